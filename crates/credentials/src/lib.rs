@@ -1,0 +1,1 @@
+//! SD-JWT VC, key binding, type metadata, status lists and DCQL.

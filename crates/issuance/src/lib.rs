@@ -1,0 +1,1 @@
+//! OpenID4VCI endpoints over the store, shared by offices and spaces.

@@ -1,0 +1,153 @@
+use environment::SeededRandomness;
+use serde_json::json;
+
+use super::*;
+use crate::{Algorithm, Signer, SigningKey};
+
+fn key() -> DecryptionKey {
+    DecryptionKey::generate("k1", &SeededRandomness::new(5)).unwrap()
+}
+
+fn token(options: &EncryptOptions<'_>) -> String {
+    encrypt(b"plaintext", key().public_jwk(), options).unwrap()
+}
+
+fn parts(token: &str) -> Vec<String> {
+    token.split('.').map(str::to_owned).collect()
+}
+
+fn with_header(token: &str, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+    let mut members = header(token).unwrap();
+    change(&mut members);
+    let mut parts = parts(token);
+    parts[0] = base64url::encode(Value::Object(members).to_string());
+    parts.join(".")
+}
+
+#[test]
+fn both_encryptions_open_with_and_without_party_info_and_compression() {
+    for encryption in ContentEncryption::ALL {
+        for compress in [false, true] {
+            for (apu, apv) in [(None, None), (Some(&b"Alice"[..]), Some(&b"Bob"[..]))] {
+                let options = EncryptOptions {
+                    encryption: *encryption,
+                    apu,
+                    apv,
+                    compress,
+                    ..EncryptOptions::default()
+                };
+                let token = token(&options);
+                assert_eq!(header(&token).unwrap()["kid"], "k1");
+                assert_eq!(decrypt(&token, &key()).unwrap().as_slice(), b"plaintext");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_party_info_is_part_of_the_key_agreement() {
+    // Changing apu after encryption changes the derived key and the header, so the tag must fail.
+    let token = token(&EncryptOptions { apu: Some(b"Alice"), ..EncryptOptions::default() });
+    let bent = with_header(&token, |header| {
+        header.insert("apu".to_owned(), json!(base64url::encode("Mallory")));
+    });
+    assert_eq!(decrypt(&bent, &key()).unwrap_err(), JweError::DecryptionFailed);
+}
+
+#[test]
+fn tags_and_ivs_of_other_lengths_are_refused_before_decryption() {
+    let token = token(&EncryptOptions::default());
+    for length in [0, 1, 4, 8, 12, 15] {
+        let mut cut = parts(&token);
+        cut[4] = base64url::encode(&base64url::decode(&cut[4]).unwrap()[..length]);
+        assert_eq!(decrypt(&cut.join("."), &key()).unwrap_err(), JweError::BadLengths);
+    }
+    for length in [0, 8, 11, 13, 16] {
+        let mut other = parts(&token);
+        other[2] = base64url::encode(vec![1; length]);
+        assert_eq!(decrypt(&other.join("."), &key()).unwrap_err(), JweError::BadLengths);
+    }
+    let mut keyed = parts(&token);
+    keyed[1] = "AAAA".to_owned();
+    assert_eq!(decrypt(&keyed.join("."), &key()).unwrap_err(), JweError::BadLengths);
+}
+
+#[test]
+fn four_and_six_parts_and_padding_are_refused() {
+    let token = token(&EncryptOptions::default());
+    for bent in [parts(&token)[..4].join("."), format!("{token}.AA"), format!("{token}=")] {
+        assert_eq!(decrypt(&bent, &key()).unwrap_err(), JweError::Malformed);
+    }
+}
+
+#[test]
+fn each_header_fault_is_named() {
+    let token = token(&EncryptOptions::default());
+    let off_curve =
+        json!({"kty":"EC","crv":"P-256","x":base64url::encode([0;32]),"y":base64url::encode([0;32])});
+    let cases = [
+        ("alg", json!("dir"), JweError::WrongAlgorithm),
+        ("alg", json!("none"), JweError::WrongAlgorithm),
+        ("enc", json!("A128CBC-HS256"), JweError::WrongEncryption),
+        ("crit", json!(["b64"]), JweError::UnknownExtension),
+        ("zip", json!("GZ"), JweError::UnknownExtension),
+        ("epk", off_curve, JweError::BadEphemeralKey),
+        ("epk", json!(null), JweError::BadEphemeralKey),
+        ("apu", json!("a="), JweError::BadPartyInfo),
+        ("apv", json!(7), JweError::BadPartyInfo),
+        ("kid", json!("another"), JweError::WrongKey),
+    ];
+    for (name, value, error) in cases {
+        let bent = with_header(&token, |header| {
+            header.insert(name.to_owned(), value.clone());
+        });
+        assert_eq!(decrypt(&bent, &key()).unwrap_err(), error, "{name} {value}");
+    }
+}
+
+#[test]
+fn a_private_ephemeral_key_is_refused() {
+    let token = token(&EncryptOptions::default());
+    let bent = with_header(&token, |header| {
+        header["epk"]["d"] = json!(base64url::encode([1; 32]));
+    });
+    assert_eq!(decrypt(&bent, &key()).unwrap_err(), JweError::BadEphemeralKey);
+}
+
+#[test]
+fn a_plaintext_that_inflates_beyond_the_limit_is_refused() {
+    let options = EncryptOptions { compress: true, ..EncryptOptions::default() };
+    let bomb = encrypt(&vec![0; LONGEST_PLAINTEXT + 1], key().public_jwk(), &options).unwrap();
+    assert_eq!(decrypt(&bomb, &key()).unwrap_err(), JweError::PlaintextTooLong);
+    let fits = encrypt(&vec![0; LONGEST_PLAINTEXT], key().public_jwk(), &options).unwrap();
+    assert_eq!(decrypt(&fits, &key()).unwrap().len(), LONGEST_PLAINTEXT);
+}
+
+#[test]
+fn another_key_does_not_open_and_an_unlabelled_token_does() {
+    let unlabelled = with_header(&token(&EncryptOptions::default()), |header| {
+        header.remove("kid");
+    });
+    // The header is authenticated, so removing kid afterwards breaks the tag: it fails there and not earlier.
+    assert_eq!(decrypt(&unlabelled, &key()).unwrap_err(), JweError::DecryptionFailed);
+    let other = DecryptionKey::generate("k1", &SeededRandomness::new(6)).unwrap();
+    assert_eq!(decrypt(&token(&EncryptOptions::default()), &other).unwrap_err(), JweError::DecryptionFailed);
+    let plain = Jwk::from_value(&key().public_jwk().required_members()).unwrap();
+    let without_kid = encrypt(b"plaintext", &plain, &EncryptOptions::default()).unwrap();
+    assert_eq!(decrypt(&without_kid, &key()).unwrap().as_slice(), b"plaintext");
+}
+
+#[test]
+fn nothing_is_encrypted_to_a_signing_key_or_another_curve() {
+    let p256 = key().public_jwk().clone();
+    let ed25519 = SigningKey::generate(Algorithm::EdDsa, &SeededRandomness::new(1)).unwrap();
+    let refused = [p256.clone().with_use("sig"), p256.with_alg("ES256"), ed25519.public_jwk().clone()];
+    for recipient in refused {
+        assert_eq!(encrypt(b"x", &recipient, &EncryptOptions::default()), Err(EncryptionFailed));
+    }
+}
+
+#[test]
+fn a_token_beyond_the_length_limit_is_refused_unread() {
+    assert_eq!(decrypt(&"a".repeat(LONGEST_TOKEN + 1), &key()).unwrap_err(), JweError::TooLong);
+}

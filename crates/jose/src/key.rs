@@ -1,0 +1,460 @@
+//! Public keys as JSON Web Keys (RFC 7517), and the private key that opens a JWE.
+
+use std::fmt;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use environment::Randomness;
+use p256::elliptic_curve::sec1::ToSec1Point;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::{base64url, digest, json};
+
+/// The signature algorithms of the network (RFC 7518 §3.4, RFC 8037 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// ECDSA with P-256 and SHA-256.
+    Es256,
+    /// EdDSA with Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// Both, for policies that leave the choice to the peer.
+    pub const ALL: &'static [Self] = &[Self::Es256, Self::EdDsa];
+
+    /// The `alg` value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// The algorithm of an `alg` value; `None` for any we do not speak, `none` among them.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
+    }
+}
+
+/// Why a key is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The text is not a JSON object.
+    #[error("a key must be a JSON object")]
+    NotAnObject,
+    /// `kty` and `crv` name a key we do not use.
+    #[error("only P-256 and Ed25519 keys are used here")]
+    Unsupported,
+    /// A member is missing, of the wrong type or length, or not canonical base64url.
+    #[error("the key's coordinates are missing or malformed")]
+    Malformed,
+    /// The coordinates are not a point of the curve, or a weak one.
+    #[error("the key is not a valid point of its curve")]
+    NotOnCurve,
+    /// Private members stand in a key that must be public.
+    #[error("a private key was given where a public one belongs")]
+    Private,
+    /// `use`, `key_ops` or `alg` of the key forbid this use.
+    #[error("the key is declared for another use")]
+    WrongUse,
+}
+
+/// The material of a public key.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// A P-256 point: x and y, 32 bytes each.
+    P256 {
+        /// x coordinate, big-endian.
+        x: [u8; 32],
+        /// y coordinate, big-endian.
+        y: [u8; 32],
+    },
+    /// A compressed Ed25519 point.
+    Ed25519([u8; 32]),
+}
+
+/// A public key that is known to be a valid point of its curve.
+///
+/// Equality compares the key material only; `kid`, `alg` and `use` are labels.
+#[derive(Clone)]
+pub struct Jwk {
+    kind: KeyKind,
+    kid: Option<String>,
+    alg: Option<String>,
+    public_key_use: Option<String>,
+}
+
+impl Jwk {
+    /// Reads a public JWK.
+    ///
+    /// # Errors
+    /// See [`KeyError`]; unknown members are ignored (RFC 7517 §4), private ones refused.
+    pub fn from_value(value: &Value) -> Result<Self, KeyError> {
+        let members = value.as_object().ok_or(KeyError::NotAnObject)?;
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| members.contains_key(*name)) {
+            return Err(KeyError::Private);
+        }
+        Self::from_members(members)
+    }
+
+    fn from_members(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let coordinate = |name: &str| -> Result<[u8; 32], KeyError> {
+            base64url::decode_exact(text(name).ok_or(KeyError::Malformed)?).map_err(|_| KeyError::Malformed)
+        };
+        let kind = match (text("kty"), text("crv")) {
+            (Some("EC"), Some("P-256")) => KeyKind::P256 { x: coordinate("x")?, y: coordinate("y")? },
+            (Some("OKP"), Some("Ed25519")) => KeyKind::Ed25519(coordinate("x")?),
+            _ => return Err(KeyError::Unsupported),
+        };
+        let label = |name: &str| match members.get(name) {
+            None => Ok(None),
+            Some(Value::String(label)) => Ok(Some(label.clone())),
+            Some(_) => Err(KeyError::Malformed),
+        };
+        check_point(&kind)?;
+        Ok(Self { kind, kid: label("kid")?, alg: label("alg")?, public_key_use: label("use")? })
+    }
+
+    /// Reads a public JWK from JSON text.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn from_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_value(&json::parse(text).map_err(|_| KeyError::NotAnObject)?)
+    }
+
+    /// A P-256 key of its SEC 1 point, compressed or not.
+    ///
+    /// # Errors
+    /// [`KeyError::NotOnCurve`].
+    pub fn from_sec1(bytes: &[u8]) -> Result<Self, KeyError> {
+        let key = p256::PublicKey::from_sec1_bytes(bytes).map_err(|_| KeyError::NotOnCurve)?;
+        Self::from_p256(&key)
+    }
+
+    fn from_p256(key: &p256::PublicKey) -> Result<Self, KeyError> {
+        let point = key.to_sec1_point(false);
+        let exact = |bytes: Option<&[u8]>| -> Result<[u8; 32], KeyError> {
+            bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(KeyError::NotOnCurve)
+        };
+        let kind = KeyKind::P256 {
+            x: exact(point.x().map(AsRef::as_ref))?,
+            y: exact(point.y().map(AsRef::as_ref))?,
+        };
+        Ok(Self { kind, kid: None, alg: None, public_key_use: None })
+    }
+
+    /// An Ed25519 key of its 32 bytes.
+    ///
+    /// # Errors
+    /// [`KeyError::NotOnCurve`], also for points of small order.
+    pub fn from_ed25519(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        let kind = KeyKind::Ed25519(*bytes);
+        check_point(&kind)?;
+        Ok(Self { kind, kid: None, alg: None, public_key_use: None })
+    }
+
+    /// This key with a `kid`.
+    #[must_use]
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// This key with an `alg`.
+    #[must_use]
+    pub fn with_alg(mut self, alg: impl Into<String>) -> Self {
+        self.alg = Some(alg.into());
+        self
+    }
+
+    /// This key with a `use` (`sig` or `enc`).
+    #[must_use]
+    pub fn with_use(mut self, public_key_use: impl Into<String>) -> Self {
+        self.public_key_use = Some(public_key_use.into());
+        self
+    }
+
+    /// The key material.
+    #[must_use]
+    pub const fn kind(&self) -> &KeyKind {
+        &self.kind
+    }
+
+    /// `kid`.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// `alg`.
+    #[must_use]
+    pub fn alg(&self) -> Option<&str> {
+        self.alg.as_deref()
+    }
+
+    /// `use`.
+    #[must_use]
+    pub fn public_key_use(&self) -> Option<&str> {
+        self.public_key_use.as_deref()
+    }
+
+    /// The algorithm with which this key signs.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        match self.kind {
+            KeyKind::P256 { .. } => Algorithm::Es256,
+            KeyKind::Ed25519(_) => Algorithm::EdDsa,
+        }
+    }
+
+    /// The uncompressed SEC 1 point (65 bytes) of a P-256 key, the 32 bytes of an Ed25519 key.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match &self.kind {
+            KeyKind::P256 { x, y } => [&[4_u8][..], x, y].concat(),
+            KeyKind::Ed25519(bytes) => bytes.to_vec(),
+        }
+    }
+
+    /// The key as JSON: its required members and the labels it has.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let mut value = self.required_members();
+        if let Value::Object(members) = &mut value {
+            for (name, label) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.public_key_use)] {
+                if let Some(label) = label {
+                    members.insert(name.to_owned(), Value::from(label.as_str()));
+                }
+            }
+        }
+        value
+    }
+
+    /// Only the members of RFC 7638 §3.2, in its order.
+    #[must_use]
+    pub fn required_members(&self) -> Value {
+        match &self.kind {
+            KeyKind::P256 { x, y } => {
+                json!({"crv": "P-256", "kty": "EC", "x": base64url::encode(x), "y": base64url::encode(y)})
+            }
+            KeyKind::Ed25519(x) => json!({"crv": "Ed25519", "kty": "OKP", "x": base64url::encode(x)}),
+        }
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638).
+    #[must_use]
+    pub fn thumbprint(&self) -> [u8; 32] {
+        // The text is written by hand because its member order is part of the definition.
+        let text = match &self.kind {
+            KeyKind::P256 { x, y } => format!(
+                r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
+                base64url::encode(x),
+                base64url::encode(y)
+            ),
+            KeyKind::Ed25519(x) => {
+                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url::encode(x))
+            }
+        };
+        digest::sha256(text)
+    }
+
+    /// base64url of the thumbprint, as `jkt` carries it.
+    #[must_use]
+    pub fn thumbprint_base64url(&self) -> String {
+        base64url::encode(self.thumbprint())
+    }
+}
+
+/// A point of small order would verify anything; an invalid one leaks bits in a key agreement.
+fn check_point(kind: &KeyKind) -> Result<(), KeyError> {
+    match kind {
+        KeyKind::P256 { x, y } => {
+            let encoded = [&[4_u8][..], x, y].concat();
+            p256::PublicKey::from_sec1_bytes(&encoded).map(drop).map_err(|_| KeyError::NotOnCurve)
+        }
+        KeyKind::Ed25519(bytes) => match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
+            Ok(key) if !key.is_weak() => Ok(()),
+            _ => Err(KeyError::NotOnCurve),
+        },
+    }
+}
+
+impl PartialEq for Jwk {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Eq for Jwk {}
+
+impl std::hash::Hash for Jwk {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+    }
+}
+
+impl fmt::Debug for Jwk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A holder's key is a handle of a person: the log gets its kind only.
+        write!(formatter, "Jwk({})", self.algorithm().name())
+    }
+}
+
+impl fmt::Debug for KeyKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::P256 { .. } => "P256",
+            Self::Ed25519(_) => "Ed25519",
+        })
+    }
+}
+
+impl Serialize for Jwk {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_value().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Jwk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A public key made ready to check signatures; keep it where many signatures of one key are checked.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    jwk: Jwk,
+    ready: Ready,
+}
+
+#[derive(Clone)]
+enum Ready {
+    P256(Box<ParsedPublicKey>),
+    Ed25519(ed25519_dalek::VerifyingKey),
+}
+
+impl VerifyingKey {
+    /// Makes `jwk` ready.
+    ///
+    /// # Errors
+    /// [`KeyError::WrongUse`] when `use` or `alg` of the key say that it is for something else.
+    pub fn new(jwk: &Jwk) -> Result<Self, KeyError> {
+        let for_something_else = jwk.public_key_use().is_some_and(|purpose| purpose != "sig")
+            || jwk.alg().is_some_and(|alg| alg != jwk.algorithm().name());
+        if for_something_else {
+            return Err(KeyError::WrongUse);
+        }
+        let ready = match jwk.kind() {
+            KeyKind::P256 { .. } => Ready::P256(Box::new(
+                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, jwk.to_bytes())
+                    .map_err(|_| KeyError::NotOnCurve)?,
+            )),
+            KeyKind::Ed25519(bytes) => Ready::Ed25519(
+                ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotOnCurve)?,
+            ),
+        };
+        Ok(Self { jwk: jwk.clone(), ready })
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn jwk(&self) -> &Jwk {
+        &self.jwk
+    }
+
+    /// The one algorithm this key is used with.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.jwk.algorithm()
+    }
+
+    /// Whether `signature` (64 bytes, R‖S for ES256) over `message` was made with this key.
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.ready {
+            Ready::P256(key) => key.verify_sig(message, signature).is_ok(),
+            Ready::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
+        }
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "VerifyingKey({})", self.algorithm().name())
+    }
+}
+
+/// A private P-256 key that opens JWEs sent to its public half.
+pub struct DecryptionKey {
+    secret: p256::SecretKey,
+    public: Jwk,
+}
+
+impl DecryptionKey {
+    /// A fresh key; its public half is labelled with `kid`, `alg: ECDH-ES` and `use: enc`.
+    ///
+    /// # Errors
+    /// [`KeyError::NotOnCurve`] only if the randomness is broken.
+    pub fn generate(kid: &str, randomness: &dyn Randomness) -> Result<Self, KeyError> {
+        Self::labelled(crate::signing::random_p256(randomness)?, Some(kid.to_owned()))
+    }
+
+    fn labelled(secret: p256::SecretKey, kid: Option<String>) -> Result<Self, KeyError> {
+        let mut public = Jwk::from_p256(&secret.public_key())?.with_alg("ECDH-ES").with_use("enc");
+        public.kid = kid;
+        Ok(Self { secret, public })
+    }
+
+    /// Reads a private JWK (P-256 with `d`).
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn from_private_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let members = json::parse_object(text).map_err(|_| KeyError::NotAnObject)?;
+        let declared = Jwk::from_members(&members)?;
+        let secret: Zeroizing<[u8; 32]> = Zeroizing::new(
+            members
+                .get("d")
+                .and_then(Value::as_str)
+                .and_then(|d| base64url::decode_exact(d).ok())
+                .ok_or(KeyError::Malformed)?,
+        );
+        let secret = p256::SecretKey::from_slice(secret.as_ref()).map_err(|_| KeyError::Malformed)?;
+        let key = Self::labelled(secret, declared.kid.clone())?;
+        if key.public == declared { Ok(key) } else { Err(KeyError::Malformed) }
+    }
+
+    /// The private JWK as text that erases itself.
+    #[must_use]
+    pub fn to_private_json(&self) -> Zeroizing<String> {
+        let mut value = self.public.to_value();
+        if let Value::Object(members) = &mut value {
+            members.insert("d".to_owned(), Value::from(base64url::encode(self.secret.to_bytes())));
+        }
+        Zeroizing::new(value.to_string())
+    }
+
+    /// The public half, to be published or sent.
+    #[must_use]
+    pub const fn public_jwk(&self) -> &Jwk {
+        &self.public
+    }
+}
+
+impl fmt::Debug for DecryptionKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DecryptionKey")
+    }
+}
+
+#[cfg(test)]
+mod tests;

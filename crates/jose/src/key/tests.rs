@@ -1,0 +1,93 @@
+use environment::{Randomness, SeededRandomness};
+use serde_json::json;
+
+use super::*;
+use crate::{Signer, SigningKey};
+
+fn randomness() -> SeededRandomness {
+    SeededRandomness::new(7)
+}
+
+#[test]
+fn the_thumbprint_of_rfc_8037_appendix_a_3_is_reproduced() {
+    let key = Jwk::from_value(
+        &json!({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),
+    )
+    .unwrap();
+    assert_eq!(key.thumbprint_base64url(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+#[test]
+fn keys_survive_the_way_through_json_with_their_labels() {
+    for algorithm in Algorithm::ALL {
+        let key = SigningKey::generate(*algorithm, &randomness()).unwrap().with_kid("one");
+        let again = SigningKey::from_private_json(key.to_private_json().as_bytes()).unwrap();
+        assert_eq!(again.public_jwk(), key.public_jwk());
+        assert_eq!(again.public_jwk().kid(), Some("one"));
+        let signature = again.sign(b"message").unwrap();
+        let verifying = VerifyingKey::new(key.public_jwk()).unwrap();
+        assert!(verifying.verifies(b"message", &signature));
+        assert!(!verifying.verifies(b"another", &signature));
+        assert!(!verifying.verifies(b"message", &signature[..63]));
+    }
+}
+
+#[test]
+fn a_private_key_is_refused_where_a_public_one_belongs() {
+    let key = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap();
+    assert_eq!(Jwk::from_json(key.to_private_json().as_bytes()).unwrap_err(), KeyError::Private);
+    assert_eq!(Jwk::from_value(&json!({"kty":"oct","k":"AAAA"})).unwrap_err(), KeyError::Private);
+}
+
+#[test]
+fn points_off_the_curve_and_of_small_order_are_refused() {
+    let zero = base64url::encode([0; 32]);
+    let off = json!({"kty":"EC","crv":"P-256","x":zero,"y":zero});
+    assert_eq!(Jwk::from_value(&off).unwrap_err(), KeyError::NotOnCurve);
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    assert_eq!(Jwk::from_ed25519(&identity).unwrap_err(), KeyError::NotOnCurve);
+}
+
+#[test]
+fn short_long_and_padded_coordinates_and_other_curves_are_refused() {
+    let good = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap().public_jwk().to_value();
+    for x in [json!("AAAA"), json!(format!("{}=", good["x"].as_str().unwrap())), json!(5), json!(null)] {
+        let mut key = good.clone();
+        key["x"] = x;
+        assert_eq!(Jwk::from_value(&key).unwrap_err(), KeyError::Malformed);
+    }
+    let mut key = good;
+    key["crv"] = json!("secp256k1");
+    assert_eq!(Jwk::from_value(&key).unwrap_err(), KeyError::Unsupported);
+    assert_eq!(Jwk::from_value(&json!([])).unwrap_err(), KeyError::NotAnObject);
+}
+
+#[test]
+fn a_key_declared_for_encryption_checks_no_signature() {
+    let key = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap().public_jwk().clone();
+    assert!(VerifyingKey::new(&key.clone().with_use("sig").with_alg("ES256")).is_ok());
+    assert_eq!(VerifyingKey::new(&key.clone().with_use("enc")).unwrap_err(), KeyError::WrongUse);
+    assert_eq!(VerifyingKey::new(&key.with_alg("ES384")).unwrap_err(), KeyError::WrongUse);
+}
+
+#[test]
+fn a_private_part_that_belongs_to_another_key_is_refused() {
+    let randomness: &dyn Randomness = &randomness();
+    let one = SigningKey::generate(Algorithm::Es256, randomness).unwrap();
+    let other = SigningKey::generate(Algorithm::Es256, randomness).unwrap();
+    let mut mixed: Value = serde_json::from_str(&one.to_private_json()).unwrap();
+    mixed["d"] = serde_json::from_str::<Value>(&other.to_private_json()).unwrap()["d"].clone();
+    assert_eq!(SigningKey::from_private_json(mixed.to_string()).unwrap_err(), KeyError::Malformed);
+    assert_eq!(DecryptionKey::from_private_json(mixed.to_string()).unwrap_err(), KeyError::Malformed);
+}
+
+#[test]
+fn nothing_of_a_key_is_printed() {
+    let key = SigningKey::generate(Algorithm::EdDsa, &randomness()).unwrap();
+    let decryption = DecryptionKey::generate("kid", &randomness()).unwrap();
+    assert_eq!(
+        format!("{key:?} {:?} {decryption:?}", key.public_jwk()),
+        "SigningKey(EdDSA) Jwk(EdDSA) DecryptionKey"
+    );
+}

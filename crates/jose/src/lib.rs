@@ -1,0 +1,24 @@
+//! JOSE as this network uses it: keys, compact JWS under a header policy, guarded JWE.
+//!
+//! - [`base64url`] and [`json`]: the strict encodings everything from outside passes through.
+//! - [`Jwk`], [`VerifyingKey`], [`SigningKey`], [`DecryptionKey`]: P-256 and Ed25519 keys (RFC 7517, RFC 8037).
+//! - [`Signer`]: the port behind which a key may live elsewhere (a browser, a hardware module).
+//! - [`jws`]: compact serialisation only (RFC 7515 §7.1), ES256 and EdDSA only.
+//! - [`jwt`]: reading claims and time windows (RFC 7519).
+//! - [`jwe`]: ECDH-ES with AES-GCM (RFC 7516, RFC 7518 §4.6), josekit behind a guard.
+//!
+//! This crate alone names josekit and aws-lc-rs. It knows no certificates (`trust`), no DIDs (`did`) and no
+//! protocol: what a token means is decided by its caller.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+pub mod base64url;
+pub mod digest;
+pub mod json;
+pub mod jwe;
+pub mod jws;
+pub mod jwt;
+mod key;
+mod signing;
+
+pub use key::{Algorithm, DecryptionKey, Jwk, KeyError, KeyKind, VerifyingKey};
+pub use signing::{Signer, SigningFailed, SigningKey};

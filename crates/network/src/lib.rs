@@ -1,0 +1,1 @@
+//! The network's own wire messages: terms, statements, proofs of sharing.

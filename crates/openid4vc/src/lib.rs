@@ -1,0 +1,1 @@
+//! OpenID4VCI and OpenID4VP messages and the state machines of both ends.

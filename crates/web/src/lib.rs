@@ -1,0 +1,1 @@
+//! The server kit: host router, sessions, CSRF, CSP, limits, errors, catalogue.

@@ -1,0 +1,1 @@
+//! Fetches DID documents and caches them.

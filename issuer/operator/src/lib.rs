@@ -1,0 +1,1 @@
+//! The network authority: admission, registration certificates, network list.

@@ -1,0 +1,1 @@
+//! The passport office: numbers, member DID hosting, credentials, status lists.

@@ -1,0 +1,2 @@
+//! The `passport` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A space: rules, requests, sign-ups, contacts.

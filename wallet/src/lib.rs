@@ -1,0 +1,1 @@
+//! The holder's wallet: vault, credentials, consent, spaces, history.
