@@ -1,1 +1,20 @@
-//! The network's own wire messages: terms, statements, proofs of sharing.
+//! The network's own wire messages, for which no standard has a form.
+//!
+//! - [`claims`]: the names of claims and who may see them.
+//! - [`terms`]: what a member attaches to what it shares.
+//! - [`sharing_proof`]: the space's signed promise of exactly what it was given.
+//! - [`decision`]: the signed outcome of a sign-up.
+//! - [`follow_up`]: what a wallet finds at `sharing_proof_uri` after its answer.
+//!
+//! Messages of OpenID4VCI and OpenID4VP live in `openid4vc`, certificates and the network list in `trust`.
+//! Nothing here does I/O.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+pub mod claims;
+pub mod decision;
+pub mod follow_up;
+pub mod sharing_proof;
+mod signed;
+pub mod terms;
+
+pub use signed::MessageError;
