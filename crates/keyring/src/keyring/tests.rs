@@ -1,0 +1,218 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn open(folder: &Path) -> Keyring {
+    Keyring::open(folder, Environment::system()).unwrap()
+}
+
+fn contact() -> KeyId {
+    KeyId::new("harbour.example.org", "sub-1", "contact")
+}
+
+/// All files of a folder, to be brought back later like a backup.
+fn copy_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        files.push((path.clone(), fs::read(&path).unwrap()));
+    }
+    files
+}
+
+fn bring_back(copy: &[(PathBuf, Vec<u8>)]) {
+    for (path, content) in copy {
+        fs::write(path, content).unwrap();
+    }
+}
+
+#[test]
+fn what_was_sealed_opens_with_its_key_and_context_only() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let sealed = keyring.seal(&contact(), b"email", b"ada@example.org").unwrap();
+    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada@example.org");
+    let other_context = keyring.open_sealed(&contact(), b"phone", &sealed);
+    assert!(matches!(other_context, Err(KeyringError::DoesNotOpen)));
+    let other = KeyId::new("harbour.example.org", "sub-2", "contact");
+    assert!(matches!(keyring.open_sealed(&other, b"email", &sealed), Err(KeyringError::NoKey)));
+    keyring.seal(&other, b"email", b"ben@example.org").unwrap();
+    assert!(matches!(keyring.open_sealed(&other, b"email", &sealed), Err(KeyringError::DoesNotOpen)));
+    // Parts of an id do not run into each other.
+    let shifted = KeyId::new("harbour.example.orgs", "ub-1", "contact");
+    assert!(!keyring.holds(&shifted).unwrap());
+}
+
+#[test]
+fn a_changed_byte_anywhere_is_noticed() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    for position in 0..sealed.as_bytes().len() {
+        let mut bytes = sealed.as_bytes().to_vec();
+        bytes[position] ^= 1;
+        let opened = keyring.open_sealed(&contact(), b"email", &Sealed::from_bytes(bytes));
+        assert!(matches!(opened, Err(KeyringError::DoesNotOpen)), "byte {position}");
+    }
+    for length in 0..sealed.as_bytes().len() {
+        let bytes = sealed.as_bytes()[..length].to_vec();
+        let opened = keyring.open_sealed(&contact(), b"email", &Sealed::from_bytes(bytes));
+        assert!(matches!(opened, Err(KeyringError::DoesNotOpen)), "length {length}");
+    }
+}
+
+#[test]
+fn keys_outlive_a_restart_and_a_change_of_epoch() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    assert_eq!(keyring.epoch(), 1);
+    assert_eq!(keyring.rotate_epoch().unwrap(), 2);
+    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
+    drop(keyring);
+    let keyring = open(folder.path());
+    assert_eq!(keyring.epoch(), 2);
+    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
+}
+
+#[test]
+fn a_destroyed_key_comes_back_from_a_backup_only_together_with_the_old_epoch_file() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let other = KeyId::new("harbour.example.org", "sub-2", "contact");
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    let others = keyring.seal(&other, b"email", b"ben").unwrap();
+    let old_keys = copy_of(&folder.path().join("keys"));
+    let old_epoch = fs::read(folder.path().join("epoch")).unwrap();
+
+    assert!(keyring.destroy(&contact()).unwrap());
+    assert!(!keyring.destroy(&contact()).unwrap());
+    assert!(matches!(keyring.open_sealed(&contact(), b"email", &sealed), Err(KeyringError::NoKey)));
+    // Before the epoch changes, a backup of the keys still works: that is why it changes daily.
+    bring_back(&old_keys);
+    assert!(keyring.open_sealed(&contact(), b"email", &sealed).is_ok());
+    keyring.destroy(&contact()).unwrap();
+    keyring.rotate_epoch().unwrap();
+    assert!(matches!(keyring.open_sealed(&contact(), b"email", &sealed), Err(KeyringError::NoKey)));
+    assert_eq!(keyring.open_sealed(&other, b"email", &others).unwrap().as_slice(), b"ben");
+
+    // The backup of the keys alone opens nothing any more.
+    bring_back(&old_keys);
+    assert!(matches!(keyring.open_sealed(&contact(), b"email", &sealed), Err(KeyringError::Damaged { .. })));
+    drop(keyring);
+    // With the old epoch file it does: the test above is not passed by chance.
+    fs::write(folder.path().join("epoch"), old_epoch).unwrap();
+    let keyring = open(folder.path());
+    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
+}
+
+#[test]
+fn the_old_epoch_key_is_nowhere_in_the_folder_after_a_rotation() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    let old = fs::read(folder.path().join("epoch")).unwrap()[8..40].to_vec();
+    keyring.rotate_epoch().unwrap();
+    for part in ["", "keys", "secrets"] {
+        for entry in fs::read_dir(folder.path().join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let content = fs::read(&path).unwrap();
+                assert!(!content.windows(32).any(|window| window == old), "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_rotation_is_finished_when_the_keyring_is_opened() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let ids: Vec<_> = (0..6).map(|n| KeyId::new("harbour.example.org", format!("sub-{n}"), "c")).collect();
+    let sealed: Vec<_> = ids.iter().map(|id| keyring.seal(id, b"email", b"ada").unwrap()).collect();
+    let before = copy_of(&folder.path().join("keys"));
+    let old_epoch = fs::read(folder.path().join("epoch")).unwrap();
+    keyring.rotate_epoch().unwrap();
+    let new_epoch = fs::read(folder.path().join("epoch")).unwrap();
+    drop(keyring);
+    // As after a crash in the middle: both epoch keys there, half of the keys not wrapped anew.
+    bring_back(&before[..3]);
+    fs::write(folder.path().join("epoch"), [new_epoch.as_slice(), &old_epoch].concat()).unwrap();
+    fs::write(folder.path().join("keys").join("abc.next"), b"half").unwrap();
+    let keyring = open(folder.path());
+    for (id, sealed) in ids.iter().zip(&sealed) {
+        assert_eq!(keyring.open_sealed(id, b"email", sealed).unwrap().as_slice(), b"ada");
+    }
+    assert_eq!(fs::read(folder.path().join("epoch")).unwrap(), new_epoch);
+    assert!(!folder.path().join("keys").join("abc.next").exists());
+}
+
+#[test]
+fn a_missing_or_damaged_epoch_file_is_not_replaced_by_a_new_one() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    drop(keyring);
+    let epoch = folder.path().join("epoch");
+    let content = fs::read(&epoch).unwrap();
+    fs::write(&epoch, &content[..39]).unwrap();
+    let refused = Keyring::open(folder.path(), Environment::system());
+    assert!(matches!(refused, Err(KeyringError::Damaged { .. })));
+    fs::remove_file(&epoch).unwrap();
+    let refused = Keyring::open(folder.path(), Environment::system());
+    assert!(matches!(refused, Err(KeyringError::Damaged { .. })));
+    fs::write(&epoch, &content).unwrap();
+    assert!(open(folder.path()).holds(&contact()).unwrap());
+}
+
+#[test]
+fn a_second_process_is_kept_out_and_files_are_the_owners_alone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("keyring");
+    let keyring = open(&path);
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    keyring.put_new_secret("request-key", b"secret").unwrap();
+    let refused = Keyring::open(&path, Environment::system());
+    assert!(matches!(refused, Err(KeyringError::Locked { .. })));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o700);
+    assert_eq!(mode(&path.join("epoch")), 0o600);
+    assert_eq!(mode(&path.join("secrets").join("request-key")), 0o600);
+    for (file, _) in copy_of(&path.join("keys")) {
+        assert_eq!(mode(&file), 0o600);
+        assert!(!file.display().to_string().contains("sub-1"));
+    }
+}
+
+#[test]
+fn secrets_are_kept_once_and_under_plain_names() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    assert!(keyring.secret("request-key").unwrap().is_none());
+    keyring.put_new_secret("request-key", b"secret").unwrap();
+    assert_eq!(keyring.secret("request-key").unwrap().unwrap().as_slice(), b"secret");
+    let again = keyring.put_new_secret("request-key", b"other");
+    assert!(matches!(again, Err(KeyringError::SecretExists { .. })));
+    assert!(matches!(keyring.secret("../epoch"), Err(KeyringError::BadName)));
+    assert!(matches!(keyring.put_new_secret("", b""), Err(KeyringError::BadName)));
+    keyring.rotate_epoch().unwrap();
+    assert!(keyring.secret("request-key").unwrap().is_some());
+    assert!(keyring.destroy_secret("request-key").unwrap());
+    assert!(keyring.secret("request-key").unwrap().is_none());
+}
+
+#[test]
+fn nothing_secret_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    let shown = format!("{keyring:?}");
+    assert!(shown.contains("SecretKey") && !shown.contains('['), "{shown}");
+    assert_eq!(format!("{:?}", contact()), "KeyId(harbour.example.org, contact)");
+    assert_eq!(format!("{sealed:?}"), "Sealed(32 bytes)");
+    let json = serde_json::to_string(&sealed).unwrap();
+    assert_eq!(serde_json::from_str::<Sealed>(&json).unwrap(), sealed);
+}

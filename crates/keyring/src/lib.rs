@@ -1,0 +1,45 @@
+//! Sealing keys and key epochs, kept apart from the store.
+//!
+//! What lives here: [`Keyring`], a folder with one sealing key for each [`KeyId`] (a member at a space, for one
+//! purpose), and the party's own secrets. What does not: what was sealed; that lies in the store, its
+//! replicas and its backups.
+//!
+//! # How deletion is real
+//!
+//! ```text
+//! value  --sealed under-->  key of (space, member, purpose)  --wrapped under-->  epoch key
+//! store                     keyring/keys/…                                       keyring/epoch
+//! ```
+//!
+//! [`Keyring::destroy`] removes a key; [`Keyring::rotate_epoch`], run daily, wraps those that are left
+//! under a new epoch key and destroys the old one. An old backup of `keys/` then opens nothing. **Back up the
+//! store and `keys/` as often as you like, but keep of `epoch` only the newest copy**: who has an old store, an
+//! old `keys/` *and* the old `epoch` can still open what was deleted.
+//!
+//! Files are replaced whole and fsynced; what is removed is overwritten first, as well as the file system
+//! allows (a copying file system or a flash disk may keep old blocks for a while). The folder is readable by its
+//! owner only; whoever can read it can open everything. All calls read or write files: call them outside any
+//! change, and from a blocking task where it matters.
+//!
+//! ```
+//! use keyring::{KeyId, Keyring};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let keyring = Keyring::open(&folder.path().join("keyring"), environment::Environment::system())?;
+//! let contact = KeyId::new("harbour.example.org", "sub-1", "contact");
+//! let sealed = keyring.seal(&contact, b"email", b"ada@example.org")?;
+//! assert_eq!(keyring.open_sealed(&contact, b"email", &sealed)?.as_slice(), b"ada@example.org");
+//! keyring.destroy(&contact)?;
+//! keyring.rotate_epoch()?;
+//! assert!(keyring.open_sealed(&contact, b"email", &sealed).is_err());
+//! # Ok(())
+//! # }
+//! ```
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+mod files;
+mod keyring;
+mod sealing;
+
+pub use keyring::{KeyId, Keyring, KeyringError};
+pub use sealing::Sealed;
