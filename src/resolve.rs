@@ -1,0 +1,122 @@
+//! `passport resolve`: the W3C resolution result of a DID, fetched or from files.
+
+use std::fs::File;
+use std::io::{Read, Write, stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use clap::error::ErrorKind;
+use did::resolution::{self, Version};
+use did::{DidUrl, KeyLookupError, Resolution, Resolve, ResolveError, webvh};
+use did_resolver::{Keeping, Resolver};
+use environment::Environment;
+use outbound::{HttpClient, Policy};
+
+/// Resolve a DID and print the result as JSON.
+#[derive(Args, Debug)]
+pub(crate) struct ResolveArguments {
+    /// The DID, with `?versionId=`, `?versionTime=` or `?versionNumber=` for an older version.
+    #[arg(value_name = "DID_URL", required_unless_present = "log")]
+    did_url: Option<String>,
+    /// Verify this did:webvh log instead of fetching it; `-` is standard input. Alone, it names the DID itself.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// The witnesses' proofs for that log; `-` is standard input.
+    #[arg(long, value_name = "FILE", requires = "log")]
+    witness: Option<PathBuf>,
+}
+
+/// Resolves and prints. The exit code is 1 when the result has an error; a deactivated DID is a result.
+///
+/// # Errors
+/// Only if the result cannot be written.
+pub(crate) async fn run(arguments: &ResolveArguments, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let outcome = outcome(arguments, environment).await;
+    let result = resolution::to_value(&outcome);
+    writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&result)?)?;
+    let failed = !matches!(outcome, Ok(_) | Err(ResolveError::Deactivated(_)));
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+async fn outcome(
+    arguments: &ResolveArguments,
+    environment: &Environment,
+) -> Result<Resolution, ResolveError> {
+    if arguments.log.as_deref().is_some_and(is_stdin) && arguments.witness.as_deref().is_some_and(is_stdin) {
+        wrong_call(ErrorKind::ArgumentConflict, "only one of --log and --witness can be standard input");
+    }
+    let log = arguments.log.as_deref().map(|path| read(path, webvh::LARGEST_LOG));
+    let witness = arguments.witness.as_deref().map(|path| read(path, webvh::witness::LARGEST_FILE));
+    let url = match (&arguments.did_url, &log) {
+        (Some(text), _) => DidUrl::parse(text)?,
+        (None, Some(log)) => named_by(log, environment)?,
+        (None, None) => wrong_call(ErrorKind::MissingRequiredArgument, "give a DID or --log"),
+    };
+    // A path names a resource, not a document.
+    if !url.path().is_empty() {
+        return Err(ResolveError::Feature);
+    }
+    let version = Version::of_query(url.query())?;
+    let found = match &log {
+        Some(log) => webvh::resolve_log(url.did(), log, witness.as_deref(), &version, environment.now()),
+        None => fetched(&url, &version, environment).await,
+    }?;
+    check_fragment(&url, &found)?;
+    Ok(found)
+}
+
+/// The DID that a log names; a log that names none fails as it would have when verified.
+fn named_by(log: &[u8], environment: &Environment) -> Result<DidUrl, ResolveError> {
+    match webvh::last_did(log) {
+        Some(did) => Ok(did.into()),
+        None => {
+            Err(webvh::Log::verify(log, environment.now()).err().map_or(ResolveError::NotFound, Into::into))
+        }
+    }
+}
+
+async fn fetched(
+    url: &DidUrl,
+    version: &Version,
+    environment: &Environment,
+) -> Result<Resolution, ResolveError> {
+    // The person at the terminal chose the DID, so names of this machine may be asked.
+    let client = HttpClient::new(Policy::development()).map_err(|_| ResolveError::Unreachable)?;
+    let resolver = Resolver::new(Arc::new(client), environment.clone(), Keeping::nothing());
+    resolver.resolve_version(url.did(), version).await
+}
+
+/// A fragment must name a verification method or a service of the document.
+fn check_fragment(url: &DidUrl, found: &Resolution) -> Result<(), ResolveError> {
+    let Some(fragment) = url.fragment() else { return Ok(()) };
+    let plain = found.document.id().with_fragment(fragment)?;
+    let missing = matches!(found.document.verification_method(&plain), Err(KeyLookupError::NotFound))
+        && found.document.service(fragment).is_none();
+    if missing { Err(ResolveError::NotFound) } else { Ok(()) }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Reads a file or standard input; one byte more than allowed is enough for the reader to refuse it.
+fn read(path: &Path, limit: usize) -> Vec<u8> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut text = Vec::new();
+    let outcome = if is_stdin(path) {
+        stdin().lock().take(limit).read_to_end(&mut text)
+    } else {
+        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut text))
+    };
+    match outcome {
+        Ok(_) => text,
+        Err(error) => wrong_call(ErrorKind::Io, &format!("{} cannot be read: {error}", path.display())),
+    }
+}
+
+/// Ends the process as clap does for arguments that cannot be meant: the message, and exit code 2.
+fn wrong_call(kind: ErrorKind, message: &str) -> ! {
+    clap::Error::raw(kind, format!("{message}\n")).exit()
+}
