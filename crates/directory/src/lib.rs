@@ -1,0 +1,17 @@
+//! Who is admitted right now, and who this party itself is.
+//!
+//! [`Directory`] holds the pinned network, the newest network list and a resolver; it brings certificate, list and DID
+//! document together and hands out `trust::Admitted`. [`Identity`] is a party's own half: its DID, its host, its
+//! three signers with their chains, and its registration certificate.
+//!
+//! The rules are in `trust`, the DIDs in `did`, the calls in `outbound`. Nothing is stored here: the composition root
+//! keeps [`Directory::state`] over restarts.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+mod admission;
+mod identity;
+mod party;
+
+pub use admission::{Directory, DirectoryError, ListRefresh};
+pub use identity::{Identity, OwnKey};
+pub use party::AdmittedParty;

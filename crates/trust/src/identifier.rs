@@ -1,0 +1,65 @@
+//! The shapes of a DID and of a host name, as far as certificates and lists need them.
+
+/// Whether `text` has the form of a DID (DID Core 1.0 §3.1): no path, query or fragment.
+#[must_use]
+pub fn is_did(text: &str) -> bool {
+    did::Did::parse(text).is_ok()
+}
+
+/// Whether `text` is a DNS name in lower case: no port, no address, no wildcard, no final dot.
+#[must_use]
+pub fn is_host(text: &str) -> bool {
+    let label_is_good = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    // A name whose last label is a number would be read as an IPv4 address by URL parsers.
+    let ends_in_number =
+        text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    text.len() <= 253 && !ends_in_number && text.split('.').all(label_is_good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_did_url_is_not_a_did() {
+        assert!(is_did("did:webvh:QmExample:harbour.localhost%3A8080"));
+        for other in [
+            "",
+            "did:",
+            "did:web:",
+            "did:web:x:",
+            "did:Web:x",
+            "did:web:x#key",
+            "did:web:x/y",
+            "https://x",
+            "did:web:x?y",
+        ] {
+            assert!(!is_did(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_dns_name_in_lower_case_and_nothing_else() {
+        assert!(is_host("harbour.localhost") && is_host("localhost") && is_host("xn--caf-dma.example"));
+        for other in [
+            "",
+            "Harbour.example",
+            "harbour.example:443",
+            "10.0.0.1",
+            "*.example",
+            "a..b",
+            "a.",
+            "-a.example",
+            "a/b",
+            "[::1]",
+        ] {
+            assert!(!is_host(other), "{other}");
+        }
+    }
+}

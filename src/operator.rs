@@ -1,0 +1,135 @@
+//! `passport operator`: founding a network, admitting parties, publishing the list.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use ::operator::{Admission, Bundle, Operator};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use environment::Environment;
+use trust::Standing;
+
+/// Run the authority of a network: admit offices and spaces, sign the network list.
+#[derive(Args, Debug)]
+pub(crate) struct OperatorArguments {
+    #[command(subcommand)]
+    command: OperatorCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum OperatorCommand {
+    /// Found a network in a folder; prints the descriptor that wallets and spaces pin.
+    Init {
+        /// Where keys and members are kept.
+        folder: PathBuf,
+        /// Name of the network, for people.
+        #[arg(long)]
+        name: String,
+        /// Address at which the signed network list will be published.
+        #[arg(long)]
+        list_url: String,
+    },
+    /// Admit a party, or renew its certificates; prints what it gets.
+    Admit {
+        /// Folder of the network.
+        folder: PathBuf,
+        /// The request of the party, in JSON; `-` reads standard input.
+        request: PathBuf,
+        /// Write the bundle to this file instead of standard output.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Renew the certificates of a party from what it handed in before.
+    Renew {
+        /// Folder of the network.
+        folder: PathBuf,
+        /// DID of the party.
+        did: String,
+        /// Write the bundle to this file instead of standard output.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Print the signed network list.
+    List {
+        /// Folder of the network.
+        folder: PathBuf,
+        /// Sign a new one, whatever the age of the current one.
+        #[arg(long)]
+        renew: bool,
+    },
+    /// Print the members and where they stand.
+    Members {
+        /// Folder of the network.
+        folder: PathBuf,
+    },
+    /// Put a member aside for now.
+    Suspend(MemberArguments),
+    /// Put a member out.
+    Expel(MemberArguments),
+    /// Take a suspended or expelled member back.
+    Readmit(MemberArguments),
+}
+
+#[derive(Args, Debug)]
+struct MemberArguments {
+    /// Folder of the network.
+    folder: PathBuf,
+    /// DID of the member.
+    did: String,
+}
+
+/// Runs one `passport operator` command.
+///
+/// # Errors
+/// Whatever kept the command from being carried out, for the command line to print.
+pub(crate) fn run(arguments: OperatorArguments, environment: &Environment) -> anyhow::Result<()> {
+    let open = |folder: &Path| Operator::open(folder, environment.clone());
+    match arguments.command {
+        OperatorCommand::Init { folder, name, list_url } => {
+            let operator = Operator::init(&folder, &name, &list_url, environment.clone())?;
+            print(&operator.descriptor().to_value())
+        }
+        OperatorCommand::Admit { folder, request, out } => {
+            let admission = Admission::from_json(read(&request)?)?;
+            hand_out(&open(&folder)?.admit(&admission)?, out.as_deref())
+        }
+        OperatorCommand::Renew { folder, did, out } => hand_out(&open(&folder)?.renew(&did)?, out.as_deref()),
+        OperatorCommand::List { folder, renew } => {
+            let operator = open(&folder)?;
+            let list = if renew { operator.renew_list()? } else { operator.current_list()? };
+            Ok(writeln!(io::stdout().lock(), "{list}")?)
+        }
+        OperatorCommand::Members { folder } => print(&serde_json::to_value(open(&folder)?.members()?)?),
+        OperatorCommand::Suspend(member) => stand(&member, Standing::Suspended, environment),
+        OperatorCommand::Expel(member) => stand(&member, Standing::Expelled, environment),
+        OperatorCommand::Readmit(member) => stand(&member, Standing::Admitted, environment),
+    }
+}
+
+fn stand(member: &MemberArguments, standing: Standing, environment: &Environment) -> anyhow::Result<()> {
+    Ok(Operator::open(&member.folder, environment.clone())?.set_standing(&member.did, standing)?)
+}
+
+fn hand_out(bundle: &Bundle, out: Option<&Path>) -> anyhow::Result<()> {
+    let bundle = serde_json::to_value(bundle)?;
+    match out {
+        Some(file) => fs::write(file, format!("{bundle:#}\n"))
+            .with_context(|| format!("the bundle cannot be written to {}", file.display())),
+        None => print(&bundle),
+    }
+}
+
+fn print(value: &serde_json::Value) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{value:#}")?)
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    if file == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut content)?;
+    } else {
+        content = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    }
+    Ok(content)
+}
