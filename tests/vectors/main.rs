@@ -1,1 +1,7 @@
 //! Walkers over the published test vectors.
+
+mod dcql;
+#[cfg(test)]
+mod did;
+mod sd_jwt;
+mod status_list;

@@ -1,1 +1,3 @@
 //! What the tests share: processes, vectors, canaries.
+
+pub mod vectors;
