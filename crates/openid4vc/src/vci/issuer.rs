@@ -1,0 +1,489 @@
+//! The issuer's side of one offer, from the code to the last notification.
+//!
+//! ```text
+//! Offered ── token ──► TokenIssued ── credential (each configuration once) ──► Issued
+//!    └── five wrong transaction codes, or expired ──► refused for ever
+//! ```
+//! The caller keeps one record per flow, finds it by the hash of code or token, and writes `next` in the same
+//! transaction in which it acts on `reply`. Which person and which claims a flow is about is the caller's record.
+
+use environment::{Randomness, Timestamp};
+use jose::{Jwk, base64url, digest};
+use serde::{Deserialize, Serialize};
+
+use super::credential::{CredentialError, CredentialRequest, Wanted};
+use super::notification::{Event, NotificationError, NotificationRequest};
+use super::offer::{CredentialOffer, PreAuthorizedGrant, TransactionCode};
+use super::proof::{self, Rules};
+use super::token::{TokenError, TokenRequest, TokenResponse};
+use crate::access::{AccessError, Presented, Scheme};
+use crate::dpop;
+use crate::http::Method;
+use crate::seconds;
+use crate::secret::{SecretHash, SecretText};
+use crate::timed_nonce::{NonceKey, NonceUse};
+
+/// How many wrong transaction codes a code survives, less one (OpenID4VCI 1.0 §13.6 and errata).
+pub const TX_CODE_TRIES: u8 = 5;
+
+/// A credential that may be issued once in a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The configuration of the metadata.
+    pub configuration: String,
+    /// Whether it is bound to a key, so that proofs are needed.
+    pub key_bound: bool,
+}
+
+/// What an offer is made of.
+#[derive(Clone, Debug)]
+pub struct NewOffer {
+    /// The issuer's identifier.
+    pub credential_issuer: String,
+    /// What is offered; not empty, each configuration once.
+    pub grants: Vec<Grant>,
+    /// Digits of the transaction code and what the person is told of it; absent: none.
+    pub tx_code: Option<(u8, Option<String>)>,
+    /// When the code dies.
+    pub expires_at: Timestamp,
+    /// For how many seconds the access token may be used.
+    pub token_lifetime: i64,
+    /// For how many seconds a c_nonce may be used.
+    pub nonce_lifetime: i64,
+    /// Most credentials of one request.
+    pub batch_size: u64,
+}
+
+/// An offer that was made: what is shown, and what is stored.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The offer, to be shown as link or QR; it holds the code.
+    pub offer: CredentialOffer,
+    /// The transaction code, to be told on another way.
+    pub tx_code: Option<SecretText>,
+    /// The flow's first state.
+    pub flow: Flow,
+}
+
+impl NewOffer {
+    /// Makes code and transaction code.
+    #[must_use]
+    pub fn make(self, randomness: &dyn Randomness) -> Made {
+        let code = SecretText::random(randomness);
+        let tx_code = self.tx_code.as_ref().map(|(length, _)| SecretText::random_digits(*length, randomness));
+        let described = self.tx_code.map(|(length, description)| TransactionCode {
+            numeric: true,
+            length: Some(u64::from(length)),
+            description,
+        });
+        let offer = CredentialOffer {
+            credential_issuer: self.credential_issuer,
+            configuration_ids: self.grants.iter().map(|grant| grant.configuration.clone()).collect(),
+            grant: PreAuthorizedGrant { code: code.clone(), tx_code: described, authorization_server: None },
+        };
+        let flow = Flow::Offered(Offered {
+            code: code.hash(),
+            tx_code: tx_code.as_ref().map(|tx_code| tx_code_hash(&code, tx_code)),
+            tries_left: TX_CODE_TRIES,
+            grants: self.grants,
+            expires_at: self.expires_at,
+            token_lifetime: self.token_lifetime,
+            nonce_lifetime: self.nonce_lifetime,
+            batch_size: self.batch_size,
+        });
+        Made { offer, tx_code, flow }
+    }
+}
+
+/// A few digits alone could be found from their hash; with the code in it they cannot.
+fn tx_code_hash(code: &SecretText, tx_code: &SecretText) -> SecretHash {
+    SecretHash::of(&format!("{}.{}", code.expose(), tx_code.expose()))
+}
+
+/// The state of one offer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "awaits")]
+#[non_exhaustive]
+pub enum Flow {
+    /// Awaits the token request.
+    Offered(Offered),
+    /// Awaits credential requests.
+    TokenIssued(Access),
+    /// Everything is issued; awaits notifications.
+    Issued(Access),
+    /// The code died after too many wrong transaction codes.
+    Dead,
+}
+
+/// An offer that nobody has taken up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Offered {
+    code: SecretHash,
+    tx_code: Option<SecretHash>,
+    tries_left: u8,
+    grants: Vec<Grant>,
+    #[serde(with = "seconds")]
+    expires_at: Timestamp,
+    token_lifetime: i64,
+    nonce_lifetime: i64,
+    batch_size: u64,
+}
+
+/// What an access token stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Access {
+    token: SecretHash,
+    /// `jkt` of the key the token is bound to.
+    bound_to: Option<String>,
+    client_id: Option<String>,
+    #[serde(with = "seconds")]
+    expires_at: Timestamp,
+    nonce_lifetime: i64,
+    batch_size: u64,
+    /// Whether requests name identifiers instead of configurations.
+    by_identifier: bool,
+    grants: Vec<Grant>,
+    issued: Vec<Issued>,
+}
+
+/// A credential, or a batch, that was issued.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Issued {
+    configuration: String,
+    notification: SecretHash,
+    event: Option<Event>,
+}
+
+/// What follows from a token request, refused or not: `next` is stored either way.
+#[derive(Clone, Debug)]
+pub struct TokenStep {
+    /// The next state.
+    pub next: Flow,
+    /// The answer.
+    pub reply: Result<TokenResponse, TokenError>,
+    /// Under which hash the flow is to be found from now on.
+    pub token: Option<SecretHash>,
+}
+
+impl Flow {
+    /// Until when the flow can be continued; afterwards, and at once where there is no such moment, its record may go.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Offered(offered) => Some(offered.expires_at),
+            Self::TokenIssued(access) | Self::Issued(access) => Some(access.expires_at),
+            Self::Dead => None,
+        }
+    }
+
+    /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is.
+    #[must_use]
+    pub fn token(
+        self,
+        request: &TokenRequest,
+        dpop: Option<&dpop::Verified>,
+        now: Timestamp,
+        randomness: &dyn Randomness,
+    ) -> TokenStep {
+        match self {
+            Self::Offered(offered) => offered.token(request, dpop, now, randomness),
+            other => TokenStep { next: other, reply: Err(TokenError::InvalidCode), token: None },
+        }
+    }
+
+    /// Lets the bearer of an access token in.
+    ///
+    /// # Errors
+    /// See [`AccessError`]; nothing is to be stored then.
+    pub fn authorize(
+        self,
+        presented: &Presented,
+        request: &Protected<'_>,
+    ) -> Result<Authorized, AccessError> {
+        let (Self::TokenIssued(access) | Self::Issued(access)) = self else {
+            return Err(AccessError::InvalidToken);
+        };
+        if !access.token.matches(presented.token.expose()) || request.now >= access.expires_at {
+            return Err(AccessError::InvalidToken);
+        }
+        let dpop = match (&access.bound_to, presented.scheme) {
+            (None, Scheme::Bearer) => None,
+            (Some(bound_to), Scheme::Dpop) => Some(request.check(presented, bound_to)?),
+            _ => return Err(AccessError::WrongScheme),
+        };
+        Ok(Authorized { access, dpop })
+    }
+}
+
+/// A request at a protected endpoint, as far as DPoP looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Protected<'a> {
+    /// The `DPoP` headers.
+    pub dpop_headers: &'a [&'a str],
+    /// The method.
+    pub method: Method,
+    /// The URL under which the request was meant to come.
+    pub url: &'a str,
+    /// The key of our nonces.
+    pub nonces: &'a NonceKey,
+    /// Whether proofs need a nonce.
+    pub nonce_required: bool,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+impl Protected<'_> {
+    fn check(&self, presented: &Presented, bound_to: &str) -> Result<dpop::Verified, AccessError> {
+        let bound_to = base64url::decode_exact(bound_to).map_err(|_| AccessError::InvalidToken)?;
+        let expected = dpop::Expected {
+            method: self.method,
+            url: self.url,
+            access_token: Some(presented.token.expose()),
+            bound_to: Some(bound_to),
+            nonces: self.nonces,
+            nonce_required: self.nonce_required,
+            now: self.now,
+        };
+        Ok(dpop::verify(self.dpop_headers.iter().copied(), &expected)?)
+    }
+}
+
+impl Offered {
+    fn token(
+        mut self,
+        request: &TokenRequest,
+        dpop: Option<&dpop::Verified>,
+        now: Timestamp,
+        randomness: &dyn Randomness,
+    ) -> TokenStep {
+        let refuse = |next: Flow, error: TokenError| TokenStep { next, reply: Err(error), token: None };
+        if !self.code.matches(request.code.expose()) || now >= self.expires_at {
+            return refuse(Flow::Offered(self), TokenError::InvalidCode);
+        }
+        match (&self.tx_code, &request.tx_code) {
+            (None, Some(_)) => return refuse(Flow::Offered(self), TokenError::TxCodeUnexpected),
+            (Some(_), None) => return refuse(Flow::Offered(self), TokenError::TxCodeMissing),
+            (Some(right), Some(given)) => {
+                let given = tx_code_hash(&request.code, given);
+                if !digest::constant_time_equal(right.as_bytes(), given.as_bytes()) {
+                    self.tries_left = self.tries_left.saturating_sub(1);
+                    let next = if self.tries_left == 0 { Flow::Dead } else { Flow::Offered(self) };
+                    return refuse(next, TokenError::WrongTxCode);
+                }
+            }
+            (None, None) => {}
+        }
+        let grants = match &request.authorization_details {
+            None => self.grants.clone(),
+            Some(named) => {
+                let known = |name: &String| self.grants.iter().any(|grant| grant.configuration == *name);
+                if !named.iter().all(known) {
+                    return refuse(Flow::Offered(self), TokenError::AuthorizationDetails);
+                }
+                self.grants.iter().filter(|grant| named.contains(&grant.configuration)).cloned().collect()
+            }
+        };
+        self.issue_token(request, grants, dpop, now, randomness)
+    }
+
+    fn issue_token(
+        self,
+        request: &TokenRequest,
+        grants: Vec<Grant>,
+        dpop: Option<&dpop::Verified>,
+        now: Timestamp,
+        randomness: &dyn Randomness,
+    ) -> TokenStep {
+        let token = SecretText::random(randomness);
+        let by_identifier = request.authorization_details.is_some();
+        let identifiers = grants
+            .iter()
+            .filter(|_| by_identifier)
+            .map(|grant| (grant.configuration.clone(), vec![identifier_of(&grant.configuration)]));
+        let reply = TokenResponse {
+            access_token: token.clone(),
+            scheme: if dpop.is_some() { Scheme::Dpop } else { Scheme::Bearer },
+            expires_in: u64::try_from(self.token_lifetime).ok(),
+            identifiers: identifiers.collect(),
+        };
+        let access = Access {
+            token: token.hash(),
+            bound_to: dpop.map(|proof| proof.key().thumbprint_base64url()),
+            client_id: request.client_id.clone(),
+            expires_at: now.plus(self.token_lifetime),
+            nonce_lifetime: self.nonce_lifetime,
+            batch_size: self.batch_size,
+            by_identifier,
+            grants,
+            issued: Vec::new(),
+        };
+        TokenStep { token: Some(token.hash()), next: Flow::TokenIssued(access), reply: Ok(reply) }
+    }
+}
+
+/// One credential data set for each configuration: its identifier need only differ from the configuration's name.
+fn identifier_of(configuration: &str) -> String {
+    format!("{configuration}:1")
+}
+
+/// Somebody who showed a valid access token.
+#[derive(Clone, Debug)]
+pub struct Authorized {
+    access: Access,
+    dpop: Option<dpop::Verified>,
+}
+
+/// What the issuer knows when it looks at proofs.
+#[derive(Clone, Copy)]
+pub struct ProofRules<'a> {
+    /// The issuer's identifier.
+    pub credential_issuer: &'a str,
+    /// The key of our nonces.
+    pub nonces: &'a NonceKey,
+    /// See [`Rules::key_of`].
+    pub key_of: &'a dyn Fn(&str) -> Option<Jwk>,
+}
+
+/// What is to be issued: one credential for each key, or one without a key.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Which configuration.
+    pub configuration: String,
+    /// The keys, all different; empty for a credential that is bound to none.
+    pub keys: Vec<Jwk>,
+    /// The nonces that were used: store them if a nonce is to be used once.
+    pub nonces: Vec<NonceUse>,
+    /// Goes into the response.
+    pub notification_id: SecretText,
+}
+
+/// What follows from a credential request that is granted.
+#[derive(Clone, Debug)]
+pub struct CredentialStep {
+    /// The next state.
+    pub next: Flow,
+    /// What to sign and send.
+    pub order: Order,
+}
+
+/// What follows from a notification.
+#[derive(Clone, Debug)]
+pub struct NotificationStep {
+    /// The next state.
+    pub next: Flow,
+    /// Which configuration it is about.
+    pub configuration: String,
+    /// What became of it.
+    pub event: Event,
+}
+
+impl Authorized {
+    /// The DPoP proof that came along: its use is to be stored.
+    #[must_use]
+    pub const fn dpop(&self) -> Option<&dpop::Verified> {
+        self.dpop.as_ref()
+    }
+
+    /// Takes a credential request. A refusal changes nothing.
+    ///
+    /// # Errors
+    /// See [`CredentialError`].
+    pub fn credential(
+        self,
+        request: &CredentialRequest,
+        rules: &ProofRules<'_>,
+        now: Timestamp,
+        randomness: &dyn Randomness,
+    ) -> Result<CredentialStep, CredentialError> {
+        let mut access = self.access;
+        let grant = access.granted(&request.wanted)?.clone();
+        if access.issued.iter().any(|issued| issued.configuration == grant.configuration) {
+            return Err(CredentialError::AlreadyIssued);
+        }
+        let proofs = access.proofs(request, &grant, rules, now)?;
+        let notification_id = SecretText::random(randomness);
+        access.issued.push(Issued {
+            configuration: grant.configuration.clone(),
+            notification: notification_id.hash(),
+            event: None,
+        });
+        let mut nonces: Vec<NonceUse> = Vec::new();
+        for proof in &proofs {
+            if !nonces.iter().any(|known| known.hash == proof.nonce().hash) {
+                nonces.push(proof.nonce());
+            }
+        }
+        let keys = proofs.iter().map(|proof| proof.key().clone()).collect();
+        let order = Order { configuration: grant.configuration, keys, nonces, notification_id };
+        Ok(CredentialStep { next: access.into_flow(), order })
+    }
+
+    /// Takes a notification; the same one may come again.
+    ///
+    /// # Errors
+    /// [`NotificationError::UnknownIdentifier`].
+    pub fn notification(self, request: &NotificationRequest) -> Result<NotificationStep, NotificationError> {
+        let mut access = self.access;
+        let issued = access
+            .issued
+            .iter_mut()
+            .find(|issued| issued.notification.matches(request.id.expose()))
+            .ok_or(NotificationError::UnknownIdentifier)?;
+        issued.event = Some(request.event);
+        let configuration = issued.configuration.clone();
+        Ok(NotificationStep { next: access.into_flow(), configuration, event: request.event })
+    }
+}
+
+impl Access {
+    fn into_flow(self) -> Flow {
+        if self.issued.len() < self.grants.len() { Flow::TokenIssued(self) } else { Flow::Issued(self) }
+    }
+
+    fn granted(&self, wanted: &Wanted) -> Result<&Grant, CredentialError> {
+        let find = |fits: &dyn Fn(&Grant) -> bool| self.grants.iter().find(|grant| fits(grant));
+        match wanted {
+            Wanted::Identifier(identifier) => {
+                let named =
+                    find(&|grant| self.by_identifier && identifier_of(&grant.configuration) == *identifier);
+                named.ok_or(CredentialError::UnknownIdentifier)
+            }
+            Wanted::Configuration(configuration) => {
+                let grant = find(&|grant| grant.configuration == *configuration);
+                let grant = grant.ok_or(CredentialError::UnknownConfiguration)?;
+                // §8.2: the identifiers of the token response must be used.
+                if self.by_identifier { Err(CredentialError::WrongKindOfIdentifier) } else { Ok(grant) }
+            }
+        }
+    }
+
+    fn proofs(
+        &self,
+        request: &CredentialRequest,
+        grant: &Grant,
+        rules: &ProofRules<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<proof::VerifiedProof>, CredentialError> {
+        if !grant.key_bound {
+            return Ok(Vec::new());
+        }
+        if request.proofs.is_empty() {
+            return Err(CredentialError::ProofMissing);
+        }
+        if u64::try_from(request.proofs.len()).unwrap_or(u64::MAX) > self.batch_size.max(1) {
+            return Err(CredentialError::TooManyProofs);
+        }
+        let rules = Rules {
+            credential_issuer: rules.credential_issuer,
+            nonces: rules.nonces,
+            nonce_lifetime: self.nonce_lifetime,
+            client_id: self.client_id.as_deref(),
+            key_of: rules.key_of,
+            now,
+        };
+        Ok(proof::verify_all(&request.proofs, &rules)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,348 @@
+//! The verifier's side of one request, from its making to the person at the screen.
+//!
+//! ```text
+//! Requested ── verified answer ──► Returning  (this device: the response_code must come back in the same session)
+//!     │                       ├──► Showing ──► Typing  (other device: six digits to be typed at the waiting screen)
+//!     │                       └──► Complete  (nobody waits at a screen)
+//!     └── wallet's error ──► Refused
+//! Returning ──► Complete | Rejected          Typing ──► Complete | Filed
+//! ```
+//! The caller keeps one record per flow under the hash of the request's identifier and the secrets sealed beside
+//! it, and writes `next` in the transaction in which it stores the claims.
+
+mod person;
+
+use credentials::dcql::Query;
+use environment::{Randomness, Timestamp};
+use jose::{DecryptionKey, Jwk, KeyError, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::client_id::ClientId;
+use super::request::ResponseMode;
+use super::response::{Content, ResponseError, Submission, VpToken};
+use super::verification::Verified;
+use crate::seconds;
+use crate::secret::{SecretHash, SecretText};
+
+pub use person::{
+    DIGIT_LIFETIME, DIGIT_TRIES, DIGITS, PersonError, PersonStep, RETURN_LIFETIME, Returning, Showing, Shown,
+    Typing,
+};
+
+/// Where the person is who made the page show a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// The wallet is on the same device: the answer counts when it returns to this session.
+    SameDevice {
+        /// Hash of the secret of the browser's session.
+        session: SecretHash,
+    },
+    /// The request is shown as a QR at a screen with this session.
+    OtherDevice {
+        /// Hash of the secret of the browser's session.
+        session: SecretHash,
+    },
+    /// No screen waits, so no session is ever opened.
+    NoScreen,
+}
+
+/// What a request is made of.
+#[derive(Clone, Debug)]
+pub struct NewFlow {
+    /// Where the person is.
+    pub way: Way,
+    /// What is asked for.
+    pub query: Query,
+    /// The verifier.
+    pub client_id: ClientId,
+    /// Whether the answer is to be encrypted.
+    pub encrypt: bool,
+    /// When the request ends.
+    pub expires_at: Timestamp,
+}
+
+/// A request that was made: its identifier and its secrets.
+#[derive(Debug)]
+pub struct Made {
+    /// Stands in request_uri and response_uri; the record is kept under its hash.
+    pub id: SecretText,
+    /// To be sealed.
+    pub secrets: RequestSecrets,
+    new: NewFlow,
+}
+
+impl NewFlow {
+    /// Makes identifier, nonce, state and the key of this one request.
+    ///
+    /// # Errors
+    /// [`KeyError`] only if the randomness is broken.
+    pub fn make(self, randomness: &dyn Randomness) -> Result<Made, KeyError> {
+        let encryption_key = if self.encrypt {
+            let kid = SecretText::random(randomness);
+            Some(DecryptionKey::generate(kid.expose(), randomness)?)
+        } else {
+            None
+        };
+        let secrets = RequestSecrets {
+            nonce: SecretText::random(randomness),
+            state: SecretText::random(randomness),
+            encryption_key,
+        };
+        Ok(Made { id: SecretText::random(randomness), secrets, new: self })
+    }
+}
+
+impl Made {
+    /// The flow's first state, with the secrets as the caller sealed them.
+    #[must_use]
+    pub fn into_flow(self, sealed: String) -> Flow {
+        Flow::Requested(Requested {
+            response_mode: if self.new.encrypt {
+                ResponseMode::DirectPostJwt
+            } else {
+                ResponseMode::DirectPost
+            },
+            way: self.new.way,
+            query: self.new.query,
+            client_id: self.new.client_id.as_str().to_owned(),
+            expires_at: self.new.expires_at,
+            sealed,
+        })
+    }
+}
+
+/// What only the verifier may know of a request.
+#[derive(Debug)]
+pub struct RequestSecrets {
+    nonce: SecretText,
+    state: SecretText,
+    encryption_key: Option<DecryptionKey>,
+}
+
+impl RequestSecrets {
+    /// The nonce of the request.
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        self.nonce.expose()
+    }
+
+    /// The state of the request.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.state.expose()
+    }
+
+    /// The key to which the answer is to be encrypted.
+    #[must_use]
+    pub fn encryption_key(&self) -> Option<&Jwk> {
+        self.encryption_key.as_ref().map(DecryptionKey::public_jwk)
+    }
+
+    /// The bytes to be sealed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut members = Map::new();
+        members.insert("nonce".to_owned(), Value::from(self.nonce()));
+        members.insert("state".to_owned(), Value::from(self.state()));
+        if let Some(key) = &self.encryption_key {
+            members.insert("key".to_owned(), Value::from(key.to_private_json().as_str()));
+        }
+        Zeroizing::new(Value::Object(members).to_string().into_bytes())
+    }
+
+    /// Reads what was sealed; `None` if it is something else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let members = json::parse_object(bytes).ok()?;
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let encryption_key = match text("key") {
+            None => None,
+            Some(key) => Some(DecryptionKey::from_private_json(key).ok()?),
+        };
+        Some(Self {
+            nonce: SecretText::new(text("nonce")?),
+            state: SecretText::new(text("state")?),
+            encryption_key,
+        })
+    }
+}
+
+/// The state of one request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "awaits")]
+#[non_exhaustive]
+pub enum Flow {
+    /// Awaits the wallet's answer.
+    Requested(Requested),
+    /// Answered on this device; awaits the response_code in the same session.
+    Returning(Returning),
+    /// Answered on another device; awaits that the page with the digits is opened there.
+    Showing(Showing),
+    /// Awaits the digits at the waiting screen.
+    Typing(Typing),
+    /// Answered; the session, if one waited, is the person's.
+    Complete {
+        /// Hash of the secret of the session that may go on.
+        session: Option<SecretHash>,
+    },
+    /// Answered and kept, but no session is opened.
+    Filed,
+    /// Answered by somebody else than the person at the screen: the values are dropped.
+    Rejected,
+    /// The wallet answered with an error.
+    Refused {
+        /// Its code.
+        code: String,
+    },
+}
+
+/// A request that awaits its answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Requested {
+    response_mode: ResponseMode,
+    way: Way,
+    query: Query,
+    client_id: String,
+    #[serde(with = "seconds")]
+    expires_at: Timestamp,
+    sealed: String,
+}
+
+impl Requested {
+    /// The secrets as the caller sealed them.
+    #[must_use]
+    pub fn sealed(&self) -> &str {
+        &self.sealed
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub const fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// The verifier, as whom the request was made.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Where the person is.
+    #[must_use]
+    pub const fn way(&self) -> Way {
+        self.way
+    }
+
+    /// When the request ends.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Whether a wallet may still fetch the request object. It may do so again: links are previewed.
+    #[must_use]
+    pub fn may_be_fetched(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+}
+
+/// What a wallet answered.
+#[derive(Clone, Debug)]
+pub enum Received {
+    /// Presentations, to be checked.
+    Answer(Answer),
+    /// It did not answer; store `next`.
+    Refusal {
+        /// The next state.
+        next: Flow,
+        /// The wallet's code.
+        code: String,
+    },
+}
+
+/// Presentations for a request that is still open.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    requested: Requested,
+    vp_token: VpToken,
+}
+
+/// What follows from an answer that was verified.
+#[derive(Clone, Debug)]
+pub struct AnswerStep {
+    /// The next state.
+    pub next: Flow,
+    /// Goes into `redirect_uri`; there is none when nobody waits at a screen.
+    pub response_code: Option<SecretText>,
+}
+
+impl Flow {
+    /// The open request, if it still is one.
+    #[must_use]
+    pub const fn requested(&self) -> Option<&Requested> {
+        match self {
+            Self::Requested(requested) => Some(requested),
+            _ => None,
+        }
+    }
+
+    /// Takes a posted answer. A refusal changes nothing: whoever knows the address alone cannot end a request.
+    ///
+    /// # Errors
+    /// See [`ResponseError`].
+    pub fn receive(
+        self,
+        submission: Submission,
+        secrets: &RequestSecrets,
+        now: Timestamp,
+    ) -> Result<Received, ResponseError> {
+        let Self::Requested(requested) = self else { return Err(ResponseError::AlreadyAnswered) };
+        if now >= requested.expires_at {
+            return Err(ResponseError::Expired);
+        }
+        let parameters = submission.open(requested.response_mode, secrets.encryption_key.as_ref())?;
+        if !parameters.state.is_some_and(|state| secrets.state.hash().matches(&state)) {
+            return Err(ResponseError::WrongState);
+        }
+        Ok(match parameters.content {
+            Content::VpToken(vp_token) => Received::Answer(Answer { requested, vp_token }),
+            Content::Error(code) => Received::Refusal { next: Self::Refused { code: code.clone() }, code },
+        })
+    }
+}
+
+impl Answer {
+    /// The presentations.
+    #[must_use]
+    pub const fn vp_token(&self) -> &VpToken {
+        &self.vp_token
+    }
+
+    /// The request they answer.
+    #[must_use]
+    pub const fn requested(&self) -> &Requested {
+        &self.requested
+    }
+
+    /// Goes on after the presentations were verified.
+    #[must_use]
+    pub fn accept(self, _verified: &Verified, now: Timestamp, randomness: &dyn Randomness) -> AnswerStep {
+        let code = SecretText::random(randomness);
+        match self.requested.way {
+            Way::SameDevice { session } => AnswerStep {
+                next: Flow::Returning(Returning::new(session, &code, now)),
+                response_code: Some(code),
+            },
+            Way::OtherDevice { session } => AnswerStep {
+                next: Flow::Showing(Showing::new(session, &code, now)),
+                response_code: Some(code),
+            },
+            Way::NoScreen => AnswerStep { next: Flow::Complete { session: None }, response_code: None },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

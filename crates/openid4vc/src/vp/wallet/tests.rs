@@ -1,0 +1,88 @@
+use serde_json::json;
+
+use super::super::response::Submission;
+use super::super::testing::{STATE, scene};
+use super::*;
+
+fn respond(status: u16, body: &str) -> Response {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    Response { status, headers, body: body.as_bytes().to_vec() }
+}
+
+#[test]
+fn an_encrypted_answer_opens_with_the_verifiers_key_and_holds_what_was_chosen() {
+    let scene = scene();
+    let presentations = scene.presentations();
+    let request = answer(&scene.request(), presentations.clone()).unwrap();
+    let submission = Submission::parse(request.header("content-type"), &request.body).unwrap();
+    let Submission::Encrypted(jwe) = &submission else { panic!("encrypted") };
+    let header = jwe::header(jwe).unwrap();
+    assert_eq!((&header["kid"], &header["enc"]), (&json!("k"), &json!("A256GCM")));
+    let opened = submission.open(ResponseMode::DirectPostJwt, Some(&scene.encryption)).unwrap();
+    assert_eq!(opened.state.as_deref(), Some(STATE));
+    assert_eq!(opened.content, Content::VpToken(VpToken::new(presentations).unwrap()));
+}
+
+#[test]
+fn a_readable_answer_is_a_form() {
+    let scene = scene();
+    let plain = scene.read_with(&[("response_mode", json!("direct_post"))]).unwrap();
+    let request = answer(&plain, scene.presentations()).unwrap();
+    let submission = Submission::parse(request.header("content-type"), &request.body).unwrap();
+    let opened = submission.open(ResponseMode::DirectPost, None).unwrap();
+    let Content::VpToken(token) = opened.content else { panic!("a token") };
+    // Signatures differ from one presentation to the next: the queries answered are compared.
+    let answered: Vec<(&str, usize)> = token.iter().map(|(id, list)| (id, list.len())).collect();
+    assert_eq!(answered, [("own", 1), ("profile", 1)]);
+}
+
+#[test]
+fn nothing_is_sent_that_could_not_be_accepted() {
+    let scene = scene();
+    let mut incomplete = scene.presentations();
+    incomplete.remove("profile");
+    let error = answer(&scene.request(), incomplete).unwrap_err();
+    assert_eq!(error, AnswerError::NotSatisfied(NotSatisfied::RequiredSet(0)));
+    let mut twice = scene.presentations();
+    twice.get_mut("own").unwrap().push("x".to_owned());
+    let error = answer(&scene.request(), twice).unwrap_err();
+    assert!(matches!(error, AnswerError::NotSatisfied(NotSatisfied::TooManyPresentations(_))));
+}
+
+#[test]
+fn a_refusal_is_readable_and_says_only_its_code() {
+    let scene = scene();
+    let request = refuse(&scene.request(), Refusal::AccessDenied);
+    let form = form::Form::parse(request.header("content-type"), &request.body).unwrap();
+    assert_eq!(form.iter().collect::<Vec<_>>(), [("error", "access_denied"), ("state", STATE)]);
+}
+
+#[test]
+fn after_a_success_only_usable_addresses_are_kept() {
+    let good = respond(
+        200,
+        r#"{"redirect_uri":"https://kiln.example/back#code=x","sharing_proof_uri":"https://kiln.example/p"}"#,
+    );
+    let read = reply(&good).unwrap();
+    assert_eq!(read.redirect_uri.as_deref(), Some("https://kiln.example/back#code=x"));
+    assert_eq!(read.sharing_proof_uri.as_deref(), Some("https://kiln.example/p"));
+    for bad in [
+        "javascript:alert(1)",
+        "http://kiln.example/",
+        "https://kiln.example/\u{202e}",
+        "https://kiln.example/#\u{1b}[2J",
+    ] {
+        let body = json!({"redirect_uri": bad}).to_string();
+        assert_eq!(reply(&respond(200, &body)).unwrap(), Reply::default(), "{bad}");
+    }
+    assert_eq!(reply(&respond(200, "<html></html>")).unwrap(), Reply::default());
+}
+
+#[test]
+fn a_refusal_or_redirect_of_the_verifier_is_an_error() {
+    let refused = ReplyError::Refused { code: "invalid_request".to_owned() };
+    assert_eq!(reply(&respond(400, r#"{"error":"invalid_request"}"#)), Err(refused));
+    assert_eq!(reply(&respond(307, "{}")), Err(ReplyError::Status(307)));
+    assert_eq!(reply(&respond(400, r#"{"error":"\u001b"}"#)), Err(ReplyError::Status(400)));
+    assert_eq!(reply(&respond(500, r#"{"error":"server_error"}"#)), Err(ReplyError::Status(500)));
+}
