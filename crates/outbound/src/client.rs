@@ -1,0 +1,197 @@
+//! The guarded client.
+
+mod failure;
+mod resolver;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+use http::header::HOST;
+use url::{Host, Url};
+
+use crate::{ClientError, Fetch, Fetching, OutboundError, Override, Policy, Request, Response};
+use crate::{is_development_host, is_public};
+use failure::failure;
+use resolver::{Guarded, Told};
+
+/// The one client for HTTP to other parties; cheap to clone.
+#[derive(Clone)]
+pub struct HttpClient(Arc<Inner>);
+
+struct Inner {
+    policy: Policy,
+    guarded: reqwest::Client,
+    told: HashMap<(String, u16), (Override, reqwest::Client)>,
+}
+
+impl HttpClient {
+    /// A client that keeps to `policy`.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the extra certificate authorities cannot be used.
+    pub fn new(policy: Policy) -> Result<Self, ClientError> {
+        let roots = extra_roots(&policy)?;
+        let guarded = build(
+            &policy,
+            &roots,
+            Guarded { development: policy.development, loopback: policy.insecure_loopback_http },
+        )?;
+        let mut told = HashMap::new();
+        for target in &policy.overrides {
+            let client = build(&policy, &roots, Told(target.to))?;
+            told.insert((target.host.clone(), target.port), (target.clone(), client));
+        }
+        Ok(Self(Arc::new(Inner { policy, guarded, told })))
+    }
+
+    /// What this client may do.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// Makes one call. Any status but a redirect is an answer; 304 is no redirect.
+    ///
+    /// # Errors
+    /// [`OutboundError`].
+    pub async fn send(&self, request: Request) -> Result<Response, OutboundError> {
+        let host = self.checked_host(&request.url)?;
+        let (client, url, authority) = self.route(&host, &request.url)?;
+        let mut headers = request.headers;
+        headers.insert(HOST, HeaderValue::from_str(&authority).map_err(|_| OutboundError::MalformedUrl)?);
+        let timeout = request.timeout.unwrap_or(self.0.policy.total_timeout);
+        let call = client.request(request.method, url).headers(headers).body(request.body).timeout(timeout);
+        let response = call.send().await.map_err(|error| failure(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if status.is_redirection() && status != http::StatusCode::NOT_MODIFIED {
+            return Err(OutboundError::Redirected { status });
+        }
+        let body = bounded(response, request.limit).await?;
+        Ok(Response { status, headers, body })
+    }
+
+    /// The host of an address that may be called at all.
+    fn checked_host(&self, url: &Url) -> Result<String, OutboundError> {
+        if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
+        {
+            return Err(OutboundError::MalformedUrl);
+        }
+        let policy = &self.0.policy;
+        let host = url.host().ok_or(OutboundError::MalformedUrl)?;
+        let (development, loopback) = match &host {
+            Host::Domain(name) => (
+                policy.development && is_development_host(name),
+                policy.insecure_loopback_http && *name == "localhost",
+            ),
+            Host::Ipv4(address) => {
+                self.permit_literal((*address).into())?;
+                (false, address.is_loopback())
+            }
+            Host::Ipv6(address) => {
+                self.permit_literal((*address).into())?;
+                (false, address.is_loopback())
+            }
+        };
+        if url.scheme() == "https" || development || (loopback && policy.insecure_loopback_http) {
+            Ok(host.to_string())
+        } else {
+            Err(OutboundError::InsecureScheme)
+        }
+    }
+
+    /// An address written as a number is nobody's name: only loopback is ever called so, and only if opened.
+    fn permit_literal(&self, address: std::net::IpAddr) -> Result<(), OutboundError> {
+        if self.0.policy.insecure_loopback_http && address.is_loopback() {
+            return Ok(());
+        }
+        tracing::debug!(public = is_public(address), "an address written as a number is refused");
+        Err(OutboundError::ForbiddenAddress)
+    }
+
+    /// Which client calls which address, and the authority that the other side is to see.
+    fn route(&self, host: &str, url: &Url) -> Result<(&reqwest::Client, Url, String), OutboundError> {
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        let port = url.port_or_known_default().ok_or(OutboundError::MalformedUrl)?;
+        let mut url = url.clone();
+        url.set_fragment(None);
+        match self.0.told.get(&(host.to_ascii_lowercase(), port)) {
+            Some((told, client)) => {
+                url.set_port(Some(told.to.port())).map_err(|()| OutboundError::MalformedUrl)?;
+                Ok((client, url, authority))
+            }
+            None => Ok((&self.0.guarded, url, authority)),
+        }
+    }
+}
+
+impl Fetch for HttpClient {
+    fn fetch(&self, request: Request) -> Fetching<'_> {
+        Box::pin(self.send(request))
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HttpClient({:?})", self.0.policy)
+    }
+}
+
+fn extra_roots(policy: &Policy) -> Result<Vec<reqwest::Certificate>, ClientError> {
+    let mut roots = Vec::new();
+    for pem in &policy.extra_roots {
+        let found = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| ClientError::NotCertificates)?;
+        if found.is_empty() {
+            return Err(ClientError::NotCertificates);
+        }
+        roots.extend(found);
+    }
+    Ok(roots)
+}
+
+fn build<R: reqwest::dns::Resolve + Clone + 'static>(
+    policy: &Policy,
+    roots: &[reqwest::Certificate],
+    resolver: R,
+) -> Result<reqwest::Client, ClientError> {
+    let builder = || {
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            // One protocol everywhere: with HTTP/2 the authority could not differ from the port connected to.
+            .http1_only()
+            .user_agent("passport")
+            .connect_timeout(policy.connect_timeout)
+            .dns_resolver(resolver.clone())
+    };
+    builder().tls_certs_merge(roots.iter().cloned()).build().or_else(|_| {
+        // A machine without any certificate authorities can still speak to those given, and over http.
+        tracing::warn!("no certificate authorities on this machine: only those given are trusted");
+        builder().tls_certs_only(roots.iter().cloned()).build().map_err(|_| ClientError::Tls)
+    })
+}
+
+async fn bounded(mut response: reqwest::Response, limit: usize) -> Result<Bytes, OutboundError> {
+    let too_large = OutboundError::TooLarge { limit };
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).is_ok_and(|length| length > limit) {
+        return Err(too_large);
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}

@@ -1,0 +1,73 @@
+//! Resolution that gives permitted addresses alone.
+//!
+//! The check is made on the addresses that are connected to, in the resolver of the connection itself, so a
+//! name that answers differently the second time (rebinding) gains nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::{is_development_host, is_public};
+
+/// A name led to an address that may not be called.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the name leads to an address that is not public")]
+pub(super) struct Forbidden;
+
+/// A name led nowhere.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the name does not resolve")]
+pub(super) struct Unresolved;
+
+/// Gives public addresses, and loopback for the names that are opened.
+#[derive(Clone)]
+pub(super) struct Guarded {
+    /// `*.localhost` is opened.
+    pub(super) development: bool,
+    /// `localhost` is opened.
+    pub(super) loopback: bool,
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = name.as_str().to_owned();
+        let opened =
+            (self.development && is_development_host(&name)) || (self.loopback && name == "localhost");
+        Box::pin(async move {
+            if opened {
+                // The system is not asked: glibc does not know names under localhost.
+                return Ok(loopback());
+            }
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unresolved)?.collect();
+            checked(found)
+        })
+    }
+}
+
+fn loopback() -> Addrs {
+    let addresses = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+    Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)))
+}
+
+/// One forbidden address forbids the name: nobody honest mixes them.
+pub(super) fn checked(found: Vec<SocketAddr>) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
+    if found.is_empty() {
+        return Err(Unresolved.into());
+    }
+    if !found.iter().all(|address| is_public(address.ip())) {
+        return Err(Forbidden.into());
+    }
+    Ok(Box::new(found.into_iter()))
+}
+
+/// Gives the one address that was told.
+#[derive(Clone)]
+pub(super) struct Told(pub(super) SocketAddr);
+
+impl Resolve for Told {
+    fn resolve(&self, _: Name) -> Resolving {
+        let address = self.0;
+        Box::pin(async move { Ok::<Addrs, _>(Box::new(std::iter::once(address))) })
+    }
+}

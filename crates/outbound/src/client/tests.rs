@@ -1,0 +1,354 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Redirect;
+use axum::routing::{any, get};
+use http::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+use crate::{get_json, post_form, post_json};
+
+async fn listen(router: Router) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
+fn client(policy: Policy) -> HttpClient {
+    HttpClient::new(policy).unwrap()
+}
+
+fn url(text: &str) -> Url {
+    text.parse().unwrap()
+}
+
+fn request(text: &str) -> Request {
+    Request::get(url(text))
+}
+
+fn kitchen() -> Router {
+    Router::new()
+        .route(
+            "/echo",
+            any(|uri: Uri, headers: HeaderMap, body: String| async move {
+                let names: Vec<_> = headers.keys().map(ToString::to_string).collect();
+                axum::Json(serde_json::json!({
+                    "host": headers["host"].to_str().unwrap(), "uri": uri.to_string(), "body": body, "names": names,
+                }))
+            }),
+        )
+        .route("/away", get(|| async { Redirect::temporary("/echo") }))
+        .route("/same", get(|| async { StatusCode::NOT_MODIFIED }))
+        .route("/plain", get(|| async { "{}" }))
+        .route("/double", get(|| async { ([("content-type", "application/json")], r#"{"a":1,"a":2}"#) }))
+        .route("/error", get(|| async { (StatusCode::BAD_GATEWAY, "canary-body") }))
+        .route("/bytes", get(|| async { vec![0_u8; 1_000] }))
+        .route(
+            "/chunks",
+            get(|| async {
+                let (mut writer, reader) = tokio::io::duplex(64);
+                tokio::spawn(async move { while writer.write_all(&[0; 64]).await.is_ok() {} });
+                Body::new(Chunks(reader))
+            }),
+        )
+        .route("/never", get(std::future::pending::<String>))
+}
+
+/// A body whose length is not announced.
+struct Chunks(tokio::io::DuplexStream);
+
+impl axum::body::HttpBody for Chunks {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, std::io::Error>>> {
+        let mut buffer = [0; 64];
+        let mut buffer = tokio::io::ReadBuf::new(&mut buffer);
+        let read = std::pin::Pin::new(&mut self.0);
+        tokio::io::AsyncRead::poll_read(read, context, &mut buffer).map(|done| {
+            Some(done.map(|()| hyper::body::Frame::data(Bytes::copy_from_slice(buffer.filled()))))
+        })
+    }
+}
+
+#[tokio::test]
+async fn names_under_localhost_are_spoken_to_over_http_with_their_own_host_header() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    let answer = get_json(&client, url(&format!("http://kiln.localhost:{port}/echo?a=b"))).await.unwrap();
+    assert_eq!(answer["host"], format!("kiln.localhost:{port}"));
+    assert_eq!(answer["uri"], "/echo?a=b");
+    let names = answer["names"].as_array().unwrap();
+    for unwanted in ["referer", "cookie", "accept-encoding"] {
+        assert!(!names.contains(&unwanted.into()), "{unwanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_fragment_stays_here() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    let answer = get_json(&client, url(&format!("http://kiln.localhost:{port}/echo#secret"))).await.unwrap();
+    assert_eq!(answer["uri"], "/echo");
+}
+
+#[tokio::test]
+async fn forms_and_json_are_posted() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    let echo = url(&format!("http://kiln.localhost:{port}/echo"));
+    let answer =
+        post_form(&client, echo.clone(), &[("a", "1 &2"), ("b", "ñ")]).await.unwrap().json().unwrap();
+    assert_eq!(answer["body"], "a=1+%262&b=%C3%B1");
+    let answer = post_json(&client, echo, &serde_json::json!({"a": 1})).await.unwrap().json().unwrap();
+    assert_eq!(answer["body"], r#"{"a":1}"#);
+}
+
+#[tokio::test]
+async fn production_calls_neither_http_nor_this_machine() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::public());
+    for (address, expected) in [
+        (format!("http://kiln.localhost:{port}/echo"), OutboundError::InsecureScheme),
+        (format!("http://localhost:{port}/echo"), OutboundError::InsecureScheme),
+        (format!("http://127.0.0.1:{port}/echo"), OutboundError::ForbiddenAddress),
+        (format!("https://127.0.0.1:{port}/echo"), OutboundError::ForbiddenAddress),
+        (format!("https://localhost:{port}/echo"), OutboundError::ForbiddenAddress),
+        ("http://example.org/".to_owned(), OutboundError::InsecureScheme),
+        ("https://1.1.1.1/".to_owned(), OutboundError::ForbiddenAddress),
+        ("https://[::1]/".to_owned(), OutboundError::ForbiddenAddress),
+        ("https://2130706433/".to_owned(), OutboundError::ForbiddenAddress),
+        ("https://0x7f.1/".to_owned(), OutboundError::ForbiddenAddress),
+        ("https://169.254.169.254/latest/meta-data".to_owned(), OutboundError::ForbiddenAddress),
+        ("https://ada:secret@example.org/".to_owned(), OutboundError::MalformedUrl),
+        ("ftp://example.org/".to_owned(), OutboundError::MalformedUrl),
+        ("data:text/plain,x".to_owned(), OutboundError::MalformedUrl),
+    ] {
+        assert_eq!(client.send(request(&address)).await.unwrap_err(), expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn development_opens_no_other_names_and_no_numbers() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    for (address, expected) in [
+        (format!("http://127.0.0.1:{port}/echo"), OutboundError::ForbiddenAddress),
+        (format!("http://[::ffff:127.0.0.1]:{port}/echo"), OutboundError::ForbiddenAddress),
+        (format!("http://localhost.example.org:{port}/echo"), OutboundError::InsecureScheme),
+        ("http://example.org/".to_owned(), OutboundError::InsecureScheme),
+    ] {
+        assert_eq!(client.send(request(&address)).await.unwrap_err(), expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn insecure_http_opens_loopback_numbers_and_localhost_and_nothing_else() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::public().with_insecure_loopback_http());
+    for host in ["127.0.0.1", "localhost"] {
+        let answer = client.send(request(&format!("http://{host}:{port}/echo"))).await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK, "{host}");
+    }
+    for (address, expected) in [
+        (format!("http://kiln.localhost:{port}/echo"), OutboundError::InsecureScheme),
+        ("http://10.0.0.1/".to_owned(), OutboundError::ForbiddenAddress),
+        ("http://example.org/".to_owned(), OutboundError::InsecureScheme),
+    ] {
+        assert_eq!(client.send(request(&address)).await.unwrap_err(), expected, "{address}");
+    }
+}
+
+#[test]
+fn one_forbidden_address_among_public_ones_forbids_the_name() {
+    let at = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
+    assert!(resolver::checked(vec![at("1.1.1.1"), at("2606:4700::1111")]).is_ok());
+    for forbidden in ["10.0.0.1", "127.0.0.1", "::1", "::ffff:127.0.0.1", "fd00::1"] {
+        let error = resolver::checked(vec![at("1.1.1.1"), at(forbidden)]).err().unwrap();
+        assert!(error.is::<resolver::Forbidden>(), "{forbidden}");
+    }
+    assert!(resolver::checked(Vec::new()).err().unwrap().is::<resolver::Unresolved>());
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_unresolvable() {
+    let error = client(Policy::public()).send(request("https://nobody.invalid/")).await.unwrap_err();
+    assert_eq!(error, OutboundError::Unresolvable);
+    assert!(error.is_transient());
+}
+
+#[tokio::test]
+async fn redirects_are_never_followed_and_an_unchanged_answer_is_none() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    let error = client.send(request(&format!("http://kiln.localhost:{port}/away"))).await.unwrap_err();
+    assert_eq!(error, OutboundError::Redirected { status: StatusCode::TEMPORARY_REDIRECT });
+    let answer = client.send(request(&format!("http://kiln.localhost:{port}/same"))).await.unwrap();
+    assert_eq!(answer.status, StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test]
+async fn a_body_ends_at_its_limit_announced_or_not() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    let at = |path: &str| request(&format!("http://kiln.localhost:{port}{path}"));
+    let answer = client.send(at("/bytes").with_limit(1_000)).await.unwrap();
+    assert_eq!(answer.body.len(), 1_000);
+    let error = client.send(at("/bytes").with_limit(999)).await.unwrap_err();
+    assert_eq!(error, OutboundError::TooLarge { limit: 999 });
+    let error = client.send(at("/chunks")).await.unwrap_err();
+    assert_eq!(error, OutboundError::TooLarge { limit: DEFAULT });
+}
+
+const DEFAULT: usize = crate::DEFAULT_LIMIT;
+
+#[tokio::test]
+async fn a_silent_host_times_out_and_a_closed_port_is_unreachable() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    let never =
+        request(&format!("http://kiln.localhost:{port}/never")).with_timeout(Duration::from_millis(50));
+    assert_eq!(client.send(never).await.unwrap_err(), OutboundError::TimedOut);
+    let closed = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let error = client.send(request(&format!("http://kiln.localhost:{closed}/"))).await.unwrap_err();
+    assert_eq!(error, OutboundError::Unreachable);
+}
+
+#[tokio::test]
+async fn a_host_that_breaks_off_is_broken() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut heard = [0; 16];
+        stream.read_exact(&mut heard).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc").await.unwrap();
+    });
+    let error = client(Policy::development()).send(request(&format!("http://kiln.localhost:{port}/"))).await;
+    assert_eq!(error.unwrap_err(), OutboundError::Broken);
+}
+
+#[tokio::test]
+async fn only_marked_and_strict_json_of_a_success_is_taken() {
+    let port = listen(kitchen()).await.port();
+    let client = client(Policy::development());
+    for (path, expected) in [
+        ("/plain", OutboundError::NotJson),
+        ("/double", OutboundError::NotJson),
+        ("/error", OutboundError::Status { status: StatusCode::BAD_GATEWAY }),
+    ] {
+        let error = get_json(&client, url(&format!("http://kiln.localhost:{port}{path}"))).await.unwrap_err();
+        assert_eq!(error, expected, "{path}");
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+}
+
+struct Authority {
+    pem: String,
+    chain: Vec<u8>,
+    key: Vec<u8>,
+}
+
+fn authority(host: &str) -> Authority {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let ca_key = KeyPair::generate().unwrap();
+    let mut ca = CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let pem = ca.self_signed(&ca_key).unwrap().pem();
+    let issuer = Issuer::new(ca, ca_key);
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    Authority { pem, chain: leaf.pem().into_bytes(), key: key.serialize_pem().into_bytes() }
+}
+
+async fn listen_tls(authority: &Authority) -> SocketAddr {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let config =
+        axum_server::tls_rustls::RustlsConfig::from_pem(authority.chain.clone(), authority.key.clone())
+            .await
+            .unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = axum_server::from_tcp_rustls(listener, config).unwrap();
+    tokio::spawn(async move { server.serve(kitchen().into_make_service()).await.unwrap() });
+    address
+}
+
+fn told(text: &str, to: SocketAddr) -> Override {
+    format!("{text}:{}:{}", to.ip(), to.port()).parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_https_host_is_called_where_it_is_told_to_be_and_sees_its_own_name() {
+    let authority = authority("office.example.org");
+    let address = listen_tls(&authority).await;
+    let policy = Policy::public()
+        .with_root(authority.pem.clone())
+        .with_override(told("office.example.org:443", address))
+        .with_override(told("office.example.org:8443", address));
+    let client = client(policy);
+    let answer = get_json(&client, url("https://office.example.org/echo")).await.unwrap();
+    assert_eq!(answer["host"], "office.example.org");
+    let answer = get_json(&client, url("https://office.example.org:8443/echo")).await.unwrap();
+    assert_eq!(answer["host"], "office.example.org:8443");
+    let error = client.send(request("http://office.example.org:443/echo")).await.unwrap_err();
+    assert_eq!(error, OutboundError::InsecureScheme);
+}
+
+#[tokio::test]
+async fn a_certificate_of_a_stranger_or_for_another_name_is_refused() {
+    let office = authority("office.example.org");
+    let address = listen_tls(&office).await;
+    let stranger = client(
+        Policy::public()
+            .with_root(authority("office.example.org").pem)
+            .with_override(told("office.example.org:443", address)),
+    );
+    let error = stranger.send(request("https://office.example.org/echo")).await.unwrap_err();
+    assert!(matches!(error, OutboundError::Tls(rustls::Error::InvalidCertificate(_))), "{error:?}");
+    let other =
+        client(Policy::public().with_root(office.pem).with_override(told("kiln.example.org:443", address)));
+    let error = other.send(request("https://kiln.example.org/echo")).await.unwrap_err();
+    assert!(matches!(error, OutboundError::Tls(rustls::Error::InvalidCertificate(_))), "{error:?}");
+}
+
+#[test]
+fn a_root_that_is_no_certificate_is_refused() {
+    for pem in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let error = HttpClient::new(Policy::public().with_root(pem)).err();
+        assert!(matches!(error, Some(ClientError::NotCertificates | ClientError::Tls)), "{pem:?} {error:?}");
+    }
+}
+
+#[test]
+fn debug_output_shows_neither_path_nor_token() {
+    let request = request("https://office.example.org/canary-path?canary-query=1")
+        .with_authorization("DPoP", "canary-token")
+        .unwrap()
+        .with_body("text/plain", "canary-body")
+        .unwrap();
+    assert_eq!(format!("{request:?}"), "Request(GET office.example.org)");
+    assert_eq!(request.headers[http::header::AUTHORIZATION], "DPoP canary-token");
+    assert!(request.headers[http::header::AUTHORIZATION].is_sensitive());
+}
+
+#[test]
+fn a_header_that_would_split_is_unwritable() {
+    let request = request("https://office.example.org/");
+    assert_eq!(
+        request.with_header(http::header::ACCEPT, "a\r\nb: c").unwrap_err(),
+        OutboundError::Unwritable
+    );
+}

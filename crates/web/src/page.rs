@@ -1,0 +1,284 @@
+//! Pages and the components that they are made of.
+//!
+//! A party writes the body as an askama template of its own, with components as fields (`{{ waiting }}`,
+//! they escape what they show), and answers with [`Page`], which brings frame, style, language and the
+//! headers. Everything works without scripts; scripts come from [`crate::assets`].
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, VARY};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::ApiError;
+use crate::assets::{Assets, assets};
+use crate::catalogue::Words;
+use crate::qr::{Qr, TooLong};
+
+/// A whole page around a body.
+#[derive(Template)]
+#[template(path = "page.html")]
+pub struct Page<B: fmt::Display> {
+    words: Words,
+    title: String,
+    site: String,
+    body: B,
+    scripts: Vec<&'static str>,
+    refresh: Option<u32>,
+    wide: bool,
+    files: &'static Assets,
+}
+
+impl<B: fmt::Display> Page<B> {
+    /// A page with `title` around `body`, a template whose text is escaped already.
+    #[must_use]
+    pub fn new(words: Words, title: impl Into<String>, body: B) -> Self {
+        Self {
+            words,
+            title: title.into(),
+            site: String::new(),
+            body,
+            scripts: Vec::new(),
+            refresh: None,
+            wide: false,
+            files: assets(),
+        }
+    }
+
+    /// This page under the name of its party.
+    #[must_use]
+    pub fn of_site(self, site: impl Into<String>) -> Self {
+        Self { site: site.into(), ..self }
+    }
+
+    /// This page with the script that works copy buttons.
+    #[must_use]
+    pub fn with_copying(mut self) -> Self {
+        self.scripts.push(self.files.copy.url());
+        self
+    }
+
+    /// This page going on by itself: by script, or without it by loading again every 5 seconds. A page
+    /// with a form does better without the latter, see [`Self::with_waiting_beside_a_form`].
+    #[must_use]
+    pub fn with_waiting(self) -> Self {
+        Self { refresh: Some(5), ..self.with_waiting_beside_a_form() }
+    }
+
+    /// This page going on by script alone, so that nothing typed is lost.
+    #[must_use]
+    pub fn with_waiting_beside_a_form(mut self) -> Self {
+        self.scripts.push(self.files.waiting.url());
+        self
+    }
+
+    /// This page over the whole width of a desk screen, for tables and columns.
+    #[must_use]
+    pub fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+}
+
+impl<B: fmt::Display> IntoResponse for Page<B> {
+    fn into_response(self) -> Response {
+        let Ok(text) = self.render() else {
+            tracing::error!("a page could not be written");
+            return ApiError::internal().into_response();
+        };
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (VARY, HeaderValue::from_static("Accept-Language")),
+        ];
+        (StatusCode::OK, headers, text).into_response()
+    }
+}
+
+impl<B: fmt::Display> fmt::Debug for Page<B> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Page")
+    }
+}
+
+/// What went wrong in plain words, and what to do.
+#[derive(Debug, Template)]
+#[template(path = "error_page.html")]
+pub struct ErrorPage {
+    /// What went wrong.
+    pub title: String,
+    /// What to do.
+    pub text: String,
+}
+
+impl ErrorPage {
+    /// The page of the messages `error-KIND-title` and `error-KIND-text`.
+    pub(crate) fn new(words: Words, kind: &str) -> Self {
+        Self {
+            title: words.say(&format!("error-{kind}-title")),
+            text: words.say(&format!("error-{kind}-text")),
+        }
+    }
+
+    /// A page with words of the party's own.
+    #[must_use]
+    pub fn of(title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { title: title.into(), text: text.into() }
+    }
+}
+
+/// The errors of a form on top of it, each a link to its field; nothing if there are none.
+#[derive(Debug, Template)]
+#[template(path = "error_summary.html")]
+pub struct ErrorSummary {
+    /// The reader's words.
+    pub words: Words,
+    /// The `id` of a field, and what is wrong with it.
+    pub errors: Vec<(String, String)>,
+}
+
+/// A QR code with its text alternative and caption. Put a [`CopyLink`] or [`LinkButton`] with the same
+/// address below it.
+#[derive(Debug, Template)]
+#[template(path = "qr_figure.html")]
+pub struct QrFigure {
+    words: Words,
+    svg: String,
+}
+
+impl QrFigure {
+    /// The figure of `link`.
+    ///
+    /// # Errors
+    /// [`TooLong`].
+    pub fn new(words: Words, link: &str) -> Result<Self, TooLong> {
+        Ok(Self { words, svg: Qr::new(link)?.svg(&words.say("qr-alternative")) })
+    }
+}
+
+/// A link to read, select and copy.
+#[derive(Debug, Template)]
+#[template(path = "copy_link.html")]
+pub struct CopyLink {
+    /// The reader's words.
+    pub words: Words,
+    /// The field's `id`, once per page.
+    pub id: &'static str,
+    /// The link.
+    pub link: String,
+}
+
+/// The field for the 6 digits of the phone, in a form of its own.
+#[derive(Debug, Template)]
+#[template(path = "code_entry.html")]
+pub struct CodeEntry {
+    /// The reader's words.
+    pub words: Words,
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token ([`crate::csrf`]).
+    pub csrf: String,
+    /// What is wrong with what was typed.
+    pub error: Option<String>,
+}
+
+/// Something to know before anything else.
+#[derive(Debug, Template)]
+#[template(path = "notice.html")]
+pub struct Notice {
+    /// What happened.
+    pub title: String,
+    /// What it means; may be empty.
+    pub text: String,
+    /// Whether it is read out at once and looks alarming.
+    pub warning: bool,
+}
+
+/// The waiting state: goes on by itself when the state that `status_url` tells is another.
+#[derive(Debug, Template)]
+#[template(path = "waiting.html")]
+pub struct Waiting {
+    /// The reader's words.
+    pub words: Words,
+    /// A path of this host that answers with [`WaitingStatus`].
+    pub status_url: String,
+    /// The state in which this page was made.
+    pub state: &'static str,
+}
+
+/// What the address of a [`Waiting`] answers, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WaitingStatus {
+    /// The state; a change makes the page go on.
+    pub state: &'static str,
+    /// A path of this host to go to; without it the page is loaded again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+}
+
+/// A link that looks like a button.
+#[derive(Debug, Template)]
+#[template(path = "link_button.html")]
+pub struct LinkButton {
+    /// Where it leads; made by the party, never typed by anybody.
+    pub href: String,
+    /// What it says.
+    pub label: String,
+    /// Whether it stands back behind another.
+    pub secondary: bool,
+}
+
+/// How a button looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// What most people want.
+    Main,
+    /// The other way.
+    Secondary,
+    /// What cannot be undone.
+    Danger,
+}
+
+impl Look {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Main => "",
+            Self::Secondary => "secondary",
+            Self::Danger => "danger",
+        }
+    }
+}
+
+/// A button that changes something: a form with nothing but its token.
+#[derive(Debug, Template)]
+#[template(path = "post_button.html")]
+pub struct PostButton {
+    /// Where the form goes.
+    pub action: String,
+    /// The form's token ([`crate::csrf`]).
+    pub csrf: String,
+    /// What it says.
+    pub label: String,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// Components escape what they show, so that templates put them in as they are.
+macro_rules! written_as_they_are {
+    ($($component:ty),*) => { $(impl HtmlSafe for $component {})* };
+}
+written_as_they_are!(
+    ErrorPage,
+    ErrorSummary,
+    QrFigure,
+    CopyLink,
+    CodeEntry,
+    Notice,
+    Waiting,
+    LinkButton,
+    PostButton
+);
