@@ -1,1 +1,24 @@
-//! A space: rules, requests, sign-ups, contacts.
+//! A space: what it asks, the sign-ups it gets, and what it keeps of them.
+//!
+//! - [`form`]: what is asked, compiled to DCQL.
+//! - [`asking`], [`receiving`]: from a form to a request, and from a verified answer to a sign-up, a sealed contact, a
+//!   leaf and a proof of sharing in one transaction; what follows when it is known who was at the screen.
+//! - [`deciding`]: approval by rule or by a person, and what follows for the wallet.
+//! - [`members`]: existing members, their memberships and statements, revocation.
+//!
+//! Protocol messages are `openid4vc`'s and `network`'s, the endpoints of OpenID4VP `presentation`'s, those of OpenID4VCI
+//! `issuance`'s, pages `verifier-web`'s.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+pub mod asking;
+mod contact;
+pub mod deciding;
+pub mod form;
+pub mod members;
+pub mod receiving;
+pub mod records;
+mod space;
+mod working;
+
+pub use contact::{ContactValues, KeptValue};
+pub use space::{Space, SpaceError, SpaceSettings};

@@ -1,0 +1,347 @@
+//! Token, credential and notification requests: the core decides, the copies are signed, one change stores it.
+
+use credentials::issuer_key::SignAs;
+use credentials::sd_jwt::{Decoys, Frame};
+use credentials::vc::{self, StatusReference};
+use jose::Jwk;
+use ledger::{Entry, EntryKind, Leaf, LeafId};
+use openid4vc::dpop;
+use openid4vc::http::Method;
+use openid4vc::secret::SecretText;
+use openid4vc::vci::credential::{CredentialError, CredentialRequest, CredentialResponse};
+use openid4vc::vci::issuer::{Authorized, CredentialStep, Order, ProofRules, Protected};
+use openid4vc::vci::notification::{NotificationError, NotificationRequest};
+use openid4vc::vci::proof::{self, ProofError};
+use openid4vc::vci::token::{TokenError, TokenRequest, TokenResponse};
+use openid4vc::access::{AccessError, Presented};
+use openid4vc::dpop::DpopError;
+use store::StoreFault;
+
+use crate::changes::{MoveFlow, Overtaken, split, used};
+use crate::minting::{MintError, Minted};
+use crate::records::{ByCode, ByToken, FlowRecord, StatusEntry, Used};
+use crate::routes::{CredentialRefusal, NotificationRefusal};
+use crate::service::Issuance;
+use crate::status;
+
+/// How often a step is prepared anew because another request came first.
+const TRIES: usize = 5;
+
+/// Refused by a rule, or our side failed.
+#[derive(Debug)]
+pub(crate) enum Refusal<R> {
+    Refused(R),
+    Store(StoreFault),
+}
+
+impl<R> From<StoreFault> for Refusal<R> {
+    fn from(fault: StoreFault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+fn refused<R>(reason: R) -> Refusal<R> {
+    Refusal::Refused(reason)
+}
+
+/// Other requests keep coming first: as good as an overloaded store.
+fn crowded<R>() -> Refusal<R> {
+    Refusal::Store(StoreFault::Conflict)
+}
+
+impl Issuance {
+    /// OpenID4VCI §6.
+    pub(crate) async fn token(
+        &self,
+        request: &TokenRequest,
+        dpop_headers: &[&str],
+    ) -> Result<TokenResponse, Refusal<TokenError>> {
+        let inner = &self.inner;
+        let proof = self.token_proof(dpop_headers).map_err(|error| refused(error.into()))?;
+        for _ in 0..TRIES {
+            let code = request.code.hash();
+            let Some(record) = inner.tenant.find::<ByCode>(&code.as_bytes()[..]).await? else {
+                return Err(refused(TokenError::InvalidCode));
+            };
+            let step = record.flow.clone().token(
+                request,
+                proof.as_ref(),
+                inner.environment.now(),
+                inner.environment.randomness(),
+            );
+            let mut next = record.clone();
+            next.revision = next.revision.saturating_add(1);
+            next.flow = step.next;
+            next.token = step.token.or(next.token);
+            next.until = next.flow.expires_at().map_or(next.until, |until| until.seconds().max(next.until));
+            let change = MoveFlow {
+                read: &record,
+                next,
+                proof: proof.as_ref().map(use_of),
+                nonces: Vec::new(),
+                entries: Vec::new(),
+                leaf: None,
+            };
+            match inner.tenant.commit(&change).await.map_err(split) {
+                Ok(()) => return step.reply.map_err(refused),
+                Err(Ok(Overtaken::ProofReplayed)) => return Err(refused(DpopError::Replayed.into())),
+                Err(Ok(_)) => {}
+                Err(Err(fault)) => return Err(fault.into()),
+            }
+        }
+        Err(crowded())
+    }
+
+    fn token_proof(&self, headers: &[&str]) -> Result<Option<dpop::Verified>, DpopError> {
+        if headers.is_empty() {
+            return Ok(None);
+        }
+        let url = self.identity().address("/token");
+        let expected = dpop::Expected {
+            method: Method::Post,
+            url: &url,
+            access_token: None,
+            bound_to: None,
+            nonces: &self.inner.nonces,
+            nonce_required: false,
+            now: self.inner.environment.now(),
+        };
+        dpop::verify(headers.iter().copied(), &expected).map(Some)
+    }
+
+    /// OpenID4VCI §8. The access token is looked at first: a stranger learns nothing about the request's form.
+    pub(crate) async fn credential(
+        &self,
+        presented: &Presented,
+        dpop_headers: &[&str],
+        request: Result<CredentialRequest, CredentialError>,
+    ) -> Result<CredentialResponse, Refusal<CredentialRefusal>> {
+        let request = &request;
+        for _ in 0..TRIES {
+            let (record, authorized) = self
+                .authorized(presented, dpop_headers, "/credential")
+                .await
+                .map_err(|refusal| refusal_at(refusal, CredentialRefusal::Access))?;
+            let request =
+                request.as_ref().map_err(|error| refused(CredentialRefusal::Credential(error.clone())))?;
+            let prepared = self.prepare_credentials(&record, authorized, request).await?;
+            let change = prepared.change(&record);
+            match self.inner.tenant.commit(&change).await.map_err(split) {
+                Ok(()) => return Ok(prepared.response),
+                Err(Ok(Overtaken::ProofReplayed)) => {
+                    return Err(refused(CredentialRefusal::Access(DpopError::Replayed.into())));
+                }
+                Err(Ok(Overtaken::NonceUsed)) => {
+                    return Err(refused(CredentialRefusal::Credential(ProofError::NonceUsed.into())));
+                }
+                Err(Ok(Overtaken::Moved | Overtaken::PlaceTaken)) => {}
+                Err(Err(fault)) => return Err(fault.into()),
+            }
+        }
+        Err(crowded())
+    }
+
+    /// OpenID4VCI §11.
+    pub(crate) async fn notification(
+        &self,
+        presented: &Presented,
+        dpop_headers: &[&str],
+        request: Result<NotificationRequest, NotificationError>,
+    ) -> Result<(), Refusal<NotificationRefusal>> {
+        for _ in 0..TRIES {
+            let (record, authorized) = self
+                .authorized(presented, dpop_headers, "/notification")
+                .await
+                .map_err(|refusal| refusal_at(refusal, NotificationRefusal::Access))?;
+            let proof = authorized.dpop().map(use_of);
+            let step = match &request {
+                Ok(request) => authorized.notification(request),
+                Err(error) => Err(*error),
+            };
+            let step = step.map_err(|error| refused(NotificationRefusal::Notification(error)))?;
+            let mut next = record.clone();
+            next.revision = next.revision.saturating_add(1);
+            next.flow = step.next;
+            let change = MoveFlow {
+                read: &record,
+                next,
+                proof,
+                nonces: Vec::new(),
+                entries: Vec::new(),
+                leaf: None,
+            };
+            match self.inner.tenant.commit(&change).await.map_err(split) {
+                Ok(()) => return Ok(()),
+                Err(Ok(Overtaken::ProofReplayed)) => {
+                    return Err(refused(NotificationRefusal::Access(DpopError::Replayed.into())));
+                }
+                Err(Ok(_)) => {}
+                Err(Err(fault)) => return Err(fault.into()),
+            }
+        }
+        Err(crowded())
+    }
+
+    async fn authorized(
+        &self,
+        presented: &Presented,
+        dpop_headers: &[&str],
+        path: &str,
+    ) -> Result<(FlowRecord, Authorized), Refusal<AccessError>> {
+        let inner = &self.inner;
+        let token = presented.token.hash();
+        let Some(record) = inner.tenant.find::<ByToken>(&token.as_bytes()[..]).await? else {
+            return Err(refused(AccessError::InvalidToken));
+        };
+        let url = self.identity().address(path);
+        let request = Protected {
+            dpop_headers,
+            method: Method::Post,
+            url: &url,
+            nonces: &inner.nonces,
+            nonce_required: false,
+            now: inner.environment.now(),
+        };
+        let authorized = record.flow.clone().authorize(presented, &request).map_err(refused)?;
+        Ok((record, authorized))
+    }
+
+    async fn prepare_credentials(
+        &self,
+        record: &FlowRecord,
+        authorized: Authorized,
+        request: &CredentialRequest,
+    ) -> Result<Prepared, Refusal<CredentialRefusal>> {
+        let inner = &self.inner;
+        let credential_refused = |error| refused(CredentialRefusal::Credential(error));
+        let proof = authorized.dpop().map(use_of);
+        let step = self.check_proofs(authorized, request).map_err(credential_refused)?;
+        let randomness = inner.environment.randomness();
+        let configuration = step.order.configuration.clone();
+        let minted = match inner.minting.mint(&record.subject, &configuration).await {
+            Ok(minted) => minted,
+            Err(MintError::Gone) => return Err(credential_refused(CredentialError::Denied)),
+            Err(MintError::Unavailable) => return Err(crowded()),
+        };
+        let (credentials, entries) = self
+            .sign_copies(record, &step.order, &minted)
+            .map_err(credential_refused)?;
+        let entry = Entry::new(EntryKind::Issued, inner.environment.now())
+            .with_purpose(configuration)
+            .about(minted.disclosable.keys().map(String::as_str));
+        let mut next = record.clone();
+        next.revision = next.revision.saturating_add(1);
+        next.flow = step.next;
+        Ok(Prepared {
+            next,
+            proof,
+            nonces: step.order.nonces.iter().map(|nonce| used(nonce.hash, nonce.expires_at)).collect(),
+            entries,
+            leaf: Leaf::new(LeafId::generate(randomness), &entry),
+            response: CredentialResponse {
+                credentials,
+                notification_id: Some(step.order.notification_id),
+            },
+        })
+    }
+
+    fn check_proofs(
+        &self,
+        authorized: Authorized,
+        request: &CredentialRequest,
+    ) -> Result<CredentialStep, CredentialError> {
+        let inner = &self.inner;
+        let rules = ProofRules {
+            credential_issuer: &self.identity().origin(),
+            nonces: &inner.nonces,
+            key_of: &proof::self_contained_key,
+        };
+        authorized.credential(request, &rules, inner.environment.now(), inner.environment.randomness())
+    }
+
+    /// One copy for each key, with fresh salts and a place of its own in a status list, in no telling order.
+    fn sign_copies(
+        &self,
+        record: &FlowRecord,
+        order: &Order,
+        minted: &Minted,
+    ) -> Result<(Vec<SecretText>, Vec<StatusEntry>), CredentialError> {
+        let mut credentials = Vec::with_capacity(order.keys.len());
+        let mut entries = Vec::with_capacity(order.keys.len());
+        for key in &order.keys {
+            let place = self.inner.status.draw_place();
+            credentials.push(SecretText::new(self.sign_copy(order, minted, key, &place)?));
+            entries.push(StatusEntry {
+                list: place.list,
+                index: place.index,
+                subject: record.subject.clone(),
+                configuration: order.configuration.clone(),
+                until: minted.expires_at.seconds(),
+            });
+        }
+        Ok((credentials, entries))
+    }
+
+    fn sign_copy(
+        &self,
+        order: &Order,
+        minted: &Minted,
+        key: &Jwk,
+        place: &status::Place,
+    ) -> Result<String, CredentialError> {
+        let inner = &self.inner;
+        let issuing_key = &inner.identity.issuing;
+        let vct = inner.configurations.get(&order.configuration).map(|configuration| configuration.vct.as_str());
+        let chain = issuing_key.chain_der();
+        let issuing = vc::Issuing {
+            vct: vct.ok_or(CredentialError::UnknownConfiguration)?,
+            claims: minted.disclosable.clone(),
+            frame: Frame::TopLevel { except: Vec::new() },
+            decoys: Decoys::default(),
+            holder: Some(key),
+            issued_at: Some(minted.issued_at),
+            not_before: None,
+            expires: Some(minted.expires_at),
+            status: Some(&StatusReference { uri: inner.status.address(&place.list), index: place.index }),
+        };
+        vc::issue(issuing, SignAs::X5c(&chain), issuing_key.signer.as_ref(), inner.environment.randomness())
+            .map_err(|error| {
+                tracing::error!(%error, "a credential could not be signed");
+                CredentialError::Denied
+            })
+    }
+}
+
+/// Everything of a granted credential request, ready to be stored.
+struct Prepared {
+    next: FlowRecord,
+    proof: Option<Used>,
+    nonces: Vec<Used>,
+    entries: Vec<StatusEntry>,
+    leaf: Leaf,
+    response: CredentialResponse,
+}
+
+impl Prepared {
+    fn change<'a>(&self, read: &'a FlowRecord) -> MoveFlow<'a> {
+        MoveFlow {
+            read,
+            next: self.next.clone(),
+            proof: self.proof.clone(),
+            nonces: self.nonces.clone(),
+            entries: self.entries.clone(),
+            leaf: Some(self.leaf.clone()),
+        }
+    }
+}
+
+fn use_of(proof: &dpop::Verified) -> Used {
+    used(proof.use_hash(), proof.expires_at())
+}
+
+fn refusal_at<A, B>(refusal: Refusal<A>, at: impl FnOnce(A) -> B) -> Refusal<B> {
+    match refusal {
+        Refusal::Refused(reason) => Refusal::Refused(at(reason)),
+        Refusal::Store(fault) => Refusal::Store(fault),
+    }
+}

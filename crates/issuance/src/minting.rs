@@ -1,0 +1,43 @@
+//! The port through which a domain says what a credential holds.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use environment::Timestamp;
+use serde_json::{Map, Value};
+
+/// A boxed future, so that [`Minting`] can be a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What all copies of one batch say.
+#[derive(Clone, Debug)]
+pub struct Minted {
+    /// Claims that the holder may disclose one by one.
+    pub disclosable: Map<String, Value>,
+    /// `iat`, rounded so that it tells nobody apart.
+    pub issued_at: Timestamp,
+    /// `exp`, rounded likewise.
+    pub expires_at: Timestamp,
+}
+
+/// Why nothing can be minted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MintError {
+    /// The values are gone, or the person is no longer entitled.
+    #[error("there is nothing to issue for this offer any more")]
+    Gone,
+    /// Our side failed.
+    #[error("the claims cannot be read at the moment")]
+    Unavailable,
+}
+
+/// Says what a credential holds.
+pub trait Minting: Send + Sync {
+    /// The claims of a credential of `configuration` for `subject`, which the domain named in its offer.
+    fn mint<'a>(
+        &'a self,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<Minted, MintError>>;
+}

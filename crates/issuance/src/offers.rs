@@ -1,0 +1,199 @@
+//! Making offers, and showing one by reference.
+
+use environment::Timestamp;
+use openid4vc::secret::{SecretHash, SecretText};
+use openid4vc::vci::issuer::{Flow, Grant, NewOffer};
+use openid4vc::vci::offer::{CredentialOffer, Link, PreAuthorizedGrant, TransactionCode};
+use store::{Change, Fault, Range, StoreFault, Tx};
+
+use crate::records::{ByCode, BySubject, FlowRecord};
+use crate::service::Issuance;
+
+/// Digits of a transaction code.
+const TX_CODE_DIGITS: u8 = 6;
+/// The scheme of an offer's link (OpenID4VCI §4.1).
+const SCHEME: &str = "openid-credential-offer";
+
+/// What is to be offered.
+#[derive(Clone, Debug)]
+pub struct OfferRequest {
+    /// The domain's opaque name for whom it is offered to.
+    pub subject: String,
+    /// Configurations, each once.
+    pub configurations: Vec<String>,
+    /// Whether a transaction code must be told on another way.
+    pub tx_code: bool,
+    /// Seconds for which the offer is open.
+    pub lifetime: i64,
+}
+
+/// An offer that was made.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// The link with the offer in it.
+    pub by_value: String,
+    /// The link with the address of the offer in it: shorter, for QR codes.
+    pub by_reference: String,
+    /// The transaction code, if one was asked for.
+    pub tx_code: Option<SecretText>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Why no offer is made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfferError {
+    /// A configuration that this party does not issue.
+    #[error("{0} is not issued here")]
+    UnknownConfiguration(String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+impl Issuance {
+    /// Makes an offer that is not stored yet: [`PreparedOffer::put`] stores it inside the domain's own change.
+    ///
+    /// # Errors
+    /// [`OfferError::UnknownConfiguration`].
+    pub fn prepare_offer(&self, request: &OfferRequest) -> Result<PreparedOffer, OfferError> {
+        let unknown = request.configurations.iter().find(|id| !self.inner.configurations.contains_key(*id));
+        if let Some(unknown) = unknown {
+            return Err(OfferError::UnknownConfiguration(unknown.clone()));
+        }
+        let randomness = self.inner.environment.randomness();
+        let expires_at = self.inner.environment.now().plus(request.lifetime);
+        let settings = self.inner.settings;
+        let grants = request
+            .configurations
+            .iter()
+            .map(|configuration| Grant { configuration: configuration.clone(), key_bound: true })
+            .collect();
+        let made = NewOffer {
+            credential_issuer: self.identity().origin(),
+            grants,
+            tx_code: request.tx_code.then_some((TX_CODE_DIGITS, None)),
+            expires_at,
+            token_lifetime: settings.token_lifetime,
+            nonce_lifetime: settings.nonce_lifetime,
+            batch_size: settings.batch_size,
+        }
+        .make(randomness);
+        let code = &made.offer.grant.code;
+        let record = FlowRecord {
+            id: jose::base64url::encode(randomness.bytes::<16>()),
+            revision: 0,
+            flow: made.flow,
+            subject: request.subject.clone(),
+            configurations: request.configurations.clone(),
+            tx_code_length: request.tx_code.then_some(TX_CODE_DIGITS),
+            code: code.hash(),
+            token: None,
+            until: expires_at.plus(settings.token_lifetime).seconds(),
+        };
+        let reference = self.identity().address(&format!("/credential-offer/{}", code.expose()));
+        let offered = Offered {
+            by_reference: Link::ByReference(reference).to_uri(SCHEME),
+            by_value: Link::ByValue(Box::new(made.offer)).to_uri(SCHEME),
+            tx_code: made.tx_code,
+            expires_at,
+        };
+        Ok(PreparedOffer { record, offered })
+    }
+
+    /// Makes and stores an offer.
+    ///
+    /// # Errors
+    /// See [`OfferError`].
+    pub async fn offer(&self, request: &OfferRequest) -> Result<Offered, OfferError> {
+        let prepared = self.prepare_offer(request)?;
+        match self.inner.tenant.commit(&PutOffer(&prepared)).await {
+            Ok(()) => Ok(prepared.offered),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(never)) => match never {},
+        }
+    }
+
+    /// The offer behind `/credential-offer/{handle}`, as long as nobody has taken it up. The handle is the code.
+    pub(crate) async fn offer_by_handle(&self, handle: &str) -> Result<Option<CredentialOffer>, StoreFault> {
+        let code = SecretText::new(handle);
+        let Some(record) = self.inner.tenant.find::<ByCode>(&code.hash().as_bytes()[..]).await? else {
+            return Ok(None);
+        };
+        if !matches!(record.flow, Flow::Offered(_)) {
+            return Ok(None);
+        }
+        let tx_code = record.tx_code_length.map(|length| TransactionCode {
+            numeric: true,
+            length: Some(u64::from(length)),
+            description: None,
+        });
+        Ok(Some(CredentialOffer {
+            credential_issuer: self.identity().origin(),
+            configuration_ids: record.configurations,
+            grant: PreAuthorizedGrant { code, tx_code, authorization_server: None },
+        }))
+    }
+
+    /// Whether the offer with this code's hash still waits to be taken up.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn is_open(&self, code: SecretHash) -> Result<bool, StoreFault> {
+        let found = self.inner.tenant.find::<ByCode>(&code.as_bytes()[..]).await?;
+        Ok(found.is_some_and(|record| matches!(record.flow, Flow::Offered(_))))
+    }
+}
+
+impl Issuance {
+    /// Whether any living copy of `configuration` was issued to `subject`.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn has_issued(&self, subject: &str, configuration: &str) -> Result<bool, StoreFault> {
+        let range = Range::prefix(store::Key::from(subject).then(configuration));
+        Ok(!self.inner.tenant.page::<BySubject>(range, 1).await?.items.is_empty())
+    }
+}
+
+/// An offer that waits to be stored in the domain's own change.
+#[derive(Clone, Debug)]
+pub struct PreparedOffer {
+    record: FlowRecord,
+    offered: Offered,
+}
+
+impl PreparedOffer {
+    /// Stores the offer with everything else the change does.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn put(&self, tx: &mut Tx) -> Result<(), StoreFault> {
+        tx.put(&self.record).await
+    }
+
+    /// What is shown.
+    #[must_use]
+    pub const fn offered(&self) -> &Offered {
+        &self.offered
+    }
+
+    /// The code's hash, for [`Issuance::is_open`].
+    #[must_use]
+    pub const fn code(&self) -> SecretHash {
+        self.record.code
+    }
+}
+
+struct PutOffer<'a>(&'a PreparedOffer);
+
+impl Change for PutOffer<'_> {
+    const NAME: &'static str = "offer-credentials";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        Ok(self.0.put(tx).await?)
+    }
+}

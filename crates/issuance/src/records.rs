@@ -1,0 +1,195 @@
+//! What the store keeps of offers, tokens and issued copies. No code, token or nonce stands in it, only hashes.
+
+use environment::Timestamp;
+use openid4vc::secret::SecretHash;
+use openid4vc::vci::issuer::Flow;
+use serde::{Deserialize, Serialize};
+use store::{FieldClass, Index, IndexEntry, Key, Record};
+
+/// One offer and what became of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FlowRecord {
+    /// A random identifier.
+    pub id: String,
+    /// Counts the changes of the state, so that two requests cannot both continue from one state.
+    pub revision: u64,
+    /// The state.
+    pub flow: Flow,
+    /// Whom the domain offered it to: an opaque name.
+    pub subject: String,
+    /// What the offer names.
+    pub configurations: Vec<String>,
+    /// Digits of the transaction code, if one is needed.
+    pub tx_code_length: Option<u8>,
+    /// The code's hash.
+    pub code: SecretHash,
+    /// The access token's hash, once there is one.
+    pub token: Option<SecretHash>,
+    /// When the record may go, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for FlowRecord {
+    const CLASS: &'static str = "issuance-flow";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("revision", FieldClass::Operational),
+        ("flow", FieldClass::Operational),
+        ("subject", FieldClass::Operational),
+        ("configurations", FieldClass::Operational),
+        ("tx_code_length", FieldClass::Operational),
+        ("code", FieldClass::Operational),
+        ("token", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const INDEXES: &'static [&'static str] = &[ByCode::NAME, ByToken::NAME];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from(&self.id)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let mut entries = vec![ByCode::entry(&self.code.as_bytes()[..])];
+        entries.extend(self.token.map(|token| ByToken::entry(&token.as_bytes()[..])));
+        entries
+    }
+}
+
+/// Finds a flow by the hash of its code.
+pub(crate) struct ByCode;
+
+impl Index for ByCode {
+    type Record = FlowRecord;
+    const NAME: &'static str = "code";
+}
+
+/// Finds a flow by the hash of its access token.
+pub(crate) struct ByToken;
+
+impl Index for ByToken {
+    type Record = FlowRecord;
+    const NAME: &'static str = "token";
+}
+
+/// Something that was used and may not be used again: a c_nonce or a DPoP proof.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Used {
+    /// Its hash.
+    pub(crate) hash: SecretHash,
+    /// Until when it would count, in seconds since the epoch.
+    pub(crate) until: i64,
+}
+
+impl Record for Used {
+    const CLASS: &'static str = "issuance-used";
+    const FIELDS: &'static [(&'static str, FieldClass)] =
+        &[("hash", FieldClass::Operational), ("until", FieldClass::Operational)];
+
+    fn key(&self) -> Key {
+        Key::from(&self.hash.as_bytes()[..])
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+}
+
+/// A place in a status list that was given to one copy of a credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusEntry {
+    /// The list.
+    pub list: String,
+    /// The place.
+    pub index: u64,
+    /// Whom the copy was issued to: the domain's opaque name.
+    pub subject: String,
+    /// The configuration it was issued under.
+    pub configuration: String,
+    /// When the copy expires, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for StatusEntry {
+    const CLASS: &'static str = "status-entry";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("list", FieldClass::Operational),
+        ("index", FieldClass::Operational),
+        ("subject", FieldClass::Operational),
+        ("configuration", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const INDEXES: &'static [&'static str] = &[BySubject::NAME];
+
+    fn key(&self) -> Key {
+        Key::from(&self.list).then(self.index)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        // A place is not given again for a day after its copy has expired, so that no late reader is misled.
+        Some(Timestamp::from_seconds(self.until).plus(86_400))
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        vec![BySubject::entry(Key::from(&self.subject).then(&self.configuration))]
+    }
+}
+
+/// Finds the copies of a subject.
+pub(crate) struct BySubject;
+
+impl Index for BySubject {
+    type Record = StatusEntry;
+    const NAME: &'static str = "subject";
+}
+
+/// A copy that no longer counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedEntry {
+    /// The list.
+    pub list: String,
+    /// The place.
+    pub index: u64,
+    /// When the copy would have expired, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for RevokedEntry {
+    const CLASS: &'static str = "status-revoked";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("list", FieldClass::Operational),
+        ("index", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+
+    fn key(&self) -> Key {
+        Key::from(&self.list).then(self.index)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until).plus(86_400))
+    }
+}
+
+/// Counts the revocations of a list, so that a replica notices those of another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ListHead {
+    /// The list.
+    pub(crate) list: String,
+    /// Grows with every revocation.
+    pub(crate) version: u64,
+}
+
+impl Record for ListHead {
+    const CLASS: &'static str = "status-head";
+    const FIELDS: &'static [(&'static str, FieldClass)] =
+        &[("list", FieldClass::Operational), ("version", FieldClass::Operational)];
+
+    fn key(&self) -> Key {
+        Key::from(&self.list)
+    }
+}

@@ -1,0 +1,228 @@
+//! The endpoints (OpenID4VCI §5 to §12), thin: bytes to the core's types and back.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use openid4vc::access::{AccessError, Presented};
+use openid4vc::dpop;
+use openid4vc::timed_nonce::Purpose;
+use openid4vc::vci::credential::{CredentialError, CredentialRequest};
+use openid4vc::vci::notification::{NotificationError, NotificationRequest};
+use openid4vc::vci::token::{TokenError, TokenRequest};
+use serde_json::{Value, json};
+use store::StoreFault;
+
+use crate::issue::Refusal;
+use crate::service::Issuance;
+
+impl Issuance {
+    /// The issuer's endpoints, to be merged into the party's router.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/.well-known/openid-credential-issuer", get(issuer_metadata))
+            .route("/.well-known/oauth-authorization-server", get(server_metadata))
+            .route("/credential-offer/{handle}", get(credential_offer))
+            .route("/token", post(token))
+            .route("/nonce", post(nonce))
+            .route("/credential", post(credential))
+            .route("/notification", post(notification))
+            .route("/status/{list}", get(status_list))
+            .route("/types/{name}/{version}", get(type_metadata))
+            .with_state(self.clone())
+    }
+}
+
+async fn issuer_metadata(State(issuance): State<Issuance>) -> Response {
+    public_json(&issuance.metadata().to_value())
+}
+
+async fn server_metadata(State(issuance): State<Issuance>) -> Response {
+    public_json(&issuance.server_metadata().to_value())
+}
+
+async fn type_metadata(
+    State(issuance): State<Issuance>,
+    Path((name, version)): Path<(String, String)>,
+) -> Response {
+    match credentials::type_metadata::document(&name).filter(|_| version == "1") {
+        Some(document) => public_text(document.to_owned()),
+        None => {
+            let detail = format!("{} describes no such type", issuance.identity().origin());
+            error(StatusCode::NOT_FOUND, "not_found", &detail)
+        }
+    }
+}
+
+async fn credential_offer(State(issuance): State<Issuance>, Path(handle): Path<String>) -> Response {
+    match issuance.offer_by_handle(&handle).await {
+        Ok(Some(offer)) => private_json(StatusCode::OK, &offer.to_value()),
+        Ok(None) => {
+            error(StatusCode::NOT_FOUND, "not_found", "this offer does not exist, was taken up or has ended")
+        }
+        Err(fault) => store_failed(&fault),
+    }
+}
+
+async fn nonce(State(issuance): State<Issuance>) -> Response {
+    let inner = &issuance.inner;
+    let fresh = |purpose| inner.nonces.issue(purpose, inner.environment.now(), inner.environment.randomness());
+    let mut response =
+        private_json(StatusCode::OK, &json!({"c_nonce": fresh(Purpose::Credential)}));
+    attach_nonce(&mut response, &fresh(Purpose::Dpop));
+    response
+}
+
+async fn token(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
+    let request = match TokenRequest::parse(content_type(&headers), &body) {
+        Ok(request) => request,
+        Err(refused) => return token_refused(&refused),
+    };
+    match issuance.token(&request, &dpop_headers(&headers)).await {
+        Ok(granted) => private_json(StatusCode::OK, &granted.to_value()),
+        Err(Refusal::Refused(refused)) => token_refused(&refused),
+        Err(Refusal::Store(fault)) => store_failed(&fault),
+    }
+}
+
+async fn credential(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
+    let presented = match presented(&headers) {
+        Ok(presented) => presented,
+        Err(refused) => return access_refused(&refused),
+    };
+    let request = CredentialRequest::parse(content_type(&headers), &body);
+    match issuance.credential(&presented, &dpop_headers(&headers), request).await {
+        Ok(response) => private_json(StatusCode::OK, &response.to_value()),
+        Err(Refusal::Refused(CredentialRefusal::Access(refused))) => access_refused(&refused),
+        Err(Refusal::Refused(CredentialRefusal::Credential(refused))) => {
+            json_text(status(refused.status()), refused.body())
+        }
+        Err(Refusal::Store(fault)) => store_failed(&fault),
+    }
+}
+
+async fn notification(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
+    let presented = match presented(&headers) {
+        Ok(presented) => presented,
+        Err(refused) => return access_refused(&refused),
+    };
+    let request = NotificationRequest::parse(content_type(&headers), &body);
+    match issuance.notification(&presented, &dpop_headers(&headers), request).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(Refusal::Refused(NotificationRefusal::Access(refused))) => access_refused(&refused),
+        Err(Refusal::Refused(NotificationRefusal::Notification(refused))) => {
+            json_text(status(refused.status()), refused.body())
+        }
+        Err(Refusal::Store(fault)) => store_failed(&fault),
+    }
+}
+
+async fn status_list(State(issuance): State<Issuance>, Path(list): Path<String>) -> Response {
+    match issuance.inner.status.token(&list).await {
+        Ok(Some(token)) => {
+            let headers = [
+                (header::CONTENT_TYPE, credentials::status_list::MEDIA_TYPE),
+                (header::CACHE_CONTROL, "public, max-age=60"),
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            ];
+            (headers, token.as_str().to_owned()).into_response()
+        }
+        Ok(None) => error(StatusCode::NOT_FOUND, "not_found", "there is no such status list"),
+        Err(fault) => store_failed(&fault),
+    }
+}
+
+/// Why a credential request is refused: at the door or inside.
+#[derive(Debug)]
+pub(crate) enum CredentialRefusal {
+    /// The access token or its DPoP proof.
+    Access(AccessError),
+    /// The request itself.
+    Credential(CredentialError),
+}
+
+/// Why a notification is refused.
+#[derive(Debug)]
+pub(crate) enum NotificationRefusal {
+    /// The access token or its DPoP proof.
+    Access(AccessError),
+    /// The notification itself.
+    Notification(NotificationError),
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
+}
+
+/// A header that is no text is kept as an empty proof, so that it is refused and not overlooked.
+fn dpop_headers(headers: &HeaderMap) -> Vec<&str> {
+    headers.get_all(dpop::HEADER).iter().map(|value| value.to_str().unwrap_or_default()).collect()
+}
+
+fn presented(headers: &HeaderMap) -> Result<Presented, AccessError> {
+    Presented::parse(
+        headers.get_all(header::AUTHORIZATION).iter().map(|value| value.to_str().unwrap_or_default()),
+    )
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+fn token_refused(refused: &TokenError) -> Response {
+    json_text(status(refused.status()), refused.body())
+}
+
+fn access_refused(refused: &AccessError) -> Response {
+    let body = openid4vc::http::error_body(refused.code(), refused);
+    let mut response = json_text(status(refused.status()), body);
+    if let Ok(challenge) = refused.challenge().parse() {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn store_failed(fault: &StoreFault) -> Response {
+    tracing::error!(%fault, "the store did not answer");
+    let mut response = error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "temporarily_unavailable",
+        "this could not be stored; try again in a moment",
+    );
+    response.headers_mut().insert(header::RETRY_AFTER, axum::http::HeaderValue::from_static("2"));
+    response
+}
+
+fn error(status: StatusCode, code: &str, sentence: &str) -> Response {
+    json_text(status, openid4vc::http::error_body(code, &sentence))
+}
+
+fn private_json(status: StatusCode, value: &Value) -> Response {
+    json_text(status, value.to_string())
+}
+
+fn json_text(status: StatusCode, body: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, body).into_response()
+}
+
+fn public_json(value: &Value) -> Response {
+    public_text(value.to_string())
+}
+
+fn public_text(body: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, body).into_response()
+}
+
+fn attach_nonce(response: &mut Response, nonce: &str) {
+    if let Ok(nonce) = nonce.parse() {
+        response.headers_mut().insert(HeaderName::from_static(dpop::NONCE_HEADER), nonce);
+    }
+}

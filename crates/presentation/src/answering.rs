@@ -1,0 +1,357 @@
+//! Taking an answer: open, believe, verify, check the status, let the domain prepare, store all of it at once.
+
+use credentials::status_list::Status;
+use credentials::vc::Types;
+use jose::digest;
+use openid4vc::secret::SecretText;
+use openid4vc::vp::client_id::ClientId;
+use openid4vc::vp::response::{ResponseError, Submission};
+use openid4vc::vp::verification::{PresentationError, Presentations, Rules, VerifiedPresentation};
+use openid4vc::vp::verifier::{self, Received};
+use store::StoreFault;
+
+use crate::answer::{Answer, DisclosedClaim, Presented, SignedBy};
+use crate::changes::{MoveRequest, commit_infallible, split, waits_for_person};
+use crate::issuers::{Believed, NotNow};
+use crate::receiving::{Refused, Rejection, Reply};
+use crate::records::RequestRecord;
+use crate::service::Presentation;
+use crate::status_lists::StatusListsError;
+
+/// Seconds after which somebody looks whether the person came: more than every deadline of the core.
+const LOOK_AFTER: i64 = verifier::RETURN_LIFETIME + verifier::DIGIT_LIFETIME + 5;
+/// Seconds for which a request is remembered after its answer: as long as a browser stays signed in.
+const REMEMBERED: i64 = 12 * 3_600;
+
+/// Why an answer is not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerRefused {
+    /// No such request.
+    #[error("this request does not exist or has ended")]
+    UnknownRequest,
+    /// The message.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+    /// A presentation.
+    #[error(transparent)]
+    Presentation(#[from] PresentationError),
+    /// A credential was revoked or suspended.
+    #[error("the credential that answers {query} no longer counts")]
+    Revoked {
+        /// The query it answers.
+        query: String,
+        /// Its status.
+        status: Status,
+    },
+    /// The status of a credential cannot be told.
+    #[error("the status of the credential that answers {query} cannot be told: {error}")]
+    StatusUnknown {
+        /// The query it answers.
+        query: String,
+        /// Why.
+        error: StatusListsError,
+    },
+    /// The domain.
+    #[error("{0}")]
+    Domain(Rejection),
+    /// An issuer cannot be looked up at the moment.
+    #[error("an issuer cannot be looked up at the moment; send the answer again")]
+    NotNow,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+impl AnswerRefused {
+    /// The machine code for the team, the demo and tests (specs/flows.md §5).
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownRequest => "unknown_request",
+            Self::Response(ResponseError::AlreadyAnswered) => "replay",
+            Self::Response(error) => error.reason(),
+            Self::Presentation(error) => match error.reason() {
+                "wrong_nonce" => "stale_nonce",
+                reason => reason,
+            },
+            Self::Revoked { status: Status::Suspended, .. } => "suspended",
+            Self::Revoked { .. } => "revoked",
+            Self::StatusUnknown { .. } => "status_unknown",
+            Self::Domain(rejection) => rejection.code,
+            Self::NotNow | Self::Store(_) => "temporarily_unavailable",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::UnknownRequest => 404,
+            Self::NotNow | Self::Store(_) => 503,
+            _ => 400,
+        }
+    }
+
+    /// The error code on the wire.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotNow | Self::Store(_) => "temporarily_unavailable",
+            _ => "invalid_request",
+        }
+    }
+}
+
+impl From<NotNow> for AnswerRefused {
+    fn from(_: NotNow) -> Self {
+        Self::NotNow
+    }
+}
+
+impl From<Refused> for AnswerRefused {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Rejected(rejection) => Self::Domain(rejection),
+            Refused::Store(fault) => Self::Store(fault),
+        }
+    }
+}
+
+impl Presentation {
+    /// Takes what was posted to `/response/{id}`.
+    ///
+    /// # Errors
+    /// See [`AnswerRefused`]; the reason is also remembered for the team, and nothing else is stored.
+    pub async fn answer(
+        &self,
+        id: &SecretText,
+        submission: Result<Submission, ResponseError>,
+    ) -> Result<Reply, AnswerRefused> {
+        let record = self.record(id.hash()).await?.ok_or(AnswerRefused::UnknownRequest)?;
+        match self.take(id, &record, submission).await {
+            Ok(reply) => Ok(reply),
+            Err(refused) => {
+                tracing::info!(reason = refused.reason(), "an answer was refused");
+                self.remember_refusal(&record, refused.reason()).await;
+                Err(refused)
+            }
+        }
+    }
+
+    async fn take(
+        &self,
+        id: &SecretText,
+        record: &RequestRecord,
+        submission: Result<Submission, ResponseError>,
+    ) -> Result<Reply, AnswerRefused> {
+        let inner = &self.inner;
+        let requested = record.flow.requested().ok_or(ResponseError::AlreadyAnswered)?;
+        let secrets = self.secrets(requested).map_err(StoreFault::unavailable)?;
+        let now = inner.environment.now();
+        let received = record.flow.clone().receive(submission?, &secrets, now)?;
+        let answer = match received {
+            Received::Answer(answer) => answer,
+            Received::Refusal { next, code } => return self.wallet_refused(record, next, &code).await,
+        };
+        let presentations =
+            Presentations::read(answer.vp_token(), answer.requested().query(), Types::Current)?;
+        let believed = self.believe_all(&presentations).await?;
+        let keys: Vec<_> =
+            believed.iter().map(|believed| believed.as_ref().and_then(|one| one.key.clone())).collect();
+        let client_id = ClientId::parse(answer.requested().client_id())
+            .map_err(|_| StoreFault::unavailable("the stored client identifier does not read"))?;
+        let rules = Rules {
+            client_id: &client_id,
+            nonce: secrets.nonce(),
+            query: answer.requested().query(),
+            one_key: inner.settings.one_key,
+            now,
+        };
+        let signers = signers(&presentations, &believed);
+        let verified = presentations.verify(&keys, &rules)?;
+        self.check_statuses(verified.presentations(), &signers).await?;
+        let taken = Answer {
+            request_id: jose::base64url::encode(record.id.as_bytes()),
+            subject: record.subject.clone(),
+            request_hash: record.sent.last().cloned().unwrap_or_default(),
+            request_hashes: record.sent.clone(),
+            way: answer.requested().way(),
+            answering_key: verified.answering_key().cloned(),
+            presented: presented(verified.presentations(), &signers),
+        };
+        let prepared = inner.receiving.prepare(&taken).await?;
+        let step = answer.accept(&verified, now, inner.environment.randomness());
+        let mut reply = prepared.reply();
+        if let (Some(page), Some(code)) = (&reply.redirect_uri, &step.response_code) {
+            reply.redirect_uri =
+                Some(format!("{page}?request={}&response_code={}", id.expose(), code.expose()));
+        } else {
+            reply.redirect_uri = None;
+        }
+        let waits = waits_for_person(&step.next);
+        let mut change =
+            MoveRequest::of(record, moved(record, step.next, now.plus(REMEMBERED))).with(prepared.as_ref());
+        if waits {
+            change = change.with_deadline(now.plus(LOOK_AFTER));
+        }
+        match inner.tenant.commit(&change).await.map_err(split) {
+            Ok(()) => Ok(reply),
+            Err(Ok(_)) => Err(ResponseError::AlreadyAnswered.into()),
+            Err(Err(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// The wallet answered with an error: that ends the request, and the wallet is thanked (OpenID4VP §8.5).
+    async fn wallet_refused(
+        &self,
+        record: &RequestRecord,
+        next: verifier::Flow,
+        code: &str,
+    ) -> Result<Reply, AnswerRefused> {
+        let mut next = moved(record, next, self.inner.environment.now().plus(REMEMBERED));
+        next.refused = Some(code.to_owned());
+        match self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split) {
+            Ok(()) => Ok(Reply::default()),
+            Err(Ok(_)) => Err(ResponseError::AlreadyAnswered.into()),
+            Err(Err(fault)) => Err(fault.into()),
+        }
+    }
+
+    async fn believe_all(&self, presentations: &Presentations) -> Result<Vec<Option<Believed>>, NotNow> {
+        let mut believed = Vec::new();
+        for wanted in presentations.issuers() {
+            believed.push(self.believe(&wanted).await?);
+        }
+        Ok(believed)
+    }
+
+    /// Only after everything else was found right (Token Status List §8.3).
+    async fn check_statuses(
+        &self,
+        presentations: &[VerifiedPresentation],
+        signers: &[Signer],
+    ) -> Result<(), AnswerRefused> {
+        for presentation in presentations {
+            let facts = presentation.presented().facts();
+            let Some(reference) = facts.status() else { continue };
+            let query = presentation.query().as_str().to_owned();
+            let Some(key) = signer_of(signers, presentation).and_then(|signer| signer.key.as_ref()) else {
+                continue;
+            };
+            match self.inner.statuses.status(reference, key).await {
+                Ok(status) if status.is_valid() => {}
+                Ok(status) => return Err(AnswerRefused::Revoked { query, status }),
+                Err(error) => return Err(AnswerRefused::StatusUnknown { query, error }),
+            }
+        }
+        Ok(())
+    }
+
+    /// A refusal that cannot be remembered is still a refusal.
+    async fn remember_refusal(&self, record: &RequestRecord, reason: &str) {
+        let mut next = record.clone();
+        next.refused = Some(reason.to_owned());
+        next.revision = next.revision.saturating_add(1);
+        if record.refused.as_deref() != Some(reason)
+            && let Err(Err(fault)) =
+                self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split)
+        {
+            tracing::warn!(%fault, "the reason of a refusal was not remembered");
+        }
+    }
+
+    /// Why the last answer to the request about `subject` was refused, if one was.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn refusal(&self, subject: &str) -> Result<Option<String>, StoreFault> {
+        let record = self.inner.tenant.find::<crate::records::BySubject>(subject).await?;
+        Ok(record.and_then(|record| record.refused))
+    }
+
+    /// Uses a DPoP proof up; false if it was used before.
+    pub(crate) async fn use_proof(
+        &self,
+        proof: &openid4vc::dpop::Verified,
+    ) -> Result<bool, StoreFault> {
+        let used =
+            crate::records::UsedProof { hash: proof.use_hash(), until: proof.expires_at().seconds() };
+        commit_infallible(&self.inner.tenant, &crate::changes::UseProof(used)).await
+    }
+}
+
+/// Who signed the answer to a query, with the type it signed.
+struct Signer {
+    query: String,
+    vct: String,
+    key: Option<jose::Jwk>,
+    signed_by: SignedBy,
+}
+
+fn signers(presentations: &Presentations, believed: &[Option<Believed>]) -> Vec<Signer> {
+    presentations
+        .issuers()
+        .zip(believed)
+        .filter_map(|(wanted, believed)| {
+            let believed = believed.as_ref()?;
+            Some(Signer {
+                query: wanted.query.to_owned(),
+                vct: wanted.vct.to_owned(),
+                key: believed.key.clone(),
+                signed_by: believed.signed_by.clone(),
+            })
+        })
+        .collect()
+}
+
+fn signer_of<'a>(signers: &'a [Signer], presentation: &VerifiedPresentation) -> Option<&'a Signer> {
+    let vct = presentation.presented().facts().vct();
+    signers.iter().find(|signer| signer.query == presentation.query().as_str() && signer.vct == vct)
+}
+
+/// Only what was asked for is handed on: more than that is not kept (OpenID4VP §8.6, data minimisation).
+fn presented(presentations: &[VerifiedPresentation], signers: &[Signer]) -> Vec<Presented> {
+    presentations
+        .iter()
+        .filter_map(|presentation| {
+            let signer = signer_of(signers, presentation)?;
+            let processed = presentation.presented().processed();
+            let kept: std::collections::BTreeSet<usize> = presentation
+                .asked()
+                .iter()
+                .flat_map(|claim| claim.locations.iter())
+                .flat_map(|location| processed.needed_for(location))
+                .collect();
+            let disclosed = kept
+                .iter()
+                .filter_map(|position| processed.disclosed().get(*position))
+                .map(|disclosed| DisclosedClaim {
+                    path: disclosed.location().to_string(),
+                    disclosure: disclosed.encoded().to_owned(),
+                    digest: digest::sha256(disclosed.encoded()),
+                })
+                .collect();
+            Some(Presented {
+                query: presentation.query().as_str().to_owned(),
+                signed_by: signer.signed_by.clone(),
+                facts: presentation.presented().facts().clone(),
+                claims: processed.claims_with(&kept),
+                disclosed,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn moved(
+    record: &RequestRecord,
+    flow: verifier::Flow,
+    until: environment::Timestamp,
+) -> RequestRecord {
+    let mut next = record.clone();
+    next.revision = next.revision.saturating_add(1);
+    next.flow = flow;
+    next.refused = None;
+    next.until = next.until.max(until.seconds());
+    next
+}

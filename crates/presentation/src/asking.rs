@@ -1,0 +1,233 @@
+//! Making a request, and handing out its request object.
+
+use credentials::dcql::{DcqlError, Query};
+use jose::{KeyError, SigningFailed, base64url, digest};
+use keyring::{KeyringError, Sealed};
+use openid4vc::secret::{SecretHash, SecretText};
+use openid4vc::vp::link::{self, PostedByWallet, RequestUriMethod};
+use openid4vc::vp::request::{NewRequest, SignAs, VerifierInfo};
+use openid4vc::vp::verifier::{NewFlow, RequestSecrets, Requested, Way};
+use serde_json::Value;
+use store::StoreFault;
+
+use crate::changes::{MoveRequest, PutRequest, commit_infallible, split};
+use crate::records::RequestRecord;
+use crate::service::Presentation;
+
+/// Context of the sealed secrets.
+const SECRETS: &[u8] = b"request secrets";
+/// Seconds for which a request is remembered after its end, so that a late answer is told why it is refused.
+const REMEMBERED: i64 = 3_600;
+/// Request objects of one request that are kept count of.
+const MOST_SENT: usize = 8;
+
+/// As whom to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ClientIdentifier {
+    /// `x509_hash:`, the only one of HAIP.
+    #[default]
+    X509Hash,
+    /// `decentralized_identifier:`.
+    DecentralizedIdentifier,
+}
+
+/// What is to be asked.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    /// The domain's name for what this is about.
+    pub subject: String,
+    /// The DCQL query.
+    pub query: Value,
+    /// Where the person is.
+    pub way: Way,
+    /// Whether the answer is to be encrypted (`direct_post.jwt`).
+    pub encrypt: bool,
+    /// As whom to ask.
+    pub client: ClientIdentifier,
+    /// How `request_uri` is asked.
+    pub method: RequestUriMethod,
+    /// Seconds until the request ends.
+    pub lifetime: i64,
+}
+
+/// A request that was made.
+#[derive(Clone, Debug)]
+pub struct AskedRequest {
+    /// What a button or a QR code carries.
+    pub link: String,
+    /// The client identifier.
+    pub client_id: String,
+    /// Where the request object is.
+    pub request_uri: String,
+    /// How it is asked there: `get` or `post`.
+    pub request_uri_method: &'static str,
+}
+
+/// Why nothing is asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The query.
+    #[error("the query cannot be asked: {0}")]
+    Query(#[from] DcqlError),
+    /// This party has no certificate chain for its requests.
+    #[error("there is no certificate chain for signing requests")]
+    NoChain,
+    /// A key could not be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The request could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+}
+
+impl Presentation {
+    /// Makes and stores a request.
+    ///
+    /// # Errors
+    /// See [`AskError`].
+    pub async fn ask(&self, asking: Asking) -> Result<AskedRequest, AskError> {
+        let inner = &self.inner;
+        let query = Query::parse(&asking.query)?;
+        let sign_as = self.sign_as(asking.client)?;
+        let client_id = sign_as.client_id();
+        let now = inner.environment.now();
+        let made = NewFlow {
+            way: asking.way,
+            query: query.clone(),
+            client_id: client_id.clone(),
+            encrypt: asking.encrypt,
+            expires_at: now.plus(asking.lifetime),
+        }
+        .make(inner.environment.randomness())?;
+        let id = made.id.clone();
+        let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime, None)?;
+        let sealed = inner.keyring.seal(&self.secrets_key(), SECRETS, &made.secrets.to_bytes())?;
+        let record = RequestRecord {
+            id: id.hash(),
+            revision: 0,
+            flow: made.into_flow(base64url::encode(sealed.as_bytes())),
+            subject: asking.subject,
+            session: session_of(asking.way),
+            sent: vec![base64url::encode(digest::sha256(&object))],
+            object,
+            refused: None,
+            until: now.plus(asking.lifetime).plus(REMEMBERED).seconds(),
+        };
+        commit_infallible(&inner.tenant, &PutRequest(&record)).await?;
+        let request_uri = self.identity().address(&format!("/request/{}", id.expose()));
+        Ok(AskedRequest {
+            link: link::to_uri("openid4vp://", &client_id, &request_uri, asking.method),
+            client_id: client_id.as_str().to_owned(),
+            request_uri,
+            request_uri_method: match asking.method {
+                RequestUriMethod::Get => "get",
+                RequestUriMethod::Post => "post",
+            },
+        })
+    }
+
+    fn sign_as(&self, client: ClientIdentifier) -> Result<SignAs, AskError> {
+        let key = &self.identity().request;
+        match client {
+            ClientIdentifier::X509Hash => key.chain.clone().map(|chain| SignAs::Chain(Box::new(chain))).ok_or(AskError::NoChain),
+            ClientIdentifier::DecentralizedIdentifier => Ok(SignAs::Did(key.key_id.clone())),
+        }
+    }
+
+    fn object(
+        &self,
+        id: &SecretText,
+        query: &Query,
+        secrets: &RequestSecrets,
+        sign_as: &SignAs,
+        lifetime: i64,
+        wallet_nonce: Option<&str>,
+    ) -> Result<String, SigningFailed> {
+        let identity = self.identity();
+        let now = self.inner.environment.now();
+        let response_uri = identity.address(&format!("/response/{}", id.expose()));
+        let verifier_info = [VerifierInfo::registration(&identity.registration)];
+        NewRequest {
+            response_uri: &response_uri,
+            nonce: secrets.nonce(),
+            state: secrets.state(),
+            query,
+            client_name: Some(&identity.name),
+            encryption_key: secrets.encryption_key(),
+            verifier_info: &verifier_info,
+            issued_at: now,
+            expires_at: now.plus(lifetime),
+            wallet_nonce,
+        }
+        .sign(sign_as, identity.request.signer.as_ref())
+    }
+
+    /// The request object behind `/request/{id}`; none once the request has ended or was answered.
+    pub(crate) async fn request_object(
+        &self,
+        id: &SecretText,
+        posted: &PostedByWallet,
+    ) -> Result<Option<String>, AskError> {
+        let inner = &self.inner;
+        let Some(record) = self.record(id.hash()).await? else { return Ok(None) };
+        let now = inner.environment.now();
+        let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now)) else {
+            return Ok(None);
+        };
+        let Some(wallet_nonce) = &posted.wallet_nonce else { return Ok(Some(record.object)) };
+        let object = self.object_for_wallet(id, requested, wallet_nonce)?;
+        let mut next = record.clone();
+        next.revision = next.revision.saturating_add(1);
+        next.sent.push(base64url::encode(digest::sha256(&object)));
+        if next.sent.len() > MOST_SENT {
+            next.sent.remove(0);
+        }
+        match inner.tenant.commit(&MoveRequest::of(&record, next)).await.map_err(split) {
+            Ok(()) => Ok(Some(object)),
+            Err(Ok(_)) => Err(StoreFault::Conflict.into()),
+            Err(Err(fault)) => Err(fault.into()),
+        }
+    }
+
+    fn object_for_wallet(
+        &self,
+        id: &SecretText,
+        requested: &Requested,
+        wallet_nonce: &str,
+    ) -> Result<String, AskError> {
+        let secrets = self.secrets(requested)?;
+        let client = if requested.client_id().starts_with("x509_hash:") {
+            ClientIdentifier::X509Hash
+        } else {
+            ClientIdentifier::DecentralizedIdentifier
+        };
+        let left = requested.expires_at().since(self.inner.environment.now());
+        Ok(self.object(id, requested.query(), &secrets, &self.sign_as(client)?, left, Some(wallet_nonce))?)
+    }
+
+    /// Opens the sealed secrets of a request.
+    pub(crate) fn secrets(&self, requested: &Requested) -> Result<RequestSecrets, KeyringError> {
+        let sealed = base64url::decode(requested.sealed()).map_err(|_| KeyringError::DoesNotOpen)?;
+        let opened =
+            self.inner.keyring.open_sealed(&self.secrets_key(), SECRETS, &Sealed::from_bytes(sealed))?;
+        RequestSecrets::from_bytes(&opened).ok_or(KeyringError::DoesNotOpen)
+    }
+
+    pub(crate) async fn record(&self, id: SecretHash) -> Result<Option<RequestRecord>, StoreFault> {
+        self.inner.tenant.get::<RequestRecord>(&id.as_bytes()[..]).await
+    }
+}
+
+const fn session_of(way: Way) -> Option<SecretHash> {
+    match way {
+        Way::SameDevice { session } | Way::OtherDevice { session } => Some(session),
+        Way::NoScreen => None,
+    }
+}

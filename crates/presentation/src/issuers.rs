@@ -1,0 +1,97 @@
+//! Whom to believe: the issuers of an answer, found before anything is verified.
+
+use credentials::issuer_key::IssuedBy;
+use credentials::types;
+use jose::Jwk;
+use openid4vc::vp::verification::IssuerWanted;
+use trust::{Certificate, CertificateChain, ForeignAnchors, dangerous_verify_foreign};
+
+use crate::answer::SignedBy;
+use crate::service::Presentation;
+
+/// A credential type from outside the network that this party trusts under roots of its own choosing.
+#[derive(Clone, Debug)]
+pub struct ForeignType {
+    /// The type.
+    pub vct: String,
+    /// The roots.
+    pub anchors: ForeignAnchors,
+}
+
+/// An issuer that may sign what it is said to have signed.
+pub(crate) struct Believed {
+    /// The key; none for the holder's own word, which brings its key along.
+    pub(crate) key: Option<Jwk>,
+    /// Who it is.
+    pub(crate) signed_by: SignedBy,
+}
+
+/// The issuer cannot be told at the moment; another try may help.
+pub(crate) struct NotNow;
+
+impl Presentation {
+    /// The issuer, if it is to be believed for this type.
+    pub(crate) async fn believe(&self, wanted: &IssuerWanted<'_>) -> Result<Option<Believed>, NotNow> {
+        match wanted.issued_by {
+            IssuedBy::Holder { .. } => Ok(Some(Believed { key: None, signed_by: SignedBy::Holder })),
+            IssuedBy::X5c { chain, issuer } => {
+                let Some(chain) = chain_of(chain) else { return Ok(None) };
+                let believed = if types::is_ours(wanted.vct) {
+                    self.believe_member(&chain, wanted.vct).await?
+                } else {
+                    self.believe_foreign(&chain, wanted.vct)
+                };
+                let leaf = chain.leaf();
+                Ok(believed.filter(|_| issuer.as_deref().is_none_or(|issuer| names(leaf, issuer))))
+            }
+            // Members of the network sign with their certificates; nobody else is known by DID here.
+            _ => Ok(None),
+        }
+    }
+
+    async fn believe_member(
+        &self,
+        chain: &CertificateChain,
+        vct: &str,
+    ) -> Result<Option<Believed>, NotNow> {
+        match self.inner.directory.admit_issuer(chain).await {
+            Ok(issuer) if issuer.may_issue(vct) => {
+                let did = issuer.did().to_owned();
+                let signed_by = match issuer.role() {
+                    trust::Role::Office => SignedBy::Office(did),
+                    trust::Role::Space => SignedBy::Space(did),
+                };
+                Ok(Some(Believed { key: Some(issuer.key().clone()), signed_by }))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "an issuer cannot be looked up");
+                Err(NotNow)
+            }
+            Err(error) => {
+                tracing::info!(%error, "an issuer is not admitted");
+                Ok(None)
+            }
+        }
+    }
+
+    fn believe_foreign(&self, chain: &CertificateChain, vct: &str) -> Option<Believed> {
+        let foreign = self.inner.settings.foreign.iter().find(|foreign| foreign.vct == vct)?;
+        let path = dangerous_verify_foreign(chain, &foreign.anchors, self.inner.environment.now()).ok()?;
+        let subject = path.leaf().common_name().unwrap_or("unnamed").to_owned();
+        Some(Believed { key: Some(path.key().clone()), signed_by: SignedBy::Foreign(subject) })
+    }
+}
+
+fn chain_of(chain: &[Vec<u8>]) -> Option<CertificateChain> {
+    let mut certificates = chain.iter().map(|der| Certificate::from_der(der).ok());
+    let leaf = certificates.next()??;
+    Some(CertificateChain::new(leaf, certificates.collect::<Option<_>>()?))
+}
+
+/// An https `iss` beside a chain must be a name of the leaf (SD-JWT VC §3.5).
+fn names(leaf: &Certificate, issuer: &str) -> bool {
+    let host = url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+    leaf.uris().iter().any(|uri| uri == issuer)
+        || host.is_some_and(|host| leaf.dns_names().iter().any(|name| *name == host))
+}

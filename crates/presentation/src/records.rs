@@ -1,0 +1,100 @@
+//! What the store keeps of a request. Its secrets are sealed; identifiers and sessions are hashes.
+
+use environment::Timestamp;
+use openid4vc::secret::SecretHash;
+use openid4vc::vp::verifier::Flow;
+use serde::{Deserialize, Serialize};
+use store::{FieldClass, Index, IndexEntry, Key, Record};
+
+/// One request and what became of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// Hash of the identifier that stands in `request_uri` and `response_uri`.
+    pub id: SecretHash,
+    /// Counts the changes of the state, so that two answers cannot both continue from one state.
+    pub revision: u64,
+    /// The state.
+    pub flow: Flow,
+    /// What the domain says that the request is about.
+    pub subject: String,
+    /// Hash of the session of the browser that waits.
+    pub session: Option<SecretHash>,
+    /// The request object, signed once; a wallet that sends a wallet_nonce gets another.
+    pub object: String,
+    /// base64url SHA-256 of the request objects that were sent, the newest last.
+    pub sent: Vec<String>,
+    /// Why the last answer was refused, if one was.
+    pub refused: Option<String>,
+    /// When the record may go, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for RequestRecord {
+    const CLASS: &'static str = "presentation-request";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("revision", FieldClass::Operational),
+        ("flow", FieldClass::Operational),
+        ("subject", FieldClass::Operational),
+        ("session", FieldClass::Operational),
+        ("object", FieldClass::Operational),
+        ("sent", FieldClass::Operational),
+        ("refused", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const INDEXES: &'static [&'static str] = &[BySession::NAME, BySubject::NAME];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from(&self.id.as_bytes()[..])
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let mut entries = vec![BySubject::entry(&self.subject)];
+        entries.extend(self.session.map(|session| BySession::entry(&session.as_bytes()[..])));
+        entries
+    }
+}
+
+/// Finds the request for which a browser waits.
+pub(crate) struct BySession;
+
+impl Index for BySession {
+    type Record = RequestRecord;
+    const NAME: &'static str = "session";
+}
+
+/// Finds the request about something of the domain's.
+pub(crate) struct BySubject;
+
+impl Index for BySubject {
+    type Record = RequestRecord;
+    const NAME: &'static str = "subject";
+}
+
+/// A DPoP proof that was used at a follow-up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct UsedProof {
+    /// Its hash.
+    pub(crate) hash: SecretHash,
+    /// Until when it would count, in seconds since the epoch.
+    pub(crate) until: i64,
+}
+
+impl Record for UsedProof {
+    const CLASS: &'static str = "presentation-used-proof";
+    const FIELDS: &'static [(&'static str, FieldClass)] =
+        &[("hash", FieldClass::Operational), ("until", FieldClass::Operational)];
+
+    fn key(&self) -> Key {
+        Key::from(&self.hash.as_bytes()[..])
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+}

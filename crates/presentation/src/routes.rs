@@ -1,0 +1,154 @@
+//! The endpoints of OpenID4VP (§5.10, §8.2), and the guarded door of the follow-up.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use openid4vc::dpop::{self, DpopError};
+use openid4vc::http::{Method, error_body};
+use openid4vc::secret::SecretText;
+use openid4vc::timed_nonce::Purpose;
+use openid4vc::vp::link::{MEDIA_TYPE, PostedByWallet};
+use openid4vc::vp::response::Submission;
+use serde_json::{Map, Value};
+
+use crate::answering::AnswerRefused;
+use crate::asking::AskError;
+use crate::receiving::Reply;
+use crate::service::Presentation;
+
+impl Presentation {
+    /// The verifier's endpoints, to be merged into the party's router.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/request/{id}", get(request_object).post(request_object_for_wallet))
+            .route("/response/{id}", post(response))
+            .with_state(self.clone())
+    }
+
+    /// Lets the holder of the answering key through to `path` of this party (RFC 9449, without an access token);
+    /// gives the key's thumbprint.
+    ///
+    /// # Errors
+    /// The response to be sent instead: 401 with the code of RFC 9449, or 503.
+    pub async fn holder_at(
+        &self,
+        headers: &HeaderMap,
+        method: Method,
+        path: &str,
+    ) -> Result<String, Response> {
+        let proofs: Vec<&str> =
+            headers.get_all(dpop::HEADER).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        let url = self.identity().address(path);
+        let expected = dpop::Expected {
+            method,
+            url: &url,
+            access_token: None,
+            bound_to: None,
+            nonces: &self.inner.nonces,
+            nonce_required: false,
+            now: self.inner.environment.now(),
+        };
+        let proof = dpop::verify(proofs, &expected).map_err(|error| self.proof_refused(&error))?;
+        match self.use_proof(&proof).await {
+            Ok(true) => Ok(proof.key().thumbprint_base64url()),
+            Ok(false) => Err(self.proof_refused(&DpopError::Replayed)),
+            Err(fault) => Err(refused(&AnswerRefused::Store(fault))),
+        }
+    }
+
+    fn proof_refused(&self, error: &DpopError) -> Response {
+        let environment = &self.inner.environment;
+        let nonce = self.inner.nonces.issue(Purpose::Dpop, environment.now(), environment.randomness());
+        let mut response = json(StatusCode::UNAUTHORIZED, error_body(error.code(), error));
+        let challenge = format!("DPoP error=\"{}\"", error.code());
+        for (name, value) in [("www-authenticate", challenge), (dpop::NONCE_HEADER, nonce)] {
+            if let Ok(value) = value.parse() {
+                response.headers_mut().insert(header::HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
+}
+
+async fn request_object(State(presentation): State<Presentation>, Path(id): Path<String>) -> Response {
+    send_object(&presentation, id, &PostedByWallet::default()).await
+}
+
+async fn request_object_for_wallet(
+    State(presentation): State<Presentation>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match PostedByWallet::parse(content_type(&headers), &body) {
+        Ok(posted) => send_object(&presentation, id, &posted).await,
+        Err(error) => json(StatusCode::BAD_REQUEST, error_body("invalid_request", &error)),
+    }
+}
+
+async fn send_object(presentation: &Presentation, id: String, posted: &PostedByWallet) -> Response {
+    match presentation.request_object(&SecretText::new(id), posted).await {
+        Ok(Some(object)) => {
+            let headers = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")];
+            (headers, object).into_response()
+        }
+        Ok(None) => refused(&AnswerRefused::UnknownRequest),
+        Err(AskError::Store(fault)) => refused(&AnswerRefused::Store(fault)),
+        Err(error) => {
+            tracing::error!(%error, "a request object could not be made");
+            refused(&AnswerRefused::NotNow)
+        }
+    }
+}
+
+async fn response(
+    State(presentation): State<Presentation>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let submission = Submission::parse(content_type(&headers), &body);
+    match presentation.answer(&SecretText::new(id), submission).await {
+        Ok(reply) => json(StatusCode::OK, value_of(&reply).to_string()),
+        Err(error) => refused(&error),
+    }
+}
+
+fn value_of(reply: &Reply) -> Value {
+    let members = [
+        ("redirect_uri", &reply.redirect_uri),
+        ("sharing_proof_uri", &reply.sharing_proof_uri),
+        ("credential_offer", &reply.credential_offer),
+    ];
+    let present =
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value.clone()?))));
+    Value::Object(Map::from_iter(present))
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
+}
+
+fn refused(error: &AnswerRefused) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let sentence = match error {
+        AnswerRefused::Store(fault) => {
+            tracing::error!(%fault, "the store did not answer");
+            "this could not be stored; send it again in a moment".to_owned()
+        }
+        error => error.to_string(),
+    };
+    let mut response = json(status, error_body(error.code(), &sentence));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("2"));
+    }
+    response
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, body).into_response()
+}

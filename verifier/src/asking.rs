@@ -1,0 +1,113 @@
+//! From a form to what is asked.
+
+use serde_json::Value;
+use store::{Change, Fault, Tx};
+use trust::registration::{BeyondRegistration, ClaimPath, RequestedCredential};
+use trust::{Registration, within};
+
+use crate::form::{CompiledForm, Form};
+use crate::records::Asked;
+use crate::space::{Space, SpaceError};
+
+/// How long a request may be answered, in seconds.
+pub const REQUEST_LIFETIME: i64 = 300;
+/// How long the space remembers what it asked: long enough for every wait that follows an answer.
+const REMEMBERED: i64 = 3_600;
+
+impl Space {
+    /// Records that `form` is asked; the caller then makes the request object about the result's id.
+    ///
+    /// # Errors
+    /// See [`SpaceError`]: an unknown form, one that asks beyond the registration, or the store.
+    pub async fn ask(
+        &self,
+        form: &str,
+    ) -> Result<Asked, SpaceError> {
+        let form =
+            self.settings.forms.get(form).ok_or_else(|| SpaceError::NoSuchForm(form.to_owned()))?.clone();
+        let compiled = form.compile()?;
+        check_registration(&self.registration, &form, &compiled)?;
+        self.record_asked(form, compiled).await
+    }
+
+    /// As [`Self::ask`], without looking at the registration: for drills and demonstrations of what wallets refuse.
+    ///
+    /// # Errors
+    /// See [`SpaceError`].
+    pub async fn dangerous_ask_beyond_registration(
+        &self,
+        form: Form,
+    ) -> Result<Asked, SpaceError> {
+        let compiled = form.compile()?;
+        self.record_asked(form, compiled).await
+    }
+
+    async fn record_asked(
+        &self,
+        form: Form,
+        compiled: CompiledForm,
+    ) -> Result<Asked, SpaceError> {
+        let asked = Asked {
+            id: self.fresh_id(),
+            form,
+            compiled,
+            until: self.environment().now().plus(REMEMBERED).seconds(),
+        };
+        match self.tenant.commit(&PutAsked(&asked)).await {
+            Ok(()) => Ok(asked),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(never)) => match never {},
+        }
+    }
+}
+
+/// A space's own form must lie within its registration; what lies beyond is named.
+fn check_registration(
+    registration: &Registration,
+    form: &Form,
+    compiled: &CompiledForm,
+) -> Result<(), SpaceError> {
+    let requested = requested(compiled).ok_or(SpaceError::Unreadable)?;
+    match within(registration, Some(&form.purpose), &requested) {
+        Ok(_) => Ok(()),
+        Err(beyond) => Err(SpaceError::BeyondRegistration(named(&beyond))),
+    }
+}
+
+/// The credentials and claims of a compiled form, as a registration speaks of them.
+fn requested(compiled: &CompiledForm) -> Option<Vec<RequestedCredential>> {
+    let credentials = compiled.query.get("credentials")?.as_array()?;
+    credentials
+        .iter()
+        .filter(|credential| credential.get("id").and_then(Value::as_str) != Some("terms"))
+        .map(|credential| {
+            let types = credential.get("meta")?.get("vct_values")?.as_array()?;
+            let claims = credential.get("claims")?.as_array()?;
+            Some(RequestedCredential {
+                credential_types: types.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+                claims: claims
+                    .iter()
+                    .map(|claim| ClaimPath::from_value(claim.get("path")?).ok())
+                    .collect::<Option<_>>()?,
+            })
+        })
+        .collect()
+}
+
+fn named(beyond: &BeyondRegistration) -> String {
+    let claims = beyond.claims.iter().map(|(_, path)| path.to_value().to_string());
+    let credentials = beyond.credentials.iter().map(|types| types.join(" or "));
+    claims.chain(credentials).collect::<Vec<_>>().join(", ")
+}
+
+struct PutAsked<'a>(&'a Asked);
+
+impl Change for PutAsked<'_> {
+    const NAME: &'static str = "ask";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        Ok(tx.put(self.0).await?)
+    }
+}

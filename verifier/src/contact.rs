@@ -1,0 +1,93 @@
+//! The sealed values of a contact.
+
+use std::fmt;
+
+use keyring::{KeyId, Keyring, KeyringError, Sealed};
+use ledger::CommitmentNonce;
+use serde::{Deserialize, Serialize};
+
+use crate::space::SpaceError;
+
+/// Seals what a contact holds.
+const VALUES: &[u8] = b"contact values";
+/// Seals where a member can be written to.
+const INBOX: &[u8] = b"contact inbox";
+
+/// One value as it came: the disclosure holds salt, name and value, so that the value's digest can be shown again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptValue {
+    /// The claim's path, joined by `.`.
+    pub claim: String,
+    /// The disclosure (RFC 9901 §4.2), base64url.
+    pub disclosure: String,
+    /// Opens the commitment in the audit log.
+    pub nonce: CommitmentNonce,
+}
+
+impl fmt::Debug for KeptValue {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeptValue({})", self.claim)
+    }
+}
+
+impl KeptValue {
+    /// The value itself.
+    #[must_use]
+    pub fn value(&self) -> Option<serde_json::Value> {
+        let text = jose::base64url::decode(&self.disclosure).ok()?;
+        let parts = jose::json::parse(text).ok()?;
+        parts.as_array()?.last().cloned()
+    }
+}
+
+/// All values of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactValues(pub Vec<KeptValue>);
+
+/// The key under which everything of a contact lies; destroying it deletes the contact everywhere.
+pub(crate) fn key_of(space: &str, contact: &str) -> KeyId {
+    KeyId::new(space, contact, "contact")
+}
+
+pub(crate) fn seal_values(
+    keyring: &Keyring,
+    key: &KeyId,
+    values: &ContactValues,
+) -> Result<Sealed, SpaceError> {
+    let text = serde_json::to_vec(values).map_err(|_| SpaceError::Unreadable)?;
+    Ok(keyring.seal(key, VALUES, &text)?)
+}
+
+pub(crate) fn open_values(
+    keyring: &Keyring,
+    key: &KeyId,
+    sealed: &Sealed,
+) -> Result<ContactValues, SpaceError> {
+    let text = keyring.open_sealed(key, VALUES, sealed)?;
+    jose::json::parse_as(text.as_slice()).map_err(|_| SpaceError::Unreadable)
+}
+
+pub(crate) fn seal_inbox(keyring: &Keyring, key: &KeyId, inbox: &[u8]) -> Result<Sealed, KeyringError> {
+    keyring.seal(key, INBOX, inbox)
+}
+
+#[cfg(test)]
+mod tests {
+    use environment::SeededRandomness;
+
+    use super::*;
+
+    #[test]
+    fn the_value_is_the_last_part_of_its_disclosure_and_is_not_printed() {
+        let kept = |json: &str| KeptValue {
+            claim: "email".to_owned(),
+            disclosure: jose::base64url::encode(json),
+            nonce: CommitmentNonce::generate(&SeededRandomness::new(1)),
+        };
+        let value = kept(r#"["salt","email","ada@example.org"]"#);
+        assert_eq!(value.value(), Some("ada@example.org".into()));
+        assert_eq!(kept(r#"["salt",7]"#).value(), Some(7.into()));
+        assert_eq!(kept("nonsense").value(), None);
+        assert!(!format!("{value:?}").contains("ada"));
+    }
+}

@@ -1,0 +1,217 @@
+//! Approval by rule or by a person, and what a wallet finds afterwards.
+
+use issuance::OfferRequest;
+use ledger::{Entry, EntryKind, Leaf, LeafId};
+use network::decision::{DecidedBy, Decision, Outcome};
+use network::follow_up::{FollowUp, WaitingFor};
+use network::sharing_proof::Confirmation;
+use openid4vc::secret::{SecretHash, SecretText};
+use store::{Change, Fault, Range, StoreFault, Tx};
+
+use crate::members::{MEMBERSHIP, PLAN};
+use crate::receiving::delete_contact;
+use crate::records::{Asked, ByAsked, ByFollowUp, Decided, Member, SignUp, Standing, Waiting};
+use crate::space::{Space, SpaceError};
+
+/// Seconds for which an offer of the membership is open; a new one is made whenever the wallet asks.
+const OFFER_LIFETIME: i64 = 600;
+
+/// A decision that is signed and waits to be stored.
+#[derive(Clone, Debug)]
+pub struct Deciding {
+    decided: Decided,
+    member: Option<Member>,
+    leaf: Leaf,
+}
+
+impl Deciding {
+    /// Writes the decision into `sign_up` (which the caller stores) and what follows from it.
+    pub(crate) async fn write(&self, tx: &mut Tx, sign_up: &mut SignUp) -> Result<(), StoreFault> {
+        sign_up.decided = Some(self.decided.clone());
+        sign_up.member = self.member.as_ref().map(|member| member.sub.clone());
+        match &self.member {
+            Some(member) => tx.put(member).await?,
+            // A refused applicant's data goes.
+            None => delete_contact(tx, &sign_up.id).await?,
+        }
+        tx.log(self.leaf.clone()).await
+    }
+}
+
+impl Space {
+    /// What a rule decides about a sign-up whose person is known; nothing where a person of the team decides.
+    pub(crate) fn decide_by_rule(&self, sign_up: &SignUp) -> Result<Option<Deciding>, SpaceError> {
+        if !sign_up.automatic || sign_up.decided.is_some() {
+            return Ok(None);
+        }
+        self.deciding(sign_up, Outcome::Approved, DecidedBy::Rule, None).map(Some)
+    }
+
+    fn deciding(
+        &self,
+        sign_up: &SignUp,
+        outcome: Outcome,
+        by: DecidedBy,
+        reason: Option<String>,
+    ) -> Result<Deciding, SpaceError> {
+        let now = self.environment().now();
+        let log = &self.identity.log;
+        let decision = Decision {
+            issuer: self.identity.did.as_str().to_owned(),
+            issued_at: now.seconds(),
+            request: sign_up.request_hash.clone(),
+            confirmation: Confirmation { thumbprint: sign_up.holder.clone() },
+            outcome,
+            by,
+            reason,
+            appeal: self.settings.appeal.clone(),
+        };
+        let decision = decision.sign(&log.key_id.to_string(), log.signer.as_ref())?;
+        let member = (outcome == Outcome::Approved).then(|| Member {
+            sub: self.fresh_id(),
+            contact: Some(sign_up.id.clone()),
+            since: now.start_of_day().seconds(),
+            plan: PLAN.to_owned(),
+            standing: Standing::Active,
+            statement: None,
+        });
+        let code = if outcome == Outcome::Approved { "approved" } else { "declined" };
+        let entry = Entry::new(EntryKind::Decided, now).with_purpose(sign_up.form.clone()).with_code(code);
+        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
+        Ok(Deciding { decided: Decided { outcome, by, decision }, member, leaf })
+    }
+
+    /// Decides a sign-up by a person of the team.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`], [`SpaceError::AlreadyDecided`], or our side failed.
+    pub async fn decide(
+        &self,
+        sign_up: &str,
+        outcome: Outcome,
+        reason: Option<String>,
+    ) -> Result<(), SpaceError> {
+        let found = self.tenant.get::<SignUp>(sign_up).await?.ok_or(SpaceError::NoSuch("sign-up"))?;
+        let deciding = self.deciding(&found, outcome, DecidedBy::Person, reason)?;
+        self.store_decision(&found.id, &deciding).await
+    }
+
+    async fn store_decision(&self, sign_up: &str, deciding: &Deciding) -> Result<(), SpaceError> {
+        let change = StoreDecision { sign_up, deciding };
+        self.tenant.commit(&change).await.map_err(|fault| match fault {
+            Fault::Store(fault) => fault.into(),
+            Fault::Refused(NotDecided::Gone) => SpaceError::NoSuch("sign-up"),
+            Fault::Refused(NotDecided::Already) => SpaceError::AlreadyDecided,
+        })
+    }
+
+    /// The sign-ups that nobody has decided, the oldest first.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn waiting(&self, limit: usize) -> Result<Vec<SignUp>, SpaceError> {
+        Ok(self.tenant.page::<Waiting>(Range::all(), limit).await?.items)
+    }
+
+    /// What the wallet finds under `handle`, if it holds the key with thumbprint `holder`.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`] for an unknown handle and for another key alike.
+    pub async fn follow_up(&self, handle: SecretHash, holder: &str) -> Result<FollowUp, SpaceError> {
+        let sign_up = self
+            .tenant
+            .find::<ByFollowUp>(&handle.as_bytes()[..])
+            .await?
+            .filter(|sign_up| sign_up.holder == holder)
+            .ok_or(SpaceError::NoSuch("answer"))?;
+        let credential_offer = match &sign_up.member {
+            Some(sub) => self.membership_offer(sub).await?,
+            None => None,
+        };
+        let waiting_for =
+            if sign_up.decided.is_none() && !sign_up.awaited { vec![WaitingFor::Team] } else { Vec::new() };
+        Ok(FollowUp {
+            sharing_proof: Some(sign_up.sharing_proof),
+            decision: sign_up.decided.map(|decided| decided.decision),
+            credential_offer,
+            did_hosting: None,
+            waiting_for,
+        })
+    }
+
+    /// A fresh offer of a membership that has not been fetched yet.
+    async fn membership_offer(&self, sub: &str) -> Result<Option<String>, SpaceError> {
+        let active = self
+            .tenant
+            .get::<Member>(sub)
+            .await?
+            .is_some_and(|member| member.standing == Standing::Active);
+        if !active || self.issuance.has_issued(sub, MEMBERSHIP).await? {
+            return Ok(None);
+        }
+        let request = OfferRequest {
+            subject: sub.to_owned(),
+            configurations: vec![MEMBERSHIP.to_owned()],
+            tx_code: false,
+            lifetime: OFFER_LIFETIME,
+        };
+        Ok(Some(self.issuance.offer(&request).await?.by_value))
+    }
+
+    /// How the request `asked` has ended so far: `accepted`, `waiting` or `declined`; `None` when nobody answered it.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`], or the store.
+    pub async fn result(&self, asked: &str) -> Result<Option<&'static str>, SpaceError> {
+        if let Some(sign_up) = self.tenant.find::<ByAsked>(asked).await? {
+            return Ok(Some(match sign_up.decided {
+                Some(decided) if decided.outcome == Outcome::Declined => "declined",
+                _ if sign_up.awaited => "waiting",
+                _ => "accepted",
+            }));
+        }
+        let known = self.tenant.get::<Asked>(asked).await?.is_some();
+        if known { Ok(None) } else { Err(SpaceError::NoSuch("request")) }
+    }
+
+    /// The sign-up that answers the request `asked`.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn sign_up_for(&self, asked: &str) -> Result<Option<SignUp>, SpaceError> {
+        Ok(self.tenant.find::<ByAsked>(asked).await?)
+    }
+}
+
+/// Hash of a handle as it stands in an address.
+#[must_use]
+pub fn handle_hash(handle: &str) -> SecretHash {
+    SecretText::new(handle).hash()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotDecided {
+    Gone,
+    Already,
+}
+
+struct StoreDecision<'a> {
+    sign_up: &'a str,
+    deciding: &'a Deciding,
+}
+
+impl Change for StoreDecision<'_> {
+    const NAME: &'static str = "decide-sign-up";
+    type Output = ();
+    type Refusal = NotDecided;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotDecided>> {
+        let mut sign_up =
+            tx.get::<SignUp>(self.sign_up).await?.ok_or(Fault::Refused(NotDecided::Gone))?;
+        if sign_up.decided.is_some() {
+            return Err(Fault::Refused(NotDecided::Already));
+        }
+        self.deciding.write(tx, &mut sign_up).await?;
+        Ok(tx.put(&sign_up).await?)
+    }
+}

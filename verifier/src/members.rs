@@ -1,0 +1,309 @@
+//! Members: those who were there before the passport, what their credentials say, and the end of a membership.
+
+use std::sync::Arc;
+
+use directory::Identity;
+use issuance::{BoxFuture, Configuration, MintError, Minted, Minting, OfferRequest, Offered};
+use keyring::{KeyId, Keyring, Sealed};
+use ledger::{Entry, EntryKind, Leaf, LeafId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use store::{Change, Fault, Lanes, Tenant, Tx};
+
+use crate::records::{Member, Standing};
+use crate::space::{Space, SpaceError};
+
+/// The configuration of memberships.
+pub const MEMBERSHIP: &str = "membership";
+/// The configuration of statements.
+pub const STATEMENT: &str = "statement";
+/// The plan of those for whom nothing else was said.
+pub const PLAN: &str = "member";
+/// Days for which a copy of a credential counts.
+const VALID_DAYS: i64 = 14;
+const DAY: i64 = 86_400;
+const SEALED: &[u8] = b"member statement";
+
+/// What a space knows of a member from before, and vouches for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vouched {
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Birthdate, `YYYY-MM-DD`.
+    pub birthdate: String,
+    /// How it was checked.
+    pub check: Check,
+}
+
+/// How a space knows a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// An identity document was looked at.
+    Document,
+    /// The team knows the person.
+    KnownInPerson,
+}
+
+impl std::fmt::Debug for Vouched {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Vouched({:?})", self.check)
+    }
+}
+
+/// The configurations that a space issues.
+#[must_use]
+pub fn configurations() -> Vec<Configuration> {
+    let named = |id: &str, vct: &str, english: &str, spanish: &str| Configuration {
+        id: id.to_owned(),
+        vct: vct.to_owned(),
+        names: vec![("en".to_owned(), english.to_owned()), ("es".to_owned(), spanish.to_owned())],
+    };
+    vec![
+        named(MEMBERSHIP, credentials::types::MEMBERSHIP, "Membership", "Membresía"),
+        named(STATEMENT, credentials::types::STATEMENT, "Statement for a passport office", "Declaración para la oficina de pasaportes"),
+    ]
+}
+
+/// Says what memberships and statements hold.
+pub struct SpaceMinting {
+    identity: Arc<Identity>,
+    tenant: Tenant,
+    keyring: Arc<Keyring>,
+    brand: Option<String>,
+}
+
+impl SpaceMinting {
+    /// The minting of the space `identity`.
+    #[must_use]
+    pub const fn new(
+        identity: Arc<Identity>,
+        tenant: Tenant,
+        keyring: Arc<Keyring>,
+        brand: Option<String>,
+    ) -> Self {
+        Self { identity, tenant, keyring, brand }
+    }
+
+    async fn claims(&self, sub: &str, configuration: &str) -> Result<Map<String, Value>, MintError> {
+        let member = self.tenant.get::<Member>(sub).await.map_err(|_| MintError::Unavailable)?;
+        let member =
+            member.filter(|member| member.standing == Standing::Active).ok_or(MintError::Gone)?;
+        let mut claims = Map::new();
+        claims.insert("sub".to_owned(), json!(member.sub));
+        match configuration {
+            MEMBERSHIP => {
+                claims.insert("since".to_owned(), json!(date_of(member.since)));
+                claims.insert("plan".to_owned(), json!(member.plan));
+                claims.insert("space".to_owned(), json!(self.identity.did.as_str()));
+                claims.extend(self.brand.iter().map(|brand| ("brand".to_owned(), json!(brand))));
+            }
+            _ => {
+                let sealed = member.statement.as_ref().ok_or(MintError::Gone)?;
+                let key = statement_key(self.identity.did.as_str(), sub);
+                let text = self.keyring.open_sealed(&key, SEALED, sealed).map_err(|_| MintError::Gone)?;
+                let vouched: Map<String, Value> =
+                    jose::json::parse_object(text.as_slice()).map_err(|_| MintError::Unavailable)?;
+                claims.extend(vouched);
+                let today = self.tenant.environment().now().start_of_day();
+                claims.insert("checked_on".to_owned(), json!(date_of(today.seconds())));
+            }
+        }
+        Ok(claims)
+    }
+}
+
+impl Minting for SpaceMinting {
+    fn mint<'a>(
+        &'a self,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<Minted, MintError>> {
+        Box::pin(async move {
+            let today = self.tenant.environment().now().start_of_day();
+            Ok(Minted {
+                disclosable: self.claims(subject, configuration).await?,
+                issued_at: today,
+                expires_at: today.plus(VALID_DAYS.saturating_mul(DAY)),
+            })
+        })
+    }
+}
+
+fn statement_key(space: &str, sub: &str) -> KeyId {
+    KeyId::new(space, sub, "statement")
+}
+
+/// The date of a moment, `YYYY-MM-DD` in UTC.
+fn date_of(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map(|moment| moment.strftime("%F").to_string()).unwrap_or_default()
+}
+
+impl Space {
+    /// Enters an existing member and offers membership and statement to the member's wallet.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub async fn add_member(
+        &self,
+        vouched: &Vouched,
+        tx_code: bool,
+        lifetime: i64,
+    ) -> Result<(String, Offered), SpaceError> {
+        let sub = self.fresh_id();
+        let now = self.environment().now();
+        let request = OfferRequest {
+            subject: sub.clone(),
+            configurations: vec![MEMBERSHIP.to_owned(), STATEMENT.to_owned()],
+            tx_code,
+            lifetime,
+        };
+        let prepared = self.issuance.prepare_offer(&request)?;
+        let text = serde_json::to_vec(vouched).map_err(|_| SpaceError::Unreadable)?;
+        let statement: Sealed =
+            self.keyring.seal(&statement_key(self.identity.did.as_str(), &sub), SEALED, &text)?;
+        let member = Member {
+            sub: sub.clone(),
+            contact: None,
+            since: now.start_of_day().seconds(),
+            plan: PLAN.to_owned(),
+            standing: Standing::Active,
+            statement: Some(statement),
+        };
+        match self.tenant.commit(&AddMember { member, offer: &prepared }).await {
+            Ok(()) => Ok((sub, prepared.offered().clone())),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(never)) => match never {},
+        }
+    }
+
+    /// Erases what was held for a statement, once it was issued.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub async fn statement_issued(&self, sub: &str) -> Result<(), SpaceError> {
+        match self.tenant.commit(&ForgetStatement { sub: sub.to_owned() }).await {
+            Ok(()) => {
+                self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
+                Ok(())
+            }
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(never)) => match never {},
+        }
+    }
+
+    /// Ends a membership: every copy of it is revoked. Gives how many copies that were.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`], or our side failed.
+    pub async fn end_membership(&self, sub: &str) -> Result<usize, SpaceError> {
+        let now = self.environment().now();
+        let entry = Entry::new(EntryKind::Revoked, now).with_purpose(MEMBERSHIP);
+        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
+        match self.tenant.commit(&EndMembership { sub: sub.to_owned(), leaf }).await {
+            Ok(Some(copies)) => Ok(copies),
+            Ok(None) => Err(SpaceError::NoSuch("member")),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(never)) => match never {},
+        }
+    }
+
+    /// The members, in no telling order.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn members(&self, limit: usize) -> Result<Vec<Member>, SpaceError> {
+        Ok(self.tenant.list::<Member>(store::Range::all(), limit).await?.items)
+    }
+}
+
+struct AddMember<'a> {
+    member: Member,
+    offer: &'a issuance::PreparedOffer,
+}
+
+impl Change for AddMember<'_> {
+    const NAME: &'static str = "add-member";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        tx.put(&self.member).await?;
+        Ok(self.offer.put(tx).await?)
+    }
+}
+
+struct ForgetStatement {
+    sub: String,
+}
+
+impl Change for ForgetStatement {
+    const NAME: &'static str = "forget-statement";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        if let Some(mut member) = tx.get::<Member>(&self.sub).await? {
+            member.statement = None;
+            tx.put(&member).await?;
+        }
+        Ok(())
+    }
+}
+
+struct EndMembership {
+    sub: String,
+    leaf: Leaf,
+}
+
+impl Change for EndMembership {
+    const NAME: &'static str = "end-membership";
+    type Output = Option<usize>;
+    type Refusal = std::convert::Infallible;
+
+    fn lanes(&self) -> Lanes {
+        Lanes::of("status-lists")
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Option<usize>, Fault<Self::Refusal>> {
+        let Some(mut member) = tx.get::<Member>(&self.sub).await? else { return Ok(None) };
+        member.standing = Standing::Ended;
+        tx.put(&member).await?;
+        let copies = issuance::revoke(tx, &self.sub, MEMBERSHIP).await?;
+        tx.log(self.leaf.clone()).await?;
+        Ok(Some(copies))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, date) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_795_564_800, "2026-11-25"),
+            (-1, "1969-12-31"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(date_of(seconds), date, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_is_vouched_for_is_not_printed() {
+        let vouched = Vouched {
+            given_name: "Ada".to_owned(),
+            family_name: "Example".to_owned(),
+            birthdate: "1990-01-02".to_owned(),
+            check: Check::Document,
+        };
+        assert_eq!(format!("{vouched:?}"), "Vouched(Document)");
+    }
+}

@@ -1,0 +1,316 @@
+//! From a verified answer to a sign-up, a sealed contact, a leaf and a proof of sharing.
+
+use credentials::types;
+use jose::base64url;
+use ledger::{Commitment, CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
+use network::sharing_proof::{Confirmation, LogPromise, ProofOfSharing, SharedClaim};
+use network::terms::Terms;
+use openid4vc::secret::SecretText;
+use presentation::{
+    Answer, BoxFuture, NothingToStore, Prepared, Presented, Receiving, Refused, Reply, Settlement, SignedBy,
+    Way,
+};
+use store::{Job, StoreFault, Tx};
+
+use crate::contact::{self, ContactValues, KeptValue};
+use crate::deciding::Deciding;
+use crate::form::{Approval, Meaning, Need};
+use crate::records::{Asked, ByAsked, Contact, Provenance, SignUp};
+use crate::space::{Space, SpaceError};
+
+/// The kind of the job that destroys the key of a contact that was deleted; the payload is the contact's identifier.
+pub const ERASE_CONTACT: &str = "erase-contact";
+/// Longest delay until a leaf is in a signed checkpoint, in seconds.
+const LOGGED_WITHIN: u32 = 86_400;
+
+impl Receiving for Space {
+    fn prepare<'a>(&'a self, answer: &'a Answer) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
+        Box::pin(async move {
+            let asked = self.tenant.get::<Asked>(&answer.subject).await?.ok_or_else(|| {
+                Refused::rejected("unknown_request", "this request has ended; ask for a new one")
+            })?;
+            let prepared = self.prepare_sign_up(&asked, answer)?;
+            Ok(Box::new(prepared) as Box<dyn Prepared>)
+        })
+    }
+
+    fn settle<'a>(
+        &'a self,
+        subject: &'a str,
+        settlement: Settlement,
+    ) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
+        Box::pin(async move {
+            let Some(sign_up) = self.tenant.find::<ByAsked>(subject).await? else {
+                return Ok(Box::new(NothingToStore) as Box<dyn Prepared>);
+            };
+            match settlement {
+                Settlement::Rejected => Ok(Box::new(Dropped(sign_up)) as Box<dyn Prepared>),
+                Settlement::Complete if sign_up.awaited => {
+                    let decision = self.decide_by_rule(&sign_up).map_err(unavailable)?;
+                    Ok(Box::new(Known { sign_up, decision }) as Box<dyn Prepared>)
+                }
+                Settlement::Complete | Settlement::Filed => Ok(Box::new(NothingToStore) as Box<dyn Prepared>),
+            }
+        })
+    }
+}
+
+impl Space {
+    fn prepare_sign_up(&self, asked: &Asked, answer: &Answer) -> Result<PreparedSignUp, Refused> {
+        let terms = terms_of(asked, answer)?;
+        let holder = holder_of(answer)?;
+        let id = self.fresh_id();
+        let given = self.given(asked, answer, &terms);
+        let leaf = self.leaf(asked, &given);
+        let proof = self.proof_of_sharing(&terms.request, &holder, &given, &leaf).map_err(unavailable)?;
+        let contact = self.seal_contact(&id, &given, &terms).map_err(unavailable)?;
+        let now = self.environment().now();
+        let follow_up = SecretText::random(self.environment().randomness());
+        let sign_up = SignUp {
+            id: id.clone(),
+            asked: asked.id.clone(),
+            form: asked.form.id.clone(),
+            answered_at: now.seconds(),
+            awaited: matches!(answer.way, Way::SameDevice { .. }),
+            automatic: asked.form.approval == Approval::Automatic,
+            decided: None,
+            request_hash: terms.request.clone(),
+            holder,
+            sharing_proof: proof,
+            follow_up: follow_up.hash(),
+            member: None,
+        };
+        let decision =
+            if sign_up.awaited { None } else { self.decide_by_rule(&sign_up).map_err(unavailable)? };
+        let page = match answer.way {
+            Way::SameDevice { .. } => Some("/join/return"),
+            Way::OtherDevice { .. } => Some("/join/phone"),
+            Way::NoScreen => None,
+        };
+        let reply = Reply {
+            redirect_uri: page.map(|page| self.identity.address(page)),
+            sharing_proof_uri: Some(
+                self.identity.address(&format!("/follow-up/{}", follow_up.expose())),
+            ),
+            credential_offer: None,
+        };
+        Ok(PreparedSignUp { sign_up, contact, leaf, decision, reply })
+    }
+
+    /// Everything that was disclosed, in the order of the queries, each with the rule that lets the space have it.
+    fn given(&self, asked: &Asked, answer: &Answer, terms: &Terms) -> Vec<Given> {
+        let mut given = Vec::new();
+        for presented in &answer.presented {
+            if presented.facts.vct() == types::TERMS {
+                continue;
+            }
+            for claim in &presented.disclosed {
+                let field = asked.form.field(claim.path.split('.').next().unwrap_or(&claim.path));
+                let nonce = CommitmentNonce::generate(self.environment().randomness());
+                given.push(Given {
+                    digest: claim.digest,
+                    kept: KeptValue {
+                        claim: claim.path.clone(),
+                        disclosure: claim.disclosure.clone(),
+                        nonce,
+                    },
+                    provenance: Provenance {
+                        claim: claim.path.clone(),
+                        vct: presented.facts.vct().to_owned(),
+                        word_of: word_of(presented),
+                        needed: field.is_none_or(|field| field.need == Need::Required),
+                        purpose: asked.form.purpose.clone(),
+                        audience: terms.audience(&claim.path),
+                        kept_days: field.and_then(|field| field.kept_days),
+                        until: terms.until,
+                    },
+                });
+            }
+        }
+        given
+    }
+
+    fn leaf(&self, asked: &Asked, given: &[Given]) -> Leaf {
+        let entry = Entry::new(EntryKind::Answered, self.environment().now())
+            .with_purpose(asked.form.purpose.clone());
+        let entry = given.iter().fold(entry, |entry, given| {
+            entry.committing(
+                given.provenance.claim.clone(),
+                Commitment::new(&given.kept.nonce, &given.digest),
+            )
+        });
+        Leaf::new(LeafId::generate(self.environment().randomness()), &entry)
+    }
+
+    fn proof_of_sharing(
+        &self,
+        request: &str,
+        holder: &str,
+        given: &[Given],
+        leaf: &Leaf,
+    ) -> Result<String, SpaceError> {
+        let shared = given.iter().map(|given| SharedClaim {
+            claim: given.provenance.claim.clone(),
+            vct: given.provenance.vct.clone(),
+            digest: base64url::encode(given.digest),
+            nonce: given.kept.nonce.clone(),
+            needed: given.provenance.needed,
+            purpose: given.provenance.purpose.clone(),
+            audience: given.provenance.audience,
+            kept_until: given.provenance.until,
+        });
+        let proof = ProofOfSharing {
+            issuer: self.identity.did.as_str().to_owned(),
+            issued_at: self.environment().now().seconds(),
+            id: self.fresh_id(),
+            request: request.to_owned(),
+            confirmation: Confirmation { thumbprint: holder.to_owned() },
+            shared: shared.collect(),
+            log: LogPromise {
+                log: self.identity.address("/log"),
+                leaf: leaf.clone(),
+                within: LOGGED_WITHIN,
+            },
+        };
+        Ok(proof.sign(&self.identity.log.key_id.to_string(), self.identity.log.signer.as_ref())?)
+    }
+
+    fn seal_contact(&self, id: &str, given: &[Given], terms: &Terms) -> Result<Contact, SpaceError> {
+        let key = contact::key_of(self.identity.did.as_str(), id);
+        let values = ContactValues(given.iter().map(|given| given.kept.clone()).collect());
+        let inbox = match &terms.inbox {
+            None => None,
+            Some(inbox) => {
+                let text = serde_json::to_vec(inbox).map_err(|_| SpaceError::Unreadable)?;
+                Some(contact::seal_inbox(&self.keyring, &key, &text)?)
+            }
+        };
+        Ok(Contact {
+            id: id.to_owned(),
+            given: given.iter().map(|given| given.provenance.clone()).collect(),
+            values: contact::seal_values(&self.keyring, &key, &values)?,
+            inbox,
+        })
+    }
+}
+
+/// One value with where it came from.
+struct Given {
+    digest: [u8; 32],
+    kept: KeptValue,
+    provenance: Provenance,
+}
+
+/// The member's terms; without any, those of the request that was sent last.
+fn terms_of(asked: &Asked, answer: &Answer) -> Result<Terms, Refused> {
+    let query = asked.compiled.meanings.iter().find(|(_, meaning)| **meaning == Meaning::Terms);
+    let presented = query.and_then(|(id, _)| answer.for_query(id));
+    let Some(presented) = presented else {
+        return Ok(Terms { request: answer.request_hash.clone(), ..Terms::default() });
+    };
+    let named = presented.claims.get("request").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let sent = answer.request_hashes.iter().find(|sent| *sent == named).unwrap_or(&answer.request_hash);
+    Terms::from_claims(&presented.claims, sent)
+        .map_err(|error| Refused::rejected("malformed_presentation", error.to_string()))
+}
+
+/// The key to which everything that follows is bound: that of our own types, else that of the first credential.
+fn holder_of(answer: &Answer) -> Result<String, Refused> {
+    let first = || answer.presented.first().and_then(|presented| presented.facts.holder_key());
+    answer
+        .answering_key
+        .as_ref()
+        .or_else(first)
+        .map(jose::Jwk::thumbprint_base64url)
+        .ok_or_else(|| Refused::rejected("wrong_key", "nothing in the answer is bound to a key"))
+}
+
+fn word_of(presented: &Presented) -> String {
+    match &presented.signed_by {
+        SignedBy::Office(did) => format!("office {did}"),
+        SignedBy::Space(did) => format!("space {did}"),
+        SignedBy::Holder => "own".to_owned(),
+        SignedBy::Foreign(subject) => format!("foreign {subject}"),
+    }
+}
+
+fn unavailable(error: SpaceError) -> Refused {
+    match error {
+        SpaceError::Store(fault) => Refused::Store(fault),
+        other => Refused::Store(StoreFault::unavailable(other)),
+    }
+}
+
+/// A sign-up that waits to be stored.
+struct PreparedSignUp {
+    sign_up: SignUp,
+    contact: Contact,
+    leaf: Leaf,
+    decision: Option<Deciding>,
+    reply: Reply,
+}
+
+impl Prepared for PreparedSignUp {
+    fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
+        Box::pin(async move {
+            tx.put(&self.contact).await?;
+            tx.log(self.leaf.clone()).await?;
+            let mut sign_up = self.sign_up.clone();
+            if let Some(decision) = &self.decision {
+                decision.write(tx, &mut sign_up).await?;
+            }
+            tx.put(&sign_up).await
+        })
+    }
+
+    fn reply(&self) -> Reply {
+        self.reply.clone()
+    }
+}
+
+/// A sign-up whose device did not come back, or came back in another browser: its values go.
+struct Dropped(SignUp);
+
+impl Prepared for Dropped {
+    fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
+        Box::pin(async move {
+            tx.delete::<SignUp>(&self.0.id).await?;
+            delete_contact(tx, &self.0.id).await
+        })
+    }
+
+    fn reply(&self) -> Reply {
+        Reply::default()
+    }
+}
+
+/// A sign-up whose device has come back.
+struct Known {
+    sign_up: SignUp,
+    decision: Option<Deciding>,
+}
+
+impl Prepared for Known {
+    fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
+        Box::pin(async move {
+            let mut sign_up = self.sign_up.clone();
+            sign_up.awaited = false;
+            if let Some(decision) = &self.decision {
+                decision.write(tx, &mut sign_up).await?;
+            }
+            tx.put(&sign_up).await
+        })
+    }
+
+    fn reply(&self) -> Reply {
+        Reply::default()
+    }
+}
+
+/// Deletes a contact, and asks for the end of its key.
+pub(crate) async fn delete_contact(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
+    tx.delete::<Contact>(contact).await?;
+    let job = Job::new(ERASE_CONTACT, format!("{ERASE_CONTACT}-{contact}"), &contact)?;
+    let _ = tx.enqueue(job).await?;
+    Ok(())
+}

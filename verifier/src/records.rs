@@ -1,0 +1,231 @@
+//! What a space stores. Values of people stand in it only sealed; secrets only as hashes.
+
+use environment::Timestamp;
+use keyring::Sealed;
+use network::claims::Audience;
+use network::decision::{DecidedBy, Outcome};
+use openid4vc::secret::SecretHash;
+use serde::{Deserialize, Serialize};
+use store::{FieldClass, Index, IndexEntry, Key, Record};
+
+use crate::form::{CompiledForm, Form};
+
+/// A request that was made, and for whom.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// A random identifier; it also names the waiting screen.
+    pub id: String,
+    /// The form as it was asked, whatever becomes of it later.
+    pub form: Form,
+    /// What the answers mean.
+    pub compiled: CompiledForm,
+    /// When the record may go, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for Asked {
+    const CLASS: &'static str = "asked";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("form", FieldClass::Operational),
+        ("compiled", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from(&self.id)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Rule or person.
+    pub by: DecidedBy,
+    /// The signed decision.
+    pub decision: String,
+}
+
+/// One sign-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignUp {
+    /// A random identifier, also that of its contact.
+    pub id: String,
+    /// The request it answers.
+    pub asked: String,
+    /// The form's name.
+    pub form: String,
+    /// When the answer came, in seconds since the epoch.
+    pub answered_at: i64,
+    /// Whether the same device must come back before the sign-up counts.
+    pub awaited: bool,
+    /// Whether a rule decides as soon as the person is known to be there.
+    pub automatic: bool,
+    /// The decision, once there is one.
+    pub decided: Option<Decided>,
+    /// base64url SHA-256 of the request object.
+    pub request_hash: String,
+    /// Thumbprint of the answering key.
+    pub holder: String,
+    /// The proof of sharing.
+    pub sharing_proof: String,
+    /// Hash of the handle under which the wallet finds what follows.
+    pub follow_up: SecretHash,
+    /// The membership's `sub`, once approved.
+    pub member: Option<String>,
+}
+
+impl Record for SignUp {
+    const CLASS: &'static str = "sign-up";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("asked", FieldClass::Operational),
+        ("form", FieldClass::Operational),
+        ("answered_at", FieldClass::Operational),
+        ("awaited", FieldClass::Operational),
+        ("automatic", FieldClass::Operational),
+        ("decided", FieldClass::Operational),
+        ("request_hash", FieldClass::Operational),
+        ("holder", FieldClass::Operational),
+        ("sharing_proof", FieldClass::Operational),
+        ("follow_up", FieldClass::Operational),
+        ("member", FieldClass::Operational),
+    ];
+    const INDEXES: &'static [&'static str] =
+        &[ByAsked::NAME, ByFollowUp::NAME, Waiting::NAME];
+
+    fn key(&self) -> Key {
+        Key::from(&self.id)
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let mut entries =
+            vec![ByAsked::entry(&self.asked), ByFollowUp::entry(&self.follow_up.as_bytes()[..])];
+        if self.decided.is_none() && !self.awaited {
+            entries.push(Waiting::entry(Timestamp::from_seconds(self.answered_at)));
+        }
+        entries
+    }
+}
+
+/// Finds the sign-up that answers a request.
+pub struct ByAsked;
+
+impl Index for ByAsked {
+    type Record = SignUp;
+    const NAME: &'static str = "asked";
+}
+
+/// Finds a sign-up by the handle that its wallet was given.
+pub struct ByFollowUp;
+
+impl Index for ByFollowUp {
+    type Record = SignUp;
+    const NAME: &'static str = "follow-up";
+}
+
+/// Lists the sign-ups that nobody has decided, the oldest first.
+pub struct Waiting;
+
+impl Index for Waiting {
+    type Record = SignUp;
+    const NAME: &'static str = "waiting";
+}
+
+/// Where one value of a contact came from and what may be done with it. Names and rules, no value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The claim's path, joined by `.`.
+    pub claim: String,
+    /// The credential type it came in.
+    pub vct: String,
+    /// `office DID`, `space DID`, `own` or `foreign SUBJECT`.
+    pub word_of: String,
+    /// Whether the space needs it.
+    pub needed: bool,
+    /// The registered purpose.
+    pub purpose: String,
+    /// Who may see it.
+    pub audience: Audience,
+    /// Days for which it is kept after the membership ends; absent: it goes with the membership.
+    pub kept_days: Option<u32>,
+    /// When the member takes it back by itself, in seconds since the epoch.
+    pub until: Option<i64>,
+}
+
+/// What a space knows of one person. All values are sealed under a key of that person at this space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The identifier of the sign-up it came with.
+    pub id: String,
+    /// What was given, in the order of the proof of sharing.
+    pub given: Vec<Provenance>,
+    /// The values: JSON of [`crate::ContactValues`], sealed.
+    pub values: Sealed,
+    /// Where to write to the member, sealed likewise.
+    pub inbox: Option<Sealed>,
+}
+
+impl Record for Contact {
+    const CLASS: &'static str = "contact";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("given", FieldClass::Operational),
+        ("values", FieldClass::Disclosed),
+        ("inbox", FieldClass::Disclosed),
+    ];
+
+    fn key(&self) -> Key {
+        Key::from(&self.id)
+    }
+}
+
+/// Whether a membership counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It counts.
+    Active,
+    /// It was ended and revoked.
+    Ended,
+}
+
+/// A member of the space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The random `sub` of the membership; the member is never matched by anything else.
+    pub sub: String,
+    /// The contact, if the member signed up with a passport.
+    pub contact: Option<String>,
+    /// The day on which it began, in seconds since the epoch.
+    pub since: i64,
+    /// The plan's name.
+    pub plan: String,
+    /// Whether it counts.
+    pub standing: Standing,
+    /// What the space vouches for towards an office, sealed, until it has been issued.
+    pub statement: Option<Sealed>,
+}
+
+impl Record for Member {
+    const CLASS: &'static str = "member";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("sub", FieldClass::Operational),
+        ("contact", FieldClass::Operational),
+        ("since", FieldClass::Operational),
+        ("plan", FieldClass::Operational),
+        ("standing", FieldClass::Operational),
+        ("statement", FieldClass::Imported),
+    ];
+
+    fn key(&self) -> Key {
+        Key::from(&self.sub)
+    }
+}

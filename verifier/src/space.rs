@@ -1,0 +1,120 @@
+//! The service of one space: what its endpoints and commands hold.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use directory::Identity;
+use environment::Environment;
+use issuance::{Issuance, OfferError};
+use jose::SigningFailed;
+use keyring::{Keyring, KeyringError};
+use store::{StoreFault, Tenant};
+use trust::Registration;
+
+use crate::form::{Form, FormError};
+
+/// How a space is set up.
+#[derive(Clone, Debug, Default)]
+pub struct SpaceSettings {
+    /// Its forms, by name.
+    pub forms: BTreeMap<String, Form>,
+    /// The brand's name, for the membership.
+    pub brand: Option<String>,
+    /// Where an applicant can appeal: an address for people.
+    pub appeal: Option<String>,
+}
+
+/// Why a space does not do something.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpaceError {
+    /// No form of that name.
+    #[error("there is no form named {0}")]
+    NoSuchForm(String),
+    /// The form cannot be asked.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// The registration certificate does not cover what the form asks.
+    #[error("the registration does not cover {0}: ask the network's operator to register it, or take it off the form")]
+    BeyondRegistration(String),
+    /// No such sign-up, member or request.
+    #[error("there is no such {0}")]
+    NoSuch(&'static str),
+    /// It was decided already.
+    #[error("this sign-up has been decided already")]
+    AlreadyDecided,
+    /// Something stored cannot be read.
+    #[error("what is stored cannot be read")]
+    Unreadable,
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// A signing key.
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
+    /// An offer.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
+}
+
+/// One space over one tenant of a store.
+#[derive(Clone)]
+pub struct Space {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) registration: Arc<Registration>,
+    pub(crate) tenant: Tenant,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) issuance: Issuance,
+    pub(crate) settings: Arc<SpaceSettings>,
+}
+
+impl Space {
+    /// A space with its issuer of memberships.
+    #[must_use]
+    pub fn new(
+        identity: Arc<Identity>,
+        registration: Arc<Registration>,
+        tenant: Tenant,
+        keyring: Arc<Keyring>,
+        issuance: Issuance,
+        settings: SpaceSettings,
+    ) -> Self {
+        Self { identity, registration, tenant, keyring, issuance, settings: Arc::new(settings) }
+    }
+
+    /// Who the space is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The store's tenant.
+    #[must_use]
+    pub const fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The issuer of memberships and statements.
+    #[must_use]
+    pub const fn issuance(&self) -> &Issuance {
+        &self.issuance
+    }
+
+    /// The forms, by name.
+    #[must_use]
+    pub fn forms(&self) -> &BTreeMap<String, Form> {
+        &self.settings.forms
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        self.tenant.environment()
+    }
+
+    /// A random identifier of 128 bits.
+    pub(crate) fn fresh_id(&self) -> String {
+        jose::base64url::encode(self.environment().randomness().bytes::<16>())
+    }
+}

@@ -1,0 +1,36 @@
+//! What a space does in the background: erasing what was deleted, forgetting statements that were issued.
+
+use store::StoreFault;
+
+use crate::contact;
+use crate::receiving::ERASE_CONTACT;
+use crate::space::{Space, SpaceError};
+
+/// Seconds after which an unfinished job is taken up again.
+const LEASE: i64 = 30;
+/// Jobs that are done in one round.
+const ROUND: usize = 50;
+
+impl Space {
+    /// Does one round of the jobs that wait; gives how many were done. Safe to run in several processes.
+    ///
+    /// # Errors
+    /// Our side failed; what was not done stays.
+    pub async fn work(&self) -> Result<usize, SpaceError> {
+        let mut done = 0_usize;
+        for kind in [ERASE_CONTACT, issuance::COMPLETE] {
+            let jobs = self.tenant.jobs();
+            for lease in jobs.lease(kind, self.environment().now(), LEASE, ROUND).await? {
+                let subject: String = lease.payload().map_err(|_: StoreFault| SpaceError::Unreadable)?;
+                if kind == ERASE_CONTACT {
+                    self.keyring.destroy(&contact::key_of(self.identity.did.as_str(), &subject))?;
+                } else {
+                    self.statement_issued(&subject).await?;
+                }
+                let _ = jobs.complete(&lease).await?;
+                done = done.saturating_add(1);
+            }
+        }
+        Ok(done)
+    }
+}
