@@ -1,2 +1,101 @@
-//! The project's own tasks.
-fn main() {}
+//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `doctor`, `vectors`, `bench`.
+//!
+//! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
+//! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+#![expect(clippy::print_stdout, reason = "a task runner talks to the person who started it")]
+
+mod arrows;
+mod changed;
+mod doctor;
+mod npm;
+mod stage;
+mod suite;
+mod test;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "The project's own tasks")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything that must hold before a change is taken, in order; stops at the first stage that fails
+    Test {
+        /// Also the cases that take long
+        #[arg(long)]
+        long: bool,
+        /// Only the stages with this name (see the list that a wrong name prints)
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
+    },
+    /// Format, clippy and unit tests of the packages that have uncommitted changes
+    Quick,
+    /// Checks which package uses which
+    Arrows,
+    /// Says what this machine has and what is missing
+    Doctor {
+        /// Also installs what is missing (as root on Debian)
+        #[arg(long)]
+        install: bool,
+    },
+    /// Only the walkers over the published test vectors
+    Vectors,
+    /// The benchmarks
+    Bench,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    let root = root()?;
+    match task {
+        Task::Test { long, only } => test::run(&root, long, only.as_deref()),
+        Task::Quick => changed::quick(&root).map(|()| ExitCode::SUCCESS),
+        Task::Arrows => arrows::run(&root).map(|()| ExitCode::SUCCESS),
+        Task::Doctor { install } => doctor::run(&root, install).map(|()| ExitCode::SUCCESS),
+        Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
+        Task::Bench => cargo(&root, &["bench", "--package", "benches"]),
+    }
+}
+
+/// The folder of the workspace: this package lies directly below it.
+fn root() -> Result<PathBuf> {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = here.parent().context("xtask has no parent folder")?.to_path_buf();
+    if !root.join("Cargo.toml").is_file() {
+        bail!("{} is no longer there; run `cargo xtask` inside the checkout it was built in", root.display());
+    }
+    Ok(root)
+}
+
+/// Runs cargo with its output on the screen and hands its exit code on.
+fn cargo(root: &std::path::Path, arguments: &[&str]) -> Result<ExitCode> {
+    let status = Command::new(cargo_program())
+        .args(arguments)
+        .current_dir(root)
+        .status()
+        .context("cargo does not start")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The cargo that runs us, so that the toolchain stays the same.
+fn cargo_program() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}

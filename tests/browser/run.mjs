@@ -1,0 +1,38 @@
+// Runs every file of journeys/ against one `passport demo`.
+//   node run.mjs [--only REGEX]        last line: 'N passed, N failed[, N skipped]'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { startNetwork, unavailable } from '../interop/lib/passport.mjs'
+import { Report } from '../interop/lib/report.mjs'
+import { findChromium, launch } from './lib/browser.mjs'
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'journeys')
+const at = process.argv.indexOf('--only')
+const only = new RegExp(at > 0 ? process.argv[at + 1] : '')
+const report = new Report()
+const journeys = readdirSync(folder).filter((file) => file.endsWith('.mjs') && only.test(file)).sort()
+const chromium = findChromium()
+const problem = chromium ? await unavailable() : 'no Chromium on this machine (Debian package `chromium`)'
+
+if (problem) report.missing('browser journeys', problem)
+else {
+  const network = await startNetwork()
+  let browser
+  try {
+    browser = await launch(chromium)
+    for (const file of journeys) {
+      const { title, run } = await import(pathToFileURL(join(folder, file)))
+      console.log(`# ${title}`)
+      try {
+        await run({ report, network, browser })
+      } catch (error) {
+        await report.check(`${title}: set up`, () => Promise.reject(error))
+      }
+    }
+  } finally {
+    await browser?.close()
+    await network.close()
+  }
+}
+process.exit(report.end())

@@ -1,0 +1,126 @@
+// Plays a hostile wallet, client, issuer and verifier against the `passport` command, which must be built.
+//   node run.mjs [--only REGEX]
+// Each suite's whole output lies in target/hostile/NAME.txt, all totals in target/hostile/totals.json. A fault that was taken is
+// printed and counted but does not fail the run yet; a suite that does not come to its end does. Last line: 'N passed, N failed'.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { binary, commands, passport, startNetwork, unavailable, walletEnvironment } from '../lib/passport.mjs'
+import { run } from '../lib/process.mjs'
+import { Report } from '../lib/report.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const out = resolve(here, '../../../target/hostile')
+const node = process.execPath
+const at = process.argv.indexOf('--only')
+const only = new RegExp(at > 0 ? process.argv[at + 1] : '')
+const report = new Report()
+const totals = {}
+// Lines that a reader must look at.
+const telling = /^(ACCEPTED|WRONG-CODE|CRASH|REFUSED|BAD|COPE-FAIL|STOP)\b/
+
+// ---- command strings: the first two suites give commands to a shell, the others split words and know placeholders ----
+const quote = (word) => (/^[\w./:=,{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+const line = (words) => words.map(quote).join(' ')
+const wallet = {
+  init: line(commands.walletInit({ store: '{store}' })),
+  accept: line(commands.acceptOffer({ offer: '{offer}', store: '{store}', trust: { ca: ['{ca}'] }, txCode: '{tx_code}', batch: '{batch}' })),
+  present: line(commands.present({ request: '{request}', store: '{store}', trust: { ca: ['{ca}'], dids: ['{verifier_did}'] } })),
+  list: line(commands.list({ store: '{store}' })),
+}
+
+// ---- running and reading one suite ----
+const numbers = (text) => Object.fromEntries([...text.matchAll(/(\d+) ([a-z][a-z ()-]*[a-z)])/g)].map(([, count, what]) => [what, Number(count)]))
+const totalsLine = /^\d+ (refused as they must be|as they must be),/
+
+async function suite(name, words, { seconds = 1200, env } = {}) {
+  if (!only.test(name)) return
+  const result = await run(words, { cwd: here, seconds, env })
+  writeFileSync(join(out, `${name}.txt`), result.stdout + result.stderr)
+  const lines = result.stdout.split('\n')
+  for (const one of lines.filter((text) => telling.test(text))) console.log(`     ${one.slice(0, 220)}`)
+  const last = lines.findLast((text) => totalsLine.test(text))
+  await report.check(`${name}: ${last ?? 'no totals'}`, () => {
+    if (last && (result.code === 0 || result.code === 1)) totals[name] = numbers(last)
+    else throw new Error(`the suite ended with ${result.code ?? result.signal}: ${(result.stderr.trim() || result.stdout.trim()).slice(-400)}`)
+  })
+}
+
+// A namespace with a loopback of its own lets a wallet be lured to link-local and private addresses without a packet leaving.
+async function namespace() {
+  const { code } = await run(['unshare', '-rnm', 'ip', 'link', 'set', 'lo', 'up'], { seconds: 10 })
+  if (code === 0) return [join(here, 'wallet', 'in-namespace.sh')]
+  report.skip('cases with link-local and private addresses', 'a network namespace of its own cannot be made here (needs unshare and ip)')
+  return []
+}
+
+async function walletSuites() {
+  const inside = await namespace()
+  const script = (file) => join(here, 'wallet', file)
+  const common = ['--init-cmd', wallet.init, '--accept-cmd', wallet.accept]
+  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list], { env: walletEnvironment })
+  await suite('wallet-presentation', [...inside, node, script('wallet-presentation-attacks.mjs'), ...common, '--present-cmd', wallet.present], { env: walletEnvironment })
+}
+
+async function serverSuites() {
+  const script = (file) => join(here, 'verifier-issuer', file)
+  const mint = join(out, 'mint')
+  await run([node, script('mint.mjs'), mint], { seconds: 30 })
+  // A type that strangers sign lets the suite sign its own faults; without it the office's own credential is bent.
+  const space = 'kiln-north'
+  const vct = 'urn:example:demo-id:1'
+  const help = await passport([binary, 'demo', '--help'])
+  const foreign = help.stdout.includes('--foreign-type') ? { space, vct, root: join(mint, 'root.pem') } : undefined
+  const ours = await startNetwork({ foreign })
+  try {
+    const { data } = ours
+    const pid = ['--pid', String(ours.pid)]
+    const held = { credential: join(out, 'office.credential'), key: join(out, 'office.holder.jwk') }
+    await suite('office', [
+      node, script('issuer-attacks.mjs'), '--insecure-http', '--offer-cmd', line(commands.offer({ data })), '--tx-offer-cmd', line(commands.offer({ data, txCode: true })),
+      '--short-offer-cmd', line(commands.offer({ data, seconds: 5 })), '--short-seconds', '5', ...pid, '--save-credential', held.credential, '--save-holder-jwk', held.key,
+    ])
+    for (const mode of ['direct_post.jwt', 'direct_post']) {
+      const request = (how) => line(commands.request({ data, space, mode, form: foreign && 'foreign', ...how }))
+      const answer = foreign
+        ? ['--credential', join(mint, 'credential.sdjwt'), '--holder-jwk', join(mint, 'holder.jwk'), '--issuer-jwk', join(mint, 'issuer.jwk'), '--issuer-x5c', join(mint, 'issuer.x5c')]
+        : ['--credential', held.credential, '--holder-jwk', held.key]
+      if (!foreign && !existsSync(held.credential)) {
+        report.skip(`space-${mode}`, 'the office suite left no credential to answer with')
+        continue
+      }
+      await suite(`space-${mode}`, [
+        node, script('verifier-attacks.mjs'), '--insecure-http', '--request-cmd', request({}), '--short-request-cmd', request({ seconds: 2 }), '--short-seconds', '2',
+        '--result-cmd', `result() { ${line(commands.result({ data, space, session: 'SESSION' })).replace('SESSION', '"$1"')}; }; result`, ...pid, ...answer,
+      ])
+    }
+  } finally {
+    await ours.close()
+  }
+}
+
+// The suites' own tests (minutes): each case must differ from the honest one, and succeed against a wallet that checks nothing.
+async function selfTests() {
+  for (const folder of ['verifier-issuer', 'wallet']) {
+    const { code, stdout } = await run([node, 'selftest.mjs'], { cwd: join(here, folder), seconds: 600 })
+    await report.check(`hostile ${folder}: its own tests`, () => {
+      if (code !== 0) throw new Error(stdout.split('\n').filter((text) => text.startsWith('FAIL')).join('; ').slice(0, 600))
+    })
+  }
+}
+
+mkdirSync(out, { recursive: true })
+if (process.env.PASSPORT_TEST_LONG) await selfTests()
+const problem = await unavailable()
+if (problem) report.missing('hostile parties', problem)
+else {
+  for (const [name, suites] of [['wallet', walletSuites], ['office and space', serverSuites]]) {
+    try {
+      await suites()
+    } catch (error) {
+      await report.check(`hostile parties against the ${name}: set up`, () => Promise.reject(error))
+    }
+  }
+}
+writeFileSync(join(out, 'totals.json'), `${JSON.stringify(totals, undefined, 1)}\n`)
+process.exit(report.end())

@@ -1,0 +1,150 @@
+// The `passport` command as these tests see it. Every command line and every assumption about what it prints is here.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { newKey } from '../hostile/verifier-issuer/lib/jose.mjs'
+import { certificate, name, pem } from '../hostile/verifier-issuer/lib/x509.mjs'
+import { createPrivateKey } from 'node:crypto'
+import { lastJson, run, serve } from './process.mjs'
+
+const top = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+export const binary = process.env.PASSPORT_BINARY ?? join(top, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'passport')
+export const parties = ['office', 'harbour', 'kiln-north', 'kiln-south', 'operator']
+const passphrase = 'correct horse battery staple for tests'
+
+// ---- command lines ----
+export const commands = {
+  version: () => [binary, '--version'],
+  demo: ({ data, port, tls, foreign }) => [
+    binary, 'demo', '--data', data, '--port', String(port), '--json', ...(tls ? ['--tls-cert', tls.cert, '--tls-key', tls.key, '--tls-ca', tls.ca] : []),
+    // A type that others sign, asked for by a form `foreign` of this space.
+    ...(foreign ? ['--foreign-type', `${foreign.space},${foreign.vct},${foreign.root}`] : []),
+  ],
+  offer: ({ data, txCode, seconds }) => [binary, 'issuer', 'offer', '--data', data, ...(txCode ? ['--tx-code'] : []), ...(seconds ? ['--seconds', String(seconds)] : [])],
+  request: ({ data, space, seconds, mode, clientId, form }) => [
+    binary, 'verifier', 'request', space, '--data', data, ...(seconds ? ['--seconds', String(seconds)] : []), ...(mode ? ['--response-mode', mode] : []),
+    ...(clientId ? ['--client-id', clientId] : []), ...(form ? ['--form', form] : []),
+  ],
+  result: ({ data, space, session }) => [binary, 'verifier', 'result', space, session, '--data', data],
+  walletInit: ({ store }) => [binary, 'wallet', 'init', '--store', store, '--yes'],
+  acceptOffer: ({ offer, store, trust, txCode, batch }) => [
+    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
+  ],
+  present: ({ request, store, trust }) => [binary, 'wallet', 'present', request, '--store', store, '--yes', ...outside(trust)],
+  list: ({ store }) => [binary, 'wallet', 'list', '--store', store],
+}
+
+// One call that deals with parties outside any network.
+function outside({ ca = [], dids = [] } = {}) {
+  return ['--outside-network', '--insecure-http', ...ca.flatMap((file) => ['--ca', file]), ...dids.flatMap((did) => ['--trust-did', did])]
+}
+
+// ---- what is assumed about the output ----
+// demo: {"ready":true,…,"ca_pem":"-----BEGIN…"} with the root of the operator under one of these names, or in a file of the data folder.
+function rootOf(ready, data) {
+  const inline = ready.ca_pem ?? ready.root_pem ?? ready.operator?.ca_pem
+  if (inline) return inline
+  const file = ready.ca ?? ready.root ?? join(data, 'operator', 'root.pem')
+  if (!existsSync(file)) throw new Error(`no root certificate of the operator: neither in the ready line nor at ${file}`)
+  return readFileSync(file, 'utf8')
+}
+
+// demo: {"parties":{"harbour":{"did":"did:webvh:…"}}} or {"dids":{"harbour":"did:…"}}.
+function didsOf(ready) {
+  if (ready.dids) return ready.dids
+  return Object.fromEntries(Object.entries(ready.parties ?? {}).map(([party, facts]) => [party, facts.did]))
+}
+
+// ---- runs ----
+const environment = { PASSPORT_PASSPHRASE: passphrase, NO_COLOR: '1' }
+
+// What we bend for one peer, by name, for one call; no configuration can set it. Credo's verifier puts its request_uri into `aud`.
+export const compatibility = { credoVerifier: { PASSPORT_TEST_COMPATIBILITY: 'request_uri_as_audience' } }
+
+export async function passport(words, { seconds = 60, bend = {} } = {}) {
+  const result = await run(words, { seconds, env: { ...environment, ...bend }, cwd: top })
+  return { ...result, json: lastJson(result.stdout) }
+}
+
+// The same, and its JSON; a failure names the command and what it said.
+export async function answerOf(words, options) {
+  const result = await passport(words, options)
+  const shown = words.slice(1, 4).join(' ')
+  if (result.code !== 0) throw new Error(`passport ${shown} ended with ${result.code ?? result.signal}: ${(result.stderr || result.stdout).trim().slice(-400)}`)
+  if (!result.json) throw new Error(`passport ${shown} printed no JSON: ${result.stdout.slice(-200)}`)
+  return result.json
+}
+
+// Why the tests cannot run, if they cannot.
+export async function unavailable() {
+  if (!existsSync(binary)) return `${binary} is not built (cargo build)`
+  const { code, stdout } = await passport([binary, 'demo', '--help'], { seconds: 20 })
+  if (code !== 0 || !stdout.includes('--port')) return 'this build of the command has no `demo`'
+  return undefined
+}
+
+export async function freePort() {
+  const server = net.createServer()
+  await new Promise((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done))
+  const { port } = server.address()
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+// A certificate authority for this run and one leaf with the name of every party.
+function tlsFiles(dir) {
+  const [rootKey, key] = [newKey(), newKey()]
+  const rootName = name('Passport network test TLS root')
+  const root = certificate({ subject: rootName, issuer: rootName, key: rootKey, signer: rootKey, ca: true, pathLength: 0 })
+  const dns = [...parties, 'wallet'].map((party) => `${party}.localhost`)
+  const leaf = certificate({ subject: name('Passport network test host'), issuer: rootName, key, signer: rootKey, san: { dns } })
+  const files = { ca: join(dir, 'tls-ca.pem'), cert: join(dir, 'tls-cert.pem'), key: join(dir, 'tls-key.pem') }
+  writeFileSync(files.ca, pem(root))
+  writeFileSync(files.cert, pem(leaf))
+  writeFileSync(files.key, createPrivateKey({ format: 'jwk', key }).export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return files
+}
+
+// The whole network on one machine, in a folder of its own.
+export async function startNetwork({ https = false, foreign } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'passport-interop-'))
+  const data = join(dir, 'data')
+  const port = await freePort()
+  const tls = https ? tlsFiles(dir) : undefined
+  const server = serve(commands.demo({ data, port, tls, foreign }), { seconds: 120, env: environment, cwd: top })
+  const close = async () => {
+    await server.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+  try {
+    const ready = await server.ready
+    const ca = join(dir, 'network-root.pem')
+    writeFileSync(ca, rootOf(ready, data))
+    return {
+      dir, data, port, tls, ca, dids: didsOf(ready), pid: server.pid, close,
+      offer: (options) => answerOf(commands.offer({ data, ...options })),
+      request: (options) => answerOf(commands.request({ data, ...options })),
+      result: async (options) => (await passport(commands.result({ data, ...options }))).stdout.trim().split('\n').at(-1),
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+// A wallet of ours in a fresh store.
+export async function newWallet(dir, label) {
+  const store = join(mkdtempSync(join(dir, `wallet-${label}-`)), 'wallet.store')
+  const made = await passport(commands.walletInit({ store }))
+  if (made.code !== 0) throw new Error(`passport wallet init ended with ${made.code ?? made.signal}: ${made.stderr.trim().slice(-400)}`)
+  return {
+    store,
+    acceptOffer: (options) => passport(commands.acceptOffer({ store, ...options })),
+    present: ({ bend, ...options }) => passport(commands.present({ store, ...options }), { bend }),
+    list: () => passport(commands.list({ store })),
+  }
+}
+
+export const walletEnvironment = environment

@@ -1,0 +1,130 @@
+//! `cargo xtask test`: the stages in their order.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::stage::{Journal, Outcome, command, in_ci};
+use crate::{arrows, cargo_program, doctor, npm, suite};
+
+/// What the stages need to know.
+struct Context<'a> {
+    root: &'a Path,
+    long: bool,
+}
+
+type Stage = fn(&Context<'_>) -> Result<Outcome>;
+
+/// In this order: what is quick to tell comes first.
+const STAGES: &[(&str, Stage)] = &[
+    ("doctor", machine),
+    ("format", format),
+    ("clippy", clippy),
+    ("arrows", dependencies),
+    ("rust", rust_tests),
+    ("npm", packages),
+    ("browser", browser),
+    ("interop", interop),
+    ("hostile", hostile),
+];
+
+/// Runs the stages, or only those that are called `only`, and ends with the line that CI reads.
+pub(crate) fn run(root: &Path, long: bool, only: Option<&str>) -> Result<ExitCode> {
+    let chosen: Vec<_> = STAGES.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
+    if chosen.is_empty() {
+        let names: Vec<_> = STAGES.iter().map(|(name, _)| *name).collect();
+        bail!("there is no stage of that name; the stages are {}", names.join(", "));
+    }
+    let context = Context { root, long };
+    let mut journal = Journal::default();
+    let mut not_run = Vec::new();
+    for (name, stage) in chosen {
+        if journal.holds() {
+            journal.run(name, || stage(&context));
+        } else {
+            not_run.push(*name);
+        }
+    }
+    journal.print_summary(&not_run);
+    Ok(if journal.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn machine(context: &Context<'_>) -> Result<Outcome> {
+    doctor::stage(context.root)
+}
+
+fn format(context: &Context<'_>) -> Result<Outcome> {
+    command(context.root, &cargo_program(), &["fmt", "--all", "--check"])
+}
+
+fn clippy(context: &Context<'_>) -> Result<Outcome> {
+    let mut words = vec!["clippy", "--workspace", "--all-targets"];
+    words.extend(lock_policy());
+    words.extend(["--", "-D", "warnings"]);
+    command(context.root, &cargo_program(), &words)
+}
+
+fn dependencies(context: &Context<'_>) -> Result<Outcome> {
+    arrows::run(context.root).map(|()| Outcome::holds())
+}
+
+fn rust_tests(context: &Context<'_>) -> Result<Outcome> {
+    let mut words = vec!["test", "--workspace", "--no-fail-fast"];
+    words.extend(lock_policy());
+    suite::rust(context.root, &words, &environment(context))
+}
+
+fn packages(context: &Context<'_>) -> Result<Outcome> {
+    for folder in npm::FOLDERS {
+        npm::install(context.root, folder)?;
+    }
+    Ok(Outcome::holds())
+}
+
+fn browser(context: &Context<'_>) -> Result<Outcome> {
+    with_command(context, &["tests/browser"], &[("tests/browser/run.mjs", &[])])
+}
+
+fn interop(context: &Context<'_>) -> Result<Outcome> {
+    with_command(
+        context,
+        &["tests/interop/credo"],
+        &[("tests/interop/credo/selftest.mjs", &[]), ("tests/interop/run.mjs", &[])],
+    )
+}
+
+fn hostile(context: &Context<'_>) -> Result<Outcome> {
+    with_command(
+        context,
+        &["tests/interop/hostile/verifier-issuer", "tests/interop/hostile/wallet"],
+        &[("tests/interop/hostile/run.mjs", &[])],
+    )
+}
+
+/// Builds the `passport` command, installs what the scripts need, and runs them.
+fn with_command(context: &Context<'_>, folders: &[&str], scripts: &[(&str, &[&str])]) -> Result<Outcome> {
+    for folder in folders {
+        npm::install(context.root, folder)?;
+    }
+    let mut words = vec!["build", "--package", "passport"];
+    words.extend(lock_policy());
+    let mut outcome = command(context.root, &cargo_program(), &words)?;
+    for (script, arguments) in scripts {
+        if outcome.failure.is_some() {
+            break;
+        }
+        outcome.join(suite::script(context.root, script, arguments, &environment(context))?);
+    }
+    Ok(outcome)
+}
+
+/// CI builds exactly what the lock file says.
+fn lock_policy() -> Option<&'static str> {
+    in_ci().then_some("--locked")
+}
+
+/// How the tests learn that they may take long.
+fn environment(context: &Context<'_>) -> Vec<(&'static str, &'static str)> {
+    if context.long { vec![("PASSPORT_TEST_LONG", "1")] } else { Vec::new() }
+}
