@@ -1,1 +1,36 @@
 //! The holder's wallet: vault, credentials, consent, spaces, history.
+//!
+//! [`Vault`] keeps everything sealed in one folder. [`Wallet`] goes through the flows of a member: it accepts
+//! offers, shows a [`Question`] through [`Consent`] and answers it, collects what follows, refills, lists.
+//! [`Trust`] says who may ask and who may sign: [`NetworkTrust`] by the network's list, [`OutsideTrust`] for one call
+//! with parties outside any network. Calls go out through `outbound`; messages and their rules are those of `openid4vc` and
+//! `credentials`. There is no web server and no terminal in here.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+mod carrier;
+mod consent;
+mod error;
+mod flows;
+mod question;
+mod records;
+mod shown;
+mod trust;
+mod vault;
+mod wallet;
+
+pub use consent::{ByPreset, Consent, Offered, OfferedCredential, Preset};
+pub use error::{NetworkError, WalletError};
+pub use flows::{
+    AcceptError, AcceptOptions, Accepted, AcceptedCredential, CollectError, Collected, CollectedFrom, PresentError,
+    PresentOptions, Presented, RefillError, Refilled, ShareProof,
+};
+pub use question::{
+    Answer, AskedClaim, Asker, Binding, Choice, Group, NotSatisfied, Possibility, Purpose, Question, Selection, Source,
+};
+pub use records::{
+    DetailName, Given, GivenClaim, HistoryEntry, HistoryKind, ListedCredential, OwnDetails, PendingSummary, SpaceView,
+};
+pub use shown::shown;
+pub use trust::{NetworkTrust, OutsideTrust, SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester};
+pub use vault::{Cost, NotARecoveryCode, Passphrase, RecoveryCode, Vault, VaultError};
+pub use wallet::{BoxFuture, Wallet};

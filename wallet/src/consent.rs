@@ -1,0 +1,132 @@
+//! Asking the member.
+
+use crate::question::{Choice, Group, Question, Selection};
+use crate::wallet::BoxFuture;
+
+/// Whoever can ask the member: a terminal, a page, or a rule the member set.
+pub trait Consent: Send + Sync {
+    /// Shows the question and gives the choice. Called before anything is sent or any refusal is told.
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice>;
+
+    /// Whether the member wants what is offered.
+    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, bool> {
+        let _ = offered;
+        Box::pin(std::future::ready(true))
+    }
+}
+
+/// What is offered, before anything is fetched with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// The issuer's address.
+    pub issuer: String,
+    /// The issuer's name for itself, which nobody checked.
+    pub claimed_name: Option<String>,
+    /// What it offers.
+    pub credentials: Vec<OfferedCredential>,
+}
+
+/// One offered credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedCredential {
+    /// The type.
+    pub vct: String,
+    /// The issuer's name for it, which nobody checked.
+    pub claimed_name: Option<String>,
+}
+
+/// How much is picked without being asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// Only what is needed.
+    #[default]
+    Needed,
+    /// What is needed, and what the member usually gives.
+    Usual,
+    /// All that was asked, as far as the wallet has it.
+    All,
+}
+
+impl Preset {
+    /// What this preset picks. What lies beyond the asker's registration is never picked; [`None`] when something
+    /// needed is not to be had.
+    #[must_use]
+    pub fn pick(self, question: &Question) -> Option<Selection> {
+        let pick = |group: &Group| -> Option<usize> {
+            group.options.iter().position(|option| option.available && !option.is_beyond_registration())
+        };
+        let mut picks = Vec::with_capacity(question.groups.len());
+        for group in &question.groups {
+            let found = pick(group);
+            if group.needed && found.is_none() {
+                return None;
+            }
+            let wanted = group.needed || self.wants(group, question);
+            picks.push(found.filter(|_| wanted));
+        }
+        let selection = Selection { picks, ..Selection::default() };
+        question.check(&selection).is_ok().then_some(selection)
+    }
+
+    fn wants(self, group: &Group, question: &Question) -> bool {
+        let usual = |name: &String| question.usual.contains(name);
+        match self {
+            Self::Needed => false,
+            Self::All => !group.is_terms(),
+            Self::Usual => {
+                let mut claims = group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
+                !group.is_terms() && claims.any(|claim| usual(&claim.claim))
+            }
+        }
+    }
+}
+
+/// A member who said beforehand how much to give.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ByPreset(pub Preset);
+
+impl Consent for ByPreset {
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        let choice = self.0.pick(question).map_or(Choice::Refuse, Choice::Share);
+        Box::pin(std::future::ready(choice))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::question::tests::{claim, option, question};
+
+    fn six() -> Question {
+        let group = |needed, name: &str| Group { needed, options: vec![option(name, vec![claim(name)], true)] };
+        let mut question = question(vec![group(true, "email"), group(false, "bio"), group(false, "company")]);
+        question.usual = vec!["bio".to_owned()];
+        question
+    }
+
+    #[test]
+    fn each_preset_picks_more_than_the_one_before() {
+        let question = six();
+        assert_eq!(Preset::Needed.pick(&question).unwrap().picks, [Some(0), None, None]);
+        assert_eq!(Preset::Usual.pick(&question).unwrap().picks, [Some(0), Some(0), None]);
+        assert_eq!(Preset::All.pick(&question).unwrap().picks, [Some(0), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn no_preset_picks_what_is_beyond_registration() {
+        let mut question = six();
+        question.groups[1].options[0].answers[0].claims[0].beyond_registration = true;
+        assert_eq!(Preset::All.pick(&question).unwrap().picks, [Some(0), None, Some(0)]);
+        question.groups[0].options[0].answers[0].beyond_registration = true;
+        assert_eq!(Preset::All.pick(&question), None);
+    }
+
+    #[test]
+    fn the_second_way_is_picked_where_the_first_is_not_to_be_had() {
+        let mut question = six();
+        question.groups[0].options.insert(0, option("profile_email", vec![claim("email")], false));
+        assert_eq!(Preset::Needed.pick(&question).unwrap().picks, [Some(1), None, None]);
+        question.groups[0].options[1].available = false;
+        assert_eq!(Preset::Needed.pick(&question), None);
+    }
+}

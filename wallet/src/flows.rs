@@ -1,0 +1,18 @@
+//! What a member does: accept, present, collect, refill.
+
+mod accept;
+mod answering;
+mod collect;
+mod deferred;
+mod follow_up;
+mod member_did;
+mod present;
+mod refill;
+mod matching;
+mod minting;
+mod repertoire;
+
+pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential};
+pub use collect::{CollectError, Collected, CollectedFrom};
+pub use present::{PresentError, PresentOptions, Presented, ShareProof};
+pub use refill::{RefillError, Refilled};

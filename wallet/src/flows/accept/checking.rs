@@ -1,0 +1,97 @@
+//! Checking what an issuer sent (OpenID4VCI 1.0 §8.3, SD-JWT VC, RFC 9901 §7.2).
+
+use credentials::vc::{Types, Unverified};
+use jose::{Signer, SigningKey, VerifyingKey};
+use openid4vc::secret::SecretText;
+
+use super::{AcceptError, host_of};
+use crate::records::{HeldCredential, PrivateKey};
+use crate::trust::{SignerEvidence, TrustError, TrustedIssuer};
+use crate::wallet::Wallet;
+
+/// Clocks of issuer and wallet may differ by this much, in seconds.
+const SKEW: i64 = 60;
+
+/// What the wallet asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) configuration: &'a str,
+    pub(crate) vct: &'a str,
+    pub(crate) label: Option<&'a str>,
+}
+
+/// A credential that passed, and the key it is bound to.
+pub(crate) struct Checked {
+    pub(crate) key_id: String,
+    pub(crate) key: PrivateKey,
+    pub(crate) credential: HeldCredential,
+}
+
+impl Wallet {
+    /// Checks all credentials of one answer; one that is not in order spoils all.
+    pub(crate) async fn check_credentials(
+        &self,
+        expected: &Expected<'_>,
+        credentials: &[SecretText],
+        keys: &[SigningKey],
+    ) -> Result<Vec<Checked>, AcceptError> {
+        let mut checked: Vec<Checked> = Vec::with_capacity(credentials.len());
+        for compact in credentials {
+            let one = self.check_credential(expected, compact.expose(), keys).await?;
+            if checked.iter().any(|other| other.key_id == one.key_id) {
+                return Err(AcceptError::KeyTwice);
+            }
+            checked.push(one);
+        }
+        Ok(checked)
+    }
+
+    async fn check_credential(
+        &self,
+        expected: &Expected<'_>,
+        compact: &str,
+        keys: &[SigningKey],
+    ) -> Result<Checked, AcceptError> {
+        let credential = Unverified::parse(compact, Types::Current)?;
+        let issuer = self.issuer_of(&credential, expected).await?;
+        let key = VerifyingKey::new(&issuer.key)?;
+        let verified = credential.verify(&key, self.now(), SKEW)?;
+        if verified.facts().vct() != expected.vct {
+            return Err(AcceptError::OtherType);
+        }
+        let bound = verified.facts().holder_key().ok_or(AcceptError::OtherKey)?;
+        let key = keys.iter().find(|key| key.public_jwk() == bound).ok_or(AcceptError::OtherKey)?;
+        let expires_at = verified.facts().expires().map(|expires| expires.seconds());
+        let held = verified.into_held()?;
+        let credential = HeldCredential {
+            vct: expected.vct.to_owned(),
+            configuration: expected.configuration.to_owned(),
+            label: expected.label.map(str::to_owned),
+            issuer: expected.issuer.to_owned(),
+            issuer_name: issuer.name,
+            issuer_did: issuer.did,
+            network: issuer.network,
+            expires_at,
+            compact: held.sd_jwt().to_compact(),
+        };
+        Ok(Checked { key_id: key.public_jwk().thumbprint_base64url(), key: PrivateKey::of(key), credential })
+    }
+
+    async fn issuer_of(
+        &self,
+        credential: &Unverified,
+        expected: &Expected<'_>,
+    ) -> Result<TrustedIssuer, AcceptError> {
+        let evidence = SignerEvidence::of_credential(credential.issued_by())?
+            .ok_or(AcceptError::Trust(TrustError::NotItsType))?;
+        let issuer = self.trust.issuer(&evidence, expected.vct).await?;
+        // In the network a party offers what it signs itself.
+        if let Some(host) = &issuer.host
+            && host_of(expected.issuer).as_deref() != Some(host.as_str())
+        {
+            return Err(AcceptError::OtherIssuer);
+        }
+        Ok(issuer)
+    }
+}

@@ -1,0 +1,215 @@
+//! Sending an answer and writing down what was given.
+
+use std::collections::BTreeMap;
+
+use credentials::types;
+use jose::{Algorithm, SigningKey};
+use openid4vc::http::{Request, Response};
+use openid4vc::vp::wallet;
+use outbound::OutboundError;
+use serde_json::Value;
+
+use super::accept::host_of;
+use super::matching::Assignment;
+use super::minting::{AnswerKeys, Made, TermsContent, make};
+use super::present::{Checked, PresentError, Prepared, ShareProof, copies_of};
+use crate::carrier::send;
+use crate::question::Selection;
+use crate::records::{Copy, FollowUpAwaited, Given, PrivateKey, SpaceView};
+use crate::wallet::Wallet;
+
+/// An answer that was taken.
+pub(super) struct Answered {
+    pub(super) redirect_uri: Option<String>,
+    pub(super) credential_offer: Option<String>,
+    pub(super) sharing_proof: ShareProof,
+}
+
+impl Wallet {
+    /// Makes the answer, marks the copies as used, sends it, and writes down what was given.
+    pub(super) async fn answer(
+        &self,
+        checked: &Checked,
+        prepared: &Prepared,
+        selection: &Selection,
+    ) -> Result<Answered, PresentError> {
+        let picked: Vec<&str> = prepared.question.picked(selection).map(|answer| answer.query.as_str()).collect();
+        let assignments: Vec<&Assignment> =
+            prepared.assignments.iter().filter(|one| picked.contains(&one.query.as_str())).collect();
+        let keys = self.take_keys(&assignments, prepared).await?;
+        let binding = wallet::key_binding(&checked.request, self.now());
+        let terms = TermsContent { request: &prepared.request_hash, selection };
+        let Made { presentations, given } =
+            make(&assignments, &prepared.repertoire, &keys, &binding, &terms, &self.environment)?;
+        let answer = wallet::answer(&checked.request, presentations)?;
+        let given = Given {
+            at: self.now().seconds(),
+            request: prepared.request_hash.clone(),
+            purpose: prepared.question.purpose.as_ref().map(|purpose| purpose.text.clone()),
+            claims: given,
+            proof: None,
+            decision: None,
+            outcome: None,
+        };
+        let response = self.send_answer(answer, checked, prepared, &given).await?;
+        self.follow_reply(&response, checked, prepared, given, &keys.answering).await
+    }
+
+    async fn send_answer(
+        &self,
+        answer: Request,
+        checked: &Checked,
+        prepared: &Prepared,
+        given: &Given,
+    ) -> Result<Response, PresentError> {
+        match send(self.fetch.as_ref(), answer).await {
+            Ok(response) => Ok(response),
+            Err(error) if never_arrived(&error) => Err(error.into()),
+            // It may have arrived, so it counts as given.
+            Err(error) => {
+                self.write_down(checked, prepared, given.clone(), None).await?;
+                Err(PresentError::Unanswered(error))
+            }
+        }
+    }
+
+    async fn follow_reply(
+        &self,
+        response: &Response,
+        checked: &Checked,
+        prepared: &Prepared,
+        given: Given,
+        key: &SigningKey,
+    ) -> Result<Answered, PresentError> {
+        let reply = match wallet::reply(response) {
+            Ok(reply) => reply,
+            Err(error) => {
+                self.write_down(checked, prepared, given, None).await?;
+                return Err(error.into());
+            }
+        };
+        // A follow-up is fetched from whoever got the answer and from nobody else.
+        let answer_host = host_of(checked.request.response_uri());
+        let uri = reply.sharing_proof_uri.filter(|uri| host_of(uri) == answer_host);
+        let awaited = uri.map(|uri| self.awaited_follow_up(uri, checked, prepared, &given, key));
+        self.write_down(checked, prepared, given, awaited.as_ref()).await?;
+        let sharing_proof = match awaited {
+            None => ShareProof::None,
+            Some(awaited) => self.fetch_sharing_proof(awaited).await?,
+        };
+        Ok(Answered { redirect_uri: reply.redirect_uri, credential_offer: offer_in(response), sharing_proof })
+    }
+
+    /// The keys of an answer; the copies they belong to count as used from now on, whatever becomes of the answer.
+    async fn take_keys(
+        &self,
+        assignments: &[&Assignment],
+        prepared: &Prepared,
+    ) -> Result<AnswerKeys, PresentError> {
+        let _one_at_a_time = self.choosing.lock().await;
+        let now = self.now();
+        let chosen = copies_of(assignments, &prepared.repertoire);
+        let mut batch = self.vault.batch();
+        let mut copies = BTreeMap::new();
+        let mut answering: Option<(u8, SigningKey)> = None;
+        for (id, shown) in &chosen {
+            let copy = self.vault.get::<Copy>(id).await?.filter(|copy| copy.is_fresh(now)).ok_or(PresentError::Damaged)?;
+            copies.insert((*id).to_owned(), copy.key.signing_key()?);
+            // The answering key is that of the passport and profile, or else that of another type of ours.
+            if let Some(rank) = shown.iter().filter_map(|vct| rank(vct)).min()
+                && answering.as_ref().is_none_or(|(before, _)| rank < *before)
+            {
+                answering = Some((rank, copy.key.signing_key()?));
+            }
+            batch = batch.put(&Copy { used_at: Some(now.seconds()), ..copy })?;
+        }
+        batch.commit().await?;
+        let answering = match answering {
+            Some((_, key)) => key,
+            None => SigningKey::generate(Algorithm::Es256, self.environment.randomness())?,
+        };
+        Ok(AnswerKeys { copies, answering })
+    }
+
+    fn awaited_follow_up(
+        &self,
+        uri: String,
+        checked: &Checked,
+        prepared: &Prepared,
+        given: &Given,
+        key: &SigningKey,
+    ) -> FollowUpAwaited {
+        FollowUpAwaited {
+            id: self.random_id(),
+            space: space_id(checked),
+            space_name: checked.requester.name.clone(),
+            did: checked.requester.did.clone(),
+            uri,
+            key: PrivateKey::of(key),
+            request: prepared.request_hash.clone(),
+            sent: given.claims.iter().map(|claim| (claim.claim.clone(), claim.digest.clone())).collect(),
+            asked_at: self.now().seconds(),
+            proof_kept: false,
+            decision_kept: false,
+            offer_taken: false,
+        }
+    }
+
+    async fn write_down(
+        &self,
+        checked: &Checked,
+        prepared: &Prepared,
+        given: Given,
+        awaited: Option<&FollowUpAwaited>,
+    ) -> Result<(), PresentError> {
+        let id = space_id(checked);
+        let mut space = self.vault.get::<SpaceView>(&id).await?.unwrap_or_else(|| SpaceView {
+            id,
+            name: checked.requester.name.clone(),
+            host: prepared.question.asker.host.clone(),
+            network: checked.requester.network.clone(),
+            given: Vec::new(),
+        });
+        space.given.push(given);
+        let mut batch = self.vault.batch().put(&space)?;
+        if let Some(awaited) = awaited {
+            batch = batch.put(awaited)?;
+        }
+        Ok(batch.commit().await?)
+    }
+}
+
+/// Under which name a space is kept: its DID, or how it named itself.
+fn space_id(checked: &Checked) -> String {
+    checked.requester.did.clone().unwrap_or_else(|| checked.request.client_id().as_str().to_owned())
+}
+
+/// Which of our types lends its key to the answer before others.
+fn rank(vct: &str) -> Option<u8> {
+    match vct {
+        types::PASSPORT | types::PROFILE => Some(0),
+        types::MEMBERSHIP | types::STATEMENT => Some(1),
+        _ => None,
+    }
+}
+
+/// Whether a failed call cannot have brought the answer to the other side.
+const fn never_arrived(error: &OutboundError) -> bool {
+    matches!(
+        error,
+        OutboundError::InsecureScheme
+            | OutboundError::MalformedUrl
+            | OutboundError::ForbiddenAddress
+            | OutboundError::Unresolvable
+            | OutboundError::Unreachable
+            | OutboundError::Tls(_)
+            | OutboundError::Unwritable
+    )
+}
+
+/// An offer beside the reply (refill, specs/flows.md §2): a link, and nothing else.
+fn offer_in(response: &Response) -> Option<String> {
+    let members = response.object().ok()?;
+    let link = members.get("credential_offer").and_then(Value::as_str)?;
+    link.starts_with("openid-credential-offer://").then(|| link.to_owned())
+}

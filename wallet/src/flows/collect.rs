@@ -1,0 +1,200 @@
+//! Collecting what was still to come: deferred credentials, decisions, offers, a place for the DID.
+
+use network::decision::{Decision, Outcome};
+use network::follow_up::{FollowUp, WaitingFor};
+use serde::Serialize;
+
+use super::accept::{AcceptError, AcceptOptions, Accepted};
+use crate::consent::Consent;
+use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
+use crate::trust::TrustError;
+use crate::vault::VaultError;
+use crate::wallet::Wallet;
+
+/// For how long the wallet asks after something, in seconds.
+const LONGEST_WAIT: i64 = 30 * 86_400;
+
+/// What was collected.
+#[derive(Debug, Default, Serialize)]
+pub struct Collected {
+    /// From each party that still owes something.
+    pub from: Vec<CollectedFrom>,
+    /// The member's DID, if its log was left at the office now.
+    pub did: Option<String>,
+}
+
+/// What one party had.
+#[derive(Debug, Default, Serialize)]
+pub struct CollectedFrom {
+    /// Its name.
+    pub party: String,
+    /// Whether the proof of sharing is here and checked.
+    pub sharing_proof: bool,
+    /// The decision in one word.
+    pub decision: Option<String>,
+    /// The sentence that came with it.
+    pub reason: Option<String>,
+    /// What was received.
+    pub accepted: Option<Accepted>,
+    /// What the other side waits for.
+    pub waiting_for: Vec<WaitingFor>,
+    /// Why it did not go on, as a sentence.
+    pub problem: Option<String>,
+}
+
+/// Why something could not be collected.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectError {
+    /// A call.
+    #[error("the other side could not be reached: {0}")]
+    Outbound(#[from] outbound::OutboundError),
+    /// Another status than 200.
+    #[error("the other side answered with the status {0}")]
+    Status(u16),
+    /// The answer is not a follow-up.
+    #[error("the other side's answer is malformed")]
+    Malformed,
+    /// A message of the network does not verify.
+    #[error(transparent)]
+    Message(#[from] network::MessageError),
+    /// A message is not signed by whoever got the answer.
+    #[error("the message is not signed by a key of whoever got the answer")]
+    ForeignSigner,
+    /// The signer is not trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The offer.
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
+    /// The place for the DID is malformed.
+    #[error("the place offered for the DID is malformed or belongs to another host")]
+    DidPlace,
+    /// The wallet has a DID already.
+    #[error("this wallet has a DID already; moving it takes the recovery code")]
+    DidElsewhere,
+    /// The DID log could not be written.
+    #[error(transparent)]
+    DidLog(#[from] did::webvh::WriteError),
+    /// A key could not be used.
+    #[error("a key of the wallet could not be used")]
+    Key,
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<jose::SigningFailed> for CollectError {
+    fn from(_: jose::SigningFailed) -> Self {
+        Self::Key
+    }
+}
+
+impl From<jose::KeyError> for CollectError {
+    fn from(_: jose::KeyError) -> Self {
+        Self::Key
+    }
+}
+
+impl Wallet {
+    /// Asks every party that still owes something. What fails at one does not keep the others.
+    ///
+    /// # Errors
+    /// [`CollectError::Vault`] alone; everything else is told in [`CollectedFrom::problem`].
+    pub async fn collect(&self, consent: &dyn Consent) -> Result<Collected, CollectError> {
+        let mut collected = Collected::default();
+        for awaited in self.vault.list::<AwaitedCredentials>().await? {
+            let mut from = CollectedFrom { party: awaited.issuer.clone(), ..CollectedFrom::default() };
+            match self.collect_awaited(&awaited).await {
+                Ok(accepted) => from.accepted = accepted,
+                Err(AcceptError::Vault(error)) => return Err(error.into()),
+                Err(error) => from.problem = Some(error.to_string()),
+            }
+            collected.from.push(from);
+        }
+        for awaited in self.vault.list::<FollowUpAwaited>().await? {
+            let mut from = CollectedFrom { party: awaited.space_name.clone(), ..CollectedFrom::default() };
+            match self.collect_from(awaited, consent, &mut from).await {
+                Ok(did) => collected.did = collected.did.or(did),
+                Err(CollectError::Vault(error)) => return Err(error.into()),
+                Err(error) => from.problem = Some(error.to_string()),
+            }
+            collected.from.push(from);
+        }
+        Ok(collected)
+    }
+
+    async fn collect_from(
+        &self,
+        mut awaited: FollowUpAwaited,
+        consent: &dyn Consent,
+        from: &mut CollectedFrom,
+    ) -> Result<Option<String>, CollectError> {
+        let follow_up = match self.fetch_follow_up(&awaited).await {
+            Ok(follow_up) => follow_up,
+            Err(error) => return self.give_up_if_old(&awaited, error).await,
+        };
+        from.waiting_for.clone_from(&follow_up.waiting_for);
+        from.sharing_proof = self.keep_sharing_proof(&mut awaited, &follow_up).await?;
+        let decision = self.keep_decision(&mut awaited, &follow_up).await?;
+        let declined = self.note_decision(&awaited, decision, from).await?;
+        let did = self.host_did(&awaited, &follow_up).await?;
+        if did.is_some() {
+            from.waiting_for.retain(|what| *what != WaitingFor::DidLog);
+        }
+        self.take_offer(&mut awaited, &follow_up, consent, from).await?;
+        if awaited.offer_taken || declined {
+            self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?;
+        }
+        Ok(did)
+    }
+
+    async fn take_offer(
+        &self,
+        awaited: &mut FollowUpAwaited,
+        follow_up: &FollowUp,
+        consent: &dyn Consent,
+        from: &mut CollectedFrom,
+    ) -> Result<(), CollectError> {
+        let Some(offer) = follow_up.credential_offer.as_deref().filter(|_| !awaited.offer_taken) else {
+            return Ok(());
+        };
+        from.accepted = Some(self.accept_offer(offer, &AcceptOptions::default(), consent).await?);
+        awaited.offer_taken = true;
+        Ok(self.vault.put(awaited).await?)
+    }
+
+    async fn note_decision(
+        &self,
+        awaited: &FollowUpAwaited,
+        decision: Option<Decision>,
+        from: &mut CollectedFrom,
+    ) -> Result<bool, CollectError> {
+        let Some(decision) = decision else { return Ok(false) };
+        let outcome = match decision.outcome {
+            Outcome::Approved => "approved",
+            Outcome::Declined => "declined",
+        };
+        from.decision = Some(outcome.to_owned());
+        from.reason = decision.reason;
+        if decision.outcome == Outcome::Declined {
+            let mut entry = self.new_entry(HistoryKind::FollowUp);
+            entry.party = Some(awaited.space_name.clone());
+            entry.did.clone_from(&awaited.did);
+            entry.not_completed = Some("declined_by_space".to_owned());
+            self.vault.put(&entry).await?;
+        }
+        Ok(decision.outcome == Outcome::Declined)
+    }
+
+    async fn give_up_if_old(
+        &self,
+        awaited: &FollowUpAwaited,
+        error: CollectError,
+    ) -> Result<Option<String>, CollectError> {
+        if self.now().seconds().saturating_sub(awaited.asked_at) > LONGEST_WAIT {
+            self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?;
+        }
+        Err(error)
+    }
+}

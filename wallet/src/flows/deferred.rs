@@ -1,0 +1,85 @@
+//! Credentials that the issuer had ready later (OpenID4VCI 1.0 §9).
+
+use jose::SigningKey;
+use openid4vc::access::Scheme;
+use openid4vc::vci::notification::Event;
+use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries};
+
+use super::accept::{AcceptError, Accepted, AcceptedCredential, Expected, with_proof};
+use crate::carrier::send;
+use crate::records::AwaitedCredentials;
+use crate::wallet::Wallet;
+
+impl Wallet {
+    /// Asks for awaited credentials; [`None`] when they are not ready.
+    pub(crate) async fn collect_awaited(
+        &self,
+        awaited: &AwaitedCredentials,
+    ) -> Result<Option<Accepted>, AcceptError> {
+        if self.now().seconds() < awaited.not_before {
+            return Ok(None);
+        }
+        let issued = match self.ask_again(awaited).await? {
+            Outcome::Issued(issued) => issued,
+            Outcome::Deferred { next, interval } => {
+                let wait = i64::try_from(interval).unwrap_or(i64::MAX);
+                let not_before = self.now().plus(wait).seconds();
+                self.vault.put(&AwaitedCredentials { deferred: next, not_before, ..awaited.clone() }).await?;
+                return Ok(None);
+            }
+        };
+        let keys: Vec<SigningKey> = awaited.keys.iter().map(|key| key.signing_key()).collect::<Result<_, _>>()?;
+        let expected = Expected {
+            issuer: &awaited.issuer,
+            configuration: &awaited.configuration,
+            vct: &awaited.vct,
+            label: awaited.label.as_deref(),
+        };
+        let checked = self.check_credentials(&expected, &issued.credentials, &keys).await;
+        if let Some(id) = &issued.notification_id {
+            let event = if checked.is_ok() { Event::Accepted } else { Event::Failure };
+            if let Some(request) = awaited.deferred.notification_request(id, event) {
+                let _ = self.send_deferred(awaited, request, None).await;
+            }
+        }
+        let checked = checked?;
+        let mut accepted = Accepted { issuer: awaited.issuer.clone(), ..Accepted::default() };
+        accepted.issuer_name = checked.first().map(|one| one.credential.issuer_name.clone());
+        accepted.credentials.push(AcceptedCredential {
+            vct: awaited.vct.clone(),
+            label: awaited.label.clone(),
+            copies: checked.len(),
+        });
+        self.keep(checked, &[], Some(awaited)).await?;
+        Ok(Some(accepted))
+    }
+
+    async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {
+        let mut retries = Retries::default();
+        let mut nonce: Option<String> = None;
+        loop {
+            let answer = self.send_deferred(awaited, awaited.deferred.request(), nonce.as_deref()).await?;
+            match awaited.deferred.response(&answer, &mut retries)? {
+                Answer::Done(outcome) => return Ok(outcome),
+                Answer::Again(Again::WithDpopNonce(fresh)) => nonce = Some(fresh),
+                Answer::Again(Again::WithFreshNonce) => {}
+            }
+        }
+    }
+
+    async fn send_deferred(
+        &self,
+        awaited: &AwaitedCredentials,
+        request: openid4vc::http::Request,
+        nonce: Option<&str>,
+    ) -> Result<openid4vc::http::Response, AcceptError> {
+        let presented = awaited.deferred.presented();
+        let request = if presented.scheme == Scheme::Dpop {
+            let key = awaited.dpop_key.signing_key()?;
+            with_proof(self, request, &key, Some(presented.token.expose()), nonce)?
+        } else {
+            request
+        };
+        Ok(send(self.fetch.as_ref(), request).await?)
+    }
+}

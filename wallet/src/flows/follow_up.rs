@@ -1,0 +1,120 @@
+//! What follows an answer: proof of sharing, decision (specs/flows.md §3.5).
+
+use did::DidUrl;
+use jose::VerifyingKey;
+use network::decision::{Decision, Outcome};
+use network::follow_up::FollowUp;
+use network::sharing_proof::{Expected, ProofOfSharing};
+use openid4vc::http::Request;
+
+use super::accept::with_proof;
+use super::collect::CollectError;
+use super::present::{PresentError, ShareProof};
+use crate::carrier::send;
+use crate::records::{FollowUpAwaited, SpaceView};
+use crate::wallet::Wallet;
+
+impl Wallet {
+    /// Fetches what followed so far, with a DPoP proof by the answering key.
+    pub(super) async fn fetch_follow_up(&self, awaited: &FollowUpAwaited) -> Result<FollowUp, CollectError> {
+        let key = awaited.key.signing_key()?;
+        let request = Request::get(awaited.uri.as_str(), network::follow_up::MEDIA_TYPE);
+        let request = with_proof(self, request, &key, None, None)?;
+        let answer = send(self.fetch.as_ref(), request).await?;
+        if answer.status != 200 {
+            return Err(CollectError::Status(answer.status));
+        }
+        jose::json::parse_as(&answer.body).map_err(|_| CollectError::Malformed)
+    }
+
+    /// Fetches, checks and keeps the proof of sharing right after an answer.
+    pub(super) async fn fetch_sharing_proof(&self, mut awaited: FollowUpAwaited) -> Result<ShareProof, PresentError> {
+        let outcome = match self.fetch_follow_up(&awaited).await {
+            Ok(follow_up) => self.keep_sharing_proof(&mut awaited, &follow_up).await,
+            Err(error) => Err(error),
+        };
+        Ok(match outcome {
+            Ok(true) => ShareProof::Kept,
+            Ok(false) => ShareProof::Later,
+            Err(CollectError::Vault(error)) => return Err(error.into()),
+            Err(CollectError::Message(error)) => ShareProof::Wrong(error.to_string()),
+            Err(error @ (CollectError::Trust(_) | CollectError::ForeignSigner)) => ShareProof::Wrong(error.to_string()),
+            Err(error) => {
+                tracing::debug!(%error, "the proof of sharing could not be fetched");
+                ShareProof::Later
+            }
+        })
+    }
+
+    /// Checks and keeps the proof of sharing if it is there.
+    pub(super) async fn keep_sharing_proof(
+        &self,
+        awaited: &mut FollowUpAwaited,
+        follow_up: &FollowUp,
+    ) -> Result<bool, CollectError> {
+        if awaited.proof_kept {
+            return Ok(true);
+        }
+        let (Some(message), Some(did)) = (&follow_up.sharing_proof, &awaited.did) else { return Ok(false) };
+        let key = self.log_key(message, did).await?;
+        let holder = self.holder(awaited)?;
+        let expected = Expected { space: did, request: &awaited.request, holder: &holder, shared: &awaited.sent };
+        ProofOfSharing::verify(message, &key, &expected, self.now())?;
+        awaited.proof_kept = true;
+        self.keep_in_space(awaited, |given| given.proof = Some(message.clone())).await?;
+        Ok(true)
+    }
+
+    /// Checks and keeps the decision if it is there.
+    pub(super) async fn keep_decision(
+        &self,
+        awaited: &mut FollowUpAwaited,
+        follow_up: &FollowUp,
+    ) -> Result<Option<Decision>, CollectError> {
+        let (Some(message), Some(did)) = (&follow_up.decision, &awaited.did) else { return Ok(None) };
+        let key = self.log_key(message, did).await?;
+        let holder = self.holder(awaited)?;
+        let decision = Decision::verify(message, did, &key, &awaited.request, &holder, self.now())?;
+        awaited.decision_kept = true;
+        let outcome = match decision.outcome {
+            Outcome::Approved => "approved",
+            Outcome::Declined => "declined",
+        };
+        self.keep_in_space(awaited, |given| {
+            given.decision = Some(message.clone());
+            given.outcome = Some(outcome.to_owned());
+        })
+        .await?;
+        Ok(Some(decision))
+    }
+
+    /// The key that signed `message`, if it is one of the space's under `assertionMethod`.
+    async fn log_key(&self, message: &str, did: &str) -> Result<VerifyingKey, CollectError> {
+        let url = ProofOfSharing::signing_key(message)?;
+        let url = DidUrl::parse(&url).map_err(|_| CollectError::ForeignSigner)?;
+        if url.did().as_str() != did {
+            return Err(CollectError::ForeignSigner);
+        }
+        Ok(VerifyingKey::new(&self.trust.assertion_key(&url).await?)?)
+    }
+
+    fn holder(&self, awaited: &FollowUpAwaited) -> Result<String, CollectError> {
+        use jose::Signer;
+        Ok(awaited.key.signing_key()?.public_jwk().thumbprint_base64url())
+    }
+
+    async fn keep_in_space(
+        &self,
+        awaited: &FollowUpAwaited,
+        change: impl FnOnce(&mut crate::records::Given),
+    ) -> Result<(), CollectError> {
+        let mut batch = self.vault.batch().put(awaited)?;
+        if let Some(mut space) = self.vault.get::<SpaceView>(&awaited.space).await? {
+            if let Some(given) = space.given.iter_mut().rev().find(|given| given.request == awaited.request) {
+                change(given);
+            }
+            batch = batch.put(&space)?;
+        }
+        Ok(batch.commit().await?)
+    }
+}

@@ -1,0 +1,152 @@
+//! Making the presentations: held credentials, and what the member says itself, minted for one answer.
+
+use std::collections::BTreeMap;
+
+use credentials::dcql::ClaimOption;
+use credentials::sd_jwt::key_binding::KeyBinding;
+use credentials::sd_jwt::{Decoys, Frame};
+use credentials::{Location, Step, types, vc};
+use environment::Environment;
+use jose::{Signer, SigningKey, digest};
+use network::claims::Audience;
+use network::terms::Terms;
+use serde_json::{Map, Value};
+
+use super::matching::{Assignment, same_as};
+use super::present::PresentError;
+use super::repertoire::{Origin, Piece, Repertoire};
+use crate::question::Selection;
+use crate::records::GivenClaim;
+
+/// For how many seconds what the member says itself is valid.
+const MINTED_FOR: i64 = 300;
+
+/// The keys of one answer.
+pub(crate) struct AnswerKeys {
+    /// The keys of the copies that are shown.
+    pub(crate) copies: BTreeMap<String, SigningKey>,
+    /// The key of what is minted, and of the proof of sharing.
+    pub(crate) answering: SigningKey,
+}
+
+/// Presentations by query, and what they disclose.
+#[derive(Default)]
+pub(crate) struct Made {
+    pub(crate) presentations: BTreeMap<String, Vec<String>>,
+    pub(crate) given: Vec<GivenClaim>,
+}
+
+/// What goes into minted terms.
+pub(crate) struct TermsContent<'a> {
+    pub(crate) request: &'a str,
+    pub(crate) selection: &'a Selection,
+}
+
+/// Makes the presentations for `assignments`.
+pub(crate) fn make(
+    assignments: &[&Assignment],
+    repertoire: &Repertoire,
+    keys: &AnswerKeys,
+    binding: &KeyBinding<'_>,
+    terms: &TermsContent<'_>,
+    environment: &Environment,
+) -> Result<Made, PresentError> {
+    let mut made = Made::default();
+    for assignment in assignments {
+        let piece = repertoire.pieces.get(assignment.piece).ok_or(PresentError::Damaged)?;
+        let (minted, signer) = match &piece.origin {
+            Origin::Held { copy, .. } => (None, keys.copies.get(copy).ok_or(PresentError::Damaged)?),
+            Origin::OwnDetails => {
+                (Some(mint(piece, own_claims(piece, &assignment.option), &keys.answering, environment)?), &keys.answering)
+            }
+            Origin::Terms => {
+                (Some(mint(piece, terms_claims(piece, terms), &keys.answering, environment)?), &keys.answering)
+            }
+        };
+        let held = match (&piece.origin, &minted) {
+            (Origin::Held { held, .. }, _) => held,
+            (_, Some(minted)) => minted,
+            (_, None) => return Err(PresentError::Damaged),
+        };
+        let selection = held.sd_jwt().select_locations(assignment.option.locations());
+        let presentation = held.sd_jwt().present_bound(&selection, binding, signer)?;
+        if !matches!(piece.origin, Origin::Terms) {
+            let shown: Vec<&Location> = held.sd_jwt().revealed_locations(&selection).collect();
+            made.given.extend(given(held, &shown, &terms.selection.audiences));
+        }
+        made.presentations.insert(assignment.query.clone(), vec![presentation]);
+    }
+    Ok(made)
+}
+
+/// The details that are shown, and no digests of others.
+fn own_claims(piece: &Piece, option: &ClaimOption) -> Map<String, Value> {
+    let shown: Vec<&str> = option
+        .locations()
+        .filter_map(|location| match location.steps().first() {
+            Some(Step::Name(name)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    piece.claims.iter().filter(|(name, _)| shown.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The terms that were chosen; every member that may be asked for is there.
+fn terms_claims(piece: &Piece, content: &TermsContent<'_>) -> Map<String, Value> {
+    let terms = Terms {
+        request: content.request.to_owned(),
+        audiences: content.selection.audiences.clone(),
+        until: content.selection.until,
+        inbox: None,
+    };
+    let mut claims = piece.claims.clone();
+    claims.extend(terms.to_claims());
+    claims
+}
+
+fn mint(
+    piece: &Piece,
+    claims: Map<String, Value>,
+    key: &SigningKey,
+    environment: &Environment,
+) -> Result<Box<vc::Held>, PresentError> {
+    let now = environment.now();
+    let issuing = vc::Issuing {
+        vct: &piece.vct,
+        claims,
+        frame: if piece.vct == types::TERMS {
+            Frame::TopLevel { except: Vec::new() }
+        } else {
+            Frame::Everything { except: Vec::new() }
+        },
+        decoys: Decoys::default(),
+        holder: Some(key.public_jwk()),
+        issued_at: Some(now),
+        not_before: None,
+        expires: Some(now.plus(MINTED_FOR)),
+        status: None,
+    };
+    let compact = issuing.issue_as_holder(key, environment.randomness()).map_err(|_| PresentError::Minting)?;
+    Ok(Box::new(vc::Held::reopen(&compact).map_err(|_| PresentError::Minting)?))
+}
+
+fn given(
+    held: &vc::Held,
+    shown: &[&Location],
+    audiences: &BTreeMap<String, Audience>,
+) -> Vec<GivenClaim> {
+    let processed = held.sd_jwt().processed();
+    let disclosed = processed.disclosed().iter().filter(|one| shown.contains(&one.location()));
+    disclosed
+        .map(|one| {
+            let claim = one.location().to_string();
+            GivenClaim {
+                vct: held.facts().vct().to_owned(),
+                digest: digest::sha256_base64url(one.encoded()),
+                audience: audiences.get(&claim).copied().unwrap_or_default(),
+                same_as: one.location().value(held.claims()).map(same_as).unwrap_or_default(),
+                claim,
+            }
+        })
+        .collect()
+}

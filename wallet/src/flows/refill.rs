@@ -1,0 +1,147 @@
+//! Refill: new copies of passport and profile for the present ones (specs/flows.md §2).
+
+use credentials::types;
+use outbound::Request;
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::accept::{AcceptError, AcceptOptions, Accepted};
+use super::present::{PresentError, PresentOptions};
+use crate::consent::Consent;
+use crate::records::{FollowUpAwaited, ListedCredential};
+use crate::vault::VaultError;
+use crate::wallet::Wallet;
+
+/// With fewer fresh copies than this, new ones are fetched.
+const FEW: usize = 3;
+/// With less time than this before they expire, new ones are fetched, in seconds.
+const SOON: i64 = 3 * 86_400;
+
+/// What was refilled.
+#[derive(Debug, Default, Serialize)]
+pub struct Refilled {
+    /// What each office gave.
+    pub accepted: Vec<Accepted>,
+}
+
+/// Why nothing was refilled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefillError {
+    /// There is nothing an office could renew.
+    #[error("the wallet holds no passport and no profile; get them from an office first")]
+    NothingHeld,
+    /// The office's address is malformed.
+    #[error("the office's address is malformed")]
+    Address,
+    /// The office did not make a request.
+    #[error("the office could not be asked: {0}")]
+    Outbound(#[from] outbound::OutboundError),
+    /// The office's answer is malformed.
+    #[error("the office's answer is malformed")]
+    Malformed,
+    /// The office's request was not answered.
+    #[error(transparent)]
+    Present(#[from] PresentError),
+    /// The office took the answer and offered nothing.
+    #[error("the office took the answer and offered nothing yet; try `passport wallet collect` later")]
+    NoOffer,
+    /// The offer was not accepted.
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl Wallet {
+    /// Whether copies of passport or profile run low or expire soon.
+    ///
+    /// # Errors
+    /// [`RefillError::Vault`].
+    pub async fn needs_refill(&self) -> Result<bool, RefillError> {
+        let now = self.now();
+        let low = |one: &ListedCredential| {
+            let soon = one.expires_at.is_none_or(|expires_at| now.plus(SOON).seconds() >= expires_at);
+            one.copies_left < FEW || soon
+        };
+        Ok(self.renewable().await?.iter().any(low))
+    }
+
+    /// Shows each office a present copy and accepts the new ones it offers.
+    ///
+    /// # Errors
+    /// See [`RefillError`].
+    pub async fn refill(&self, options: &AcceptOptions, consent: &dyn Consent) -> Result<Refilled, RefillError> {
+        let mut offices: Vec<String> = self.renewable().await?.into_iter().map(|one| one.issuer).collect();
+        offices.sort_unstable();
+        offices.dedup();
+        if offices.is_empty() {
+            return Err(RefillError::NothingHeld);
+        }
+        let mut refilled = Refilled::default();
+        for office in offices {
+            refilled.accepted.push(self.refill_at(&office, options, consent).await?);
+        }
+        Ok(refilled)
+    }
+
+    async fn refill_at(
+        &self,
+        office: &str,
+        options: &AcceptOptions,
+        consent: &dyn Consent,
+    ) -> Result<Accepted, RefillError> {
+        let link = self.refill_link(office).await?;
+        let presented = self.present(&link, &PresentOptions::default(), consent).await?;
+        let offer = match presented.credential_offer {
+            Some(offer) => offer,
+            None => self.offer_in_follow_up(presented.asker.did.as_deref()).await?.ok_or(RefillError::NoOffer)?,
+        };
+        let accepted = self.accept_offer(&offer, options, consent).await?;
+        self.forget_follow_ups(presented.asker.did.as_deref()).await?;
+        Ok(accepted)
+    }
+
+    /// Asks the office for a request for the present copies.
+    async fn refill_link(&self, office: &str) -> Result<String, RefillError> {
+        let url = format!("{}/refill/requests", office.trim_end_matches('/'));
+        let url = Url::parse(&url).map_err(|_| RefillError::Address)?;
+        let answer = self.fetch.fetch(Request::post_json(url, &json!({"way": "link"}))).await?.successful()?.json()?;
+        answer.get("link").and_then(Value::as_str).map(str::to_owned).ok_or(RefillError::Malformed)
+    }
+
+    async fn offer_in_follow_up(&self, did: Option<&str>) -> Result<Option<String>, RefillError> {
+        for awaited in self.follow_ups_of(did).await? {
+            if let Ok(follow_up) = self.fetch_follow_up(&awaited).await
+                && follow_up.credential_offer.is_some()
+            {
+                return Ok(follow_up.credential_offer);
+            }
+        }
+        Ok(None)
+    }
+
+    /// A refill leaves nothing to wait for.
+    async fn forget_follow_ups(&self, did: Option<&str>) -> Result<(), RefillError> {
+        let mut batch = self.vault.batch();
+        for awaited in self.follow_ups_of(did).await? {
+            batch = batch.delete::<FollowUpAwaited>(&awaited.id);
+        }
+        Ok(batch.commit().await?)
+    }
+
+    /// Newest first.
+    async fn follow_ups_of(&self, did: Option<&str>) -> Result<Vec<FollowUpAwaited>, RefillError> {
+        let mut awaited = self.vault.list::<FollowUpAwaited>().await?;
+        awaited.retain(|one| did.is_some() && one.did.as_deref() == did);
+        awaited.sort_by_key(|one| std::cmp::Reverse(one.asked_at));
+        Ok(awaited)
+    }
+
+    async fn renewable(&self) -> Result<Vec<ListedCredential>, VaultError> {
+        let listed = self.list().await.map_err(|crate::WalletError::Vault(error)| error)?;
+        Ok(listed.into_iter().filter(|one| [types::PASSPORT, types::PROFILE].contains(&one.vct.as_str())).collect())
+    }
+}

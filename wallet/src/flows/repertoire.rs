@@ -1,0 +1,131 @@
+//! What the wallet could show: held credentials, one fresh copy of each kind, and what it can make on the spot.
+
+use std::collections::BTreeMap;
+
+use credentials::{dcql, types, vc};
+use environment::Timestamp;
+use jose::base64url;
+use serde_json::{Map, Value};
+use trust::CertificateChain;
+
+use crate::question::Source;
+use crate::records::{Copy, HeldCredential, OwnDetails};
+
+/// One thing that could answer a query.
+pub(crate) struct Piece {
+    pub(crate) vct: String,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) source: Source,
+    pub(crate) origin: Origin,
+    authorities: Vec<Vec<u8>>,
+}
+
+/// Where a piece comes from.
+pub(crate) enum Origin {
+    /// A held credential, under the key of a copy.
+    Held { copy: String, held: Box<vc::Held> },
+    /// The member's own details, minted when they are shown.
+    OwnDetails,
+    /// The member's terms, minted when they are shown.
+    Terms,
+}
+
+/// Everything the wallet could show now.
+pub(crate) struct Repertoire {
+    pub(crate) pieces: Vec<Piece>,
+    /// Types of which copies are there, but no fresh one.
+    pub(crate) exhausted: Vec<String>,
+}
+
+impl Repertoire {
+    pub(crate) fn new(copies: &[Copy], own: &OwnDetails, request_hash: &str, now: Timestamp) -> Self {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut exhausted = Vec::new();
+        for copy in one_of_each_kind(copies, now) {
+            pieces.extend(copy.credentials.iter().filter(|one| !one.is_expired(now)).filter_map(|one| held(copy, one)));
+        }
+        for credential in copies.iter().flat_map(|copy| &copy.credentials) {
+            let there = pieces.iter().any(|piece| piece.vct == credential.vct);
+            if !there && !exhausted.contains(&credential.vct) {
+                exhausted.push(credential.vct.clone());
+            }
+        }
+        pieces.push(Piece::made(types::OWN, own.to_claims(), Source::OwnDetails, Origin::OwnDetails));
+        pieces.push(Piece::made(types::TERMS, blank_terms(request_hash), Source::Terms, Origin::Terms));
+        Self { pieces, exhausted }
+    }
+
+    /// The pieces as candidates for a query, in the same order.
+    pub(crate) fn candidates(&self) -> Vec<dcql::Candidate<'_>> {
+        self.pieces.iter().map(Piece::as_candidate).collect()
+    }
+}
+
+impl Piece {
+    fn made(vct: &str, claims: Map<String, Value>, source: Source, origin: Origin) -> Self {
+        Self { vct: vct.to_owned(), claims, source, origin, authorities: Vec::new() }
+    }
+
+    fn as_candidate(&self) -> dcql::Candidate<'_> {
+        dcql::Candidate {
+            vct: &self.vct,
+            claims: &self.claims,
+            holder_bound: true,
+            authority_key_identifiers: &self.authorities,
+        }
+    }
+
+    /// The copy it belongs to.
+    pub(crate) fn copy(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Held { copy, .. } => Some(copy),
+            Origin::OwnDetails | Origin::Terms => None,
+        }
+    }
+}
+
+/// Terms that say nothing yet, with every member that may be asked for.
+fn blank_terms(request_hash: &str) -> Map<String, Value> {
+    Map::from_iter([
+        ("request".to_owned(), Value::from(request_hash)),
+        ("audiences".to_owned(), Value::Object(Map::new())),
+        ("until".to_owned(), Value::Null),
+        ("inbox".to_owned(), Value::Null),
+    ])
+}
+
+/// Of copies that say the same, the one that expires first; so a query is matched once for each kind.
+fn one_of_each_kind(copies: &[Copy], now: Timestamp) -> Vec<&Copy> {
+    let mut fresh: Vec<&Copy> = copies.iter().filter(|copy| copy.is_fresh(now)).collect();
+    fresh.sort_by_key(|copy| {
+        let expiry = copy.credentials.iter().filter_map(|one| one.expires_at).min().unwrap_or(i64::MAX);
+        (expiry, copy.received_at, copy.id.clone())
+    });
+    let mut kinds: BTreeMap<String, ()> = BTreeMap::new();
+    fresh.into_iter().filter(|copy| kinds.insert(kind(copy), ()).is_none()).collect()
+}
+
+/// What a copy says, without what differs from copy to copy.
+fn kind(copy: &Copy) -> String {
+    let mut parts: Vec<String> = copy
+        .credentials
+        .iter()
+        .map(|one| format!("{}\u{0}{}\u{0}{}", one.vct, one.issuer, Value::Object(crate::wallet::content(&one.compact))))
+        .collect();
+    parts.sort_unstable();
+    parts.join("\u{1}")
+}
+
+fn held(copy: &Copy, credential: &HeldCredential) -> Option<Piece> {
+    let held = vc::Held::reopen(&credential.compact).ok()?;
+    let authorities = CertificateChain::from_header(held.sd_jwt().header())
+        .map(|chain| chain.authority_key_identifiers().iter().filter_map(|id| base64url::decode(id).ok()).collect())
+        .unwrap_or_default();
+    Some(Piece {
+        vct: credential.vct.clone(),
+        claims: held.claims().clone(),
+        source: Source::CheckedBy(credential.issuer_name.clone()),
+        origin: Origin::Held { copy: copy.id.clone(), held: Box::new(held) },
+        authorities,
+    })
+}

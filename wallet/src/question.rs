@@ -1,0 +1,285 @@
+//! The question as a person must see it, and the choice they make.
+//!
+//! A request becomes [`Group`]s: each is a set of the query (OpenID4VP 1.0 §6.2), needed or optional, with
+//! [`Possibility`]s of which one is picked. Whatever is picked can be checked at any moment with
+//! [`Question::check`]; nothing is sent that the other side could not accept.
+
+use std::collections::BTreeMap;
+
+use network::claims::Audience;
+
+/// Who asks for what and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who asks.
+    pub asker: Asker,
+    /// Why, how long it is kept; none when the asker registered no purpose.
+    pub purpose: Option<Purpose>,
+    /// What is asked for.
+    pub groups: Vec<Group>,
+    /// Whether the asker wants to know who may see which claim.
+    pub asks_for_terms: bool,
+    /// What this member gave at other spaces for the same claims: the preset "my usual".
+    pub usual: Vec<String>,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// The name people know it by.
+    pub name: String,
+    /// The name of the legal person.
+    pub legal_name: Option<String>,
+    /// The host the answer goes to.
+    pub host: String,
+    /// Its identifier.
+    pub did: Option<String>,
+    /// How the request is bound to it.
+    pub bound_by: Vec<Binding>,
+    /// The network that admitted it; none outside any network.
+    pub admitted_by: Option<String>,
+    /// The brand it belongs to.
+    pub brand: Option<String>,
+    /// Where to ask about data protection.
+    pub data_protection_contact: Option<String>,
+    /// Where the privacy policy is.
+    pub privacy_policy: Option<String>,
+    /// The authority to complain to.
+    pub supervisory_authority: Option<String>,
+}
+
+/// How a request is bound to its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// The signing key has a certificate below the network's root (or a root the caller named).
+    Certificate,
+    /// The signing key is in the sender's DID document.
+    Did,
+    /// Not at all: the answer goes to the address that the request names.
+    AddressOnly,
+}
+
+/// Why, and for how long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Purpose {
+    /// Why, in the member's language where there is one.
+    pub text: String,
+    /// On what legal ground.
+    pub legal_basis: Option<String>,
+    /// After how many days what is asked for is erased at the latest.
+    pub kept_days: Option<u32>,
+}
+
+/// Something that is asked for, with the ways to give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Whether nothing at all can be sent without it.
+    pub needed: bool,
+    /// The ways to give it, in the asker's order of preference.
+    pub options: Vec<Possibility>,
+}
+
+/// One way to give what a group asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Possibility {
+    /// The parts, all of which go together.
+    pub answers: Vec<Answer>,
+    /// Whether the member has it.
+    pub available: bool,
+}
+
+/// One part: an answer to one query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The query's identifier.
+    pub query: String,
+    /// The types that were asked for.
+    pub types: Vec<String>,
+    /// Who vouches for it.
+    pub source: Source,
+    /// What is shown to the asker.
+    pub claims: Vec<AskedClaim>,
+    /// The asker did not register that it asks for this credential.
+    pub beyond_registration: bool,
+}
+
+/// Who vouches for a part of the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An issuer checked it.
+    CheckedBy(String),
+    /// The member says so.
+    OwnDetails,
+    /// The member's terms.
+    Terms,
+    /// The member does not have it.
+    Missing,
+}
+
+/// One claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedClaim {
+    /// Its path, joined by `.`.
+    pub claim: String,
+    /// What would be shown, if the member has it.
+    pub value: Option<String>,
+    /// The asker did not register it.
+    pub beyond_registration: bool,
+    /// After how many days it is erased, where registered.
+    pub kept_days: Option<u32>,
+    /// Other spaces that were given the same value before: by it they could recognise the member.
+    pub also_given_to: Vec<String>,
+}
+
+/// What the member decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Nothing is sent but the refusal.
+    Refuse,
+    /// What is selected is sent.
+    Share(Selection),
+}
+
+/// What is picked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// For each group the position of the picked option, if any.
+    pub picks: Vec<Option<usize>>,
+    /// For each claim who may see it, where that is not the team alone.
+    pub audiences: BTreeMap<String, Audience>,
+    /// When the member takes everything back by itself, in seconds since the epoch.
+    pub until: Option<i64>,
+}
+
+/// Why a selection cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotSatisfied {
+    /// A needed group has nothing picked.
+    #[error("something that is needed was not picked")]
+    Needed {
+        /// Which group.
+        group: usize,
+    },
+    /// A group or an option that does not exist.
+    #[error("the selection does not fit the question")]
+    Unknown {
+        /// Which group.
+        group: usize,
+    },
+    /// The member does not have what is picked.
+    #[error("the wallet does not have what was picked")]
+    Unavailable {
+        /// Which group.
+        group: usize,
+    },
+    /// Nothing is picked at all.
+    #[error("nothing was picked")]
+    Nothing,
+    /// The asker did not ask for terms.
+    #[error("who may see what can only be said to a space that asks for it")]
+    NoTerms,
+}
+
+impl Question {
+    /// Whether `selection` could be accepted by the asker.
+    ///
+    /// # Errors
+    /// See [`NotSatisfied`].
+    pub fn check(&self, selection: &Selection) -> Result<(), NotSatisfied> {
+        for (group, pick) in selection.picks.iter().enumerate() {
+            let Some(pick) = pick else { continue };
+            let option = self
+                .groups
+                .get(group)
+                .and_then(|known| known.options.get(*pick))
+                .ok_or(NotSatisfied::Unknown { group })?;
+            if !option.available {
+                return Err(NotSatisfied::Unavailable { group });
+            }
+        }
+        let picked = |group: usize| selection.picks.get(group).copied().flatten().is_some();
+        if let Some(group) = self.groups.iter().enumerate().position(|(at, group)| group.needed && !picked(at)) {
+            return Err(NotSatisfied::Needed { group });
+        }
+        if !selection.picks.iter().any(Option::is_some) {
+            return Err(NotSatisfied::Nothing);
+        }
+        if !self.asks_for_terms && (!selection.audiences.is_empty() || selection.until.is_some()) {
+            return Err(NotSatisfied::NoTerms);
+        }
+        Ok(())
+    }
+
+    /// Whether the asker can be satisfied at all.
+    #[must_use]
+    pub fn can_be_satisfied(&self) -> bool {
+        self.groups.iter().all(|group| !group.needed || group.options.iter().any(|option| option.available))
+    }
+
+    /// Whether something needed can only be given beyond what the asker registered.
+    #[must_use]
+    pub fn needs_what_is_beyond_registration(&self) -> bool {
+        self.groups.iter().any(|group| group.needed && group.options.iter().all(Possibility::is_beyond_registration))
+    }
+
+    /// The names of all claims that are asked for, each once.
+    #[must_use]
+    pub fn asked(&self) -> Vec<String> {
+        let every = self.groups.iter().flat_map(|group| &group.options).flat_map(|option| &option.answers);
+        unique(every.flat_map(|answer| &answer.claims))
+    }
+
+    /// The names of the claims that `selection` gives, each once.
+    #[must_use]
+    pub fn given(&self, selection: &Selection) -> Vec<String> {
+        unique(self.picked(selection).flat_map(|answer| &answer.claims))
+    }
+
+    /// The parts that `selection` picks.
+    pub fn picked<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a Answer> + 'a {
+        self.groups
+            .iter()
+            .zip(&selection.picks)
+            .filter_map(|(group, pick)| group.options.get((*pick)?))
+            .flat_map(|option| &option.answers)
+    }
+}
+
+impl Group {
+    /// Whether this group asks for the member's terms and nothing else.
+    #[must_use]
+    pub fn is_terms(&self) -> bool {
+        let mut answers = self.options.iter().flat_map(|option| &option.answers).peekable();
+        answers.peek().is_some() && answers.all(|answer| answer.source == Source::Terms)
+    }
+}
+
+impl Possibility {
+    /// Whether any part lies beyond what the asker registered.
+    #[must_use]
+    pub fn is_beyond_registration(&self) -> bool {
+        self.answers.iter().any(Answer::is_beyond_registration)
+    }
+}
+
+impl Answer {
+    /// Whether the credential or any of its claims lies beyond what the asker registered.
+    #[must_use]
+    pub fn is_beyond_registration(&self) -> bool {
+        self.beyond_registration || self.claims.iter().any(|claim| claim.beyond_registration)
+    }
+}
+
+fn unique<'a>(claims: impl Iterator<Item = &'a AskedClaim>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for claim in claims {
+        if !names.contains(&claim.claim) {
+            names.push(claim.claim.clone());
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

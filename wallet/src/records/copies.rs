@@ -1,0 +1,94 @@
+//! Copies: one holder key each, with every credential that was issued to that key.
+
+use environment::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::PrivateKey;
+use crate::vault::Kept;
+
+/// One holder key and what is bound to it. A copy is shown once, at one place; then it counts as used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Copy {
+    /// The key's thumbprint.
+    pub(crate) id: String,
+    pub(crate) key: PrivateKey,
+    pub(crate) credentials: Vec<HeldCredential>,
+    pub(crate) received_at: i64,
+    pub(crate) used_at: Option<i64>,
+}
+
+impl Kept for Copy {
+    const KIND: &'static str = "copy";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Copy {
+    /// Whether it can be shown now.
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+        self.used_at.is_none() && self.credentials.iter().any(|credential| !credential.is_expired(now))
+    }
+}
+
+/// A credential as its issuer sent it, verified when it came.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct HeldCredential {
+    pub(crate) vct: String,
+    /// The configuration it was offered as.
+    pub(crate) configuration: String,
+    /// What the issuer calls it.
+    pub(crate) label: Option<String>,
+    /// The credential issuer identifier.
+    pub(crate) issuer: String,
+    pub(crate) issuer_name: String,
+    pub(crate) issuer_did: Option<String>,
+    /// The network that admitted the issuer.
+    pub(crate) network: Option<String>,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) compact: String,
+}
+
+impl HeldCredential {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| now.seconds() >= expires_at)
+    }
+}
+
+impl std::fmt::Debug for HeldCredential {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "HeldCredential({})", self.vct)
+    }
+}
+
+/// One type of credential from one issuer, as a list shows it.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct ListedCredential {
+    /// The type.
+    #[serde(rename = "type")]
+    pub vct: String,
+    /// What the issuer calls it.
+    pub label: Option<String>,
+    /// The credential issuer identifier.
+    pub issuer: String,
+    /// The issuer's name.
+    pub issuer_name: String,
+    /// The network that admitted the issuer.
+    pub network: Option<String>,
+    /// Copies that can still be shown.
+    pub copies_left: usize,
+    /// Copies in all.
+    pub copies: usize,
+    /// When the last fresh copy expires, in seconds since the epoch.
+    pub expires_at: Option<i64>,
+    /// What it says, for the member's eyes.
+    pub claims: Map<String, Value>,
+}
+
+impl std::fmt::Debug for ListedCredential {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ListedCredential({}, {} left)", self.vct, self.copies_left)
+    }
+}

@@ -1,0 +1,69 @@
+//! What is still to come.
+
+use openid4vc::vci::wallet::Deferred;
+use serde::{Deserialize, Serialize};
+
+use super::PrivateKey;
+use crate::vault::Kept;
+
+/// What follows one answer, until everything of it is here.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct FollowUpAwaited {
+    pub(crate) id: String,
+    /// The name under which the space is kept.
+    pub(crate) space: String,
+    pub(crate) space_name: String,
+    /// The DID whose log key signs; none outside any network.
+    pub(crate) did: Option<String>,
+    pub(crate) uri: String,
+    /// The answering key.
+    pub(crate) key: PrivateKey,
+    /// base64url SHA-256 of the request object.
+    pub(crate) request: String,
+    /// Claim path and digest of every disclosure that was sent.
+    pub(crate) sent: Vec<(String, String)>,
+    pub(crate) asked_at: i64,
+    pub(crate) proof_kept: bool,
+    pub(crate) decision_kept: bool,
+    pub(crate) offer_taken: bool,
+}
+
+impl Kept for FollowUpAwaited {
+    const KIND: &'static str = "follow-up";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
+/// Credentials that the issuer said would be ready later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AwaitedCredentials {
+    pub(crate) id: String,
+    pub(crate) deferred: Deferred,
+    pub(crate) dpop_key: PrivateKey,
+    pub(crate) keys: Vec<PrivateKey>,
+    pub(crate) configuration: String,
+    pub(crate) vct: String,
+    pub(crate) label: Option<String>,
+    pub(crate) issuer: String,
+    /// Not to be asked for before.
+    pub(crate) not_before: i64,
+}
+
+impl Kept for AwaitedCredentials {
+    const KIND: &'static str = "awaited-credentials";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
+/// Something that is still to come, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PendingSummary {
+    /// From whom.
+    pub from: String,
+    /// What is awaited, in short words: `proof`, `decision`, `offer`, `credentials`.
+    pub awaited: Vec<String>,
+}

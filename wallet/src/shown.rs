@@ -1,0 +1,51 @@
+//! Text from outside, made harmless before it is shown.
+
+/// `text` with everything that could steer a terminal or turn the reading direction made visible, and not
+/// longer than a screen has patience for.
+///
+/// Control characters (C0, DEL, C1), line separators, bidirectional controls (UAX #9), zero-width and other invisible
+/// format characters and tags become `\u{…}`.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let mut harmless = String::with_capacity(text.len());
+    for (position, character) in text.chars().enumerate() {
+        if position >= LONGEST {
+            harmless.push('…');
+            break;
+        }
+        if is_harmful(character) {
+            harmless.extend(character.escape_unicode());
+        } else {
+            harmless.push(character);
+        }
+    }
+    harmless
+}
+
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_all_languages_pass_and_controls_become_visible() {
+        assert_eq!(shown("Zoë Žižek 東京 🙂 ok"), "Zoë Žižek 東京 🙂 ok");
+        assert_eq!(shown("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
+        assert_eq!(shown("\u{202e}evil\u{9b}31m\n"), "\\u{202e}evil\\u{9b}31m\\u{a}");
+        assert_eq!(shown("in\u{200b}visible\u{e0041}"), "in\\u{200b}visible\\u{e0041}");
+    }
+
+    #[test]
+    fn what_never_ends_is_cut() {
+        assert_eq!(shown(&"x".repeat(1_000)).chars().count(), 501);
+    }
+}

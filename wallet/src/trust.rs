@@ -1,0 +1,172 @@
+//! Who may ask and who may sign, as far as the wallet is concerned.
+
+mod network;
+mod outside;
+
+use credentials::issuer_key::IssuedBy;
+use did::DidUrl;
+use jose::Jwk;
+use trust::{Certificate, CertificateChain, Registration};
+
+use crate::wallet::BoxFuture;
+
+pub use network::NetworkTrust;
+pub use outside::OutsideTrust;
+
+/// Answers for one wallet and one call whom it deals with.
+pub trait Trust: Send + Sync {
+    /// Whether whoever `evidence` points to may sign credentials of the type `vct`.
+    fn issuer<'a>(
+        &'a self,
+        evidence: &'a SignerEvidence,
+        vct: &'a str,
+    ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>>;
+
+    /// Whether whoever `evidence` points to may ask; `registration` is the certificate that came along.
+    fn requester<'a>(
+        &'a self,
+        evidence: &'a SignerEvidence,
+        registration: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<TrustedRequester, TrustError>>;
+
+    /// The key at a DID URL under `assertionMethod`, for proofs of sharing and decisions.
+    fn assertion_key<'a>(&'a self, url: &'a DidUrl) -> BoxFuture<'a, Result<Jwk, TrustError>>;
+
+    /// Whether somebody may ask who signed nothing and is known by the address of the answer alone.
+    fn takes_unsigned(&self) -> bool {
+        false
+    }
+}
+
+/// What names a signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignerEvidence {
+    /// A certificate chain, and the https name the signer gave itself beside it.
+    Chain {
+        /// The chain.
+        chain: CertificateChain,
+        /// `iss`, which must be a name in the leaf.
+        claimed: Option<String>,
+    },
+    /// A key in a DID document.
+    Key(DidUrl),
+}
+
+/// A signer of credentials that is trusted for one type.
+#[derive(Clone, Debug)]
+pub struct TrustedIssuer {
+    /// Its name.
+    pub name: String,
+    /// Its DID.
+    pub did: Option<String>,
+    /// Its host; credentials are taken from there only. None outside any network.
+    pub host: Option<String>,
+    /// The network that admitted it.
+    pub network: Option<String>,
+    /// The key.
+    pub key: Jwk,
+}
+
+/// Somebody who may ask.
+#[derive(Clone, Debug)]
+pub struct TrustedRequester {
+    /// Its name.
+    pub name: String,
+    /// Its DID.
+    pub did: Option<String>,
+    /// Its host in the network.
+    pub host: Option<String>,
+    /// The network that admitted it.
+    pub network: Option<String>,
+    /// Whether it is a space: a space takes our types under one key only.
+    pub is_space: bool,
+    /// What it registered; none outside any network.
+    pub registration: Option<Registration>,
+    /// The key; none for somebody who signed nothing.
+    pub key: Option<Jwk>,
+}
+
+/// Why somebody is not trusted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// The wallet has joined no network.
+    #[error("this wallet has joined no network; join one with `passport wallet network URL`")]
+    NoNetwork,
+    /// The network does not know it, or it is not what it says.
+    #[error("not admitted to the network: {0}")]
+    Directory(#[from] directory::DirectoryError),
+    /// Admitted, but not as an issuer of this type.
+    #[error("the issuer may not sign credentials of this type")]
+    NotItsType,
+    /// A name that the certificate does not hold.
+    #[error("the issuer gives itself a name that its certificate does not hold")]
+    NameNotInCertificate,
+    /// The certificate chain.
+    #[error("the certificate is not trusted: {0}")]
+    Path(#[from] trust::PathError),
+    /// `x5c` cannot be read.
+    #[error("the certificates cannot be read: {0}")]
+    Certificate(#[from] trust::CertificateError),
+    /// The DID is not among those named for this call.
+    #[error("the DID is not one of those that were named with --trust-did")]
+    DidNotNamed,
+    /// The DID URL is malformed.
+    #[error("the signer's key identifier is malformed")]
+    MalformedKeyId,
+    /// The DID does not give the key.
+    #[error(transparent)]
+    KeyAt(#[from] did::KeyAtError),
+    /// It signed nothing.
+    #[error("the request is not signed, so that nobody answers for it")]
+    Unsigned,
+    /// The wallet's own records.
+    #[error(transparent)]
+    Vault(#[from] crate::VaultError),
+}
+
+impl TrustError {
+    /// A short name for logs and machine-readable output.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoNetwork => "no_network",
+            Self::Vault(_) => "vault",
+            Self::NotItsType => "not_its_type",
+            Self::Unsigned => "unsigned_request",
+            _ => "untrusted",
+        }
+    }
+}
+
+impl SignerEvidence {
+    /// What names the signer of a credential; none for self-issued ones, which nobody sends to a wallet.
+    pub(crate) fn of_credential(issued_by: &IssuedBy) -> Result<Option<Self>, TrustError> {
+        match issued_by {
+            IssuedBy::X5c { chain, issuer } => {
+                Ok(Some(Self::Chain { chain: chain_of(chain)?, claimed: issuer.clone() }))
+            }
+            IssuedBy::Did { kid, .. } => {
+                Ok(Some(Self::Key(DidUrl::parse(kid).map_err(|_| TrustError::MalformedKeyId)?)))
+            }
+            IssuedBy::Holder { .. } => Ok(None),
+        }
+    }
+}
+
+/// A chain of DER certificates, leaf first.
+pub(crate) fn chain_of(certificates: &[Vec<u8>]) -> Result<CertificateChain, TrustError> {
+    let mut read = certificates.iter().map(|der| Certificate::from_der(der));
+    let leaf = read.next().ok_or(TrustError::Certificate(trust::CertificateError::NoPem))??;
+    Ok(CertificateChain::new(leaf, read.collect::<Result<_, _>>()?))
+}
+
+/// Whether the leaf holds `claimed` as a name: the URL itself, or its host (SD-JWT VC §3.5, standards of X.509 issuers).
+pub(crate) fn check_claimed_name(leaf: &Certificate, claimed: Option<&str>) -> Result<(), TrustError> {
+    let Some(claimed) = claimed else { return Ok(()) };
+    let host = url::Url::parse(claimed).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let named = leaf.uris().iter().any(|uri| uri == claimed)
+        || host.is_some_and(|host| leaf.dns_names().contains(&host));
+    if named { Ok(()) } else { Err(TrustError::NameNotInCertificate) }
+}
+

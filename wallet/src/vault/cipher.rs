@@ -1,0 +1,167 @@
+//! The vault key and what is done with it.
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use environment::Randomness;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use jose::base64url;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::VaultError;
+
+/// Records are padded to a multiple of this, so that lengths say little.
+const BLOCK: usize = 256;
+/// Length of a nonce of AES-GCM.
+const NONCE: usize = 12;
+
+/// The random key under which everything lies; erased when dropped.
+pub(super) struct VaultKey(Zeroizing<[u8; 32]>);
+
+impl VaultKey {
+    pub(super) fn generate(randomness: &dyn Randomness) -> Self {
+        Self(Zeroizing::new(randomness.bytes()))
+    }
+
+    pub(super) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        expand(self.0.as_ref(), &format!("passport-wallet/{purpose}/1"))
+    }
+
+    /// Under which identifiers all records of a kind are stored.
+    pub(super) fn kind_prefix(&self, kind: &str) -> String {
+        self.mac(&["kind", kind]).chars().take(12).collect()
+    }
+
+    /// Under which identifier one record is stored.
+    pub(super) fn identifier(&self, kind: &str, name: &str) -> String {
+        format!("{}{}", self.kind_prefix(kind), self.mac(&["record", kind, name]))
+    }
+
+    /// Seals a record. The identifier is authenticated, so that records cannot change places.
+    pub(super) fn seal(&self, id: &str, plain: &[u8], randomness: &dyn Randomness) -> Result<String, VaultError> {
+        let padded = Zeroizing::new(pad(plain));
+        let sealed = encrypt(&self.derive("records"), id.as_bytes(), &padded, randomness)?;
+        Ok(base64url::encode(sealed))
+    }
+
+    /// Opens a record that was sealed under `id`.
+    pub(super) fn open(&self, id: &str, data: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let sealed = base64url::decode(data).map_err(|_| VaultError::Damaged)?;
+        let padded = decrypt(&self.derive("records"), id.as_bytes(), &sealed).ok_or(VaultError::Damaged)?;
+        unpad(&padded).ok_or(VaultError::Damaged)
+    }
+
+    /// This key, wrapped under another one.
+    pub(super) fn wrap(
+        &self,
+        by: &[u8; 32],
+        context: &str,
+        randomness: &dyn Randomness,
+    ) -> Result<String, VaultError> {
+        Ok(base64url::encode(encrypt(by, context.as_bytes(), self.0.as_ref(), randomness)?))
+    }
+
+    /// The key that was wrapped under `by`, if it was this one.
+    pub(super) fn unwrap_with(wrapped: &str, by: &[u8; 32], context: &str) -> Option<Self> {
+        let plain = decrypt(by, context.as_bytes(), &base64url::decode(wrapped).ok()?)?;
+        Some(Self(Zeroizing::new(plain.as_slice().try_into().ok()?)))
+    }
+
+    fn mac(&self, parts: &[&str]) -> String {
+        let key = self.derive("identifiers");
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_ref()) else { return String::new() };
+        for part in parts {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        let full = mac.finalize().into_bytes();
+        base64url::encode(full)
+    }
+}
+
+/// A key derived with HKDF-SHA256 (RFC 5869).
+pub(super) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
+    let mut derived = Zeroizing::new([0_u8; 32]);
+    // 32 bytes are far below the longest output, the one thing that can fail.
+    let _ = Hkdf::<Sha256>::new(None, secret).expand(info.as_bytes(), derived.as_mut());
+    derived
+}
+
+fn encrypt(
+    key: &[u8; 32],
+    context: &[u8],
+    plain: &[u8],
+    randomness: &dyn Randomness,
+) -> Result<Vec<u8>, VaultError> {
+    let cipher = Aes256Gcm::new(key.into());
+    let nonce = randomness.bytes::<NONCE>();
+    let sealed = cipher
+        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context })
+        .map_err(|_| VaultError::Unstorable)?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn decrypt(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
+    let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+    let plain = Aes256Gcm::new(key.into())
+        .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: context })
+        .ok()?;
+    Some(Zeroizing::new(plain))
+}
+
+/// The text, a 1, and zeros up to the next full block (ISO/IEC 7816-4).
+fn pad(plain: &[u8]) -> Vec<u8> {
+    let length = plain.len().saturating_add(1).next_multiple_of(BLOCK);
+    let mut padded = Vec::with_capacity(length);
+    padded.extend_from_slice(plain);
+    padded.push(1);
+    padded.resize(length, 0);
+    padded
+}
+
+fn unpad(padded: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let end = padded.iter().rposition(|byte| *byte != 0)?;
+    (padded.get(end) == Some(&1)).then(|| Zeroizing::new(padded.get(..end).unwrap_or_default().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use environment::SeededRandomness;
+
+    use super::*;
+
+    #[test]
+    fn a_record_opens_in_its_own_place_only() {
+        let randomness = SeededRandomness::new(1);
+        let key = VaultKey::generate(&randomness);
+        let sealed = key.seal("here", b"value", &randomness).unwrap();
+        assert_eq!(key.open("here", &sealed).unwrap().as_slice(), b"value");
+        assert!(matches!(key.open("there", &sealed), Err(VaultError::Damaged)));
+        let other = VaultKey::generate(&randomness);
+        assert!(matches!(other.open("here", &sealed), Err(VaultError::Damaged)));
+    }
+
+    #[test]
+    fn lengths_within_a_block_look_alike() {
+        let randomness = SeededRandomness::new(1);
+        let key = VaultKey::generate(&randomness);
+        let length = |plain: &[u8]| key.seal("x", plain, &randomness).unwrap().len();
+        assert_eq!(length(b""), length(&[b'a'; BLOCK - 1]));
+        assert_ne!(length(b""), length(&[b'a'; BLOCK]));
+        for plain in [&b""[..], &[0, 0], &[1, 0], &[7; BLOCK]] {
+            assert_eq!(unpad(&pad(plain)).unwrap().as_slice(), plain);
+        }
+    }
+
+    #[test]
+    fn identifiers_keep_the_kind_together_and_hide_the_name() {
+        let key = VaultKey::generate(&SeededRandomness::new(1));
+        let one = key.identifier("space", "Harbour");
+        assert!(one.starts_with(&key.kind_prefix("space")));
+        assert_ne!(one, key.identifier("space", "Kiln"));
+        assert_ne!(key.kind_prefix("space"), key.kind_prefix("history"));
+        assert!(!one.contains("Harbour"));
+    }
+}

@@ -1,0 +1,107 @@
+//! The passphrase and its key derivation (Argon2id, RFC 9106).
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use environment::Randomness;
+use jose::base64url;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::VaultError;
+
+/// How much work one try at a passphrase is. Stored beside the wrapped key, so that it can be raised later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Memory in KiB.
+    memory: u32,
+    /// Passes over it.
+    passes: u32,
+    /// Lanes.
+    lanes: u32,
+}
+
+impl Cost {
+    /// 64 MiB and three passes: the second recommendation of RFC 9106 §4, with one lane.
+    pub const USUAL: Self = Self { memory: 65_536, passes: 3, lanes: 1 };
+    /// 19 MiB and two passes: the least that is accepted.
+    pub const LEAST: Self = Self { memory: 19_456, passes: 2, lanes: 1 };
+    /// The most that is accepted: a stored header must not be able to exhaust the machine.
+    const MOST: Self = Self { memory: 1_048_576, passes: 16, lanes: 8 };
+
+    fn parameters(self) -> Result<Params, VaultError> {
+        let within = (Self::LEAST.memory..=Self::MOST.memory).contains(&self.memory)
+            && (Self::LEAST.passes..=Self::MOST.passes).contains(&self.passes)
+            && (Self::LEAST.lanes..=Self::MOST.lanes).contains(&self.lanes);
+        if !within {
+            return Err(VaultError::Cost);
+        }
+        Params::new(self.memory, self.passes, self.lanes, Some(32)).map_err(|_| VaultError::Cost)
+    }
+}
+
+/// A passphrase as it was typed; erased when dropped.
+pub struct Passphrase(Zeroizing<String>);
+
+impl Passphrase {
+    /// A passphrase.
+    ///
+    /// # Errors
+    /// [`VaultError::EmptyPassphrase`].
+    pub fn new(text: impl Into<String>) -> Result<Self, VaultError> {
+        let text = Zeroizing::new(text.into());
+        if text.is_empty() { Err(VaultError::EmptyPassphrase) } else { Ok(Self(text)) }
+    }
+
+    pub(super) fn stretch(&self, salt: &Salt, cost: Cost) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.parameters()?);
+        let mut key = Zeroizing::new([0_u8; 32]);
+        argon2
+            .hash_password_into(self.0.as_bytes(), &salt.0, key.as_mut())
+            .map_err(|_| VaultError::Cost)?;
+        Ok(key)
+    }
+}
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Passphrase")
+    }
+}
+
+/// A random salt.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub(super) struct Salt([u8; 16]);
+
+impl Salt {
+    pub(super) fn generate(randomness: &dyn Randomness) -> Self {
+        Self(randomness.bytes())
+    }
+}
+
+impl From<Salt> for String {
+    fn from(salt: Salt) -> Self {
+        base64url::encode(salt.0)
+    }
+}
+
+impl TryFrom<String> for Salt {
+    type Error = base64url::NotBase64Url;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        base64url::decode_exact(text).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_below_the_least_or_above_the_most_is_refused() {
+        assert!(Cost::USUAL.parameters().is_ok() && Cost::LEAST.parameters().is_ok());
+        let weak = Cost { memory: 19_455, ..Cost::LEAST };
+        assert!(matches!(weak.parameters(), Err(VaultError::Cost)));
+        let exhausting = Cost { memory: u32::MAX, ..Cost::USUAL };
+        assert!(matches!(exhausting.parameters(), Err(VaultError::Cost)));
+    }
+}

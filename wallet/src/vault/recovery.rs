@@ -1,0 +1,127 @@
+//! The recovery code: shown once, kept on paper. It opens the vault without the passphrase, and from it come the
+//! keys that alone may change the member's DID after its first entry.
+
+use environment::Randomness;
+use jose::{Algorithm, KeyError, SigningKey};
+use zeroize::Zeroizing;
+
+use super::cipher;
+
+/// Crockford's alphabet: no I, L, O and U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 32 symbols of 5 bits: 160 bits.
+const SYMBOLS: usize = 32;
+const GROUP: usize = 4;
+
+/// The text is not a recovery code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a recovery code has 32 letters and digits in groups of four")]
+pub struct NotARecoveryCode;
+
+/// A recovery code; erased when dropped.
+pub struct RecoveryCode(Zeroizing<[u8; SYMBOLS]>);
+
+impl RecoveryCode {
+    /// A fresh code.
+    pub(super) fn generate(randomness: &dyn Randomness) -> Self {
+        let mut values = Zeroizing::new(randomness.bytes::<SYMBOLS>());
+        for value in values.iter_mut() {
+            *value &= 31;
+        }
+        Self(values)
+    }
+
+    /// Reads a code as a person types it: case, spaces, hyphens and look-alikes do not matter.
+    ///
+    /// # Errors
+    /// [`NotARecoveryCode`].
+    pub fn parse(text: &str) -> Result<Self, NotARecoveryCode> {
+        let mut values = Zeroizing::new([0_u8; SYMBOLS]);
+        let mut places = values.iter_mut();
+        for character in text.chars().filter(|character| !matches!(character, ' ' | '-' | '\n' | '\r' | '\t')) {
+            let symbol = match character.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            };
+            let value = ALPHABET
+                .iter()
+                .position(|known| char::from(*known) == symbol)
+                .and_then(|position| u8::try_from(position).ok())
+                .ok_or(NotARecoveryCode)?;
+            *places.next().ok_or(NotARecoveryCode)? = value;
+        }
+        if places.next().is_some() {
+            return Err(NotARecoveryCode);
+        }
+        drop(places);
+        Ok(Self(values))
+    }
+
+    /// The code as it is shown, in groups of four.
+    #[must_use]
+    pub fn printed(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(SYMBOLS.saturating_add(SYMBOLS)));
+        for (position, value) in self.0.iter().enumerate() {
+            if position > 0 && position.is_multiple_of(GROUP) {
+                text.push('-');
+            }
+            text.push(ALPHABET.get(usize::from(*value)).map_or('0', |symbol| char::from(*symbol)));
+        }
+        text
+    }
+
+    /// Wraps the vault key.
+    pub(super) fn vault_key(&self) -> Zeroizing<[u8; 32]> {
+        cipher::expand(self.0.as_ref(), "passport-wallet/recovery/vault-key/1")
+    }
+
+    /// The key that signs entry `index + 1` of the member's DID log; the entry before names its hash.
+    ///
+    /// # Errors
+    /// [`KeyError`] does not occur for derived keys.
+    pub fn did_key(&self, index: u32) -> Result<SigningKey, KeyError> {
+        let seed = cipher::expand(self.0.as_ref(), &format!("passport-wallet/recovery/did-key/1/{index}"));
+        SigningKey::from_secret_bytes(Algorithm::EdDsa, &seed)
+    }
+}
+
+impl std::fmt::Debug for RecoveryCode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("RecoveryCode")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use environment::SeededRandomness;
+    use jose::Signer;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_back_however_it_is_typed() {
+        let code = RecoveryCode::generate(&SeededRandomness::new(1));
+        let printed = code.printed();
+        assert_eq!(printed.len(), 39);
+        let typed = printed.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        assert_eq!(RecoveryCode::parse(&typed).unwrap().printed(), printed);
+    }
+
+    #[test]
+    fn a_code_that_is_too_short_too_long_or_has_a_foreign_symbol_is_refused() {
+        let printed = RecoveryCode::generate(&SeededRandomness::new(1)).printed();
+        let shorter: String = printed.chars().skip(1).collect();
+        for wrong in [shorter.clone(), format!("{}0", *printed), format!("U{shorter}"), String::new()] {
+            assert_eq!(RecoveryCode::parse(&wrong).unwrap_err(), NotARecoveryCode);
+        }
+    }
+
+    #[test]
+    fn each_index_has_its_own_key_and_it_is_always_the_same() {
+        let code = RecoveryCode::generate(&SeededRandomness::new(1));
+        let key = |index| code.did_key(index).unwrap().public_jwk().thumbprint();
+        assert_eq!(key(1), key(1));
+        assert_ne!(key(1), key(2));
+    }
+}

@@ -1,0 +1,200 @@
+//! The wallet of one member.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use credentials::vc;
+use did::Resolve;
+use environment::{Environment, Timestamp};
+use jose::base64url;
+use outbound::Fetch;
+use serde_json::{Map, Value};
+use trust::{NetworkDescriptor, NetworkState};
+
+use crate::error::{NetworkError, WalletError};
+use crate::records::{
+    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryEntry, HistoryKind, JoinedNetwork, ListedCredential,
+    MemberDid, OwnDetails, PendingSummary, SpaceView,
+};
+use crate::trust::Trust;
+use crate::vault::{Vault, VaultError};
+
+/// A boxed future, so that the ports of the wallet can be trait objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A member's wallet: an unlocked vault, a way out, and somebody who says whom to trust.
+pub struct Wallet {
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) fetch: Arc<dyn Fetch>,
+    pub(crate) resolve: Arc<dyn Resolve>,
+    pub(crate) trust: Arc<dyn Trust>,
+    pub(crate) environment: Environment,
+    /// Copies are chosen and marked one answer at a time.
+    pub(crate) choosing: tokio::sync::Mutex<()>,
+}
+
+impl std::fmt::Debug for Wallet {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Wallet")
+    }
+}
+
+impl Wallet {
+    /// A wallet on an unlocked vault.
+    #[must_use]
+    pub fn new(
+        vault: Arc<Vault>,
+        fetch: Arc<dyn Fetch>,
+        resolve: Arc<dyn Resolve>,
+        trust: Arc<dyn Trust>,
+        environment: Environment,
+    ) -> Self {
+        Self { vault, fetch, resolve, trust, environment, choosing: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Joins a network by its descriptor, which is pinned: its root decides from now on who is admitted.
+    ///
+    /// # Errors
+    /// [`NetworkError::AlreadyJoined`] for another network than the one joined before.
+    pub async fn join_network(vault: &Vault, descriptor: &NetworkDescriptor) -> Result<(), NetworkError> {
+        let before = vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await?;
+        let state = NetworkState::new(descriptor.network());
+        if let Some(before) = before {
+            if before.descriptor == descriptor.to_value() {
+                return Ok(());
+            }
+            return Err(NetworkError::AlreadyJoined);
+        }
+        let joined = JoinedNetwork { descriptor: descriptor.to_value(), state, list: None };
+        Ok(vault.put(&joined).await?)
+    }
+
+    /// The descriptor of the network the wallet has joined.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn network(vault: &Vault) -> Result<Option<NetworkDescriptor>, VaultError> {
+        let joined = vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await?;
+        joined
+            .map(|joined| NetworkDescriptor::from_json(joined.descriptor.to_string()).map_err(|_| VaultError::Damaged))
+            .transpose()
+    }
+
+    /// The credentials, one entry for each type and issuer.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn list(&self) -> Result<Vec<ListedCredential>, WalletError> {
+        let now = self.now();
+        let mut listed: BTreeMap<(String, String), ListedCredential> = BTreeMap::new();
+        for copy in self.vault.list::<Copy>().await? {
+            for credential in &copy.credentials {
+                let fresh = copy.used_at.is_none() && !credential.is_expired(now);
+                let key = (credential.vct.clone(), credential.issuer.clone());
+                let entry = listed.entry(key).or_insert_with(|| ListedCredential {
+                    vct: credential.vct.clone(),
+                    label: credential.label.clone(),
+                    issuer: credential.issuer.clone(),
+                    issuer_name: credential.issuer_name.clone(),
+                    network: credential.network.clone(),
+                    copies_left: 0,
+                    copies: 0,
+                    expires_at: None,
+                    claims: content(&credential.compact),
+                });
+                entry.copies = entry.copies.saturating_add(1);
+                if fresh {
+                    entry.copies_left = entry.copies_left.saturating_add(1);
+                    entry.expires_at = entry.expires_at.max(credential.expires_at);
+                }
+            }
+        }
+        Ok(listed.into_values().collect())
+    }
+
+    /// Every transaction, newest first.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn history(&self) -> Result<Vec<HistoryEntry>, WalletError> {
+        let mut entries = self.vault.list::<HistoryEntry>().await?;
+        entries.sort_by(|left, right| (right.at, &right.id).cmp(&(left.at, &left.id)));
+        Ok(entries)
+    }
+
+    /// What each space was given, with the proofs.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn spaces(&self) -> Result<Vec<SpaceView>, WalletError> {
+        let mut spaces = self.vault.list::<SpaceView>().await?;
+        spaces.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(spaces)
+    }
+
+    /// What is still to come.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn pending(&self) -> Result<Vec<PendingSummary>, WalletError> {
+        let mut pending: Vec<PendingSummary> = Vec::new();
+        for follow_up in self.vault.list::<FollowUpAwaited>().await? {
+            let awaited = [("proof", follow_up.proof_kept), ("decision", follow_up.decision_kept), ("offer", follow_up.offer_taken)];
+            let awaited = awaited.into_iter().filter(|(_, here)| !here).map(|(name, _)| name.to_owned()).collect();
+            pending.push(PendingSummary { from: follow_up.space_name, awaited });
+        }
+        for credentials in self.vault.list::<AwaitedCredentials>().await? {
+            pending.push(PendingSummary { from: credentials.issuer, awaited: vec!["credentials".to_owned()] });
+        }
+        Ok(pending)
+    }
+
+    /// The member's own details.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn own_details(&self) -> Result<OwnDetails, WalletError> {
+        Ok(self.vault.get::<OwnDetails>(OwnDetails::NAME).await?.unwrap_or_default())
+    }
+
+    /// Sets an own detail; null takes it away.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn set_own_detail(&self, name: DetailName, value: Value) -> Result<(), WalletError> {
+        let mut details = self.own_details().await?;
+        details.set(name, value);
+        Ok(self.vault.put(&details).await?)
+    }
+
+    /// The member's DID, once it has one.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn did(&self) -> Result<Option<String>, WalletError> {
+        Ok(self.vault.get::<MemberDid>(MemberDid::NAME).await?.map(|member| member.did))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.environment.now()
+    }
+
+    pub(crate) fn random_id(&self) -> String {
+        base64url::encode(self.environment.randomness().bytes::<16>())
+    }
+
+    pub(crate) fn new_entry(&self, kind: HistoryKind) -> HistoryEntry {
+        HistoryEntry::new(self.random_id(), self.now().seconds(), kind)
+    }
+}
+
+/// What a held credential says about the member, without the members that only machines read.
+pub(crate) fn content(compact: &str) -> Map<String, Value> {
+    let Ok(held) = vc::Held::reopen(compact) else { return Map::new() };
+    let technical = ["iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aka_vcts"];
+    let mut claims = held.claims().clone();
+    claims.retain(|name, _| !technical.contains(&name.as_str()));
+    claims
+}
