@@ -1,1 +1,39 @@
-//! The passport office: numbers, member DID hosting, credentials, status lists.
+//! The passport office: who gets a passport, and what the office keeps of it.
+//!
+//! - [`asking`]: what the office asks wallets for, and who waits for the answer.
+//! - [`receiving`]: from a verified answer to an application with sealed values, a leaf and a proof of sharing in one
+//!   transaction.
+//! - [`email`], [`hosting`]: the two things that follow: the link in the mail, and the DID log that the member wrote.
+//! - [`minting`], [`following`]: what passports and profiles say, and what the wallet finds while it waits.
+//! - [`erasing`], [`working`]: the values go when everything was issued or time is up; mails and clocks.
+//! - [`desk`], [`standing`], [`commands`]: offers made by the office's staff, suspended passports, the command line.
+//!
+//! Protocol messages are `openid4vc`'s and `network`'s, the endpoints of OpenID4VP `presentation`'s, those of OpenID4VCI
+//! `issuance`'s, pages and words `issuer-web`'s. The office cannot sign for a member's DID: it only keeps the log.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+#[cfg(test)]
+extern crate self as issuer;
+
+pub mod asking;
+mod checking;
+pub mod commands;
+pub mod desk;
+pub mod email;
+pub mod erasing;
+pub mod following;
+pub mod hosting;
+pub mod minting;
+mod office;
+pub mod person;
+pub mod receiving;
+pub mod records;
+pub mod standing;
+pub mod working;
+
+pub use office::{HostingError, Office, OfficeError, OfficeSettings};
+pub use person::{Person, PersonError};
+pub use working::Letters;
+
+#[cfg(test)]
+mod tests;

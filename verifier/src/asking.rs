@@ -1,12 +1,13 @@
 //! From a form to what is asked.
 
+use openid4vc::secret::SecretHash;
 use serde_json::Value;
-use store::{Change, Fault, Tx};
+use store::{Change, Fault, Range, Tx};
 use trust::registration::{BeyondRegistration, ClaimPath, RequestedCredential};
 use trust::{Registration, within};
 
 use crate::form::{CompiledForm, Form};
-use crate::records::Asked;
+use crate::records::{Asked, ByScreen};
 use crate::space::{Space, SpaceError};
 
 /// How long a request may be answered, in seconds.
@@ -19,15 +20,37 @@ impl Space {
     ///
     /// # Errors
     /// See [`SpaceError`]: an unknown form, one that asks beyond the registration, or the store.
-    pub async fn ask(
+    pub async fn ask(&self, form: &str) -> Result<Asked, SpaceError> {
+        self.ask_within_registration(form, None).await
+    }
+
+    /// As [`Self::ask`], for the browser whose session has the hash `screen`.
+    ///
+    /// # Errors
+    /// See [`Self::ask`].
+    pub async fn ask_at_screen(&self, form: &str, screen: SecretHash) -> Result<Asked, SpaceError> {
+        self.ask_within_registration(form, Some(screen)).await
+    }
+
+    /// What was asked in that browser, the newest first.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn asked_at_screen(&self, screen: SecretHash, limit: usize) -> Result<Vec<Asked>, SpaceError> {
+        let range = Range::prefix(&screen.as_bytes()[..]).descending();
+        Ok(self.tenant.page::<ByScreen>(range, limit).await?.items)
+    }
+
+    async fn ask_within_registration(
         &self,
         form: &str,
+        screen: Option<SecretHash>,
     ) -> Result<Asked, SpaceError> {
         let form =
             self.settings.forms.get(form).ok_or_else(|| SpaceError::NoSuchForm(form.to_owned()))?.clone();
         let compiled = form.compile()?;
         check_registration(&self.registration, &form, &compiled)?;
-        self.record_asked(form, compiled).await
+        self.record_asked(form, compiled, screen).await
     }
 
     /// As [`Self::ask`], without looking at the registration: for drills and demonstrations of what wallets refuse.
@@ -39,18 +62,20 @@ impl Space {
         form: Form,
     ) -> Result<Asked, SpaceError> {
         let compiled = form.compile()?;
-        self.record_asked(form, compiled).await
+        self.record_asked(form, compiled, None).await
     }
 
     async fn record_asked(
         &self,
         form: Form,
         compiled: CompiledForm,
+        screen: Option<SecretHash>,
     ) -> Result<Asked, SpaceError> {
         let asked = Asked {
             id: self.fresh_id(),
             form,
             compiled,
+            screen,
             until: self.environment().now().plus(REMEMBERED).seconds(),
         };
         match self.tenant.commit(&PutAsked(&asked)).await {

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use keyring::{KeyId, Keyring, KeyringError, Sealed};
-use ledger::CommitmentNonce;
+use ledger::{CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
 use serde::{Deserialize, Serialize};
+use store::{Change, Fault, Tx};
 
-use crate::space::SpaceError;
+use crate::records::Contact;
+use crate::space::{Space, SpaceError};
 
 /// Seals what a contact holds.
 const VALUES: &[u8] = b"contact values";
@@ -69,6 +71,56 @@ pub(crate) fn open_values(
 
 pub(crate) fn seal_inbox(keyring: &Keyring, key: &KeyId, inbox: &[u8]) -> Result<Sealed, KeyringError> {
     keyring.seal(key, INBOX, inbox)
+}
+
+impl Space {
+    /// What is known of a contact without looking at its values: which, whose word they are, who may see them.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`], or the store.
+    pub async fn provenance(&self, contact: &str) -> Result<Contact, SpaceError> {
+        self.tenant.get::<Contact>(contact).await?.ok_or(SpaceError::NoSuch("contact"))
+    }
+
+    /// Opens the values of a contact for a member of the team. That somebody looked is in the audit log before
+    /// anything is shown.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`], or our side failed.
+    pub async fn contact(&self, contact: &str) -> Result<(Contact, ContactValues), SpaceError> {
+        let found = self.provenance(contact).await?;
+        let key = key_of(self.identity.did.as_str(), contact);
+        let values = open_values(&self.keyring, &key, &found.values)?;
+        let claims = found.given.iter().map(|given| given.claim.as_str());
+        let entry = Entry::new(EntryKind::Looked, self.environment().now()).about(claims);
+        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
+        match self.tenant.commit(&Looked { contact, leaf }).await {
+            Ok(true) => Ok((found, values)),
+            Ok(false) => Err(SpaceError::NoSuch("contact")),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(never)) => match never {},
+        }
+    }
+}
+
+/// Somebody looks at a contact, if it is still there.
+struct Looked<'a> {
+    contact: &'a str,
+    leaf: Leaf,
+}
+
+impl Change for Looked<'_> {
+    const NAME: &'static str = "look-at-contact";
+    type Output = bool;
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+        if tx.get::<Contact>(self.contact).await?.is_none() {
+            return Ok(false);
+        }
+        tx.log(self.leaf.clone()).await?;
+        Ok(true)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Approval by rule or by a person, and what a wallet finds afterwards.
 
-use issuance::OfferRequest;
+use issuance::{OfferRequest, Offered};
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use network::decision::{DecidedBy, Decision, Outcome};
 use network::follow_up::{FollowUp, WaitingFor};
@@ -125,7 +125,7 @@ impl Space {
             .filter(|sign_up| sign_up.holder == holder)
             .ok_or(SpaceError::NoSuch("answer"))?;
         let credential_offer = match &sign_up.member {
-            Some(sub) => self.membership_offer(sub).await?,
+            Some(sub) => self.membership_offer(sub).await?.map(|offered| offered.by_value),
             None => None,
         };
         let waiting_for =
@@ -139,8 +139,11 @@ impl Space {
         })
     }
 
-    /// A fresh offer of a membership that has not been fetched yet.
-    async fn membership_offer(&self, sub: &str) -> Result<Option<String>, SpaceError> {
+    /// A fresh offer of the membership `sub`, as long as it counts and no wallet has fetched it.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub async fn membership_offer(&self, sub: &str) -> Result<Option<Offered>, SpaceError> {
         let active = self
             .tenant
             .get::<Member>(sub)
@@ -155,7 +158,7 @@ impl Space {
             tx_code: false,
             lifetime: OFFER_LIFETIME,
         };
-        Ok(Some(self.issuance.offer(&request).await?.by_value))
+        Ok(Some(self.issuance.offer(&request).await?))
     }
 
     /// How the request `asked` has ended so far: `accepted`, `waiting` or `declined`; `None` when nobody answered it.
@@ -208,6 +211,10 @@ impl Change for StoreDecision<'_> {
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotDecided>> {
         let mut sign_up =
             tx.get::<SignUp>(self.sign_up).await?.ok_or(Fault::Refused(NotDecided::Gone))?;
+        // As long as nobody knows who was at the screen there is nobody to decide about.
+        if sign_up.awaited {
+            return Err(Fault::Refused(NotDecided::Gone));
+        }
         if sign_up.decided.is_some() {
             return Err(Fault::Refused(NotDecided::Already));
         }

@@ -293,4 +293,6 @@ impl Compiler {
 }
 
 #[cfg(test)]
+mod subsets;
+#[cfg(test)]
 mod tests;

@@ -19,6 +19,9 @@ pub struct Asked {
     pub form: Form,
     /// What the answers mean.
     pub compiled: CompiledForm,
+    /// Hash of the session of the browser that shows the request.
+    #[serde(default)]
+    pub screen: Option<SecretHash>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -29,8 +32,10 @@ impl Record for Asked {
         ("id", FieldClass::Operational),
         ("form", FieldClass::Operational),
         ("compiled", FieldClass::Operational),
+        ("screen", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[ByScreen::NAME];
     const SURVIVES_RESTORE: bool = false;
 
     fn key(&self) -> Key {
@@ -40,6 +45,19 @@ impl Record for Asked {
     fn expiry(&self) -> Option<Timestamp> {
         Some(Timestamp::from_seconds(self.until))
     }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let entry = |screen: SecretHash| ByScreen::entry(Key::from(&screen.as_bytes()[..]).then(self.until));
+        self.screen.map(entry).into_iter().collect()
+    }
+}
+
+/// Finds what a browser shows, in the order in which it was asked.
+pub struct ByScreen;
+
+impl Index for ByScreen {
+    type Record = Asked;
+    const NAME: &'static str = "screen";
 }
 
 /// What was decided.

@@ -103,6 +103,18 @@ impl Space {
         &self.issuance
     }
 
+    /// What the network's operator registered for the space.
+    #[must_use]
+    pub fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    /// Where an applicant can appeal.
+    #[must_use]
+    pub fn appeal(&self) -> Option<&str> {
+        self.settings.appeal.as_deref()
+    }
+
     /// The forms, by name.
     #[must_use]
     pub fn forms(&self) -> &BTreeMap<String, Form> {

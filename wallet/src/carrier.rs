@@ -1,7 +1,7 @@
 //! Carries the requests of `openid4vc` over `outbound`.
 
-use http::{HeaderName, Method as HttpMethod};
-use openid4vc::http::{Method, Request, Response};
+use http::{HeaderName, Method};
+use openid4vc::http::{Request, Response};
 use outbound::{Fetch, OutboundError};
 use url::Url;
 
@@ -17,11 +17,8 @@ pub(crate) async fn send_within(
     limit: usize,
 ) -> Result<Response, OutboundError> {
     let url = Url::parse(&request.url).map_err(|_| OutboundError::Unwritable)?;
-    let method = match request.method {
-        Method::Get => HttpMethod::GET,
-        Method::Post => HttpMethod::POST,
-        Method::Put => HttpMethod::PUT,
-    };
+    let method =
+        Method::from_bytes(request.method.name().as_bytes()).map_err(|_| OutboundError::Unwritable)?;
     let mut call = outbound::Request::new(method, url).with_limit(limit);
     call.body = request.body.into();
     for (name, value) in &request.headers {

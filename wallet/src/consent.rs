@@ -55,16 +55,22 @@ impl Preset {
         let pick = |group: &Group| -> Option<usize> {
             group.options.iter().position(|option| option.available && !option.is_beyond_registration())
         };
-        let mut picks = Vec::with_capacity(question.groups.len());
-        for group in &question.groups {
-            let found = pick(group);
-            if group.needed && found.is_none() {
-                return None;
+        let needed =
+            question.groups.iter().map(|group| if group.needed { pick(group).map(Some) } else { Some(None) });
+        let mut selection = Selection { picks: needed.collect::<Option<_>>()?, ..Selection::default() };
+        for (position, group) in question.groups.iter().enumerate() {
+            if group.needed || !self.wants(group, question) {
+                continue;
             }
-            let wanted = group.needed || self.wants(group, question);
-            picks.push(found.filter(|_| wanted));
+            // What does not go together with the rest is left out.
+            let mut more = selection.clone();
+            if let (Some(place), found @ Some(_)) = (more.picks.get_mut(position), pick(group)) {
+                *place = found;
+                if question.check(&more).is_ok() {
+                    selection = more;
+                }
+            }
         }
-        let selection = Selection { picks, ..Selection::default() };
         question.check(&selection).is_ok().then_some(selection)
     }
 
@@ -74,7 +80,8 @@ impl Preset {
             Self::Needed => false,
             Self::All => !group.is_terms(),
             Self::Usual => {
-                let mut claims = group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
+                let mut claims =
+                    group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
                 !group.is_terms() && claims.any(|claim| usual(&claim.claim))
             }
         }
@@ -98,7 +105,8 @@ mod tests {
     use crate::question::tests::{claim, option, question};
 
     fn six() -> Question {
-        let group = |needed, name: &str| Group { needed, options: vec![option(name, vec![claim(name)], true)] };
+        let group =
+            |needed, name: &str| Group { needed, options: vec![option(name, vec![claim(name)], true)] };
         let mut question = question(vec![group(true, "email"), group(false, "bio"), group(false, "company")]);
         question.usual = vec!["bio".to_owned()];
         question
@@ -119,6 +127,15 @@ mod tests {
         assert_eq!(Preset::All.pick(&question).unwrap().picks, [Some(0), None, Some(0)]);
         question.groups[0].options[0].answers[0].beyond_registration = true;
         assert_eq!(Preset::All.pick(&question), None);
+    }
+
+    #[test]
+    fn what_does_not_go_together_with_what_is_needed_is_left_out() {
+        let mut question = six();
+        question.one_key_only = true;
+        question.groups[0].options[0].answers[0].key = Some("one".to_owned());
+        question.groups[1].options[0].answers[0].key = Some("other".to_owned());
+        assert_eq!(Preset::All.pick(&question).unwrap().picks, [Some(0), None, Some(0)]);
     }
 
     #[test]

@@ -5,14 +5,17 @@ mod answering;
 mod collect;
 mod deferred;
 mod follow_up;
+mod matching;
 mod member_did;
+mod minting;
 mod present;
 mod refill;
-mod matching;
-mod minting;
 mod repertoire;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential};
 pub use collect::{CollectError, Collected, CollectedFrom};
 pub use present::{PresentError, PresentOptions, Presented, ShareProof};
 pub use refill::{RefillError, Refilled};
+
+#[cfg(test)]
+mod tests;

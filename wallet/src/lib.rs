@@ -21,16 +21,20 @@ mod wallet;
 pub use consent::{ByPreset, Consent, Offered, OfferedCredential, Preset};
 pub use error::{NetworkError, WalletError};
 pub use flows::{
-    AcceptError, AcceptOptions, Accepted, AcceptedCredential, CollectError, Collected, CollectedFrom, PresentError,
-    PresentOptions, Presented, RefillError, Refilled, ShareProof,
+    AcceptError, AcceptOptions, Accepted, AcceptedCredential, CollectError, Collected, CollectedFrom,
+    PresentError, PresentOptions, Presented, RefillError, Refilled, ShareProof,
 };
 pub use question::{
-    Answer, AskedClaim, Asker, Binding, Choice, Group, NotSatisfied, Possibility, Purpose, Question, Selection, Source,
+    Answer, AskedClaim, Asker, Binding, Choice, Group, NotSatisfied, Possibility, Purpose, Question,
+    Selection, Source,
 };
 pub use records::{
-    DetailName, Given, GivenClaim, HistoryEntry, HistoryKind, ListedCredential, OwnDetails, PendingSummary, SpaceView,
+    DetailName, Given, GivenClaim, HistoryEntry, HistoryKind, ListedCredential, OwnDetails, PendingSummary,
+    SpaceView,
 };
-pub use shown::shown;
-pub use trust::{NetworkTrust, OutsideTrust, SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester};
+pub use shown::{shown, shown_json};
+pub use trust::{
+    NetworkTrust, OutsideTrust, SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester,
+};
 pub use vault::{Cost, NotARecoveryCode, Passphrase, RecoveryCode, Vault, VaultError};
 pub use wallet::{BoxFuture, Wallet};

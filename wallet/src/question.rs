@@ -21,6 +21,8 @@ pub struct Question {
     pub asks_for_terms: bool,
     /// What this member gave at other spaces for the same claims: the preset "my usual".
     pub usual: Vec<String>,
+    /// A space takes the network's types under one key only.
+    pub(crate) one_key_only: bool,
 }
 
 /// Who asks.
@@ -99,8 +101,14 @@ pub struct Answer {
     pub source: Source,
     /// What is shown to the asker.
     pub claims: Vec<AskedClaim>,
+    /// What is shown although nobody asked for it, because the issuer bound it to the rest: name and value.
+    pub comes_along: Vec<(String, String)>,
     /// The asker did not register that it asks for this credential.
     pub beyond_registration: bool,
+    /// Which way of answering the query this is.
+    pub(crate) assignment: Option<usize>,
+    /// The copy whose key the network's types are shown under.
+    pub(crate) key: Option<String>,
 }
 
 /// Who vouches for a part of the answer.
@@ -176,6 +184,9 @@ pub enum NotSatisfied {
     /// Nothing is picked at all.
     #[error("nothing was picked")]
     Nothing,
+    /// The picked parts lie under different keys, which a space does not take together.
+    #[error("what was picked cannot be given together: it comes from different copies")]
+    DifferentKeys,
     /// The asker did not ask for terms.
     #[error("who may see what can only be said to a space that asks for it")]
     NoTerms,
@@ -199,11 +210,20 @@ impl Question {
             }
         }
         let picked = |group: usize| selection.picks.get(group).copied().flatten().is_some();
-        if let Some(group) = self.groups.iter().enumerate().position(|(at, group)| group.needed && !picked(at)) {
+        if let Some(group) =
+            self.groups.iter().enumerate().position(|(at, group)| group.needed && !picked(at))
+        {
             return Err(NotSatisfied::Needed { group });
         }
         if !selection.picks.iter().any(Option::is_some) {
             return Err(NotSatisfied::Nothing);
+        }
+        let mut keys = self.picked(selection).filter_map(|answer| answer.key.as_ref());
+        if let Some(first) = keys.next()
+            && self.one_key_only
+            && keys.any(|key| key != first)
+        {
+            return Err(NotSatisfied::DifferentKeys);
         }
         if !self.asks_for_terms && (!selection.audiences.is_empty() || selection.until.is_some()) {
             return Err(NotSatisfied::NoTerms);
@@ -220,20 +240,22 @@ impl Question {
     /// Whether something needed can only be given beyond what the asker registered.
     #[must_use]
     pub fn needs_what_is_beyond_registration(&self) -> bool {
-        self.groups.iter().any(|group| group.needed && group.options.iter().all(Possibility::is_beyond_registration))
+        self.groups
+            .iter()
+            .any(|group| group.needed && group.options.iter().all(Possibility::is_beyond_registration))
     }
 
-    /// The names of all claims that are asked for, each once.
+    /// The names of all claims that are asked for, each once. Terms are what the member may say, not what is asked.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         let every = self.groups.iter().flat_map(|group| &group.options).flat_map(|option| &option.answers);
-        unique(every.flat_map(|answer| &answer.claims))
+        unique(every)
     }
 
     /// The names of the claims that `selection` gives, each once.
     #[must_use]
     pub fn given(&self, selection: &Selection) -> Vec<String> {
-        unique(self.picked(selection).flat_map(|answer| &answer.claims))
+        unique(self.picked(selection))
     }
 
     /// The parts that `selection` picks.
@@ -271,9 +293,9 @@ impl Answer {
     }
 }
 
-fn unique<'a>(claims: impl Iterator<Item = &'a AskedClaim>) -> Vec<String> {
+fn unique<'a>(answers: impl Iterator<Item = &'a Answer>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for claim in claims {
+    for claim in answers.filter(|answer| answer.source != Source::Terms).flat_map(|answer| &answer.claims) {
         if !names.contains(&claim.claim) {
             names.push(claim.claim.clone());
         }

@@ -9,8 +9,8 @@ mod pending;
 mod private_key;
 mod spaces;
 
-pub(crate) use copies::{Copy, HeldCredential};
 pub use copies::ListedCredential;
+pub(crate) use copies::{Copy, HeldCredential};
 pub use details::{DetailName, OwnDetails};
 pub use history::{HistoryEntry, HistoryKind};
 pub(crate) use identity::{MemberDid, RecoveryCommitment};

@@ -23,6 +23,24 @@ pub fn shown(text: &str) -> String {
     harmless
 }
 
+/// JSON on one line in which everything that could steer a terminal is escaped; it reads back as the same JSON.
+#[must_use]
+pub fn shown_json(value: &serde_json::Value) -> String {
+    use std::fmt::Write;
+    let mut harmless = String::new();
+    for character in value.to_string().chars() {
+        if is_harmful(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String does not fail.
+                let _ = write!(harmless, "\\u{unit:04x}");
+            }
+        } else {
+            harmless.push(character);
+        }
+    }
+    harmless
+}
+
 fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -42,6 +60,14 @@ mod tests {
         assert_eq!(shown("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(shown("\u{202e}evil\u{9b}31m\n"), "\\u{202e}evil\\u{9b}31m\\u{a}");
         assert_eq!(shown("in\u{200b}visible\u{e0041}"), "in\\u{200b}visible\\u{e0041}");
+    }
+
+    #[test]
+    fn json_is_harmless_and_stays_the_same_json() {
+        let value = serde_json::json!({"a\u{202e}": ["\u{1b}[2J", "\u{9b}", "\u{e0041}", "é\n"]});
+        let text = shown_json(&value);
+        assert!(!text.chars().any(is_harmful), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub enum SignerEvidence {
     /// A certificate chain, and the https name the signer gave itself beside it.
     Chain {
         /// The chain.
-        chain: CertificateChain,
+        chain: Box<CertificateChain>,
         /// `iss`, which must be a name in the leaf.
         claimed: Option<String>,
     },
@@ -144,7 +144,7 @@ impl SignerEvidence {
     pub(crate) fn of_credential(issued_by: &IssuedBy) -> Result<Option<Self>, TrustError> {
         match issued_by {
             IssuedBy::X5c { chain, issuer } => {
-                Ok(Some(Self::Chain { chain: chain_of(chain)?, claimed: issuer.clone() }))
+                Ok(Some(Self::Chain { chain: Box::new(chain_of(chain)?), claimed: issuer.clone() }))
             }
             IssuedBy::Did { kid, .. } => {
                 Ok(Some(Self::Key(DidUrl::parse(kid).map_err(|_| TrustError::MalformedKeyId)?)))
@@ -169,4 +169,3 @@ pub(crate) fn check_claimed_name(leaf: &Certificate, claimed: Option<&str>) -> R
         || host.is_some_and(|host| leaf.dns_names().contains(&host));
     if named { Ok(()) } else { Err(TrustError::NameNotInCertificate) }
 }
-

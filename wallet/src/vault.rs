@@ -185,8 +185,10 @@ impl Vault {
         unwrap: impl FnOnce(&Header) -> Result<VaultKey, VaultError>,
     ) -> Result<Self, VaultError> {
         let tenant = tenant(engine, environment)?;
-        let header =
-            tenant.read(&ReadHeader).await?.ok_or_else(|| VaultError::NotThere(PathBuf::from("this store")))?;
+        let header = tenant
+            .read(&ReadHeader)
+            .await?
+            .ok_or_else(|| VaultError::NotThere(PathBuf::from("this store")))?;
         let key = unwrap(&header)?;
         Ok(Self { key, header, tenant })
     }
@@ -198,13 +200,12 @@ impl Vault {
     pub async fn change_passphrase(&mut self, passphrase: &Passphrase, cost: Cost) -> Result<(), VaultError> {
         let randomness = self.tenant.environment().randomness();
         let header = self.header.with_passphrase(&self.key, passphrase, cost, randomness)?;
-        self.tenant
-            .commit(&WriteHeader { header: header.clone(), first: false })
-            .await
-            .map_err(|fault| match fault {
+        self.tenant.commit(&WriteHeader { header: header.clone(), first: false }).await.map_err(|fault| {
+            match fault {
                 Fault::Refused(()) => VaultError::Damaged,
                 Fault::Store(fault) => fault.into(),
-            })?;
+            }
+        })?;
         self.header = header;
         Ok(())
     }

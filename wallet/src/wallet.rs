@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use credentials::vc;
-use did::Resolve;
 use environment::{Environment, Timestamp};
 use jose::base64url;
 use outbound::Fetch;
@@ -15,8 +14,8 @@ use trust::{NetworkDescriptor, NetworkState};
 
 use crate::error::{NetworkError, WalletError};
 use crate::records::{
-    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryEntry, HistoryKind, JoinedNetwork, ListedCredential,
-    MemberDid, OwnDetails, PendingSummary, SpaceView,
+    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryEntry, HistoryKind, JoinedNetwork,
+    ListedCredential, MemberDid, OwnDetails, PendingSummary, SpaceView,
 };
 use crate::trust::Trust;
 use crate::vault::{Vault, VaultError};
@@ -28,10 +27,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Wallet {
     pub(crate) vault: Arc<Vault>,
     pub(crate) fetch: Arc<dyn Fetch>,
-    pub(crate) resolve: Arc<dyn Resolve>,
     pub(crate) trust: Arc<dyn Trust>,
     pub(crate) environment: Environment,
-    /// Copies are chosen and marked one answer at a time.
+    /// What is read, changed and written again is so one at a time; above all the choice of copies.
     pub(crate) choosing: tokio::sync::Mutex<()>,
 }
 
@@ -47,11 +45,10 @@ impl Wallet {
     pub fn new(
         vault: Arc<Vault>,
         fetch: Arc<dyn Fetch>,
-        resolve: Arc<dyn Resolve>,
         trust: Arc<dyn Trust>,
         environment: Environment,
     ) -> Self {
-        Self { vault, fetch, resolve, trust, environment, choosing: tokio::sync::Mutex::new(()) }
+        Self { vault, fetch, trust, environment, choosing: tokio::sync::Mutex::new(()) }
     }
 
     /// Joins a network by its descriptor, which is pinned: its root decides from now on who is admitted.
@@ -59,15 +56,19 @@ impl Wallet {
     /// # Errors
     /// [`NetworkError::AlreadyJoined`] for another network than the one joined before.
     pub async fn join_network(vault: &Vault, descriptor: &NetworkDescriptor) -> Result<(), NetworkError> {
-        let before = vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await?;
-        let state = NetworkState::new(descriptor.network());
-        if let Some(before) = before {
-            if before.descriptor == descriptor.to_value() {
-                return Ok(());
+        let new = descriptor.to_value();
+        let joined = match vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await? {
+            None => {
+                JoinedNetwork { descriptor: new, state: NetworkState::new(descriptor.network()), list: None }
             }
-            return Err(NetworkError::AlreadyJoined);
-        }
-        let joined = JoinedNetwork { descriptor: descriptor.to_value(), state, list: None };
+            // The same network under the same root may have moved its list.
+            Some(before)
+                if ["network", "root"].iter().all(|pin| before.descriptor.get(pin) == new.get(pin)) =>
+            {
+                JoinedNetwork { descriptor: new, ..before }
+            }
+            Some(_) => return Err(NetworkError::AlreadyJoined),
+        };
         Ok(vault.put(&joined).await?)
     }
 
@@ -78,7 +79,9 @@ impl Wallet {
     pub async fn network(vault: &Vault) -> Result<Option<NetworkDescriptor>, VaultError> {
         let joined = vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await?;
         joined
-            .map(|joined| NetworkDescriptor::from_json(joined.descriptor.to_string()).map_err(|_| VaultError::Damaged))
+            .map(|joined| {
+                NetworkDescriptor::from_json(joined.descriptor.to_string()).map_err(|_| VaultError::Damaged)
+            })
             .transpose()
     }
 
@@ -141,12 +144,18 @@ impl Wallet {
     pub async fn pending(&self) -> Result<Vec<PendingSummary>, WalletError> {
         let mut pending: Vec<PendingSummary> = Vec::new();
         for follow_up in self.vault.list::<FollowUpAwaited>().await? {
-            let awaited = [("proof", follow_up.proof_kept), ("decision", follow_up.decision_kept), ("offer", follow_up.offer_taken)];
-            let awaited = awaited.into_iter().filter(|(_, here)| !here).map(|(name, _)| name.to_owned()).collect();
+            let awaited = [
+                ("proof", follow_up.proof_kept),
+                ("decision", follow_up.decision_kept),
+                ("offer", follow_up.offer_taken),
+            ];
+            let awaited =
+                awaited.into_iter().filter(|(_, here)| !here).map(|(name, _)| name.to_owned()).collect();
             pending.push(PendingSummary { from: follow_up.space_name, awaited });
         }
         for credentials in self.vault.list::<AwaitedCredentials>().await? {
-            pending.push(PendingSummary { from: credentials.issuer, awaited: vec!["credentials".to_owned()] });
+            pending
+                .push(PendingSummary { from: credentials.issuer, awaited: vec!["credentials".to_owned()] });
         }
         Ok(pending)
     }
@@ -164,6 +173,7 @@ impl Wallet {
     /// # Errors
     /// See [`WalletError`].
     pub async fn set_own_detail(&self, name: DetailName, value: Value) -> Result<(), WalletError> {
+        let _one_at_a_time = self.choosing.lock().await;
         let mut details = self.own_details().await?;
         details.set(name, value);
         Ok(self.vault.put(&details).await?)
@@ -190,11 +200,14 @@ impl Wallet {
     }
 }
 
+/// Members that only machines read.
+pub(crate) const TECHNICAL: [&str; 9] =
+    ["iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aka_vcts"];
+
 /// What a held credential says about the member, without the members that only machines read.
 pub(crate) fn content(compact: &str) -> Map<String, Value> {
     let Ok(held) = vc::Held::reopen(compact) else { return Map::new() };
-    let technical = ["iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aka_vcts"];
     let mut claims = held.claims().clone();
-    claims.retain(|name, _| !technical.contains(&name.as_str()));
+    claims.retain(|name, _| !TECHNICAL.contains(&name.as_str()));
     claims
 }

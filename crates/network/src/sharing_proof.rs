@@ -4,9 +4,9 @@
 //! With it the holder alone can show later that an entry of the log is about its data, and a space that kept the
 //! data but not the entry is caught.
 
-use environment::Timestamp;
+use environment::{Randomness, Timestamp};
 use jose::{Signer, SigningFailed, VerifyingKey};
-use ledger::{Commitment, CommitmentNonce, Leaf};
+use ledger::{Commitment, CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
 use serde::{Deserialize, Serialize};
 
 use crate::MessageError;
@@ -78,6 +78,53 @@ pub struct ProofOfSharing {
     pub shared: Vec<SharedClaim>,
     /// The entry in the space's log.
     pub log: LogPromise,
+}
+
+/// What a proof of sharing is made of.
+#[derive(Clone, Debug)]
+pub struct NewProof<'a> {
+    /// The DID of who got the data.
+    pub issuer: &'a str,
+    /// base64url SHA-256 of the request object that was answered.
+    pub request: &'a str,
+    /// Thumbprint of the answering key.
+    pub holder: &'a str,
+    /// The registered purpose.
+    pub purpose: &'a str,
+    /// What was shared.
+    pub shared: Vec<SharedClaim>,
+    /// The log's address.
+    pub log: String,
+    /// The longest delay until the leaf is in a signed checkpoint, in seconds.
+    pub within: u32,
+}
+
+impl NewProof<'_> {
+    /// The proof, with the leaf that commits to what was shared.
+    ///
+    /// # Errors
+    /// [`MessageError::Malformed`] when a digest is not one.
+    pub fn make(self, now: Timestamp, randomness: &dyn Randomness) -> Result<ProofOfSharing, MessageError> {
+        let mut entry = Entry::new(EntryKind::Answered, now).with_purpose(self.purpose);
+        for shared in &self.shared {
+            let digest =
+                jose::base64url::decode_exact(&shared.digest).map_err(|_| MessageError::Malformed)?;
+            entry = entry.committing(shared.claim.clone(), Commitment::new(&shared.nonce, &digest));
+        }
+        Ok(ProofOfSharing {
+            issuer: self.issuer.to_owned(),
+            issued_at: now.seconds(),
+            id: jose::base64url::encode(randomness.bytes::<16>()),
+            request: self.request.to_owned(),
+            confirmation: Confirmation { thumbprint: self.holder.to_owned() },
+            shared: self.shared,
+            log: LogPromise {
+                log: self.log,
+                leaf: Leaf::new(LeafId::generate(randomness), &entry),
+                within: self.within,
+            },
+        })
+    }
 }
 
 /// What a wallet knows of its own answer and expects to find in the proof.

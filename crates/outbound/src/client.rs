@@ -59,7 +59,8 @@ impl HttpClient {
     ///
     /// # Errors
     /// [`OutboundError`].
-    pub async fn send(&self, request: Request) -> Result<Response, OutboundError> {
+    pub async fn send(&self, mut request: Request) -> Result<Response, OutboundError> {
+        self.upgrade(&mut request.url);
         let host = self.checked_host(&request.url)?;
         let (client, url, authority) = self.route(&host, &request.url)?;
         let mut headers = request.headers;
@@ -73,6 +74,17 @@ impl HttpClient {
         }
         let body = bounded(response, request.limit).await?;
         Ok(Response { status, headers, body })
+    }
+
+    /// In a development with TLS, addresses that are made from names (those of did:webvh) say http.
+    fn upgrade(&self, url: &mut Url) {
+        let applies = self.0.policy.development_tls
+            && url.scheme() == "http"
+            && url.host_str().is_some_and(is_development_host);
+        if applies {
+            // http to https keeps an explicit port and cannot fail between these two schemes.
+            let _ = url.set_scheme("https");
+        }
     }
 
     /// The host of an address that may be called at all.

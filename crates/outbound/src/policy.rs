@@ -13,6 +13,8 @@ pub struct Policy {
     /// `localhost` and `*.localhost` lead to loopback, over http or https. Only for development: in
     /// production a stranger's link would reach whatever listens on the server itself.
     pub development: bool,
+    /// Development hosts serve TLS: what would be called over http is called over https.
+    pub development_tls: bool,
     /// `http://127.0.0.1`, `http://[::1]` and `http://localhost` may be called (`--insecure-http`).
     pub insecure_loopback_http: bool,
     /// PEM texts with certificate authorities trusted besides the machine's own (`--tls-ca`).
@@ -29,6 +31,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             development: false,
+            development_tls: false,
             insecure_loopback_http: false,
             extra_roots: Vec::new(),
             overrides: Vec::new(),
@@ -55,6 +58,12 @@ impl Policy {
     #[must_use]
     pub fn with_development(self) -> Self {
         Self { development: true, ..self }
+    }
+
+    /// This policy for development hosts that serve TLS: did:webvh of `*.localhost` is then fetched over https too.
+    #[must_use]
+    pub fn with_development_tls(self) -> Self {
+        Self { development: true, development_tls: true, ..self }
     }
 
     /// This policy with http to loopback addresses opened.

@@ -399,6 +399,12 @@ impl NetworkState {
         Self { network: network.to_owned(), version: 0, digest: String::new() }
     }
 
+    /// Whether this is about the network with this identifier.
+    #[must_use]
+    pub fn is_of(&self, network: &str) -> bool {
+        self.network == network
+    }
+
     /// The highest version seen, 0 before any.
     #[must_use]
     pub const fn version(&self) -> u64 {

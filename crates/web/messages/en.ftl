@@ -89,9 +89,128 @@ email-confirm = Yes, this is my address
 email-done-title = Your address is confirmed
 email-done-text = You can close this page and go back to your wallet.
 email-expired-title = This link is used up
-email-expired-text = Ask for a new one in your wallet.
+email-expired-text = If you have confirmed your address already, all is well: look into your wallet. If not, start again at the passport office.
 email-mail-subject = Confirm your e-mail address
-email-mail-text = Somebody, probably you, asked { $office } to check this e-mail address. Open this link to confirm it: { $link } If it was not you, do nothing.
+email-mail-text =
+    Somebody, probably you, asked { $office } to check this e-mail address.
+
+    Open this link to confirm it:
+
+    { $link }
+
+    If it was not you, do nothing.
+
+## At a passport office
+office-title = Passport office
+office-intro = { $office } gives you your network passport number and checks your details, so that no space has to check them again.
+office-start = Get a passport
+office-before-title = Before you start
+office-before-text = Your wallet needs two things from your home space: your membership, and its word for your name and date of birth. Ask the team there.
+office-checks-title = What is checked
+office-check-name = Name and date of birth
+office-check-name-text = Your home space vouches for them.
+office-check-email = E-mail address
+office-check-email-text = You get a mail with a link.
+office-check-phone = Phone number
+office-check-phone-text = Not available yet.
+office-kept-title = What the office keeps
+office-kept-text = Your number, the network address that your wallet made, and how and on which day something was checked. Your name, date of birth and e-mail address are deleted as soon as your wallet has them, and after one day at the latest.
+passport-title = Get a network passport
+passport-intro = Show this office your membership and your home space’s word for your name, and tell it an e-mail address. Your wallet asks you first.
+passport-next = I have shared
+passport-open-title = Waiting for your wallet
+passport-open-text = { $office } has no answer yet. Share in your wallet, then this page goes on.
+passport-answered-title = Now look into your mail
+passport-answered-text = { $office } has sent a mail to the address that you shared. Open the link in it and confirm the address.
+passport-wallet-title = Then your wallet does the rest
+passport-wallet-text = It fetches your passport as soon as the address is confirmed. You can close this page.
+passport-refused-title = This did not work
+passport-refused-text = { $office } could not take what your wallet shared, or you chose not to share. Nothing was kept. Your wallet says why.
+passport-ended-title = This took too long
+passport-ended-text = The request has ended and { $office } kept nothing. Start again when you are ready.
+email-old-title = This link is too old
+email-old-text = It worked for one day. Start again at the passport office.
+
+## At a space
+space-intro = { $space } is part of a network of coworking spaces. You join with your wallet, without a form and without a password, and decide yourself what { $space } gets.
+space-how-title = How joining works
+space-how-one = You open the page for joining, on your phone or on any screen.
+space-how-two = Your wallet shows you who asks, what { $space } asks for and why. You choose, then you share.
+space-how-three = You get your membership and a proof of sharing: exactly what you gave, signed by the space.
+asked-checked = Checked by a passport office
+asked-either = Checked by a passport office, or your own details
+asked-membership = Membership of a space of the network
+asked-membership-from = Checked by that space
+asked-foreign = From a document of another issuer
+join-device-text = If your wallet is on this phone or computer, open it here.
+join-scan-text = If your wallet is on another device, scan this with it.
+join-open = Open in my wallet on this device
+join-next = I have shared
+join-ends = The link and the QR code work for 5 minutes and for one answer.
+join-closed-title = You cannot join here now
+join-closed-text = { $space } does not take sign-ups on this page. Ask the team.
+join-offer-title = Your wallet has no membership yet?
+join-offer-text = Most wallets fetch the membership by themselves. If yours has not, take it from here.
+join-offer-open = Put the membership into my wallet
+sign-up-waiting-title = Waiting for your wallet
+sign-up-waiting-text = { $space } has no answer yet. Share in your wallet, then this page goes on.
+sign-up-code-wanted-title = Type the digits from your phone
+sign-up-code-wanted-text = Somebody has answered { $space } with a wallet. The 6 digits show that it was you.
+sign-up-joined-title = Welcome to { $space }
+sign-up-joined-text = You are registered. Your wallet gets your membership and the proof of what you shared.
+sign-up-with-the-team-title = { $space } has your answer
+sign-up-with-the-team-text = A person of the team looks at it. You get the answer in your wallet, and here as long as this page is open.
+sign-up-declined-title = { $space } did not take your sign-up
+sign-up-declined-text = What you shared is erased. The reason and how to object are in your wallet.
+sign-up-not-shared-title = You chose not to share
+sign-up-not-shared-text = { $space } has received nothing. You can start again at any time.
+sign-up-not-taken-title = { $space } could not take what your wallet sent
+sign-up-not-taken-text = Nothing of it was kept. Your wallet says why; often something in it is too old, and opening the wallet renews it.
+sign-up-filed-title = Nobody typed the digits
+sign-up-filed-text = { $space } has what was shared, but this screen does not know that it was you. If it was, look into your wallet for the answer.
+sign-up-ended-title = This took too long
+sign-up-ended-text = The request has ended and nothing is open on this screen. Start again when you are ready.
+code-nothing-there = No digits on your phone? Then it was not you who answered: start again.
+code-late = The digits were good for 2 minutes only.
+return-other-browser-title = This is another browser
+return-other-browser-text = The request was made in another browser than the one that is open now. To keep you safe, { $space } has erased what was shared. If you opened the request yourself, start again and stay in one browser. If somebody sent it to you, do nothing.
+return-too-late-title = You came back too late
+return-too-late-text = More than 3 minutes have passed since you shared, so { $space } has erased it. Start again when you are ready.
+return-over-title = This address has been used
+return-over-text = It works once, right after sharing with { $space }. If you have just shared, look at the page where you began.
+phone-title = Your 6 digits
+phone-text = Type them on the screen where you scanned the code of { $space }.
+phone-hint = They are good for 2 minutes.
+phone-care-title = Not in front of that screen?
+phone-care-text = Then tell these digits to nobody. Whoever has them could join { $space } in your name. What you shared stays with the space; take it back in your wallet if you did not mean to join.
+phone-late-title = The digits are no longer good
+phone-late-text = Too much time has passed. { $space } has what you shared, but the screen was not told. Look into your wallet for the answer.
+phone-over-title = There are no digits here
+phone-over-text = This address works once, right after sharing with { $space }. Look into your wallet for the answer.
+privacy-title = What happens to what you share
+privacy-intro = { $space } has registered with the network why it asks for something and how long it keeps it. More than this it may not ask for, and your wallet checks that.
+privacy-consent = On what ground: you agree to it.
+privacy-contract = On what ground: it is needed for your contract with the space.
+privacy-obligation = On what ground: a law demands it.
+privacy-interest = On what ground: the space has an interest of its own that weighs more than yours.
+privacy-days =
+    { $days ->
+        [one] Erased after { $days } day, if you agreed on nothing else
+       *[other] Erased after { $days } days, if you agreed on nothing else
+    }
+privacy-rights-title = What you can do
+privacy-rights-text = You can see what { $space } has of you, have it changed or take it back, and object to a decision. Ask the team, or whoever answers for data protection there.
+privacy-who-title = Who is responsible
+privacy-legal-name = Legal name
+privacy-contact = Contact
+privacy-data-protection = Data protection
+privacy-authority = Authority to complain to
+poster-text = Scan this with your phone, or hold the phone to the tag.
+poster-promise = No form, no password. You decide what the space gets, and can take it back.
+poster-qr = QR code with the address { $address }
+poster-tag = For the team: write one record to an NFC tag (NTAG 213 or larger) and lock it.
+poster-tag-uri = Address:
+poster-tag-record = The same as bytes:
 
 ## Errors
 error-missing-title = There is nothing here

@@ -87,9 +87,128 @@ email-confirm = Sí, es mi dirección
 email-done-title = Tu dirección está confirmada
 email-done-text = Puedes cerrar esta página y volver a tu cartera.
 email-expired-title = Este enlace ya no sirve
-email-expired-text = Pide uno nuevo en tu cartera.
+email-expired-text = Si ya has confirmado tu dirección, todo está bien: mira en tu cartera. Si no, empieza de nuevo en la oficina de pasaportes.
 email-mail-subject = Confirma tu dirección de correo
-email-mail-text = Alguien, probablemente tú, pidió a { $office } que compruebe esta dirección de correo. Abre este enlace para confirmarla: { $link } Si no fuiste tú, no hagas nada.
+email-mail-text =
+    Alguien, probablemente tú, pidió a { $office } que compruebe esta dirección de correo.
+
+    Abre este enlace para confirmarla:
+
+    { $link }
+
+    Si no fuiste tú, no hagas nada.
+
+## En una oficina de pasaportes
+office-title = Oficina de pasaportes
+office-intro = { $office } te da tu número de pasaporte de la red y comprueba tus datos, para que ningún espacio tenga que volver a comprobarlos.
+office-start = Obtener un pasaporte
+office-before-title = Antes de empezar
+office-before-text = Tu cartera necesita dos cosas de tu espacio de origen: tu membresía y su palabra sobre tu nombre y tu fecha de nacimiento. Pídelas a su equipo.
+office-checks-title = Qué se comprueba
+office-check-name = Nombre y fecha de nacimiento
+office-check-name-text = Tu espacio de origen los avala.
+office-check-email = Correo electrónico
+office-check-email-text = Recibes un correo con un enlace.
+office-check-phone = Teléfono
+office-check-phone-text = Todavía no disponible.
+office-kept-title = Qué guarda la oficina
+office-kept-text = Tu número, la dirección de red que hizo tu cartera, y cómo y qué día se comprobó algo. Tu nombre, fecha de nacimiento y correo se borran en cuanto tu cartera los tiene, y como muy tarde en un día.
+passport-title = Obtén un pasaporte de la red
+passport-intro = Muestra a esta oficina tu membresía y la palabra de tu espacio de origen sobre tu nombre, y dile una dirección de correo. Tu cartera te pregunta antes.
+passport-next = Ya he compartido
+passport-open-title = Esperando a tu cartera
+passport-open-text = { $office } todavía no tiene respuesta. Comparte en tu cartera y esta página seguirá.
+passport-answered-title = Ahora mira tu correo
+passport-answered-text = { $office } ha enviado un correo a la dirección que compartiste. Abre el enlace y confirma la dirección.
+passport-wallet-title = Después tu cartera hace el resto
+passport-wallet-text = Recoge tu pasaporte en cuanto la dirección está confirmada. Puedes cerrar esta página.
+passport-refused-title = Esto no ha funcionado
+passport-refused-text = { $office } no ha podido aceptar lo que compartió tu cartera, o elegiste no compartir. No se ha guardado nada. Tu cartera dice por qué.
+passport-ended-title = Ha tardado demasiado
+passport-ended-text = La solicitud ha terminado y { $office } no ha guardado nada. Empieza de nuevo cuando quieras.
+email-old-title = Este enlace es demasiado antiguo
+email-old-text = Valía un día. Empieza de nuevo en la oficina de pasaportes.
+
+## En un espacio
+space-intro = { $space } forma parte de una red de espacios de coworking. Te unes con tu cartera, sin formulario ni contraseña, y tú decides qué recibe { $space }.
+space-how-title = Cómo unirse
+space-how-one = Abres la página para unirte, en tu teléfono o en cualquier pantalla.
+space-how-two = Tu cartera te muestra quién pide, qué pide { $space } y por qué. Eliges y después compartes.
+space-how-three = Recibes tu membresía y una prueba de lo compartido: exactamente lo que diste, firmado por el espacio.
+asked-checked = Comprobado por una oficina de pasaportes
+asked-either = Comprobado por una oficina de pasaportes, o tus propios datos
+asked-membership = Membresía de un espacio de la red
+asked-membership-from = Comprobado por ese espacio
+asked-foreign = De un documento de otro emisor
+join-device-text = Si tu cartera está en este teléfono u ordenador, ábrela aquí.
+join-scan-text = Si tu cartera está en otro dispositivo, escanea esto con él.
+join-open = Abrir en mi cartera en este dispositivo
+join-next = Ya he compartido
+join-ends = El enlace y el código QR sirven durante 5 minutos y para una respuesta.
+join-closed-title = Ahora no puedes unirte aquí
+join-closed-text = { $space } no admite registros en esta página. Pregunta al equipo.
+join-offer-title = ¿Tu cartera todavía no tiene la membresía?
+join-offer-text = La mayoría de las carteras la recogen solas. Si la tuya no lo ha hecho, tómala de aquí.
+join-offer-open = Guardar la membresía en mi cartera
+sign-up-waiting-title = Esperando a tu cartera
+sign-up-waiting-text = { $space } todavía no tiene respuesta. Comparte en tu cartera y esta página seguirá.
+sign-up-code-wanted-title = Escribe los dígitos de tu teléfono
+sign-up-code-wanted-text = Alguien ha respondido a { $space } con una cartera. Los 6 dígitos muestran que fuiste tú.
+sign-up-joined-title = Te damos la bienvenida a { $space }
+sign-up-joined-text = Tu registro está hecho. Tu cartera recibe tu membresía y la prueba de lo que compartiste.
+sign-up-with-the-team-title = { $space } tiene tu respuesta
+sign-up-with-the-team-text = Una persona del equipo la está mirando. Recibirás la decisión en tu cartera, y aquí mientras esta página esté abierta.
+sign-up-declined-title = { $space } no aceptó tu registro
+sign-up-declined-text = Lo que compartiste se ha borrado. El motivo y cómo reclamar están en tu cartera.
+sign-up-not-shared-title = Elegiste no compartir
+sign-up-not-shared-text = { $space } no ha recibido nada. Puedes empezar de nuevo cuando quieras.
+sign-up-not-taken-title = { $space } no pudo aceptar lo que envió tu cartera
+sign-up-not-taken-text = No se ha guardado nada. Tu cartera dice por qué; a menudo algo en ella es demasiado antiguo, y al abrirla se renueva.
+sign-up-filed-title = Nadie escribió los dígitos
+sign-up-filed-text = { $space } tiene lo que se compartió, pero esta pantalla no sabe que fuiste tú. Si fuiste tú, mira la respuesta en tu cartera.
+sign-up-ended-title = Tardó demasiado
+sign-up-ended-text = La solicitud ha terminado y en esta pantalla no queda nada abierto. Empieza de nuevo cuando quieras.
+code-nothing-there = ¿No hay dígitos en tu teléfono? Entonces no respondiste tú: empieza de nuevo.
+code-late = Los dígitos solo servían durante 2 minutos.
+return-other-browser-title = Este es otro navegador
+return-other-browser-text = La solicitud se hizo en otro navegador que el que está abierto ahora. Para protegerte, { $space } ha borrado lo que se compartió. Si abriste tú la solicitud, empieza de nuevo y quédate en un solo navegador. Si te la envió alguien, no hagas nada.
+return-too-late-title = Volviste demasiado tarde
+return-too-late-text = Han pasado más de 3 minutos desde que compartiste, así que { $space } lo ha borrado. Empieza de nuevo cuando quieras.
+return-over-title = Esta dirección ya se ha usado
+return-over-text = Sirve una vez, justo después de compartir con { $space }. Si acabas de compartir, mira la página donde empezaste.
+phone-title = Tus 6 dígitos
+phone-text = Escríbelos en la pantalla donde escaneaste el código de { $space }.
+phone-hint = Sirven durante 2 minutos.
+phone-care-title = ¿No estás delante de esa pantalla?
+phone-care-text = Entonces no digas estos dígitos a nadie. Quien los tenga podría unirse a { $space } en tu nombre. Lo que compartiste queda en el espacio; retíralo en tu cartera si no querías unirte.
+phone-late-title = Los dígitos ya no sirven
+phone-late-text = Ha pasado demasiado tiempo. { $space } tiene lo que compartiste, pero la pantalla no lo sabe. Mira la respuesta en tu cartera.
+phone-over-title = Aquí no hay dígitos
+phone-over-text = Esta dirección sirve una vez, justo después de compartir con { $space }. Mira la respuesta en tu cartera.
+privacy-title = Qué pasa con lo que compartes
+privacy-intro = { $space } ha registrado en la red por qué pide algo y cuánto tiempo lo guarda. No puede pedir más que esto, y tu cartera lo comprueba.
+privacy-consent = Con qué fundamento: tú estás de acuerdo.
+privacy-contract = Con qué fundamento: hace falta para tu contrato con el espacio.
+privacy-obligation = Con qué fundamento: una ley lo exige.
+privacy-interest = Con qué fundamento: el espacio tiene un interés propio que pesa más que el tuyo.
+privacy-days =
+    { $days ->
+        [one] Se borra al cabo de { $days } día, si no acordaste otra cosa
+       *[other] Se borra al cabo de { $days } días, si no acordaste otra cosa
+    }
+privacy-rights-title = Qué puedes hacer
+privacy-rights-text = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o retirarlo, y reclamar contra una decisión. Pregunta al equipo, o a quien responde allí de la protección de datos.
+privacy-who-title = Quién es responsable
+privacy-legal-name = Nombre legal
+privacy-contact = Contacto
+privacy-data-protection = Protección de datos
+privacy-authority = Autoridad ante la que reclamar
+poster-text = Escanéalo con tu teléfono, o acerca el teléfono a la etiqueta.
+poster-promise = Sin formulario ni contraseña. Tú decides qué recibe el espacio, y puedes retirarlo.
+poster-qr = Código QR con la dirección { $address }
+poster-tag = Para el equipo: escribe un registro en una etiqueta NFC (NTAG 213 o mayor) y bloquéala.
+poster-tag-uri = Dirección:
+poster-tag-record = Lo mismo en bytes:
 
 ## Errors
 error-missing-title = No hay nada aquí

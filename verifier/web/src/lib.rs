@@ -1,1 +1,26 @@
 //! Pages and endpoints of a space.
+//!
+//! What a space decides is `verifier`'s, the endpoints of OpenID4VCI are `issuance`'s, those of OpenID4VP
+//! `presentation`'s. Here they are put together at one host, with the pages on which somebody joins ([`router`]), what
+//! the team asks from its command line ([`handle`]), and the poster for the door ([`Poster`]).
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+mod asked;
+mod commands;
+mod home;
+mod join;
+mod ndef;
+mod person;
+mod poster;
+mod progress;
+mod screen;
+mod site;
+mod wallet;
+
+pub use commands::handle;
+pub use ndef::{NdefError, uri_record};
+pub use poster::Poster;
+pub use site::{SpaceWeb, router};
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,12 @@
 mod checking;
 mod errand;
 
+use openid4vc::secret::SecretText;
 use openid4vc::vci::metadata::IssuerMetadata;
 use openid4vc::vci::notification::Event;
 use openid4vc::vci::offer::{self, CredentialOffer, Link, OfferError};
 use openid4vc::vci::server_metadata::ServerMetadata;
 use openid4vc::vci::wallet::{self, Deferred, Plan};
-use openid4vc::secret::SecretText;
 use serde::Serialize;
 
 use crate::carrier::send;
@@ -19,8 +19,8 @@ use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 pub(crate) use checking::{Checked, Expected};
-pub(crate) use errand::with_proof;
 use errand::Errand;
+pub(crate) use errand::with_proof;
 
 /// How many copies are asked for when nobody says.
 const USUAL_COPIES: usize = 8;
@@ -96,7 +96,9 @@ pub enum AcceptError {
     #[error("two credentials are bound to the same key and could be linked")]
     KeyTwice,
     /// A credential that binds no key is offered.
-    #[error("a credential is offered that anybody could show; only those bound to a key of the wallet are taken")]
+    #[error(
+        "a credential is offered that anybody could show; only those bound to a key of the wallet are taken"
+    )]
     Unbound,
     /// Whoever signed is not whoever offered.
     #[error("the credential was not signed by the party that offered it")]
@@ -160,10 +162,23 @@ impl Wallet {
         options: &AcceptOptions,
         consent: &dyn Consent,
     ) -> Result<Accepted, AcceptError> {
+        self.accept_offer_under(link, options, consent, None).await.map(|(accepted, _)| accepted)
+    }
+
+    /// Accepts under the holder keys given, or fresh ones, and gives the keys that were used.
+    pub(super) async fn accept_offer_under(
+        &self,
+        link: &str,
+        options: &AcceptOptions,
+        consent: &dyn Consent,
+        keys: Option<Vec<PrivateKey>>,
+    ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         let mut entry = self.new_entry(HistoryKind::Offer);
-        let outcome = self.try_to_accept(link, options, consent, &mut entry).await;
+        let outcome = self.try_to_accept(link, options, consent, keys, &mut entry).await;
         match &outcome {
-            Ok(accepted) => entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect(),
+            Ok((accepted, _)) => {
+                entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect();
+            }
             Err(error) => entry.not_completed = Some(error.code().to_owned()),
         }
         self.vault.put(&entry).await?;
@@ -175,8 +190,9 @@ impl Wallet {
         link: &str,
         options: &AcceptOptions,
         consent: &dyn Consent,
+        keys: Option<Vec<PrivateKey>>,
         entry: &mut HistoryEntry,
-    ) -> Result<Accepted, AcceptError> {
+    ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         let plan = self.plan(link).await?;
         let issuer = plan.metadata().credential_issuer.clone();
         entry.host = host_of(&issuer);
@@ -187,10 +203,10 @@ impl Wallet {
         if !consent.accepts(&offered(&plan)).await {
             return Err(AcceptError::Declined);
         }
-        let mut errand = Errand::open(self, &plan, options).await?;
+        let mut errand = Errand::open(self, &plan, options, keys).await?;
         let fetched = self.fetch_all(&mut errand, &plan, entry).await;
         errand.notify(if fetched.is_ok() { Event::Accepted } else { Event::Failure }).await;
-        fetched
+        Ok((fetched?, errand.keys().iter().map(PrivateKey::of).collect()))
     }
 
     /// Fetches and checks everything, then keeps it in one step.
@@ -206,12 +222,18 @@ impl Wallet {
         let mut awaited: Vec<AwaitedCredentials> = Vec::new();
         for (id, configuration) in plan.offered() {
             let label = configuration.display.first().map(|display| display.name.clone());
-            let expected = Expected { issuer: &issuer, configuration: id, vct: &configuration.vct, label: label.as_deref() };
+            let expected = Expected {
+                issuer: &issuer,
+                configuration: id,
+                vct: &configuration.vct,
+                label: label.as_deref(),
+            };
             let mut copies = 0_usize;
             for outcome in errand.fetch(id).await? {
                 match outcome {
                     wallet::Outcome::Issued(issued) => {
-                        let found = self.check_credentials(&expected, &issued.credentials, errand.keys()).await?;
+                        let found =
+                            self.check_credentials(&expected, &issued.credentials, errand.keys()).await?;
                         copies = copies.saturating_add(found.len());
                         checked.extend(found);
                     }
@@ -222,7 +244,11 @@ impl Wallet {
                 }
             }
             if copies > 0 {
-                accepted.credentials.push(AcceptedCredential { vct: configuration.vct.clone(), label, copies });
+                accepted.credentials.push(AcceptedCredential {
+                    vct: configuration.vct.clone(),
+                    label,
+                    copies,
+                });
             }
         }
         if let Some(first) = checked.first() {
@@ -253,7 +279,13 @@ impl Wallet {
         Ok(Plan::new(offer, metadata, server)?)
     }
 
-    fn awaited(&self, expected: &Expected<'_>, deferred: Deferred, interval: u64, errand: &Errand<'_>) -> AwaitedCredentials {
+    fn awaited(
+        &self,
+        expected: &Expected<'_>,
+        deferred: Deferred,
+        interval: u64,
+        errand: &Errand<'_>,
+    ) -> AwaitedCredentials {
         AwaitedCredentials {
             id: self.random_id(),
             deferred,
@@ -278,13 +310,14 @@ impl Wallet {
         let now = self.now();
         let mut copies = self.vault.list::<Copy>().await?;
         let mut batch = self.vault.batch();
-        for copy in &copies {
-            let renewed = |credential: &HeldCredential| {
-                checked.iter().any(|new| {
-                    new.credential.vct == credential.vct && new.credential.issuer == credential.issuer
-                })
-            };
-            if !copy.is_fresh(now) && copy.credentials.iter().all(renewed) {
+        let there_again = |stale: &HeldCredential| {
+            let same = |other: &HeldCredential| other.vct == stale.vct && other.issuer == stale.issuer;
+            let mut fresh =
+                copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
+            checked.iter().any(|new| same(&new.credential)) || fresh.any(same)
+        };
+        for copy in copies.iter().filter(|copy| !copy.is_fresh(now)) {
+            if copy.credentials.iter().all(there_again) {
                 batch = batch.delete::<Copy>(&copy.id);
             }
         }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::accept::host_of;
 use super::matching::Assignment;
 use super::minting::{AnswerKeys, Made, TermsContent, make};
-use super::present::{Checked, PresentError, Prepared, ShareProof, copies_of};
+use super::present::{Checked, Prepared, PresentError, ShareProof, copies_of};
 use crate::carrier::send;
 use crate::question::Selection;
 use crate::records::{Copy, FollowUpAwaited, Given, PrivateKey, SpaceView};
@@ -33,9 +33,16 @@ impl Wallet {
         prepared: &Prepared,
         selection: &Selection,
     ) -> Result<Answered, PresentError> {
-        let picked: Vec<&str> = prepared.question.picked(selection).map(|answer| answer.query.as_str()).collect();
-        let assignments: Vec<&Assignment> =
-            prepared.assignments.iter().filter(|one| picked.contains(&one.query.as_str())).collect();
+        let mut assignments: Vec<&Assignment> = Vec::new();
+        for answer in prepared.question.picked(selection) {
+            let found = answer.assignment.and_then(|position| prepared.assignments.get(position));
+            // A query that two groups name is answered once.
+            if let Some(assignment) = found
+                && !assignments.iter().any(|one| one.query == assignment.query)
+            {
+                assignments.push(assignment);
+            }
+        }
         let keys = self.take_keys(&assignments, prepared).await?;
         let binding = wallet::key_binding(&checked.request, self.now());
         let terms = TermsContent { request: &prepared.request_hash, selection };
@@ -113,7 +120,12 @@ impl Wallet {
         let mut copies = BTreeMap::new();
         let mut answering: Option<(u8, SigningKey)> = None;
         for (id, shown) in &chosen {
-            let copy = self.vault.get::<Copy>(id).await?.filter(|copy| copy.is_fresh(now)).ok_or(PresentError::Damaged)?;
+            let copy = self
+                .vault
+                .get::<Copy>(id)
+                .await?
+                .filter(|copy| copy.is_fresh(now))
+                .ok_or(PresentError::Damaged)?;
             copies.insert((*id).to_owned(), copy.key.signing_key()?);
             // The answering key is that of the passport and profile, or else that of another type of ours.
             if let Some(rank) = shown.iter().filter_map(|vct| rank(vct)).min()
@@ -163,6 +175,7 @@ impl Wallet {
         awaited: Option<&FollowUpAwaited>,
     ) -> Result<(), PresentError> {
         let id = space_id(checked);
+        let _one_at_a_time = self.choosing.lock().await;
         let mut space = self.vault.get::<SpaceView>(&id).await?.unwrap_or_else(|| SpaceView {
             id,
             name: checked.requester.name.clone(),

@@ -5,6 +5,7 @@ use network::follow_up::{FollowUp, WaitingFor};
 use serde::Serialize;
 
 use super::accept::{AcceptError, AcceptOptions, Accepted};
+use super::deferred::Later;
 use crate::consent::Consent;
 use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
 use crate::trust::TrustError;
@@ -38,8 +39,18 @@ pub struct CollectedFrom {
     pub accepted: Option<Accepted>,
     /// What the other side waits for.
     pub waiting_for: Vec<WaitingFor>,
+    /// In how many seconds it may be worth asking again, where the issuer said so.
+    pub ask_again_in: Option<i64>,
     /// Why it did not go on, as a sentence.
     pub problem: Option<String>,
+}
+
+impl Collected {
+    /// In how many seconds it may be worth asking again, where some issuer said so.
+    #[must_use]
+    pub fn ask_again_in(&self) -> Option<i64> {
+        self.from.iter().filter_map(|from| from.ask_again_in).min()
+    }
 }
 
 /// Why something could not be collected.
@@ -106,7 +117,8 @@ impl Wallet {
         for awaited in self.vault.list::<AwaitedCredentials>().await? {
             let mut from = CollectedFrom { party: awaited.issuer.clone(), ..CollectedFrom::default() };
             match self.collect_awaited(&awaited).await {
-                Ok(accepted) => from.accepted = accepted,
+                Ok(Later::Ready(accepted)) => from.accepted = Some(accepted),
+                Ok(Later::AskAgainIn(seconds)) => from.ask_again_in = Some(seconds),
                 Err(AcceptError::Vault(error)) => return Err(error.into()),
                 Err(error) => from.problem = Some(error.to_string()),
             }

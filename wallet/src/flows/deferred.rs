@@ -10,14 +10,20 @@ use crate::carrier::send;
 use crate::records::AwaitedCredentials;
 use crate::wallet::Wallet;
 
+/// What came of asking for awaited credentials.
+pub(super) enum Later {
+    /// They are here.
+    Ready(Accepted),
+    /// They are not ready; not to be asked for before so many seconds have passed.
+    AskAgainIn(i64),
+}
+
 impl Wallet {
-    /// Asks for awaited credentials; [`None`] when they are not ready.
-    pub(crate) async fn collect_awaited(
-        &self,
-        awaited: &AwaitedCredentials,
-    ) -> Result<Option<Accepted>, AcceptError> {
-        if self.now().seconds() < awaited.not_before {
-            return Ok(None);
+    /// Asks for awaited credentials, not before the issuer said.
+    pub(super) async fn collect_awaited(&self, awaited: &AwaitedCredentials) -> Result<Later, AcceptError> {
+        let left = awaited.not_before.saturating_sub(self.now().seconds());
+        if left > 0 {
+            return Ok(Later::AskAgainIn(left));
         }
         let issued = match self.ask_again(awaited).await? {
             Outcome::Issued(issued) => issued,
@@ -25,10 +31,11 @@ impl Wallet {
                 let wait = i64::try_from(interval).unwrap_or(i64::MAX);
                 let not_before = self.now().plus(wait).seconds();
                 self.vault.put(&AwaitedCredentials { deferred: next, not_before, ..awaited.clone() }).await?;
-                return Ok(None);
+                return Ok(Later::AskAgainIn(wait));
             }
         };
-        let keys: Vec<SigningKey> = awaited.keys.iter().map(|key| key.signing_key()).collect::<Result<_, _>>()?;
+        let keys: Vec<SigningKey> =
+            awaited.keys.iter().map(|key| key.signing_key()).collect::<Result<_, _>>()?;
         let expected = Expected {
             issuer: &awaited.issuer,
             configuration: &awaited.configuration,
@@ -51,7 +58,7 @@ impl Wallet {
             copies: checked.len(),
         });
         self.keep(checked, &[], Some(awaited)).await?;
-        Ok(Some(accepted))
+        Ok(Later::Ready(accepted))
     }
 
     async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {

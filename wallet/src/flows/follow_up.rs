@@ -28,7 +28,10 @@ impl Wallet {
     }
 
     /// Fetches, checks and keeps the proof of sharing right after an answer.
-    pub(super) async fn fetch_sharing_proof(&self, mut awaited: FollowUpAwaited) -> Result<ShareProof, PresentError> {
+    pub(super) async fn fetch_sharing_proof(
+        &self,
+        mut awaited: FollowUpAwaited,
+    ) -> Result<ShareProof, PresentError> {
         let outcome = match self.fetch_follow_up(&awaited).await {
             Ok(follow_up) => self.keep_sharing_proof(&mut awaited, &follow_up).await,
             Err(error) => Err(error),
@@ -38,7 +41,9 @@ impl Wallet {
             Ok(false) => ShareProof::Later,
             Err(CollectError::Vault(error)) => return Err(error.into()),
             Err(CollectError::Message(error)) => ShareProof::Wrong(error.to_string()),
-            Err(error @ (CollectError::Trust(_) | CollectError::ForeignSigner)) => ShareProof::Wrong(error.to_string()),
+            Err(error @ (CollectError::Trust(_) | CollectError::ForeignSigner)) => {
+                ShareProof::Wrong(error.to_string())
+            }
             Err(error) => {
                 tracing::debug!(%error, "the proof of sharing could not be fetched");
                 ShareProof::Later
@@ -58,7 +63,8 @@ impl Wallet {
         let (Some(message), Some(did)) = (&follow_up.sharing_proof, &awaited.did) else { return Ok(false) };
         let key = self.log_key(message, did).await?;
         let holder = self.holder(awaited)?;
-        let expected = Expected { space: did, request: &awaited.request, holder: &holder, shared: &awaited.sent };
+        let expected =
+            Expected { space: did, request: &awaited.request, holder: &holder, shared: &awaited.sent };
         ProofOfSharing::verify(message, &key, &expected, self.now())?;
         awaited.proof_kept = true;
         self.keep_in_space(awaited, |given| given.proof = Some(message.clone())).await?;
@@ -108,6 +114,7 @@ impl Wallet {
         awaited: &FollowUpAwaited,
         change: impl FnOnce(&mut crate::records::Given),
     ) -> Result<(), CollectError> {
+        let _one_at_a_time = self.choosing.lock().await;
         let mut batch = self.vault.batch().put(awaited)?;
         if let Some(mut space) = self.vault.get::<SpaceView>(&awaited.space).await? {
             if let Some(given) = space.given.iter_mut().rev().find(|given| given.request == awaited.request) {

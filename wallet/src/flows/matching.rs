@@ -1,133 +1,112 @@
 //! From a request to the question: which piece answers which query, and under which key.
 
-use credentials::dcql::{ClaimOption, CredentialQuery, Matches, Query, Wanted};
-use credentials::{types, ClaimsPath};
+mod along;
+mod assigning;
+
+use credentials::dcql::{CredentialQuery, Id, Query, Wanted};
+use credentials::{ClaimsPath, types};
 use jose::{base64url, digest};
 use serde_json::Value;
 use trust::registration::CoveredClaim;
 use trust::{ClaimPath, RequestedCredential};
+
+pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
 use crate::question::{Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source};
 use crate::records::SpaceView;
 use crate::trust::TrustedRequester;
 
-/// How one query would be answered.
-pub(crate) struct Assignment {
-    /// The query's identifier.
-    pub(crate) query: String,
-    /// The position of the piece.
-    pub(crate) piece: usize,
-    /// What of it is shown.
-    pub(crate) option: ClaimOption,
-}
-
-/// Chooses for each query the piece that would answer it.
-///
-/// Our own types go under one key where that is possible, and at a space under one key only: then what cannot is
-/// not offered (a space refuses our types under different keys, specs/flows.md §4).
-pub(crate) fn assign(query: &Query, repertoire: &Repertoire, one_key_only: bool) -> Vec<Assignment> {
-    let candidates = repertoire.candidates();
-    let matches = query.evaluate(&candidates);
-    let mut copies: Vec<&str> = Vec::new();
-    for piece in repertoire.pieces.iter().filter(|piece| types::is_ours(&piece.vct)) {
-        if let Some(copy) = piece.copy()
-            && !copies.contains(&copy)
-        {
-            copies.push(copy);
-        }
-    }
-    let plain = assignments(&matches, repertoire, None, one_key_only);
-    let score = |found: &[Assignment]| {
-        let answered = found.iter().map(|one| one.query.as_str()).collect();
-        (query.accepts(&answered).is_ok(), found.len())
-    };
-    copies.into_iter().fold(plain, |best, copy| {
-        let found = assignments(&matches, repertoire, Some(copy), one_key_only);
-        // Only a copy that answers more than the one before is better.
-        if score(&found) > score(&best) { found } else { best }
-    })
-}
-
-fn assignments(
-    matches: &Matches<'_>,
-    repertoire: &Repertoire,
-    primary: Option<&str>,
-    one_key_only: bool,
-) -> Vec<Assignment> {
-    let mut found = Vec::new();
-    for matched in matches.per_query() {
-        let rank = |position: usize| -> Option<u8> {
-            let piece = repertoire.pieces.get(position)?;
-            match piece.copy() {
-                Some(copy) if types::is_ours(&piece.vct) => match (primary == Some(copy), one_key_only) {
-                    (true, _) => Some(0),
-                    (false, true) => None,
-                    (false, false) => Some(1),
-                },
-                _ => Some(0),
-            }
-        };
-        let best = matched
-            .candidates
-            .iter()
-            .filter_map(|candidate| Some((rank(candidate.candidate)?, candidate)))
-            .min_by_key(|(rank, _)| *rank);
-        if let Some((_, candidate)) = best
-            && let Some(option) = candidate.options.first()
-        {
-            let query = matched.query.id.as_str().to_owned();
-            found.push(Assignment { query, piece: candidate.candidate, option: option.clone() });
-        }
-    }
-    found
-}
-
 /// The question a request amounts to.
 pub(crate) fn question(
     query: &Query,
-    assignments: &[Assignment],
+    assignments: &Assignments,
     repertoire: &Repertoire,
     requester: &TrustedRequester,
     asker: Asker,
     spaces: &[SpaceView],
 ) -> Question {
-    let mut covered: Vec<CoveredClaim> = Vec::new();
-    let mut answer = |id: &str| -> Option<Answer> {
-        let asked = query.credential(id)?;
-        let registered = Registered::of(asked, requester);
-        covered.extend(registered.covered.iter().cloned());
-        let assignment = assignments.iter().find(|one| one.query == id);
-        let claims = claims(asked, assignment, repertoire, &registered, &asker, spaces);
-        let piece = assignment.and_then(|one| repertoire.pieces.get(one.piece));
+    let mut builder =
+        Builder { query, assignments, repertoire, requester, asker, spaces, covered: Vec::new() };
+    let ids = |ids: &[Id]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
+    let groups: Vec<Group> = if query.credential_sets().is_empty() {
+        // Without sets everything is needed (OpenID4VP 1.0 §6.4.2).
+        let every: Vec<String> = query.credentials().iter().map(|one| one.id.as_str().to_owned()).collect();
+        vec![Group { needed: true, options: builder.possibilities(&every) }]
+    } else {
+        let sets = query.credential_sets().iter();
+        sets.map(|set| Group {
+            needed: set.required,
+            options: set.options.iter().flat_map(|option| builder.possibilities(&ids(option))).collect(),
+        })
+        .collect()
+    };
+    Question {
+        purpose: purpose(&builder.covered, requester),
+        asker: builder.asker,
+        groups,
+        asks_for_terms: query.credentials().iter().any(|one| is_for(one, types::TERMS)),
+        usual: usual(spaces),
+        one_key_only: requester.is_space,
+    }
+}
+
+/// What a question is made of.
+struct Builder<'a> {
+    query: &'a Query,
+    assignments: &'a Assignments,
+    repertoire: &'a Repertoire,
+    requester: &'a TrustedRequester,
+    asker: Asker,
+    spaces: &'a [SpaceView],
+    covered: Vec<CoveredClaim>,
+}
+
+impl Builder<'_> {
+    /// The ways to answer these queries together: the usual one, and one for each other credential that would do.
+    fn possibilities(&mut self, ids: &[String]) -> Vec<Possibility> {
+        let usual: Vec<Option<usize>> = ids.iter().map(|id| self.assignments.usual(id)).collect();
+        let mut ways = vec![self.possibility(ids, &usual)];
+        for (position, id) in ids.iter().enumerate() {
+            for other in self.assignments.others(id) {
+                let mut way = usual.clone();
+                if let Some(place) = way.get_mut(position) {
+                    *place = Some(other);
+                }
+                ways.push(self.possibility(ids, &way));
+            }
+        }
+        ways
+    }
+
+    fn possibility(&mut self, ids: &[String], way: &[Option<usize>]) -> Possibility {
+        let answers =
+            ids.iter().zip(way).filter_map(|(id, assignment)| self.answer(id, *assignment)).collect();
+        Possibility { available: way.iter().all(Option::is_some), answers }
+    }
+
+    fn answer(&mut self, id: &str, position: Option<usize>) -> Option<Answer> {
+        let asked = self.query.credential(id)?;
+        let registered = Registered::of(asked, self.requester);
+        let assignment = position.and_then(|position| self.assignments.get(position));
+        let piece = assignment.and_then(|one| self.repertoire.pieces.get(one.piece));
+        let claims = claims(asked, assignment, self.repertoire, &registered, &self.asker, self.spaces);
+        let along = assignment.zip(piece).map(|(one, piece)| along::comes_along(piece, &one.option));
+        self.covered.extend(registered.covered);
         Some(Answer {
             query: id.to_owned(),
             types: wanted_types(asked),
             source: source(asked, piece.map(|piece| &piece.source)),
             claims,
+            comes_along: along.unwrap_or_default(),
             beyond_registration: registered.credential_is_beyond,
+            assignment: position,
+            key: piece
+                .filter(|piece| types::is_ours(&piece.vct))
+                .and_then(|piece| piece.copy())
+                .map(str::to_owned),
         })
-    };
-    let available = |ids: &[&str]| ids.iter().all(|id| assignments.iter().any(|one| one.query == *id));
-    let mut possibility = |ids: Vec<&str>| Possibility {
-        available: available(&ids),
-        answers: ids.into_iter().filter_map(&mut answer).collect(),
-    };
-    let groups: Vec<Group> = if query.credential_sets().is_empty() {
-        let every = query.credentials().iter().map(|one| one.id.as_str()).collect();
-        vec![Group { needed: true, options: vec![possibility(every)] }]
-    } else {
-        let option = |ids: &Vec<credentials::dcql::Id>| possibility(ids.iter().map(|id| id.as_str()).collect());
-        let mut option = option;
-        query
-            .credential_sets()
-            .iter()
-            .map(|set| Group { needed: set.required, options: set.options.iter().map(&mut option).collect() })
-            .collect()
-    };
-    let asks_for_terms = query.credentials().iter().any(|one| is_for(one, types::TERMS));
-    let usual = usual(spaces);
-    Question { purpose: purpose(&covered, requester), asker, groups, asks_for_terms, usual }
+    }
 }
 
 /// The types a query takes.
@@ -161,12 +140,14 @@ struct Registered {
 
 impl Registered {
     fn of(query: &CredentialQuery, requester: &TrustedRequester) -> Self {
-        let nothing = Self { covered: Vec::new(), beyond: Vec::new(), credential_is_beyond: false, applies: false };
+        let nothing =
+            Self { covered: Vec::new(), beyond: Vec::new(), credential_is_beyond: false, applies: false };
         // Terms say what the member wants and nothing about the member.
         if requester.network.is_none() || is_for(query, types::TERMS) {
             return nothing;
         }
-        let paths: Option<Vec<ClaimPath>> = query.claims.iter().map(|claim| registered_path(&claim.path)).collect();
+        let paths: Option<Vec<ClaimPath>> =
+            query.claims.iter().map(|claim| registered_path(&claim.path)).collect();
         let (Some(registration), Some(paths)) = (&requester.registration, paths) else {
             return Self { credential_is_beyond: true, applies: true, ..nothing };
         };
@@ -220,7 +201,8 @@ fn claims(
         };
         asked.push(AskedClaim {
             claim: claim.path.to_string(),
-            value: (!values.is_empty()).then(|| values.iter().map(|value| text(value)).collect::<Vec<_>>().join(", ")),
+            value: (!values.is_empty())
+                .then(|| values.iter().map(|value| text(value)).collect::<Vec<_>>().join(", ")),
             beyond_registration: registered.is_beyond(&claim.path),
             kept_days: registered.kept_days(&claim.path),
             also_given_to: also_given_to(&values, asker, spaces),
@@ -230,7 +212,7 @@ fn claims(
 }
 
 /// A value as a person reads it.
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -244,8 +226,11 @@ pub(crate) fn same_as(value: &Value) -> String {
 
 fn also_given_to(values: &[&Value], asker: &Asker, spaces: &[SpaceView]) -> Vec<String> {
     // True and false recognise nobody.
-    let telling: Vec<String> =
-        values.iter().filter(|value| !value.is_boolean() && !value.is_null()).map(|value| same_as(value)).collect();
+    let telling: Vec<String> = values
+        .iter()
+        .filter(|value| !value.is_boolean() && !value.is_null())
+        .map(|value| same_as(value))
+        .collect();
     let given = |space: &&SpaceView| {
         let mut claims = space.given.iter().flat_map(|given| &given.claims);
         claims.any(|claim| telling.contains(&claim.same_as))
@@ -256,8 +241,12 @@ fn also_given_to(values: &[&Value], asker: &Asker, spaces: &[SpaceView]) -> Vec<
 
 /// The names of all claims that were given anywhere before.
 fn usual(spaces: &[SpaceView]) -> Vec<String> {
-    let mut names: Vec<String> =
-        spaces.iter().flat_map(|space| &space.given).flat_map(|given| &given.claims).map(|one| one.claim.clone()).collect();
+    let mut names: Vec<String> = spaces
+        .iter()
+        .flat_map(|space| &space.given)
+        .flat_map(|given| &given.claims)
+        .map(|one| one.claim.clone())
+        .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -278,7 +267,9 @@ fn purpose(covered: &[CoveredClaim], requester: &TrustedRequester) -> Option<Pur
         .filter_map(|one| one.purpose.get("en").or_else(|| one.purpose.values().next()))
         .map(String::as_str)
         .collect();
-    let basis = serde_json::to_value(first.legal_basis).ok().and_then(|basis| Some(basis.as_str()?.replace('_', " ")));
+    let basis = serde_json::to_value(first.legal_basis)
+        .ok()
+        .and_then(|basis| Some(basis.as_str()?.replace('_', " ")));
     Some(Purpose {
         text: texts.join("; "),
         legal_basis: basis,

@@ -5,16 +5,13 @@
 
 use did::webvh::{self, Created, Identifier, Inception, KeyHash, Settings};
 use did::{Did, DocumentBuilder, Relationship};
-use jose::{Algorithm, DecryptionKey, Signer, SigningKey, base64url};
+use jose::{Algorithm, DecryptionKey, Signer, SigningKey};
 use network::follow_up::{DidHosting, FollowUp};
-use openid4vc::dpop;
-use openid4vc::to_sign::ToSign;
-use outbound::{OutboundError, Request};
-use serde_json::{Map, Value};
-use url::Url;
+use openid4vc::http::{Method, Request};
 
-use super::accept::host_of;
+use super::accept::{host_of, with_proof};
 use super::collect::CollectError;
+use crate::carrier::send;
 use crate::records::{FollowUpAwaited, MemberDid, PrivateKey, RecoveryCommitment};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
@@ -59,7 +56,11 @@ impl Wallet {
                 location: &location,
                 document: &|did: &Did| {
                     DocumentBuilder::new(did)
-                        .key("sign", sign.public_jwk(), &[Relationship::Authentication, Relationship::AssertionMethod])
+                        .key(
+                            "sign",
+                            sign.public_jwk(),
+                            &[Relationship::Authentication, Relationship::AssertionMethod],
+                        )
                         .key("seal", seal.public_jwk(), &[Relationship::KeyAgreement])
                         .build()
                 },
@@ -85,30 +86,21 @@ impl Wallet {
         Ok(member)
     }
 
-    async fn upload(&self, awaited: &FollowUpAwaited, hosting: &DidHosting, log: &str) -> Result<(), CollectError> {
-        let url = Url::parse(&hosting.upload_uri).map_err(|_| CollectError::DidPlace)?;
-        let proof = self.put_proof(&awaited.key.signing_key()?, &hosting.upload_uri)?;
-        let request = Request::new(http::Method::PUT, url)
-            .with_body(LOG_TYPE, log.as_bytes().to_vec())?
-            .with_header(http::HeaderName::from_static(dpop::HEADER), &proof)?;
-        let answer = self.fetch.fetch(request).await?;
-        if answer.status.is_success() { Ok(()) } else { Err(OutboundError::Status { status: answer.status }.into()) }
-    }
-
-    /// A DPoP proof for a PUT (RFC 9449 §4.2), which the protocols of `openid4vc` do not have.
-    fn put_proof(&self, key: &SigningKey, url: &str) -> Result<String, CollectError> {
-        let header = Map::from_iter([
-            ("typ".to_owned(), Value::from(dpop::TYPE)),
-            ("jwk".to_owned(), key.public_jwk().required_members()),
-        ]);
-        let without_query = url.split(['?', '#']).next().unwrap_or(url);
-        let claims = Map::from_iter([
-            ("jti".to_owned(), Value::from(base64url::encode(self.environment.randomness().bytes::<16>()))),
-            ("htm".to_owned(), Value::from("PUT")),
-            ("htu".to_owned(), Value::from(without_query)),
-            ("iat".to_owned(), Value::from(self.now().seconds())),
-        ]);
-        Ok(ToSign::new(header, &claims, key.algorithm()).sign(key)?)
+    async fn upload(
+        &self,
+        awaited: &FollowUpAwaited,
+        hosting: &DidHosting,
+        log: &str,
+    ) -> Result<(), CollectError> {
+        let request = Request {
+            method: Method::Put,
+            url: hosting.upload_uri.clone(),
+            headers: vec![("content-type", LOG_TYPE.to_owned())],
+            body: log.as_bytes().to_vec(),
+        };
+        let request = with_proof(self, request, &awaited.key.signing_key()?, None, None)?;
+        let answer = send(self.fetch.as_ref(), request).await?;
+        if (200..300).contains(&answer.status) { Ok(()) } else { Err(CollectError::Status(answer.status)) }
     }
 }
 

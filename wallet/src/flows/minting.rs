@@ -56,12 +56,14 @@ pub(crate) fn make(
         let piece = repertoire.pieces.get(assignment.piece).ok_or(PresentError::Damaged)?;
         let (minted, signer) = match &piece.origin {
             Origin::Held { copy, .. } => (None, keys.copies.get(copy).ok_or(PresentError::Damaged)?),
-            Origin::OwnDetails => {
-                (Some(mint(piece, own_claims(piece, &assignment.option), &keys.answering, environment)?), &keys.answering)
-            }
-            Origin::Terms => {
-                (Some(mint(piece, terms_claims(piece, terms), &keys.answering, environment)?), &keys.answering)
-            }
+            Origin::OwnDetails => (
+                Some(mint(piece, own_claims(piece, &assignment.option), &keys.answering, environment)?),
+                &keys.answering,
+            ),
+            Origin::Terms => (
+                Some(mint(piece, terms_claims(piece, terms), &keys.answering, environment)?),
+                &keys.answering,
+            ),
         };
         let held = match (&piece.origin, &minted) {
             (Origin::Held { held, .. }, _) => held,
@@ -88,7 +90,12 @@ fn own_claims(piece: &Piece, option: &ClaimOption) -> Map<String, Value> {
             _ => None,
         })
         .collect();
-    piece.claims.iter().filter(|(name, _)| shown.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
+    piece
+        .claims
+        .iter()
+        .filter(|(name, _)| shown.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// The terms that were chosen; every member that may be asked for is there.
@@ -126,15 +133,12 @@ fn mint(
         expires: Some(now.plus(MINTED_FOR)),
         status: None,
     };
-    let compact = issuing.issue_as_holder(key, environment.randomness()).map_err(|_| PresentError::Minting)?;
+    let compact =
+        issuing.issue_as_holder(key, environment.randomness()).map_err(|_| PresentError::Minting)?;
     Ok(Box::new(vc::Held::reopen(&compact).map_err(|_| PresentError::Minting)?))
 }
 
-fn given(
-    held: &vc::Held,
-    shown: &[&Location],
-    audiences: &BTreeMap<String, Audience>,
-) -> Vec<GivenClaim> {
+fn given(held: &vc::Held, shown: &[&Location], audiences: &BTreeMap<String, Audience>) -> Vec<GivenClaim> {
     let processed = held.sd_jwt().processed();
     let disclosed = processed.disclosed().iter().filter(|one| shown.contains(&one.location()));
     disclosed

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use jose::base64url;
+use openid4vc::timed_nonce::NonceKey;
 use openid4vc::vp::link::{Fetch, Link};
 use openid4vc::vp::request::{
-    AuthorizationRequest, Authentication, Compatibility, Expected, RequestError, RequestObject,
+    Authentication, AuthorizationRequest, Compatibility, Expected, RequestError, RequestObject,
 };
 use openid4vc::vp::wallet::{self, Refusal};
-use openid4vc::timed_nonce::NonceKey;
 use outbound::OutboundError;
 use serde::Serialize;
 
 use super::accept::host_of;
 use super::answering::Answered;
-use super::matching::{Assignment, asker, assign, question};
+use super::matching::{Assignment, Assignments, asker, assign, question};
 use super::repertoire::Repertoire;
 use crate::carrier::send;
 use crate::consent::Consent;
@@ -84,7 +84,9 @@ pub enum PresentError {
     #[error("nothing was given: the answer was declined")]
     Declined,
     /// What is needed lies beyond what the asker registered.
-    #[error("nothing was given: something that is needed goes beyond what the asker registered with the network")]
+    #[error(
+        "nothing was given: something that is needed goes beyond what the asker registered with the network"
+    )]
     BeyondRegistration,
     /// The wallet does not have what is needed.
     #[error("nothing was given: the wallet does not have what is needed")]
@@ -166,7 +168,7 @@ pub(super) struct Checked {
 /// What could be answered, before the member chose.
 pub(super) struct Prepared {
     pub(super) repertoire: Repertoire,
-    pub(super) assignments: Vec<Assignment>,
+    pub(super) assignments: Assignments,
     pub(super) question: Question,
     pub(super) request_hash: String,
 }
@@ -234,7 +236,13 @@ impl Wallet {
             unauthenticated_clients: self.trust.takes_unsigned(),
         };
         let (client_id, now) = (link.client_id().clone(), self.now());
-        let expected = |wallet_nonce, request_uri| Expected { client_id: &client_id, wallet_nonce, request_uri, compatibility, now };
+        let expected = |wallet_nonce, request_uri| Expected {
+            client_id: &client_id,
+            wallet_nonce,
+            request_uri,
+            compatibility,
+            now,
+        };
         match &link {
             Link::Unsigned { parameters, .. } => {
                 let request = AuthorizationRequest::unsigned(parameters, &expected(None, None))?;
@@ -261,7 +269,7 @@ impl Wallet {
     ) -> Result<Checked, PresentError> {
         let (evidence, bound_by) = match object.authentication() {
             Authentication::Chain(chain) => {
-                (SignerEvidence::Chain { chain: chain.as_ref().clone(), claimed: None }, Binding::Certificate)
+                (SignerEvidence::Chain { chain: chain.clone(), claimed: None }, Binding::Certificate)
             }
             Authentication::Did(url) => (SignerEvidence::Key(url.clone()), Binding::Did),
         };
@@ -335,7 +343,11 @@ fn why_refused(prepared: &Prepared) -> PresentError {
             missing.filter(|vct| prepared.repertoire.exhausted.contains(vct)).cloned().collect();
         types.sort_unstable();
         types.dedup();
-        return if types.is_empty() { PresentError::CannotBeSatisfied } else { PresentError::NoFreshCopy { types } };
+        return if types.is_empty() {
+            PresentError::CannotBeSatisfied
+        } else {
+            PresentError::NoFreshCopy { types }
+        };
     }
     if question.needs_what_is_beyond_registration() {
         return PresentError::BeyondRegistration;

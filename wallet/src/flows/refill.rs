@@ -1,5 +1,7 @@
 //! Refill: new copies of passport and profile for the present ones (specs/flows.md §2).
 
+use std::collections::BTreeMap;
+
 use credentials::types;
 use outbound::Request;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use url::Url;
 use super::accept::{AcceptError, AcceptOptions, Accepted};
 use super::present::{PresentError, PresentOptions};
 use crate::consent::Consent;
-use crate::records::{FollowUpAwaited, ListedCredential};
+use crate::records::{FollowUpAwaited, ListedCredential, PrivateKey};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -23,6 +25,8 @@ const SOON: i64 = 3 * 86_400;
 pub struct Refilled {
     /// What each office gave.
     pub accepted: Vec<Accepted>,
+    /// What could not be refilled, and why, as sentences.
+    pub problems: Vec<String>,
 }
 
 /// Why nothing was refilled.
@@ -69,46 +73,64 @@ impl Wallet {
         Ok(self.renewable().await?.iter().any(low))
     }
 
-    /// Shows each office a present copy and accepts the new ones it offers.
+    /// Shows each office a present copy of each kind and accepts the new ones it offers. New copies of passport and
+    /// profile come in pairs again, bound to one key each.
     ///
     /// # Errors
-    /// See [`RefillError`].
-    pub async fn refill(&self, options: &AcceptOptions, consent: &dyn Consent) -> Result<Refilled, RefillError> {
-        let mut offices: Vec<String> = self.renewable().await?.into_iter().map(|one| one.issuer).collect();
-        offices.sort_unstable();
-        offices.dedup();
-        if offices.is_empty() {
-            return Err(RefillError::NothingHeld);
-        }
-        let mut refilled = Refilled::default();
-        for office in offices {
-            refilled.accepted.push(self.refill_at(&office, options, consent).await?);
-        }
-        Ok(refilled)
-    }
-
-    async fn refill_at(
+    /// See [`RefillError`]; as long as something was refilled, the rest is told in [`Refilled::problems`].
+    pub async fn refill(
         &self,
-        office: &str,
         options: &AcceptOptions,
         consent: &dyn Consent,
-    ) -> Result<Accepted, RefillError> {
-        let link = self.refill_link(office).await?;
+    ) -> Result<Refilled, RefillError> {
+        let mut refilled = Refilled::default();
+        let mut last = RefillError::NothingHeld;
+        // By office, so that the pairs of one office share their keys.
+        let mut keys: BTreeMap<String, Vec<PrivateKey>> = BTreeMap::new();
+        for held in self.renewable().await? {
+            let paired = keys.get(&held.issuer).cloned();
+            match self.refill_kind(&held, options, consent, paired).await {
+                Ok((accepted, used)) => {
+                    keys.entry(held.issuer).or_insert(used);
+                    refilled.accepted.push(accepted);
+                }
+                Err(RefillError::Vault(error)) => return Err(error.into()),
+                Err(error) => {
+                    refilled.problems.push(error.to_string());
+                    last = error;
+                }
+            }
+        }
+        if refilled.accepted.is_empty() { Err(last) } else { Ok(refilled) }
+    }
+
+    async fn refill_kind(
+        &self,
+        held: &ListedCredential,
+        options: &AcceptOptions,
+        consent: &dyn Consent,
+        keys: Option<Vec<PrivateKey>>,
+    ) -> Result<(Accepted, Vec<PrivateKey>), RefillError> {
+        let link = self.refill_link(&held.issuer, &held.vct).await?;
         let presented = self.present(&link, &PresentOptions::default(), consent).await?;
         let offer = match presented.credential_offer {
             Some(offer) => offer,
-            None => self.offer_in_follow_up(presented.asker.did.as_deref()).await?.ok_or(RefillError::NoOffer)?,
+            None => {
+                self.offer_in_follow_up(presented.asker.did.as_deref()).await?.ok_or(RefillError::NoOffer)?
+            }
         };
-        let accepted = self.accept_offer(&offer, options, consent).await?;
+        let accepted = self.accept_offer_under(&offer, options, consent, keys).await?;
         self.forget_follow_ups(presented.asker.did.as_deref()).await?;
         Ok(accepted)
     }
 
     /// Asks the office for a request for the present copies.
-    async fn refill_link(&self, office: &str) -> Result<String, RefillError> {
+    async fn refill_link(&self, office: &str, vct: &str) -> Result<String, RefillError> {
         let url = format!("{}/refill/requests", office.trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|_| RefillError::Address)?;
-        let answer = self.fetch.fetch(Request::post_json(url, &json!({"way": "link"}))).await?.successful()?.json()?;
+        let what = if vct == types::PASSPORT { "passport" } else { "profile" };
+        let answer =
+            self.fetch.fetch(Request::post_json(url, &json!({"what": what}))).await?.successful()?.json()?;
         answer.get("link").and_then(Value::as_str).map(str::to_owned).ok_or(RefillError::Malformed)
     }
 
@@ -142,6 +164,9 @@ impl Wallet {
 
     async fn renewable(&self) -> Result<Vec<ListedCredential>, VaultError> {
         let listed = self.list().await.map_err(|crate::WalletError::Vault(error)| error)?;
-        Ok(listed.into_iter().filter(|one| [types::PASSPORT, types::PROFILE].contains(&one.vct.as_str())).collect())
+        Ok(listed
+            .into_iter()
+            .filter(|one| [types::PASSPORT, types::PROFILE].contains(&one.vct.as_str()))
+            .collect())
     }
 }

@@ -10,6 +10,7 @@ use trust::CertificateChain;
 
 use crate::question::Source;
 use crate::records::{Copy, HeldCredential, OwnDetails};
+use crate::wallet::TECHNICAL;
 
 /// One thing that could answer a query.
 pub(crate) struct Piece {
@@ -42,7 +43,9 @@ impl Repertoire {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut exhausted = Vec::new();
         for copy in one_of_each_kind(copies, now) {
-            pieces.extend(copy.credentials.iter().filter(|one| !one.is_expired(now)).filter_map(|one| held(copy, one)));
+            pieces.extend(
+                copy.credentials.iter().filter(|one| !one.is_expired(now)).filter_map(|one| held(copy, one)),
+            );
         }
         for credential in copies.iter().flat_map(|copy| &copy.credentials) {
             let there = pieces.iter().any(|piece| piece.vct == credential.vct);
@@ -73,6 +76,16 @@ impl Piece {
             holder_bound: true,
             authority_key_identifiers: &self.authorities,
         }
+    }
+
+    /// Whether a person would see no difference.
+    pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
+        let visible = |piece: &Self| {
+            let mut claims = piece.claims.clone();
+            claims.retain(|name, _| !TECHNICAL.contains(&name.as_str()));
+            claims
+        };
+        self.vct == other.vct && self.source == other.source && visible(self) == visible(other)
     }
 
     /// The copy it belongs to.
@@ -110,7 +123,14 @@ fn kind(copy: &Copy) -> String {
     let mut parts: Vec<String> = copy
         .credentials
         .iter()
-        .map(|one| format!("{}\u{0}{}\u{0}{}", one.vct, one.issuer, Value::Object(crate::wallet::content(&one.compact))))
+        .map(|one| {
+            format!(
+                "{}\u{0}{}\u{0}{}",
+                one.vct,
+                one.issuer,
+                Value::Object(crate::wallet::content(&one.compact))
+            )
+        })
         .collect();
     parts.sort_unstable();
     parts.join("\u{1}")
@@ -119,7 +139,9 @@ fn kind(copy: &Copy) -> String {
 fn held(copy: &Copy, credential: &HeldCredential) -> Option<Piece> {
     let held = vc::Held::reopen(&credential.compact).ok()?;
     let authorities = CertificateChain::from_header(held.sd_jwt().header())
-        .map(|chain| chain.authority_key_identifiers().iter().filter_map(|id| base64url::decode(id).ok()).collect())
+        .map(|chain| {
+            chain.authority_key_identifiers().iter().filter_map(|id| base64url::decode(id).ok()).collect()
+        })
         .unwrap_or_default();
     Some(Piece {
         vct: credential.vct.clone(),

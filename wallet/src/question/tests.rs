@@ -16,19 +16,32 @@ pub(crate) fn option(query: &str, claims: Vec<AskedClaim>, available: bool) -> P
         types: Vec::new(),
         source: Source::OwnDetails,
         claims,
+        comes_along: Vec::new(),
         beyond_registration: false,
+        assignment: None,
+        key: None,
     };
     Possibility { answers: vec![answer], available }
 }
 
 pub(crate) fn question(groups: Vec<Group>) -> Question {
-    Question { asker: Asker::default(), purpose: None, groups, asks_for_terms: false, usual: Vec::new() }
+    Question {
+        asker: Asker::default(),
+        purpose: None,
+        groups,
+        asks_for_terms: false,
+        usual: Vec::new(),
+        one_key_only: false,
+    }
 }
 
 fn two_groups() -> Question {
     let needed = Group {
         needed: true,
-        options: vec![option("profile_email", vec![claim("email")], false), option("own_email", vec![claim("email")], true)],
+        options: vec![
+            option("profile_email", vec![claim("email")], false),
+            option("own_email", vec![claim("email")], true),
+        ],
     };
     let optional = Group { needed: false, options: vec![option("own_bio", vec![claim("bio")], true)] };
     question(vec![needed, optional])
@@ -52,7 +65,8 @@ fn a_selection_is_sent_only_if_every_needed_group_has_something_that_the_member_
 
 #[test]
 fn an_answer_of_nothing_is_not_sent() {
-    let question = question(vec![Group { needed: false, options: vec![option("own", vec![claim("bio")], true)] }]);
+    let question =
+        question(vec![Group { needed: false, options: vec![option("own", vec![claim("bio")], true)] }]);
     assert_eq!(question.check(&picks(&[None])), Err(NotSatisfied::Nothing));
 }
 
@@ -83,4 +97,16 @@ fn what_is_needed_and_beyond_registration_is_noticed_unless_there_is_another_way
     assert!(!question.needs_what_is_beyond_registration());
     question.groups[0].options[0].answers[0].beyond_registration = true;
     assert!(question.needs_what_is_beyond_registration());
+}
+
+#[test]
+fn a_space_takes_what_lies_under_one_key_only() {
+    let mut question = two_groups();
+    question.groups[0].options[1].answers[0].key = Some("one".to_owned());
+    question.groups[1].options[0].answers[0].key = Some("other".to_owned());
+    let both = picks(&[Some(1), Some(0)]);
+    assert_eq!(question.check(&both), Ok(()));
+    question.one_key_only = true;
+    assert_eq!(question.check(&both), Err(NotSatisfied::DifferentKeys));
+    assert_eq!(question.check(&picks(&[Some(1), None])), Ok(()));
 }

@@ -17,7 +17,9 @@ pub struct DetailName(String);
 
 /// The text names no detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a detail has a name of small letters, digits and underscores, at most 64, and none that credentials reserve")]
+#[error(
+    "a detail has a name of small letters, digits and underscores, at most 64, and none that credentials reserve"
+)]
 pub struct NotADetailName;
 
 impl DetailName {
@@ -27,8 +29,10 @@ impl DetailName {
     /// [`NotADetailName`].
     pub fn new(text: &str) -> Result<Self, NotADetailName> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let reserved = ["iss", "sub", "iat", "nbf", "exp", "cnf", "vct", "status", "_sd", "_sd_alg", "aka_vcts"];
-        let fits = !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed) && !reserved.contains(&text);
+        let reserved =
+            ["iss", "sub", "iat", "nbf", "exp", "cnf", "vct", "status", "_sd", "_sd_alg", "aka_vcts"];
+        let fits =
+            !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed) && !reserved.contains(&text);
         if fits { Ok(Self(text.to_owned())) } else { Err(NotADetailName) }
     }
 

@@ -39,7 +39,12 @@ impl VaultKey {
     }
 
     /// Seals a record. The identifier is authenticated, so that records cannot change places.
-    pub(super) fn seal(&self, id: &str, plain: &[u8], randomness: &dyn Randomness) -> Result<String, VaultError> {
+    pub(super) fn seal(
+        &self,
+        id: &str,
+        plain: &[u8],
+        randomness: &dyn Randomness,
+    ) -> Result<String, VaultError> {
         let padded = Zeroizing::new(pad(plain));
         let sealed = encrypt(&self.derive("records"), id.as_bytes(), &padded, randomness)?;
         Ok(base64url::encode(sealed))
@@ -70,7 +75,9 @@ impl VaultKey {
 
     fn mac(&self, parts: &[&str]) -> String {
         let key = self.derive("identifiers");
-        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_ref()) else { return String::new() };
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_ref()) else {
+            return String::new();
+        };
         for part in parts {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part.as_bytes());

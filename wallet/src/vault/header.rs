@@ -48,7 +48,7 @@ impl Header {
     ) -> Result<Self, VaultError> {
         let salt = Salt::generate(randomness);
         let by_passphrase = key.wrap(&*passphrase.stretch(&salt, cost)?, BY_PASSPHRASE, randomness)?;
-        let by_recovery_code = key.wrap(&*code.vault_key(), BY_RECOVERY_CODE, randomness)?;
+        let by_recovery_code = key.wrap(&code.vault_key(), BY_RECOVERY_CODE, randomness)?;
         Ok(Self { format: 1, cost, salt, by_passphrase, by_recovery_code })
     }
 

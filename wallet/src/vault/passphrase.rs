@@ -54,9 +54,7 @@ impl Passphrase {
     pub(super) fn stretch(&self, salt: &Salt, cost: Cost) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.parameters()?);
         let mut key = Zeroizing::new([0_u8; 32]);
-        argon2
-            .hash_password_into(self.0.as_bytes(), &salt.0, key.as_mut())
-            .map_err(|_| VaultError::Cost)?;
+        argon2.hash_password_into(self.0.as_bytes(), &salt.0, key.as_mut()).map_err(|_| VaultError::Cost)?;
         Ok(key)
     }
 }

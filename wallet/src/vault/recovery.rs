@@ -38,7 +38,8 @@ impl RecoveryCode {
     pub fn parse(text: &str) -> Result<Self, NotARecoveryCode> {
         let mut values = Zeroizing::new([0_u8; SYMBOLS]);
         let mut places = values.iter_mut();
-        for character in text.chars().filter(|character| !matches!(character, ' ' | '-' | '\n' | '\r' | '\t')) {
+        for character in text.chars().filter(|character| !matches!(character, ' ' | '-' | '\n' | '\r' | '\t'))
+        {
             let symbol = match character.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',

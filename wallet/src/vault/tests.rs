@@ -74,7 +74,8 @@ async fn nothing_readable_lies_on_the_disk() {
 async fn passphrase_and_recovery_code_open_the_vault_and_nothing_else_does() {
     let folder = TempDir::new().unwrap();
     let environment = environment();
-    let (vault, code) = Vault::create(folder.path(), &passphrase("right"), Cost::LEAST, &environment).await.unwrap();
+    let (vault, code) =
+        Vault::create(folder.path(), &passphrase("right"), Cost::LEAST, &environment).await.unwrap();
     vault.put(&note("a")).await.unwrap();
     drop(vault);
     let wrong = Vault::open(folder.path(), &passphrase("Right"), &environment).await;
@@ -83,7 +84,10 @@ async fn passphrase_and_recovery_code_open_the_vault_and_nothing_else_does() {
     assert_eq!(vault.get::<Note>("a").await.unwrap(), Some(note("a")));
     drop(vault);
     let other = RecoveryCode::generate(environment.randomness());
-    assert!(matches!(Vault::recover(folder.path(), &other, &environment).await, Err(VaultError::WrongSecret)));
+    assert!(matches!(
+        Vault::recover(folder.path(), &other, &environment).await,
+        Err(VaultError::WrongSecret)
+    ));
     let typed = RecoveryCode::parse(&code.printed()).unwrap();
     let mut vault = Vault::recover(folder.path(), &typed, &environment).await.unwrap();
     vault.change_passphrase(&passphrase("new"), Cost::LEAST).await.unwrap();
@@ -115,7 +119,8 @@ async fn a_batch_is_written_whole_and_kinds_do_not_mix() {
     let (vault, _) = Vault::create_on(engine, &passphrase("x"), Cost::LEAST, &environment).await.unwrap();
     vault.batch().put(&note("a")).unwrap().put(&note("b")).unwrap().commit().await.unwrap();
     vault.batch().delete::<Note>("a").put(&note("c")).unwrap().commit().await.unwrap();
-    let mut names: Vec<String> = vault.list::<Note>().await.unwrap().into_iter().map(|note| note.about).collect();
+    let mut names: Vec<String> =
+        vault.list::<Note>().await.unwrap().into_iter().map(|note| note.about).collect();
     names.sort_unstable();
     assert_eq!(names, ["b", "c"]);
     assert_eq!(vault.get::<Note>("a").await.unwrap(), None);

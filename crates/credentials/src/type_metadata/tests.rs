@@ -45,7 +45,7 @@ fn the_copies_in_specs_are_the_documents_that_are_served() {
 #[test]
 fn labels_fall_back_to_the_first_language() {
     let passport = built_in(types::PASSPORT).unwrap();
-    let number = ClaimsPath::name("passport_number");
+    let number = ClaimsPath::name("number");
     assert_eq!(passport.label_of(&number, "es"), Some("Número de pasaporte de la red"));
     assert_eq!(passport.label_of(&number, "fr"), Some("Network passport number"));
     assert_eq!(passport.label_of(&ClaimsPath::name("other"), "en"), None);

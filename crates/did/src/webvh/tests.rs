@@ -175,9 +175,17 @@ fn the_vault_key_signs_entry_one_and_only_the_committed_key_the_next() {
     let settings =
         Settings { portable: true, next_keys: vec![KeyHash::of(key(2).public_jwk())], ..Settings::default() };
     let Created { did, mut text, mut log } = created(settings);
-    let thief = log.clone().append(&Update::default(), &key(1), after(10));
-    let refusal = LogError::Entry { number: 2, fault: EntryFault::Parameter(ParameterFault::PreRotationKey) };
-    assert_eq!(thief, Err(WriteError::Rule(refusal)));
+    let refused = |update: &Update, seed| match log.clone().append(update, &key(seed), after(10)) {
+        Err(WriteError::Rule(LogError::Entry { number: 2, fault: EntryFault::Parameter(fault) })) => fault,
+        other => panic!("{other:?}"),
+    };
+    let free = Update { next_keys: Some(Vec::new()), ..Update::default() };
+    assert_eq!(refused(&free, 1), ParameterFault::PreRotationKey, "a thief with the vault key alone");
+    assert_eq!(
+        refused(&Update::default(), 2),
+        ParameterFault::PreRotationOmitted,
+        "it never ends by omission"
+    );
     let update = Update { next_keys: Some(vec![KeyHash::of(key(3).public_jwk())]), ..Update::default() };
     text.push_str(&log.append(&update, &key(2), after(10)).unwrap());
     assert_eq!(log.number(), 2);

@@ -96,7 +96,8 @@ pub struct Update {
     /// The update keys from this entry on, or after it when nothing was committed to before. In a log with
     /// commitments these must be the committed keys, and the signer's when left out.
     pub update_keys: Option<Vec<Jwk>>,
-    /// The commitments to the keys of the next entry; left out in a log with commitments, pre-rotation ends.
+    /// The commitments to the keys of the next entry; in a log with commitments they must be given, and an empty list
+    /// ends pre-rotation.
     pub next_keys: Option<Vec<KeyHash>>,
     /// The witnesses after this entry; `Some(None)` ends witnessing.
     pub witness: Option<Option<Witnesses>>,
@@ -231,7 +232,8 @@ impl Log {
         }
         match &update.next_keys {
             Some(next_keys) => drop(set("nextKeyHashes", hashes(next_keys))),
-            None if committed => drop(set("nextKeyHashes", json!([]))),
+            // Nothing follows a deactivation. Otherwise pre-rotation never ends by omission: the reader refuses that.
+            None if committed && update.deactivate => drop(set("nextKeyHashes", json!([]))),
             None => {}
         }
         if let Some(witness) = &update.witness {

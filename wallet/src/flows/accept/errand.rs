@@ -11,6 +11,7 @@ use openid4vc::vci::wallet::{Access, Again, Answer, Outcome, Plan, Retries};
 
 use super::{AcceptError, AcceptOptions, copies_wanted};
 use crate::carrier::send;
+use crate::records::PrivateKey;
 use crate::wallet::Wallet;
 
 /// An errand that holds an access token, and the holder keys it asks credentials for.
@@ -29,6 +30,7 @@ impl<'a> Errand<'a> {
         wallet: &'a Wallet,
         plan: &Plan,
         options: &AcceptOptions,
+        keys: Option<Vec<PrivateKey>>,
     ) -> Result<Self, AcceptError> {
         let randomness = wallet.environment.randomness();
         let dpop_key = SigningKey::generate(Algorithm::Es256, randomness)?;
@@ -47,9 +49,13 @@ impl<'a> Errand<'a> {
             }
         };
         let wanted = copies_wanted(options, access.batch_size());
-        let keys = (0..wanted)
-            .map(|_| SigningKey::generate(Algorithm::Es256, randomness))
-            .collect::<Result<_, _>>()?;
+        let keys = match keys {
+            // More keys than the issuer takes at once would all be refused.
+            Some(keys) => keys.iter().take(wanted).map(PrivateKey::signing_key).collect::<Result<_, _>>()?,
+            None => (0..wanted)
+                .map(|_| SigningKey::generate(Algorithm::Es256, randomness))
+                .collect::<Result<_, _>>()?,
+        };
         Ok(Self { wallet, access, dpop_key, dpop_nonce: nonce, keys, notifications: Vec::new() })
     }
 
@@ -147,7 +153,13 @@ pub(crate) fn with_proof(
     access_token: Option<&str>,
     nonce: Option<&str>,
 ) -> Result<Request, jose::SigningFailed> {
-    let proof = dpop::NewProof { key: key.public_jwk(), method: request.method, url: &request.url, access_token, nonce };
+    let proof = dpop::NewProof {
+        key: key.public_jwk(),
+        method: request.method,
+        url: &request.url,
+        access_token,
+        nonce,
+    };
     let proof = proof.to_sign(wallet.now(), wallet.environment.randomness()).sign(key)?;
     Ok(request.with_header(dpop::HEADER, proof))
 }

@@ -1,0 +1,81 @@
+//! What the command line asks of an office, over the admin socket of a running server or directly.
+
+use did::number::PassportNumber;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::desk::OFFER_LIFETIME;
+use crate::office::{Office, OfficeError};
+use crate::person::Person;
+use crate::records::PassportStanding;
+
+/// A request, told apart by its member `command`.
+#[derive(Deserialize)]
+#[serde(tag = "command", deny_unknown_fields)]
+enum Request {
+    #[serde(rename = "issuer.offer")]
+    Offer {
+        given_name: Option<String>,
+        family_name: Option<String>,
+        birthdate: Option<String>,
+        email: Option<String>,
+        #[serde(default)]
+        tx_code: bool,
+        seconds: Option<i64>,
+    },
+    #[serde(rename = "issuer.suspend")]
+    Suspend { number: String },
+    #[serde(rename = "issuer.reinstate")]
+    Reinstate { number: String },
+}
+
+/// Whether a request is for [`handle`].
+#[must_use]
+pub fn is_for_office(request: &Value) -> bool {
+    request.get("command").and_then(Value::as_str).is_some_and(|command| command.starts_with("issuer."))
+}
+
+/// Answers one request: `issuer.offer`, `issuer.suspend` and `issuer.reinstate`.
+///
+/// # Errors
+/// A sentence for the person at the terminal.
+pub async fn handle(office: &Office, request: Value) -> Result<Value, String> {
+    let request: Request = serde_json::from_value(request)
+        .map_err(|_| "the office does not know this command, or one of its members".to_owned())?;
+    let answered = match request {
+        Request::Offer { given_name, family_name, birthdate, email, tx_code, seconds } => {
+            let named = [given_name, family_name, birthdate, email];
+            offer(office, named, tx_code, seconds.unwrap_or(OFFER_LIFETIME)).await
+        }
+        Request::Suspend { number } => set(office, &number, PassportStanding::Suspended).await,
+        Request::Reinstate { number } => set(office, &number, PassportStanding::Active).await,
+    };
+    answered.map_err(|error| error.to_string())
+}
+
+async fn offer(
+    office: &Office,
+    named: [Option<String>; 4],
+    tx_code: bool,
+    seconds: i64,
+) -> Result<Value, OfficeError> {
+    let offered = match named {
+        [None, None, None, None] => office.issue_offer_for_test_member(tx_code, seconds).await?,
+        [Some(given_name), Some(family_name), Some(birthdate), Some(email)] => {
+            let now = office.environment().now();
+            let person = Person::new(&given_name, &family_name, &birthdate, &email, now)?;
+            office.offer_at_desk(person, tx_code, seconds).await?
+        }
+        _ => return Err(OfficeError::HalfNamed),
+    };
+    Ok(json!({
+        "offer": offered.by_value,
+        "offer_uri": offered.by_reference,
+        "tx_code": offered.tx_code.as_ref().map(openid4vc::secret::SecretText::expose),
+    }))
+}
+
+async fn set(office: &Office, number: &str, standing: PassportStanding) -> Result<Value, OfficeError> {
+    let number = PassportNumber::parse(number)?;
+    Ok(json!({"revoked": office.set_standing(&number, standing).await?}))
+}

@@ -1,0 +1,60 @@
+//! Offers that the office's staff makes for a person at the desk.
+
+use issuance::Offered;
+use store::{Change, Fault, Tx};
+
+use crate::office::{Office, OfficeError};
+use crate::person::Person;
+use crate::receiving::{DeskApplication, expiry_of};
+
+/// Seconds for which an offer made at the desk is open when nothing else is said.
+pub const OFFER_LIFETIME: i64 = 600;
+/// Longest time for which it may be, in seconds.
+pub const LONGEST_LIFETIME: i64 = 86_400;
+/// Seconds for which a wallet may still fetch after it took the offer up.
+const FETCHING: i64 = 300;
+
+impl Office {
+    /// Offers a profile of what the staff checked. The values are erased once it was fetched, or when time is up.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub async fn offer_at_desk(
+        &self,
+        person: Person,
+        tx_code: bool,
+        lifetime: i64,
+    ) -> Result<Offered, OfficeError> {
+        let lifetime = lifetime.clamp(1, LONGEST_LIFETIME);
+        let prepared = self.desk_application(person, tx_code, lifetime, lifetime.saturating_add(FETCHING))?;
+        self.commit(&TakeIn(&prepared)).await?;
+        Ok(prepared.offer.offered().clone())
+    }
+
+    /// Offers the profile of the test member that the office's configuration names.
+    ///
+    /// # Errors
+    /// [`OfficeError::NobodyNamed`] when it names none, or our side failed.
+    pub async fn issue_offer_for_test_member(
+        &self,
+        tx_code: bool,
+        lifetime: i64,
+    ) -> Result<Offered, OfficeError> {
+        let member = self.settings.test_member.clone().ok_or(OfficeError::NobodyNamed)?;
+        self.offer_at_desk(member, tx_code, lifetime).await
+    }
+}
+
+struct TakeIn<'a>(&'a DeskApplication);
+
+impl Change for TakeIn<'_> {
+    const NAME: &'static str = "office-desk";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        let _ = tx.enqueue(expiry_of(&self.0.application)?).await?;
+        tx.put(&self.0.application).await?;
+        Ok(self.0.offer.put(tx).await?)
+    }
+}

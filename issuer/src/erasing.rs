@@ -1,0 +1,85 @@
+//! The values go: when everything was issued, and when time is up. Kind and day of each check and the binding of the
+//! number to the DID stay.
+
+use ledger::{Entry, EntryKind, Leaf, LeafId};
+use store::{Change, Fault, Tx};
+
+use crate::minting::PASSPORT;
+use crate::office::{Office, OfficeError, key_of};
+use crate::records::{Application, ApplicationKind, HostedDid, Passport, Stage};
+
+/// The kind of the job that ends an application whose time is up; the payload is its identifier.
+pub const EXPIRE: &str = "office-expire";
+
+impl Office {
+    /// Everything of an application was issued: its values are erased. May run again.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub async fn erase_issued(&self, application: &str) -> Result<(), OfficeError> {
+        self.erase(application, Stage::Issued, "issued").await
+    }
+
+    /// Time is up: the values are erased, and what was reserved for a passport that nobody fetched. May run again.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub async fn erase_expired(&self, application: &str) -> Result<(), OfficeError> {
+        let fetched = self.issuance.has_issued(application, PASSPORT).await?;
+        let stage = if fetched { Stage::Issued } else { Stage::Ended };
+        self.erase(application, stage, "expired").await
+    }
+
+    async fn erase(&self, application: &str, stage: Stage, code: &'static str) -> Result<(), OfficeError> {
+        let randomness = self.environment().randomness();
+        let entry = Entry::new(EntryKind::Deleted, self.environment().now()).with_code(code).about([
+            "email",
+            "given_name",
+            "family_name",
+            "birthdate",
+        ]);
+        let leaf = Leaf::new(LeafId::generate(randomness), &entry);
+        self.commit(&Erase { application, stage, leaf }).await?;
+        // The store speaks of no values any more; whatever copies of it hold opens never again.
+        self.keyring.destroy(&key_of(&self.identity, application))?;
+        Ok(())
+    }
+}
+
+struct Erase<'a> {
+    application: &'a str,
+    stage: Stage,
+    leaf: Leaf,
+}
+
+impl Change for Erase<'_> {
+    const NAME: &'static str = "office-erase";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        let Some(mut application) = tx.get::<Application>(self.application).await? else { return Ok(()) };
+        if application.stage.is_over() {
+            return Ok(());
+        }
+        if application.values.take().is_some() {
+            tx.log(self.leaf.clone()).await?;
+        }
+        application.stage = self.stage;
+        if self.stage == Stage::Ended && application.kind == ApplicationKind::FirstPassport {
+            release(tx, &mut application).await?;
+        }
+        Ok(tx.put(&application).await?)
+    }
+}
+
+/// Gives number and place back.
+async fn release(tx: &mut Tx, application: &mut Application) -> Result<(), store::StoreFault> {
+    if let Some(number) = application.number.take() {
+        tx.delete::<Passport>(&number).await?;
+    }
+    if let Some(label) = application.label.take() {
+        tx.delete::<HostedDid>(&label).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! What the wallet finds while it waits for its passport.
+
+use network::follow_up::{DidHosting, FollowUp, WaitingFor};
+use openid4vc::secret::SecretHash;
+
+use crate::office::{Office, OfficeError};
+use crate::receiving::offer_of;
+use crate::records::{Application, ByFollowUp, Stage};
+
+impl Office {
+    /// What the wallet finds under `handle`, if it holds the key with thumbprint `holder`.
+    ///
+    /// # Errors
+    /// [`OfficeError::NoSuch`] for an unknown handle and for another key alike, or our side failed.
+    pub async fn follow_up(&self, handle: SecretHash, holder: &str) -> Result<FollowUp, OfficeError> {
+        let application = self
+            .tenant
+            .find::<ByFollowUp>(&handle.as_bytes()[..])
+            .await?
+            .filter(|application| application.holder.as_deref() == Some(holder))
+            .ok_or(OfficeError::NoSuch("answer"))?;
+        let is_current = application.until > self.environment().now().seconds();
+        let waiting_for = if is_current { waiting_for(application.stage) } else { Vec::new() };
+        let did_hosting = match &application.label {
+            Some(label) if waiting_for.contains(&WaitingFor::DidLog) => Some(self.hosting_at(label)?),
+            _ => None,
+        };
+        let credential_offer = match application.stage {
+            Stage::AwaitingIssue if is_current => self.open_offer(&application).await?,
+            _ => None,
+        };
+        Ok(FollowUp {
+            sharing_proof: application.sharing_proof,
+            decision: None,
+            credential_offer,
+            did_hosting,
+            waiting_for,
+        })
+    }
+
+    fn hosting_at(&self, label: &str) -> Result<DidHosting, OfficeError> {
+        Ok(DidHosting {
+            location: self.location_of(label)?.identifier(),
+            upload_uri: self.identity.address(&crate::hosting::upload_path(label)),
+        })
+    }
+
+    /// A fresh offer of what has not been fetched yet.
+    async fn open_offer(&self, application: &Application) -> Result<Option<String>, OfficeError> {
+        let request = offer_of(application);
+        let mut fetched = true;
+        for configuration in &request.configurations {
+            fetched &= self.issuance.has_issued(&application.id, configuration).await?;
+        }
+        if fetched {
+            return Ok(None);
+        }
+        Ok(Some(self.issuance.offer(&request).await?.by_value))
+    }
+}
+
+fn waiting_for(stage: Stage) -> Vec<WaitingFor> {
+    match stage {
+        Stage::AwaitingLinkAndLog => vec![WaitingFor::EmailLink, WaitingFor::DidLog],
+        Stage::AwaitingLink => vec![WaitingFor::EmailLink],
+        Stage::AwaitingLog => vec![WaitingFor::DidLog],
+        Stage::AwaitingIssue | Stage::Issued | Stage::Ended => Vec::new(),
+    }
+}

@@ -1,0 +1,100 @@
+//! What wallets and resolvers call: the follow-up of an answer, and members' logs.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use issuer::HostingError;
+use openid4vc::http::Method;
+use openid4vc::secret::SecretText;
+use web::ApiError;
+
+use crate::site::{Failed, Site};
+
+/// The media type of a did:webvh log.
+const LOG_TYPE: &str = "text/jsonl; charset=utf-8";
+
+/// `GET /follow-up/{handle}`.
+pub(crate) async fn follow_up(
+    State(site): State<Site>,
+    Path(handle): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let path = format!("/follow-up/{handle}");
+    let holder = match site.presentation.holder_at(&headers, Method::Get, &path).await {
+        Ok(holder) => holder,
+        Err(refused) => return refused,
+    };
+    match site.office.follow_up(SecretText::new(handle).hash(), &holder).await {
+        Ok(found) => ([(CACHE_CONTROL, "no-store")], Json(found)).into_response(),
+        Err(error) => Failed::from(error).into_response(),
+    }
+}
+
+/// `PUT /did-log/{label}`.
+pub(crate) async fn leave_log(
+    State(site): State<Site>,
+    Path(label): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let holder =
+        match site.presentation.holder_at(&headers, Method::Put, &issuer::hosting::upload_path(&label)).await
+        {
+            Ok(holder) => holder,
+            Err(refused) => return refused,
+        };
+    if !is_log(&headers) {
+        let sentence = "a log is sent as application/jsonl or text/jsonl";
+        return ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", sentence)
+            .into_response();
+    }
+    match site.office.put_log(&label, &holder, &body).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => log_refused(error),
+    }
+}
+
+fn is_log(headers: &HeaderMap) -> bool {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/jsonl" | "text/jsonl")
+}
+
+fn log_refused(error: HostingError) -> Response {
+    let status = match &error {
+        HostingError::NoSuch => return ApiError::not_found().into_response(),
+        HostingError::Store(fault) => {
+            tracing::error!(%fault, "the store did not answer");
+            return ApiError::busy(2).into_response();
+        }
+        HostingError::Location(fault) => {
+            tracing::error!(%fault, "a log could not be placed");
+            return ApiError::internal().into_response();
+        }
+        HostingError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        HostingError::OtherLog => StatusCode::CONFLICT,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    ApiError::new(status, "invalid_log", error.to_string()).into_response()
+}
+
+/// `GET /.well-known/did.jsonl`: the office's own log.
+pub(crate) async fn own_log(State(site): State<Site>) -> Response {
+    served(site.did_log)
+}
+
+/// `GET /{label}/did.jsonl`: a member's log.
+pub(crate) async fn member_log(State(site): State<Site>, Path(label): Path<String>) -> Response {
+    match site.office.log(&label).await {
+        Ok(Some(log)) => served(log.into()),
+        Ok(None) => ApiError::not_found().into_response(),
+        Err(fault) => Failed::from(fault).into_response(),
+    }
+}
+
+fn served(log: Bytes) -> Response {
+    ([(CONTENT_TYPE, LOG_TYPE), (CACHE_CONTROL, "public, max-age=60")], log).into_response()
+}

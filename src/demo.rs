@@ -1,0 +1,272 @@
+//! `passport demo`: a whole network on one machine, over the real protocols.
+//!
+//! One process serves the operator, an office and three spaces under `*.localhost`, each with its own folder, store and
+//! keys; they talk to one another and to the member's wallet over HTTP only. A second start goes on with the same data.
+
+mod browser;
+mod mailbox;
+mod parties;
+mod play;
+mod recording;
+mod steps;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use environment::Environment;
+use outbound::Policy;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::party::{ForeignSettings, Network, PartyFolder, RunningOffice, RunningSpace, run_office, run_space};
+use crate::serve::{TlsArguments, operator_party, stop_signal};
+use mailbox::Mailbox;
+use parties::{OFFICE, OPERATOR, Place, SPACES};
+use play::{Player, Teams};
+
+/// Play a whole network on this machine: an operator, an office, three spaces, and a member's wallet.
+#[derive(Args, Debug)]
+pub(crate) struct DemoArguments {
+    /// Where the parties keep their data; a later start with the same folder goes on.
+    #[arg(long, env = "PASSPORT_DATA", default_value = "passport-data")]
+    data: PathBuf,
+    /// The port that all parties share; it becomes part of their identifiers at the first start.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Play the six steps in a fresh temporary folder on a free port, print what happened, and leave.
+    #[arg(long)]
+    once: bool,
+    /// Print JSON only.
+    #[arg(long)]
+    json: bool,
+    /// Let a space trust a credential type from outside: SPACE,TYPE,ROOTFILE. It gets a form named `foreign`.
+    #[arg(long, value_name = "SPACE,VCT,ROOTFILE")]
+    foreign_type: Vec<String>,
+    #[command(flatten)]
+    tls: TlsArguments,
+}
+
+/// Runs the demo.
+///
+/// # Errors
+/// A sentence for the person at the terminal.
+pub(crate) async fn run(
+    arguments: DemoArguments,
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Result<ExitCode> {
+    if arguments.once {
+        return once(&arguments, environment, output).await;
+    }
+    let network = Demo::start(&arguments.data, arguments.port, &arguments, environment).await?;
+    network.welcome(&arguments, output)?;
+    stop_signal().await;
+    network.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn once(
+    arguments: &DemoArguments,
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Result<ExitCode> {
+    let folder = tempfile::Builder::new().prefix("passport-demo-").tempdir()?;
+    let demo = Demo::start(folder.path(), 0, arguments, environment).await?;
+    let json = arguments.json;
+    let mut lines = Vec::new();
+    let played = demo.play(&folder.path().join("wallet"), environment, |line| lines.push(line)).await;
+    demo.stop().await;
+    match played {
+        Ok(report) if json => writeln!(output, "{}", serde_json::to_string(&report)?)?,
+        Ok(report) => {
+            for line in lines {
+                writeln!(output, "{line}")?;
+            }
+            writeln!(output, "Network passport number {}", report.number.unwrap_or_default())?;
+        }
+        Err(error) => {
+            for line in lines {
+                tracing::info!("{line}");
+            }
+            return Err(error);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The running network.
+struct Demo {
+    place: Place,
+    descriptor: trust::NetworkDescriptor,
+    network: Network,
+    mailbox: Mailbox,
+    _office: RunningOffice,
+    harbour: RunningSpace,
+    kiln_north: RunningSpace,
+    kiln_south: RunningSpace,
+    server: tokio::task::JoinHandle<()>,
+    stop: tokio::sync::oneshot::Sender<()>,
+}
+
+impl Demo {
+    async fn start(
+        data: &Path,
+        port: u16,
+        arguments: &DemoArguments,
+        environment: &Environment,
+    ) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| {
+            format!("port {port} is taken: stop what uses it, or start a new demo with --port and --data")
+        })?;
+        let tls = arguments.tls.server()?;
+        let place = Place { port: listener.local_addr()?.port(), tls: tls.is_some() };
+        let (mail, mailbox) = mailbox::open().await?;
+        let operator = parties::set_up(data, place, mail.port(), environment)?;
+        trust_foreign_types(data, &arguments.foreign_type, &operator, environment)?;
+        let policy = if place.tls { Policy::public().with_development_tls() } else { Policy::development() };
+        let network = Network::new(arguments.tls.trusting(policy)?)?;
+        let descriptor = operator.descriptor().clone();
+        let office = {
+            let folder = PartyFolder::open(data, OFFICE, environment)?;
+            let settings = folder.settings()?.context("the office has no settings")?;
+            run_office(folder, settings, &network)?
+        };
+        let mut spaces = Vec::new();
+        for name in SPACES {
+            let folder = PartyFolder::open(data, name, environment)?;
+            let settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
+            spaces.push(run_space(folder, settings, &network)?);
+        }
+        let mut office = office;
+        let mut hosts = vec![operator_party(&format!("{OPERATOR}.localhost"), operator)];
+        hosts.extend(office.running.party.take());
+        hosts.extend(spaces.iter_mut().filter_map(|space| space.running.party.take()));
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let server = tokio::spawn(async move {
+            let served = web::serve(hosts, listener, tls, async {
+                let _ = stopped.await;
+            });
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the server has stopped");
+            }
+        });
+        let mut spaces = spaces.into_iter();
+        let mut next = || spaces.next().context("three spaces were started");
+        let demo = Self {
+            place,
+            descriptor,
+            network,
+            mailbox,
+            _office: office,
+            harbour: next()?,
+            kiln_north: next()?,
+            kiln_south: next()?,
+            server,
+            stop,
+        };
+        demo.wait_for_lists().await?;
+        Ok(demo)
+    }
+
+    /// Every party has to have the network list before it can admit anybody.
+    async fn wait_for_lists(&self) -> Result<()> {
+        for space in [&self.harbour, &self.kiln_north, &self.kiln_south] {
+            space.running.wait_for_list(&self.network).await?;
+        }
+        self._office.running.wait_for_list(&self.network).await
+    }
+
+    async fn play(
+        &self,
+        wallet: &Path,
+        environment: &Environment,
+        mut told: impl FnMut(String),
+    ) -> Result<steps::Report> {
+        let teams =
+            Teams { harbour: &self.harbour, kiln_north: &self.kiln_north };
+        let player = Player::new(
+            wallet,
+            &self.descriptor,
+            Arc::clone(&self.network.fetch),
+            self.mailbox.clone(),
+            self.place,
+            teams,
+            environment,
+        )
+        .await?;
+        player.play(|step| told(step.told())).await
+    }
+
+    fn welcome(&self, arguments: &DemoArguments, output: &mut dyn Write) -> Result<()> {
+        let origin = |party: &str| self.place.origin(party).map(|url| url.to_string());
+        if arguments.json {
+            let dids = json!({
+                "office": self._office.did.as_str(),
+                "harbour": self.harbour.space.identity().did.as_str(),
+                "kiln-north": self.kiln_north.space.identity().did.as_str(),
+                "kiln-south": self.kiln_south.space.identity().did.as_str(),
+            });
+            let ready = json!({
+                "ready": true,
+                "port": self.place.port,
+                "ca_pem": self.descriptor.root().certificate().to_pem(),
+                "network": format!("{}network.json", origin(OPERATOR)?),
+                "dids": dids,
+            });
+            writeln!(output, "{ready}")?;
+            output.flush()?;
+            return Ok(());
+        }
+        let data = arguments.data.display();
+        writeln!(output, "A network of one office and three spaces runs on this machine.\n")?;
+        writeln!(output, "Look at   {}          a space, and {}join to sign up there", origin("harbour")?, origin("kiln-north")?)?;
+        writeln!(output, "          {}           where passports come from", origin(OFFICE)?)?;
+        writeln!(output, "\nBe a member, in another terminal:")?;
+        writeln!(output, "  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'")?;
+        writeln!(output, "  passport wallet init --store my-wallet")?;
+        writeln!(output, "  passport wallet network {}network.json --store my-wallet", origin(OPERATOR)?)?;
+        writeln!(output, "  passport verifier member add harbour            # Harbour offers its member Ada a membership")?;
+        writeln!(output, "  passport wallet accept-offer OFFER --store my-wallet")?;
+        writeln!(output, "Then open {}passport and go on from there.", origin(OFFICE)?)?;
+        writeln!(output, "\nSee the whole story in a few seconds: passport demo --once")?;
+        writeln!(output, "Stop with Ctrl-C; the next start goes on where this one stopped.")?;
+        output.flush()?;
+        Ok(())
+    }
+
+    async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.server.await;
+    }
+}
+
+/// `--foreign-type SPACE,VCT,ROOTFILE`: the space gets a form `foreign` for that type.
+fn trust_foreign_types(
+    data: &Path,
+    named: &[String],
+    operator: &::operator::Operator,
+    environment: &Environment,
+) -> Result<()> {
+    for named in named {
+        let mut parts = named.splitn(3, ',');
+        let (Some(space), Some(vct), Some(root)) = (parts.next(), parts.next(), parts.next()) else {
+            anyhow::bail!("--foreign-type takes SPACE,VCT,ROOTFILE and not {named:?}");
+        };
+        anyhow::ensure!(SPACES.contains(&space), "--foreign-type names no space of the demo: {space:?}");
+        let folder = PartyFolder::open(data, space, environment)?;
+        let mut settings = folder.settings()?.with_context(|| format!("{space} has no settings"))?;
+        let root = Path::new(root).canonicalize().with_context(|| format!("the root file {root}"))?;
+        settings.foreign.retain(|foreign| foreign.vct != vct);
+        settings.foreign.push(ForeignSettings { vct: vct.to_owned(), root });
+        settings.forms.retain(|form| form.id != "foreign");
+        settings.forms.push(parties::foreign(vct));
+        folder.put_settings(&settings)?;
+        let bundle = operator.admit(&crate::party::admission_of(&folder, &settings)?)?;
+        folder.put_bundle(&bundle)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The demo's cast: an operator, an office and three spaces, the latter two of one brand.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use environment::Environment;
+use ::operator::Operator;
+use trust::registration::LegalBasis;
+use trust::{Brand, Role};
+use url::Url;
+use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, Source};
+
+use crate::party::{MailSettings, PartyFolder, PartySettings, Registered, TestMember, admission_of};
+
+/// Folder of the operator within the data folder.
+pub(crate) const OPERATOR: &str = "operator";
+/// Name of the office.
+pub(crate) const OFFICE: &str = "office";
+/// Names of the spaces.
+pub(crate) const SPACES: [&str; 3] = ["harbour", "kiln-north", "kiln-south"];
+
+/// The made-up member of the demo.
+pub(crate) fn test_member() -> TestMember {
+    TestMember {
+        given_name: "Ada".to_owned(),
+        family_name: "Example".to_owned(),
+        birthdate: "1990-01-02".to_owned(),
+        email: "ada@example.org".to_owned(),
+    }
+}
+
+/// Where the demo's parties are found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The port all of them share.
+    pub(crate) port: u16,
+    /// Whether they serve TLS.
+    pub(crate) tls: bool,
+}
+
+impl Place {
+    /// The origin of a party.
+    pub(crate) fn origin(self, party: &str) -> Result<Url> {
+        let scheme = if self.tls { "https" } else { "http" };
+        Url::parse(&format!("{scheme}://{party}.localhost:{}", self.port))
+            .with_context(|| format!("the address of {party}"))
+    }
+}
+
+/// Sets up whatever is missing, and renews what the operator gives. A second start finds everything as it was.
+pub(crate) fn set_up(data: &Path, place: Place, mail: u16, environment: &Environment) -> Result<Operator> {
+    let list = format!("{}network-list", place.origin(OPERATOR)?);
+    let operator = Operator::init(&data.join(OPERATOR), "Demo network", &list, environment.clone())
+        .context("the demo's operator: its port is part of every identifier, so start it with the port of the first time, or with a new --data folder")?;
+    for name in SPACES.into_iter().chain([OFFICE]) {
+        let folder = PartyFolder::open(data, name, environment)?;
+        let settings = match folder.settings()? {
+            Some(settings) => settings,
+            None => fresh_settings(name, place)?,
+        };
+        anyhow::ensure!(
+            settings.origin == place.origin(name)?,
+            "{name} has lived at {} since its first start, and that address is part of its identifier for ever: free that port, or start a new demo with --data",
+            settings.origin()
+        );
+        let settings = with_mail(settings, mail);
+        folder.put_settings(&settings)?;
+        let bundle = operator.admit(&admission_of(&folder, &settings)?)?;
+        folder.put_bundle(&bundle)?;
+    }
+    Ok(operator)
+}
+
+/// The demo's post office has another port at each start.
+fn with_mail(mut settings: PartySettings, port: u16) -> PartySettings {
+    if settings.role == Role::Office {
+        settings.mail = Some(MailSettings {
+            host: "localhost".to_owned(),
+            port,
+            tls: "plain".to_owned(),
+            from: "Passport office <office@example.org>".to_owned(),
+            user: None,
+        });
+    }
+    settings
+}
+
+fn fresh_settings(name: &str, place: Place) -> Result<PartySettings> {
+    let origin = place.origin(name)?;
+    Ok(match name {
+        OFFICE => PartySettings {
+            role: Role::Office,
+            name: "Passport office".to_owned(),
+            legal_name: "Passport office of the demo network".to_owned(),
+            origin,
+            brand: None,
+            contact: "office@example.org".to_owned(),
+            supervisory_authority: "Data protection authority".to_owned(),
+            uses: BTreeMap::new(),
+            forms: Vec::new(),
+            foreign: Vec::new(),
+            mail: None,
+            test_member: Some(test_member()),
+        },
+        "harbour" => space("Harbour", "Harbour Coworking Ltd", None, origin),
+        "kiln-north" => space("Kiln North", "Kiln North Ltd", Some(kiln()), origin),
+        _ => space("Kiln South", "Kiln South Ltd", Some(kiln()), origin),
+    })
+}
+
+fn kiln() -> Brand {
+    Brand { id: "kiln".to_owned(), name: "Kiln".to_owned() }
+}
+
+fn space(name: &str, legal_name: &str, brand: Option<Brand>, origin: Url) -> PartySettings {
+    PartySettings {
+        role: Role::Space,
+        name: name.to_owned(),
+        legal_name: legal_name.to_owned(),
+        origin,
+        brand,
+        contact: "team@example.org".to_owned(),
+        supervisory_authority: "Data protection authority".to_owned(),
+        uses: BTreeMap::from([
+            (
+                "membership".to_owned(),
+                registered("Becoming a member of this space", "Hacerte miembro de este espacio", 90),
+            ),
+            (
+                "guest-day".to_owned(),
+                registered("A guest day for members of the network", "Un día de invitado para miembros de la red", 7),
+            ),
+        ]),
+        forms: vec![sign_up(), guest_day()],
+        foreign: Vec::new(),
+        mail: None,
+        test_member: Some(test_member()),
+    }
+}
+
+fn registered(english: &str, spanish: &str, retention_days: u32) -> Registered {
+    Registered {
+        purpose: BTreeMap::from([
+            ("en".to_owned(), english.to_owned()),
+            ("es".to_owned(), spanish.to_owned()),
+        ]),
+        legal_basis: LegalBasis::Contract,
+        retention_days,
+    }
+}
+
+fn field(claim: &str, need: Need, source: Source) -> Field {
+    Field { claim: claim.to_owned(), need, source, kept_days: None }
+}
+
+/// Six details: a checked e-mail address, two names from whoever vouches for them, and three if the member likes.
+fn sign_up() -> Form {
+    Form {
+        id: "sign-up".to_owned(),
+        purpose: "membership".to_owned(),
+        fields: vec![
+            field("email", Need::Required, Source::Checked),
+            field("given_name", Need::Required, Source::Either),
+            field("family_name", Need::Required, Source::Either),
+            field("birthdate", Need::Optional, Source::Checked),
+            field("company", Need::Optional, Source::Own),
+            field("bio", Need::Optional, Source::Own),
+        ],
+        passport: None,
+        membership: None,
+        foreign: Vec::new(),
+        terms: true,
+        approval: Approval::Automatic,
+    }
+}
+
+/// Whoever is a member of any space of the network may come for a day.
+fn guest_day() -> Form {
+    Form {
+        id: "guest-day".to_owned(),
+        purpose: "guest-day".to_owned(),
+        fields: Vec::new(),
+        passport: None,
+        membership: Some(Need::Required),
+        foreign: Vec::new(),
+        terms: false,
+        approval: Approval::Automatic,
+    }
+}
+
+/// What no space of the demo has registered: the member's address.
+pub(crate) fn beyond_registration() -> Form {
+    Form { fields: vec![field("address", Need::Required, Source::Own)], ..sign_up() }
+}
+
+/// What the demo asks of a credential from outside the network.
+pub(crate) fn foreign(vct: &str) -> Form {
+    let names = |path: &[&str]| path.iter().map(|name| serde_json::Value::from(*name)).collect();
+    Form {
+        id: "foreign".to_owned(),
+        purpose: "guest-day".to_owned(),
+        fields: Vec::new(),
+        foreign: vec![ForeignCredential {
+            vct: vct.to_owned(),
+            claims: vec![names(&["given_name"]), names(&["address", "country"]), names(&["nationalities"])],
+            need: Need::Required,
+        }],
+        terms: false,
+        membership: None,
+        ..guest_day()
+    }
+}

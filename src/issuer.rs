@@ -1,0 +1,167 @@
+//! `passport issuer`: offers that an office's staff makes, and suspended passports.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use web::qr::Qr;
+
+/// Pixels of a QR code's module in a PNG.
+const PNG_SCALE: u8 = 8;
+
+/// Run a passport office: make offers at its desk, suspend passports.
+#[derive(Args, Debug)]
+pub(crate) struct IssuerArguments {
+    /// Name of the office in the data folder.
+    #[arg(long, default_value = "office", global = true)]
+    office: String,
+    #[command(subcommand)]
+    command: IssuerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum IssuerCommand {
+    /// Offer a profile of what the staff has checked at the desk; prints the offer as JSON.
+    Offer(OfferArguments),
+    /// Let a passport count no longer, and revoke its copies.
+    Suspend {
+        /// The passport number, in any spelling.
+        number: String,
+    },
+    /// Let a suspended passport count again.
+    Reinstate {
+        /// The passport number, in any spelling.
+        number: String,
+    },
+}
+
+/// Whom to offer to: all four details, or none for the office's test member.
+#[derive(Args, Debug)]
+struct OfferArguments {
+    /// First name.
+    #[arg(long)]
+    given_name: Option<String>,
+    /// Last name.
+    #[arg(long)]
+    family_name: Option<String>,
+    /// Date of birth, YYYY-MM-DD.
+    #[arg(long)]
+    birthdate: Option<String>,
+    /// E-mail address.
+    #[arg(long)]
+    email: Option<String>,
+    /// Ask for a code that is told on another way.
+    #[arg(long)]
+    tx_code: bool,
+    /// For how many seconds the offer is open.
+    #[arg(long, default_value_t = 600)]
+    seconds: u32,
+    /// Also draw the offer as a QR code on standard error.
+    #[arg(long)]
+    qr: bool,
+    /// Also write the QR code as SVG.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Also write the QR code as PNG.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+}
+
+impl IssuerArguments {
+    /// The request that [`issuer::commands::handle`] answers, in the server or directly.
+    pub(crate) fn request(&self) -> Value {
+        match &self.command {
+            IssuerCommand::Offer(offer) => json!({
+                "command": "issuer.offer",
+                "given_name": offer.given_name,
+                "family_name": offer.family_name,
+                "birthdate": offer.birthdate,
+                "email": offer.email,
+                "tx_code": offer.tx_code,
+                "seconds": offer.seconds,
+            }),
+            IssuerCommand::Suspend { number } => json!({"command": "issuer.suspend", "number": number}),
+            IssuerCommand::Reinstate { number } => json!({"command": "issuer.reinstate", "number": number}),
+        }
+    }
+
+    /// Prints what the office answered, and draws the QR codes that were asked for.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub(crate) fn show(&self, answer: &Value) -> anyhow::Result<()> {
+        if let IssuerCommand::Offer(offer) = &self.command {
+            draw(offer, answer)?;
+        }
+        Ok(writeln!(io::stdout().lock(), "{answer}")?)
+    }
+}
+
+/// Runs one `passport issuer` command against the server that runs on the folder `data`.
+///
+/// # Errors
+/// Whatever kept the command from being carried out, for the command line to print.
+pub(crate) async fn run(arguments: &IssuerArguments, data: &Path) -> anyhow::Result<()> {
+    let answer = crate::running::call(data, &arguments.office, arguments.request()).await?;
+    arguments.show(&answer)
+}
+
+/// Draws the offer by reference: it is short enough for every camera.
+fn draw(offer: &OfferArguments, answer: &Value) -> anyhow::Result<()> {
+    if !offer.qr && offer.svg.is_none() && offer.png.is_none() {
+        return Ok(());
+    }
+    let link = answer.get("offer_uri").and_then(Value::as_str).context("the office sent no offer")?;
+    let qr = Qr::new(link)?;
+    if offer.qr {
+        writeln!(io::stderr().lock(), "{}", qr.terminal())?;
+    }
+    if let Some(file) = &offer.svg {
+        write(file, qr.svg("QR code of the offer").as_bytes())?;
+    }
+    if let Some(file) = &offer.png {
+        write(file, &qr.png(PNG_SCALE))?;
+    }
+    Ok(())
+}
+
+fn write(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    fs::write(file, content).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        issuer: IssuerArguments,
+    }
+
+    fn request(line: &[&str]) -> Value {
+        Line::parse_from([&["issuer"], line].concat()).issuer.request()
+    }
+
+    #[test]
+    fn an_offer_without_a_name_is_for_the_test_member() {
+        assert_eq!(
+            request(&["offer", "--tx-code", "--seconds", "60"]),
+            json!({"command": "issuer.offer", "given_name": null, "family_name": null, "birthdate": null,
+                "email": null, "tx_code": true, "seconds": 60})
+        );
+    }
+
+    #[test]
+    fn a_suspension_names_the_number_as_it_was_typed() {
+        assert_eq!(
+            request(&["suspend", "hrb1-0000 00000"]),
+            json!({"command": "issuer.suspend", "number": "hrb1-0000 00000"})
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! A party's folder: its settings, keys, DID log and admission, from which its servers are put together.
+//!
+//! ```text
+//! DATA/NAME/party.json       settings, for people to edit
+//! DATA/NAME/did.jsonl        its DID log
+//! DATA/NAME/admission.json   what the operator gave: chains, registration certificate, network
+//! DATA/NAME/network.json     the newest network list seen
+//! DATA/NAME/keyring/         sealing keys and the party's own secrets
+//! DATA/NAME/store/           everything else
+//! DATA/NAME/admin.sock       commands reach the running server here
+//! ```
+
+mod folder;
+mod identity;
+mod office;
+mod runtime;
+mod settings;
+mod space;
+
+pub(crate) use folder::PartyFolder;
+pub(crate) use identity::admission_of;
+pub(crate) use office::{RunningOffice, run_office};
+pub(crate) use runtime::Network;
+pub(crate) use settings::{ForeignSettings, MailSettings, PartySettings, Registered, TestMember};
+pub(crate) use space::{RunningSpace, run_space};

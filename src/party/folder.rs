@@ -1,0 +1,258 @@
+//! The files of a party.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use environment::Environment;
+use jose::{Algorithm, SigningKey};
+use keyring::Keyring;
+use openid4vc::timed_nonce::NonceKey;
+use ::operator::Bundle;
+use zeroize::Zeroizing;
+
+use super::settings::PartySettings;
+
+/// Which of a party's signing keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyName {
+    /// Signs request objects.
+    Request,
+    /// Signs credentials and status lists.
+    Issuing,
+    /// Signs proofs of sharing and decisions.
+    Log,
+    /// Signs the DID log.
+    Update,
+}
+
+impl KeyName {
+    /// The key's fragment in the DID document.
+    pub(crate) const fn fragment(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Issuing => "issuing",
+            Self::Log => "log",
+            Self::Update => "update",
+        }
+    }
+
+    const fn secret(self) -> &'static str {
+        match self {
+            Self::Request => "request-key",
+            Self::Issuing => "issuing-key",
+            Self::Log => "log-key",
+            Self::Update => "update-key",
+        }
+    }
+
+    const fn algorithm(self) -> Algorithm {
+        match self {
+            // did:webvh 1.0 knows eddsa-jcs-2022 only.
+            Self::Update => Algorithm::EdDsa,
+            _ => Algorithm::Es256,
+        }
+    }
+}
+
+/// The folder of one party, with its keyring open.
+#[derive(Clone)]
+pub(crate) struct PartyFolder {
+    path: PathBuf,
+    name: String,
+    environment: Environment,
+    keyring: Arc<Keyring>,
+}
+
+impl PartyFolder {
+    /// Opens `DATA/name`, and makes it if it is missing.
+    pub(crate) fn open(data: &Path, name: &str, environment: &Environment) -> Result<Self> {
+        let path = data.join(name);
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("the folder {} cannot be made", path.display()))?;
+        let keyring = Keyring::open(&path.join("keyring"), environment.clone())
+            .with_context(|| format!("the keyring of {name}"))?;
+        Ok(Self {
+            path,
+            name: name.to_owned(),
+            environment: environment.clone(),
+            keyring: Arc::new(keyring),
+        })
+    }
+
+    /// The names of the parties in `data`: the folders that have settings.
+    pub(crate) fn names(data: &Path) -> Result<Vec<String>> {
+        let entries = match fs::read_dir(data) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => bail!("{} cannot be read: {error}", data.display()),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if entry.path().join("party.json").is_file() {
+                names.extend(entry.file_name().into_string());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The party's name within the data folder.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The keyring.
+    pub(crate) const fn keyring(&self) -> &Arc<Keyring> {
+        &self.keyring
+    }
+
+    /// The environment.
+    pub(crate) const fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The settings, if the party has been set up.
+    pub(crate) fn settings(&self) -> Result<Option<PartySettings>> {
+        self.read_json("party.json")
+    }
+
+    /// Writes the settings.
+    pub(crate) fn put_settings(&self, settings: &PartySettings) -> Result<()> {
+        self.write_json("party.json", settings)
+    }
+
+    /// What the operator gave, if the party was admitted.
+    pub(crate) fn bundle(&self) -> Result<Option<Bundle>> {
+        self.read_json("admission.json")
+    }
+
+    /// Keeps what the operator gave.
+    pub(crate) fn put_bundle(&self, bundle: &Bundle) -> Result<()> {
+        self.write_json("admission.json", bundle)
+    }
+
+    /// The newest network list seen.
+    pub(crate) fn network_state(&self) -> Result<Option<trust::NetworkState>> {
+        self.read_json("network.json")
+    }
+
+    /// Keeps the newest network list seen.
+    pub(crate) fn put_network_state(&self, state: &trust::NetworkState) -> Result<()> {
+        self.write_json("network.json", state)
+    }
+
+    /// The DID log, if there is one.
+    pub(crate) fn did_log(&self) -> Result<Option<String>> {
+        read_text(&self.path.join("did.jsonl"))
+    }
+
+    /// Keeps the DID log.
+    pub(crate) fn put_did_log(&self, log: &str) -> Result<()> {
+        replace_file(&self.path.join("did.jsonl"), log.as_bytes())
+    }
+
+    /// The signing key of this name, made at first use.
+    pub(crate) fn key(&self, name: KeyName) -> Result<SigningKey> {
+        if let Some(text) = self.keyring.secret(name.secret())? {
+            return SigningKey::from_private_json(text.as_slice())
+                .with_context(|| format!("the {} of {}", name.secret(), self.name));
+        }
+        let key = SigningKey::generate(name.algorithm(), self.environment.randomness())?;
+        self.keyring.put_new_secret(name.secret(), key.to_private_json().as_bytes())?;
+        Ok(key)
+    }
+
+    /// A secret of 32 bytes, made at first use.
+    pub(crate) fn secret(&self, name: &str) -> Result<Zeroizing<[u8; 32]>> {
+        if let Some(bytes) = self.keyring.secret(name)? {
+            let bytes = bytes.as_slice().try_into();
+            return Ok(Zeroizing::new(bytes.with_context(|| format!("the secret {name} of {}", self.name))?));
+        }
+        let bytes = Zeroizing::new(self.environment.randomness().bytes::<32>());
+        self.keyring.put_new_secret(name, bytes.as_slice())?;
+        Ok(bytes)
+    }
+
+    /// The key of the nonces that this party hands out.
+    pub(crate) fn nonce_key(&self) -> Result<NonceKey> {
+        Ok(NonceKey::from_bytes(*self.secret("nonce-key")?))
+    }
+
+    fn read_json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>> {
+        let path = self.path.join(file);
+        let Some(text) = read_text(&path)? else { return Ok(None) };
+        serde_json::from_str(&text).map(Some).with_context(|| format!("{} does not read", path.display()))
+    }
+
+    fn write_json(&self, file: &str, value: &impl serde::Serialize) -> Result<()> {
+        replace_file(&self.path.join(file), serde_json::to_string_pretty(value)?.as_bytes())
+    }
+}
+
+fn read_text(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => bail!("{} cannot be read: {error}", path.display()),
+    }
+}
+
+/// Replaces a file so that a crash leaves the old one or the new one whole.
+fn replace_file(file: &Path, bytes: &[u8]) -> Result<()> {
+    let fresh = file.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut handle =
+        options.open(&fresh).with_context(|| format!("{} cannot be made", fresh.display()))?;
+    handle.write_all(bytes)?;
+    handle.sync_all()?;
+    fs::rename(&fresh, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
+    if let Some(folder) = file.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jose::Signer;
+
+    use super::*;
+
+    #[test]
+    fn keys_and_secrets_are_made_once_and_survive_a_restart() {
+        let data = tempfile::tempdir().unwrap();
+        let environment = Environment::system();
+        let folder = PartyFolder::open(data.path(), "harbour", &environment).unwrap();
+        let key = folder.key(KeyName::Issuing).unwrap();
+        let secret = *folder.secret("csrf-key").unwrap();
+        assert_ne!(key.public_jwk(), folder.key(KeyName::Log).unwrap().public_jwk());
+        drop(folder);
+        let again = PartyFolder::open(data.path(), "harbour", &environment).unwrap();
+        assert_eq!(again.key(KeyName::Issuing).unwrap().public_jwk(), key.public_jwk());
+        assert_eq!(*again.secret("csrf-key").unwrap(), secret);
+    }
+
+    #[test]
+    fn damaged_settings_are_named_and_not_taken_for_missing() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = PartyFolder::open(data.path(), "harbour", &Environment::system()).unwrap();
+        assert!(folder.settings().unwrap().is_none());
+        fs::write(data.path().join("harbour/party.json"), "{").unwrap();
+        let error = folder.settings().unwrap_err();
+        assert!(error.to_string().contains("party.json does not read"), "{error}");
+    }
+}

@@ -1,0 +1,164 @@
+//! A party's DID, what it asks the operator for, and the identity its servers use.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use did::web::Location;
+use did::webvh::{self, Inception, Settings};
+use did::{Did, DocumentBuilder, Relationship};
+use directory::{Identity, OwnKey};
+use jose::Signer;
+use ::operator::{Admission, Bundle, LeafKeys, RegistrationRequest};
+use serde_json::Value;
+use trust::registration::{ClaimPath, Contacts, IntendedUse, RegisteredClaim, SupervisoryAuthority};
+use trust::{CertificateChain, Role};
+
+use super::folder::{KeyName, PartyFolder};
+use super::settings::PartySettings;
+
+/// The party's DID. Its first log entry is written once; the port of a development host becomes part of it for ever.
+pub(crate) fn own_did(folder: &PartyFolder, settings: &PartySettings) -> Result<Did> {
+    let now = folder.environment().now();
+    if let Some(log) = folder.did_log()? {
+        let log = webvh::Log::verify(log.as_bytes(), now)
+            .with_context(|| format!("the DID log of {}", folder.name()))?;
+        return log.did().cloned().context("the DID log is empty");
+    }
+    let location = Location::new(settings.host(), settings.origin.port(), &[])?;
+    let keys = [
+        (folder.key(KeyName::Request)?, KeyName::Request, Relationship::Authentication),
+        (folder.key(KeyName::Issuing)?, KeyName::Issuing, Relationship::AssertionMethod),
+        (folder.key(KeyName::Log)?, KeyName::Log, Relationship::AssertionMethod),
+    ];
+    let document = |did: &Did| {
+        keys.iter()
+            .fold(DocumentBuilder::new(did), |builder, (key, name, relationship)| {
+                builder.key(name.fragment(), key.public_jwk(), &[*relationship])
+            })
+            .build()
+    };
+    let settings = Settings { ttl: Some(300), ..Settings::default() };
+    let inception = Inception { location: &location, document: &document, settings };
+    let created = webvh::create(&inception, &folder.key(KeyName::Update)?, now)?;
+    folder.put_did_log(&created.text)?;
+    Ok(created.did)
+}
+
+/// What the party asks the operator for.
+pub(crate) fn admission_of(folder: &PartyFolder, settings: &PartySettings) -> Result<Admission> {
+    let contacts = || Contacts { email: Some(settings.contact.clone()), phone: None, uri: None };
+    Ok(Admission {
+        did: own_did(folder, settings)?.as_str().to_owned(),
+        host: settings.host().to_owned(),
+        role: settings.role,
+        display_name: settings.name.clone(),
+        brand: settings.brand.clone(),
+        number_prefix: None,
+        keys: LeafKeys {
+            request: folder.key(KeyName::Request)?.public_jwk().clone(),
+            issuing: folder.key(KeyName::Issuing)?.public_jwk().clone(),
+        },
+        proofs: None,
+        registration: RegistrationRequest {
+            legal_name: settings.legal_name.clone(),
+            contacts: contacts(),
+            data_protection_contact: contacts(),
+            supervisory_authority: SupervisoryAuthority {
+                name: settings.supervisory_authority.clone(),
+                contacts: contacts(),
+            },
+            privacy_policy: format!("{}/privacy", settings.origin()),
+            intended_uses: intended_uses(settings)?,
+        },
+    })
+}
+
+/// The uses of a space follow from its forms, those of an office from what offices do.
+fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
+    if settings.role == Role::Office {
+        return Ok(serde_json::from_value(::issuer::asking::intended_uses())?);
+    }
+    let mut asked: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for form in &settings.forms {
+        let compiled = form.compile().with_context(|| format!("the form {}", form.id))?;
+        asked.entry(form.purpose.clone()).or_default().extend(claims_of(&compiled.query));
+    }
+    asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect()
+}
+
+fn intended_use(
+    settings: &PartySettings,
+    id: String,
+    asked: Vec<(String, Value)>,
+) -> Result<IntendedUse> {
+    let registered = settings
+        .uses
+        .get(&id)
+        .with_context(|| format!("party.json of {} says nothing about the use {id:?}", settings.name))?;
+    let mut claims: Vec<RegisteredClaim> = Vec::new();
+    let mut credential_types: Vec<String> = Vec::new();
+    for (vct, path) in asked {
+        let path = ClaimPath::from_value(&path)?;
+        if !claims.iter().any(|claim| claim.path == path) {
+            claims.push(RegisteredClaim { path, retention_days: registered.retention_days });
+        }
+        if !credential_types.contains(&vct) {
+            credential_types.push(vct);
+        }
+    }
+    Ok(IntendedUse {
+        id,
+        purpose: registered.purpose.clone(),
+        legal_basis: registered.legal_basis,
+        claims,
+        credential_types,
+    })
+}
+
+/// (type, claim path) of everything a DCQL query asks for.
+fn claims_of(query: &Value) -> Vec<(String, Value)> {
+    let list = |value: &Value, name: &str| -> Vec<Value> {
+        value.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let mut claims = Vec::new();
+    for credential in list(query, "credentials") {
+        let types = credential.get("meta").map(|meta| list(meta, "vct_values")).unwrap_or_default();
+        for vct in types.iter().filter_map(Value::as_str) {
+            for claim in list(&credential, "claims") {
+                claims.extend(claim.get("path").map(|path| (vct.to_owned(), path.clone())));
+            }
+        }
+    }
+    claims
+}
+
+/// The identity under which the party's servers act.
+pub(crate) fn own_identity(
+    folder: &PartyFolder,
+    settings: &PartySettings,
+    bundle: &Bundle,
+) -> Result<Identity> {
+    let did = own_did(folder, settings)?;
+    anyhow::ensure!(
+        bundle.did == did.as_str(),
+        "admission.json of {} belongs to another DID: ask the operator for a new one",
+        folder.name()
+    );
+    let own = |name: KeyName, chain: Option<CertificateChain>| -> Result<OwnKey> {
+        Ok(OwnKey {
+            signer: Arc::new(folder.key(name)?),
+            key_id: did.with_fragment(name.fragment())?,
+            chain,
+        })
+    };
+    Ok(Identity {
+        name: settings.name.clone(),
+        origin: settings.origin.clone(),
+        request: own(KeyName::Request, Some(bundle.request.clone()))?,
+        issuing: own(KeyName::Issuing, Some(bundle.issuing.clone()))?,
+        log: own(KeyName::Log, None)?,
+        registration: bundle.registration.clone(),
+        did,
+    })
+}

@@ -1,0 +1,148 @@
+//! A running passport office.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::issuer::minting::{self, OfficeMinting};
+use ::issuer::{Office, OfficeSettings, Person};
+use anyhow::{Context, Result, bail};
+use did::Did;
+use did::number::OfficePrefix;
+use issuance::{Issuance, Settings as IssuanceSettings};
+use outbound::mail::{Deliver, MailConfiguration, Mailer, TlsMode};
+use presentation::{Presentation, Settings as PresentationSettings};
+use web::csrf::CsrfKey;
+
+use super::folder::PartyFolder;
+use super::identity::own_identity;
+use super::runtime::{Network, Parts, Running};
+use super::settings::{MailSettings, PartySettings};
+use super::space::not_admitted;
+
+/// A running office.
+pub(crate) struct RunningOffice {
+    /// The clockwork.
+    pub(crate) running: Running,
+    /// The office's DID.
+    pub(crate) did: Did,
+}
+
+/// Puts an office together and starts it.
+pub(crate) fn run_office(
+    folder: PartyFolder,
+    settings: PartySettings,
+    network: &Network,
+) -> Result<RunningOffice> {
+    let bundle = folder.bundle()?.with_context(|| not_admitted(folder.name()))?;
+    let identity = Arc::new(own_identity(&folder, &settings, &bundle)?);
+    let did = identity.did.clone();
+    let descriptor = trust::NetworkDescriptor::from_json(bundle.network.to_string())?;
+    let prefix = bundle.number_prefix.as_deref().context("the operator gave this office no number prefix")?;
+    let did_log = folder.did_log()?.unwrap_or_default();
+    let csrf = CsrfKey::new(*folder.secret("csrf-key")?);
+    let nonces = folder.nonce_key()?;
+    let keyring = Arc::clone(folder.keyring());
+    let mailer = mailer(&folder, &settings)?;
+    let office_settings = OfficeSettings {
+        prefix: OfficePrefix::parse(prefix)?,
+        test_member: test_member(&folder, &settings)?,
+    };
+    let parts = Parts::open(folder, settings, network, descriptor)?;
+    let minting =
+        OfficeMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring));
+    let issuance = Issuance::new(
+        Arc::clone(&identity),
+        parts.tenant.clone(),
+        nonces.clone(),
+        minting::configurations(),
+        Arc::new(minting),
+        IssuanceSettings::default(),
+    );
+    let office = Office::new(
+        Arc::clone(&identity),
+        parts.tenant.clone(),
+        Arc::clone(&keyring),
+        issuance,
+        office_settings,
+    );
+    let presentation = Presentation::new(
+        identity,
+        parts.tenant.clone(),
+        keyring,
+        nonces,
+        Arc::clone(&parts.directory),
+        Arc::clone(&parts.statuses),
+        Arc::new(office.clone()),
+        // A refill shows a membership beside the passport, under another key.
+        PresentationSettings { one_key: false, foreign: Vec::new() },
+    );
+    let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, did_log);
+    let router = issuer_web::router(site);
+    let worker = office.clone();
+    let round = Arc::new(move || {
+        let (office, presentation, mailer) = (worker.clone(), presentation.clone(), mailer.clone());
+        Box::pin(async move {
+            issuer_web::work(&office, mailer.as_ref()).await?;
+            presentation.work().await?;
+            Ok(())
+        }) as Pin<Box<dyn Future<Output = Result<()>> + Send>>
+    });
+    let command = Arc::new(move |request| {
+        let office = office.clone();
+        Box::pin(async move { ::issuer::commands::handle(&office, request).await })
+            as Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>
+    });
+    Ok(RunningOffice { running: Running::start(parts, router, round, command)?, did })
+}
+
+fn test_member(folder: &PartyFolder, settings: &PartySettings) -> Result<Option<Person>> {
+    settings
+        .test_member
+        .as_ref()
+        .map(|member| {
+            Person::new(
+                &member.given_name,
+                &member.family_name,
+                &member.birthdate,
+                &member.email,
+                folder.environment().now(),
+            )
+        })
+        .transpose()
+        .context("the test member in party.json")
+}
+
+fn mailer(folder: &PartyFolder, settings: &PartySettings) -> Result<Arc<dyn Deliver>> {
+    let Some(mail) = &settings.mail else {
+        bail!("an office sends mails: give it a mail server in party.json (\"mail\")");
+    };
+    Ok(Arc::new(Mailer::new(&configuration(mail)?, folder.environment().clone())?))
+}
+
+fn configuration(mail: &MailSettings) -> Result<MailConfiguration> {
+    let tls = match mail.tls.as_str() {
+        "implicit" => TlsMode::Implicit,
+        "starttls" => TlsMode::StartTls,
+        "plain" => TlsMode::Plain,
+        other => bail!("\"tls\" of the mail server is implicit, starttls or plain and not {other:?}"),
+    };
+    let login = match &mail.user {
+        None => None,
+        Some(user) => {
+            let password = std::env::var("PASSPORT_MAIL_PASSWORD")
+                .context("the mail server asks for a password: set PASSPORT_MAIL_PASSWORD")?;
+            Some((user.clone(), password.into()))
+        }
+    };
+    Ok(MailConfiguration {
+        host: mail.host.clone(),
+        port: mail.port,
+        tls,
+        login,
+        from: mail.from.clone(),
+        extra_root: None,
+        timeout: Duration::from_secs(20),
+    })
+}

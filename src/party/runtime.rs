@@ -1,0 +1,260 @@
+//! What every running party shares: the network as it sees it, its store, its admin socket, its clockwork.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use did_resolver::{Keeping, Resolver};
+use directory::Directory;
+use outbound::{Fetch, HttpClient, Policy};
+use presentation::StatusLists;
+use serde_json::{Value, json};
+use store::{Store, Tenant, TenantId};
+use store_sled::admin::{self, Admin, Body};
+use store_sled::Sled;
+use tokio::task::JoinSet;
+use trust::NetworkDescriptor;
+
+use super::folder::PartyFolder;
+use super::settings::PartySettings;
+
+/// How often jobs are looked for.
+const WORK_EVERY: Duration = Duration::from_millis(250);
+/// How often lists are looked at; they are fetched only when they are due.
+const LISTS_EVERY: Duration = Duration::from_secs(20);
+/// How often what has expired is swept away.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// How often the keyring begins a new epoch.
+const EPOCH_EVERY: Duration = Duration::from_secs(86_400);
+
+/// How a party reaches others.
+#[derive(Clone)]
+pub(crate) struct Network {
+    /// The guarded client.
+    pub(crate) fetch: Arc<dyn Fetch>,
+}
+
+impl Network {
+    /// A client for a party of this kind of host; `policy` is what the command line adds.
+    pub(crate) fn new(policy: Policy) -> Result<Self> {
+        Ok(Self { fetch: Arc::new(HttpClient::new(policy)?) })
+    }
+}
+
+/// The parts of a party before its domain.
+pub(crate) struct Parts {
+    pub(crate) folder: PartyFolder,
+    pub(crate) settings: PartySettings,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) statuses: Arc<StatusLists>,
+    pub(crate) fetch: Arc<dyn Fetch>,
+    pub(crate) store: Store,
+    pub(crate) tenant: Tenant,
+}
+
+impl Parts {
+    /// Opens the store and pins the network.
+    pub(crate) fn open(
+        folder: PartyFolder,
+        settings: PartySettings,
+        network: &Network,
+        descriptor: NetworkDescriptor,
+    ) -> Result<Self> {
+        let environment = folder.environment().clone();
+        let fetch = Arc::clone(&network.fetch);
+        let resolver =
+            Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
+        let seen = folder.network_state()?.filter(|seen| seen.is_of(descriptor.network()));
+        let directory = Arc::new(Directory::new(descriptor, seen, resolver, environment.clone()));
+        let statuses = Arc::new(StatusLists::new(Arc::clone(&fetch), environment.clone()));
+        let engine =
+            Sled::open(&folder.path().join("store")).with_context(|| format!("the store of {}", folder.name()))?;
+        let store = Store::new(Arc::new(engine), environment);
+        let tenant = store.tenant(&TenantId::new(settings.host())?);
+        Ok(Self { folder, settings, directory, statuses, fetch, store, tenant })
+    }
+}
+
+/// One round of a party's work.
+pub(crate) type Round = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
+
+/// Answers the party's own commands.
+pub(crate) type Command =
+    Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> + Send + Sync>;
+
+/// A party that runs: dropping it ends its clockwork and closes its admin socket.
+pub(crate) struct Running {
+    /// Its host and router.
+    pub(crate) party: Option<web::Party>,
+    /// The network as it sees it.
+    pub(crate) directory: Arc<Directory>,
+    /// The status lists of others.
+    pub(crate) statuses: Arc<StatusLists>,
+    _admin: Admin,
+    _tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Waits until the network list is there.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub(crate) async fn wait_for_list(&self, network: &Network) -> Result<()> {
+        let mut last = None;
+        for _ in 0..50 {
+            if self.directory.list().is_some() {
+                return Ok(());
+            }
+            last = self.directory.refresh(network.fetch.as_ref(), false).await.err();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        match last {
+            Some(error) => Err(anyhow::Error::new(error).context("the network list could not be had")),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts the clockwork and the admin socket around a router.
+    pub(crate) fn start(
+        parts: Parts,
+        router: axum::Router,
+        round: Round,
+        command: Command,
+    ) -> Result<Self> {
+        let data = parts.folder.path().parent().context("a party's folder lies in a data folder")?;
+        let socket = crate::running::socket(data, parts.folder.name());
+        let commands = Commands { parts: ForCommands::of(&parts), command };
+        let admin = admin::serve(&socket, Arc::new(commands))
+            .with_context(|| format!("the admin socket {}", socket.display()))?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(work(round));
+        tasks.spawn(lists(
+            Arc::clone(&parts.directory),
+            Arc::clone(&parts.statuses),
+            Arc::clone(&parts.fetch),
+            parts.folder.clone(),
+        ));
+        tasks.spawn(housekeeping(parts.store.clone(), parts.folder.clone()));
+        Ok(Self {
+            party: Some(web::Party::new(parts.settings.host(), router)),
+            directory: parts.directory,
+            statuses: parts.statuses,
+            _admin: admin,
+            _tasks: tasks,
+        })
+    }
+}
+
+async fn work(round: Round) {
+    let mut tick = tokio::time::interval(WORK_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = round().await {
+            tracing::warn!(%error, "work was left for the next round");
+        }
+    }
+}
+
+/// Keeps the network list and the status lists fresh by the clock, never because somebody showed something.
+async fn lists(
+    directory: Arc<Directory>,
+    statuses: Arc<StatusLists>,
+    fetch: Arc<dyn Fetch>,
+    folder: PartyFolder,
+) {
+    let mut wait = Duration::from_millis(200);
+    loop {
+        match directory.refresh(fetch.as_ref(), false).await {
+            Ok(directory::ListRefresh::Taken(version)) => {
+                tracing::info!(version, "the network list was taken");
+                if let Err(error) = folder.put_network_state(&directory.state()) {
+                    tracing::error!(%error, "the version of the network list was not kept");
+                }
+                wait = LISTS_EVERY;
+            }
+            Ok(_) => wait = LISTS_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "the network list was not refreshed");
+                wait = if directory.list().is_some() { LISTS_EVERY } else { wait.saturating_mul(2).min(LISTS_EVERY) };
+            }
+        }
+        statuses.refresh(false).await;
+        tokio::time::sleep(wait).await;
+    }
+}
+
+async fn housekeeping(store: Store, folder: PartyFolder) {
+    let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    let mut epoch = tokio::time::interval_at(tokio::time::Instant::now() + EPOCH_EVERY, EPOCH_EVERY);
+    loop {
+        tokio::select! {
+            _ = sweep.tick() => {
+                if let Err(error) = store.sweep().await {
+                    tracing::warn!(%error, "expired records were not swept away");
+                }
+            }
+            _ = epoch.tick() => {
+                let keyring = Arc::clone(folder.keyring());
+                let rotated = tokio::task::spawn_blocking(move || keyring.rotate_epoch()).await;
+                if !matches!(rotated, Ok(Ok(_))) {
+                    tracing::error!("the keyring did not begin a new epoch: deleted values stay in backups until it does");
+                }
+            }
+        }
+    }
+}
+
+/// What the common commands need.
+struct ForCommands {
+    store: Store,
+    folder: PartyFolder,
+    directory: Arc<Directory>,
+    statuses: Arc<StatusLists>,
+    fetch: Arc<dyn Fetch>,
+}
+
+impl ForCommands {
+    fn of(parts: &Parts) -> Self {
+        Self {
+            store: parts.store.clone(),
+            folder: parts.folder.clone(),
+            directory: Arc::clone(&parts.directory),
+            statuses: Arc::clone(&parts.statuses),
+            fetch: Arc::clone(&parts.fetch),
+        }
+    }
+}
+
+struct Commands {
+    parts: ForCommands,
+    command: Command,
+}
+
+impl admin::Handler for Commands {
+    fn handle<'a>(
+        &'a self,
+        request: Value,
+        body: &'a mut Body,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> {
+        Box::pin(async move {
+            let parts = &self.parts;
+            match request.get("command").and_then(Value::as_str) {
+                Some("store.export") => {
+                    admin::send_export(&parts.store, parts.folder.path(), body)
+                        .await
+                        .map_err(|error| error.to_string())?;
+                    Ok(json!({"exported": true}))
+                }
+                Some("lists.refresh") => {
+                    let refreshed = parts.directory.refresh(parts.fetch.as_ref(), true).await;
+                    refreshed.map_err(|error| error.to_string())?;
+                    Ok(json!({"status_lists": parts.statuses.refresh(true).await}))
+                }
+                _ => (self.command)(request).await,
+            }
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! `party.json`: what people decide about a party.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use trust::registration::LegalBasis;
+use trust::{Brand, Role};
+use url::Url;
+use ::verifier::form::Form;
+
+/// The settings of an office or a space.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartySettings {
+    /// Office or space.
+    pub(crate) role: Role,
+    /// The name that people read.
+    pub(crate) name: String,
+    /// The legal name.
+    pub(crate) legal_name: String,
+    /// Its address: scheme, host and, in development, port.
+    pub(crate) origin: Url,
+    /// The brand it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) brand: Option<Brand>,
+    /// An address for people, for contact, data protection and appeals.
+    pub(crate) contact: String,
+    /// The authority to complain to.
+    pub(crate) supervisory_authority: String,
+    /// What claims are used for, by identifier.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) uses: BTreeMap<String, Registered>,
+    /// A space's forms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) forms: Vec<Form>,
+    /// Credential types from outside the network that a form may ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) foreign: Vec<ForeignSettings>,
+    /// An office's mail server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mail: Option<MailSettings>,
+    /// A made-up member for trying things out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) test_member: Option<TestMember>,
+}
+
+/// Why and for how long.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registered {
+    /// The purpose in plain words, by language.
+    pub(crate) purpose: BTreeMap<String, String>,
+    /// The ground (GDPR Article 6).
+    pub(crate) legal_basis: LegalBasis,
+    /// Days after which values are erased when nothing else was agreed.
+    pub(crate) retention_days: u32,
+}
+
+/// A credential type from outside the network.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForeignSettings {
+    /// Its type.
+    pub(crate) vct: String,
+    /// PEM file with the roots it is trusted under, relative to the party's folder.
+    pub(crate) root: PathBuf,
+}
+
+/// Where mails are handed over.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MailSettings {
+    /// The server.
+    pub(crate) host: String,
+    /// Its port.
+    pub(crate) port: u16,
+    /// `implicit`, `starttls`, or `plain` on this machine.
+    pub(crate) tls: String,
+    /// The sender.
+    pub(crate) from: String,
+    /// User name, if the server asks; the password stands in the environment variable `PASSPORT_MAIL_PASSWORD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+}
+
+/// A made-up member.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TestMember {
+    /// Given name.
+    pub(crate) given_name: String,
+    /// Family name.
+    pub(crate) family_name: String,
+    /// Birthdate, `YYYY-MM-DD`.
+    pub(crate) birthdate: String,
+    /// E-mail address.
+    pub(crate) email: String,
+}
+
+impl PartySettings {
+    /// The host name, without a port.
+    pub(crate) fn host(&self) -> &str {
+        self.origin.host_str().unwrap_or_default()
+    }
+
+    /// The origin as text without a trailing slash.
+    pub(crate) fn origin(&self) -> String {
+        self.origin.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Whether the party is for development on this machine: a name below `localhost`.
+    pub(crate) fn is_development(&self) -> bool {
+        outbound::is_development_host(self.host())
+    }
+}

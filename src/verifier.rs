@@ -1,0 +1,405 @@
+//! `passport verifier`: what a space's team does from its terminal.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use environment::Environment;
+use serde_json::{Value, json};
+use verifier_web::Poster;
+use web::{Language, Words};
+
+use crate::party::PartySettings;
+
+/// Run a space: make requests, add members, decide about sign-ups, print the poster.
+#[derive(Args, Debug)]
+pub(crate) struct VerifierArguments {
+    /// Where the parties keep their data.
+    #[arg(long, global = true, env = "PASSPORT_DATA", default_value = "passport-data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: VerifierCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum VerifierCommand {
+    /// Ask for what a form asks, without a screen; prints the request's link and its session as JSON.
+    Request(RequestArguments),
+    /// Print how a request has ended: `accepted`, `waiting`, `declined` or the reason of the refusal.
+    Result {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The session that `request` printed, or that a page's request has.
+        session: String,
+    },
+    /// Add members that were there before, list all, end a membership.
+    Member {
+        #[command(subcommand)]
+        command: MemberCommand,
+    },
+    /// List the sign-ups that a person has to decide about.
+    SignUps {
+        /// Name of the space in the data folder.
+        space: String,
+    },
+    /// Approve a sign-up.
+    Approve {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The sign-up.
+        id: String,
+    },
+    /// Decline a sign-up; what was shared is erased.
+    Decline {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The sign-up.
+        id: String,
+        /// Why, in words for the applicant.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Show what is known of a contact: which details, whose word they are, who may see them.
+    Contact {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The contact: the identifier of its sign-up.
+        id: String,
+        /// Also show the values; that somebody looked goes into the audit log.
+        #[arg(long)]
+        values: bool,
+    },
+    /// Make a page to be printed, with a QR code of the space's page and what an NFC tag is to carry.
+    Poster {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The HTML file; `-` is standard output.
+        #[arg(long, default_value = "-")]
+        out: PathBuf,
+        /// The poster's language.
+        #[arg(long, default_value = "en")]
+        language: String,
+    },
+}
+
+#[derive(Args, Debug)]
+struct RequestArguments {
+    /// Name of the space in the data folder.
+    space: String,
+    /// For how many seconds the request may be answered.
+    #[arg(long)]
+    seconds: Option<u32>,
+    /// The form, if not `sign-up`.
+    #[arg(long)]
+    form: Option<String>,
+    /// How the answer is sent.
+    #[arg(long, value_enum, default_value_t = ResponseMode::DirectPostJwt)]
+    response_mode: ResponseMode,
+    /// As whom the space asks.
+    #[arg(long, value_enum, default_value_t = ClientKind::X509Hash)]
+    client_id: ClientKind,
+    /// How the wallet fetches the request.
+    #[arg(long, value_enum, default_value_t = Method::Get)]
+    request_uri_method: Method,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ResponseMode {
+    #[value(name = "direct_post.jwt")]
+    DirectPostJwt,
+    #[value(name = "direct_post")]
+    DirectPost,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ClientKind {
+    #[value(name = "x509_hash")]
+    X509Hash,
+    #[value(name = "decentralized_identifier")]
+    DecentralizedIdentifier,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Method {
+    Get,
+    Post,
+}
+
+#[derive(Debug, Subcommand)]
+enum MemberCommand {
+    /// Offer membership and statement to somebody who is a member already; prints the offer as JSON.
+    Add(MemberArguments),
+    /// List the members.
+    List {
+        /// Name of the space in the data folder.
+        space: String,
+    },
+    /// End a membership and revoke all copies of it.
+    Revoke {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The member, as `member list` names it.
+        sub: String,
+    },
+}
+
+/// Whom to add: all three details, or none for the space's test member.
+#[derive(Args, Debug)]
+struct MemberArguments {
+    /// Name of the space in the data folder.
+    space: String,
+    /// First name.
+    #[arg(long, requires_all = ["family_name", "birthdate"])]
+    given_name: Option<String>,
+    /// Last name.
+    #[arg(long, requires_all = ["given_name", "birthdate"])]
+    family_name: Option<String>,
+    /// Date of birth, YYYY-MM-DD.
+    #[arg(long, requires_all = ["given_name", "family_name"])]
+    birthdate: Option<String>,
+    /// How the team knows the person.
+    #[arg(long, value_enum, default_value_t = Check::KnownInPerson)]
+    check: Check,
+    /// Ask for a code that is told on another way.
+    #[arg(long)]
+    tx_code: bool,
+    /// For how many seconds the offer is open.
+    #[arg(long)]
+    seconds: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Check {
+    /// An identity document was looked at.
+    Document,
+    /// The team knows the person.
+    KnownInPerson,
+}
+
+/// The name of a value on the command line, which is also its name in a request.
+fn name(value: impl ValueEnum) -> Option<String> {
+    value.to_possible_value().map(|possible| possible.get_name().to_owned())
+}
+
+/// Runs one `passport verifier` command.
+///
+/// # Errors
+/// A sentence for the person at the terminal.
+pub(crate) async fn run(arguments: VerifierArguments, _: &Environment) -> anyhow::Result<ExitCode> {
+    let data = &arguments.data;
+    if let VerifierCommand::Poster { space, out, language } = &arguments.command {
+        poster(&settings(data, space)?, language, out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (space, request) = arguments.command.request(data)?;
+    let answer = crate::running::call(data, space, request).await?;
+    let line = arguments.command.printed(&answer)?;
+    writeln!(io::stdout().lock(), "{line}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl VerifierCommand {
+    /// The space, and the request that `verifier_web::handle` answers.
+    fn request(&self, data: &Path) -> anyhow::Result<(&str, Value)> {
+        Ok(match self {
+            Self::Request(one) => (&one.space, one.request()),
+            Self::Result { space, session } => {
+                (space, json!({"command": "verifier.result", "session": session}))
+            }
+            Self::Member { command: MemberCommand::Add(member) } => (&member.space, member.request(data)?),
+            Self::Member { command: MemberCommand::List { space } } => {
+                (space, json!({"command": "verifier.member.list"}))
+            }
+            Self::Member { command: MemberCommand::Revoke { space, sub } } => {
+                (space, json!({"command": "verifier.member.revoke", "sub": sub}))
+            }
+            Self::SignUps { space } => (space, json!({"command": "verifier.sign-ups"})),
+            Self::Approve { space, id } => (space, json!({"command": "verifier.approve", "id": id})),
+            Self::Decline { space, id, reason } => {
+                (space, json!({"command": "verifier.decline", "id": id, "reason": reason}))
+            }
+            Self::Contact { space, id, values } => {
+                (space, json!({"command": "verifier.contact", "id": id, "values": values}))
+            }
+            Self::Poster { .. } => bail!("a poster is made without the server"),
+        })
+    }
+
+    /// What is printed of the answer.
+    fn printed(&self, answer: &Value) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::Result { .. } => {
+                let result = answer.get("result").and_then(Value::as_str);
+                result.context("the space did not say how the request ended")?.to_owned()
+            }
+            // Under `request_uri` stands the whole link: that is what a wallet's command line takes.
+            Self::Request(_) => {
+                let part = |name: &str| answer.get(name).cloned().unwrap_or_default();
+                json!({
+                    "request_uri": part("link"),
+                    "session": part("session"),
+                    "link": part("link"),
+                    "client_id": part("client_id"),
+                })
+                .to_string()
+            }
+            _ => answer.to_string(),
+        })
+    }
+}
+
+impl RequestArguments {
+    fn request(&self) -> Value {
+        json!({
+            "command": "verifier.request",
+            "form": self.form,
+            "seconds": self.seconds,
+            "response_mode": name(self.response_mode),
+            "client_id": name(self.client_id),
+            "request_uri_method": name(self.request_uri_method),
+        })
+    }
+}
+
+impl MemberArguments {
+    fn request(&self, data: &Path) -> anyhow::Result<Value> {
+        let named = (self.given_name.clone(), self.family_name.clone(), self.birthdate.clone());
+        let (given_name, family_name, birthdate) = match named {
+            (Some(given_name), Some(family_name), Some(birthdate)) => (given_name, family_name, birthdate),
+            _ => {
+                let member = settings(data, &self.space)?
+                    .test_member
+                    .context("this space has no test member: name one with --given-name, --family-name and --birthdate")?;
+                (member.given_name, member.family_name, member.birthdate)
+            }
+        };
+        Ok(json!({
+            "command": "verifier.member.add",
+            "given_name": given_name,
+            "family_name": family_name,
+            "birthdate": birthdate,
+            "check": name(self.check),
+            "tx_code": self.tx_code,
+            "seconds": self.seconds,
+        }))
+    }
+}
+
+/// What `party.json` of a space says. Its keys and its store stay closed.
+fn settings(data: &Path, space: &str) -> anyhow::Result<PartySettings> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if space.is_empty() || !space.bytes().all(fits) {
+        bail!("{space:?} is no name of a space");
+    }
+    let file = data.join(space).join("party.json");
+    let text = fs::read(&file).with_context(|| {
+        format!("{} cannot be read: name the data folder with --data or PASSPORT_DATA", file.display())
+    })?;
+    let settings: PartySettings =
+        jose::json::parse_as(text).with_context(|| format!("{} is not understood", file.display()))?;
+    if settings.role != trust::Role::Space {
+        bail!("{space} is not a space");
+    }
+    Ok(settings)
+}
+
+fn poster(settings: &PartySettings, language: &str, out: &Path) -> anyhow::Result<()> {
+    let language = Language::of_tag(language)
+        .with_context(|| format!("there are no words in {language:?}: take en or es"))?;
+    let html = Poster::new(Words::new(language), &settings.name, &settings.origin())?.html();
+    if out == Path::new("-") {
+        return Ok(io::stdout().lock().write_all(html.as_bytes())?);
+    }
+    fs::write(out, html).with_context(|| format!("{} cannot be written", out.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        verifier: VerifierArguments,
+    }
+
+    fn parsed(line: &[&str]) -> VerifierArguments {
+        Line::parse_from([&["verifier"], line].concat()).verifier
+    }
+
+    fn request(line: &[&str]) -> (String, Value) {
+        let arguments = parsed(line);
+        let (space, request) = arguments.command.request(&arguments.data).unwrap();
+        (space.to_owned(), request)
+    }
+
+    #[test]
+    fn a_request_says_how_and_as_whom_it_asks() {
+        let (space, plain) = request(&["request", "kiln-north"]);
+        assert_eq!(space, "kiln-north");
+        assert_eq!(
+            plain,
+            json!({"command": "verifier.request", "form": null, "seconds": null,
+                "response_mode": "direct_post.jwt", "client_id": "x509_hash", "request_uri_method": "get"})
+        );
+        let (_, other) = request(&[
+            "request", "kiln-north", "--seconds", "5", "--form", "guest-day", "--response-mode", "direct_post",
+            "--client-id", "decentralized_identifier", "--request-uri-method", "post",
+        ]);
+        assert_eq!(
+            other,
+            json!({"command": "verifier.request", "form": "guest-day", "seconds": 5,
+                "response_mode": "direct_post", "client_id": "decentralized_identifier", "request_uri_method": "post"})
+        );
+    }
+
+    #[test]
+    fn a_request_prints_the_link_where_wallets_look_for_it() {
+        let answer = json!({"link": "openid4vp://?a=b", "client_id": "x509_hash:h", "session": "s",
+            "request_uri": "https://kiln.example.org/request/1", "request_uri_method": "get"});
+        let printed = parsed(&["request", "kiln-north"]).command.printed(&answer).unwrap();
+        let printed: Value = jose::json::parse(printed).unwrap();
+        assert_eq!(
+            printed,
+            json!({"request_uri": "openid4vp://?a=b", "link": "openid4vp://?a=b", "client_id": "x509_hash:h", "session": "s"})
+        );
+    }
+
+    #[test]
+    fn a_result_is_one_word() {
+        let command = parsed(&["result", "kiln-north", "s"]).command;
+        assert_eq!(command.printed(&json!({"result": "replay"})).unwrap(), "replay");
+        assert!(command.printed(&json!({})).is_err());
+    }
+
+    #[test]
+    fn a_member_is_named_whole_or_not_at_all() {
+        let (_, named) = request(&[
+            "member", "add", "harbour", "--given-name", "Ada", "--family-name", "Example", "--birthdate",
+            "1990-01-02", "--check", "document", "--tx-code",
+        ]);
+        assert_eq!(
+            named,
+            json!({"command": "verifier.member.add", "given_name": "Ada", "family_name": "Example",
+                "birthdate": "1990-01-02", "check": "document", "tx_code": true, "seconds": null})
+        );
+        let half = ["verifier", "member", "add", "harbour", "--given-name", "Ada"];
+        assert!(Line::try_parse_from(half).is_err());
+    }
+
+    #[test]
+    fn nobody_reads_settings_outside_the_data_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["", "../harbour", "Harbour", "a/b"] {
+            let error = settings(folder.path(), name).unwrap_err().to_string();
+            assert!(error.contains("is no name of a space"), "{error}");
+        }
+        let error = settings(folder.path(), "harbour").unwrap_err().to_string();
+        assert!(error.contains("party.json cannot be read"), "{error}");
+    }
+}

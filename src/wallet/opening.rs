@@ -1,0 +1,167 @@
+//! Opening the wallet: passphrase, vault, the way out, and whom to trust.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use ::wallet::{NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Trust, Vault, Wallet};
+use did::Did;
+use did_resolver::{Keeping, Resolver};
+use environment::Environment;
+use outbound::{Fetch, HttpClient, Policy, Request, is_development_host};
+use trust::ForeignAnchors;
+use url::Url;
+
+use super::Failure;
+use super::arguments::{Call, Outside};
+
+/// The variable that holds the passphrase.
+const PASSPHRASE: &str = "PASSPORT_PASSPHRASE";
+/// The variable that holds the passphrase that takes its place.
+const NEW_PASSPHRASE: &str = "PASSPORT_NEW_PASSPHRASE";
+/// The variable that holds the recovery code.
+const RECOVERY_CODE: &str = "PASSPORT_RECOVERY_CODE";
+
+/// An open wallet.
+pub(super) struct Opened {
+    pub(super) wallet: Wallet,
+}
+
+/// The passphrase of an existing wallet.
+fn passphrase() -> Result<Passphrase, Failure> {
+    let text = match std::env::var(PASSPHRASE) {
+        Ok(text) => text,
+        Err(_) => rpassword::prompt_password("Passphrase: ").map_err(unreadable)?,
+    };
+    Ok(Passphrase::new(text)?)
+}
+
+fn unreadable(error: std::io::Error) -> Failure {
+    let sentence =
+        format!("the passphrase could not be read: {error}; set {PASSPHRASE} or run this in a terminal");
+    Failure::new("no_passphrase", sentence)
+}
+
+/// The passphrase of a new wallet.
+pub(super) fn new_passphrase() -> Result<Passphrase, Failure> {
+    chosen(PASSPHRASE)
+}
+
+/// The passphrase that takes the place of another.
+pub(super) fn next_passphrase() -> Result<Passphrase, Failure> {
+    chosen(NEW_PASSPHRASE)
+}
+
+/// A passphrase from a variable, or typed twice.
+fn chosen(variable: &str) -> Result<Passphrase, Failure> {
+    if let Ok(text) = std::env::var(variable) {
+        return Ok(Passphrase::new(text)?);
+    }
+    let first = rpassword::prompt_password("Choose a passphrase: ").map_err(unreadable)?;
+    let second = rpassword::prompt_password("Once more: ").map_err(unreadable)?;
+    if first != second {
+        return Err(Failure::new("no_passphrase", "the two passphrases differ"));
+    }
+    Ok(Passphrase::new(first)?)
+}
+
+/// The vault alone.
+pub(super) async fn vault(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
+    Ok(Vault::open(&call.store, &passphrase()?, environment).await?)
+}
+
+/// The vault alone, opened with the recovery code.
+pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
+    let text = match std::env::var(RECOVERY_CODE) {
+        Ok(text) => text,
+        Err(_) => rpassword::prompt_password("Recovery code: ").map_err(unreadable)?,
+    };
+    let code =
+        RecoveryCode::parse(&text).map_err(|error| Failure::new("recovery_code", error.to_string()))?;
+    Ok(Vault::recover(&call.store, &code, environment).await?)
+}
+
+/// The wallet, for this call.
+pub(super) async fn opened(call: &Call, environment: &Environment) -> Result<Opened, Failure> {
+    let vault = Arc::new(vault(call, environment).await?);
+    let network = Wallet::network(&vault).await?;
+    // A network of this machine's own names is one of development, and only then are they called.
+    let development =
+        network.as_ref().and_then(|network| network.list().host_str()).is_some_and(is_development_host);
+    let fetch: Arc<dyn Fetch> = Arc::new(HttpClient::new(policy(&call.outside, development)?)?);
+    let resolver = Arc::new(Resolver::new(fetch.clone(), environment.clone(), Keeping::default()));
+    let trust: Arc<dyn Trust> = if call.outside.outside_network {
+        warn("this call deals with parties that no network has admitted, on your word alone");
+        Arc::new(outside(&call.outside, resolver, environment)?)
+    } else {
+        Arc::new(NetworkTrust::load(vault.clone(), fetch.clone(), resolver, environment.clone()).await?)
+    };
+    Ok(Opened { wallet: Wallet::new(vault, fetch, trust, environment.clone()) })
+}
+
+fn outside(
+    outside: &Outside,
+    resolver: Arc<Resolver>,
+    environment: &Environment,
+) -> Result<OutsideTrust, Failure> {
+    let anchors = outside.ca.iter().map(|path| {
+        let text = String::from_utf8_lossy(&file(path)?).into_owned();
+        ForeignAnchors::from_pem(&text).map_err(|error| {
+            Failure::new("file", format!("{} holds no certificate authorities: {error}", path.display()))
+        })
+    });
+    let dids = outside
+        .trust_did
+        .iter()
+        .map(|did| Did::parse(did).map_err(|_| Failure::new("not_a_did", format!("{did} is not a DID"))));
+    Ok(OutsideTrust::new(
+        anchors.collect::<Result<_, _>>()?,
+        dids.collect::<Result<_, _>>()?,
+        resolver,
+        environment.clone(),
+    ))
+}
+
+/// The rules of the way out, for this call.
+pub(super) fn policy(outside: &Outside, development: bool) -> Result<Policy, Failure> {
+    let mut policy = Policy::public();
+    if development {
+        policy = policy.with_development();
+    }
+    if outside.insecure_http {
+        warn("this call speaks http, which anybody on this machine can read");
+        policy = policy.with_insecure_loopback_http().with_development();
+    }
+    if !outside.tls_ca.is_empty() {
+        warn("this call trusts https servers that the certificate authorities given vouch for");
+    }
+    for path in &outside.tls_ca {
+        policy = policy.with_root(file(path)?);
+    }
+    if !outside.resolve.is_empty() {
+        warn("this call connects elsewhere than the names of hosts say");
+    }
+    Ok(outside.resolve.iter().cloned().fold(policy, Policy::with_override))
+}
+
+/// The descriptor's text, from an address or a file.
+pub(super) async fn descriptor(call: &Call, place: &str) -> Result<Vec<u8>, Failure> {
+    match Url::parse(place) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            let development = url.host_str().is_some_and(is_development_host);
+            let client = HttpClient::new(policy(&call.outside, development)?)?;
+            Ok(client.fetch(Request::get_json(url)).await?.successful()?.body.to_vec())
+        }
+        _ => file(Path::new(place)),
+    }
+}
+
+fn file(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path)
+        .map_err(|error| Failure::new("file", format!("{} cannot be read: {error}", path.display())))
+}
+
+fn warn(sentence: &str) {
+    // When standard error is closed there is nobody to warn.
+    let _ = writeln!(std::io::stderr(), "Warning: {sentence}.");
+}

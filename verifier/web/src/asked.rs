@@ -1,0 +1,91 @@
+//! What a form asks for, in words.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use credentials::ClaimsPath;
+use credentials::{type_metadata, types};
+use serde_json::{Value, json};
+use verifier::form::{Form, Need, Source};
+use web::Words;
+
+use crate::site::SpaceWeb;
+
+/// The list of what a form asks for.
+#[derive(Template)]
+#[template(path = "asked.html")]
+pub(crate) struct AskedFor {
+    words: Words,
+    title: String,
+    why: String,
+    lines: Vec<Line>,
+}
+
+impl HtmlSafe for AskedFor {}
+
+struct Line {
+    label: String,
+    from: String,
+    need: Need,
+}
+
+impl Line {
+    fn is_needed(&self) -> bool {
+        self.need == Need::Required
+    }
+}
+
+impl AskedFor {
+    /// What `form` asks for.
+    pub(crate) fn of(site: &SpaceWeb, words: Words, form: &Form) -> Self {
+        let uses = &site.space.registration().content().intended_uses;
+        let purpose = uses.iter().find(|one| one.id == form.purpose);
+        Self {
+            words,
+            title: words.say_with("asked-for", &[("space", site.name())]),
+            why: purpose.map(|one| one.purpose_in(&[words.tag()]).to_owned()).unwrap_or_default(),
+            lines: lines(words, form),
+        }
+    }
+}
+
+fn lines(words: Words, form: &Form) -> Vec<Line> {
+    let mut lines: Vec<Line> = form
+        .fields
+        .iter()
+        .map(|field| {
+            let from = match field.source {
+                Source::Checked => "asked-checked",
+                Source::Either => "asked-either",
+                Source::Own => "own-details",
+            };
+            Line { label: label(words, &[json!(field.claim)]), from: words.say(from), need: field.need }
+        })
+        .collect();
+    let mut add = |need: Option<Need>, key: &str, from: &str| {
+        lines.extend(need.map(|need| Line { label: words.say(key), from: words.say(from), need }));
+    };
+    add(form.passport, "network-number", "asked-checked");
+    add(form.membership, "asked-membership", "asked-membership-from");
+    for foreign in &form.foreign {
+        let named = foreign.claims.iter().map(|path| Line {
+            label: label(words, path),
+            from: words.say("asked-foreign"),
+            need: foreign.need,
+        });
+        lines.extend(named);
+    }
+    lines
+}
+
+/// The name of a claim in the reader's language, else as it is spelt.
+pub(crate) fn label(words: Words, path: &[Value]) -> String {
+    let known = ClaimsPath::from_value(&Value::Array(path.to_vec())).ok().and_then(|path| {
+        [types::PROFILE, types::OWN, types::PASSPORT, types::MEMBERSHIP].into_iter().find_map(|vct| {
+            type_metadata::built_in(vct)?.label_of(&path, words.tag()).map(str::to_owned)
+        })
+    });
+    known.unwrap_or_else(|| {
+        let names = path.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
+        names.collect::<Vec<_>>().join(" › ")
+    })
+}

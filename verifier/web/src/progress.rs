@@ -1,0 +1,242 @@
+//! How far this browser's sign-up has come: for the script that waits, and as a page.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use network::decision::Outcome;
+use openid4vc::secret::SecretText;
+use presentation::ScreenState;
+use verifier::records::SignUp;
+use web::Words;
+use web::csrf::Purpose;
+use web::page::{CodeEntry, CopyLink, LinkButton, Notice, Page, QrFigure, Waiting, WaitingStatus};
+use web::session::SessionSecret;
+
+use crate::screen::{MOST_ASKED, name_of};
+use crate::site::{Failed, SpaceWeb};
+
+/// Where a browser looks how far its sign-up has come.
+pub(crate) const ANSWER: &str = "/join/answer";
+const STATUS: &str = "/join/status";
+/// Where a browser begins again.
+pub(crate) const AGAIN: &str = "/join?again=1";
+
+/// The form with the six digits.
+pub(crate) struct TypeCode;
+
+impl Purpose for TypeCode {
+    const NAME: &'static str = "space-join-code";
+}
+
+/// How far a sign-up has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nobody has answered.
+    Waiting,
+    /// Somebody has answered; the digits on the phone are to be typed here.
+    CodeWanted,
+    /// The person at this screen is a member now.
+    Joined,
+    /// A person of the team looks at it.
+    WithTheTeam,
+    /// The space said no.
+    Declined,
+    /// The member chose not to share.
+    NotShared,
+    /// What was shared could not be taken.
+    NotTaken,
+    /// Nobody typed the digits in time: the space has the answer, this screen has nothing.
+    Filed,
+    /// The request has ended.
+    Ended,
+}
+
+impl Progress {
+    /// The word on the wire, and in the keys of the catalogue.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::CodeWanted => "code-wanted",
+            Self::Joined => "joined",
+            Self::WithTheTeam => "with-the-team",
+            Self::Declined => "declined",
+            Self::NotShared => "not-shared",
+            Self::NotTaken => "not-taken",
+            Self::Filed => "filed",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// What this browser may know.
+pub(crate) struct Seen {
+    pub(crate) progress: Progress,
+    pub(crate) sign_up: Option<SignUp>,
+}
+
+impl Seen {
+    const fn only(progress: Progress) -> Self {
+        Self { progress, sign_up: None }
+    }
+}
+
+/// Looks at the sign-up of the browser whose session is named `screen`.
+pub(crate) async fn look(site: &SpaceWeb, screen: Option<&SecretText>) -> Result<Seen, Failed> {
+    let Some(screen) = screen else { return Ok(Seen::only(Progress::Ended)) };
+    let Some((subject, state)) = site.presentation.screen(screen).await? else {
+        return Ok(Seen::only(Progress::Ended));
+    };
+    Ok(match state {
+        ScreenState::Waiting => Seen::only(while_waiting(site, screen).await?),
+        ScreenState::CodeWanted => Seen::only(Progress::CodeWanted),
+        ScreenState::SignedIn => signed_in(site.space.sign_up_for(&subject).await?),
+        ScreenState::Declined => Seen::only(Progress::NotShared),
+        ScreenState::Ended => Seen::only(at_the_end(site, screen).await?),
+    })
+}
+
+fn signed_in(sign_up: Option<SignUp>) -> Seen {
+    let outcome = sign_up.as_ref().map(|sign_up| sign_up.decided.as_ref().map(|decided| decided.outcome));
+    let progress = match outcome {
+        Some(Some(Outcome::Approved)) => Progress::Joined,
+        Some(Some(Outcome::Declined)) => Progress::Declined,
+        Some(None) => Progress::WithTheTeam,
+        None => Progress::Ended,
+    };
+    Seen { progress, sign_up }
+}
+
+/// The wallet may have said no to one of the page's requests, or sent what cannot be taken, while the other is open.
+/// Whoever then begins again does so in another session, so that what is over says nothing about what comes.
+async fn while_waiting(site: &SpaceWeb, screen: &SecretText) -> Result<Progress, Failed> {
+    for asked in site.space.asked_at_screen(screen.hash(), MOST_ASKED).await? {
+        match site.presentation.refusal(&asked.id).await?.as_deref() {
+            // Not the wallet's doing; it sends its answer again.
+            None | Some("temporarily_unavailable" | "status_unknown" | "replay") => {}
+            Some("access_denied") => return Ok(Progress::NotShared),
+            Some(_) => return Ok(Progress::NotTaken),
+        }
+    }
+    Ok(Progress::Waiting)
+}
+
+async fn at_the_end(site: &SpaceWeb, screen: &SecretText) -> Result<Progress, Failed> {
+    for asked in site.space.asked_at_screen(screen.hash(), MOST_ASKED).await? {
+        if site.space.sign_up_for(&asked.id).await?.is_some() {
+            return Ok(Progress::Filed);
+        }
+    }
+    Ok(Progress::Ended)
+}
+
+/// `GET /join/status`.
+pub(crate) async fn status(State(site): State<SpaceWeb>, headers: HeaderMap) -> Response {
+    let session = SessionSecret::of_request(&headers);
+    match look(&site, session.as_ref().map(name_of).as_ref()).await {
+        Ok(seen) => Json(status_of(seen.progress)).into_response(),
+        Err(failed) => failed.into_response(),
+    }
+}
+
+/// What a script is told.
+pub(crate) fn status_of(progress: Progress) -> WaitingStatus {
+    let location = (progress != Progress::Waiting).then(|| ANSWER.to_owned());
+    WaitingStatus { state: progress.name(), location }
+}
+
+/// The waiting component of a page that was made in the state `progress`.
+pub(crate) fn waiting(words: Words, progress: Progress) -> Waiting {
+    Waiting { words, status_url: STATUS.to_owned(), state: progress.name() }
+}
+
+#[derive(Template)]
+#[template(path = "answer.html")]
+struct Answer {
+    words: Words,
+    title: String,
+    text: String,
+    code: Option<CodeEntry>,
+    waiting: Option<Waiting>,
+    notice: Option<Notice>,
+    offer: Option<Offer>,
+    again: Option<LinkButton>,
+}
+
+/// The membership, for a wallet that did not fetch it by itself.
+struct Offer {
+    open: LinkButton,
+    qr: QrFigure,
+    link: CopyLink,
+}
+
+/// `GET /join/answer`: the page of whatever state the sign-up is in.
+pub(crate) async fn answer(State(site): State<SpaceWeb>, words: Words, headers: HeaderMap) -> Response {
+    let session = SessionSecret::of_request(&headers);
+    match answer_page(&site, words, session.as_ref(), StatusCode::OK, None).await {
+        Ok(response) => response,
+        Err(failed) => failed.page(words),
+    }
+}
+
+/// The page of the sign-up in `session`; `wrong` is what is wrong with the digits that were typed.
+pub(crate) async fn answer_page(
+    site: &SpaceWeb,
+    words: Words,
+    session: Option<&SessionSecret>,
+    status: StatusCode,
+    wrong: Option<String>,
+) -> Result<Response, Failed> {
+    let seen = look(site, session.map(name_of).as_ref()).await?;
+    let progress = seen.progress;
+    let space = site.name();
+    let title = words.say_with(&format!("sign-up-{}-title", progress.name()), &[("space", space)]);
+    let code_wanted = session.filter(|_| progress == Progress::CodeWanted);
+    let body = Answer {
+        words,
+        title: title.clone(),
+        text: words.say_with(&format!("sign-up-{}-text", progress.name()), &[("space", space)]),
+        notice: wrong.clone().filter(|_| code_wanted.is_none()).map(|title| Notice {
+            title,
+            text: String::new(),
+            warning: true,
+        }),
+        code: code_wanted.map(|session| CodeEntry {
+            words,
+            action: "/join/code".to_owned(),
+            csrf: site.csrf.token::<TypeCode>(&session.id()),
+            error: wrong,
+        }),
+        waiting: (progress == Progress::Waiting).then(|| waiting(words, progress)),
+        offer: offer(site, words, &seen).await?,
+        again: again(words, progress),
+    };
+    let page = Page::new(words, title, body).of_site(space);
+    let page = match progress {
+        Progress::Waiting | Progress::WithTheTeam => page.with_waiting(),
+        Progress::Joined => page.with_copying(),
+        _ => page,
+    };
+    Ok((status, page).into_response())
+}
+
+fn again(words: Words, progress: Progress) -> Option<LinkButton> {
+    let (label, secondary) = match progress {
+        Progress::Joined | Progress::WithTheTeam => return None,
+        Progress::Waiting | Progress::CodeWanted => ("join-start-again", true),
+        _ => ("join-start-again", false),
+    };
+    Some(LinkButton { href: AGAIN.to_owned(), label: words.say(label), secondary })
+}
+
+async fn offer(site: &SpaceWeb, words: Words, seen: &Seen) -> Result<Option<Offer>, Failed> {
+    let sub = seen.sign_up.as_ref().filter(|_| seen.progress == Progress::Joined).and_then(|one| one.member.as_ref());
+    let Some(sub) = sub else { return Ok(None) };
+    let Some(offered) = site.space.membership_offer(sub).await? else { return Ok(None) };
+    Ok(Some(Offer {
+        open: LinkButton { href: offered.by_value, label: words.say("join-offer-open"), secondary: true },
+        qr: QrFigure::new(words, &offered.by_reference)?,
+        link: CopyLink { words, id: "join-offer", link: offered.by_reference },
+    }))
+}

@@ -1,0 +1,65 @@
+//! The browser at which somebody joins: its session, and when it gets another.
+
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use openid4vc::secret::SecretText;
+use web::session::SessionSecret;
+
+use crate::progress::{Progress, look};
+use crate::site::{Failed, SpaceWeb};
+
+/// Requests that one session may hold; `presentation` looks at the first twenty only.
+pub(crate) const MOST_ASKED: usize = 16;
+
+/// A browser with the session in which it asks.
+pub(crate) struct Screen {
+    session: SessionSecret,
+    is_new: bool,
+}
+
+impl Screen {
+    /// Goes on in the browser's session. One in which something has come to an end is replaced, so that whoever joins next
+    /// at the same device does not find what belongs to the last.
+    pub(crate) async fn for_asking(site: &SpaceWeb, headers: &HeaderMap) -> Result<Self, Failed> {
+        if let Some(session) = SessionSecret::of_request(headers)
+            && goes_on(site, &name_of(&session)).await?
+        {
+            return Ok(Self { session, is_new: false });
+        }
+        let session = SessionSecret::fresh(site.environment().randomness());
+        Ok(Self { session, is_new: true })
+    }
+
+    /// What the requests of this browser are bound to.
+    pub(crate) fn name(&self) -> SecretText {
+        name_of(&self.session)
+    }
+
+    /// `response` with the cookie, if the browser does not have it yet.
+    pub(crate) fn give_cookie(&self, response: impl IntoResponse) -> Response {
+        let mut response = response.into_response();
+        if self.is_new {
+            response.headers_mut().append(SET_COOKIE, self.session.cookie(None));
+        }
+        response
+    }
+}
+
+/// Only a session in which nothing has been answered yet takes further requests.
+async fn goes_on(site: &SpaceWeb, name: &SecretText) -> Result<bool, Failed> {
+    if look(site, Some(name)).await?.progress != Progress::Waiting {
+        return Ok(false);
+    }
+    Ok(site.space.asked_at_screen(name.hash(), MOST_ASKED).await?.len() < MOST_ASKED)
+}
+
+/// The name under which requests know a session. It is a hash of what the cookie holds, and they store a hash of it.
+pub(crate) fn name_of(session: &SessionSecret) -> SecretText {
+    SecretText::new(session.id().text())
+}
+
+/// The same for the session that a request brings.
+pub(crate) fn name_in(headers: &HeaderMap) -> Option<SecretText> {
+    SessionSecret::of_request(headers).map(|session| name_of(&session))
+}

@@ -1,0 +1,188 @@
+//! The space's router.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use environment::Environment;
+use http::StatusCode;
+use presentation::{AskError, Presentation};
+use store::StoreFault;
+use verifier::{Space, SpaceError};
+use web::csrf::CsrfKey;
+use web::limits::{self, Limiter};
+use web::{ApiError, errors};
+
+use crate::{home, join, person, progress, wallet};
+
+/// The form with which people join, if a space has one of this name.
+const SIGN_UP: &str = "sign-up";
+/// Requests that a client may make of pages at once; they come back within a minute.
+const BUDGET: u32 = 60;
+/// How many requests of wallets and waiting pages count as one of a person's.
+const PROGRAMS: u32 = 100;
+
+/// What a space's pages and endpoints hold.
+#[derive(Clone)]
+pub struct SpaceWeb {
+    pub(crate) space: Space,
+    pub(crate) presentation: Presentation,
+    pub(crate) did_log: Bytes,
+    pub(crate) csrf: CsrfKey,
+    form: Option<String>,
+    budget: u32,
+}
+
+impl SpaceWeb {
+    /// The site of `space`, which asks through `presentation`. `did_log` is the log of the space's own DID; `csrf` is the
+    /// key of its forms, the same for all replicas.
+    #[must_use]
+    pub fn new(
+        space: Space,
+        presentation: Presentation,
+        did_log: impl Into<Bytes>,
+        csrf: [u8; 32],
+    ) -> Self {
+        let form = default_form(&space);
+        let csrf = CsrfKey::new(csrf);
+        Self { space, presentation, did_log: did_log.into(), csrf, form, budget: BUDGET }
+    }
+
+    /// This site asking the form named `form` on its page; `sign-up` or the only form if not said.
+    #[must_use]
+    pub fn with_form(self, form: impl Into<String>) -> Self {
+        Self { form: Some(form.into()), ..self }
+    }
+
+    /// This site where each client may make `requests` requests of its pages at once and regains them within a minute; 60
+    /// if not said. Wallets and waiting pages may make a hundred times as many.
+    #[must_use]
+    pub fn with_budget(self, requests: u32) -> Self {
+        Self { budget: requests, ..self }
+    }
+
+    /// The name of the form with which people join.
+    pub(crate) fn form(&self) -> Option<&str> {
+        self.form.as_deref()
+    }
+
+    /// The space's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.space.identity().name
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        self.space.tenant().environment()
+    }
+}
+
+/// `sign-up` if there is such a form, else the only one there is.
+pub(crate) fn default_form(space: &Space) -> Option<String> {
+    let forms = space.forms();
+    if forms.contains_key(SIGN_UP) {
+        return Some(SIGN_UP.to_owned());
+    }
+    forms.keys().next().filter(|_| forms.len() == 1).cloned()
+}
+
+impl FromRef<SpaceWeb> for CsrfKey {
+    fn from_ref(site: &SpaceWeb) -> Self {
+        site.csrf.clone()
+    }
+}
+
+/// Everything at a space's host, to be served as a [`web::Party`].
+pub fn router(site: SpaceWeb) -> Router {
+    let people = Router::new()
+        .route("/join", get(join::show))
+        .route("/join/requests", post(join::requests))
+        .route("/join/return", get(person::come_back))
+        .route("/join/phone", get(person::phone))
+        .route("/join/code", get(person::to_answer).post(person::code))
+        .layer(from_fn_with_state(limiter(site.budget), limits::by_client));
+    let public =
+        Router::new().route("/.well-known/did.jsonl", get(wallet::own_log)).layer(web::cors::public());
+    let programs = Router::new()
+        .route("/join/answer", get(progress::answer))
+        .route("/join/status", get(progress::status))
+        .route("/follow-up/{handle}", get(wallet::follow_up))
+        .with_state(site.clone())
+        .merge(site.space.issuance().routes())
+        .merge(site.presentation.routes())
+        .layer(from_fn_with_state(limiter(site.budget.saturating_mul(PROGRAMS)), limits::by_client));
+    Router::new()
+        .route("/", get(home::show))
+        .route("/privacy", get(home::privacy))
+        .merge(people)
+        .merge(public)
+        .merge(web::operations::health(web::operations::alive()))
+        .with_state(site)
+        .merge(programs)
+}
+
+fn limiter(budget: u32) -> Limiter {
+    Limiter::new(NonZeroU32::new(budget).unwrap_or(NonZeroU32::MIN), Duration::from_secs(60))
+}
+
+/// Why a page or an endpoint cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// The domain.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    /// The request cannot be made.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// A link is too long for a QR code.
+    #[error(transparent)]
+    Qr(#[from] web::qr::TooLong),
+}
+
+impl Failed {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Space(SpaceError::NoSuch(_) | SpaceError::NoSuchForm(_)) => StatusCode::NOT_FOUND,
+            Self::Space(SpaceError::Store(_)) | Self::Ask(AskError::Store(_)) | Self::Store(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// As a page for a person.
+    pub(crate) fn page(self, words: web::Words) -> Response {
+        self.log();
+        errors::error_page(words, self.status())
+    }
+
+    fn log(&self) {
+        if self.status() != StatusCode::NOT_FOUND {
+            tracing::error!(error = %self, "a space's answer could not be made");
+        }
+    }
+}
+
+impl From<Failed> for ApiError {
+    fn from(failed: Failed) -> Self {
+        failed.log();
+        match failed.status() {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::SERVICE_UNAVAILABLE => Self::busy(2),
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        ApiError::from(self).into_response()
+    }
+}

@@ -1,0 +1,107 @@
+//! What the team asks from its terminal.
+
+use serde_json::{Value, json};
+
+use super::Scene;
+use crate::handle;
+
+async fn ask(scene: &Scene, request: Value) -> Result<Value, String> {
+    let (space, presentation) = scene.stage.space();
+    handle(&space, &presentation, request).await
+}
+
+#[tokio::test]
+async fn a_request_without_a_screen_is_answered_and_its_result_told() {
+    let scene = Scene::new();
+    let made = ask(&scene, json!({"command": "verifier.request", "form": null, "seconds": 60})).await.unwrap();
+    let session = made["session"].as_str().unwrap().to_owned();
+    let result = || ask(&scene, json!({"command": "verifier.result", "session": session}));
+    assert_eq!(result().await.unwrap(), json!({"result": "waiting"}));
+    let link = made["link"].as_str().unwrap();
+    assert!(link.starts_with("openid4vp://?client_id=x509_hash"), "{link}");
+    let reply = scene.wallet().answer(&scene.router(), link).await;
+    assert!(reply.json().get("redirect_uri").is_none(), "{}", reply.text);
+    assert_eq!(result().await.unwrap(), json!({"result": "accepted"}));
+    let unknown = ask(&scene, json!({"command": "verifier.result", "session": "x"})).await;
+    assert_eq!(unknown.unwrap(), json!({"result": "unknown_request"}));
+}
+
+#[tokio::test]
+async fn a_request_can_be_made_under_the_other_identifier() {
+    let scene = Scene::new();
+    let request = json!({"command": "verifier.request", "form": "sign-up", "response_mode": "direct_post",
+        "client_id": "decentralized_identifier", "request_uri_method": "post"});
+    let made = ask(&scene, request).await.unwrap();
+    assert!(made["client_id"].as_str().unwrap().starts_with("decentralized_identifier:did:webvh:"));
+    assert_eq!(made["request_uri_method"], "post");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_told_in_a_sentence() {
+    let scene = Scene::new();
+    for (request, said) in [
+        (json!({"command": "verifier.request", "form": "none"}), "there is no form named none"),
+        (json!({"command": "verifier.request", "seconds": 0}), "seconds: from 1 to 604800"),
+        (json!({"command": "verifier.request", "response_mode": "fragment"}), "the space does not know this command, or one of its members"),
+        (json!({"command": "verifier.result", "session": "s", "more": 1}), "the space does not know this command, or one of its members"),
+        (json!({"command": "issuer.offer"}), "the space does not know this command, or one of its members"),
+        (json!({"command": "verifier.member.revoke", "sub": "x"}), "there is no such member"),
+        (json!({"command": "verifier.approve", "id": "x"}), "there is no such sign-up"),
+        (json!({"command": "verifier.contact", "id": "x"}), "there is no such contact"),
+    ] {
+        assert_eq!(ask(&scene, request.clone()).await.unwrap_err(), said, "{request}");
+    }
+}
+
+fn member(birthdate: &str) -> Value {
+    json!({"command": "verifier.member.add", "given_name": "Ben", "family_name": "Example",
+        "birthdate": birthdate, "check": "document", "tx_code": true, "seconds": null})
+}
+
+#[tokio::test]
+async fn a_member_is_added_listed_and_ended() {
+    let scene = Scene::new();
+    let added = ask(&scene, member("1985-06-07")).await.unwrap();
+    assert!(added["offer"].as_str().unwrap().starts_with("openid-credential-offer://"));
+    assert!(added["offer_uri"].as_str().unwrap().len() < added["offer"].as_str().unwrap().len());
+    assert_eq!(added["tx_code"].as_str().unwrap().len(), 6);
+    let list = ask(&scene, json!({"command": "verifier.member.list"})).await.unwrap();
+    assert_eq!(list["members"][0]["sub"], added["sub"]);
+    assert_eq!(list["members"][0]["since"], "2026-11-25T00:00:00Z");
+    assert_eq!(list["members"][0]["standing"], "active");
+    let ended = ask(&scene, json!({"command": "verifier.member.revoke", "sub": added["sub"]})).await.unwrap();
+    assert_eq!(ended, json!({"revoked": 0}));
+    let list = ask(&scene, json!({"command": "verifier.member.list"})).await.unwrap();
+    assert_eq!(list["members"][0]["standing"], "ended");
+    for birthdate in ["1985-13-07", "07.06.1985", "1985-6-7", "19850607", ""] {
+        let error = ask(&scene, member(birthdate)).await.unwrap_err();
+        assert_eq!(error, "the date of birth is written YYYY-MM-DD", "{birthdate}");
+    }
+}
+
+#[tokio::test]
+async fn a_contact_shows_names_and_its_values_only_to_whoever_is_seen_looking() {
+    let scene = Scene::new();
+    let made =
+        ask(&scene, json!({"command": "verifier.request", "form": "ask-the-team"})).await.unwrap();
+    scene.wallet().answer(&scene.router(), made["link"].as_str().unwrap()).await;
+    let waiting = ask(&scene, json!({"command": "verifier.sign-ups"})).await.unwrap();
+    let id = waiting["sign_ups"][0]["id"].as_str().unwrap().to_owned();
+    let before = scene.stage.memory.entries().len();
+    let names = ask(&scene, json!({"command": "verifier.contact", "id": id})).await.unwrap();
+    assert_eq!(scene.stage.memory.entries().len(), before, "names leave no trace");
+    assert!(!names.to_string().contains("ada@example.org"));
+    assert_eq!(names["given"][0]["claim"], "email");
+    assert_eq!(names["given"][0]["word_of"], "own");
+    assert_eq!(names["given"][0]["who_sees_it"], "team");
+    let looked = ask(&scene, json!({"command": "verifier.contact", "id": id, "values": true})).await.unwrap();
+    assert_eq!(looked["given"][0]["value"], "ada@example.org");
+    assert!(scene.stage.memory.entries().len() > before, "who looks is in the log");
+
+    let declined = json!({"command": "verifier.decline", "id": id, "reason": "We are full."});
+    assert_eq!(ask(&scene, declined).await.unwrap(), json!({"id": id, "decision": "declined"}));
+    let gone = ask(&scene, json!({"command": "verifier.contact", "id": id, "values": true})).await;
+    assert_eq!(gone.unwrap_err(), "there is no such contact");
+    let result = json!({"command": "verifier.result", "session": made["session"]});
+    assert_eq!(ask(&scene, result).await.unwrap(), json!({"result": "declined"}));
+}

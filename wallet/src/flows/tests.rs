@@ -1,0 +1,6 @@
+//! The flows against a small network that is played by a script: an office, a space, an operator.
+
+mod accepting;
+mod collecting;
+mod presenting;
+mod stage;
