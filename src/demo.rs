@@ -4,6 +4,7 @@
 //! keys; they talk to one another and to the member's wallet over HTTP only. A second start goes on with the same data.
 
 mod browser;
+mod mail_page;
 mod mailbox;
 mod parties;
 mod play;
@@ -22,7 +23,9 @@ use outbound::Policy;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::party::{ForeignSettings, Network, PartyFolder, RunningOffice, RunningSpace, run_office, run_space};
+use crate::party::{
+    ForeignSettings, Network, PartyFolder, RunningOffice, RunningSpace, run_office, run_space,
+};
 use crate::serve::{TlsArguments, operator_party, stop_signal};
 use mailbox::Mailbox;
 use parties::{OFFICE, OPERATOR, Place, SPACES};
@@ -143,6 +146,7 @@ impl Demo {
         }
         let mut office = office;
         let mut hosts = vec![operator_party(&format!("{OPERATOR}.localhost"), operator)];
+        hosts.push(mail_page::party(mailbox.clone()));
         hosts.extend(office.running.party.take());
         hosts.extend(spaces.iter_mut().filter_map(|space| space.running.party.take()));
         let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -186,8 +190,7 @@ impl Demo {
         environment: &Environment,
         mut told: impl FnMut(String),
     ) -> Result<steps::Report> {
-        let teams =
-            Teams { harbour: &self.harbour, kiln_north: &self.kiln_north };
+        let teams = Teams { harbour: &self.harbour, kiln_north: &self.kiln_north };
         let player = Player::new(
             wallet,
             &self.descriptor,
@@ -223,13 +226,22 @@ impl Demo {
         }
         let data = arguments.data.display();
         writeln!(output, "A network of one office and three spaces runs on this machine.\n")?;
-        writeln!(output, "Look at   {}          a space, and {}join to sign up there", origin("harbour")?, origin("kiln-north")?)?;
+        writeln!(
+            output,
+            "Look at   {}          a space, and {}join to sign up there",
+            origin("harbour")?,
+            origin("kiln-north")?
+        )?;
         writeln!(output, "          {}           where passports come from", origin(OFFICE)?)?;
+        writeln!(output, "          {}             the mails that the office sends", origin("mail")?)?;
         writeln!(output, "\nBe a member, in another terminal:")?;
         writeln!(output, "  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'")?;
         writeln!(output, "  passport wallet init --store my-wallet")?;
         writeln!(output, "  passport wallet network {}network.json --store my-wallet", origin(OPERATOR)?)?;
-        writeln!(output, "  passport verifier member add harbour            # Harbour offers its member Ada a membership")?;
+        writeln!(
+            output,
+            "  passport verifier member add harbour            # Harbour offers its member Ada a membership"
+        )?;
         writeln!(output, "  passport wallet accept-offer OFFER --store my-wallet")?;
         writeln!(output, "Then open {}passport and go on from there.", origin(OFFICE)?)?;
         writeln!(output, "\nSee the whole story in a few seconds: passport demo --once")?;

@@ -58,9 +58,7 @@ struct OnData<A: Args> {
 async fn main() -> ExitCode {
     let passport = Passport::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_env("PASSPORT_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
-        )
+        .with_env_filter(EnvFilter::try_from_env("PASSPORT_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_writer(std::io::stderr)
         .init();
     let environment = Environment::system();
@@ -83,9 +81,7 @@ async fn run(command: Command, environment: &Environment) -> anyhow::Result<Exit
             issuer::run(&command.arguments, &command.data).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Verifier(arguments) => verifier::run(arguments, environment).await,
-        Command::Operator(arguments) => {
-            operator::run(arguments, environment).map(|()| ExitCode::SUCCESS)
-        }
+        Command::Operator(arguments) => operator::run(arguments, environment).map(|()| ExitCode::SUCCESS),
         Command::Inspect(arguments) => {
             let ended = inspect::run(&arguments, environment, &mut output, &mut std::io::stdin().lock())?;
             Ok(ended.into())

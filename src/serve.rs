@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ::operator::Operator;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -12,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
 use environment::Environment;
-use ::operator::Operator;
 use outbound::Policy;
 use tokio::net::TcpListener;
 use trust::Role;
@@ -134,7 +134,10 @@ pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
     let operator = Arc::new(operator);
     let descriptor = operator.descriptor().to_value().to_string();
     let router = Router::new()
-        .route("/network.json", get(move || std::future::ready(public("application/json", descriptor.clone()))))
+        .route(
+            "/network.json",
+            get(move || std::future::ready(public("application/json", descriptor.clone()))),
+        )
         .route("/network-list", get(move || network_list(Arc::clone(&operator))))
         .route("/healthz", get(|| std::future::ready("ok")));
     web::Party::new(host, router)

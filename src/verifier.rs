@@ -348,8 +348,18 @@ mod tests {
                 "response_mode": "direct_post.jwt", "client_id": "x509_hash", "request_uri_method": "get"})
         );
         let (_, other) = request(&[
-            "request", "kiln-north", "--seconds", "5", "--form", "guest-day", "--response-mode", "direct_post",
-            "--client-id", "decentralized_identifier", "--request-uri-method", "post",
+            "request",
+            "kiln-north",
+            "--seconds",
+            "5",
+            "--form",
+            "guest-day",
+            "--response-mode",
+            "direct_post",
+            "--client-id",
+            "decentralized_identifier",
+            "--request-uri-method",
+            "post",
         ]);
         assert_eq!(
             other,
@@ -380,8 +390,18 @@ mod tests {
     #[test]
     fn a_member_is_named_whole_or_not_at_all() {
         let (_, named) = request(&[
-            "member", "add", "harbour", "--given-name", "Ada", "--family-name", "Example", "--birthdate",
-            "1990-01-02", "--check", "document", "--tx-code",
+            "member",
+            "add",
+            "harbour",
+            "--given-name",
+            "Ada",
+            "--family-name",
+            "Example",
+            "--birthdate",
+            "1990-01-02",
+            "--check",
+            "document",
+            "--tx-code",
         ]);
         assert_eq!(
             named,

@@ -55,11 +55,8 @@ impl Browser {
             .filter(|((of, _), _)| *of == host)
             .map(|((_, name), value)| format!("{name}={value}"))
             .collect();
-        let request = if cookies.is_empty() {
-            request
-        } else {
-            request.with_header(COOKIE, &cookies.join("; "))?
-        };
+        let request =
+            if cookies.is_empty() { request } else { request.with_header(COOKIE, &cookies.join("; "))? };
         let request = request.with_header(HeaderName::from_static("sec-fetch-site"), "same-origin")?;
         let response = self.follow_once(request).await?;
         for cookie in response.headers.get_all(SET_COOKIE) {

@@ -59,7 +59,8 @@ impl Mailbox {
         tokio::time::timeout(patience, async {
             loop {
                 let arrived = self.0.arrived.notified();
-                let found = self.mails().into_iter().rev().find(|mail| mail.to.iter().any(|to| to == recipient));
+                let found =
+                    self.mails().into_iter().rev().find(|mail| mail.to.iter().any(|to| to == recipient));
                 if let Some(mail) = found {
                     return mail;
                 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ::operator::Operator;
+use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, Source};
 use anyhow::{Context, Result};
 use environment::Environment;
-use ::operator::Operator;
 use trust::registration::LegalBasis;
 use trust::{Brand, Role};
 use url::Url;
-use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, Source};
 
 use crate::party::{MailSettings, PartyFolder, PartySettings, Registered, TestMember, admission_of};
 
@@ -129,7 +129,11 @@ fn space(name: &str, legal_name: &str, brand: Option<Brand>, origin: Url) -> Par
             ),
             (
                 "guest-day".to_owned(),
-                registered("A guest day for members of the network", "Un día de invitado para miembros de la red", 7),
+                registered(
+                    "A guest day for members of the network",
+                    "Un día de invitado para miembros de la red",
+                    7,
+                ),
             ),
         ]),
         forms: vec![sign_up(), guest_day()],

@@ -6,21 +6,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
-use did_resolver::{Keeping, Resolver};
-use environment::Environment;
-use outbound::{Fetch, Request};
-use presentation::{Asking, ClientIdentifier, Presentation, Way};
-use openid4vc::vp::link::RequestUriMethod;
-use serde_json::{Value, json};
-use trust::NetworkDescriptor;
 use ::verifier::form::Form;
 use ::verifier::members::{Check, Vouched};
-use url::Url;
 use ::wallet::{
     AcceptOptions, BoxFuture, Choice, Consent, Cost, DetailName, NetworkTrust, Passphrase, PresentError,
     PresentOptions, Presented, Preset, Question, Source, Vault, Wallet,
 };
+use anyhow::{Context, Result, bail, ensure};
+use did::number::PassportNumber;
+use did_resolver::{Keeping, Resolver};
+use environment::Environment;
+use openid4vc::vp::link::RequestUriMethod;
+use outbound::{Fetch, Request};
+use presentation::{Asking, ClientIdentifier, Presentation, Way};
+use serde_json::{Value, json};
+use trust::NetworkDescriptor;
+use url::Url;
 
 use super::browser::{Browser, six_digits, text};
 use super::mailbox::Mailbox;
@@ -68,7 +69,8 @@ impl Wishes {
         let Some(mut selection) = Preset::Needed.pick(question) else { return Choice::Refuse };
         for (group, pick) in question.groups.iter().zip(selection.picks.iter_mut()) {
             let names = |claim: &str| {
-                let mut claims = group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
+                let mut claims =
+                    group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
                 claims.any(|asked| asked.claim == claim)
             };
             if self.optional.iter().any(|claim| names(claim)) {
@@ -76,7 +78,8 @@ impl Wishes {
             }
             if self.own.is_some_and(names) {
                 let own = group.options.iter().position(|option| {
-                    option.available && option.answers.iter().all(|answer| answer.source == Source::OwnDetails)
+                    option.available
+                        && option.answers.iter().all(|answer| answer.source == Source::OwnDetails)
                 });
                 *pick = own.or(*pick);
             }
@@ -108,8 +111,7 @@ impl<'a> Player<'a> {
         let vault = Arc::new(vault);
         Wallet::join_network(&vault, descriptor).await?;
         let line = Recording::new(Arc::clone(&fetch));
-        let resolver =
-            Resolver::new(Arc::new(line.clone()), environment.clone(), Keeping::default());
+        let resolver = Resolver::new(Arc::new(line.clone()), environment.clone(), Keeping::default());
         let trust = NetworkTrust::load(
             Arc::clone(&vault),
             Arc::new(line.clone()),
@@ -167,9 +169,13 @@ impl<'a> Player<'a> {
             check: Check::KnownInPerson,
         };
         let (sub, offered) = self.teams.harbour.space.add_member(&vouched, false, 600).await?;
-        self.wallet.accept_offer(&offered.by_reference, &AcceptOptions::default(), &Wishes::default()).await?;
+        self.wallet
+            .accept_offer(&offered.by_reference, &AcceptOptions::default(), &Wishes::default())
+            .await?;
         let mut browser = Browser::new(Arc::clone(&self.plain));
-        let asked = self.request(&mut browser, &self.address(OFFICE, "/passport/requests")?, &json!({"way": "link"})).await?;
+        let asked = self
+            .request(&mut browser, &self.address(OFFICE, "/passport/requests")?, &json!({"way": "link"}))
+            .await?;
         let presented = self.present(&asked, Wishes::default()).await?;
         if let Some(redirect) = &presented.redirect_uri {
             browser.open(redirect).await?;
@@ -198,7 +204,9 @@ impl<'a> Player<'a> {
     /// ② She joins Kiln North by the QR code on a screen there: asked six, gave four.
     async fn join_by_qr(&self) -> Result<(Step, ())> {
         let mut screen = Browser::new(Arc::clone(&self.plain));
-        let asked = self.request(&mut screen, &self.address("kiln-north", "/join/requests")?, &json!({"way": "qr"})).await?;
+        let asked = self
+            .request(&mut screen, &self.address("kiln-north", "/join/requests")?, &json!({"way": "qr"}))
+            .await?;
         let wishes = Wishes { optional: &["company"], own: None };
         let presented = self.present(&asked, wishes).await?;
         let mut phone = Browser::new(Arc::clone(&self.plain));
@@ -215,9 +223,12 @@ impl<'a> Player<'a> {
     /// ③ She joins Kiln South on the same device, with her own word for one claim.
     async fn join_with_own_details(&self) -> Result<(Step, ())> {
         let mut browser = Browser::new(Arc::clone(&self.plain));
-        let asked = self.request(&mut browser, &self.address("kiln-south", "/join/requests")?, &json!({"way": "link"})).await?;
+        let asked = self
+            .request(&mut browser, &self.address("kiln-south", "/join/requests")?, &json!({"way": "link"}))
+            .await?;
         let presented = self.present(&asked, Wishes { optional: &[], own: Some("given_name") }).await?;
-        let page = browser.open(presented.redirect_uri.as_deref().context("no page to come back to")?).await?;
+        let page =
+            browser.open(presented.redirect_uri.as_deref().context("no page to come back to")?).await?;
         ensure!(
             page.status.is_success() || page.status.is_redirection(),
             "the browser did not come back: {}",
@@ -279,7 +290,9 @@ impl<'a> Player<'a> {
     /// Somebody shows Ada the QR code of their own screen. She answers, but their screen never gets her session.
     async fn relayed_qr(&self) -> Result<()> {
         let mut relaying = Browser::new(Arc::clone(&self.plain));
-        let asked = self.request(&mut relaying, &self.address("kiln-north", "/join/requests")?, &json!({"way": "qr"})).await?;
+        let asked = self
+            .request(&mut relaying, &self.address("kiln-north", "/join/requests")?, &json!({"way": "qr"}))
+            .await?;
         let presented = self.present(&asked, Wishes::default()).await?;
         let mut phone = Browser::new(Arc::clone(&self.plain));
         let page = phone.open(presented.redirect_uri.as_deref().context("no page for the phone")?).await?;
@@ -375,14 +388,14 @@ impl<'a> Player<'a> {
 
     /// Collects until the wallet holds credentials of all `types`.
     async fn collect_until(&self, types: &[&str]) -> Result<()> {
-        let end = Instant::now() + PATIENCE;
+        let start = Instant::now();
         loop {
             self.collect().await?;
             let held = self.wallet.list().await?;
             if types.iter().all(|wanted| held.iter().any(|credential| credential.vct == *wanted)) {
                 return Ok(());
             }
-            ensure!(Instant::now() < end, "the wallet still waits for its credentials");
+            ensure!(start.elapsed() < PATIENCE, "the wallet still waits for its credentials");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -394,13 +407,13 @@ impl<'a> Player<'a> {
     }
 
     async fn expect_state(&self, browser: &mut Browser, space: &str, expected: &str) -> Result<()> {
-        let end = Instant::now() + PATIENCE;
+        let start = Instant::now();
         loop {
             let state = self.state(browser, space).await?;
             if state == expected {
                 return Ok(());
             }
-            ensure!(Instant::now() < end, "the screen says {state:?} and not {expected:?}");
+            ensure!(start.elapsed() < PATIENCE, "the screen says {state:?} and not {expected:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -408,10 +421,8 @@ impl<'a> Player<'a> {
     async fn number(&self) -> Result<Option<String>> {
         let held = self.wallet.list().await?;
         let passport = held.iter().find(|credential| credential.vct == credentials::types::PASSPORT);
-        Ok(passport
-            .and_then(|passport| passport.claims.get("number"))
-            .and_then(Value::as_str)
-            .map(str::to_owned))
+        let number = passport.and_then(|passport| passport.claims.get("number")).and_then(Value::as_str);
+        Ok(number.map(PassportNumber::parse).transpose()?.map(|number| number.printed()))
     }
 
     fn address(&self, party: &str, path: &str) -> Result<String> {
@@ -431,7 +442,8 @@ impl Consent for OnlyFrom {
                     .options
                     .iter()
                     .position(|option| {
-                        let from = |answer: &::wallet::Answer| answer.source == Source::CheckedBy(self.0.to_owned());
+                        let from =
+                            |answer: &::wallet::Answer| answer.source == Source::CheckedBy(self.0.to_owned());
                         option.available && option.answers.iter().all(from)
                     })
                     .or(*pick);

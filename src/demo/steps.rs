@@ -28,7 +28,8 @@ pub(crate) struct Step {
 impl Step {
     /// The step in words.
     pub(crate) fn told(&self) -> String {
-        let list = |claims: &[String]| if claims.is_empty() { "nothing".to_owned() } else { claims.join(", ") };
+        let list =
+            |claims: &[String]| if claims.is_empty() { "nothing".to_owned() } else { claims.join(", ") };
         let outcome = match &self.refused {
             Some(code) => {
                 let codes: Vec<&str> =
@@ -37,7 +38,14 @@ impl Step {
             }
             None => format!("gave {}", list(&self.disclosed)),
         };
-        format!("{} at {} ({}): asked {}; {outcome} [{} ms]", self.name, self.space, self.way, list(&self.requested), self.millis)
+        format!(
+            "{} at {} ({}): asked {}; {outcome} [{} ms]",
+            self.name,
+            self.space,
+            self.way,
+            list(&self.requested),
+            self.millis
+        )
     }
 }
 

@@ -6,12 +6,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ::operator::Bundle;
 use anyhow::{Context, Result, bail};
 use environment::Environment;
 use jose::{Algorithm, SigningKey};
 use keyring::Keyring;
 use openid4vc::timed_nonce::NonceKey;
-use ::operator::Bundle;
 use zeroize::Zeroizing;
 
 use super::settings::PartySettings;
@@ -78,12 +78,7 @@ impl PartyFolder {
             .with_context(|| format!("the folder {} cannot be made", path.display()))?;
         let keyring = Keyring::open(&path.join("keyring"), environment.clone())
             .with_context(|| format!("the keyring of {name}"))?;
-        Ok(Self {
-            path,
-            name: name.to_owned(),
-            environment: environment.clone(),
-            keyring: Arc::new(keyring),
-        })
+        Ok(Self { path, name: name.to_owned(), environment: environment.clone(), keyring: Arc::new(keyring) })
     }
 
     /// The names of the parties in `data`: the folders that have settings.
@@ -215,8 +210,7 @@ fn replace_file(file: &Path, bytes: &[u8]) -> Result<()> {
     let fresh = file.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let mut handle =
-        options.open(&fresh).with_context(|| format!("{} cannot be made", fresh.display()))?;
+    let mut handle = options.open(&fresh).with_context(|| format!("{} cannot be made", fresh.display()))?;
     handle.write_all(bytes)?;
     handle.sync_all()?;
     fs::rename(&fresh, file).with_context(|| format!("{} cannot be replaced", file.display()))?;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::operator::{Admission, Bundle, LeafKeys, RegistrationRequest};
 use anyhow::{Context, Result};
 use did::web::Location;
 use did::webvh::{self, Inception, Settings};
 use did::{Did, DocumentBuilder, Relationship};
 use directory::{Identity, OwnKey};
 use jose::Signer;
-use ::operator::{Admission, Bundle, LeafKeys, RegistrationRequest};
 use serde_json::Value;
 use trust::registration::{ClaimPath, Contacts, IntendedUse, RegisteredClaim, SupervisoryAuthority};
 use trust::{CertificateChain, Role};
@@ -87,11 +87,7 @@ fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect()
 }
 
-fn intended_use(
-    settings: &PartySettings,
-    id: String,
-    asked: Vec<(String, Value)>,
-) -> Result<IntendedUse> {
+fn intended_use(settings: &PartySettings, id: String, asked: Vec<(String, Value)>) -> Result<IntendedUse> {
     let registered = settings
         .uses
         .get(&id)
@@ -146,11 +142,7 @@ pub(crate) fn own_identity(
         folder.name()
     );
     let own = |name: KeyName, chain: Option<CertificateChain>| -> Result<OwnKey> {
-        Ok(OwnKey {
-            signer: Arc::new(folder.key(name)?),
-            key_id: did.with_fragment(name.fragment())?,
-            chain,
-        })
+        Ok(OwnKey { signer: Arc::new(folder.key(name)?), key_id: did.with_fragment(name.fragment())?, chain })
     };
     Ok(Identity {
         name: settings.name.clone(),

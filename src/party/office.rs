@@ -50,8 +50,7 @@ pub(crate) fn run_office(
         test_member: test_member(&folder, &settings)?,
     };
     let parts = Parts::open(folder, settings, network, descriptor)?;
-    let minting =
-        OfficeMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring));
+    let minting = OfficeMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring));
     let issuance = Issuance::new(
         Arc::clone(&identity),
         parts.tenant.clone(),

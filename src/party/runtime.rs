@@ -12,8 +12,8 @@ use outbound::{Fetch, HttpClient, Policy};
 use presentation::StatusLists;
 use serde_json::{Value, json};
 use store::{Store, Tenant, TenantId};
-use store_sled::admin::{self, Admin, Body};
 use store_sled::Sled;
+use store_sled::admin::{self, Admin, Body};
 use tokio::task::JoinSet;
 use trust::NetworkDescriptor;
 
@@ -64,13 +64,12 @@ impl Parts {
     ) -> Result<Self> {
         let environment = folder.environment().clone();
         let fetch = Arc::clone(&network.fetch);
-        let resolver =
-            Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
+        let resolver = Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
         let seen = folder.network_state()?.filter(|seen| seen.is_of(descriptor.network()));
         let directory = Arc::new(Directory::new(descriptor, seen, resolver, environment.clone()));
         let statuses = Arc::new(StatusLists::new(Arc::clone(&fetch), environment.clone()));
-        let engine =
-            Sled::open(&folder.path().join("store")).with_context(|| format!("the store of {}", folder.name()))?;
+        let engine = Sled::open(&folder.path().join("store"))
+            .with_context(|| format!("the store of {}", folder.name()))?;
         let store = Store::new(Arc::new(engine), environment);
         let tenant = store.tenant(&TenantId::new(settings.host())?);
         Ok(Self { folder, settings, directory, statuses, fetch, store, tenant })
@@ -117,12 +116,7 @@ impl Running {
     }
 
     /// Starts the clockwork and the admin socket around a router.
-    pub(crate) fn start(
-        parts: Parts,
-        router: axum::Router,
-        round: Round,
-        command: Command,
-    ) -> Result<Self> {
+    pub(crate) fn start(parts: Parts, router: axum::Router, round: Round, command: Command) -> Result<Self> {
         let data = parts.folder.path().parent().context("a party's folder lies in a data folder")?;
         let socket = crate::running::socket(data, parts.folder.name());
         let commands = Commands { parts: ForCommands::of(&parts), command };
@@ -178,7 +172,11 @@ async fn lists(
             Ok(_) => wait = LISTS_EVERY,
             Err(error) => {
                 tracing::warn!(%error, "the network list was not refreshed");
-                wait = if directory.list().is_some() { LISTS_EVERY } else { wait.saturating_mul(2).min(LISTS_EVERY) };
+                wait = if directory.list().is_some() {
+                    LISTS_EVERY
+                } else {
+                    wait.saturating_mul(2).min(LISTS_EVERY)
+                };
             }
         }
         statuses.refresh(false).await;
@@ -188,7 +186,9 @@ async fn lists(
 
 async fn housekeeping(store: Store, folder: PartyFolder) {
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
-    let mut epoch = tokio::time::interval_at(tokio::time::Instant::now() + EPOCH_EVERY, EPOCH_EVERY);
+    let mut epoch = tokio::time::interval(EPOCH_EVERY);
+    // The first tick comes at once; a start is no new day.
+    epoch.tick().await;
     loop {
         tokio::select! {
             _ = sweep.tick() => {

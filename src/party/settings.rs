@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ::verifier::form::Form;
 use serde::{Deserialize, Serialize};
 use trust::registration::LegalBasis;
 use trust::{Brand, Role};
 use url::Url;
-use ::verifier::form::Form;
 
 /// The settings of an office or a space.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::verifier::members::{self, SpaceMinting};
+use ::verifier::{Space, SpaceSettings};
 use anyhow::{Context, Result};
 use issuance::{Issuance, Settings as IssuanceSettings};
 use presentation::{ForeignType, Presentation, Settings as PresentationSettings};
 use trust::ForeignAnchors;
-use ::verifier::members::{self, SpaceMinting};
-use ::verifier::{Space, SpaceSettings};
 use verifier_web::SpaceWeb;
 
 use super::folder::PartyFolder;
@@ -42,12 +42,8 @@ pub(crate) fn run_space(
     let foreign = foreign_types(&folder, &settings)?;
     let parts = Parts::open(folder, settings, network, descriptor)?;
     let brand = parts.settings.brand.as_ref().map(|brand| brand.name.clone());
-    let minting = SpaceMinting::new(
-        Arc::clone(&identity),
-        parts.tenant.clone(),
-        Arc::clone(&keyring),
-        brand.clone(),
-    );
+    let minting =
+        SpaceMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring), brand.clone());
     let issuance = Issuance::new(
         Arc::clone(&identity),
         parts.tenant.clone(),
@@ -113,8 +109,9 @@ fn foreign_types(folder: &PartyFolder, settings: &PartySettings) -> Result<Vec<F
         .iter()
         .map(|foreign| {
             let file = folder.path().join(&foreign.root);
-            let pem = std::fs::read_to_string(&file)
-                .with_context(|| format!("the root {} of the foreign type {}", file.display(), foreign.vct))?;
+            let pem = std::fs::read_to_string(&file).with_context(|| {
+                format!("the root {} of the foreign type {}", file.display(), foreign.vct)
+            })?;
             let anchors = ForeignAnchors::from_pem(&pem)
                 .with_context(|| format!("{} holds no root certificates", file.display()))?;
             Ok(ForeignType { vct: foreign.vct.clone(), anchors })

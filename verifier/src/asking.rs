@@ -57,10 +57,7 @@ impl Space {
     ///
     /// # Errors
     /// See [`SpaceError`].
-    pub async fn dangerous_ask_beyond_registration(
-        &self,
-        form: Form,
-    ) -> Result<Asked, SpaceError> {
+    pub async fn dangerous_ask_beyond_registration(&self, form: Form) -> Result<Asked, SpaceError> {
         let compiled = form.compile()?;
         self.record_asked(form, compiled, None).await
     }

@@ -144,11 +144,8 @@ impl Space {
     /// # Errors
     /// Our side failed.
     pub async fn membership_offer(&self, sub: &str) -> Result<Option<Offered>, SpaceError> {
-        let active = self
-            .tenant
-            .get::<Member>(sub)
-            .await?
-            .is_some_and(|member| member.standing == Standing::Active);
+        let active =
+            self.tenant.get::<Member>(sub).await?.is_some_and(|member| member.standing == Standing::Active);
         if !active || self.issuance.has_issued(sub, MEMBERSHIP).await? {
             return Ok(None);
         }
@@ -209,8 +206,7 @@ impl Change for StoreDecision<'_> {
     type Refusal = NotDecided;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotDecided>> {
-        let mut sign_up =
-            tx.get::<SignUp>(self.sign_up).await?.ok_or(Fault::Refused(NotDecided::Gone))?;
+        let mut sign_up = tx.get::<SignUp>(self.sign_up).await?.ok_or(Fault::Refused(NotDecided::Gone))?;
         // As long as nobody knows who was at the screen there is nobody to decide about.
         if sign_up.awaited {
             return Err(Fault::Refused(NotDecided::Gone));

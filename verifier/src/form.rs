@@ -167,7 +167,12 @@ impl Form {
             compiler.single_field(field);
         }
         if let Some(need) = self.passport {
-            compiler.credential("passport", PASSPORT, &[json!(["number"]), json!(["did"])], Meaning::Passport);
+            compiler.credential(
+                "passport",
+                PASSPORT,
+                &[json!(["number"]), json!(["did"])],
+                Meaning::Passport,
+            );
             compiler.set(&["passport"], need);
         }
         if let Some(need) = self.membership {

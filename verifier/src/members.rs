@@ -64,7 +64,12 @@ pub fn configurations() -> Vec<Configuration> {
     };
     vec![
         named(MEMBERSHIP, credentials::types::MEMBERSHIP, "Membership", "Membresía"),
-        named(STATEMENT, credentials::types::STATEMENT, "Statement for a passport office", "Declaración para la oficina de pasaportes"),
+        named(
+            STATEMENT,
+            credentials::types::STATEMENT,
+            "Statement for a passport office",
+            "Declaración para la oficina de pasaportes",
+        ),
     ]
 }
 
@@ -90,8 +95,7 @@ impl SpaceMinting {
 
     async fn claims(&self, sub: &str, configuration: &str) -> Result<Map<String, Value>, MintError> {
         let member = self.tenant.get::<Member>(sub).await.map_err(|_| MintError::Unavailable)?;
-        let member =
-            member.filter(|member| member.standing == Standing::Active).ok_or(MintError::Gone)?;
+        let member = member.filter(|member| member.standing == Standing::Active).ok_or(MintError::Gone)?;
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), json!(member.sub));
         match configuration {

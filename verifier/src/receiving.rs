@@ -89,9 +89,7 @@ impl Space {
         };
         let reply = Reply {
             redirect_uri: page.map(|page| self.identity.address(page)),
-            sharing_proof_uri: Some(
-                self.identity.address(&format!("/follow-up/{}", follow_up.expose())),
-            ),
+            sharing_proof_uri: Some(self.identity.address(&format!("/follow-up/{}", follow_up.expose()))),
             credential_offer: None,
         };
         Ok(PreparedSignUp { sign_up, contact, leaf, decision, reply })
@@ -134,10 +132,8 @@ impl Space {
         let entry = Entry::new(EntryKind::Answered, self.environment().now())
             .with_purpose(asked.form.purpose.clone());
         let entry = given.iter().fold(entry, |entry, given| {
-            entry.committing(
-                given.provenance.claim.clone(),
-                Commitment::new(&given.kept.nonce, &given.digest),
-            )
+            entry
+                .committing(given.provenance.claim.clone(), Commitment::new(&given.kept.nonce, &given.digest))
         });
         Leaf::new(LeafId::generate(self.environment().randomness()), &entry)
     }
@@ -166,11 +162,7 @@ impl Space {
             request: request.to_owned(),
             confirmation: Confirmation { thumbprint: holder.to_owned() },
             shared: shared.collect(),
-            log: LogPromise {
-                log: self.identity.address("/log"),
-                leaf: leaf.clone(),
-                within: LOGGED_WITHIN,
-            },
+            log: LogPromise { log: self.identity.address("/log"), leaf: leaf.clone(), within: LOGGED_WITHIN },
         };
         Ok(proof.sign(&self.identity.log.key_id.to_string(), self.identity.log.signer.as_ref())?)
     }

@@ -116,8 +116,7 @@ impl Record for SignUp {
         ("follow_up", FieldClass::Operational),
         ("member", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] =
-        &[ByAsked::NAME, ByFollowUp::NAME, Waiting::NAME];
+    const INDEXES: &'static [&'static str] = &[ByAsked::NAME, ByFollowUp::NAME, Waiting::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.id)

@@ -35,7 +35,9 @@ pub enum SpaceError {
     #[error(transparent)]
     Form(#[from] FormError),
     /// The registration certificate does not cover what the form asks.
-    #[error("the registration does not cover {0}: ask the network's operator to register it, or take it off the form")]
+    #[error(
+        "the registration does not cover {0}: ask the network's operator to register it, or take it off the form"
+    )]
     BeyondRegistration(String),
     /// No such sign-up, member or request.
     #[error("there is no such {0}")]

@@ -3,17 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::AdmittedParty;
 use did::{Did, DidUrl, Relationship, Resolve, ResolveError};
 use environment::{Environment, Timestamp};
 use jose::Jwk;
 use outbound::{Fetch, OutboundError, Request};
-use crate::AdmittedParty;
 use trust::network_list::{NetworkListError, RollbackError};
 use trust::path::PathCache;
 use trust::registration::RegistrationError;
 use trust::{
-    Admitted, AdmissionError, CertificateChain, CertificateError, DocumentKeys, NetworkDescriptor, NetworkList,
-    NetworkState, Office, Party, PathError, Purpose, Registration, Role, Space,
+    AdmissionError, Admitted, CertificateChain, CertificateError, DocumentKeys, NetworkDescriptor,
+    NetworkList, NetworkState, Office, Party, PathError, Purpose, Registration, Role, Space,
 };
 
 /// Leaves whose path is remembered: more than the parties of a large network that one space meets in a day.
@@ -164,9 +164,8 @@ impl Directory {
             .with_limit(LONGEST_LIST)
             .with_timeout(Duration::from_secs(10));
         let response = fetch.fetch(request).await?.successful()?;
-        let compact = std::str::from_utf8(&response.body).map_err(|_| {
-            NetworkListError::from(jose::jws::JwsError::Malformed)
-        })?;
+        let compact = std::str::from_utf8(&response.body)
+            .map_err(|_| NetworkListError::from(jose::jws::JwsError::Malformed))?;
         self.take_list(compact.trim()).map(ListRefresh::Taken)
     }
 
@@ -207,10 +206,11 @@ impl Directory {
             Purpose::RequestSigning => Relationship::Authentication,
             _ => Relationship::AssertionMethod,
         };
-        let key = did::key_at(self.resolver.as_ref(), key_id, relationship).await.map_err(|error| match error {
-            did::KeyAtError::Resolve(error) => DirectoryError::Resolve(error),
-            _ => DirectoryError::NoSuchKey,
-        })?;
+        let key =
+            did::key_at(self.resolver.as_ref(), key_id, relationship).await.map_err(|error| match error {
+                did::KeyAtError::Resolve(error) => DirectoryError::Resolve(error),
+                _ => DirectoryError::NoSuchKey,
+            })?;
         let document = self.document_keys(key_id.did()).await?;
         let list = self.list().ok_or(DirectoryError::NoList)?;
         Ok(trust::admit_key::<R>(&key, purpose, &list, &document, self.environment.now())?)
@@ -250,9 +250,8 @@ impl Directory {
     /// See [`DirectoryError`].
     pub async fn admit_verifier_key(&self, key_id: &DidUrl) -> Result<AdmittedParty, DirectoryError> {
         let list = self.list().ok_or(DirectoryError::NoList)?;
-        let is_office = list
-            .by_did(key_id.did().as_str())
-            .is_some_and(|member| member.roles.contains(&Role::Office));
+        let is_office =
+            list.by_did(key_id.did().as_str()).is_some_and(|member| member.roles.contains(&Role::Office));
         Ok(if is_office {
             AdmittedParty::Office(self.admit_key::<Office>(key_id, Purpose::RequestSigning).await?)
         } else {
@@ -273,12 +272,12 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Resolve`], [`DirectoryError::NoSuchKey`].
     pub async fn assertion_key(&self, key_id: &DidUrl) -> Result<Jwk, DirectoryError> {
-        did::key_at(self.resolver.as_ref(), key_id, Relationship::AssertionMethod).await.map_err(
-            |error| match error {
+        did::key_at(self.resolver.as_ref(), key_id, Relationship::AssertionMethod).await.map_err(|error| {
+            match error {
                 did::KeyAtError::Resolve(error) => DirectoryError::Resolve(error),
                 _ => DirectoryError::NoSuchKey,
-            },
-        )
+            }
+        })
     }
 
     async fn document_keys(&self, did: &Did) -> Result<DocumentKeys, DirectoryError> {

@@ -5,7 +5,9 @@ use credentials::sd_jwt::{Decoys, Frame};
 use credentials::vc::{self, StatusReference};
 use jose::Jwk;
 use ledger::{Entry, EntryKind, Leaf, LeafId};
+use openid4vc::access::{AccessError, Presented};
 use openid4vc::dpop;
+use openid4vc::dpop::DpopError;
 use openid4vc::http::Method;
 use openid4vc::secret::SecretText;
 use openid4vc::vci::credential::{CredentialError, CredentialRequest, CredentialResponse};
@@ -13,8 +15,6 @@ use openid4vc::vci::issuer::{Authorized, CredentialStep, Order, ProofRules, Prot
 use openid4vc::vci::notification::{NotificationError, NotificationRequest};
 use openid4vc::vci::proof::{self, ProofError};
 use openid4vc::vci::token::{TokenError, TokenRequest, TokenResponse};
-use openid4vc::access::{AccessError, Presented};
-use openid4vc::dpop::DpopError;
 use store::StoreFault;
 
 use crate::changes::{MoveFlow, Overtaken, split, used};
@@ -162,14 +162,8 @@ impl Issuance {
             let mut next = record.clone();
             next.revision = next.revision.saturating_add(1);
             next.flow = step.next;
-            let change = MoveFlow {
-                read: &record,
-                next,
-                proof,
-                nonces: Vec::new(),
-                entries: Vec::new(),
-                leaf: None,
-            };
+            let change =
+                MoveFlow { read: &record, next, proof, nonces: Vec::new(), entries: Vec::new(), leaf: None };
             match self.inner.tenant.commit(&change).await.map_err(split) {
                 Ok(()) => return Ok(()),
                 Err(Ok(Overtaken::ProofReplayed)) => {
@@ -223,9 +217,8 @@ impl Issuance {
             Err(MintError::Gone) => return Err(credential_refused(CredentialError::Denied)),
             Err(MintError::Unavailable) => return Err(crowded()),
         };
-        let (credentials, entries) = self
-            .sign_copies(record, &step.order, &minted)
-            .map_err(credential_refused)?;
+        let (credentials, entries) =
+            self.sign_copies(record, &step.order, &minted).map_err(credential_refused)?;
         let entry = Entry::new(EntryKind::Issued, inner.environment.now())
             .with_purpose(configuration)
             .about(minted.disclosable.keys().map(String::as_str));
@@ -238,10 +231,7 @@ impl Issuance {
             nonces: step.order.nonces.iter().map(|nonce| used(nonce.hash, nonce.expires_at)).collect(),
             entries,
             leaf: Leaf::new(LeafId::generate(randomness), &entry),
-            response: CredentialResponse {
-                credentials,
-                notification_id: Some(step.order.notification_id),
-            },
+            response: CredentialResponse { credentials, notification_id: Some(step.order.notification_id) },
         })
     }
 
@@ -291,7 +281,8 @@ impl Issuance {
     ) -> Result<String, CredentialError> {
         let inner = &self.inner;
         let issuing_key = &inner.identity.issuing;
-        let vct = inner.configurations.get(&order.configuration).map(|configuration| configuration.vct.as_str());
+        let vct =
+            inner.configurations.get(&order.configuration).map(|configuration| configuration.vct.as_str());
         let chain = issuing_key.chain_der();
         let issuing = vc::Issuing {
             vct: vct.ok_or(CredentialError::UnknownConfiguration)?,

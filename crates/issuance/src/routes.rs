@@ -68,9 +68,9 @@ async fn credential_offer(State(issuance): State<Issuance>, Path(handle): Path<S
 
 async fn nonce(State(issuance): State<Issuance>) -> Response {
     let inner = &issuance.inner;
-    let fresh = |purpose| inner.nonces.issue(purpose, inner.environment.now(), inner.environment.randomness());
-    let mut response =
-        private_json(StatusCode::OK, &json!({"c_nonce": fresh(Purpose::Credential)}));
+    let fresh =
+        |purpose| inner.nonces.issue(purpose, inner.environment.now(), inner.environment.randomness());
+    let mut response = private_json(StatusCode::OK, &json!({"c_nonce": fresh(Purpose::Credential)}));
     attach_nonce(&mut response, &fresh(Purpose::Dpop));
     response
 }

@@ -60,10 +60,7 @@ impl StatusListTokens {
     /// A random place in this week's list. It may be taken: storing it finds out.
     pub(crate) fn draw_place(&self) -> Place {
         let environment = self.tenant.environment();
-        Place {
-            list: week_of(environment.now()).to_string(),
-            index: environment.randomness().below(PLACES),
-        }
+        Place { list: week_of(environment.now()).to_string(), index: environment.randomness().below(PLACES) }
     }
 
     /// The token of `list`; none for a week that no living copy points to.

@@ -271,12 +271,8 @@ impl Presentation {
     }
 
     /// Uses a DPoP proof up; false if it was used before.
-    pub(crate) async fn use_proof(
-        &self,
-        proof: &openid4vc::dpop::Verified,
-    ) -> Result<bool, StoreFault> {
-        let used =
-            crate::records::UsedProof { hash: proof.use_hash(), until: proof.expires_at().seconds() };
+    pub(crate) async fn use_proof(&self, proof: &openid4vc::dpop::Verified) -> Result<bool, StoreFault> {
+        let used = crate::records::UsedProof { hash: proof.use_hash(), until: proof.expires_at().seconds() };
         commit_infallible(&self.inner.tenant, &crate::changes::UseProof(used)).await
     }
 }

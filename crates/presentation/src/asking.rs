@@ -136,7 +136,9 @@ impl Presentation {
     fn sign_as(&self, client: ClientIdentifier) -> Result<SignAs, AskError> {
         let key = &self.identity().request;
         match client {
-            ClientIdentifier::X509Hash => key.chain.clone().map(|chain| SignAs::Chain(Box::new(chain))).ok_or(AskError::NoChain),
+            ClientIdentifier::X509Hash => {
+                key.chain.clone().map(|chain| SignAs::Chain(Box::new(chain))).ok_or(AskError::NoChain)
+            }
             ClientIdentifier::DecentralizedIdentifier => Ok(SignAs::Did(key.key_id.clone())),
         }
     }
@@ -178,7 +180,8 @@ impl Presentation {
         let inner = &self.inner;
         let Some(record) = self.record(id.hash()).await? else { return Ok(None) };
         let now = inner.environment.now();
-        let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now)) else {
+        let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now))
+        else {
             return Ok(None);
         };
         let Some(wallet_nonce) = &posted.wallet_nonce else { return Ok(Some(record.object)) };

@@ -49,11 +49,7 @@ impl Presentation {
         }
     }
 
-    async fn believe_member(
-        &self,
-        chain: &CertificateChain,
-        vct: &str,
-    ) -> Result<Option<Believed>, NotNow> {
+    async fn believe_member(&self, chain: &CertificateChain, vct: &str) -> Result<Option<Believed>, NotNow> {
         match self.inner.directory.admit_issuer(chain).await {
             Ok(issuer) if issuer.may_issue(vct) => {
                 let did = issuer.did().to_owned();
@@ -92,6 +88,5 @@ fn chain_of(chain: &[Vec<u8>]) -> Option<CertificateChain> {
 /// An https `iss` beside a chain must be a name of the leaf (SD-JWT VC §3.5).
 fn names(leaf: &Certificate, issuer: &str) -> bool {
     let host = url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
-    leaf.uris().iter().any(|uri| uri == issuer)
-        || host.is_some_and(|host| leaf.dns_names().iter().any(|name| *name == host))
+    leaf.uris().iter().any(|uri| uri == issuer) || host.is_some_and(|host| leaf.dns_names().contains(&host))
 }

@@ -24,10 +24,10 @@ mod status_lists;
 
 pub use answer::{Answer, DisclosedClaim, Presented, SignedBy};
 pub use answering::AnswerRefused;
-pub use asking::{AskError, Asking, AskedRequest, ClientIdentifier};
+pub use asking::{AskError, AskedRequest, Asking, ClientIdentifier};
 pub use issuers::ForeignType;
 pub use person::{PersonRefused, ScreenState};
-pub use receiving::{BoxFuture, Prepared, Receiving, Refused, NothingToStore, Rejection, Reply, Settlement};
+pub use receiving::{BoxFuture, NothingToStore, Prepared, Receiving, Refused, Rejection, Reply, Settlement};
 pub use records::RequestRecord;
 pub use service::{Presentation, Settings};
 pub use status_lists::{StatusLists, StatusListsError};

@@ -140,10 +140,7 @@ impl Presentation {
     ///
     /// # Errors
     /// The store.
-    pub async fn screen(
-        &self,
-        session: &SecretText,
-    ) -> Result<Option<(String, ScreenState)>, StoreFault> {
+    pub async fn screen(&self, session: &SecretText) -> Result<Option<(String, ScreenState)>, StoreFault> {
         let now = self.inner.environment.now();
         let asked = self.asked_by(session.hash()).await?;
         // A page asks once for each way: what has come furthest counts.

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use credentials::status_list::{self, Status, UnverifiedToken, VerifiedToken};
 use credentials::vc::StatusReference;
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use environment::{Environment, Timestamp};
 use jose::{Jwk, VerifyingKey};
 use outbound::{Fetch, OutboundError, Request};
@@ -121,11 +121,7 @@ impl StatusLists {
         Some(Arc::clone(&list.token))
     }
 
-    async fn fetch_list(
-        &self,
-        uri: &str,
-        issuer_key: &Jwk,
-    ) -> Result<Arc<VerifiedToken>, StatusListsError> {
+    async fn fetch_list(&self, uri: &str, issuer_key: &Jwk) -> Result<Arc<VerifiedToken>, StatusListsError> {
         let url = Url::parse(uri).map_err(|_| StatusListsError::Address)?;
         let request = Request::get(url)
             .with_header(ACCEPT, status_list::MEDIA_TYPE)?
@@ -137,7 +133,10 @@ impl StatusLists {
         let key = VerifyingKey::new(issuer_key).map_err(|_| StatusListsError::Key)?;
         let now = self.environment.now();
         let token = Arc::new(unverified.verify(&key, uri, now, SKEW)?);
-        self.keep(uri, Kept { token: Arc::clone(&token), key: issuer_key.clone(), fetched_at: now, used_at: now });
+        self.keep(
+            uri,
+            Kept { token: Arc::clone(&token), key: issuer_key.clone(), fetched_at: now, used_at: now },
+        );
         Ok(token)
     }
 

@@ -91,6 +91,11 @@ impl Committer {
 
     fn note_sequence(&self) {
         if let Err(error) = self.sequence_file.write(self.sequence) {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                // The whole folder was removed while the store was open: there is nothing left to guard.
+                tracing::debug!("the store's folder is gone");
+                return;
+            }
             warn!(%error, "the file `sequence` could not be written; lost writes may go unnoticed");
         }
     }

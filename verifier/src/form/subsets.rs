@@ -25,19 +25,18 @@ const NAMES: [&str; 9] =
 fn forms() -> impl Strategy<Value = Form> {
     let need = || prop_oneof![Just(Need::Required), Just(Need::Optional)];
     let source = prop_oneof![Just(Source::Checked), Just(Source::Either), Just(Source::Own)];
-    let fields = proptest::sample::subsequence(NAMES.to_vec(), 1..=NAMES.len())
-        .prop_flat_map(move |names| {
-            proptest::collection::vec((need(), source.clone()), names.len()).prop_map(move |chosen| {
-                let fields = names.iter().zip(chosen).map(|(name, (need, source))| Field {
-                    claim: (*name).to_owned(),
-                    need,
-                    // What no office checks is never asked as checked.
-                    source: if CHECKED.contains(name) { source } else { Source::Own },
-                    kept_days: None,
-                });
-                fields.collect::<Vec<_>>()
-            })
-        });
+    let fields = proptest::sample::subsequence(NAMES.to_vec(), 1..=NAMES.len()).prop_flat_map(move |names| {
+        proptest::collection::vec((need(), source.clone()), names.len()).prop_map(move |chosen| {
+            let fields = names.iter().zip(chosen).map(|(name, (need, source))| Field {
+                claim: (*name).to_owned(),
+                need,
+                // What no office checks is never asked as checked.
+                source: if CHECKED.contains(name) { source } else { Source::Own },
+                kept_days: None,
+            });
+            fields.collect::<Vec<_>>()
+        })
+    });
     let foreign = proptest::collection::vec(need(), 0..=2).prop_map(|needs| {
         let credential = |(place, need): (usize, Need)| ForeignCredential {
             vct: format!("urn:example:document:{place}"),
@@ -84,8 +83,16 @@ fn lines(form: &Form) -> Vec<Line> {
         .iter()
         .map(|field| {
             let bundled = field.need == Need::Required;
-            let profile = if bundled && field.source == Source::Checked { "profile".to_owned() } else { format!("profile_{}", field.claim) };
-            let own = if bundled && field.source == Source::Own { "own".to_owned() } else { format!("own_{}", field.claim) };
+            let profile = if bundled && field.source == Source::Checked {
+                "profile".to_owned()
+            } else {
+                format!("profile_{}", field.claim)
+            };
+            let own = if bundled && field.source == Source::Own {
+                "own".to_owned()
+            } else {
+                format!("own_{}", field.claim)
+            };
             Line {
                 needed: bundled,
                 allowed: allowed(field.need, &sources(field)),
@@ -118,7 +125,16 @@ fn query_of(line: &Line, pick: Pick) -> Option<&String> {
 
 /// Everything a member has, so that only the picks decide.
 fn everything() -> Map<String, Value> {
-    let names = NAMES.into_iter().chain(["number", "did", "since", "country", "request", "audiences", "until", "inbox"]);
+    let names = NAMES.into_iter().chain([
+        "number",
+        "did",
+        "since",
+        "country",
+        "request",
+        "audiences",
+        "until",
+        "inbox",
+    ]);
     names.map(|name| (name.to_owned(), json!("value"))).collect()
 }
 

@@ -29,7 +29,10 @@ fn required_checked_claims_are_one_query_in_one_set() {
     ])
     .compile()
     .unwrap();
-    assert_eq!(compiled.query["credentials"][0]["claims"], json!([{"path":["email"]},{"path":["given_name"]}]));
+    assert_eq!(
+        compiled.query["credentials"][0]["claims"],
+        json!([{"path":["email"]},{"path":["given_name"]}])
+    );
     assert_eq!(
         sets(&compiled),
         json!([
@@ -42,7 +45,10 @@ fn required_checked_claims_are_one_query_in_one_set() {
 #[test]
 fn a_claim_that_may_be_either_is_two_queries_and_a_set_of_two_options() {
     let compiled = form(vec![field("given_name", Need::Required, Source::Either)]).compile().unwrap();
-    assert_eq!(sets(&compiled)[0], json!({"options": [["profile_given_name"], ["own_given_name"]], "required": true}));
+    assert_eq!(
+        sets(&compiled)[0],
+        json!({"options": [["profile_given_name"], ["own_given_name"]], "required": true})
+    );
     assert_eq!(compiled.meanings["profile_given_name"], Meaning::Profile);
     assert_eq!(compiled.meanings["own_given_name"], Meaning::Own);
 }

@@ -80,9 +80,9 @@ fn lines(words: Words, form: &Form) -> Vec<Line> {
 /// The name of a claim in the reader's language, else as it is spelt.
 pub(crate) fn label(words: Words, path: &[Value]) -> String {
     let known = ClaimsPath::from_value(&Value::Array(path.to_vec())).ok().and_then(|path| {
-        [types::PROFILE, types::OWN, types::PASSPORT, types::MEMBERSHIP].into_iter().find_map(|vct| {
-            type_metadata::built_in(vct)?.label_of(&path, words.tag()).map(str::to_owned)
-        })
+        [types::PROFILE, types::OWN, types::PASSPORT, types::MEMBERSHIP]
+            .into_iter()
+            .find_map(|vct| type_metadata::built_in(vct)?.label_of(&path, words.tag()).map(str::to_owned))
     });
     known.unwrap_or_else(|| {
         let names = path.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));

@@ -100,7 +100,9 @@ pub async fn handle(space: &Space, presentation: &Presentation, request: Value) 
         .map_err(|_| "the space does not know this command, or one of its members".to_owned())?;
     match request {
         Request::Request { form, seconds, response_mode, client_id, request_uri_method } => {
-            let form = form.or_else(|| default_form(space)).ok_or("name a form with --form: this space has several")?;
+            let form = form
+                .or_else(|| default_form(space))
+                .ok_or("name a form with --form: this space has several")?;
             let way = (response_mode, client_id, request_uri_method);
             ask(space, presentation, &form, lifetime(seconds, REQUEST_LIFETIME)?, way).await
         }
@@ -246,7 +248,9 @@ async fn contact(space: &Space, id: &str, with_values: bool) -> Result<Value, St
         }
         line
     });
-    Ok(json!({"id": contact.id, "can_be_written_to": contact.inbox.is_some(), "given": given.collect::<Vec<_>>()}))
+    Ok(
+        json!({"id": contact.id, "can_be_written_to": contact.inbox.is_some(), "given": given.collect::<Vec<_>>()}),
+    )
 }
 
 fn provenance(given: &Provenance) -> Value {

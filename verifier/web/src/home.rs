@@ -22,17 +22,10 @@ struct Home<'a> {
 /// `GET /`.
 pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words) -> Response {
     let form = site.form().and_then(|name| site.space.forms().get(name));
-    let join = form.map(|_| LinkButton {
-        href: "/join".to_owned(),
-        label: words.say("join"),
-        secondary: false,
-    });
-    let body = Home {
-        words,
-        space: site.name(),
-        join,
-        asked: form.map(|form| AskedFor::of(&site, words, form)),
-    };
+    let join =
+        form.map(|_| LinkButton { href: "/join".to_owned(), label: words.say("join"), secondary: false });
+    let body =
+        Home { words, space: site.name(), join, asked: form.map(|form| AskedFor::of(&site, words, form)) };
     Page::new(words, site.name().to_owned(), body).of_site(site.name()).into_response()
 }
 

@@ -126,10 +126,12 @@ pub(crate) async fn requests(
         return ApiError::new(StatusCode::FORBIDDEN, "invalid_request", sentence).into_response();
     }
     let Some(form) = wanted.form.as_deref().or(site.form()) else {
-        return ApiError::bad_request("invalid_request", "this space has several forms; name one").into_response();
+        return ApiError::bad_request("invalid_request", "this space has several forms; name one")
+            .into_response();
     };
     if !site.space.forms().contains_key(form) {
-        return ApiError::bad_request("invalid_request", "this space has no form of that name").into_response();
+        return ApiError::bad_request("invalid_request", "this space has no form of that name")
+            .into_response();
     }
     match answer(&site, &headers, wanted.way, form).await {
         Ok(response) => response,

@@ -99,7 +99,8 @@ fn refused_page(site: &SpaceWeb, words: Words, key: &str, error: PersonError, ag
     let again = again.then(|| LinkButton {
         href: AGAIN.to_owned(),
         label: words.say("join-start-again"),
-        secondary: false,
+        // Whoever was sent the request by somebody else should do nothing.
+        secondary: error == PersonError::OtherSession,
     });
     let body = RefusedPage { said: ErrorPage::of(title.clone(), text), again };
     (status(error), Page::new(words, title, body).of_site(site.name())).into_response()
@@ -110,11 +111,7 @@ fn status(error: PersonError) -> StatusCode {
 }
 
 /// `GET /join/phone`: the page on the phone after a QR code. It shows the digits; loaded again it shows others.
-pub(crate) async fn phone(
-    State(site): State<SpaceWeb>,
-    words: Words,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub(crate) async fn phone(State(site): State<SpaceWeb>, words: Words, RawQuery(query): RawQuery) -> Response {
     let Some(returned) = Returned::read(query) else {
         return web::errors::error_page(words, StatusCode::NOT_FOUND);
     };
@@ -131,8 +128,7 @@ pub(crate) async fn phone(
 
 fn digits_page(site: &SpaceWeb, words: Words, digits: &str) -> Response {
     let (first, second) = digits.split_at_checked(3).unwrap_or((digits, ""));
-    let body =
-        Phone { words, space: site.name(), first: first.to_owned(), second: second.to_owned() };
+    let body = Phone { words, space: site.name(), first: first.to_owned(), second: second.to_owned() };
     Page::new(words, words.say("phone-title"), body).of_site(site.name()).into_response()
 }
 

@@ -159,6 +159,7 @@ struct Answer {
     text: String,
     code: Option<CodeEntry>,
     waiting: Option<Waiting>,
+    with_the_team: bool,
     notice: Option<Notice>,
     offer: Option<Offer>,
     again: Option<LinkButton>,
@@ -209,6 +210,7 @@ pub(crate) async fn answer_page(
             error: wrong,
         }),
         waiting: (progress == Progress::Waiting).then(|| waiting(words, progress)),
+        with_the_team: progress == Progress::WithTheTeam,
         offer: offer(site, words, &seen).await?,
         again: again(words, progress),
     };
@@ -231,7 +233,11 @@ fn again(words: Words, progress: Progress) -> Option<LinkButton> {
 }
 
 async fn offer(site: &SpaceWeb, words: Words, seen: &Seen) -> Result<Option<Offer>, Failed> {
-    let sub = seen.sign_up.as_ref().filter(|_| seen.progress == Progress::Joined).and_then(|one| one.member.as_ref());
+    let sub = seen
+        .sign_up
+        .as_ref()
+        .filter(|_| seen.progress == Progress::Joined)
+        .and_then(|one| one.member.as_ref());
     let Some(sub) = sub else { return Ok(None) };
     let Some(offered) = site.space.membership_offer(sub).await? else { return Ok(None) };
     Ok(Some(Offer {

@@ -42,12 +42,7 @@ impl SpaceWeb {
     /// The site of `space`, which asks through `presentation`. `did_log` is the log of the space's own DID; `csrf` is the
     /// key of its forms, the same for all replicas.
     #[must_use]
-    pub fn new(
-        space: Space,
-        presentation: Presentation,
-        did_log: impl Into<Bytes>,
-        csrf: [u8; 32],
-    ) -> Self {
+    pub fn new(space: Space, presentation: Presentation, did_log: impl Into<Bytes>, csrf: [u8; 32]) -> Self {
         let form = default_form(&space);
         let csrf = CsrfKey::new(csrf);
         Self { space, presentation, did_log: did_log.into(), csrf, form, budget: BUDGET }

@@ -64,8 +64,7 @@ impl<'a> Browser<'a> {
     }
 
     async fn post_form(&mut self, path: &str, body: &str) -> Answered {
-        let request =
-            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request, Body::from(body.to_owned())).await
     }
 

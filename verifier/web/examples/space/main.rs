@@ -31,10 +31,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `/try?LINK`, escaped: the wallet answers and the browser goes where it is sent.
     let answer = move |RawQuery(link): RawQuery| async move {
         let reply = one.answer(&answering, &link_of(link)).await.json();
-        reply["redirect_uri"].as_str().map_or_else(
-            || "answered\n".into_response(),
-            |uri| Redirect::to(&path(uri)).into_response(),
-        )
+        reply["redirect_uri"]
+            .as_str()
+            .map_or_else(|| "answered\n".into_response(), |uri| Redirect::to(&path(uri)).into_response())
     };
     let decline = move |RawQuery(link): RawQuery| async move {
         other.decline(&declining, &link_of(link)).await;

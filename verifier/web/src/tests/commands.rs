@@ -13,7 +13,8 @@ async fn ask(scene: &Scene, request: Value) -> Result<Value, String> {
 #[tokio::test]
 async fn a_request_without_a_screen_is_answered_and_its_result_told() {
     let scene = Scene::new();
-    let made = ask(&scene, json!({"command": "verifier.request", "form": null, "seconds": 60})).await.unwrap();
+    let made =
+        ask(&scene, json!({"command": "verifier.request", "form": null, "seconds": 60})).await.unwrap();
     let session = made["session"].as_str().unwrap().to_owned();
     let result = || ask(&scene, json!({"command": "verifier.result", "session": session}));
     assert_eq!(result().await.unwrap(), json!({"result": "waiting"}));
@@ -42,8 +43,14 @@ async fn what_cannot_be_asked_is_told_in_a_sentence() {
     for (request, said) in [
         (json!({"command": "verifier.request", "form": "none"}), "there is no form named none"),
         (json!({"command": "verifier.request", "seconds": 0}), "seconds: from 1 to 604800"),
-        (json!({"command": "verifier.request", "response_mode": "fragment"}), "the space does not know this command, or one of its members"),
-        (json!({"command": "verifier.result", "session": "s", "more": 1}), "the space does not know this command, or one of its members"),
+        (
+            json!({"command": "verifier.request", "response_mode": "fragment"}),
+            "the space does not know this command, or one of its members",
+        ),
+        (
+            json!({"command": "verifier.result", "session": "s", "more": 1}),
+            "the space does not know this command, or one of its members",
+        ),
         (json!({"command": "issuer.offer"}), "the space does not know this command, or one of its members"),
         (json!({"command": "verifier.member.revoke", "sub": "x"}), "there is no such member"),
         (json!({"command": "verifier.approve", "id": "x"}), "there is no such sign-up"),
@@ -82,8 +89,7 @@ async fn a_member_is_added_listed_and_ended() {
 #[tokio::test]
 async fn a_contact_shows_names_and_its_values_only_to_whoever_is_seen_looking() {
     let scene = Scene::new();
-    let made =
-        ask(&scene, json!({"command": "verifier.request", "form": "ask-the-team"})).await.unwrap();
+    let made = ask(&scene, json!({"command": "verifier.request", "form": "ask-the-team"})).await.unwrap();
     scene.wallet().answer(&scene.router(), made["link"].as_str().unwrap()).await;
     let waiting = ask(&scene, json!({"command": "verifier.sign-ups"})).await.unwrap();
     let id = waiting["sign_ups"][0]["id"].as_str().unwrap().to_owned();

@@ -23,7 +23,10 @@ async fn a_wallet_on_the_same_device_comes_back_and_has_joined() {
     assert_eq!(browser.state().await, "joined");
     let page = browser.get("/join/answer").await;
     assert!(page.text.contains("Welcome to Kiln North"), "{}", page.text);
-    assert!(page.text.contains("openid-credential-offer://"), "the membership for a wallet that fetches nothing");
+    assert!(
+        page.text.contains("openid-credential-offer://"),
+        "the membership for a wallet that fetches nothing"
+    );
     // The address is opened once more in the same browser: it goes on to where it was.
     let again = browser.get(&back).await;
     assert_eq!((again.status, again.header("location")), (StatusCode::SEE_OTHER, "/join/answer"));
@@ -38,11 +41,9 @@ async fn a_wallet_on_the_same_device_comes_back_and_has_joined() {
     // Another key finds what an unknown address finds.
     let other = wallet.follow_up(&scene.router(), &uri, &scene.wallet().key).await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
-    let bare = super::send(
-        &scene.router(),
-        http::Request::get(path(&uri)).body(axum::body::Body::empty()).unwrap(),
-    )
-    .await;
+    let bare =
+        super::send(&scene.router(), http::Request::get(path(&uri)).body(axum::body::Body::empty()).unwrap())
+            .await;
     assert_eq!(bare.status, StatusCode::UNAUTHORIZED);
     assert!(bare.headers.contains_key("dpop-nonce"));
 }
@@ -153,7 +154,10 @@ async fn digits_are_taken_as_json_from_the_screen_that_asked_and_from_no_other()
     let code = digits(&shown);
     let mut stranger = Browser::new(&scene);
     let refused = stranger.post_json("/join/code", &json!({"code": code})).await;
-    assert_eq!((refused.status, refused.json()["error"].as_str()), (StatusCode::FORBIDDEN, Some("other_session")));
+    assert_eq!(
+        (refused.status, refused.json()["error"].as_str()),
+        (StatusCode::FORBIDDEN, Some("other_session"))
+    );
     let _ = stranger.ask("qr").await;
     let refused = stranger.post_json("/join/code", &json!({"code": code})).await;
     assert_eq!((refused.status, refused.json()["error"].as_str()), (StatusCode::GONE, Some("not_awaited")));
@@ -201,7 +205,8 @@ async fn a_person_decides_where_the_form_says_so() {
     ] {
         let scene = Scene::new();
         let mut browser = Browser::new(&scene);
-        let asked = browser.post_json("/join/requests", &json!({"way": "link", "form": "ask-the-team"})).await;
+        let asked =
+            browser.post_json("/join/requests", &json!({"way": "link", "form": "ask-the-team"})).await;
         let reply = scene.wallet().answer(&scene.router(), asked.json()["link"].as_str().unwrap()).await;
         let (space, _) = scene.stage.space();
         // Nobody can be decided about before it is known who was there.

@@ -15,7 +15,9 @@ async fn the_first_page_says_what_is_asked_and_leads_to_joining() {
     let mut browser = Browser::new(&scene);
     let page = browser.get("/").await;
     assert_eq!(page.status, StatusCode::OK);
-    for said in ["What Kiln North asks for", "Becoming a member of this space", "E-mail", "Needed", "Optional"] {
+    for said in
+        ["What Kiln North asks for", "Becoming a member of this space", "E-mail", "Needed", "Optional"]
+    {
         assert!(page.text.contains(said), "{said}: {}", page.text);
     }
     assert!(page.text.contains("href=\"/join\""));
@@ -30,7 +32,13 @@ async fn the_join_page_has_a_link_a_qr_code_and_a_text_alternative() {
     let page = browser.get("/join").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(browser.cookie.is_some());
-    for part in ["href=\"openid4vp://", "<svg", "role=\"img\"", "value=\"openid4vp://", "data-waiting=\"/join/status\""] {
+    for part in [
+        "href=\"openid4vp://",
+        "<svg",
+        "role=\"img\"",
+        "value=\"openid4vp://",
+        "data-waiting=\"/join/status\"",
+    ] {
         assert!(page.text.contains(part), "{part}");
     }
     // One request for each way.
@@ -45,10 +53,29 @@ async fn no_page_uses_a_technical_word_or_an_untranslated_key() {
     let scene = Scene::new();
     for language in ["en", "es"] {
         let mut browser = Browser { scene: &scene, cookie: None, language };
-        for path in ["/", "/privacy", "/join", "/join/answer", "/join/return?request=a&response_code=b", "/join/phone?request=a&response_code=b"] {
+        for path in [
+            "/",
+            "/privacy",
+            "/join",
+            "/join/answer",
+            "/join/return?request=a&response_code=b",
+            "/join/phone?request=a&response_code=b",
+        ] {
             let page = browser.get(path).await;
             let text = page.text.to_lowercase();
-            for word in ["credential", "credencial", "verifier", ">did", "claim", "holder", "sign-up-", "join-e", "privacy-", "phone-o", "space-h"] {
+            for word in [
+                "credential",
+                "credencial",
+                "verifier",
+                ">did",
+                "claim",
+                "holder",
+                "sign-up-",
+                "join-e",
+                "privacy-",
+                "phone-o",
+                "space-h",
+            ] {
                 let said = text.replace("openid-credential-offer", "").replace("href=\"/privacy\"", "");
                 assert!(!said.contains(word), "{word} on {path}: {said}");
             }
@@ -60,7 +87,13 @@ async fn no_page_uses_a_technical_word_or_an_untranslated_key() {
 async fn the_privacy_page_says_who_why_and_how_long() {
     let scene = Scene::new();
     let page = Browser::new(&scene).get("/privacy").await;
-    for said in ["Kiln North Ltd", "team@example.org", "Data protection authority", "Erased after 90 days", "First name"] {
+    for said in [
+        "Kiln North Ltd",
+        "team@example.org",
+        "Data protection authority",
+        "Erased after 90 days",
+        "First name",
+    ] {
         assert!(page.text.contains(said), "{said}: {}", page.text);
     }
 }
@@ -81,9 +114,17 @@ async fn a_request_is_made_for_a_known_way_and_form_only() {
     assert_eq!(made.header("cache-control"), "no-store");
     let members: Vec<String> = made.json().as_object().unwrap().keys().cloned().collect();
     assert_eq!(members, ["link", "client_id", "request_uri", "request_uri_method", "session"]);
-    for refused in [json!({"way": "card"}), json!({}), json!({"way": "qr", "form": "none"}), json!({"way": "qr", "x": 1})] {
+    for refused in [
+        json!({"way": "card"}),
+        json!({}),
+        json!({"way": "qr", "form": "none"}),
+        json!({"way": "qr", "x": 1}),
+    ] {
         let answer = browser.post_json("/join/requests", &refused).await;
-        assert_eq!((answer.status, answer.json()["error"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_request")));
+        assert_eq!(
+            (answer.status, answer.json()["error"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("invalid_request"))
+        );
     }
     let twice = Request::post("/join/requests")
         .header(header::CONTENT_TYPE, "application/json")

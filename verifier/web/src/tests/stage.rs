@@ -39,7 +39,8 @@ use verifier::{Space, SpaceSettings};
 
 use super::SpaceWeb;
 
-pub(crate) const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln-north.localhost%3A8097";
+pub(crate) const DID: &str =
+    "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln-north.localhost%3A8097";
 pub(crate) const ORIGIN: &str = "http://kiln-north.localhost:8097";
 pub(crate) const NAME: &str = "Kiln North";
 
@@ -85,8 +86,7 @@ impl Stage {
     pub(crate) fn space(&self) -> (Space, Presentation) {
         let tenant = self.tenant();
         let (identity, keyring) = (Arc::clone(&self.identity), Arc::clone(&self.keyring));
-        let minting =
-            SpaceMinting::new(Arc::clone(&identity), tenant.clone(), Arc::clone(&keyring), None);
+        let minting = SpaceMinting::new(Arc::clone(&identity), tenant.clone(), Arc::clone(&keyring), None);
         let issuance = Issuance::new(
             Arc::clone(&identity),
             tenant.clone(),
@@ -109,12 +109,8 @@ impl Stage {
             settings,
         );
         let environment = self.environment.clone();
-        let directory = Directory::new(
-            self.network.descriptor().clone(),
-            None,
-            Arc::new(Nowhere),
-            environment.clone(),
-        );
+        let directory =
+            Directory::new(self.network.descriptor().clone(), None, Arc::new(Nowhere), environment.clone());
         let fetch = Arc::new(Scripted::new(|_| Err(OutboundError::Unreachable)));
         let presentation = Presentation::new(
             identity,
@@ -160,7 +156,11 @@ fn identity(network: &TestNetwork, registration: String) -> Identity {
         origin: Url::parse(ORIGIN).unwrap(),
         request: key("request", party.request),
         issuing: key("issuing", party.issuing),
-        log: OwnKey { signer: Arc::new(network.key()), key_id: did.with_fragment("log").unwrap(), chain: None },
+        log: OwnKey {
+            signer: Arc::new(network.key()),
+            key_id: did.with_fragment("log").unwrap(),
+            chain: None,
+        },
         did: did.clone(),
         registration,
     }
@@ -273,7 +273,9 @@ impl Wallet {
         let text = |name: &str| object[name].as_str().unwrap().to_owned();
         let presented: Map<String, Value> = ["email", "given_name", "family_name"]
             .into_iter()
-            .map(|claim| (format!("own_{claim}"), json!([self.own(claim, &text("client_id"), &text("nonce"))])))
+            .map(|claim| {
+                (format!("own_{claim}"), json!([self.own(claim, &text("client_id"), &text("nonce"))]))
+            })
             .collect();
         let content = json!({"vp_token": presented, "state": object["state"]});
         let recipient = Jwk::from_value(&object["client_metadata"]["jwks"]["keys"][0]).unwrap();
@@ -334,8 +336,7 @@ impl Wallet {
 
 async fn post_form(router: &Router, uri: &str, fields: &[(&str, &str)]) -> Answered {
     let body = openid4vc::form::encode(fields.iter().copied());
-    let request =
-        Request::post(path(uri)).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let request = Request::post(path(uri)).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     send(router, request.body(Body::from(body)).unwrap()).await
 }
 
