@@ -36,6 +36,7 @@ enum Command {
     Demo(demo::DemoArguments),
     Serve(serve::ServeArguments),
     Wallet(wallet::WalletArguments),
+    /// Run a passport office: make offers at its desk, suspend passports.
     Issuer(OnData<issuer::IssuerArguments>),
     Verifier(verifier::VerifierArguments),
     Operator(operator::OperatorArguments),

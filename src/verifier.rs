@@ -32,7 +32,8 @@ enum VerifierCommand {
     Result {
         /// Name of the space in the data folder.
         space: String,
-        /// The session that `request` printed, or that a page's request has.
+        /// The session that `request` printed, or that a page's request has; it may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         session: String,
     },
     /// Add members that were there before, list all, end a membership.
@@ -50,6 +51,7 @@ enum VerifierCommand {
         /// Name of the space in the data folder.
         space: String,
         /// The sign-up.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Decline a sign-up; what was shared is erased.
@@ -57,6 +59,7 @@ enum VerifierCommand {
         /// Name of the space in the data folder.
         space: String,
         /// The sign-up.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Why, in words for the applicant.
         #[arg(long)]
@@ -67,6 +70,7 @@ enum VerifierCommand {
         /// Name of the space in the data folder.
         space: String,
         /// The contact: the identifier of its sign-up.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Also show the values; that somebody looked goes into the audit log.
         #[arg(long)]
@@ -142,6 +146,7 @@ enum MemberCommand {
         /// Name of the space in the data folder.
         space: String,
         /// The member, as `member list` names it.
+        #[arg(allow_hyphen_values = true)]
         sub: String,
     },
 }
@@ -385,6 +390,21 @@ mod tests {
         let command = parsed(&["result", "kiln-north", "s"]).command;
         assert_eq!(command.printed(&json!({"result": "replay"})).unwrap(), "replay");
         assert!(command.printed(&json!({})).is_err());
+    }
+
+    #[test]
+    fn an_identifier_may_begin_with_a_hyphen_and_flags_still_count() {
+        for id in ["-UXbeginning_like_a_flag-0123456789_abcdefg", "--data-is_no-flag-here_0123456789abcdefghij", "-"] {
+            for line in [["result", "kiln-north"], ["approve", "kiln-north"], ["decline", "kiln-north"], ["contact", "kiln-north"]] {
+                let arguments = parsed(&[&line[..], &[id, "--data", "elsewhere"]].concat());
+                let (_, request) = arguments.command.request(Path::new("unused")).unwrap();
+                assert!(request.as_object().unwrap().values().any(|value| value == id), "{line:?} {id}");
+                assert_eq!(arguments.data, PathBuf::from("elsewhere"));
+            }
+            let (_, request) = request(&["member", "revoke", "kiln-north", id]);
+            assert!(request.as_object().unwrap().values().any(|value| value == id));
+        }
+        assert!(Line::try_parse_from(["verifier", "request", "kiln-north", "--unknown"]).is_err());
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn fresh_settings(name: &str, place: Place) -> Result<PartySettings> {
             uses: BTreeMap::new(),
             forms: Vec::new(),
             foreign: Vec::new(),
+            issuing: None,
             mail: None,
             test_member: Some(test_member()),
         },
@@ -138,6 +139,7 @@ fn space(name: &str, legal_name: &str, brand: Option<Brand>, origin: Url) -> Par
         ]),
         forms: vec![sign_up(), guest_day()],
         foreign: Vec::new(),
+        issuing: None,
         mail: None,
         test_member: Some(test_member()),
     }

@@ -10,7 +10,7 @@ use ::issuer::{Office, OfficeSettings, Person};
 use anyhow::{Context, Result, bail};
 use did::Did;
 use did::number::OfficePrefix;
-use issuance::{Issuance, Settings as IssuanceSettings};
+use issuance::Issuance;
 use outbound::mail::{Deliver, MailConfiguration, Mailer, TlsMode};
 use presentation::{Presentation, Settings as PresentationSettings};
 use web::csrf::CsrfKey;
@@ -57,7 +57,7 @@ pub(crate) fn run_office(
         nonces.clone(),
         minting::configurations(),
         Arc::new(minting),
-        IssuanceSettings::default(),
+        parts.settings.issuance(),
     );
     let office = Office::new(
         Arc::clone(&identity),

@@ -37,6 +37,9 @@ pub(crate) struct PartySettings {
     /// Credential types from outside the network that a form may ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) foreign: Vec<ForeignSettings>,
+    /// How credentials are issued, where it differs from the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) issuing: Option<IssuingSettings>,
     /// An office's mail server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mail: Option<MailSettings>,
@@ -65,6 +68,33 @@ pub(crate) struct ForeignSettings {
     pub(crate) vct: String,
     /// PEM file with the roots it is trusted under, relative to the party's folder.
     pub(crate) root: PathBuf,
+}
+
+/// Lifetimes and limits of issuing; what is absent is as usual.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuingSettings {
+    /// For how many seconds an access token may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) token_seconds: Option<u32>,
+    /// For how many seconds the nonce of a proof may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) nonce_seconds: Option<u32>,
+    /// Most copies of one request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) batch_size: Option<u32>,
+}
+
+impl IssuingSettings {
+    /// These settings over the usual ones.
+    pub(crate) fn over_usual(self) -> issuance::Settings {
+        let usual = issuance::Settings::default();
+        issuance::Settings {
+            token_lifetime: self.token_seconds.map_or(usual.token_lifetime, i64::from),
+            nonce_lifetime: self.nonce_seconds.map_or(usual.nonce_lifetime, i64::from),
+            batch_size: self.batch_size.map_or(usual.batch_size, u64::from),
+        }
+    }
 }
 
 /// Where mails are handed over.
@@ -107,6 +137,11 @@ impl PartySettings {
     /// The origin as text without a trailing slash.
     pub(crate) fn origin(&self) -> String {
         self.origin.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Lifetimes and limits of issuing.
+    pub(crate) fn issuance(&self) -> issuance::Settings {
+        self.issuing.unwrap_or_default().over_usual()
     }
 
     /// Whether the party is for development on this machine: a name below `localhost`.

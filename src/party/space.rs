@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::verifier::members::{self, SpaceMinting};
 use ::verifier::{Space, SpaceSettings};
 use anyhow::{Context, Result};
-use issuance::{Issuance, Settings as IssuanceSettings};
+use issuance::Issuance;
 use presentation::{ForeignType, Presentation, Settings as PresentationSettings};
 use trust::ForeignAnchors;
 use verifier_web::SpaceWeb;
@@ -50,7 +50,7 @@ pub(crate) fn run_space(
         nonces.clone(),
         members::configurations(),
         Arc::new(minting),
-        IssuanceSettings::default(),
+        parts.settings.issuance(),
     );
     let registration = parts
         .directory

@@ -92,6 +92,7 @@ pub(super) enum OwnCommand {
         /// Its name, such as `email`, `company` or `bio`.
         name: String,
         /// Its value.
+        #[arg(allow_hyphen_values = true)]
         value: String,
     },
     /// Show all details.

@@ -1,12 +1,14 @@
 //! The demo as its user runs it: the six steps, and a second start on the same data.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-fn passport() -> Command {
+pub(crate) fn passport() -> Command {
     Command::new(env!("CARGO_BIN_EXE_passport"))
 }
 
@@ -42,17 +44,28 @@ fn the_six_steps_end_as_told() {
 }
 
 /// A demo that runs until it is dropped.
-struct Demo {
+pub(crate) struct Demo {
     child: Child,
     ready: Value,
 }
 
 impl Demo {
-    fn start(data: &std::path::Path, port: u16) -> Self {
+    fn start(data: &Path, port: u16) -> Self {
+        Self::spawn(data, port, Stdio::inherit(), "warn")
+    }
+
+    /// Starts the demo with the most talkative log, written to `log`.
+    pub(crate) fn start_logging(data: &Path, port: u16, log: &Path) -> Self {
+        Self::spawn(data, port, File::create(log).unwrap().into(), "trace")
+    }
+
+    fn spawn(data: &Path, port: u16, log: Stdio, level: &str) -> Self {
         let mut child = passport()
             .args(["demo", "--json", "--port", &port.to_string(), "--data"])
             .arg(data)
+            .env("PASSPORT_LOG", level)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -61,13 +74,19 @@ impl Demo {
         Self { child, ready }
     }
 
-    fn kill(mut self) {
+    /// The port that all parties share.
+    pub(crate) fn port(&self) -> u16 {
+        u16::try_from(self.ready["port"].as_u64().unwrap()).unwrap()
+    }
+
+    /// Ends the demo as a power cut would.
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks the demo to stop and waits until it has.
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let start = Instant::now();
@@ -90,7 +109,7 @@ fn a_second_start_goes_on_with_the_same_identifiers_also_after_a_kill() {
     let data = tempfile::tempdir().unwrap();
     let first = Demo::start(data.path(), 0);
     let dids = first.ready["dids"].clone();
-    let port = u16::try_from(first.ready["port"].as_u64().unwrap()).unwrap();
+    let port = first.port();
     assert!(dids["harbour"].as_str().unwrap().contains(&format!("harbour.localhost%3A{port}")));
     first.kill();
     let second = Demo::start(data.path(), port);

@@ -22,3 +22,6 @@ mod working;
 
 pub use contact::{ContactValues, KeptValue};
 pub use space::{Space, SpaceError, SpaceSettings};
+
+#[cfg(test)]
+mod tests;

@@ -72,14 +72,18 @@ async function serverSuites() {
   const help = await passport([binary, 'demo', '--help'])
   const foreign = help.stdout.includes('--foreign-type') ? { space, vct, root: join(mint, 'root.pem') } : undefined
   const ours = await startNetwork({ foreign })
+  // Another office, whose tokens and nonces live for seconds only.
+  const brief = await startNetwork({ settings: { office: { issuing: { token_seconds: 5, nonce_seconds: 5 } } } })
   try {
     const { data } = ours
     const pid = ['--pid', String(ours.pid)]
     const held = { credential: join(out, 'office.credential'), key: join(out, 'office.holder.jwk') }
-    await suite('office', [
-      node, script('issuer-attacks.mjs'), '--insecure-http', '--offer-cmd', line(commands.offer({ data })), '--tx-offer-cmd', line(commands.offer({ data, txCode: true })),
-      '--short-offer-cmd', line(commands.offer({ data, seconds: 5 })), '--short-seconds', '5', ...pid, '--save-credential', held.credential, '--save-holder-jwk', held.key,
-    ])
+    const client = [
+      node, script('issuer-attacks.mjs'), '--insecure-http', '--single-use-nonce', '--offer-cmd', line(commands.offer({ data })),
+      '--tx-offer-cmd', line(commands.offer({ data, txCode: true })), '--short-offer-cmd', line(commands.offer({ data: brief.data })), '--short-seconds', '5', ...pid,
+    ]
+    await suite('office', [...client, '--save-credential', held.credential, '--save-holder-jwk', held.key])
+    await suite('office-dpop', [...client, '--dpop'])
     for (const mode of ['direct_post.jwt', 'direct_post']) {
       const request = (how) => line(commands.request({ data, space, mode, form: foreign && 'foreign', ...how }))
       const answer = foreign
@@ -95,6 +99,7 @@ async function serverSuites() {
       ])
     }
   } finally {
+    await brief.close()
     await ours.close()
   }
 }

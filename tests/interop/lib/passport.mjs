@@ -108,18 +108,26 @@ function tlsFiles(dir) {
 }
 
 // The whole network on one machine, in a folder of its own.
-export async function startNetwork({ https = false, foreign } = {}) {
+// `settings` are laid over the `party.json` of the parties it names, for which the demo is started twice.
+export async function startNetwork({ https = false, foreign, settings } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'passport-interop-'))
   const data = join(dir, 'data')
   const port = await freePort()
   const tls = https ? tlsFiles(dir) : undefined
-  const server = serve(commands.demo({ data, port, tls, foreign }), { seconds: 120, env: environment, cwd: top })
+  const start = () => serve(commands.demo({ data, port, tls, foreign }), { seconds: 120, env: environment, cwd: top })
+  let server = start()
   const close = async () => {
     await server.stop()
     rmSync(dir, { recursive: true, force: true })
   }
   try {
-    const ready = await server.ready
+    let ready = await server.ready
+    if (settings) {
+      await server.stop()
+      for (const [party, changes] of Object.entries(settings)) overlay(join(data, party, 'party.json'), changes)
+      server = start()
+      ready = await server.ready
+    }
     const ca = join(dir, 'network-root.pem')
     writeFileSync(ca, rootOf(ready, data))
     return {
@@ -132,6 +140,10 @@ export async function startNetwork({ https = false, foreign } = {}) {
     await close()
     throw error
   }
+}
+
+function overlay(file, changes) {
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...changes }))
 }
 
 // A wallet of ours in a fresh store.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Offered ── token ──► TokenIssued ── credential (each configuration once) ──► Issued
+//!    │                └── the code comes again ──► refused for ever
 //!    └── five wrong transaction codes, or expired ──► refused for ever
 //! ```
 //! The caller keeps one record per flow, finds it by the hash of code or token, and writes `next` in the same
@@ -111,7 +112,7 @@ pub enum Flow {
     TokenIssued(Access),
     /// Everything is issued; awaits notifications.
     Issued(Access),
-    /// The code died after too many wrong transaction codes.
+    /// The code died after too many wrong transaction codes, or came again while its token was in use.
     Dead,
 }
 
@@ -176,7 +177,8 @@ impl Flow {
         }
     }
 
-    /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is.
+    /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is; as two hold
+    /// it now, what is not issued yet is issued to neither (RFC 6749 §4.1.2, §10.5).
     #[must_use]
     pub fn token(
         self,
@@ -187,6 +189,9 @@ impl Flow {
     ) -> TokenStep {
         match self {
             Self::Offered(offered) => offered.token(request, dpop, now, randomness),
+            Self::TokenIssued(_) => {
+                TokenStep { next: Self::Dead, reply: Err(TokenError::InvalidCode), token: None }
+            }
             other => TokenStep { next: other, reply: Err(TokenError::InvalidCode), token: None },
         }
     }

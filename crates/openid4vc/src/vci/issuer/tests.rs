@@ -147,6 +147,32 @@ fn a_code_works_once_and_until_it_expires() {
 }
 
 #[test]
+fn a_code_that_comes_again_ends_the_token_while_something_is_still_to_be_issued() {
+    let office = office();
+    let made = new_offer().make(&office.randomness);
+    let again = request(&made.offer.grant.code, None);
+    let first = made.flow.token(&again, None, NOW, &office.randomness);
+    let token = first.reply.unwrap().access_token;
+    let presented = Presented { scheme: Scheme::Bearer, token: token.clone() };
+    let replayed = stored(&first.next).token(&again, None, NOW, &office.randomness);
+    assert_eq!(replayed.reply.unwrap_err(), TokenError::InvalidCode);
+    let refused = stored(&replayed.next).authorize(&presented, &office.protected(&[])).unwrap_err();
+    assert_eq!(refused, AccessError::InvalidToken);
+
+    let mut flow = first.next;
+    let mut notification = None;
+    for name in ["passport", "profile"] {
+        let authorized = office.authorized(stored(&flow), &token);
+        let step = office.credential(authorized, configuration(name), office.proofs(1)).unwrap();
+        (flow, notification) = (step.next, Some(step.order.notification_id));
+    }
+    let late = flow.token(&again, None, NOW, &office.randomness);
+    assert_eq!(late.reply.unwrap_err(), TokenError::InvalidCode);
+    let notified = NotificationRequest { id: notification.unwrap(), event: Event::Accepted };
+    assert!(office.authorized(late.next, &token).notification(&notified).is_ok());
+}
+
+#[test]
 fn five_wrong_transaction_codes_kill_the_code_also_for_the_right_one() {
     let office = office();
     let made = NewOffer { tx_code: Some((6, None)), ..new_offer() }.make(&office.randomness);

@@ -1,0 +1,240 @@
+//! From an answer to a sign-up and on: what is kept, what is erased, who decides, what is vouched for.
+
+mod stage;
+
+use issuance::{MintError, Minting};
+use jose::{Signer, VerifyingKey};
+use network::claims::Audience;
+use network::decision::{DecidedBy, Decision, Outcome};
+use network::sharing_proof::ProofOfSharing;
+use openid4vc::secret::SecretText;
+use presentation::{Receiving, Reply, Settlement, Way};
+use serde_json::json;
+
+use crate::deciding::handle_hash;
+use crate::members::{Check, MEMBERSHIP, STATEMENT, Vouched};
+use crate::{Space, SpaceError};
+use stage::{CANARIES, Stage, browser};
+
+fn handle(reply: &Reply) -> SecretText {
+    let uri = reply.sharing_proof_uri.as_deref().unwrap();
+    SecretText::new(uri.strip_prefix("http://kiln.localhost/follow-up/").unwrap())
+}
+
+async fn follow_up(space: &Space, reply: &Reply, holder: &str) -> Result<network::follow_up::FollowUp, SpaceError> {
+    space.follow_up(handle_hash(handle(reply).expose()), holder).await
+}
+
+#[tokio::test]
+async fn an_answer_becomes_a_member_with_a_sealed_contact_and_a_proof() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let key = stage.key();
+    let reply = stage.give(&stage.answer(&asked, key.public_jwk(), Way::NoScreen, None)).await.unwrap();
+    assert_eq!((&reply.redirect_uri, stage.traces()), (&None, 0), "no value stands in the open");
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
+
+    let holder = key.public_jwk().thumbprint_base64url();
+    let found = follow_up(&stage.space, &reply, &holder).await.unwrap();
+    let log = VerifyingKey::new(stage.space.identity().log.signer.public_jwk()).unwrap();
+    let proof = ProofOfSharing::verify(&found.sharing_proof.unwrap(), &log).unwrap();
+    let shared: Vec<(&str, Audience)> =
+        proof.shared.iter().map(|one| (one.claim.as_str(), one.audience)).collect();
+    assert_eq!(shared, [("email", Audience::Team), ("given_name", Audience::Team)]);
+    let decision = Decision::verify(&found.decision.unwrap(), &log).unwrap();
+    assert_eq!((decision.outcome, decision.by), (Outcome::Approved, DecidedBy::Rule));
+    assert_eq!(decision.appeal.as_deref(), Some("team@example.org"));
+    assert!(found.credential_offer.unwrap().starts_with("openid-credential-offer://"));
+
+    let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
+    let (contact, values) = stage.space.contact(&sign_up.id).await.unwrap();
+    let opened: Vec<_> = values.0.iter().map(|kept| kept.value().unwrap()).collect();
+    assert_eq!(opened, [json!(CANARIES[0]), json!(CANARIES[1])]);
+    assert_eq!((contact.given[0].kept_days, contact.given[1].kept_days), (Some(30), None));
+}
+
+#[tokio::test]
+async fn only_the_answering_key_finds_what_follows() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let key = stage.key();
+    let reply = stage.give(&stage.answer(&asked, key.public_jwk(), Way::NoScreen, None)).await.unwrap();
+    let other = stage.key().public_jwk().thumbprint_base64url();
+    let refused = follow_up(&stage.space, &reply, &other).await.unwrap_err();
+    let unknown = stage.space.follow_up(handle_hash("unknown"), &other).await.unwrap_err();
+    assert_eq!(refused.to_string(), unknown.to_string());
+}
+
+#[tokio::test]
+async fn terms_say_who_sees_it_and_until_when() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let key = stage.key();
+    let terms = json!({"request": "oldest", "audiences": {"given_name": "members-here"}, "until": 1_800_000_000});
+    let answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, Some(terms));
+    stage.give(&answer).await.unwrap();
+    let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
+    assert_eq!(sign_up.request_hash, "oldest", "the request object that the wallet had");
+    let contact = stage.space.provenance(&sign_up.id).await.unwrap();
+    let seen: Vec<_> = contact.given.iter().map(|one| (one.audience, one.until)).collect();
+    assert_eq!(seen, [(Audience::Team, Some(1_800_000_000)), (Audience::MembersHere, Some(1_800_000_000))]);
+}
+
+#[tokio::test]
+async fn terms_of_another_request_are_refused_and_nothing_is_stored() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let before = stage.memory.entries().len();
+    let key = stage.key();
+    let terms = json!({"request": "of-another-request"});
+    let answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, Some(terms));
+    assert_eq!(stage.give(&answer).await.unwrap_err(), "malformed_presentation");
+    assert_eq!(stage.memory.entries().len(), before);
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_answer_to_a_request_that_was_forgotten_is_refused() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let answer = stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None);
+    stage.clock.advance(3_601);
+    assert_eq!(stage.give(&answer).await.unwrap_err(), "unknown_request");
+}
+
+#[tokio::test]
+async fn on_the_same_device_nothing_is_decided_until_the_person_is_back() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let way = Way::SameDevice { session: browser() };
+    let key = stage.key();
+    let reply = stage.give(&stage.answer(&asked, key.public_jwk(), way, None)).await.unwrap();
+    assert_eq!(reply.redirect_uri.as_deref(), Some("http://kiln.localhost/join/return"));
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("waiting"));
+    let holder = key.public_jwk().thumbprint_base64url();
+    assert!(follow_up(&stage.space, &reply, &holder).await.unwrap().decision.is_none());
+    let settled = stage.space.settle(&asked.id, Settlement::Complete).await.unwrap();
+    stage.store(settled.as_ref()).await;
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
+    assert!(follow_up(&stage.space, &reply, &holder).await.unwrap().decision.is_some());
+    assert_eq!(stage.space.members(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_return_in_another_browser_drops_the_values_and_destroys_their_key() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let keys = stage.sealing_keys();
+    let way = Way::SameDevice { session: browser() };
+    stage.give(&stage.answer(&asked, stage.key().public_jwk(), way, None)).await.unwrap();
+    assert_eq!(stage.sealing_keys(), keys + 1);
+    let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
+    let settled = stage.space.settle(&asked.id, Settlement::Rejected).await.unwrap();
+    stage.store(settled.as_ref()).await;
+    assert!(stage.space.sign_up_for(&asked.id).await.unwrap().is_none());
+    assert!(matches!(stage.space.contact(&sign_up.id).await, Err(SpaceError::NoSuch("contact"))));
+    assert_eq!(stage.space.work().await.unwrap(), 1);
+    assert_eq!(stage.sealing_keys(), keys);
+    assert!(stage.space.members(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn untyped_digits_leave_the_sign_up_filed() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("ask-the-team").await.unwrap();
+    let way = Way::OtherDevice { session: browser() };
+    let reply = stage.give(&stage.answer(&asked, stage.key().public_jwk(), way, None)).await.unwrap();
+    assert_eq!(reply.redirect_uri.as_deref(), Some("http://kiln.localhost/join/phone"));
+    let settled = stage.space.settle(&asked.id, Settlement::Filed).await.unwrap();
+    stage.store(settled.as_ref()).await;
+    assert_eq!(stage.space.waiting(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_declined_applicants_data_goes_and_the_reason_is_signed() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("ask-the-team").await.unwrap();
+    let key = stage.key();
+    let keys = stage.sealing_keys();
+    let reply = stage.give(&stage.answer(&asked, key.public_jwk(), Way::NoScreen, None)).await.unwrap();
+    let waiting = stage.space.waiting(10).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    let reason = Some("We are full.".to_owned());
+    stage.space.decide(&waiting[0].id, Outcome::Declined, reason.clone()).await.unwrap();
+    let again = stage.space.decide(&waiting[0].id, Outcome::Approved, None).await;
+    assert!(matches!(again, Err(SpaceError::AlreadyDecided)));
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("declined"));
+    let holder = key.public_jwk().thumbprint_base64url();
+    let found = follow_up(&stage.space, &reply, &holder).await.unwrap();
+    let log = VerifyingKey::new(stage.space.identity().log.signer.public_jwk()).unwrap();
+    let decision = Decision::verify(&found.decision.unwrap(), &log).unwrap();
+    assert_eq!((decision.outcome, decision.by, decision.reason), (Outcome::Declined, DecidedBy::Person, reason));
+    assert!(found.credential_offer.is_none());
+    assert_eq!(stage.space.work().await.unwrap(), 1);
+    assert_eq!(stage.sealing_keys(), keys);
+    assert!(stage.space.members(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_form_beyond_the_registration_is_not_asked() {
+    let stage = Stage::new();
+    let refused = stage.space.ask("beyond").await.unwrap_err();
+    assert!(matches!(&refused, SpaceError::BeyondRegistration(named) if named == "[\"address\"]"), "{refused}");
+    assert!(matches!(stage.space.ask("none").await, Err(SpaceError::NoSuchForm(name)) if name == "none"));
+    let form = stage.space.forms()["beyond"].clone();
+    assert!(stage.space.dangerous_ask_beyond_registration(form).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_browser_finds_what_it_asked_the_newest_first() {
+    let stage = Stage::new();
+    let first = stage.space.ask_at_screen("sign-up", browser()).await.unwrap();
+    stage.clock.advance(1);
+    let second = stage.space.ask_at_screen("sign-up", browser()).await.unwrap();
+    let _ = stage.space.ask("sign-up").await.unwrap();
+    let asked = stage.space.asked_at_screen(browser(), 10).await.unwrap();
+    let ids: Vec<_> = asked.into_iter().map(|asked| asked.id).collect();
+    assert_eq!(ids, [second.id, first.id]);
+}
+
+fn vouched() -> Vouched {
+    Vouched {
+        given_name: CANARIES[1].to_owned(),
+        family_name: "Example".to_owned(),
+        birthdate: CANARIES[2].to_owned(),
+        check: Check::Document,
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_vouched_for_once_and_then_erased() {
+    let stage = Stage::new();
+    let keys = stage.sealing_keys();
+    let (sub, _) = stage.space.add_member(&vouched(), false, 600).await.unwrap();
+    assert_eq!((stage.traces(), stage.sealing_keys()), (0, keys + 1));
+    let minted = stage.minting.mint(&sub, STATEMENT).await.unwrap();
+    assert_eq!(minted.disclosable["sub"], sub.as_str());
+    assert_eq!(minted.disclosable["birthdate"], CANARIES[2]);
+    assert_eq!(minted.disclosable["check"], "document");
+    assert_eq!(minted.disclosable["checked_on"], "2026-11-25");
+    assert_eq!(minted.expires_at.since(minted.issued_at), 14 * 86_400);
+    let membership = stage.minting.mint(&sub, MEMBERSHIP).await.unwrap().disclosable;
+    assert_eq!((&membership["sub"], &membership["brand"]), (&json!(sub), &json!("Kiln")));
+    assert!(!membership.contains_key("given_name"));
+
+    stage.space.statement_issued(&sub).await.unwrap();
+    assert_eq!(stage.sealing_keys(), keys);
+    assert!(matches!(stage.minting.mint(&sub, STATEMENT).await, Err(MintError::Gone)));
+    assert!(stage.minting.mint(&sub, MEMBERSHIP).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_ended_membership_is_neither_minted_nor_offered() {
+    let stage = Stage::new();
+    let (sub, _) = stage.space.add_member(&vouched(), false, 600).await.unwrap();
+    assert!(stage.space.membership_offer(&sub).await.unwrap().is_some());
+    stage.space.end_membership(&sub).await.unwrap();
+    assert!(stage.space.membership_offer(&sub).await.unwrap().is_none());
+    assert!(matches!(stage.minting.mint(&sub, MEMBERSHIP).await, Err(MintError::Gone)));
+    assert!(matches!(stage.space.end_membership("nobody").await, Err(SpaceError::NoSuch("member"))));
+}

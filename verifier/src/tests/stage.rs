@@ -1,0 +1,271 @@
+//! A space over a store in memory, and answers as `presentation` hands them over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use credentials::types;
+use credentials::vc::Facts;
+use did::Did;
+use directory::{Identity, OwnKey};
+use environment::{Environment, ManualClock, SeededRandomness};
+use issuance::{Issuance, Minting};
+use jose::{Algorithm, Jwk, Signer, SigningKey};
+use keyring::Keyring;
+use openid4vc::secret::SecretHash;
+use openid4vc::timed_nonce::NonceKey;
+use presentation::{Answer, DisclosedClaim, Prepared, Presented, Receiving, Refused, Reply, SignedBy, Way};
+use serde_json::{Map, Value, json};
+use store::memory::Memory;
+use store::{Change, Fault, Store, Tenant, TenantId, Tx};
+use tempfile::TempDir;
+use trust::registration::{
+    ClaimPath, Contacts, IntendedUse, LegalBasis, RegisteredClaim, RegistrationContent, SupervisoryAuthority,
+};
+use trust::testing::{NOW, TestNetwork};
+use trust::{Registration, Role};
+use url::Url;
+
+use crate::form::{Approval, Field, Form, Need, Source};
+use crate::members::{SpaceMinting, configurations};
+use crate::records::Asked;
+use crate::{Space, SpaceSettings};
+
+const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln.localhost";
+
+/// What must be found nowhere in the open, and nowhere at all once it was deleted.
+pub(crate) const CANARIES: [&str; 3] = ["canary-ada@example.org", "Canaryada", "1990-01-02"];
+
+/// A space and everything around it.
+pub(crate) struct Stage {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) memory: Memory,
+    pub(crate) tenant: Tenant,
+    pub(crate) space: Space,
+    pub(crate) minting: Arc<SpaceMinting>,
+    environment: Environment,
+    folder: TempDir,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
+        let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(5)));
+        let folder = tempfile::tempdir().unwrap();
+        let keyring = Keyring::open(&folder.path().join("keyring"), environment.clone()).unwrap();
+        let keyring = Arc::new(keyring);
+        let network = TestNetwork::new();
+        let registration = registration(&network, &environment);
+        let identity = Arc::new(identity(&network, registration.compact()));
+        let memory = Memory::new();
+        let store = Store::new(Arc::new(memory.clone()), environment.clone());
+        let tenant = store.tenant(&TenantId::new("kiln").unwrap());
+        let minting = Arc::new(SpaceMinting::new(
+            Arc::clone(&identity),
+            tenant.clone(),
+            Arc::clone(&keyring),
+            Some("Kiln".to_owned()),
+        ));
+        let issuance = Issuance::new(
+            Arc::clone(&identity),
+            tenant.clone(),
+            NonceKey::generate(environment.randomness()),
+            configurations(),
+            Arc::clone(&minting) as Arc<dyn Minting>,
+            issuance::Settings::default(),
+        );
+        let forms = [form("sign-up", Approval::Automatic), form("ask-the-team", Approval::Person), beyond()];
+        let settings = SpaceSettings {
+            forms: forms.into_iter().map(|form| (form.id.clone(), form)).collect(),
+            brand: Some("Kiln".to_owned()),
+            appeal: Some("team@example.org".to_owned()),
+        };
+        let space =
+            Space::new(identity, Arc::new(registration), tenant.clone(), keyring, issuance, settings);
+        Self { clock, memory, tenant, space, minting, environment, folder }
+    }
+
+    pub(crate) fn key(&self) -> SigningKey {
+        SigningKey::generate(Algorithm::Es256, self.environment.randomness()).unwrap()
+    }
+
+    /// An answer with e-mail address and name on the member's own word, and these terms if any.
+    pub(crate) fn answer(&self, asked: &Asked, key: &Jwk, way: Way, terms: Option<Value>) -> Answer {
+        let own = |query: &str, claims: Value| self.presented(query, types::OWN, key, claims);
+        let mut presented = vec![
+            own("own_email", json!({"email": CANARIES[0]})),
+            own("own", json!({"given_name": CANARIES[1]})),
+        ];
+        presented.extend(terms.map(|terms| self.presented("terms", types::TERMS, key, terms)));
+        Answer {
+            request_id: "request".to_owned(),
+            subject: asked.id.clone(),
+            request_hash: "newest".to_owned(),
+            request_hashes: vec!["oldest".to_owned(), "newest".to_owned()],
+            way,
+            answering_key: Some(key.clone()),
+            presented,
+        }
+    }
+
+    fn presented(&self, query: &str, vct: &str, key: &Jwk, claims: Value) -> Presented {
+        let claims: Map<String, Value> = claims.as_object().unwrap().clone();
+        let disclosed = claims.iter().map(|(name, value)| {
+            let disclosure = jose::base64url::encode(json!(["salt", name, value]).to_string());
+            let digest = jose::digest::sha256(&disclosure);
+            DisclosedClaim { path: name.clone(), disclosure, digest }
+        });
+        let now = self.environment.now();
+        let facts = json!({"vct": vct, "cnf": {"jwk": key.to_value()}, "iat": now.seconds(),
+            "exp": now.plus(300).seconds()});
+        Presented {
+            query: query.to_owned(),
+            signed_by: SignedBy::Holder,
+            facts: Facts::of(facts.as_object().unwrap()).unwrap(),
+            disclosed: disclosed.collect(),
+            claims,
+        }
+    }
+
+    /// Lets the space take an answer, as `presentation` does.
+    pub(crate) async fn give(&self, answer: &Answer) -> Result<Reply, &'static str> {
+        match self.space.prepare(answer).await {
+            Ok(prepared) => {
+                self.store(prepared.as_ref()).await;
+                Ok(prepared.reply())
+            }
+            Err(Refused::Rejected(rejection)) => Err(rejection.code),
+            Err(Refused::Store(fault)) => panic!("{fault}"),
+        }
+    }
+
+    pub(crate) async fn store(&self, prepared: &dyn Prepared) {
+        self.tenant.commit(&Apply(prepared)).await.unwrap();
+    }
+
+    /// Places at which a canary stands in the open: the store's bytes, or what the keyring keeps.
+    pub(crate) fn traces(&self) -> usize {
+        let mut places: Vec<Vec<u8>> =
+            self.memory.entries().into_iter().flat_map(|(key, value)| [key, value]).collect();
+        for folder in ["keyring", "keyring/keys", "keyring/secrets"] {
+            let files = std::fs::read_dir(self.folder.path().join(folder)).unwrap();
+            let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+            places.extend(files.map(|path| std::fs::read(path).unwrap()));
+        }
+        let needles: Vec<String> = CANARIES
+            .iter()
+            .flat_map(|canary| [(*canary).to_owned(), jose::base64url::encode(canary)])
+            .collect();
+        places
+            .iter()
+            .filter(|place| {
+                needles.iter().any(|needle| place.windows(needle.len()).any(|part| part == needle.as_bytes()))
+            })
+            .count()
+    }
+
+    /// How many sealing keys there are.
+    pub(crate) fn sealing_keys(&self) -> usize {
+        std::fs::read_dir(self.folder.path().join("keyring/keys")).unwrap().count()
+    }
+}
+
+/// The session of a browser.
+pub(crate) fn browser() -> SecretHash {
+    SecretHash::of("browser")
+}
+
+fn identity(network: &TestNetwork, registration: &str) -> Identity {
+    let did = Did::parse(DID).unwrap();
+    let party = network.party(Role::Space, DID, "kiln.localhost");
+    let key = |fragment: &str, (chain, key): (trust::CertificateChain, SigningKey)| OwnKey {
+        signer: Arc::new(key),
+        key_id: did.with_fragment(fragment).unwrap(),
+        chain: Some(chain),
+    };
+    Identity {
+        name: "Kiln North".to_owned(),
+        origin: Url::parse("http://kiln.localhost").unwrap(),
+        request: key("request", party.request),
+        issuing: key("issuing", party.issuing),
+        log: OwnKey { signer: Arc::new(network.key()), key_id: did.with_fragment("log").unwrap(), chain: None },
+        registration: registration.to_owned(),
+        did: did.clone(),
+    }
+}
+
+fn registration(network: &TestNetwork, environment: &Environment) -> Registration {
+    let contacts = || Contacts { email: Some("team@example.org".to_owned()), phone: None, uri: None };
+    let claim = |name: &str| RegisteredClaim {
+        path: ClaimPath::from_value(&json!([name])).unwrap(),
+        retention_days: 90,
+    };
+    let content = RegistrationContent {
+        did: DID.to_owned(),
+        legal_name: "Kiln North Ltd".to_owned(),
+        name: "Kiln North".to_owned(),
+        brand: None,
+        contacts: contacts(),
+        data_protection_contact: contacts(),
+        supervisory_authority: SupervisoryAuthority { name: "Authority".to_owned(), contacts: contacts() },
+        privacy_policy: "https://kiln.example.org/privacy".to_owned(),
+        intended_uses: vec![IntendedUse {
+            id: "membership".to_owned(),
+            purpose: BTreeMap::from([("en".to_owned(), "Becoming a member".to_owned())]),
+            legal_basis: LegalBasis::Contract,
+            claims: ["email", "given_name", "company"].map(claim).to_vec(),
+            credential_types: vec![types::PROFILE.to_owned(), types::OWN.to_owned()],
+        }],
+    };
+    let (chain, key) = &network.registrar;
+    let now = environment.now();
+    let compact = trust::registration::sign(&content, &network.network, chain, key, now, 30).unwrap();
+    Registration::verify(&compact, network.descriptor(), DID, now).unwrap()
+}
+
+fn form(id: &str, approval: Approval) -> Form {
+    let field = |claim: &str, need, source, kept_days| Field {
+        claim: claim.to_owned(),
+        need,
+        source,
+        kept_days,
+    };
+    Form {
+        id: id.to_owned(),
+        purpose: "membership".to_owned(),
+        fields: vec![
+            field("email", Need::Required, Source::Either, Some(30)),
+            field("given_name", Need::Required, Source::Own, None),
+            field("company", Need::Optional, Source::Own, None),
+        ],
+        passport: None,
+        membership: None,
+        foreign: Vec::new(),
+        terms: true,
+        approval,
+    }
+}
+
+/// A form that asks for more than was registered.
+fn beyond() -> Form {
+    let mut form = form("beyond", Approval::Automatic);
+    form.fields.push(Field {
+        claim: "address".to_owned(),
+        need: Need::Optional,
+        source: Source::Own,
+        kept_days: None,
+    });
+    form
+}
+
+/// Stores what was prepared.
+struct Apply<'a>(&'a dyn Prepared);
+
+impl Change for Apply<'_> {
+    const NAME: &'static str = "apply";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        Ok(self.0.apply(tx).await?)
+    }
+}
