@@ -394,8 +394,17 @@ mod tests {
 
     #[test]
     fn an_identifier_may_begin_with_a_hyphen_and_flags_still_count() {
-        for id in ["-UXbeginning_like_a_flag-0123456789_abcdefg", "--data-is_no-flag-here_0123456789abcdefghij", "-"] {
-            for line in [["result", "kiln-north"], ["approve", "kiln-north"], ["decline", "kiln-north"], ["contact", "kiln-north"]] {
+        for id in [
+            "-UXbeginning_like_a_flag-0123456789_abcdefg",
+            "--data-is_no-flag-here_0123456789abcdefghij",
+            "-",
+        ] {
+            for line in [
+                ["result", "kiln-north"],
+                ["approve", "kiln-north"],
+                ["decline", "kiln-north"],
+                ["contact", "kiln-north"],
+            ] {
                 let arguments = parsed(&[&line[..], &[id, "--data", "elsewhere"]].concat());
                 let (_, request) = arguments.command.request(Path::new("unused")).unwrap();
                 assert!(request.as_object().unwrap().values().any(|value| value == id), "{line:?} {id}");

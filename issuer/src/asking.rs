@@ -119,7 +119,7 @@ impl Office {
             at: now.seconds(),
             until: now.plus(REMEMBERED).seconds(),
         };
-        self.commit(&PutAsked(&asked)).await?;
+        self.tenant.carry_out(&PutAsked(&asked)).await?;
         Ok(asked)
     }
 

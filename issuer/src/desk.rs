@@ -27,7 +27,7 @@ impl Office {
     ) -> Result<Offered, OfficeError> {
         let lifetime = lifetime.clamp(1, LONGEST_LIFETIME);
         let prepared = self.desk_application(person, tx_code, lifetime, lifetime.saturating_add(FETCHING))?;
-        self.commit(&TakeIn(&prepared)).await?;
+        self.tenant.carry_out(&TakeIn(&prepared)).await?;
         Ok(prepared.offer.offered().clone())
     }
 

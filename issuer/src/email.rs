@@ -43,7 +43,7 @@ impl Office {
     /// The store.
     pub async fn confirm_email(&self, token: &SecretText) -> Result<LinkOutcome, OfficeError> {
         let check = self.check_today(CheckKind::EmailLink);
-        Ok(self.commit(&ConfirmEmail { token: token.hash(), check }).await?)
+        Ok(self.tenant.carry_out(&ConfirmEmail { token: token.hash(), check }).await?)
     }
 }
 

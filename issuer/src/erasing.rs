@@ -39,7 +39,7 @@ impl Office {
             "birthdate",
         ]);
         let leaf = Leaf::new(LeafId::generate(randomness), &entry);
-        self.commit(&Erase { application, stage, leaf }).await?;
+        self.tenant.carry_out(&Erase { application, stage, leaf }).await?;
         // The store speaks of no values any more; whatever copies of it hold opens never again.
         self.keyring.destroy(&key_of(&self.identity, application))?;
         Ok(())

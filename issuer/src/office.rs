@@ -12,7 +12,7 @@ use jose::SigningFailed;
 use keyring::{KeyId, Keyring, KeyringError, Sealed};
 use openid4vc::secret::SecretText;
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, StoreFault, Tenant};
+use store::{StoreFault, Tenant};
 use zeroize::Zeroizing;
 
 use crate::person::{Person, PersonError};
@@ -162,17 +162,6 @@ impl Office {
     /// A random identifier of 128 bits.
     pub(crate) fn fresh_id(&self) -> String {
         jose::base64url::encode(self.environment().randomness().bytes::<16>())
-    }
-
-    /// Commits a change that no rule refuses.
-    pub(crate) async fn commit<C>(&self, change: &C) -> Result<C::Output, StoreFault>
-    where
-        C: Change<Refusal = std::convert::Infallible>,
-    {
-        self.tenant.commit(change).await.map_err(|fault| match fault {
-            Fault::Store(fault) => fault,
-            Fault::Refused(never) => match never {},
-        })
     }
 
     pub(crate) fn seal(&self, application: &str, values: &Values) -> Result<Sealed, OfficeError> {

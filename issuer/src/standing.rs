@@ -25,7 +25,7 @@ impl Office {
         let entry = Entry::new(EntryKind::Revoked, self.environment().now()).with_purpose(PASSPORT);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
         let change = SetStanding { number: number.canonical(), standing, leaf };
-        self.commit(&change).await?.ok_or(OfficeError::NoSuch("passport"))
+        self.tenant.carry_out(&change).await?.ok_or(OfficeError::NoSuch("passport"))
     }
 }
 

@@ -75,11 +75,8 @@ impl Space {
             screen,
             until: self.environment().now().plus(REMEMBERED).seconds(),
         };
-        match self.tenant.commit(&PutAsked(&asked)).await {
-            Ok(()) => Ok(asked),
-            Err(Fault::Store(fault)) => Err(fault.into()),
-            Err(Fault::Refused(never)) => match never {},
-        }
+        self.tenant.carry_out(&PutAsked(&asked)).await?;
+        Ok(asked)
     }
 }
 

@@ -94,11 +94,10 @@ impl Space {
         let claims = found.given.iter().map(|given| given.claim.as_str());
         let entry = Entry::new(EntryKind::Looked, self.environment().now()).about(claims);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        match self.tenant.commit(&Looked { contact, leaf }).await {
-            Ok(true) => Ok((found, values)),
-            Ok(false) => Err(SpaceError::NoSuch("contact")),
-            Err(Fault::Store(fault)) => Err(fault.into()),
-            Err(Fault::Refused(never)) => match never {},
+        if self.tenant.carry_out(&Looked { contact, leaf }).await? {
+            Ok((found, values))
+        } else {
+            Err(SpaceError::NoSuch("contact"))
         }
     }
 }

@@ -177,11 +177,8 @@ impl Space {
             standing: Standing::Active,
             statement: Some(statement),
         };
-        match self.tenant.commit(&AddMember { member, offer: &prepared }).await {
-            Ok(()) => Ok((sub, prepared.offered().clone())),
-            Err(Fault::Store(fault)) => Err(fault.into()),
-            Err(Fault::Refused(never)) => match never {},
-        }
+        self.tenant.carry_out(&AddMember { member, offer: &prepared }).await?;
+        Ok((sub, prepared.offered().clone()))
     }
 
     /// Erases what was held for a statement, once it was issued.
@@ -189,14 +186,9 @@ impl Space {
     /// # Errors
     /// Our side failed.
     pub async fn statement_issued(&self, sub: &str) -> Result<(), SpaceError> {
-        match self.tenant.commit(&ForgetStatement { sub: sub.to_owned() }).await {
-            Ok(()) => {
-                self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
-                Ok(())
-            }
-            Err(Fault::Store(fault)) => Err(fault.into()),
-            Err(Fault::Refused(never)) => match never {},
-        }
+        self.tenant.carry_out(&ForgetStatement { sub: sub.to_owned() }).await?;
+        self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
+        Ok(())
     }
 
     /// Ends a membership: every copy of it is revoked. Gives how many copies that were.
@@ -207,12 +199,8 @@ impl Space {
         let now = self.environment().now();
         let entry = Entry::new(EntryKind::Revoked, now).with_purpose(MEMBERSHIP);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        match self.tenant.commit(&EndMembership { sub: sub.to_owned(), leaf }).await {
-            Ok(Some(copies)) => Ok(copies),
-            Ok(None) => Err(SpaceError::NoSuch("member")),
-            Err(Fault::Store(fault)) => Err(fault.into()),
-            Err(Fault::Refused(never)) => match never {},
-        }
+        let copies = self.tenant.carry_out(&EndMembership { sub: sub.to_owned(), leaf }).await?;
+        copies.ok_or(SpaceError::NoSuch("member"))
     }
 
     /// The members, in no telling order.

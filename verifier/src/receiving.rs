@@ -2,8 +2,8 @@
 
 use credentials::types;
 use jose::base64url;
-use ledger::{Commitment, CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
-use network::sharing_proof::{Confirmation, LogPromise, ProofOfSharing, SharedClaim};
+use ledger::{CommitmentNonce, Leaf};
+use network::sharing_proof::{NewProof, ProofOfSharing, SharedClaim};
 use network::terms::Terms;
 use openid4vc::secret::SecretText;
 use presentation::{
@@ -61,8 +61,11 @@ impl Space {
         let holder = holder_of(answer)?;
         let id = self.fresh_id();
         let given = self.given(asked, answer, &terms);
-        let leaf = self.leaf(asked, &given);
-        let proof = self.proof_of_sharing(&terms.request, &holder, &given, &leaf).map_err(unavailable)?;
+        let proof = self.proof_of_sharing(asked, &terms.request, &holder, &given).map_err(unavailable)?;
+        let log = &self.identity.log;
+        let signed = proof
+            .sign(&log.key_id.to_string(), log.signer.as_ref())
+            .map_err(|error| unavailable(error.into()))?;
         let contact = self.seal_contact(&id, &given, &terms).map_err(unavailable)?;
         let now = self.environment().now();
         let follow_up = SecretText::random(self.environment().randomness());
@@ -76,7 +79,7 @@ impl Space {
             decided: None,
             request_hash: terms.request.clone(),
             holder,
-            sharing_proof: proof,
+            sharing_proof: signed,
             follow_up: follow_up.hash(),
             member: None,
         };
@@ -92,7 +95,7 @@ impl Space {
             sharing_proof_uri: Some(self.identity.address(&format!("/follow-up/{}", follow_up.expose()))),
             credential_offer: None,
         };
-        Ok(PreparedSignUp { sign_up, contact, leaf, decision, reply })
+        Ok(PreparedSignUp { sign_up, contact, leaf: proof.log.leaf, decision, reply })
     }
 
     /// Everything that was disclosed, in the order of the queries, each with the rule that lets the space have it.
@@ -128,23 +131,13 @@ impl Space {
         given
     }
 
-    fn leaf(&self, asked: &Asked, given: &[Given]) -> Leaf {
-        let entry = Entry::new(EntryKind::Answered, self.environment().now())
-            .with_purpose(asked.form.purpose.clone());
-        let entry = given.iter().fold(entry, |entry, given| {
-            entry
-                .committing(given.provenance.claim.clone(), Commitment::new(&given.kept.nonce, &given.digest))
-        });
-        Leaf::new(LeafId::generate(self.environment().randomness()), &entry)
-    }
-
     fn proof_of_sharing(
         &self,
+        asked: &Asked,
         request: &str,
         holder: &str,
         given: &[Given],
-        leaf: &Leaf,
-    ) -> Result<String, SpaceError> {
+    ) -> Result<ProofOfSharing, SpaceError> {
         let shared = given.iter().map(|given| SharedClaim {
             claim: given.provenance.claim.clone(),
             vct: given.provenance.vct.clone(),
@@ -155,16 +148,18 @@ impl Space {
             audience: given.provenance.audience,
             kept_until: given.provenance.until,
         });
-        let proof = ProofOfSharing {
-            issuer: self.identity.did.as_str().to_owned(),
-            issued_at: self.environment().now().seconds(),
-            id: self.fresh_id(),
-            request: request.to_owned(),
-            confirmation: Confirmation { thumbprint: holder.to_owned() },
+        let environment = self.environment();
+        NewProof {
+            issuer: self.identity.did.as_str(),
+            request,
+            holder,
+            purpose: &asked.form.purpose,
             shared: shared.collect(),
-            log: LogPromise { log: self.identity.address("/log"), leaf: leaf.clone(), within: LOGGED_WITHIN },
-        };
-        Ok(proof.sign(&self.identity.log.key_id.to_string(), self.identity.log.signer.as_ref())?)
+            log: self.identity.address("/log"),
+            within: LOGGED_WITHIN,
+        }
+        .make(environment.now(), environment.randomness())
+        .map_err(|_| SpaceError::Unreadable)
     }
 
     fn seal_contact(&self, id: &str, given: &[Given], terms: &Terms) -> Result<Contact, SpaceError> {

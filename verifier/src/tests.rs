@@ -6,7 +6,7 @@ use issuance::{MintError, Minting};
 use jose::{Signer, VerifyingKey};
 use network::claims::Audience;
 use network::decision::{DecidedBy, Decision, Outcome};
-use network::sharing_proof::ProofOfSharing;
+use network::sharing_proof::{Expected, ProofOfSharing};
 use openid4vc::secret::SecretText;
 use presentation::{Receiving, Reply, Settlement, Way};
 use serde_json::json;
@@ -21,7 +21,11 @@ fn handle(reply: &Reply) -> SecretText {
     SecretText::new(uri.strip_prefix("http://kiln.localhost/follow-up/").unwrap())
 }
 
-async fn follow_up(space: &Space, reply: &Reply, holder: &str) -> Result<network::follow_up::FollowUp, SpaceError> {
+async fn follow_up(
+    space: &Space,
+    reply: &Reply,
+    holder: &str,
+) -> Result<network::follow_up::FollowUp, SpaceError> {
     space.follow_up(handle_hash(handle(reply).expose()), holder).await
 }
 
@@ -30,18 +34,28 @@ async fn an_answer_becomes_a_member_with_a_sealed_contact_and_a_proof() {
     let stage = Stage::new();
     let asked = stage.space.ask("sign-up").await.unwrap();
     let key = stage.key();
-    let reply = stage.give(&stage.answer(&asked, key.public_jwk(), Way::NoScreen, None)).await.unwrap();
+    let answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, None);
+    let sent: Vec<(String, String)> = answer
+        .presented
+        .iter()
+        .flat_map(|presented| &presented.disclosed)
+        .map(|claim| (claim.path.clone(), jose::base64url::encode(claim.digest)))
+        .collect();
+    let reply = stage.give(&answer).await.unwrap();
     assert_eq!((&reply.redirect_uri, stage.traces()), (&None, 0), "no value stands in the open");
     assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
 
     let holder = key.public_jwk().thumbprint_base64url();
     let found = follow_up(&stage.space, &reply, &holder).await.unwrap();
     let log = VerifyingKey::new(stage.space.identity().log.signer.public_jwk()).unwrap();
-    let proof = ProofOfSharing::verify(&found.sharing_proof.unwrap(), &log).unwrap();
+    let did = stage.space.identity().did.as_str();
+    let expected = Expected { space: did, request: "newest", holder: &holder, shared: &sent };
+    let proof = ProofOfSharing::verify(&found.sharing_proof.unwrap(), &log, &expected, stage.now()).unwrap();
     let shared: Vec<(&str, Audience)> =
         proof.shared.iter().map(|one| (one.claim.as_str(), one.audience)).collect();
     assert_eq!(shared, [("email", Audience::Team), ("given_name", Audience::Team)]);
-    let decision = Decision::verify(&found.decision.unwrap(), &log).unwrap();
+    let decision = found.decision.unwrap();
+    let decision = Decision::verify(&decision, did, &log, "newest", &holder, stage.now()).unwrap();
     assert_eq!((decision.outcome, decision.by), (Outcome::Approved, DecidedBy::Rule));
     assert_eq!(decision.appeal.as_deref(), Some("team@example.org"));
     assert!(found.credential_offer.unwrap().starts_with("openid-credential-offer://"));
@@ -70,7 +84,8 @@ async fn terms_say_who_sees_it_and_until_when() {
     let stage = Stage::new();
     let asked = stage.space.ask("sign-up").await.unwrap();
     let key = stage.key();
-    let terms = json!({"request": "oldest", "audiences": {"given_name": "members-here"}, "until": 1_800_000_000});
+    let terms =
+        json!({"request": "oldest", "audiences": {"given_name": "members-here"}, "until": 1_800_000_000});
     let answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, Some(terms));
     stage.give(&answer).await.unwrap();
     let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
@@ -167,8 +182,12 @@ async fn a_declined_applicants_data_goes_and_the_reason_is_signed() {
     let holder = key.public_jwk().thumbprint_base64url();
     let found = follow_up(&stage.space, &reply, &holder).await.unwrap();
     let log = VerifyingKey::new(stage.space.identity().log.signer.public_jwk()).unwrap();
-    let decision = Decision::verify(&found.decision.unwrap(), &log).unwrap();
-    assert_eq!((decision.outcome, decision.by, decision.reason), (Outcome::Declined, DecidedBy::Person, reason));
+    let (did, decision) = (stage.space.identity().did.as_str(), found.decision.unwrap());
+    let decision = Decision::verify(&decision, did, &log, "newest", &holder, stage.now()).unwrap();
+    assert_eq!(
+        (decision.outcome, decision.by, decision.reason),
+        (Outcome::Declined, DecidedBy::Person, reason)
+    );
     assert!(found.credential_offer.is_none());
     assert_eq!(stage.space.work().await.unwrap(), 1);
     assert_eq!(stage.sealing_keys(), keys);
@@ -179,7 +198,10 @@ async fn a_declined_applicants_data_goes_and_the_reason_is_signed() {
 async fn a_form_beyond_the_registration_is_not_asked() {
     let stage = Stage::new();
     let refused = stage.space.ask("beyond").await.unwrap_err();
-    assert!(matches!(&refused, SpaceError::BeyondRegistration(named) if named == "[\"address\"]"), "{refused}");
+    assert!(
+        matches!(&refused, SpaceError::BeyondRegistration(named) if named == "[\"address\"]"),
+        "{refused}"
+    );
     assert!(matches!(stage.space.ask("none").await, Err(SpaceError::NoSuchForm(name)) if name == "none"));
     let form = stage.space.forms()["beyond"].clone();
     assert!(stage.space.dangerous_ask_beyond_registration(form).await.is_ok());

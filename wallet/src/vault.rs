@@ -270,10 +270,7 @@ impl Batch<'_> {
 
     pub(crate) async fn commit(self) -> Result<(), VaultError> {
         let write = Write { puts: self.puts, deletes: self.deletes };
-        self.vault.tenant.commit(&write).await.map_err(|fault| match fault {
-            Fault::Refused(never) => match never {},
-            Fault::Store(fault) => fault.into(),
-        })
+        Ok(self.vault.tenant.carry_out(&write).await?)
     }
 
     fn randomness(&self) -> &dyn Randomness {

@@ -24,8 +24,9 @@ use crate::routes::{CredentialRefusal, NotificationRefusal};
 use crate::service::Issuance;
 use crate::status;
 
-/// How often a step is prepared anew because another request came first.
-const TRIES: usize = 5;
+/// How often a step is prepared anew because another request came first: more often than a flow can move before its
+/// token is used up, so that a crowd of equal requests is told the rule and not to come again.
+const TRIES: usize = 8;
 
 /// Refused by a rule, or our side failed.
 #[derive(Debug)]
@@ -69,6 +70,10 @@ impl Issuance {
                 inner.environment.now(),
                 inner.environment.randomness(),
             );
+            // A used code or a request without its transaction code moves nothing: it must not keep others waiting.
+            if step.next == record.flow {
+                return step.reply.map_err(refused);
+            }
             let mut next = record.clone();
             next.revision = next.revision.saturating_add(1);
             next.flow = step.next;

@@ -17,6 +17,8 @@ mod records;
 mod routes;
 mod service;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use minting::{BoxFuture, MintError, Minted, Minting};
 pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer};

@@ -108,11 +108,8 @@ impl Issuance {
     /// See [`OfferError`].
     pub async fn offer(&self, request: &OfferRequest) -> Result<Offered, OfferError> {
         let prepared = self.prepare_offer(request)?;
-        match self.inner.tenant.commit(&PutOffer(&prepared)).await {
-            Ok(()) => Ok(prepared.offered),
-            Err(Fault::Store(fault)) => Err(fault.into()),
-            Err(Fault::Refused(never)) => match never {},
-        }
+        self.inner.tenant.carry_out(&PutOffer(&prepared)).await?;
+        Ok(prepared.offered)
     }
 
     /// The offer behind `/credential-offer/{handle}`, as long as nobody has taken it up. The handle is the code.
@@ -121,7 +118,7 @@ impl Issuance {
         let Some(record) = self.inner.tenant.find::<ByCode>(&code.hash().as_bytes()[..]).await? else {
             return Ok(None);
         };
-        if !matches!(record.flow, Flow::Offered(_)) {
+        if !self.waits(&record) {
             return Ok(None);
         }
         let tx_code = record.tx_code_length.map(|length| TransactionCode {
@@ -142,7 +139,13 @@ impl Issuance {
     /// The store.
     pub async fn is_open(&self, code: SecretHash) -> Result<bool, StoreFault> {
         let found = self.inner.tenant.find::<ByCode>(&code.as_bytes()[..]).await?;
-        Ok(found.is_some_and(|record| matches!(record.flow, Flow::Offered(_))))
+        Ok(found.is_some_and(|record| self.waits(&record)))
+    }
+
+    /// A record outlives its offer, so that a late code is told why it is refused.
+    fn waits(&self, record: &FlowRecord) -> bool {
+        let now = self.inner.environment.now();
+        matches!(record.flow, Flow::Offered(_)) && record.flow.expires_at().is_some_and(|end| now < end)
     }
 }
 

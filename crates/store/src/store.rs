@@ -237,6 +237,20 @@ impl Tenant {
         reader.engine.commit(writes).await.map(|_| ())
     }
 
+    /// Commits a change that no rule refuses.
+    ///
+    /// # Errors
+    /// The store's own faults, as [`Self::commit`].
+    pub async fn carry_out<C>(&self, change: &C) -> Result<C::Output, StoreFault>
+    where
+        C: Change<Refusal = std::convert::Infallible>,
+    {
+        self.commit(change).await.map_err(|fault| match fault {
+            Fault::Store(fault) => fault,
+            Fault::Refused(never) => match never {},
+        })
+    }
+
     /// Answers a question from one state of the store, all of it durable.
     ///
     /// # Errors

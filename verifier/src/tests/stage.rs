@@ -9,7 +9,7 @@ use did::Did;
 use directory::{Identity, OwnKey};
 use environment::{Environment, ManualClock, SeededRandomness};
 use issuance::{Issuance, Minting};
-use jose::{Algorithm, Jwk, Signer, SigningKey};
+use jose::{Algorithm, Jwk, SigningKey};
 use keyring::Keyring;
 use openid4vc::secret::SecretHash;
 use openid4vc::timed_nonce::NonceKey;
@@ -79,9 +79,12 @@ impl Stage {
             brand: Some("Kiln".to_owned()),
             appeal: Some("team@example.org".to_owned()),
         };
-        let space =
-            Space::new(identity, Arc::new(registration), tenant.clone(), keyring, issuance, settings);
+        let space = Space::new(identity, Arc::new(registration), tenant.clone(), keyring, issuance, settings);
         Self { clock, memory, tenant, space, minting, environment, folder }
+    }
+
+    pub(crate) fn now(&self) -> environment::Timestamp {
+        self.environment.now()
     }
 
     pub(crate) fn key(&self) -> SigningKey {
@@ -187,7 +190,11 @@ fn identity(network: &TestNetwork, registration: &str) -> Identity {
         origin: Url::parse("http://kiln.localhost").unwrap(),
         request: key("request", party.request),
         issuing: key("issuing", party.issuing),
-        log: OwnKey { signer: Arc::new(network.key()), key_id: did.with_fragment("log").unwrap(), chain: None },
+        log: OwnKey {
+            signer: Arc::new(network.key()),
+            key_id: did.with_fragment("log").unwrap(),
+            chain: None,
+        },
         registration: registration.to_owned(),
         did: did.clone(),
     }
@@ -223,12 +230,8 @@ fn registration(network: &TestNetwork, environment: &Environment) -> Registratio
 }
 
 fn form(id: &str, approval: Approval) -> Form {
-    let field = |claim: &str, need, source, kept_days| Field {
-        claim: claim.to_owned(),
-        need,
-        source,
-        kept_days,
-    };
+    let field =
+        |claim: &str, need, source, kept_days| Field { claim: claim.to_owned(), need, source, kept_days };
     Form {
         id: id.to_owned(),
         purpose: "membership".to_owned(),

@@ -25,7 +25,7 @@ const MOST_LISTED: usize = 1_000;
 #[serde(tag = "command", deny_unknown_fields)]
 enum Request {
     #[serde(rename = "verifier.request")]
-    Request {
+    Ask {
         form: Option<String>,
         seconds: Option<i64>,
         #[serde(default)]
@@ -99,7 +99,7 @@ pub async fn handle(space: &Space, presentation: &Presentation, request: Value) 
     let request: Request = serde_json::from_value(request)
         .map_err(|_| "the space does not know this command, or one of its members".to_owned())?;
     match request {
-        Request::Request { form, seconds, response_mode, client_id, request_uri_method } => {
+        Request::Ask { form, seconds, response_mode, client_id, request_uri_method } => {
             let form = form
                 .or_else(|| default_form(space))
                 .ok_or("name a form with --form: this space has several")?;

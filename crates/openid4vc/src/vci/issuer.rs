@@ -102,7 +102,7 @@ fn tx_code_hash(code: &SecretText, tx_code: &SecretText) -> SecretHash {
 }
 
 /// The state of one offer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "awaits")]
 #[non_exhaustive]
 pub enum Flow {
@@ -117,7 +117,7 @@ pub enum Flow {
 }
 
 /// An offer that nobody has taken up.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offered {
     code: SecretHash,
     tx_code: Option<SecretHash>,
@@ -131,7 +131,7 @@ pub struct Offered {
 }
 
 /// What an access token stands for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     token: SecretHash,
     /// `jkt` of the key the token is bound to.
@@ -148,14 +148,14 @@ pub struct Access {
 }
 
 /// A credential, or a batch, that was issued.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Issued {
     configuration: String,
     notification: SecretHash,
     event: Option<Event>,
 }
 
-/// What follows from a token request, refused or not: `next` is stored either way.
+/// What follows from a token request, refused or not: `next` is stored either way, unless nothing has changed.
 #[derive(Clone, Debug)]
 pub struct TokenStep {
     /// The next state.

@@ -1,7 +1,7 @@
-//! Serves a space on http://kiln-north.localhost:8097/, to be looked at and tried. `/try?way=link|qr` answers a request of
-//! this browser with a wallet that lives in this process; `?form=ask-the-team` joins where a person decides.
+//! Serves a space on http://kiln-north.localhost:8097/, to be looked at and tried. `/try?link=LINK` answers a request with
+//! a wallet that lives in this process and goes where the space sends its holder; `/try-no?link=LINK` says no.
 #![expect(clippy::unwrap_used, reason = "an example for people who build the pages")]
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "shared with the tests")]
+#![expect(clippy::indexing_slicing, reason = "shared with the tests")]
 #![allow(dead_code, reason = "the stage is shared with the tests, which use more of it")]
 
 use std::sync::Arc;
@@ -28,7 +28,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wallet = Arc::new(Wallet::new(&environment));
     let (answering, declining) = (space.clone(), space.clone());
     let (one, other) = (Arc::clone(&wallet), wallet);
-    // `/try?LINK`, escaped: the wallet answers and the browser goes where it is sent.
     let answer = move |RawQuery(link): RawQuery| async move {
         let reply = one.answer(&answering, &link_of(link)).await.json();
         reply["redirect_uri"]
