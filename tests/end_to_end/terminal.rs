@@ -200,7 +200,7 @@ fn holds(path: &Path, canary: &str) -> bool {
     let bytes = fs::read(path).unwrap();
     let encoded = jose::base64url::encode(canary);
     // The middle of the encoding is the same whatever stands around the value.
-    let encoded = &encoded[2..encoded.len() - 3];
+    let encoded = encoded.get(2..encoded.len().saturating_sub(3)).unwrap_or_default();
     let found = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     found(canary.as_bytes()) || found(encoded.as_bytes())
 }

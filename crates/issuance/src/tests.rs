@@ -292,6 +292,28 @@ async fn a_crowd_with_one_code_is_told_the_rule_and_never_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_token_request_that_moves_nothing_writes_nothing() {
+    let scene = Scene::new();
+    let (dead, locked) = (scene.offer(&[PASSPORT], false).await, scene.offer(&[PASSPORT], true).await);
+    scene.redeem(&dead.code).await;
+    let replayed = scene.token(&dead.code, &[], None).await;
+    assert_eq!(replayed.refusal(), refusal(400, "invalid_grant"));
+    let before = scene.memory.entries();
+    for _ in 0..2 {
+        let proof = scene.dpop(&scene.key(), "/token", None);
+        for (code, refused) in [(&dead.code, "invalid_grant"), (&locked.code, "invalid_request")] {
+            let answered = scene.token(code, &[], Some(&proof)).await;
+            assert_eq!(answered.refusal(), refusal(400, refused));
+        }
+        assert_eq!(scene.token("guessed", &[], None).await.refusal(), refusal(400, "invalid_grant"));
+    }
+    assert!(scene.memory.entries() == before);
+    let wrong = scene.token(&locked.code, &[("tx_code", "x")], None).await;
+    assert_eq!(wrong.refusal(), refusal(400, "invalid_grant"));
+    assert!(scene.memory.entries() != before);
+}
+
+#[tokio::test]
 async fn a_notification_is_about_a_credential_of_its_own_token() {
     let scene = Scene::new();
     let (one, other) = (scene.bearer(&[PASSPORT]).await, scene.bearer(&[PASSPORT]).await);

@@ -11,7 +11,7 @@ use openid4vc::vp::verifier::{self, Received};
 use store::StoreFault;
 
 use crate::answer::{Answer, DisclosedClaim, Presented, SignedBy};
-use crate::changes::{MoveRequest, commit_infallible, split, waits_for_person};
+use crate::changes::{MoveRequest, split, waits_for_person};
 use crate::issuers::{Believed, NotNow};
 use crate::receiving::{Refused, Rejection, Reply};
 use crate::records::RequestRecord;
@@ -22,6 +22,9 @@ use crate::status_lists::StatusListsError;
 const LOOK_AFTER: i64 = verifier::RETURN_LIFETIME + verifier::DIGIT_LIFETIME + 5;
 /// Seconds for which a request is remembered after its answer: as long as a browser stays signed in.
 const REMEMBERED: i64 = 12 * 3_600;
+
+/// How often an answer is looked at anew because the request moved meanwhile.
+const TRIES: usize = 8;
 
 /// Why an answer is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -128,23 +131,29 @@ impl Presentation {
         id: &SecretText,
         submission: Result<Submission, ResponseError>,
     ) -> Result<Reply, AnswerRefused> {
-        let record = self.record(id.hash()).await?.ok_or(AnswerRefused::UnknownRequest)?;
-        match self.take(id, &record, submission).await {
-            Ok(reply) => Ok(reply),
-            Err(refused) => {
-                tracing::info!(reason = refused.reason(), "an answer was refused");
-                self.remember_refusal(&record, refused.reason()).await;
-                Err(refused)
+        for _ in 0..TRIES {
+            let record = self.record(id.hash()).await?.ok_or(AnswerRefused::UnknownRequest)?;
+            match self.take(id, &record, submission.clone()).await {
+                Ok(Some(reply)) => return Ok(reply),
+                Ok(None) => {}
+                Err(refused) => {
+                    tracing::info!(reason = refused.reason(), "an answer was refused");
+                    self.remember_refusal(&record, refused.reason()).await;
+                    return Err(refused);
+                }
             }
         }
+        Err(StoreFault::Conflict.into())
     }
 
+    /// Takes an answer to the request as it was read; none if the request has moved meanwhile. It may still be open
+    /// then: a wrong answer moves it too, and must not keep the right one out.
     async fn take(
         &self,
         id: &SecretText,
         record: &RequestRecord,
         submission: Result<Submission, ResponseError>,
-    ) -> Result<Reply, AnswerRefused> {
+    ) -> Result<Option<Reply>, AnswerRefused> {
         let inner = &self.inner;
         let requested = record.flow.requested().ok_or(ResponseError::AlreadyAnswered)?;
         let secrets = self.secrets(requested).map_err(StoreFault::unavailable)?;
@@ -196,8 +205,8 @@ impl Presentation {
             change = change.with_deadline(now.plus(LOOK_AFTER));
         }
         match inner.tenant.commit(&change).await.map_err(split) {
-            Ok(()) => Ok(reply),
-            Err(Ok(_)) => Err(ResponseError::AlreadyAnswered.into()),
+            Ok(()) => Ok(Some(reply)),
+            Err(Ok(_)) => Ok(None),
             Err(Err(fault)) => Err(fault.into()),
         }
     }
@@ -208,12 +217,12 @@ impl Presentation {
         record: &RequestRecord,
         next: verifier::Flow,
         code: &str,
-    ) -> Result<Reply, AnswerRefused> {
+    ) -> Result<Option<Reply>, AnswerRefused> {
         let mut next = moved(record, next, self.inner.environment.now().plus(REMEMBERED));
         next.refused = Some(code.to_owned());
         match self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split) {
-            Ok(()) => Ok(Reply::default()),
-            Err(Ok(_)) => Err(ResponseError::AlreadyAnswered.into()),
+            Ok(()) => Ok(Some(Reply::default())),
+            Err(Ok(_)) => Ok(None),
             Err(Err(fault)) => Err(fault.into()),
         }
     }
@@ -273,7 +282,7 @@ impl Presentation {
     /// Uses a DPoP proof up; false if it was used before.
     pub(crate) async fn use_proof(&self, proof: &openid4vc::dpop::Verified) -> Result<bool, StoreFault> {
         let used = crate::records::UsedProof { hash: proof.use_hash(), until: proof.expires_at().seconds() };
-        commit_infallible(&self.inner.tenant, &crate::changes::UseProof(used)).await
+        self.inner.tenant.carry_out(&crate::changes::UseProof(used)).await
     }
 }
 

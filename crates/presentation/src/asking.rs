@@ -9,13 +9,18 @@ use openid4vc::vp::request::{NewRequest, SignAs, VerifierInfo};
 use openid4vc::vp::verifier::{NewFlow, RequestSecrets, Requested, Way};
 use serde_json::Value;
 use store::StoreFault;
+use zeroize::Zeroizing;
 
-use crate::changes::{MoveRequest, PutRequest, commit_infallible, split};
+use crate::changes::{MoveRequest, PutRequest, split};
 use crate::records::RequestRecord;
 use crate::service::Presentation;
 
 /// Context of the sealed secrets.
 const SECRETS: &[u8] = b"request secrets";
+/// Context of the sealed request object.
+const OBJECT: &[u8] = b"request object";
+/// How often a step is prepared anew because another came first.
+const TRIES: usize = 5;
 /// Seconds for which a request is remembered after its end, so that a late answer is told why it is refused.
 const REMEMBERED: i64 = 3_600;
 /// Request objects of one request that are kept count of.
@@ -108,19 +113,23 @@ impl Presentation {
         .make(inner.environment.randomness())?;
         let id = made.id.clone();
         let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime, None)?;
-        let sealed = inner.keyring.seal(&self.secrets_key(), SECRETS, &made.secrets.to_bytes())?;
+        let seal = |context, secret: &[u8]| {
+            let sealed = inner.keyring.seal(&self.secrets_key(), context, secret)?;
+            Ok::<_, KeyringError>(base64url::encode(sealed.as_bytes()))
+        };
+        let sealed = seal(SECRETS, &made.secrets.to_bytes())?;
         let record = RequestRecord {
             id: id.hash(),
             revision: 0,
-            flow: made.into_flow(base64url::encode(sealed.as_bytes())),
+            flow: made.into_flow(sealed),
             subject: asking.subject,
             session: session_of(asking.way),
             sent: vec![base64url::encode(digest::sha256(&object))],
-            object,
+            object: seal(OBJECT, object.as_bytes())?,
             refused: None,
             until: now.plus(asking.lifetime).plus(REMEMBERED).seconds(),
         };
-        commit_infallible(&inner.tenant, &PutRequest(&record)).await?;
+        inner.tenant.carry_out(&PutRequest(&record)).await?;
         let request_uri = self.identity().address(&format!("/request/{}", id.expose()));
         Ok(AskedRequest {
             link: link::to_uri("openid4vp://", &client_id, &request_uri, asking.method),
@@ -177,26 +186,31 @@ impl Presentation {
         id: &SecretText,
         posted: &PostedByWallet,
     ) -> Result<Option<String>, AskError> {
-        let inner = &self.inner;
-        let Some(record) = self.record(id.hash()).await? else { return Ok(None) };
-        let now = inner.environment.now();
-        let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now))
-        else {
-            return Ok(None);
-        };
-        let Some(wallet_nonce) = &posted.wallet_nonce else { return Ok(Some(record.object)) };
-        let object = self.object_for_wallet(id, requested, wallet_nonce)?;
-        let mut next = record.clone();
-        next.revision = next.revision.saturating_add(1);
-        next.sent.push(base64url::encode(digest::sha256(&object)));
-        if next.sent.len() > MOST_SENT {
-            next.sent.remove(0);
+        for _ in 0..TRIES {
+            let Some(record) = self.record(id.hash()).await? else { return Ok(None) };
+            let now = self.inner.environment.now();
+            let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now))
+            else {
+                return Ok(None);
+            };
+            let Some(wallet_nonce) = &posted.wallet_nonce else {
+                let object = self.open_sealed(OBJECT, &record.object)?;
+                return Ok(Some(String::from_utf8_lossy(&object).into_owned()));
+            };
+            let object = self.object_for_wallet(id, requested, wallet_nonce)?;
+            let mut next = record.clone();
+            next.revision = next.revision.saturating_add(1);
+            next.sent.push(base64url::encode(digest::sha256(&object)));
+            if next.sent.len() > MOST_SENT {
+                next.sent.remove(0);
+            }
+            match self.inner.tenant.commit(&MoveRequest::of(&record, next)).await.map_err(split) {
+                Ok(()) => return Ok(Some(object)),
+                Err(Ok(_)) => {}
+                Err(Err(fault)) => return Err(fault.into()),
+            }
         }
-        match inner.tenant.commit(&MoveRequest::of(&record, next)).await.map_err(split) {
-            Ok(()) => Ok(Some(object)),
-            Err(Ok(_)) => Err(StoreFault::Conflict.into()),
-            Err(Err(fault)) => Err(fault.into()),
-        }
+        Err(StoreFault::Conflict.into())
     }
 
     fn object_for_wallet(
@@ -217,10 +231,13 @@ impl Presentation {
 
     /// Opens the sealed secrets of a request.
     pub(crate) fn secrets(&self, requested: &Requested) -> Result<RequestSecrets, KeyringError> {
-        let sealed = base64url::decode(requested.sealed()).map_err(|_| KeyringError::DoesNotOpen)?;
-        let opened =
-            self.inner.keyring.open_sealed(&self.secrets_key(), SECRETS, &Sealed::from_bytes(sealed))?;
+        let opened = self.open_sealed(SECRETS, requested.sealed())?;
         RequestSecrets::from_bytes(&opened).ok_or(KeyringError::DoesNotOpen)
+    }
+
+    fn open_sealed(&self, context: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        let sealed = base64url::decode(sealed).map_err(|_| KeyringError::DoesNotOpen)?;
+        self.inner.keyring.open_sealed(&self.secrets_key(), context, &Sealed::from_bytes(sealed))
     }
 
     pub(crate) async fn record(&self, id: SecretHash) -> Result<Option<RequestRecord>, StoreFault> {

@@ -1,7 +1,7 @@
 //! The changes that move a request.
 
 use openid4vc::vp::verifier::Flow;
-use store::{Change, Fault, Insertion, Job, StoreFault, Tenant, Tx};
+use store::{Change, Fault, Insertion, Job, StoreFault, Tx};
 
 use crate::receiving::Prepared;
 use crate::records::{RequestRecord, UsedProof};
@@ -83,17 +83,6 @@ impl Change for UseProof {
     async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
         Ok(tx.insert_new(&self.0).await? == Insertion::Inserted)
     }
-}
-
-/// Commits a change that no rule refuses.
-pub(crate) async fn commit_infallible<C>(tenant: &Tenant, change: &C) -> Result<C::Output, StoreFault>
-where
-    C: Change<Refusal = std::convert::Infallible>,
-{
-    tenant.commit(change).await.map_err(|fault| match fault {
-        Fault::Store(fault) => fault,
-        Fault::Refused(never) => match never {},
-    })
 }
 
 pub(crate) fn split(fault: Fault<Moved>) -> Result<Moved, StoreFault> {

@@ -21,6 +21,8 @@ mod records;
 mod routes;
 mod service;
 mod status_lists;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, DisclosedClaim, Presented, SignedBy};
 pub use answering::AnswerRefused;

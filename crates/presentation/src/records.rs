@@ -19,7 +19,8 @@ pub struct RequestRecord {
     pub subject: String,
     /// Hash of the session of the browser that waits.
     pub session: Option<SecretHash>,
-    /// The request object, signed once; a wallet that sends a wallet_nonce gets another.
+    /// The request object, signed once and sealed, for nonce and state stand in it; a wallet that sends a wallet_nonce
+    /// gets another.
     pub object: String,
     /// base64url SHA-256 of the request objects that were sent, the newest last.
     pub sent: Vec<String>,

@@ -32,7 +32,7 @@ export const commands = {
   acceptOffer: ({ offer, store, trust, txCode, batch }) => [
     binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
   ],
-  present: ({ request, store, trust }) => [binary, 'wallet', 'present', request, '--store', store, '--yes', ...outside(trust)],
+  present: ({ request, store, trust, bend = [] }) => [binary, 'wallet', 'present', request, '--store', store, '--yes', ...outside(trust), ...bend],
   list: ({ store }) => [binary, 'wallet', 'list', '--store', store],
 }
 
@@ -61,10 +61,10 @@ function didsOf(ready) {
 const environment = { PASSPORT_PASSPHRASE: passphrase, NO_COLOR: '1' }
 
 // What we bend for one peer, by name, for one call; no configuration can set it. Credo's verifier puts its request_uri into `aud`.
-export const compatibility = { credoVerifier: { PASSPORT_TEST_COMPATIBILITY: 'request_uri_as_audience' } }
+export const compatibility = { credoVerifier: ['--compat-request-uri-audience'] }
 
-export async function passport(words, { seconds = 60, bend = {} } = {}) {
-  const result = await run(words, { seconds, env: { ...environment, ...bend }, cwd: top })
+export async function passport(words, { seconds = 60 } = {}) {
+  const result = await run(words, { seconds, env: environment, cwd: top })
   return { ...result, json: lastJson(result.stdout) }
 }
 
@@ -154,7 +154,7 @@ export async function newWallet(dir, label) {
   return {
     store,
     acceptOffer: (options) => passport(commands.acceptOffer({ store, ...options })),
-    present: ({ bend, ...options }) => passport(commands.present({ store, ...options }), { bend }),
+    present: (options) => passport(commands.present({ store, ...options })),
     list: () => passport(commands.list({ store })),
   }
 }

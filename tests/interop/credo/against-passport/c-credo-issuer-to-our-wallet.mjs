@@ -7,7 +7,7 @@ import { equal, truthy } from '../../lib/report.mjs'
 
 export const title = 'Credo issuer → our wallet'
 const type = 'urn:example:demo-id:1'
-const said = ({ stdout, stderr }) => (stderr || stdout).trim().slice(-300)
+const said = ({ stdout, stderr }) => (stderr || stdout).trim().split('\n').at(-1).slice(-300)
 
 export async function run({ report, network }) {
   const { dir } = await network('http')

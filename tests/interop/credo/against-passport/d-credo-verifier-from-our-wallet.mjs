@@ -9,7 +9,7 @@ export const title = 'Credo verifier ← our wallet'
 const query = JSON.parse(readFileSync(new URL('../query.json', import.meta.url), 'utf8'))
 const wanted = { address: { country: 'NL' }, given_name: 'Ada', nationalities: ['NL', 'DE'] }
 const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
-const said = ({ stdout, stderr }) => (stderr || stdout).trim().slice(-300)
+const said = ({ stdout, stderr }) => (stderr || stdout).trim().split('\n').at(-1).slice(-300)
 
 export async function run({ report, network }) {
   const { dir } = await network('http')
