@@ -71,7 +71,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Arrows => arrows::run(&root).map(|()| ExitCode::SUCCESS),
         Task::Doctor { install } => doctor::run(&root, install).map(|()| ExitCode::SUCCESS),
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
-        Task::Bench => cargo(&root, &["bench", "--package", "benches"]),
+        Task::Bench => cargo(&root, &["bench", "--package", "credentials"]),
     }
 }
 
