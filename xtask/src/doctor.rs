@@ -30,6 +30,21 @@ const NEEDS: &[Need] = &[
     Need { programs: &["node"], what_for: "runs the browser and interoperability tests", package: "nodejs" },
     Need { programs: &["npm"], what_for: "installs what those tests need", package: "npm" },
     Need {
+        programs: &["strace"],
+        what_for: "records what was fsynced, for the power-loss test",
+        package: "strace",
+    },
+    Need {
+        programs: &["openssl"],
+        what_for: "makes the certificates of the tests over TLS",
+        package: "openssl",
+    },
+    Need {
+        programs: &["ip"],
+        what_for: "opens a loopback of its own for hostile addresses",
+        package: "iproute2",
+    },
+    Need {
         programs: &["chromium", "chromium-browser", "google-chrome"],
         what_for: "is the browser of the browser tests",
         package: "chromium",
