@@ -42,7 +42,7 @@ pub(super) enum WalletCommand {
         /// The request: `openid4vp://…`, `haip-vp://…` or an https link.
         request: String,
         /// Take request objects whose audience is their own address, as known peers send them. Only for tests.
-        #[arg(long, hide = true)]
+        #[arg(long, hide = true, requires = "outside_network")]
         compat_request_uri_audience: bool,
     },
     /// Fetch what was still to come: decisions, credentials, proofs, a place for your identifier.

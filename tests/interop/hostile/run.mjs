@@ -26,6 +26,7 @@ const wallet = {
   init: line(commands.walletInit({ store: '{store}' })),
   accept: line(commands.acceptOffer({ offer: '{offer}', store: '{store}', trust: { ca: ['{ca}'] }, txCode: '{tx_code}', batch: '{batch}' })),
   present: line(commands.present({ request: '{request}', store: '{store}', trust: { ca: ['{ca}'], dids: ['{verifier_did}'] } })),
+  collect: line(commands.collect({ store: '{store}', trust: { ca: ['{ca}'] } })),
   list: line(commands.list({ store: '{store}' })),
 }
 
@@ -58,7 +59,7 @@ async function walletSuites() {
   const inside = await namespace()
   const script = (file) => join(here, 'wallet', file)
   const common = ['--init-cmd', wallet.init, '--accept-cmd', wallet.accept]
-  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list], { env: walletEnvironment })
+  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list, '--collect-cmd', wallet.collect], { env: walletEnvironment })
   await suite('wallet-presentation', [...inside, node, script('wallet-presentation-attacks.mjs'), ...common, '--present-cmd', wallet.present], { env: walletEnvironment })
 }
 

@@ -30,9 +30,10 @@ export const commands = {
   result: ({ data, space, session }) => [binary, 'verifier', 'result', space, session, '--data', data],
   walletInit: ({ store }) => [binary, 'wallet', 'init', '--store', store, '--yes'],
   acceptOffer: ({ offer, store, trust, txCode, batch }) => [
-    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
+    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', '--json', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
   ],
-  present: ({ request, store, trust, bend = [] }) => [binary, 'wallet', 'present', request, '--store', store, '--yes', ...outside(trust), ...bend],
+  present: ({ request, store, trust, bend = [] }) => [binary, 'wallet', 'present', request, '--store', store, '--yes', '--json', ...outside(trust), ...bend],
+  collect: ({ store, trust }) => [binary, 'wallet', 'collect', '--store', store, '--yes', ...outside(trust)],
   list: ({ store }) => [binary, 'wallet', 'list', '--store', store],
 }
 
@@ -76,6 +77,9 @@ export async function answerOf(words, options) {
   if (!result.json) throw new Error(`passport ${shown} printed no JSON: ${result.stdout.slice(-200)}`)
   return result.json
 }
+
+// The machine code with which a call of the wallet was refused.
+export const refusal = ({ code, json }) => (code === 1 ? json?.error?.code : undefined)
 
 // Why the tests cannot run, if they cannot.
 export async function unavailable() {

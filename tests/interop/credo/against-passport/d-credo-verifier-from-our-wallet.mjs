@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startIssuer, startVerifier } from '../../lib/credo.mjs'
-import { compatibility, newWallet } from '../../lib/passport.mjs'
-import { equal, truthy } from '../../lib/report.mjs'
+import { compatibility, newWallet, refusal } from '../../lib/passport.mjs'
+import { equal } from '../../lib/report.mjs'
 
 export const title = 'Credo verifier ← our wallet'
 const query = JSON.parse(readFileSync(new URL('../query.json', import.meta.url), 'utf8'))
@@ -49,7 +49,7 @@ export async function run({ report, network }) {
         const wallet = await filled('strict')
         const request = await verifier.ask({ query })
         const trust = { ca: [file('credo-d-strict.pem', verifier.ready.ca_pem)] }
-        truthy((await wallet.present({ request: request.request_uri, trust })).code !== 0, 'was presented')
+        equal(refusal(await wallet.present({ request: request.request_uri, trust })), 'X', 'refusal')
         equal((await verifier.outcome(request.session)).ok, undefined, 'outcome at the verifier')
       } finally {
         await verifier.stop()
@@ -60,7 +60,7 @@ export async function run({ report, network }) {
       try {
         const wallet = await filled('untrusting')
         const request = await verifier.ask({ query })
-        truthy((await wallet.present({ request: request.request_uri, trust: {}, bend: compatibility.credoVerifier })).code !== 0, 'was presented')
+        equal(refusal(await wallet.present({ request: request.request_uri, trust: {}, bend: compatibility.credoVerifier })), 'X', 'refusal')
         equal((await verifier.outcome(request.session)).ok, undefined, 'outcome at the verifier')
       } finally {
         await verifier.stop()
