@@ -133,10 +133,15 @@ pub(crate) async fn stop_signal() {
 pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
     let operator = Arc::new(operator);
     let descriptor = operator.descriptor().to_value().to_string();
+    let root = operator.descriptor().root().certificate().to_pem();
     let router = Router::new()
         .route(
             "/network.json",
             get(move || std::future::ready(public("application/json", descriptor.clone()))),
+        )
+        .route(
+            "/network-root.pem",
+            get(move || std::future::ready(public("application/pem-certificate-chain", root.clone()))),
         )
         .route("/network-list", get(move || network_list(Arc::clone(&operator))))
         .route("/healthz", get(|| std::future::ready("ok")));

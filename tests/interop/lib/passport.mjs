@@ -32,7 +32,9 @@ export const commands = {
   acceptOffer: ({ offer, store, trust, txCode, batch }) => [
     binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', '--json', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
   ],
-  present: ({ request, store, trust, bend = [] }) => [binary, 'wallet', 'present', request, '--store', store, '--yes', '--json', ...outside(trust), ...bend],
+  present: ({ request, store, trust, inside, bend = [] }) => [
+    binary, 'wallet', 'present', request, '--store', store, '--yes', '--json', ...(inside ? [] : outside(trust)), ...bend,
+  ],
   collect: ({ store, trust }) => [binary, 'wallet', 'collect', '--store', store, '--yes', ...outside(trust)],
   list: ({ store }) => [binary, 'wallet', 'list', '--store', store],
 }

@@ -32,7 +32,7 @@ export async function run({ report, network }) {
     await report.check('wallet: accepts with a transaction code, and not without', async () => {
       const wallet = await newWallet(dir, 'c-tx')
       const { offer, tx_code: txCode } = await x5c.ask({ tx_code: true })
-      equal(refusal(await wallet.acceptOffer({ offer, trust: { ca: [ca] } })), 'X', 'refusal without the code')
+      equal(refusal(await wallet.acceptOffer({ offer, trust: { ca: [ca] } })), 'tx_code_needed', 'refusal without the code')
       const taken = await wallet.acceptOffer({ offer, trust: { ca: [ca] }, txCode })
       equal(taken.code, 0, said(taken))
     })
@@ -41,7 +41,7 @@ export async function run({ report, network }) {
         const wallet = await newWallet(dir, 'c-untrusting')
         const before = (await wallet.list()).stdout
         const { offer } = await issuer.ask({})
-        equal(refusal(await wallet.acceptOffer({ offer, trust: {} })), 'X', 'refusal')
+        equal(refusal(await wallet.acceptOffer({ offer, trust: {} })), 'untrusted', 'refusal')
         equal((await wallet.list()).stdout, before, 'the list afterwards')
       })
     }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startIssuer, startVerifier } from '../../lib/credo.mjs'
 import { compatibility, newWallet, refusal } from '../../lib/passport.mjs'
-import { equal } from '../../lib/report.mjs'
+import { equal, truthy } from '../../lib/report.mjs'
 
 export const title = 'Credo verifier ← our wallet'
 const query = JSON.parse(readFileSync(new URL('../query.json', import.meta.url), 'utf8'))
@@ -49,18 +49,26 @@ export async function run({ report, network }) {
         const wallet = await filled('strict')
         const request = await verifier.ask({ query })
         const trust = { ca: [file('credo-d-strict.pem', verifier.ready.ca_pem)] }
-        equal(refusal(await wallet.present({ request: request.request_uri, trust })), 'X', 'refusal')
+        const refused = await wallet.present({ request: request.request_uri, trust })
+        equal(refusal(refused), 'invalid_request', 'refusal')
+        truthy(refused.json.error.detail.includes('aud must be'), `refused for another reason: ${refused.json.error.detail}`)
         equal((await verifier.outcome(request.session)).ok, undefined, 'outcome at the verifier')
       } finally {
         await verifier.stop()
       }
+    })
+    await report.check('wallet: the switch for this peer is a wrong call inside a network', async () => {
+      const wallet = await newWallet(dir, 'd-inside')
+      const refused = await wallet.present({ request: 'openid4vp://?', inside: true, bend: compatibility.credoVerifier })
+      equal(refused.code, 2, 'exit code')
+      truthy(refused.stderr.includes('--outside-network'), `refused for another reason: ${said(refused)}`)
     })
     await report.check('wallet: sends nothing to a verifier it was not told to trust', async () => {
       const verifier = await startVerifier(['--ca', issuerCa])
       try {
         const wallet = await filled('untrusting')
         const request = await verifier.ask({ query })
-        equal(refusal(await wallet.present({ request: request.request_uri, trust: {}, bend: compatibility.credoVerifier })), 'X', 'refusal')
+        equal(refusal(await wallet.present({ request: request.request_uri, trust: {}, bend: compatibility.credoVerifier })), 'untrusted', 'refusal')
         equal((await verifier.outcome(request.session)).ok, undefined, 'outcome at the verifier')
       } finally {
         await verifier.stop()
