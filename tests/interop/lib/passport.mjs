@@ -30,10 +30,10 @@ export const commands = {
   result: ({ data, space, session }) => [binary, 'verifier', 'result', space, session, '--data', data],
   walletInit: ({ store }) => [binary, 'wallet', 'init', '--store', store, '--yes'],
   acceptOffer: ({ offer, store, trust, txCode, batch }) => [
-    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', '--json', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
+    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
   ],
   present: ({ request, store, trust, inside, bend = [] }) => [
-    binary, 'wallet', 'present', request, '--store', store, '--yes', '--json', ...(inside ? [] : outside(trust)), ...bend,
+    binary, 'wallet', 'present', request, '--store', store, '--yes', ...(inside ? [] : outside(trust)), ...bend,
   ],
   collect: ({ store, trust }) => [binary, 'wallet', 'collect', '--store', store, '--yes', ...outside(trust)],
   list: ({ store }) => [binary, 'wallet', 'list', '--store', store],
@@ -159,8 +159,8 @@ export async function newWallet(dir, label) {
   if (made.code !== 0) throw new Error(`passport wallet init ended with ${made.code ?? made.signal}: ${made.stderr.trim().slice(-400)}`)
   return {
     store,
-    acceptOffer: (options) => passport(commands.acceptOffer({ store, ...options })),
-    present: (options) => passport(commands.present({ store, ...options })),
+    acceptOffer: (options) => passport([...commands.acceptOffer({ store, ...options }), '--json']),
+    present: (options) => passport([...commands.present({ store, ...options }), '--json']),
     list: () => passport(commands.list({ store })),
   }
 }
