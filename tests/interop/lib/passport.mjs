@@ -117,6 +117,8 @@ function tlsFiles(dir) {
 // `settings` are laid over the `party.json` of the parties it names, for which the demo is started twice.
 export async function startNetwork({ https = false, foreign, settings } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'passport-interop-'))
+  // Also when this process is stopped by a signal: process.mjs then exits.
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   const data = join(dir, 'data')
   const port = await freePort()
   const tls = https ? tlsFiles(dir) : undefined
