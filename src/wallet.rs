@@ -8,8 +8,8 @@ mod printing;
 use std::process::ExitCode;
 
 use ::wallet::{
-    AcceptError, AcceptOptions, CollectError, Collected, Cost, DetailName, NetworkError, PresentError,
-    PresentOptions, RefillError, TrustError, Vault, VaultError, Wallet, WalletError,
+    AcceptError, AcceptOptions, Accepted, CollectError, Collected, Cost, DetailName, NetworkError,
+    PresentError, PresentOptions, RefillError, TrustError, Vault, VaultError, Wallet, WalletError,
 };
 use environment::Environment;
 use serde_json::{Value, json};
@@ -89,8 +89,7 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         }
         WalletCommand::AcceptOffer { call, offer } => {
             let opened = opened(&call, environment).await?;
-            let accepted = opened.wallet.accept_offer(&offer, &accepting(&call), &Asking::of(&call)).await?;
-            Ok(printing::accepted(&accepted))
+            Ok(printing::accepted(&accept(&opened.wallet, &call, &offer).await?))
         }
         WalletCommand::Present { call, request, compat_request_uri_audience } => {
             let opened = opened(&call, environment).await?;
@@ -113,6 +112,24 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         }
         WalletCommand::Own { command } => own(command, environment).await,
         WalletCommand::Network { call, descriptor } => join(&call, &descriptor, environment).await,
+    }
+}
+
+/// Accepts; an issuer's transaction code that was not given beforehand is asked for, since it came another way.
+async fn accept(wallet: &Wallet, call: &Call, offer: &str) -> Result<Accepted, Failure> {
+    let options = accepting(call);
+    let first = wallet.accept_offer(offer, &options, &Asking::of(call)).await;
+    match first {
+        Err(error) if options.tx_code.is_none() && error.code() == "tx_code_needed" => {
+            let code = (!call.yes)
+                .then(asking::tx_code)
+                .flatten()
+                .ok_or_else(|| Failure::new(error.code(), format!("{error}; give it with --tx-code")))?;
+            let options =
+                AcceptOptions { tx_code: Some(openid4vc::secret::SecretText::new(code)), ..options };
+            Ok(wallet.accept_offer(offer, &options, &Asking::agreed()).await?)
+        }
+        other => Ok(other?),
     }
 }
 

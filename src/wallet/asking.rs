@@ -22,6 +22,11 @@ impl Asking {
         Self { yes: call.yes, preset: call.preset.map(Preset::from) }
     }
 
+    /// The member said yes already.
+    pub(super) const fn agreed() -> Self {
+        Self { yes: true, preset: None }
+    }
+
     /// An office that renews asks for nothing it did not sign itself.
     pub(super) fn for_refill(call: &Call) -> Self {
         Self { preset: Some(call.preset.map_or(Preset::All, Preset::from)), ..Self::of(call) }
@@ -45,6 +50,12 @@ impl Consent for Asking {
         };
         Box::pin(std::future::ready(accepts))
     }
+}
+
+/// The transaction code of an offer, as it is typed; none when nothing is.
+pub(super) fn tx_code() -> Option<String> {
+    read("The code that came with this offer another way, on paper or by e-mail: ")
+        .filter(|code| !code.is_empty())
 }
 
 /// A yes or no about what `lines` show; `--yes` is a yes.
@@ -76,6 +87,10 @@ fn ask(question: &Question, preset: Option<Preset>) -> Choice {
         set_audiences(question, &mut selection);
     }
     say(&format!("You give: {}.", list(&question.given(&selection))));
+    let along = question.along(&selection);
+    if !along.is_empty() {
+        say(&format!("With it comes what cannot be left out: {}.", list(&along)));
+    }
     if yes("Send this?") { Choice::Share(selection) } else { Choice::Refuse }
 }
 

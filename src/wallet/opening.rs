@@ -55,14 +55,24 @@ pub(super) fn next_passphrase() -> Result<Passphrase, Failure> {
 /// A passphrase from a variable, or typed twice.
 fn chosen(variable: &str) -> Result<Passphrase, Failure> {
     if let Ok(text) = std::env::var(variable) {
-        return Ok(Passphrase::new(text)?);
+        return long_enough(text);
     }
     let first = rpassword::prompt_password("Choose a passphrase: ").map_err(unreadable)?;
     let second = rpassword::prompt_password("Once more: ").map_err(unreadable)?;
     if first != second {
         return Err(Failure::new("no_passphrase", "the two passphrases differ"));
     }
-    Ok(Passphrase::new(first)?)
+    long_enough(first)
+}
+
+/// Whoever copies the folder can try passphrases at leisure, so a new one must not be all too short.
+fn long_enough(text: String) -> Result<Passphrase, Failure> {
+    const SHORTEST: usize = 8;
+    if !text.is_empty() && text.chars().count() < SHORTEST {
+        let sentence = format!("a passphrase has at least {SHORTEST} characters; better some words");
+        return Err(Failure::new("short_passphrase", sentence));
+    }
+    Ok(Passphrase::new(text)?)
 }
 
 /// The vault alone.

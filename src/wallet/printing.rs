@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ::wallet::{
-    Accepted, Answer, Binding, Collected, HistoryEntry, ListedCredential, Offered, OwnDetails, Possibility,
-    Presented, Question, RecoveryCode, Refilled, ShareProof, Source, SpaceView, shown, shown_json,
+    Accepted, Answer, Binding, Collected, HistoryEntry, HistoryKind, ListedCredential, Offered, OwnDetails,
+    Possibility, Presented, Question, RecoveryCode, Refilled, ShareProof, Source, SpaceView, shown,
+    shown_json,
 };
 use serde_json::{Value, json};
 use trust::NetworkDescriptor;
@@ -94,7 +95,12 @@ pub(super) fn accepted(accepted: &Accepted) -> Report {
     let from = accepted.issuer_name.as_deref().unwrap_or(&accepted.issuer);
     for credential in &accepted.credentials {
         let name = credential.label.as_deref().unwrap_or(&credential.vct);
-        lines.push(format!("Received {} from {}: {} copies", shown(name), shown(from), credential.copies));
+        let copies = if credential.copies == 1 {
+            "1 copy".to_owned()
+        } else {
+            format!("{} copies", credential.copies)
+        };
+        lines.push(format!("Received {} from {}: {copies}", shown(name), shown(from)));
     }
     for vct in &accepted.deferred {
         lines.push(format!("{} will be ready later; fetch it with `passport wallet collect`", shown(vct)));
@@ -111,6 +117,9 @@ pub(super) fn refilled(refilled: &Refilled) -> Report {
 pub(super) fn presented(presented: &Presented) -> Report {
     let mut lines =
         vec![format!("Given to {}: {}", shown(&presented.asker.name), list(&presented.disclosed))];
+    if !presented.came_along.is_empty() {
+        lines.push(format!("  and with it, since it cannot be left out: {}", list(&presented.came_along)));
+    }
     if !presented.withheld.is_empty() {
         lines.push(format!("Not given: {}", list(&presented.withheld)));
     }
@@ -133,6 +142,7 @@ pub(super) fn presented(presented: &Presented) -> Report {
         "requested": presented.requested,
         "disclosed": presented.disclosed,
         "withheld": presented.withheld,
+        "came_along": presented.came_along,
         "redirect_uri": presented.redirect_uri,
         "credential_offer": presented.credential_offer,
         "sharing_proof": value(&presented.sharing_proof),
@@ -227,10 +237,13 @@ pub(super) fn history(entries: &[HistoryEntry], spaces: &[SpaceView]) -> Report 
             .not_completed
             .as_deref()
             .map_or("completed".to_owned(), |code| format!("not completed: {}", shown(code)));
-        lines.push(format!("{} {:?} {} ({ending})", moment(entry.at), entry.kind, shown(party)));
+        let (kind, requested, presented) = words(entry.kind);
+        lines.push(format!("{} {kind} {} ({ending})", moment(entry.at), shown(party)));
         if !entry.requested.is_empty() {
-            lines.push(format!("  asked: {}", list(&entry.requested)));
-            lines.push(format!("  given: {}", list(&entry.presented)));
+            let nothing = entry.presented.is_empty() && entry.not_completed.is_some();
+            let result = if nothing { "nothing".to_owned() } else { list(&entry.presented) };
+            lines.push(format!("  {requested}: {}", list(&entry.requested)));
+            lines.push(format!("  {presented}: {result}"));
         }
         if let Some(purpose) = &entry.purpose {
             lines.push(format!("  why: {}", shown(purpose)));
@@ -258,6 +271,16 @@ pub(super) fn history(entries: &[HistoryEntry], spaces: &[SpaceView]) -> Report 
     }
 }
 
+/// What a kind of entry is called, and its two lists.
+const fn words(kind: HistoryKind) -> (&'static str, &'static str, &'static str) {
+    match kind {
+        HistoryKind::Offer => ("offer of", "offered", "received"),
+        HistoryKind::Request => ("request of", "asked", "given"),
+        HistoryKind::FollowUp => ("follow-up of", "awaited", "received"),
+        HistoryKind::Network => ("network", "asked", "given"),
+    }
+}
+
 /// A space without what only the vault uses.
 fn space(space: &SpaceView) -> Value {
     let given = space.given.iter().map(|given| {
@@ -272,8 +295,11 @@ fn space(space: &SpaceView) -> Value {
 
 pub(super) fn own(details: &OwnDetails) -> Report {
     let claims = details.to_claims();
-    let lines =
+    let mut lines: Vec<String> =
         claims.iter().map(|(name, value)| format!("{}: {}", shown(name), shown(&text(value)))).collect();
+    if lines.is_empty() {
+        lines.push("You have said nothing about yourself yet.".to_owned());
+    }
     Report { lines, value: json!({"own": claims}) }
 }
 
@@ -289,12 +315,16 @@ pub(super) fn question(question: &Question) -> Vec<String> {
         shown(&asker.host),
         asker.did.as_deref().map(|did| format!(", {}", shown(did))).unwrap_or_default()
     ));
-    let bound: Vec<&str> = asker.bound_by.iter().map(|binding| bound(*binding)).collect();
+    let inside = asker.admitted_by.is_some();
+    let bound: Vec<&str> = asker.bound_by.iter().map(|binding| bound(*binding, inside)).collect();
     lines.push(format!("  known by: {}", bound.join(" and ")));
     lines.push(match &asker.admitted_by {
         Some(network) => format!("  admitted by: {}", shown(network)),
         None => "  admitted by: NO NETWORK".to_owned(),
     });
+    if let Some(brand) = &asker.brand {
+        lines.push(format!("  belongs to: {}", shown(brand)));
+    }
     match &question.purpose {
         Some(purpose) => {
             let basis = purpose
@@ -307,11 +337,18 @@ pub(super) fn question(question: &Question) -> Vec<String> {
                 lines.push(format!("  kept: at most {}, unless you agree on something else", in_days(days)));
             }
         }
-        None => lines.push("  why: NOT SAID".to_owned()),
+        None => lines.extend(["  why: NOT SAID".to_owned(), "  kept: NOT SAID".to_owned()]),
     }
-    lines.push("  who sees it: the team, unless you say otherwise".to_owned());
+    lines.push(match (question.asks_for_terms, inside) {
+        (true, _) => "  who sees it: the team, unless you say otherwise".to_owned(),
+        (false, true) => "  who sees it: the team".to_owned(),
+        (false, false) => "  who sees it: NOT SAID".to_owned(),
+    });
     if let Some(contact) = &asker.data_protection_contact {
         lines.push(format!("  about your data: {}", shown(contact)));
+    }
+    if let Some(policy) = &asker.privacy_policy {
+        lines.push(format!("  privacy policy: {}", shown(policy)));
     }
     for group in &question.groups {
         if group.is_terms() {
@@ -337,7 +374,11 @@ fn answer(answer: &Answer) -> Vec<String> {
         lines.push(format!("    that you have {}, {source}", list(&answer.types)));
     }
     for asked in &answer.claims {
-        let mut line = format!("    {}, {source}", claim(asked));
+        let mut line = format!("    {}", claim(asked));
+        // A claim that is not there has no source, and says so itself.
+        if answer.source != Source::Missing {
+            line.push_str(&format!(", {source}"));
+        }
         if let Some(days) = asked.kept_days {
             line.push_str(&format!(", kept {}", in_days(days)));
         }
@@ -368,9 +409,17 @@ pub(super) fn possibility(option: &Possibility) -> String {
         } else {
             names.join(", ")
         };
-        format!("{what}, {}", source(answer))
+        let along = along(answer);
+        let along = if along.is_empty() { along } else { format!(", together with {along}") };
+        format!("{what}, {}{along}", source(answer))
     });
     parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What is shown although nobody asked for it, with its values: two credentials may differ in nothing else.
+fn along(answer: &Answer) -> String {
+    let parts = answer.comes_along.iter().map(|(name, value)| format!("{}: {}", shown(name), shown(value)));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn source(answer: &Answer) -> String {
@@ -382,11 +431,13 @@ fn source(answer: &Answer) -> String {
     }
 }
 
-const fn bound(binding: Binding) -> &'static str {
-    match binding {
-        Binding::Certificate => "its certificate",
-        Binding::Did => "its identifier",
-        Binding::AddressOnly => "NOTHING but the address the answer goes to",
+const fn bound(binding: Binding, inside: bool) -> &'static str {
+    match (binding, inside) {
+        (Binding::Certificate, true) => "its certificate",
+        (Binding::Certificate, false) => "a certificate of the authorities you named",
+        (Binding::Did, true) => "its identifier",
+        (Binding::Did, false) => "an identifier you named",
+        (Binding::AddressOnly, _) => "NOTHING but the address the answer goes to",
     }
 }
 

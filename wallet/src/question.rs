@@ -258,6 +258,19 @@ impl Question {
         unique(self.picked(selection))
     }
 
+    /// The names of what `selection` gives although nobody asked for it, each once.
+    #[must_use]
+    pub fn along(&self, selection: &Selection) -> Vec<String> {
+        let given = self.given(selection);
+        let mut names: Vec<String> = Vec::new();
+        for (name, _) in self.picked(selection).flat_map(|answer| &answer.comes_along) {
+            if !names.contains(name) && !given.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// The parts that `selection` picks.
     pub fn picked<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a Answer> + 'a {
         self.groups

@@ -19,3 +19,4 @@ pub use pending::PendingSummary;
 pub(crate) use pending::{AwaitedCredentials, FollowUpAwaited};
 pub(crate) use private_key::PrivateKey;
 pub use spaces::{Given, GivenClaim, SpaceView};
+pub(crate) use spaces::{KeptAnswer, KnownSpace};

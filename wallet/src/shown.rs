@@ -45,8 +45,8 @@ fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
 }
 
@@ -59,6 +59,7 @@ mod tests {
         assert_eq!(shown("Zoë Žižek 東京 🙂 ok"), "Zoë Žižek 東京 🙂 ok");
         assert_eq!(shown("a\u{1b}[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(shown("\u{202e}evil\u{9b}31m\n"), "\\u{202e}evil\\u{9b}31m\\u{a}");
+        assert_eq!(shown("\u{3164}Kiln"), "\\u{3164}Kiln");
         assert_eq!(shown("in\u{200b}visible\u{e0041}"), "in\\u{200b}visible\\u{e0041}");
     }
 

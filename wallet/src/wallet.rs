@@ -15,7 +15,7 @@ use trust::{NetworkDescriptor, NetworkState};
 use crate::error::{NetworkError, WalletError};
 use crate::records::{
     AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryEntry, HistoryKind, JoinedNetwork,
-    ListedCredential, MemberDid, OwnDetails, PendingSummary, SpaceView,
+    KeptAnswer, KnownSpace, ListedCredential, MemberDid, OwnDetails, PendingSummary, SpaceView,
 };
 use crate::trust::Trust;
 use crate::vault::{Vault, VaultError};
@@ -132,9 +132,14 @@ impl Wallet {
     /// # Errors
     /// See [`WalletError`].
     pub async fn spaces(&self) -> Result<Vec<SpaceView>, WalletError> {
-        let mut spaces = self.vault.list::<SpaceView>().await?;
+        let mut spaces = self.known_spaces().await?;
         spaces.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(spaces)
+    }
+
+    /// The same in no order.
+    pub(crate) async fn known_spaces(&self) -> Result<Vec<SpaceView>, VaultError> {
+        Ok(SpaceView::all(self.vault.list::<KnownSpace>().await?, self.vault.list::<KeptAnswer>().await?))
     }
 
     /// What is still to come.

@@ -181,7 +181,7 @@ impl Wallet {
             }
             Err(error) => entry.not_completed = Some(error.code().to_owned()),
         }
-        self.vault.put(&entry).await?;
+        self.vault.put(&entry.bounded()).await?;
         outcome
     }
 

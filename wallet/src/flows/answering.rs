@@ -15,7 +15,7 @@ use super::minting::{AnswerKeys, Made, TermsContent, make};
 use super::present::{Checked, Prepared, PresentError, ShareProof, copies_of};
 use crate::carrier::send;
 use crate::question::Selection;
-use crate::records::{Copy, FollowUpAwaited, Given, PrivateKey, SpaceView};
+use crate::records::{Copy, FollowUpAwaited, Given, KeptAnswer, KnownSpace, PrivateKey};
 use crate::wallet::Wallet;
 
 /// An answer that was taken.
@@ -176,15 +176,18 @@ impl Wallet {
     ) -> Result<(), PresentError> {
         let id = space_id(checked);
         let _one_at_a_time = self.choosing.lock().await;
-        let mut space = self.vault.get::<SpaceView>(&id).await?.unwrap_or_else(|| SpaceView {
-            id,
-            name: checked.requester.name.clone(),
-            host: prepared.question.asker.host.clone(),
-            network: checked.requester.network.clone(),
-            given: Vec::new(),
-        });
-        space.given.push(given);
-        let mut batch = self.vault.batch().put(&space)?;
+        let mut batch = self.vault.batch();
+        if self.vault.get::<KnownSpace>(&id).await?.is_none() {
+            batch = batch.put(&KnownSpace {
+                id: id.clone(),
+                name: checked.requester.name.clone(),
+                host: prepared.question.asker.host.clone(),
+                network: checked.requester.network.clone(),
+            })?;
+        }
+        let before = self.vault.list::<KeptAnswer>().await?;
+        let number = before.iter().filter(|answer| answer.space == id).count();
+        batch = batch.put(&KeptAnswer { space: id, number, given })?;
         if let Some(awaited) = awaited {
             batch = batch.put(awaited)?;
         }

@@ -11,8 +11,11 @@ use super::accept::with_proof;
 use super::collect::CollectError;
 use super::present::{PresentError, ShareProof};
 use crate::carrier::send;
-use crate::records::{FollowUpAwaited, SpaceView};
+use crate::records::{FollowUpAwaited, KeptAnswer};
 use crate::wallet::Wallet;
+
+/// The longest proof or decision that is kept; ours have some two thousand characters.
+const LONGEST_MESSAGE: usize = 64 * 1_024;
 
 impl Wallet {
     /// Fetches what followed so far, with a DPoP proof by the answering key.
@@ -24,7 +27,12 @@ impl Wallet {
         if answer.status != 200 {
             return Err(CollectError::Status(answer.status));
         }
-        jose::json::parse_as(&answer.body).map_err(|_| CollectError::Malformed)
+        let follow_up: FollowUp = jose::json::parse_as(&answer.body).map_err(|_| CollectError::Malformed)?;
+        let mut messages = follow_up.sharing_proof.iter().chain(&follow_up.decision);
+        if messages.any(|message| message.len() > LONGEST_MESSAGE) {
+            return Err(CollectError::Malformed);
+        }
+        Ok(follow_up)
     }
 
     /// Fetches, checks and keeps the proof of sharing right after an answer.
@@ -116,11 +124,13 @@ impl Wallet {
     ) -> Result<(), CollectError> {
         let _one_at_a_time = self.choosing.lock().await;
         let mut batch = self.vault.batch().put(awaited)?;
-        if let Some(mut space) = self.vault.get::<SpaceView>(&awaited.space).await? {
-            if let Some(given) = space.given.iter_mut().rev().find(|given| given.request == awaited.request) {
-                change(given);
-            }
-            batch = batch.put(&space)?;
+        let answers = self.vault.list::<KeptAnswer>().await?.into_iter();
+        let last = answers
+            .filter(|answer| answer.space == awaited.space && answer.given.request == awaited.request)
+            .max_by_key(|answer| answer.number);
+        if let Some(mut answer) = last {
+            change(&mut answer.given);
+            batch = batch.put(&answer)?;
         }
         Ok(batch.commit().await?)
     }

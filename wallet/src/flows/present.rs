@@ -19,7 +19,7 @@ use super::repertoire::Repertoire;
 use crate::carrier::send;
 use crate::consent::Consent;
 use crate::question::{Asker, Binding, Choice, NotSatisfied, Question, Selection};
-use crate::records::{Copy, HistoryEntry, HistoryKind, SpaceView};
+use crate::records::{Copy, HistoryEntry, HistoryKind};
 use crate::trust::{SignerEvidence, TrustError, TrustedRequester};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
@@ -42,6 +42,8 @@ pub struct Presented {
     pub disclosed: Vec<String>,
     /// The claims that were not.
     pub withheld: Vec<String>,
+    /// What was given although nobody asked for it, because the issuer bound it to the rest.
+    pub came_along: Vec<String>,
     /// The address to open now; it may be one for this device or a page for a phone.
     pub redirect_uri: Option<String>,
     /// An offer that came with the answer.
@@ -190,7 +192,7 @@ impl Wallet {
         if let Err(error) = &outcome {
             entry.not_completed = Some(error.code().to_owned());
         }
-        self.vault.put(&entry).await?;
+        self.vault.put(&entry.bounded()).await?;
         outcome
     }
 
@@ -213,11 +215,12 @@ impl Wallet {
         }
         let answered = self.answer(&checked, &prepared, &selection).await;
         let disclosed = prepared.question.given(&selection);
+        let came_along = prepared.question.along(&selection);
         if !matches!(&answered, Err(error) if !error.answer_left()) {
-            entry.presented.clone_from(&disclosed);
+            entry.presented = disclosed.iter().chain(&came_along).cloned().collect();
         }
         let answered = answered?;
-        Ok(presented(prepared.question, disclosed, answered))
+        Ok(presented(prepared.question, disclosed, came_along, answered))
     }
 
     /// Tells the other side no more than that there is no answer.
@@ -295,7 +298,7 @@ impl Wallet {
         let request_hash = base64url::encode(checked.request.digest());
         let copies = self.vault.list::<Copy>().await?;
         let own = self.vault.get(crate::records::OwnDetails::NAME).await?.unwrap_or_default();
-        let spaces = self.vault.list::<SpaceView>().await?;
+        let spaces = self.known_spaces().await?;
         let repertoire = Repertoire::new(&copies, &own, &request_hash, self.now());
         let query = checked.request.query();
         let assignments = assign(query, &repertoire, checked.requester.is_space);
@@ -380,7 +383,12 @@ fn note(entry: &mut HistoryEntry, question: &Question) {
     entry.requested = question.asked();
 }
 
-fn presented(question: Question, disclosed: Vec<String>, answered: Answered) -> Presented {
+fn presented(
+    question: Question,
+    disclosed: Vec<String>,
+    came_along: Vec<String>,
+    answered: Answered,
+) -> Presented {
     let requested = question.asked();
     let withheld = requested.iter().filter(|claim| !disclosed.contains(claim)).cloned().collect();
     Presented {
@@ -388,6 +396,7 @@ fn presented(question: Question, disclosed: Vec<String>, answered: Answered) -> 
         requested,
         withheld,
         disclosed,
+        came_along,
         redirect_uri: answered.redirect_uri,
         credential_offer: answered.credential_offer,
         sharing_proof: answered.sharing_proof,

@@ -69,10 +69,55 @@ impl HistoryEntry {
     }
 }
 
+impl HistoryEntry {
+    /// The entry with what is endless cut off: whoever sends long names must not get out of the history by them.
+    pub(crate) fn bounded(mut self) -> Self {
+        const MOST_NAMES: usize = 128;
+        const LONGEST: usize = 256;
+        let cut = |text: &mut String| {
+            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+                text.truncate(end);
+                text.push('…');
+            }
+        };
+        let texts = [
+            &mut self.party,
+            &mut self.did,
+            &mut self.host,
+            &mut self.network,
+            &mut self.data_protection_contact,
+            &mut self.supervisory_authority,
+            &mut self.not_completed,
+        ];
+        texts.into_iter().flatten().for_each(cut);
+        self.requested.truncate(MOST_NAMES);
+        self.presented.truncate(MOST_NAMES);
+        self.requested.iter_mut().chain(&mut self.presented).for_each(cut);
+        self
+    }
+}
+
 impl Kept for HistoryEntry {
     const KIND: &'static str = "history";
 
     fn name(&self) -> String {
         self.id.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_so_that_the_entry_can_be_written() {
+        let mut entry = HistoryEntry::new("id".to_owned(), 0, HistoryKind::Offer);
+        entry.party = Some("é".repeat(257));
+        entry.requested = vec!["\u{1b}".repeat(100_000); 10_000];
+        entry.presented = vec!["email".to_owned()];
+        let entry = entry.bounded();
+        assert_eq!(entry.party, Some(format!("{}…", "é".repeat(256))));
+        assert_eq!(entry.presented, ["email"]);
+        assert!(serde_json::to_string(&entry).unwrap().len() < store::MAX_VALUE_BYTES);
     }
 }

@@ -1,4 +1,5 @@
-//! What each space was given, with the proofs.
+//! What each space was given, with the proofs. Each answer is a record of its own: a record has a greatest size, and a
+//! member may come back every day.
 
 use network::claims::Audience;
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::vault::Kept;
 
 /// A space as the member knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceView {
     /// The DID, or the client identifier outside any network.
     pub id: String,
@@ -55,10 +56,50 @@ pub struct GivenClaim {
     pub(crate) same_as: String,
 }
 
-impl Kept for SpaceView {
+/// A space, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KnownSpace {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) host: String,
+    pub(crate) network: Option<String>,
+}
+
+/// One answer, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeptAnswer {
+    /// The identifier of the space.
+    pub(crate) space: String,
+    /// How many answers this space was given before.
+    pub(crate) number: usize,
+    pub(crate) given: Given,
+}
+
+impl SpaceView {
+    /// The spaces with what each was given, oldest first.
+    pub(crate) fn all(spaces: Vec<KnownSpace>, mut answers: Vec<KeptAnswer>) -> Vec<Self> {
+        answers.sort_by_key(|answer| answer.number);
+        let view = |space: KnownSpace| {
+            let of_space = answers.iter().filter(|answer| answer.space == space.id);
+            let given = of_space.map(|answer| answer.given.clone()).collect();
+            Self { given, id: space.id, name: space.name, host: space.host, network: space.network }
+        };
+        spaces.into_iter().map(view).collect()
+    }
+}
+
+impl Kept for KnownSpace {
     const KIND: &'static str = "space";
 
     fn name(&self) -> String {
         self.id.clone()
+    }
+}
+
+impl Kept for KeptAnswer {
+    const KIND: &'static str = "given";
+
+    fn name(&self) -> String {
+        format!("{} {}", self.number, self.space)
     }
 }

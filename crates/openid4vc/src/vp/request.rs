@@ -119,6 +119,9 @@ pub enum RequestError {
     /// The query breaks the rules of DCQL.
     #[error("the query is refused: {0}")]
     Query(#[from] dcql::DcqlError),
+    /// The query asks for more than anybody could look through, or than fits into one answer.
+    #[error("the request asks for too much at once: {0}")]
+    TooMuch(&'static str),
     /// `transaction_data` of a type that is not known; none is.
     #[error("transaction_data of an unknown type")]
     TransactionData,

@@ -12,7 +12,7 @@ use crate::form::{Form, FormError};
 use crate::http;
 
 /// Most presentations in one answer.
-const MOST_PRESENTATIONS: usize = 64;
+pub(crate) const MOST_PRESENTATIONS: usize = 64;
 
 /// Why a verifier does not take an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,7 @@ use super::stage::{Stage, disclosed, holder_keys, link_by_did, offer, usual_quer
 use crate::consent::{ByPreset, Consent, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions, ShareProof};
 use crate::question::{Choice, Question, Selection, Source};
-use crate::records::{DetailName, SpaceView};
+use crate::records::{DetailName, KeptAnswer, KnownSpace};
 use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -219,16 +219,46 @@ async fn an_answer_that_is_not_taken_counts_as_given_and_its_copy_as_used() {
 async fn the_member_is_warned_when_another_space_knows_the_same_value() {
     let stage = stage_with(&["profile"], 2).await;
     present(&stage, &NEEDED).await.unwrap();
-    let mut elsewhere = stage.vault.list::<SpaceView>().await.unwrap().remove(0);
+    let mut elsewhere = stage.vault.list::<KnownSpace>().await.unwrap().remove(0);
     elsewhere.id = "did:web:harbour.localhost".to_owned();
     elsewhere.name = "Harbour".to_owned();
     stage.vault.put(&elsewhere).await.unwrap();
+    let mut given = stage.vault.list::<KeptAnswer>().await.unwrap().remove(0);
+    given.space.clone_from(&elsewhere.id);
+    stage.vault.put(&given).await.unwrap();
     let looking = Picking(|question: &Question| {
         assert_eq!(question.groups[0].options[0].answers[0].claims[0].also_given_to, ["Harbour"]);
         assert_eq!(question.usual, ["email", "given_name"]);
         Choice::Refuse
     });
     let _ = present(&stage, &looking).await;
+}
+
+#[tokio::test]
+async fn every_visit_is_written_down_on_its_own() {
+    let stage = stage_with(&["profile"], 3).await;
+    for _ in 0..3 {
+        present(&stage, &NEEDED).await.unwrap();
+    }
+    let spaces = stage.wallet.spaces().await.unwrap();
+    assert_eq!((spaces.len(), spaces[0].given.len()), (1, 3));
+    assert!(spaces[0].given.iter().all(|given| given.proof.is_some()));
+    let kept = stage.vault.list::<KeptAnswer>().await.unwrap();
+    assert_eq!(kept.len(), 3, "no record grows with the number of visits");
+}
+
+#[tokio::test]
+async fn a_request_for_too_much_is_refused_in_the_history_and_uses_no_copy() {
+    let stage = stage_with(&["profile"], 1).await;
+    let claims = vec![json!({"path": ["email"]}); 129];
+    let query = json!({"id": "profile", "format": vc::TYPE, "meta": {"vct_values": [types::PROFILE]}, "claims": claims});
+    stage.set(|behaviour| behaviour.query = Some(json!({"credentials": [query]})));
+    let error = present(&stage, &NEEDED).await.unwrap_err();
+    assert_eq!(error.code(), "invalid_request");
+    let history = stage.wallet.history().await.unwrap();
+    assert!(history.iter().any(|entry| entry.not_completed.as_deref() == Some("invalid_request")));
+    assert_eq!(stage.wallet.list().await.unwrap()[0].copies_left, 1);
+    assert!(stage.seen(|seen| seen.answers.is_empty()));
 }
 
 #[tokio::test]
@@ -254,9 +284,24 @@ async fn what_an_issuer_bound_to_a_claim_is_shown_to_the_member_before() {
         assert_eq!(answer.claims[0].value.as_deref(), Some("Leiden"));
         // The office signed the address as one piece.
         assert_eq!(answer.comes_along, [("address.country".to_owned(), "NL".to_owned())]);
-        Choice::Refuse
+        Choice::Share(Selection { picks: vec![Some(0)], ..Selection::default() })
     });
-    let _ = present(&stage, &looking).await;
+    let presented = present(&stage, &looking).await.unwrap();
+    assert_eq!(presented.disclosed, ["address.locality"]);
+    assert_eq!(presented.came_along, ["address.country"]);
+    let history = stage.wallet.history().await.unwrap();
+    let entry = history.iter().find(|entry| entry.requested == ["address.locality"]).unwrap();
+    assert_eq!(entry.presented, ["address.locality", "address.country"]);
+}
+
+#[tokio::test]
+async fn a_proof_of_sharing_without_end_is_not_kept_and_the_answer_is_written_down() {
+    let stage = stage_with(&["profile"], 1).await;
+    stage.set(|behaviour| behaviour.proof_padding = 64 * 1_024);
+    let presented = present(&stage, &NEEDED).await.unwrap();
+    assert_eq!(presented.sharing_proof, ShareProof::Later);
+    let spaces = stage.wallet.spaces().await.unwrap();
+    assert_eq!((spaces[0].given.len(), &spaces[0].given[0].proof), (1, &None));
 }
 
 #[tokio::test]

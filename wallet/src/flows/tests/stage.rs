@@ -55,6 +55,8 @@ pub(super) struct Behaviour {
     pub(super) response_host: Option<String>,
     /// The outcome of the sign-up.
     pub(super) outcome: Option<Outcome>,
+    /// How much longer than it should the identifier of the proof of sharing is.
+    pub(super) proof_padding: usize,
     /// What the follow-up offers.
     pub(super) offer: Option<String>,
     /// Where the DID would be hosted.
@@ -421,7 +423,7 @@ impl Cast {
         ProofOfSharing {
             issuer: self.space.did.clone(),
             issued_at: NOW.seconds(),
-            id: "id".to_owned(),
+            id: format!("id{}", "x".repeat(behaviour.proof_padding)),
             request,
             confirmation,
             shared,

@@ -9,6 +9,7 @@ use super::{AUDIENCE, AuthorizationRequest, Expected, RequestError, ResponseMode
 use crate::address;
 use crate::vp::client_id::{ClientId, ClientKind};
 use crate::vp::client_metadata::ClientMetadata;
+use crate::vp::response::MOST_PRESENTATIONS;
 
 /// Oldest request object that is taken even though it has no `exp`, in seconds.
 const OLDEST: i64 = 3_600;
@@ -61,7 +62,8 @@ pub(super) fn parameters(
     }
     let nonce = sent_back(members, "nonce")?.ok_or(RequestError::Missing("nonce"))?;
     let state = sent_back(members, "state")?;
-    let query = members.get("dcql_query").ok_or(RequestError::Missing("dcql_query"))?;
+    let query = Query::parse(members.get("dcql_query").ok_or(RequestError::Missing("dcql_query"))?)?;
+    amount(&query)?;
     let metadata = metadata(members, response_mode)?;
     let request = AuthorizationRequest {
         client_id,
@@ -70,7 +72,7 @@ pub(super) fn parameters(
         response_uri,
         nonce,
         state,
-        query: Query::parse(query)?,
+        query,
         metadata,
         verifier_info: verifier_info(members)?,
         expires_at: jwt::date(members, "exp")?,
@@ -102,6 +104,33 @@ fn excluded(members: &Map<String, Value>) -> Result<(), RequestError> {
 
 fn text<'a>(members: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, RequestError> {
     members.get(name).ok_or(RequestError::Missing(name))?.as_str().ok_or(RequestError::Malformed(name))
+}
+
+/// A person must be able to look through a request, and an answer must fit into the limits of [`VpToken`] and of
+/// what a wallet writes down. Checked before anybody is asked: later a copy would be used up for nothing.
+///
+/// [`VpToken`]: crate::vp::response::VpToken
+fn amount(query: &Query) -> Result<(), RequestError> {
+    const MOST_CLAIMS: usize = 128;
+    const MOST_CHOICES: usize = 64;
+    const LONGEST_PATH: usize = 256;
+    if query.credentials().len() > MOST_PRESENTATIONS {
+        return Err(RequestError::TooMuch("credentials"));
+    }
+    let claims = || query.credentials().iter().flat_map(|one| &one.claims);
+    if claims().count() > MOST_CLAIMS
+        || claims().any(|claim| claim.path.to_value().to_string().len() > LONGEST_PATH)
+    {
+        return Err(RequestError::TooMuch("claims"));
+    }
+    if query.credentials().iter().any(|one| one.claim_sets.len() > MOST_CHOICES) {
+        return Err(RequestError::TooMuch("claim_sets"));
+    }
+    let sets = query.credential_sets();
+    if sets.len() > MOST_CHOICES || sets.iter().map(|set| set.options.len()).sum::<usize>() > MOST_CHOICES {
+        return Err(RequestError::TooMuch("credential_sets"));
+    }
+    Ok(())
 }
 
 /// §5.2: characters that need no escaping in a URL, and not endless.

@@ -241,6 +241,35 @@ fn transaction_data_is_refused_by_its_own_code() {
 }
 
 #[test]
+fn a_request_that_nobody_could_look_through_is_refused() {
+    let scene = scene();
+    let asking = |queries: usize, claims: usize, name: &str| {
+        let claims = vec![json!({"path": [name]}); claims];
+        let query = |number| json!({"id": format!("q{number}"), "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:x"]}, "claims": claims});
+        json!({"credentials": (0..queries).map(query).collect::<Vec<_>>()})
+    };
+    let mut sets = asking(1, 1, "a");
+    sets["credential_sets"] = json!([{"options": vec![["q0"]; 64]}]);
+    for accepted in [asking(64, 2, "a"), asking(1, 128, "a"), asking(1, 1, &"a".repeat(252)), sets.clone()] {
+        assert!(scene.read_with(&[("dcql_query", accepted)]).is_ok());
+    }
+    sets["credential_sets"] = json!([{"options": vec![["q0"]; 65]}]);
+    let mut claim_sets = asking(1, 1, "a");
+    claim_sets["credentials"][0]["claims"][0]["id"] = json!("c");
+    claim_sets["credentials"][0]["claim_sets"] = json!(vec![["c"]; 65]);
+    for (query, what) in [
+        (asking(65, 1, "a"), "credentials"),
+        (asking(1, 129, "a"), "claims"),
+        (asking(1, 1, &"a".repeat(253)), "claims"),
+        (claim_sets, "claim_sets"),
+        (sets, "credential_sets"),
+    ] {
+        let error = refusal(&scene, "dcql_query", query);
+        assert_eq!((&error, error.code()), (&RequestError::TooMuch(what), "invalid_request"));
+    }
+}
+
+#[test]
 fn a_malformed_query_is_an_invalid_request() {
     let scene = scene();
     let error = refusal(&scene, "dcql_query", json!({"credentials": []}));
