@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a task runner talks to the person who started it")]
 
 mod arrows;
+mod bench;
 mod changed;
 mod doctor;
 mod npm;
@@ -49,8 +50,8 @@ enum Task {
     },
     /// Only the walkers over the published test vectors
     Vectors,
-    /// The benchmarks
-    Bench,
+    /// The benchmarks, as ratios to the bare cryptography
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -71,7 +72,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Arrows => arrows::run(&root).map(|()| ExitCode::SUCCESS),
         Task::Doctor { install } => doctor::run(&root, install).map(|()| ExitCode::SUCCESS),
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
-        Task::Bench => cargo(&root, &["bench", "--package", "credentials"]),
+        Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
     }
 }
 

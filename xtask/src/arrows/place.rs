@@ -16,7 +16,7 @@ pub(super) enum Place {
     Domain { party: String, part: String },
     /// `crates/`: what two parties share.
     Crate,
-    /// `tests/`: may use everything.
+    /// `tests/` and `benches/`: may use everything.
     Tests,
     /// `xtask`: uses nothing of ours.
     Task,
@@ -33,6 +33,7 @@ impl Place {
             ("xtask", "") => Some(Self::Task),
             ("crates", rest) if !rest.is_empty() => Some(Self::Crate),
             ("tests", rest) if !rest.is_empty() => Some(Self::Tests),
+            ("benches", "") => Some(Self::Tests),
             (party, "web") if PARTIES.contains(&party) => Some(Self::Web { party: party.to_owned() }),
             (party, part) if PARTIES.contains(&party) => {
                 Some(Self::Domain { party: party.to_owned(), part: part.to_owned() })

@@ -1,0 +1,129 @@
+//! `cargo xtask bench`: our benchmarks and, with `--peers`, other libraries doing the same jobs, in turn and several times
+//! over; the medians as ratios.
+//!
+//! What lives here: running, and the order. How the lines are read is in [`reading`], what is told in [`table`].
+
+mod reading;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{cargo_program, npm};
+use reading::Medians;
+
+/// Folder of the other libraries.
+const PEERS: &str = "benches/peers";
+/// Other libraries in Rust: the name of the package, and what the table calls it.
+const RUST_PEERS: &[(&str, &str)] = &[
+    ("peer-ssi", "ssi"),
+    ("peer-sd-jwt-rs", "sd-jwt-rs"),
+    ("peer-sd-jwt-payload", "sd-jwt-payload"),
+    ("peer-didwebvh-rs", "didwebvh-rs"),
+];
+/// Other libraries in JavaScript: the script, and what the table calls it.
+const NODE_PEERS: &[(&str, &str)] = &[("sd-jwt-js.mjs", "@sd-jwt"), ("didwebvh-ts.mjs", "didwebvh-ts")];
+/// What our own benchmarks are called in the results.
+const OURS: &str = "ours";
+
+/// How the benchmarks are run.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Also other people's libraries, which are built first
+    #[arg(long)]
+    peers: bool,
+    /// How often everything is run, in turn
+    #[arg(long, default_value_t = 3)]
+    rounds: u32,
+    /// Also puts the figures into README.md and docs/performance.md
+    #[arg(long)]
+    write: bool,
+}
+
+/// Times of every job in microseconds, by who did it.
+type Results = BTreeMap<&'static str, Medians>;
+
+/// Builds, runs, and prints the table.
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
+    if arguments.write && !arguments.peers {
+        bail!("the documents hold the comparison too: add --peers");
+    }
+    let fixture = root.join("target/benchmark");
+    if arguments.peers {
+        prepare_peers(root, &fixture)?;
+    }
+    let mut results = Results::new();
+    for round in 1..=arguments.rounds {
+        println!("round {round} of {}: ours", arguments.rounds);
+        let text =
+            output(Command::new(cargo_program()).args(["bench", "--package", "benches"]).current_dir(root))?;
+        results.entry(OURS).or_default().add(reading::ours(&text)?);
+        if arguments.peers {
+            run_peers(root, &fixture, &mut results)?;
+        }
+    }
+    let results = results.into_iter().map(|(who, medians)| (who, medians.settle())).collect();
+    let tables = table::Tables::of(&results);
+    println!("\n{}", tables.all);
+    if arguments.write {
+        tables.put_into(root)?;
+    }
+    Ok(())
+}
+
+fn prepare_peers(root: &Path, fixture: &Path) -> Result<()> {
+    println!("building the other libraries");
+    npm::install(root, &format!("{PEERS}/node"))?;
+    for (package, _) in RUST_PEERS {
+        // Each by itself: the features that one asks for must not change the others.
+        let mut build = Command::new(cargo_program());
+        build.args(["build", "--release", "--locked", "--package", package]);
+        let status = build
+            .arg("--target-dir")
+            .arg(peer_target(root, package))
+            .current_dir(root.join(PEERS))
+            .status()
+            .context("cargo does not start")?;
+        if !status.success() {
+            bail!("{package} does not build");
+        }
+    }
+    let mut write = Command::new(cargo_program());
+    write
+        .args(["run", "--release", "--quiet", "--package", "benches", "--bin", "fixture", "--"])
+        .arg(fixture);
+    output(write.current_dir(root)).map(drop)
+}
+
+fn peer_target(root: &Path, package: &str) -> PathBuf {
+    root.join("target/peers").join(package)
+}
+
+fn run_peers(root: &Path, fixture: &Path, results: &mut Results) -> Result<()> {
+    for (package, name) in RUST_PEERS {
+        println!("  {name}");
+        let program = peer_target(root, package).join("release").join(package);
+        let text = output(Command::new(program).env("PEER_FIXTURE", fixture))?;
+        results.entry(name).or_default().add(reading::peer(&text)?);
+    }
+    for (script, name) in NODE_PEERS {
+        println!("  {name}");
+        let mut node = Command::new("node");
+        node.arg(script).current_dir(root.join(PEERS).join("node")).env("PEER_FIXTURE", fixture);
+        results.entry(name).or_default().add(reading::peer(&output(&mut node)?)?);
+    }
+    Ok(())
+}
+
+/// Standard output of a program that must succeed.
+fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("{name} does not start"))?;
+    if !output.status.success() {
+        bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{name} printed no text"))
+}
