@@ -4,12 +4,14 @@
 //! keys; they talk to one another and to the member's wallet over HTTP only. A second start goes on with the same data.
 
 mod browser;
-mod mail_page;
-mod mailbox;
+mod letter;
+pub(crate) mod mail_page;
+pub(crate) mod mailbox;
 mod parties;
 mod play;
 mod recording;
 mod steps;
+mod welcome;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -127,9 +129,11 @@ impl Demo {
         })?;
         let tls = arguments.tls.server()?;
         let place = Place { port: listener.local_addr()?.port(), tls: tls.is_some() };
-        let (mail, mailbox) = mailbox::open().await?;
+        let (mail, mailbox) = mailbox::open(0).await?;
+        // Whoever names something that is not there has set up nothing.
+        let foreign = foreign_types(&arguments.foreign_type)?;
         let operator = parties::set_up(data, place, mail.port(), environment)?;
-        trust_foreign_types(data, &arguments.foreign_type, &operator, environment)?;
+        trust_foreign_types(data, &foreign, &operator, environment)?;
         let policy = if place.tls { Policy::public().with_development_tls() } else { Policy::development() };
         let network = Network::new(arguments.tls.trusting(policy)?)?;
         let descriptor = operator.descriptor().clone();
@@ -151,7 +155,8 @@ impl Demo {
         hosts.extend(spaces.iter_mut().filter_map(|space| space.running.party.take()));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let server = tokio::spawn(async move {
-            let served = web::serve(hosts, listener, tls, async {
+            let settings = web::ServeSettings { tls, ..web::ServeSettings::default() };
+            let served = web::serve(hosts, listener, settings, async {
                 let _ = stopped.await;
             });
             if let Err(error) = served.await {
@@ -224,28 +229,10 @@ impl Demo {
             output.flush()?;
             return Ok(());
         }
-        let data = arguments.data.display();
-        writeln!(output, "A network of one office and three spaces runs on this machine.\n")?;
-        writeln!(
-            output,
-            "Look at   {}          a space, and {}join to sign up there",
-            origin("harbour")?,
-            origin("kiln-north")?
-        )?;
-        writeln!(output, "          {}           where passports come from", origin(OFFICE)?)?;
-        writeln!(output, "          {}             the mails that the office sends", origin("mail")?)?;
-        writeln!(output, "\nBe a member, in another terminal:")?;
-        writeln!(output, "  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'")?;
-        writeln!(output, "  passport wallet init --store my-wallet")?;
-        writeln!(output, "  passport wallet network {}network.json --store my-wallet", origin(OPERATOR)?)?;
-        writeln!(
-            output,
-            "  passport verifier member add harbour            # Harbour offers its member Ada a membership"
-        )?;
-        writeln!(output, "  passport wallet accept-offer OFFER --store my-wallet")?;
-        writeln!(output, "Then open {}passport and go on from there.", origin(OFFICE)?)?;
-        writeln!(output, "\nSee the whole story in a few seconds: passport demo --once")?;
-        writeln!(output, "Stop with Ctrl-C; the next start goes on where this one stopped.")?;
+        let data = arguments.data.canonicalize().unwrap_or_else(|_| arguments.data.clone());
+        let program = std::env::current_exe().ok();
+        let programs = program.as_deref().and_then(Path::parent);
+        write!(output, "{}", welcome::words(self.place, &data, programs)?)?;
         output.flush()?;
         Ok(())
     }
@@ -256,24 +243,38 @@ impl Demo {
     }
 }
 
-/// `--foreign-type SPACE,VCT,ROOTFILE`: the space gets a form `foreign` for that type.
-fn trust_foreign_types(
-    data: &Path,
-    named: &[String],
-    operator: &::operator::Operator,
-    environment: &Environment,
-) -> Result<()> {
-    for named in named {
+/// What `--foreign-type SPACE,VCT,ROOTFILE` names.
+struct NamedType<'a> {
+    space: &'a str,
+    vct: &'a str,
+    root: PathBuf,
+}
+
+fn foreign_types(named: &[String]) -> Result<Vec<NamedType<'_>>> {
+    let named = named.iter().map(|named| {
         let mut parts = named.splitn(3, ',');
         let (Some(space), Some(vct), Some(root)) = (parts.next(), parts.next(), parts.next()) else {
             anyhow::bail!("--foreign-type takes SPACE,VCT,ROOTFILE and not {named:?}");
         };
         anyhow::ensure!(SPACES.contains(&space), "--foreign-type names no space of the demo: {space:?}");
+        let root = Path::new(root).canonicalize().with_context(|| format!("the root file {root}"))?;
+        Ok(NamedType { space, vct, root })
+    });
+    named.collect()
+}
+
+/// Gives the space of each foreign type a form `foreign` for it.
+fn trust_foreign_types(
+    data: &Path,
+    named: &[NamedType<'_>],
+    operator: &::operator::Operator,
+    environment: &Environment,
+) -> Result<()> {
+    for NamedType { space, vct, root } in named {
         let folder = PartyFolder::open(data, space, environment)?;
         let mut settings = folder.settings()?.with_context(|| format!("{space} has no settings"))?;
-        let root = Path::new(root).canonicalize().with_context(|| format!("the root file {root}"))?;
-        settings.foreign.retain(|foreign| foreign.vct != vct);
-        settings.foreign.push(ForeignSettings { vct: vct.to_owned(), root });
+        settings.foreign.retain(|foreign| foreign.vct != *vct);
+        settings.foreign.push(ForeignSettings { vct: (*vct).to_owned(), root: root.clone() });
         settings.forms.retain(|form| form.id != "foreign");
         settings.forms.push(parties::foreign(vct));
         folder.put_settings(&settings)?;

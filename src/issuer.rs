@@ -1,18 +1,22 @@
-//! `passport issuer`: offers that an office's staff makes, and suspended passports.
+//! `passport issuer`: an office is set up, its staff makes offers and suspends passports.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use environment::Environment;
 use serde_json::{Value, json};
+use trust::Role;
 use web::qr::Qr;
+
+use crate::setting_up::{self, NewOffice};
 
 /// Pixels of a QR code's module in a PNG.
 const PNG_SCALE: u8 = 8;
 
-/// Run a passport office: make offers at its desk, suspend passports.
+/// Run a passport office: set it up, make offers at its desk, suspend passports.
 #[derive(Args, Debug)]
 pub(crate) struct IssuerArguments {
     /// Name of the office in the data folder.
@@ -24,8 +28,21 @@ pub(crate) struct IssuerArguments {
 
 #[derive(Debug, Subcommand)]
 enum IssuerCommand {
+    /// Make an office of your own: its folder with keys, identifier and settings, and the request for its admission.
+    Init(NewOffice),
+    /// Write the request for admission anew, after a change of party.json; the office must not run.
+    RequestAdmission {
+        /// Name of the office in the data folder.
+        name: String,
+    },
     /// Offer a profile of what the staff has checked at the desk; prints the offer as JSON.
     Offer(OfferArguments),
+    /// Revoke a profile that was offered at the desk, with every copy that came of it.
+    Revoke {
+        /// The handle that `offer` printed; it may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
+        handle: String,
+    },
     /// Let a passport count no longer, and revoke its copies.
     Suspend {
         /// The passport number, in any spelling.
@@ -72,8 +89,14 @@ struct OfferArguments {
 
 impl IssuerArguments {
     /// The request that [`issuer::commands::handle`] answers, in the server or directly.
-    pub(crate) fn request(&self) -> Value {
-        match &self.command {
+    ///
+    /// # Errors
+    /// The command is carried out without a server.
+    pub(crate) fn request(&self) -> anyhow::Result<Value> {
+        Ok(match &self.command {
+            IssuerCommand::Init(_) | IssuerCommand::RequestAdmission { .. } => {
+                bail!("this is done without the server")
+            }
             IssuerCommand::Offer(offer) => json!({
                 "command": "issuer.offer",
                 "given_name": offer.given_name,
@@ -83,9 +106,10 @@ impl IssuerArguments {
                 "tx_code": offer.tx_code,
                 "seconds": offer.seconds,
             }),
+            IssuerCommand::Revoke { handle } => json!({"command": "issuer.revoke", "handle": handle}),
             IssuerCommand::Suspend { number } => json!({"command": "issuer.suspend", "number": number}),
             IssuerCommand::Reinstate { number } => json!({"command": "issuer.reinstate", "number": number}),
-        }
+        })
     }
 
     /// Prints what the office answered, and draws the QR codes that were asked for.
@@ -100,13 +124,25 @@ impl IssuerArguments {
     }
 }
 
-/// Runs one `passport issuer` command against the server that runs on the folder `data`.
+/// Runs one `passport issuer` command: on the folder `data`, or against the server that runs on it.
 ///
 /// # Errors
 /// Whatever kept the command from being carried out, for the command line to print.
-pub(crate) async fn run(arguments: &IssuerArguments, data: &Path) -> anyhow::Result<()> {
-    let answer = crate::running::call(data, &arguments.office, arguments.request()).await?;
-    arguments.show(&answer)
+pub(crate) async fn run(
+    arguments: &IssuerArguments,
+    data: &Path,
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    match &arguments.command {
+        IssuerCommand::Init(new) => setting_up::make_office(new, data, environment, &mut io::stdout()),
+        IssuerCommand::RequestAdmission { name } => {
+            setting_up::request_admission(data, name, Role::Office, environment, &mut io::stdout())
+        }
+        _ => {
+            let answer = crate::running::call(data, &arguments.office, arguments.request()?).await?;
+            arguments.show(&answer)
+        }
+    }
 }
 
 /// Draws the offer by reference: it is short enough for every camera.
@@ -145,7 +181,7 @@ mod tests {
     }
 
     fn request(line: &[&str]) -> Value {
-        Line::parse_from([&["issuer"], line].concat()).issuer.request()
+        Line::parse_from([&["issuer"], line].concat()).issuer.request().unwrap()
     }
 
     #[test]
@@ -155,6 +191,13 @@ mod tests {
             json!({"command": "issuer.offer", "given_name": null, "family_name": null, "birthdate": null,
                 "email": null, "tx_code": true, "seconds": 60})
         );
+    }
+
+    #[test]
+    fn a_revocation_names_the_handle_even_if_it_looks_like_a_flag() {
+        for handle in ["AbCd_-", "-U_looks_like_a_flag", "--qr"] {
+            assert_eq!(request(&["revoke", handle]), json!({"command": "issuer.revoke", "handle": handle}));
+        }
     }
 
     #[test]

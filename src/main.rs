@@ -2,15 +2,18 @@
 //!
 //! There are no domain rules here: arguments, environment variables and files are read, parts are put together, results
 //! are printed. Exit status: 0 done, 1 refused or failed (with a sentence), 2 wrongly called.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod demo;
 mod inspect;
 mod issuer;
+mod mailbox;
 mod operator;
 mod party;
 mod resolve;
 mod running;
 mod serve;
+mod setting_up;
 mod store_command;
 mod verifier;
 mod wallet;
@@ -23,7 +26,7 @@ use clap::{Args, Parser, Subcommand};
 use environment::Environment;
 use tracing_subscriber::EnvFilter;
 
-/// Join any coworking space with one touch; you decide what each space gets, and can take it back.
+/// Join any coworking space with one touch; you decide what each space gets.
 #[derive(Debug, Parser)]
 #[command(name = "passport", version, about, propagate_version = true)]
 struct Passport {
@@ -36,13 +39,14 @@ enum Command {
     Demo(demo::DemoArguments),
     Serve(serve::ServeArguments),
     Wallet(wallet::WalletArguments),
-    /// Run a passport office: make offers at its desk, suspend passports.
+    /// Run a passport office: set it up, make offers at its desk, suspend passports.
     Issuer(OnData<issuer::IssuerArguments>),
     Verifier(verifier::VerifierArguments),
     Operator(operator::OperatorArguments),
     Inspect(inspect::InspectArguments),
     Resolve(resolve::ResolveArguments),
     Store(store_command::StoreArguments),
+    Mailbox(mailbox::MailboxArguments),
 }
 
 /// A command to the parties of a data folder.
@@ -66,10 +70,22 @@ async fn main() -> ExitCode {
     match run(passport.command, &environment).await {
         Ok(code) => code,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "passport: {error:#}");
+            let _ = writeln!(std::io::stderr(), "passport: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, each said once: some say the one below themselves.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        match said.as_str() {
+            "" => cause,
+            said if said.ends_with(&cause) => said.to_owned(),
+            said => format!("{said}: {cause}"),
+        }
+    })
 }
 
 async fn run(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -79,7 +95,7 @@ async fn run(command: Command, environment: &Environment) -> anyhow::Result<Exit
         Command::Serve(arguments) => serve::run(arguments, environment, &mut output).await,
         Command::Wallet(arguments) => Ok(wallet::run(arguments, environment).await),
         Command::Issuer(command) => {
-            issuer::run(&command.arguments, &command.data).await.map(|()| ExitCode::SUCCESS)
+            issuer::run(&command.arguments, &command.data, environment).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Verifier(arguments) => verifier::run(arguments, environment).await,
         Command::Operator(arguments) => operator::run(arguments, environment).map(|()| ExitCode::SUCCESS),
@@ -89,5 +105,22 @@ async fn run(command: Command, environment: &Environment) -> anyhow::Result<Exit
         }
         Command::Resolve(arguments) => resolve::run(&arguments, environment).await,
         Command::Store(arguments) => store_command::run(arguments, environment, &mut output).await,
+        Command::Mailbox(arguments) => mailbox::run(arguments, &mut output).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_the_error_says_itself_is_not_said_again() {
+        let cause = || std::io::Error::other("no space left");
+        let error = anyhow::Error::from(::operator::OperatorError::Folder(cause())).context("the demo");
+        assert_eq!(told(&error), "the demo: the operator's folder: no space left");
+        let plain = Err::<(), _>(cause()).context("the file").unwrap_err();
+        assert_eq!(told(&plain), "the file: no space left");
     }
 }

@@ -91,7 +91,8 @@ pub(crate) fn run(arguments: OperatorArguments, environment: &Environment) -> an
             print(&operator.descriptor().to_value())
         }
         OperatorCommand::Admit { folder, request, out } => {
-            let admission = Admission::from_json(read(&request)?)?;
+            let admission =
+                Admission::from_json(read(&request)?).with_context(|| format!("{}", request.display()))?;
             hand_out(&open(&folder)?.admit(&admission)?, out.as_deref())
         }
         OperatorCommand::Renew { folder, did, out } => hand_out(&open(&folder)?.renew(&did)?, out.as_deref()),
@@ -108,15 +109,35 @@ pub(crate) fn run(arguments: OperatorArguments, environment: &Environment) -> an
 }
 
 fn stand(member: &MemberArguments, standing: Standing, environment: &Environment) -> anyhow::Result<()> {
-    Ok(Operator::open(&member.folder, environment.clone())?.set_standing(&member.did, standing)?)
+    let operator = Operator::open(&member.folder, environment.clone())?;
+    operator.set_standing(&member.did, standing)?;
+    let stands = match standing {
+        Standing::Suspended => "is suspended",
+        Standing::Expelled => "is expelled",
+        _ => "is admitted again",
+    };
+    // Whoever has a list already may go by it until that ends.
+    Ok(writeln!(
+        io::stdout().lock(),
+        "{} {stands}. The network list says so from now on; wallets and spaces see it when they fetch it next, within a day.",
+        member.did
+    )?)
 }
 
 fn hand_out(bundle: &Bundle, out: Option<&Path>) -> anyhow::Result<()> {
-    let bundle = serde_json::to_value(bundle)?;
+    let text = serde_json::to_value(bundle)?;
     match out {
-        Some(file) => fs::write(file, format!("{bundle:#}\n"))
-            .with_context(|| format!("the bundle cannot be written to {}", file.display())),
-        None => print(&bundle),
+        Some(file) => {
+            fs::write(file, format!("{text:#}\n"))
+                .with_context(|| format!("the bundle cannot be written to {}", file.display()))?;
+            Ok(writeln!(
+                io::stdout().lock(),
+                "{} is admitted. Hand it {}, which holds no secret: it belongs into its folder as admission.json.",
+                bundle.did,
+                file.display()
+            )?)
+        }
+        None => print(&text),
     }
 }
 

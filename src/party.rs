@@ -1,13 +1,14 @@
 //! A party's folder: its settings, keys, DID log and admission, from which its servers are put together.
 //!
 //! ```text
-//! DATA/NAME/party.json       settings, for people to edit
-//! DATA/NAME/did.jsonl        its DID log
-//! DATA/NAME/admission.json   what the operator gave: chains, registration certificate, network
-//! DATA/NAME/network.json     the newest network list seen
-//! DATA/NAME/keyring/         sealing keys and the party's own secrets
-//! DATA/NAME/store/           everything else
-//! DATA/NAME/admin.sock       commands reach the running server here
+//! DATA/NAME/party.json              settings, for people to edit
+//! DATA/NAME/did.jsonl               its DID log
+//! DATA/NAME/admission-request.json  what it hands to the operator
+//! DATA/NAME/admission.json          what the operator gave: chains, registration certificate, network
+//! DATA/NAME/network.json            the newest network list seen
+//! DATA/NAME/keyring/                sealing keys and the party's own secrets
+//! DATA/NAME/store/                  everything else
+//! DATA/NAME/admin.sock              commands reach the running server here
 //! ```
 
 mod folder;
@@ -17,9 +18,9 @@ mod runtime;
 mod settings;
 mod space;
 
-pub(crate) use folder::PartyFolder;
+pub(crate) use folder::{PartyFolder, is_party_name};
 pub(crate) use identity::admission_of;
-pub(crate) use office::{RunningOffice, run_office};
+pub(crate) use office::{RunningOffice, check_mail, run_office};
 pub(crate) use runtime::Network;
 pub(crate) use settings::{ForeignSettings, MailSettings, PartySettings, Registered, TestMember};
 pub(crate) use space::{RunningSpace, run_space};

@@ -25,8 +25,7 @@ pub(crate) fn socket(data: &Path, party: &str) -> PathBuf {
 /// # Errors
 /// No such party, no server, or the server said no.
 pub(crate) async fn call(data: &Path, party: &str, request: Value) -> Result<Value> {
-    let known = party.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if party.is_empty() || !known || !data.join(party).is_dir() {
+    if !crate::party::is_party_name(party) || !data.join(party).is_dir() {
         return Err(anyhow!(
             "there is no party named {party:?} in {}: name the data folder with --data or PASSPORT_DATA",
             data.display()

@@ -1,11 +1,11 @@
 //! `passport serve`: the parties of a data folder, in one process.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ::operator::Operator;
+use ::operator::{Operator, OperatorError};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -16,10 +16,16 @@ use environment::Environment;
 use outbound::Policy;
 use tokio::net::TcpListener;
 use trust::Role;
+use web::ConnectionLimits;
+use web::limits::limited;
+use web::proxies::ProxyNetwork;
+
+/// Requests that a client may make of the operator within a minute: those of all members behind one address.
+const REQUESTS: u32 = 3_000;
 
 use crate::party::{Network, PartyFolder, run_office, run_space};
 
-/// Serve the offices and spaces that have been set up in a data folder.
+/// Serve the offices, the spaces and the network's operator that have been set up in a data folder.
 #[derive(Args, Debug)]
 pub(crate) struct ServeArguments {
     /// Where the parties keep their data.
@@ -28,8 +34,30 @@ pub(crate) struct ServeArguments {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
+    /// A reverse proxy before this server, as ADDRESS or ADDRESS/PREFIX; may be given again. Its X-Forwarded-For or
+    /// Forwarded says who a request comes from. Without it these are not read.
+    #[arg(long, value_name = "ADDRESS[/PREFIX]", env = "PASSPORT_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxy: Vec<ProxyNetwork>,
+    /// Most connections at once; one client may have a quarter of them.
+    #[arg(long, value_name = "NUMBER", default_value_t = ConnectionLimits::default().most, value_parser = connections)]
+    max_connections: usize,
     #[command(flatten)]
     tls: TlsArguments,
+}
+
+impl ServeArguments {
+    fn settings(&self, tls: Option<web::Tls>) -> web::ServeSettings {
+        web::ServeSettings {
+            tls,
+            proxies: self.trusted_proxy.iter().copied().collect(),
+            connections: ConnectionLimits::default().with_most(self.max_connections),
+        }
+    }
+}
+
+/// A number of connections that serves anybody at all.
+fn connections(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|most| *most >= 4).ok_or_else(|| "write a number from 4 on".to_owned())
 }
 
 /// How TLS is spoken, as a server and as a client.
@@ -74,9 +102,10 @@ pub(crate) async fn run(
     output: &mut dyn Write,
 ) -> Result<ExitCode> {
     let names = PartyFolder::names(&arguments.data)?;
-    if names.is_empty() {
+    let operator = operator_in(&arguments.data, environment)?;
+    if names.is_empty() && operator.is_none() {
         bail!(
-            "{} holds no party: `passport demo` makes some, or name another folder with --data",
+            "{} holds nobody to serve: make a space with `passport verifier init`, an office with `passport issuer init` or a network with `passport operator init` (docs/space.md), or name another folder with --data",
             arguments.data.display()
         );
     }
@@ -84,12 +113,14 @@ pub(crate) async fn run(
         .await
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
     let tls = arguments.tls.server()?;
+    let is_tls = tls.is_some();
+    let serving = arguments.settings(tls);
     let mut hosts = Vec::new();
     let mut running = Vec::new();
     for name in &names {
         let folder = PartyFolder::open(&arguments.data, name, environment)?;
         let settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
-        let policy = match (settings.is_development(), tls.is_some()) {
+        let policy = match (settings.is_development(), is_tls) {
             (true, true) => Policy::public().with_development_tls(),
             (true, false) => Policy::development(),
             (false, _) => Policy::public(),
@@ -102,15 +133,26 @@ pub(crate) async fn run(
         hosts.extend(party.party.take());
         running.push(party);
     }
-    if let Ok(operator) = Operator::open(&arguments.data.join("operator"), environment.clone()) {
+    let mut served = names;
+    if let Some(operator) = operator {
         let host = operator.descriptor().list().host_str().unwrap_or_default().to_owned();
         hosts.push(operator_party(&host, operator));
+        served.push("the network's operator".to_owned());
     }
-    writeln!(output, "Serving {} on {}; stop with Ctrl-C.", names.join(", "), arguments.listen)?;
+    writeln!(output, "Serving {} on {}; stop with Ctrl-C.", served.join(", "), arguments.listen)?;
     output.flush()?;
-    web::serve(hosts, listener, tls, stop_signal()).await?;
+    web::serve(hosts, listener, serving, stop_signal()).await?;
     drop(running);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The network's operator, if there is one in the data folder.
+fn operator_in(data: &Path, environment: &Environment) -> Result<Option<Operator>> {
+    match Operator::open(&data.join("operator"), environment.clone()) {
+        Ok(operator) => Ok(Some(operator)),
+        Err(OperatorError::NotInitialised) => Ok(None),
+        Err(error) => Err(error).context("the network's operator"),
+    }
 }
 
 /// Ends when the process is asked to stop.
@@ -132,9 +174,10 @@ pub(crate) async fn stop_signal() {
 /// The operator's public side: descriptor and list. It has no other endpoint, and no member data.
 pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
     let operator = Arc::new(operator);
+    let asked = Arc::clone(&operator);
     let descriptor = operator.descriptor().to_value().to_string();
     let root = operator.descriptor().root().certificate().to_pem();
-    let router = Router::new()
+    let public_side = Router::new()
         .route(
             "/network.json",
             get(move || std::future::ready(public("application/json", descriptor.clone()))),
@@ -143,21 +186,27 @@ pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
             "/network-root.pem",
             get(move || std::future::ready(public("application/pem-certificate-chain", root.clone()))),
         )
-        .route("/network-list", get(move || network_list(Arc::clone(&operator))))
-        .route("/healthz", get(|| std::future::ready("ok")));
+        .route("/network-list", get(move || network_list(Arc::clone(&operator))));
+    let router = limited(public_side, REQUESTS).merge(web::operations::health(move || {
+        let list = current_list(Arc::clone(&asked));
+        async { list.await.map(drop) }
+    }));
     web::Party::new(host, router)
 }
 
 async fn network_list(operator: Arc<Operator>) -> Response {
-    let list = tokio::task::spawn_blocking(move || operator.current_list()).await;
-    match list {
-        Ok(Ok(list)) => public("application/jwt", list),
-        Ok(Err(error)) => {
+    match current_list(operator).await {
+        Ok(list) => public("application/jwt", list),
+        Err(error) => {
             tracing::error!(%error, "the network list could not be signed");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// The list, signed anew if it is time: then the folder has taken a write.
+async fn current_list(operator: Arc<Operator>) -> Result<String> {
+    Ok(tokio::task::spawn_blocking(move || operator.current_list()).await??)
 }
 
 fn public(media_type: &'static str, body: String) -> Response {
@@ -167,4 +216,90 @@ fn public(media_type: &'static str, body: String) -> Response {
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     (headers, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use outbound::HttpClient;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Serve {
+        #[command(flatten)]
+        arguments: ServeArguments,
+    }
+
+    fn settings(words: &[&str]) -> Result<web::ServeSettings, String> {
+        let parsed = Serve::try_parse_from(["serve"].iter().chain(words));
+        parsed.map(|serve| serve.arguments.settings(None)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn proxies_are_named_one_by_one_or_with_commas_and_nobody_is_trusted_unnamed() {
+        assert_eq!(settings(&[]).unwrap().proxies, web::TrustedProxies::default());
+        for words in [
+            &["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::1"][..],
+            &["--trusted-proxy", "10.0.0.0/8,::1"],
+        ] {
+            let proxies = settings(words).unwrap().proxies;
+            for (address, held) in [("10.9.9.9", true), ("::1", true), ("127.0.0.1", false)] {
+                assert_eq!(proxies.hold(address.parse().unwrap()), held, "{address}");
+            }
+        }
+        for (word, part) in [
+            ("proxy.example.org", "write the address of a proxy"),
+            ("10.0.0.1/8", "bits beyond its prefix"),
+            ("0.0.0.0/0", "from 1 to 32"),
+            ("10.0.0.1, ::1", "write the address of a proxy"),
+        ] {
+            let refused = settings(&["--trusted-proxy", word]).unwrap_err();
+            assert!(refused.contains(part), "{refused}");
+        }
+    }
+
+    #[test]
+    fn one_client_may_have_a_quarter_of_the_connections() {
+        for (words, most, most_of_client) in [
+            (&[][..], 512, 128),
+            (&["--max-connections", "2000"], 2_000, 500),
+            (&["--max-connections", "5"], 5, 2),
+        ] {
+            let connections = settings(words).unwrap().connections;
+            assert_eq!((connections.most, connections.most_of_client), (most, most_of_client));
+        }
+        for word in ["3", "0", "many", "-1"] {
+            assert!(settings(&["--max-connections", word]).is_err(), "{word}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_operator_answers_a_client_only_so_often_and_is_healthy_all_the_same() {
+        let data = tempfile::tempdir().unwrap();
+        let list = "http://operator.localhost/network-list";
+        let operator = Operator::init(data.path(), "Test", list, Environment::system()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let parties = vec![operator_party("operator.localhost", operator)];
+        tokio::spawn(web::serve(parties, listener, web::ServeSettings::default(), std::future::pending()));
+        let client = HttpClient::new(Policy::development()).unwrap();
+        let asked = async |path: &str| {
+            let url = format!("http://operator.localhost:{port}{path}").parse().unwrap();
+            client.send(outbound::Request::get(url)).await.unwrap().status
+        };
+        assert_eq!(asked("/network-list").await, StatusCode::OK);
+        let mut answered = 1;
+        while asked("/network.json").await == StatusCode::OK {
+            answered = u32::saturating_add(answered, 1);
+        }
+        // Some come back meanwhile.
+        assert!((3_000..12_000).contains(&answered), "{answered}");
+        let mut lists = Vec::new();
+        for _ in 0..50 {
+            lists.push(asked("/network-list").await);
+        }
+        assert!(lists.contains(&StatusCode::TOO_MANY_REQUESTS), "one budget for both");
+        assert_eq!(asked("/healthz").await, StatusCode::OK);
+    }
 }

@@ -1,7 +1,8 @@
 //! `passport store export|import`: a party's store as text.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -24,11 +25,11 @@ pub(crate) struct StoreArguments {
 
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
-    /// Write everything a party's store holds to a file, also while it runs.
+    /// Write everything a party's store holds to a new file that only you may read, also while it runs.
     Export {
         /// The party.
         party: String,
-        /// The file; `-` is standard output.
+        /// The file, which must not be there yet; `-` is standard output.
         #[arg(long, default_value = "-")]
         out: PathBuf,
     },
@@ -55,10 +56,12 @@ pub(crate) async fn run(
             export(&arguments.data, &party, environment, output).await?;
         }
         StoreCommand::Export { party, out } => {
-            let file = File::create_new(&out).with_context(|| format!("{}", out.display()))?;
-            let mut writer = BufWriter::new(file);
-            export(&arguments.data, &party, environment, &mut writer).await?;
-            writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            let file = new_file(&out)?;
+            if let Err(error) = export_to(file, &arguments.data, &party, environment).await {
+                // Half an export is none, and the file is ours.
+                let _ = fs::remove_file(&out);
+                return Err(error);
+            }
         }
         StoreCommand::Import { party, file } => {
             let folder = arguments.data.join(&party).join("store");
@@ -72,6 +75,23 @@ pub(crate) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a file for its owner alone. What is there already, also a symbolic link, is not touched.
+fn new_file(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options.open(path).with_context(|| {
+        let sentence = "an export goes to a file that is not there yet, in a folder that is";
+        format!("{} cannot be made; {sentence}", path.display())
+    })
+}
+
+async fn export_to(file: File, data: &Path, party: &str, environment: &Environment) -> Result<()> {
+    let mut writer = BufWriter::new(file);
+    export(data, party, environment, &mut writer).await?;
+    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    Ok(())
 }
 
 /// From the running server if there is one, else from the files.
@@ -93,5 +113,61 @@ async fn export(
             Ok(())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    /// A data folder with the empty store of one party.
+    fn data() -> tempfile::TempDir {
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir(data.path().join("harbour")).unwrap();
+        drop(Sled::open(&data.path().join("harbour/store")).unwrap());
+        data
+    }
+
+    async fn exported(data: &Path, party: &str, out: &Path) -> Result<ExitCode> {
+        let command = StoreCommand::Export { party: party.to_owned(), out: out.to_owned() };
+        let arguments = StoreArguments { command, data: data.to_owned() };
+        run(arguments, &Environment::system(), &mut Vec::new()).await
+    }
+
+    #[tokio::test]
+    async fn an_export_is_for_its_owner_alone() {
+        let data = data();
+        let out = data.path().join("harbour.export");
+        exported(data.path(), "harbour", &out).await.unwrap();
+        assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o7777, 0o600);
+        assert!(fs::metadata(&out).unwrap().len() > 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_there_already_is_not_touched_and_no_link_is_followed() {
+        let data = data();
+        let (there, link, dangling) =
+            (data.path().join("there"), data.path().join("link"), data.path().join("dangling"));
+        fs::write(&there, "kept").unwrap();
+        symlink(&there, &link).unwrap();
+        symlink(data.path().join("nowhere"), &dangling).unwrap();
+        for out in [&there, &link, &dangling] {
+            let refused = exported(data.path(), "harbour", out).await.unwrap_err();
+            assert!(refused.to_string().contains("a file that is not there yet"), "{refused}");
+            assert!(fs::symlink_metadata(out).is_ok());
+        }
+        assert_eq!(fs::read_to_string(&there).unwrap(), "kept");
+        assert!(!data.path().join("nowhere").exists());
+    }
+
+    #[tokio::test]
+    async fn an_export_that_fails_leaves_no_file() {
+        let data = data();
+        let out = data.path().join("kiln.export");
+        let refused = exported(data.path(), "kiln", &out).await.unwrap_err();
+        assert!(refused.to_string().contains("no store of \"kiln\""), "{refused}");
+        assert!(!out.exists());
     }
 }

@@ -9,12 +9,14 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use environment::Environment;
 use serde_json::{Value, json};
+use trust::Role;
 use verifier_web::Poster;
 use web::{Language, Words};
 
-use crate::party::PartySettings;
+use crate::party::{PartySettings, is_party_name};
+use crate::setting_up::{self, NewSpace};
 
-/// Run a space: make requests, add members, decide about sign-ups, print the poster.
+/// Run a space: set it up, make requests, add members, decide about sign-ups, print the poster.
 #[derive(Args, Debug)]
 pub(crate) struct VerifierArguments {
     /// Where the parties keep their data.
@@ -26,9 +28,17 @@ pub(crate) struct VerifierArguments {
 
 #[derive(Debug, Subcommand)]
 enum VerifierCommand {
+    /// Make a space of your own: its folder with keys, identifier and settings, and the request for its admission.
+    Init(NewSpace),
+    /// Write the request for admission anew, after a change of party.json; the space must not run.
+    RequestAdmission {
+        /// Name of the space in the data folder.
+        space: String,
+    },
     /// Ask for what a form asks, without a screen; prints the request's link and its session as JSON.
     Request(RequestArguments),
-    /// Print how a request has ended: `accepted`, `waiting`, `declined` or the reason of the refusal.
+    /// Print how a request stands: `waiting`, `accepted`, `declined`, `expired` when nobody answered in time, or the reason
+    /// for which the last answer was refused.
     Result {
         /// Name of the space in the data folder.
         space: String,
@@ -36,7 +46,7 @@ enum VerifierCommand {
         #[arg(allow_hyphen_values = true)]
         session: String,
     },
-    /// Add members that were there before, list all, end a membership.
+    /// Add members that were there before, offer again what got lost, list all, end a membership.
     Member {
         #[command(subcommand)]
         command: MemberCommand,
@@ -136,6 +146,21 @@ enum Method {
 enum MemberCommand {
     /// Offer membership and statement to somebody who is a member already; prints the offer as JSON.
     Add(MemberArguments),
+    /// Offer a member again what no wallet has fetched, when the offer got lost. The earlier offer counts no more; five
+    /// times a day at most.
+    Offer {
+        /// Name of the space in the data folder.
+        space: String,
+        /// The member, as `member add` and `member list` name it.
+        #[arg(allow_hyphen_values = true)]
+        sub: String,
+        /// Ask for a code that is told on another way.
+        #[arg(long)]
+        tx_code: bool,
+        /// For how many seconds the offer is open.
+        #[arg(long)]
+        seconds: Option<u32>,
+    },
     /// List the members.
     List {
         /// Name of the space in the data folder.
@@ -193,16 +218,22 @@ fn name(value: impl ValueEnum) -> Option<String> {
 ///
 /// # Errors
 /// A sentence for the person at the terminal.
-pub(crate) async fn run(arguments: VerifierArguments, _: &Environment) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: VerifierArguments, environment: &Environment) -> anyhow::Result<ExitCode> {
     let data = &arguments.data;
-    if let VerifierCommand::Poster { space, out, language } = &arguments.command {
-        poster(&settings(data, space)?, language, out)?;
-        return Ok(ExitCode::SUCCESS);
+    match &arguments.command {
+        VerifierCommand::Poster { space, out, language } => poster(&settings(data, space)?, language, out)?,
+        VerifierCommand::Init(new) => {
+            setting_up::make_space(new, data, environment, &mut io::stdout())?;
+        }
+        VerifierCommand::RequestAdmission { space } => {
+            setting_up::request_admission(data, space, Role::Space, environment, &mut io::stdout())?;
+        }
+        command => {
+            let (space, request) = command.request(data)?;
+            let answer = crate::running::call(data, space, request).await?;
+            writeln!(io::stdout().lock(), "{}", command.printed(&answer)?)?;
+        }
     }
-    let (space, request) = arguments.command.request(data)?;
-    let answer = crate::running::call(data, space, request).await?;
-    let line = arguments.command.printed(&answer)?;
-    writeln!(io::stdout().lock(), "{line}")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -215,6 +246,10 @@ impl VerifierCommand {
                 (space, json!({"command": "verifier.result", "session": session}))
             }
             Self::Member { command: MemberCommand::Add(member) } => (&member.space, member.request(data)?),
+            Self::Member { command: MemberCommand::Offer { space, sub, tx_code, seconds } } => (
+                space,
+                json!({"command": "verifier.member.offer", "sub": sub, "tx_code": tx_code, "seconds": seconds}),
+            ),
             Self::Member { command: MemberCommand::List { space } } => {
                 (space, json!({"command": "verifier.member.list"}))
             }
@@ -229,7 +264,9 @@ impl VerifierCommand {
             Self::Contact { space, id, values } => {
                 (space, json!({"command": "verifier.contact", "id": id, "values": values}))
             }
-            Self::Poster { .. } => bail!("a poster is made without the server"),
+            Self::Init(_) | Self::RequestAdmission { .. } | Self::Poster { .. } => {
+                bail!("this is done without the server")
+            }
         })
     }
 
@@ -295,8 +332,7 @@ impl MemberArguments {
 
 /// What `party.json` of a space says. Its keys and its store stay closed.
 fn settings(data: &Path, space: &str) -> anyhow::Result<PartySettings> {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if space.is_empty() || !space.bytes().all(fits) {
+    if !is_party_name(space) {
         bail!("{space:?} is no name of a space");
     }
     let file = data.join(space).join("party.json");
@@ -305,7 +341,7 @@ fn settings(data: &Path, space: &str) -> anyhow::Result<PartySettings> {
     })?;
     let settings: PartySettings =
         jose::json::parse_as(text).with_context(|| format!("{} is not understood", file.display()))?;
-    if settings.role != trust::Role::Space {
+    if settings.role != Role::Space {
         bail!("{space} is not a space");
     }
     Ok(settings)
@@ -439,6 +475,26 @@ mod tests {
         );
         let half = ["verifier", "member", "add", "harbour", "--given-name", "Ada"];
         assert!(Line::try_parse_from(half).is_err());
+    }
+
+    #[test]
+    fn a_member_is_offered_again_by_its_identifier_alone() {
+        let (space, plain) = request(&["member", "offer", "harbour", "-sub_like_a_flag"]);
+        assert_eq!(space, "harbour");
+        assert_eq!(
+            plain,
+            json!({"command": "verifier.member.offer", "sub": "-sub_like_a_flag", "tx_code": false, "seconds": null})
+        );
+        let (_, other) = request(&["member", "offer", "harbour", "s", "--tx-code", "--seconds", "60"]);
+        assert_eq!(
+            other,
+            json!({"command": "verifier.member.offer", "sub": "s", "tx_code": true, "seconds": 60})
+        );
+        for line in
+            [&["member", "offer", "harbour"][..], &["member", "offer", "harbour", "--given-name", "Ada"]]
+        {
+            assert!(Line::try_parse_from([&["verifier"], line].concat()).is_err(), "{line:?}");
+        }
     }
 
     #[test]

@@ -163,6 +163,7 @@ fn accepting(call: &Call) -> AcceptOptions {
 }
 
 async fn init(call: &Call, environment: &Environment) -> Result<Report, Failure> {
+    Vault::look_for_room(&call.store)?;
     let passphrase = new_passphrase()?;
     let (_vault, code) = Vault::create(&call.store, &passphrase, Cost::USUAL, environment).await?;
     Ok(printing::made(&call.store, &code))
@@ -183,7 +184,7 @@ async fn refill(call: &Call, when_low: bool, environment: &Environment) -> Resul
 async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, Failure> {
     match command {
         OwnCommand::Set { call, name, value } => {
-            let opened = opened(&call, environment).await?;
+            Vault::look_for(&call.store)?;
             let name =
                 DetailName::new(&name).map_err(|error| Failure::new("detail_name", error.to_string()))?;
             // What reads as JSON is kept as JSON; everything else is text.
@@ -192,6 +193,7 @@ async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, F
             } else {
                 Value::from(value)
             };
+            let opened = opened(&call, environment).await?;
             opened.wallet.set_own_detail(name, value).await?;
             Ok(printing::own(&opened.wallet.own_details().await?))
         }
@@ -203,6 +205,7 @@ async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, F
 }
 
 async fn join(call: &Call, descriptor: &str, environment: &Environment) -> Result<Report, Failure> {
+    Vault::look_for(&call.store)?;
     let text = opening::descriptor(call, descriptor).await?;
     let descriptor = trust::NetworkDescriptor::from_json(&text)
         .map_err(|error| Failure::new("network_descriptor", error.to_string()))?;

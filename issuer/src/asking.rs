@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use store::{Change, Fault, Tx};
 
 use crate::office::{Office, OfficeError};
-use crate::records::{Asked, AskedState, RequestKind};
+use crate::records::{Asked, RequestKind};
 use credentials::types::{MEMBERSHIP, OWN, PASSPORT, PROFILE, STATEMENT};
 
 /// How long a request may be answered, in seconds.
@@ -115,8 +115,7 @@ impl Office {
             kind,
             session,
             language: language.to_owned(),
-            state: AskedState::Open,
-            at: now.seconds(),
+            application: None,
             until: now.plus(REMEMBERED).seconds(),
         };
         self.tenant.carry_out(&PutAsked(&asked)).await?;

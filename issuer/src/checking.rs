@@ -2,12 +2,12 @@
 //! the issuers' places in the network were checked before; here it is whether the pieces belong together.
 
 use credentials::vc::StatusReference;
-use environment::Timestamp;
+use environment::{Date, Timestamp};
 use jose::Jwk;
 use openid4vc::secret::SecretHash;
 use presentation::{Answer, Presented, Refused, SignedBy};
 
-use crate::person::{Person, day, day_of};
+use crate::person::Person;
 use crate::records::{CheckDone, CheckKind};
 
 /// Longest age of a membership at a refill, in seconds.
@@ -126,11 +126,10 @@ fn vouched(statement: &Presented, now: Timestamp) -> Result<CheckDone, Refused> 
         "known-in-person" => CheckKind::KnownInPerson,
         _ => return Err(malformed("the statement names a kind of check that is not known")),
     };
-    let on = day(text(statement, "checked_on")?)
-        .filter(|on| day_of(now).is_some_and(|today| *on <= today))
-        .and_then(|on| jiff::tz::Offset::UTC.to_timestamp(on.at(0, 0, 0, 0)).ok())
+    let on = Date::parse(text(statement, "checked_on")?)
+        .filter(|on| *on <= Date::of(now))
         .ok_or_else(|| malformed("checked_on must be a past day, YYYY-MM-DD"))?;
-    Ok(CheckDone { kind, on: on.as_second() })
+    Ok(CheckDone { kind, on: on.start().seconds() })
 }
 
 fn needed<'a>(answer: &'a Answer, query: &'static str) -> Result<&'a Presented, Refused> {

@@ -4,7 +4,7 @@ use did::number::PassportNumber;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::desk::OFFER_LIFETIME;
+use crate::desk::{DeskOffer, OFFER_LIFETIME};
 use crate::office::{Office, OfficeError};
 use crate::person::Person;
 use crate::records::PassportStanding;
@@ -27,6 +27,8 @@ enum Request {
     Suspend { number: String },
     #[serde(rename = "issuer.reinstate")]
     Reinstate { number: String },
+    #[serde(rename = "issuer.revoke")]
+    Revoke { handle: String },
 }
 
 /// Whether a request is for [`handle`].
@@ -35,7 +37,7 @@ pub fn is_for_office(request: &Value) -> bool {
     request.get("command").and_then(Value::as_str).is_some_and(|command| command.starts_with("issuer."))
 }
 
-/// Answers one request: `issuer.offer`, `issuer.suspend` and `issuer.reinstate`.
+/// Answers one request: `issuer.offer`, `issuer.revoke`, `issuer.suspend` and `issuer.reinstate`.
 ///
 /// # Errors
 /// A sentence for the person at the terminal.
@@ -49,6 +51,7 @@ pub async fn handle(office: &Office, request: Value) -> Result<Value, String> {
         }
         Request::Suspend { number } => set(office, &number, PassportStanding::Suspended).await,
         Request::Reinstate { number } => set(office, &number, PassportStanding::Active).await,
+        Request::Revoke { handle } => revoke(office, &handle).await,
     };
     answered.map_err(|error| error.to_string())
 }
@@ -59,7 +62,7 @@ async fn offer(
     tx_code: bool,
     seconds: i64,
 ) -> Result<Value, OfficeError> {
-    let offered = match named {
+    let DeskOffer { handle, offered } = match named {
         [None, None, None, None] => office.issue_offer_for_test_member(tx_code, seconds).await?,
         [Some(given_name), Some(family_name), Some(birthdate), Some(email)] => {
             let now = office.environment().now();
@@ -72,10 +75,15 @@ async fn offer(
         "offer": offered.by_value,
         "offer_uri": offered.by_reference,
         "tx_code": offered.tx_code.as_ref().map(openid4vc::secret::SecretText::expose),
+        "handle": handle,
     }))
 }
 
 async fn set(office: &Office, number: &str, standing: PassportStanding) -> Result<Value, OfficeError> {
     let number = PassportNumber::parse(number)?;
     Ok(json!({"revoked": office.set_standing(&number, standing).await?}))
+}
+
+async fn revoke(office: &Office, handle: &str) -> Result<Value, OfficeError> {
+    Ok(json!({"revoked": office.revoke_from_desk(handle).await?}))
 }

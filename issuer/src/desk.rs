@@ -6,16 +6,29 @@ use store::{Change, Fault, Tx};
 use crate::office::{Office, OfficeError};
 use crate::person::Person;
 use crate::receiving::{DeskApplication, expiry_of};
+use crate::records::DeskProfile;
 
 /// Seconds for which an offer made at the desk is open when nothing else is said.
 pub const OFFER_LIFETIME: i64 = 600;
 /// Longest time for which it may be, in seconds.
 pub const LONGEST_LIFETIME: i64 = 86_400;
+/// Seconds after a check at the desk in which what came of it is refilled: a year. Then the person comes to the desk again.
+pub const REFILLED_FOR: i64 = 365 * 86_400;
 /// Seconds for which a wallet may still fetch after it took the offer up.
 const FETCHING: i64 = 300;
 
+/// A profile that is offered at the desk.
+#[derive(Clone, Debug)]
+pub struct DeskOffer {
+    /// By this handle it is revoked, with every copy that comes of it.
+    pub handle: String,
+    /// The offer.
+    pub offered: Offered,
+}
+
 impl Office {
-    /// Offers a profile of what the staff checked. The values are erased once it was fetched, or when time is up.
+    /// Offers a profile of what the staff checked. The values are erased once it was fetched, or when time is up; it is
+    /// refilled for [`REFILLED_FOR`].
     ///
     /// # Errors
     /// Our side failed.
@@ -24,11 +37,14 @@ impl Office {
         person: Person,
         tx_code: bool,
         lifetime: i64,
-    ) -> Result<Offered, OfficeError> {
+    ) -> Result<DeskOffer, OfficeError> {
         let lifetime = lifetime.clamp(1, LONGEST_LIFETIME);
         let prepared = self.desk_application(person, tx_code, lifetime, lifetime.saturating_add(FETCHING))?;
-        self.tenant.carry_out(&TakeIn(&prepared)).await?;
-        Ok(prepared.offer.offered().clone())
+        let handle = prepared.application.id.clone();
+        let refilled_until = self.environment().now().plus(REFILLED_FOR).seconds();
+        let profile = DeskProfile { handle: handle.clone(), refilled_until, revoked: false };
+        self.tenant.carry_out(&TakeIn { prepared: &prepared, profile }).await?;
+        Ok(DeskOffer { handle, offered: prepared.offer.offered().clone() })
     }
 
     /// Offers the profile of the test member that the office's configuration names.
@@ -39,13 +55,16 @@ impl Office {
         &self,
         tx_code: bool,
         lifetime: i64,
-    ) -> Result<Offered, OfficeError> {
+    ) -> Result<DeskOffer, OfficeError> {
         let member = self.settings.test_member.clone().ok_or(OfficeError::NobodyNamed)?;
         self.offer_at_desk(member, tx_code, lifetime).await
     }
 }
 
-struct TakeIn<'a>(&'a DeskApplication);
+struct TakeIn<'a> {
+    prepared: &'a DeskApplication,
+    profile: DeskProfile,
+}
 
 impl Change for TakeIn<'_> {
     const NAME: &'static str = "office-desk";
@@ -53,8 +72,10 @@ impl Change for TakeIn<'_> {
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        let _ = tx.enqueue(expiry_of(&self.0.application)?).await?;
-        tx.put(&self.0.application).await?;
-        Ok(self.0.offer.put(tx).await?)
+        let DeskApplication { application, offer } = self.prepared;
+        let _ = tx.enqueue(expiry_of(application)?).await?;
+        tx.put(application).await?;
+        tx.put(&self.profile).await?;
+        Ok(offer.put(tx).await?)
     }
 }

@@ -4,7 +4,7 @@
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use store::{Change, Fault, Tx};
 
-use crate::minting::PASSPORT;
+use crate::minting::{PASSPORT, PROFILE};
 use crate::office::{Office, OfficeError, key_of};
 use crate::records::{Application, ApplicationKind, HostedDid, Passport, Stage};
 
@@ -20,12 +20,16 @@ impl Office {
         self.erase(application, Stage::Issued, "issued").await
     }
 
-    /// Time is up: the values are erased, and what was reserved for a passport that nobody fetched. May run again.
+    /// Time is up: the values are erased, and so is what was reserved, if nothing was fetched: copies that are about are found
+    /// by the number. May run again.
     ///
     /// # Errors
     /// Our side failed.
     pub async fn erase_expired(&self, application: &str) -> Result<(), OfficeError> {
-        let fetched = self.issuance.has_issued(application, PASSPORT).await?;
+        let mut fetched = false;
+        for configuration in [PASSPORT, PROFILE] {
+            fetched |= self.issuance.has_issued(application, configuration).await?;
+        }
         let stage = if fetched { Stage::Issued } else { Stage::Ended };
         self.erase(application, stage, "expired").await
     }

@@ -1,24 +1,34 @@
 //! What the wallet finds while it waits for its passport.
 
+use issuance::Shown;
 use network::follow_up::{DidHosting, FollowUp, WaitingFor};
 use openid4vc::secret::SecretHash;
+use store::StoreFault;
 
 use crate::office::{Office, OfficeError};
 use crate::receiving::offer_of;
 use crate::records::{Application, ByFollowUp, Stage};
 
 impl Office {
+    /// Whether the key with thumbprint `holder` gave the answer that is followed up under `handle`.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn may_follow_up(&self, handle: SecretHash, holder: &str) -> Result<bool, OfficeError> {
+        Ok(self.applied(handle, holder).await?.is_some())
+    }
+
+    async fn applied(&self, handle: SecretHash, holder: &str) -> Result<Option<Application>, StoreFault> {
+        let found = self.tenant.find::<ByFollowUp>(&handle.as_bytes()[..]).await?;
+        Ok(found.filter(|application| application.holder.as_deref() == Some(holder)))
+    }
+
     /// What the wallet finds under `handle`, if it holds the key with thumbprint `holder`.
     ///
     /// # Errors
     /// [`OfficeError::NoSuch`] for an unknown handle and for another key alike, or our side failed.
     pub async fn follow_up(&self, handle: SecretHash, holder: &str) -> Result<FollowUp, OfficeError> {
-        let application = self
-            .tenant
-            .find::<ByFollowUp>(&handle.as_bytes()[..])
-            .await?
-            .filter(|application| application.holder.as_deref() == Some(holder))
-            .ok_or(OfficeError::NoSuch("answer"))?;
+        let application = self.applied(handle, holder).await?.ok_or(OfficeError::NoSuch("answer"))?;
         let is_current = application.until > self.environment().now().seconds();
         let waiting_for = if is_current { waiting_for(application.stage) } else { Vec::new() };
         let did_hosting = match &application.label {
@@ -45,17 +55,10 @@ impl Office {
         })
     }
 
-    /// A fresh offer of what has not been fetched yet.
+    /// A fresh offer, until everything was fetched; the one before counts no more.
     async fn open_offer(&self, application: &Application) -> Result<Option<String>, OfficeError> {
-        let request = offer_of(application);
-        let mut fetched = true;
-        for configuration in &request.configurations {
-            fetched &= self.issuance.has_issued(&application.id, configuration).await?;
-        }
-        if fetched {
-            return Ok(None);
-        }
-        Ok(Some(self.issuance.offer(&request).await?.by_value))
+        let offered = self.issuance.offer_again(&offer_of(application), Shown::ToWallet).await?;
+        Ok(offered.map(|offered| offered.by_value))
     }
 }
 

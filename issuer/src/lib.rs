@@ -6,7 +6,8 @@
 //! - [`email`], [`hosting`]: the two things that follow: the link in the mail, and the DID log that the member wrote.
 //! - [`minting`], [`following`]: what passports and profiles say, and what the wallet finds while it waits.
 //! - [`erasing`], [`working`]: the values go when everything was issued or time is up; mails and clocks.
-//! - [`desk`], [`standing`], [`commands`]: offers made by the office's staff, suspended passports, the command line.
+//! - [`budget`]: how often something may be had within a day.
+//! - [`desk`], [`standing`], [`commands`]: offers made by the office's staff, what counts no longer, the command line.
 //!
 //! Protocol messages are `openid4vc`'s and `network`'s, the endpoints of OpenID4VP `presentation`'s, those of OpenID4VCI
 //! `issuance`'s, pages and words `issuer-web`'s. The office cannot sign for a member's DID: it only keeps the log.
@@ -16,6 +17,7 @@
 extern crate self as issuer;
 
 pub mod asking;
+pub mod budget;
 mod checking;
 pub mod commands;
 pub mod desk;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use credentials::types;
 use directory::Identity;
+use environment::{Date, Timestamp};
 use issuance::{BoxFuture, Configuration, MintError, Minted, Minting};
 use keyring::{Keyring, KeyringError};
 use serde_json::{Map, Value, json};
-use store::Tenant;
+use store::{Reader, StoreFault, Tenant, View};
 
 use crate::office::{self, OfficeError};
-use crate::person::date_of;
-use crate::records::{Application, ApplicationKind, Passport, PassportStanding, Stage};
+use crate::records::{Application, ApplicationKind, Passport, Stage};
+use crate::standing;
 
 /// The configuration of passports.
 pub const PASSPORT: &str = "passport";
@@ -59,42 +60,55 @@ impl OfficeMinting {
     }
 
     async fn claims(&self, subject: &str, configuration: &str) -> Result<Map<String, Value>, MintError> {
-        let now = self.tenant.environment().now();
-        let found = self.tenant.get::<Application>(subject).await.map_err(|_| MintError::Unavailable)?;
-        let application = found
-            .filter(|found| found.stage == Stage::AwaitingIssue && found.until > now.seconds())
-            .filter(|found| configurations_of(found.kind).contains(&configuration))
-            .ok_or(MintError::Gone)?;
-        let passport = self.passport(&application).await?;
-        match (configuration, passport) {
-            (PASSPORT, Some(passport)) => {
+        let application =
+            self.tenant.read(&Entitled { subject, configuration }).await.map_err(unavailable)?;
+        let application = application.ok_or(MintError::Gone)?;
+        match (configuration, &application.number) {
+            (PASSPORT, Some(number)) => {
+                let passport = self.tenant.get::<Passport>(number).await.map_err(unavailable)?;
+                let passport = passport.ok_or(MintError::Gone)?;
                 let did = passport.did.ok_or(MintError::Gone)?;
-                let since = environment::Timestamp::from_seconds(passport.since);
+                let since = Date::of(Timestamp::from_seconds(passport.since));
                 let claims = [
                     ("number", json!(passport.number)),
                     ("did", json!(did)),
-                    ("since", json!(date_of(since))),
+                    ("since", json!(since.to_string())),
                 ];
                 Ok(claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
             }
             (PROFILE, _) => {
                 let sealed = application.values.as_ref().ok_or(MintError::Gone)?;
                 let values = office::open(&self.keyring, &self.identity, subject, sealed).map_err(gone)?;
-                Ok(values.person.claims(now))
+                Ok(values.person.claims(self.tenant.environment().now()))
             }
             _ => Err(MintError::Gone),
         }
     }
+}
 
-    /// The passport an application is about; one that does not count ends everything that hangs on it.
-    async fn passport(&self, application: &Application) -> Result<Option<Passport>, MintError> {
-        let Some(number) = &application.number else { return Ok(None) };
-        let found = self.tenant.get::<Passport>(number).await.map_err(|_| MintError::Unavailable)?;
-        found
-            .filter(|passport| passport.standing == PassportStanding::Active)
-            .map(Some)
-            .ok_or(MintError::Gone)
+/// Asks for the application `subject`, if something of `configuration` may be issued for it.
+struct Entitled<'a> {
+    subject: &'a str,
+    configuration: &'a str,
+}
+
+impl View for Entitled<'_> {
+    const NAME: &'static str = "office-entitled";
+    type Output = Option<Application>;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Self::Output, StoreFault> {
+        let now = reader.now().seconds();
+        let found = reader.get::<Application>(self.subject).await?;
+        let current = found
+            .filter(|found| found.stage == Stage::AwaitingIssue && found.until > now)
+            .filter(|found| configurations_of(found.kind).contains(&self.configuration));
+        let Some(application) = current else { return Ok(None) };
+        Ok(standing::counts(reader, &application).await?.then_some(application))
     }
+}
+
+fn unavailable(_: StoreFault) -> MintError {
+    MintError::Unavailable
 }
 
 fn gone(error: OfficeError) -> MintError {
@@ -118,5 +132,14 @@ impl Minting for OfficeMinting {
                 expires_at: today.plus(VALID_DAYS.saturating_mul(DAY)),
             })
         })
+    }
+
+    fn is_entitled<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(async move { Ok(Entitled { subject, configuration }.read(reader).await?.is_some()) })
     }
 }

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use environment::Timestamp;
-use jiff::civil::Date;
+use environment::{Date, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -52,8 +51,8 @@ impl Person {
     ) -> Result<Self, PersonError> {
         check_name("given_name", given_name)?;
         check_name("family_name", family_name)?;
-        let born = day(birthdate).ok_or(PersonError::Birthdate)?;
-        if day_of(today).is_none_or(|today| born > today) {
+        let born = Date::parse(birthdate).ok_or(PersonError::Birthdate)?;
+        if born > Date::of(today) {
             return Err(PersonError::Birthdate);
         }
         if email.len() > LONGEST_ADDRESS || !outbound::mail::is_address(email) {
@@ -75,7 +74,9 @@ impl Person {
 
     /// The claims of a profile that is signed on the day of `now`.
     pub(crate) fn claims(&self, now: Timestamp) -> Map<String, Value> {
-        let ages = AGES.iter().map(|age| (age.to_string(), json!(self.is_at_least(*age, now))));
+        let reached = self.age(now);
+        let ages =
+            AGES.iter().map(|age| (age.to_string(), json!(reached.is_some_and(|years| years >= *age))));
         [
             ("email", json!(self.email)),
             ("email_verified", json!(true)),
@@ -89,11 +90,9 @@ impl Person {
         .collect()
     }
 
-    /// Whether the birthday was `years` ago or earlier; who was born on 29 February has it on 1 March in other years.
-    fn is_at_least(&self, years: i16, now: Timestamp) -> bool {
-        let (Some(born), Some(today)) = (day(&self.birthdate), day_of(now)) else { return false };
-        let birthday = (born.year().saturating_add(years), born.month(), born.day());
-        (today.year(), today.month(), today.day()) >= birthday
+    /// Years lived; who was born on 29 February has the birthday on 1 March in other years.
+    fn age(&self, now: Timestamp) -> Option<i16> {
+        Some(Date::parse(&self.birthdate)?.full_years_until(Date::of(now)))
     }
 }
 
@@ -108,23 +107,6 @@ fn check_name(which: &'static str, name: &str) -> Result<(), PersonError> {
         && name.chars().count() <= LONGEST_NAME
         && !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(PersonError::Name(which)) }
-}
-
-/// A day spelled `YYYY-MM-DD` and in no other way.
-pub(crate) fn day(text: &str) -> Option<Date> {
-    let day: Date = text.parse().ok()?;
-    (day.to_string() == text).then_some(day)
-}
-
-/// The day of a moment, in UTC.
-pub(crate) fn day_of(moment: Timestamp) -> Option<Date> {
-    let moment = jiff::Timestamp::from_second(moment.seconds()).ok()?;
-    Some(jiff::tz::Offset::UTC.to_datetime(moment).date())
-}
-
-/// The date of a moment, `YYYY-MM-DD` in UTC.
-pub(crate) fn date_of(moment: Timestamp) -> String {
-    day_of(moment).map(|day| day.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

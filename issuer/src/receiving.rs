@@ -8,20 +8,22 @@ use keyring::Sealed;
 use ledger::CommitmentNonce;
 use network::claims::Audience;
 use network::sharing_proof::{NewProof, ProofOfSharing, SharedClaim};
-use openid4vc::secret::{SecretHash, SecretText};
+use openid4vc::secret::SecretText;
 use presentation::{Answer, BoxFuture, NothingToStore, Prepared, Receiving, Refused, Reply, Settlement};
-use store::{Insertion, Job, StoreFault, Tx};
+use store::{Insertion, Job, Reader, StoreFault, Tx, View};
 
+use crate::budget::Budget;
 use crate::checking::{self, FirstPassport, RefillPassport, RefillProfile};
-use crate::email::{MAIL, MailJob};
+use crate::email::mail_of;
 use crate::erasing::EXPIRE;
 use crate::minting;
 use crate::office::{Office, OfficeError, Values};
 use crate::person::Person;
 use crate::records::{
-    Applicant, Application, ApplicationKind, Asked, AskedState, CheckDone, CheckKind, EmailCheck, HostedDid,
-    Passport, PassportStanding, RequestKind, Stage,
+    Application, ApplicationKind, Asked, CheckDone, CheckKind, EmailCheck, HostedDid, Passport,
+    PassportStanding, RequestKind, Stage,
 };
+use crate::standing;
 
 /// Seconds for which values are held at most.
 pub const HELD_FOR: i64 = 86_400;
@@ -33,8 +35,6 @@ const LOGGED_WITHIN: u32 = 86_400;
 const GRACE: i64 = 60;
 /// Numbers that are drawn at once, should one be taken.
 const CANDIDATES: usize = 4;
-/// How often one membership may be brought for a first passport within a day.
-pub const MOST_APPLICATIONS: u32 = 5;
 
 impl Receiving for Office {
     fn prepare<'a>(&'a self, answer: &'a Answer) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
@@ -75,7 +75,7 @@ impl Office {
         answer: &Answer,
         checked: FirstPassport,
     ) -> Result<PreparedApplication, Refused> {
-        self.check_budget(checked.membership).await?;
+        let budget = self.within(Budget::applications(checked.membership)).await?;
         let randomness = self.environment().randomness();
         let token = SecretText::random(randomness);
         let label = fresh_label(randomness.bytes::<16>());
@@ -83,34 +83,31 @@ impl Office {
         let new = NewApplication {
             kind: ApplicationKind::FirstPassport,
             stage: Stage::AwaitingLinkAndLog,
-            number: None,
+            basis: Basis::default(),
             holder: checked.holder,
             values: Some(values),
             checks: vec![checked.vouched],
         };
-        let mut prepared = self.application(asked, answer, new)?;
+        let mut prepared = self.application(asked, answer, new, budget)?;
         prepared.application.label = Some(label.clone());
         let numbers = std::iter::repeat_with(|| PassportNumber::generate(self.settings.prefix, randomness));
         prepared.first = Some(First {
-            membership: checked.membership,
             numbers: numbers.take(CANDIDATES).map(|number| number.canonical()).collect(),
             label,
             check: EmailCheck {
                 token: token.hash(),
                 application: prepared.application.id.clone(),
+                number: 1,
+                at: self.environment().now().seconds(),
                 until: prepared.application.until,
             },
         });
         Ok(prepared)
     }
 
-    async fn check_budget(&self, membership: SecretHash) -> Result<(), Refused> {
-        let found = self.tenant.get::<Applicant>(&membership.as_bytes()[..]).await?;
-        if found.is_some_and(|found| found.applications >= MOST_APPLICATIONS) {
-            let sentence = "this membership was brought too often today; try again tomorrow";
-            return Err(Refused::rejected("too_many", sentence));
-        }
-        Ok(())
+    /// The budget, if something of it is left. It is looked at again where it is spent.
+    async fn within(&self, budget: Budget) -> Result<Budget, Refused> {
+        if self.tenant.read(&IsLeft(budget)).await? { Ok(budget) } else { Err(budget.refusal()) }
     }
 
     async fn refill_passport(
@@ -123,15 +120,16 @@ impl Office {
         if passport.standing != PassportStanding::Active || passport.did.as_ref() != Some(&checked.did) {
             return Err(no_longer());
         }
+        let budget = self.within(Budget::refills(asked.kind, &checked.number)).await?;
         let new = NewApplication {
             kind: ApplicationKind::RefillPassport,
             stage: Stage::AwaitingIssue,
-            number: Some(checked.number),
+            basis: Basis { number: Some(checked.number), desk: None },
             holder: checked.holder,
             values: None,
             checks: vec![self.check_today(CheckKind::EarlierCopy)],
         };
-        self.refill(asked, answer, new)
+        self.refill(asked, answer, new, budget)
     }
 
     async fn refill_profile(
@@ -140,35 +138,34 @@ impl Office {
         answer: &Answer,
         checked: RefillProfile,
     ) -> Result<PreparedApplication, Refused> {
-        let number = self.number_behind(&checked.copy).await?;
-        if let Some(number) = &number {
-            let passport = self.tenant.get::<Passport>(number).await?.ok_or_else(no_longer)?;
-            if passport.standing != PassportStanding::Active {
-                return Err(no_longer());
-            }
+        let before = self.application_behind(&checked.copy).await?;
+        if !self.tenant.read(&Counts(&before)).await? {
+            return Err(no_longer());
         }
+        // By the number or the handle every copy can be revoked; what has neither is not made more of.
+        let of = before.number.as_ref().or(before.desk.as_ref()).ok_or_else(no_longer)?;
+        let budget = self.within(Budget::refills(asked.kind, of)).await?;
         let new = NewApplication {
             kind: ApplicationKind::RefillProfile,
             stage: Stage::AwaitingIssue,
-            number,
+            basis: Basis { number: before.number, desk: before.desk },
             holder: checked.holder,
             values: Some(Values { person: checked.person, email_token: None }),
             checks: vec![self.check_today(CheckKind::EarlierCopy)],
         };
-        self.refill(asked, answer, new)
+        self.refill(asked, answer, new, budget)
     }
 
-    /// The passport that came with a copy of a profile, found by the copy's place in the status list: a suspended
-    /// member gets no fresh profile either. A profile made at the desk has none.
-    async fn number_behind(
+    /// The application that a copy of a profile came of, found by the copy's place in the status list: a suspended member
+    /// gets no fresh profile either, and neither does whose check at the desk was long ago.
+    async fn application_behind(
         &self,
         copy: &credentials::vc::StatusReference,
-    ) -> Result<Option<String>, Refused> {
+    ) -> Result<Application, Refused> {
         let list = copy.uri.strip_prefix(&self.identity.address("/status/")).ok_or_else(no_longer)?;
         let key = store::Key::from(list).then(copy.index);
         let entry = self.tenant.get::<StatusEntry>(key).await?.ok_or_else(no_longer)?;
-        let before = self.tenant.get::<Application>(&entry.subject).await?.ok_or_else(no_longer)?;
-        Ok(before.number)
+        self.tenant.get::<Application>(&entry.subject).await?.ok_or_else(no_longer)
     }
 
     fn refill(
@@ -176,8 +173,9 @@ impl Office {
         asked: Asked,
         answer: &Answer,
         new: NewApplication,
+        budget: Budget,
     ) -> Result<PreparedApplication, Refused> {
-        let mut prepared = self.application(asked, answer, new)?;
+        let mut prepared = self.application(asked, answer, new, budget)?;
         let offer = self.issuance.prepare_offer(&offer_of(&prepared.application)).map_err(unavailable)?;
         prepared.reply.credential_offer = Some(offer.offered().by_value.clone());
         prepared.offer = Some(offer);
@@ -189,6 +187,7 @@ impl Office {
         asked: Asked,
         answer: &Answer,
         new: NewApplication,
+        budget: Budget,
     ) -> Result<PreparedApplication, Refused> {
         let now = self.environment().now();
         let id = self.fresh_id();
@@ -204,7 +203,8 @@ impl Office {
             id,
             kind: new.kind,
             stage: new.stage,
-            number: new.number,
+            number: new.basis.number,
+            desk: new.basis.desk,
             label: None,
             holder: Some(new.holder),
             sharing_proof: Some(signed.map_err(unavailable)?),
@@ -218,7 +218,7 @@ impl Office {
             sharing_proof_uri: Some(self.identity.address(&format!("/follow-up/{}", handle.expose()))),
             credential_offer: None,
         };
-        Ok(PreparedApplication { asked, application, first: None, offer: None, proof, reply })
+        Ok(PreparedApplication { asked, application, first: None, offer: None, budget, proof, reply })
     }
 
     /// Everything that was disclosed, with the promise that it is gone after a day.
@@ -302,15 +302,43 @@ fn unavailable(error: impl Into<OfficeError>) -> Refused {
 struct NewApplication {
     kind: ApplicationKind,
     stage: Stage,
-    number: Option<String>,
+    basis: Basis,
     holder: String,
     values: Option<Values>,
     checks: Vec<CheckDone>,
 }
 
+/// What a refill rests on: by it every copy can be revoked.
+#[derive(Default)]
+struct Basis {
+    number: Option<String>,
+    desk: Option<String>,
+}
+
+struct IsLeft(Budget);
+
+impl View for IsLeft {
+    const NAME: &'static str = "office-budget";
+    type Output = bool;
+
+    async fn read(&self, reader: &mut Reader) -> Result<bool, StoreFault> {
+        self.0.is_left(reader).await
+    }
+}
+
+struct Counts<'a>(&'a Application);
+
+impl View for Counts<'_> {
+    const NAME: &'static str = "office-counts";
+    type Output = bool;
+
+    async fn read(&self, reader: &mut Reader) -> Result<bool, StoreFault> {
+        standing::counts(reader, self.0).await
+    }
+}
+
 /// What a first passport needs besides.
 struct First {
-    membership: SecretHash,
     numbers: Vec<String>,
     label: String,
     check: EmailCheck,
@@ -322,6 +350,7 @@ struct PreparedApplication {
     application: Application,
     first: Option<First>,
     offer: Option<PreparedOffer>,
+    budget: Budget,
     proof: ProofOfSharing,
     reply: Reply,
 }
@@ -335,10 +364,11 @@ impl PreparedApplication {
         if let Some(offer) = &self.offer {
             offer.put(tx).await?;
         }
+        self.budget.spend(tx, application.until).await?;
         tx.log(self.proof.log.leaf.clone()).await?;
         let _ = tx.enqueue(expiry_of(&application)?).await?;
         tx.put(&application).await?;
-        tx.put(&Asked { state: AskedState::Answered, ..self.asked.clone() }).await
+        tx.put(&Asked { application: Some(application.id), ..self.asked.clone() }).await
     }
 
     async fn reserve(
@@ -358,10 +388,8 @@ impl PreparedApplication {
             return Err(StoreFault::Conflict);
         }
         application.number = Some(self.number(tx, first, application).await?);
-        count(tx, first.membership, application.until).await?;
         tx.put(&first.check).await?;
-        let mail = MailJob { application: application.id.clone(), language: self.asked.language.clone() };
-        let _ = tx.enqueue(Job::new(MAIL, format!("{MAIL}-{}", application.id), &mail)?).await?;
+        let _ = tx.enqueue(mail_of(&first.check, &self.asked.language)?).await?;
         Ok(())
     }
 
@@ -389,18 +417,14 @@ impl PreparedApplication {
     }
 }
 
-/// One more application of a membership; the count begins anew a day after its first.
-async fn count(tx: &mut Tx, membership: SecretHash, until: i64) -> Result<(), StoreFault> {
-    let mut applicant = tx.get::<Applicant>(&membership.as_bytes()[..]).await?.unwrap_or(Applicant {
-        membership,
-        applications: 0,
-        until,
-    });
-    applicant.applications = applicant.applications.saturating_add(1);
-    tx.put(&applicant).await
-}
-
 impl Prepared for PreparedApplication {
+    /// Another answer may have spent the budget meanwhile, and the staff suspended the passport.
+    fn still_holds<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(async move {
+            Ok(self.budget.is_left(tx).await? && standing::counts(tx, &self.application).await?)
+        })
+    }
+
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
         Box::pin(self.store(tx))
     }
@@ -431,6 +455,7 @@ impl Office {
             kind: ApplicationKind::Desk,
             stage: Stage::AwaitingIssue,
             number: None,
+            desk: Some(id.clone()),
             label: None,
             holder: None,
             sharing_proof: None,

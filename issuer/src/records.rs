@@ -21,16 +21,6 @@ pub enum RequestKind {
     RefillProfile,
 }
 
-/// How far a request has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AskedState {
-    /// Nobody has answered.
-    Open,
-    /// A wallet has answered.
-    Answered,
-}
-
 /// A request that was made, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
@@ -42,10 +32,8 @@ pub struct Asked {
     pub session: Option<SecretHash>,
     /// The language that the page spoke, for the mail.
     pub language: String,
-    /// Whether somebody has answered.
-    pub state: AskedState,
-    /// When it was asked, in seconds since the epoch.
-    pub at: i64,
+    /// The application that came of it, once a wallet has answered.
+    pub application: Option<String>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -57,8 +45,7 @@ impl Record for Asked {
         ("kind", FieldClass::Operational),
         ("session", FieldClass::Operational),
         ("language", FieldClass::Operational),
-        ("state", FieldClass::Operational),
-        ("at", FieldClass::Operational),
+        ("application", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const SURVIVES_RESTORE: bool = false;
@@ -168,6 +155,9 @@ pub struct Application {
     pub stage: Stage,
     /// The passport's number, if it is about one.
     pub number: Option<String>,
+    /// The handle of the desk's check that it rests on, if it rests on one.
+    #[serde(default)]
+    pub desk: Option<String>,
     /// The label of the DID to come.
     pub label: Option<String>,
     /// Thumbprint of the answering key; none at the desk.
@@ -191,6 +181,7 @@ impl Record for Application {
         ("kind", FieldClass::Operational),
         ("stage", FieldClass::Operational),
         ("number", FieldClass::Operational),
+        ("desk", FieldClass::Operational),
         ("label", FieldClass::Operational),
         ("holder", FieldClass::Operational),
         ("sharing_proof", FieldClass::Operational),
@@ -199,7 +190,7 @@ impl Record for Application {
         ("checks", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByFollowUp::NAME, ByNumber::NAME];
+    const INDEXES: &'static [&'static str] = &[ByFollowUp::NAME, ByNumber::NAME, ByDesk::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.id)
@@ -213,6 +204,7 @@ impl Record for Application {
         let mut entries = Vec::new();
         entries.extend(self.follow_up.map(|handle| ByFollowUp::entry(&handle.as_bytes()[..])));
         entries.extend(self.number.iter().map(ByNumber::entry));
+        entries.extend(self.desk.iter().map(ByDesk::entry));
         entries
     }
 }
@@ -231,6 +223,42 @@ pub struct ByNumber;
 impl Index for ByNumber {
     type Record = Application;
     const NAME: &'static str = "number";
+}
+
+/// Finds the applications that rest on a check at the desk, likewise.
+pub struct ByDesk;
+
+impl Index for ByDesk {
+    type Record = Application;
+    const NAME: &'static str = "desk";
+}
+
+/// A profile of what the staff checked at the desk: by its handle it is refilled and revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskProfile {
+    /// The handle, which is also that of the first application.
+    pub handle: String,
+    /// Until when it is refilled, in seconds since the epoch.
+    pub refilled_until: i64,
+    /// Whether the staff has revoked it.
+    pub revoked: bool,
+}
+
+impl Record for DeskProfile {
+    const CLASS: &'static str = "office-desk-profile";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("handle", FieldClass::Operational),
+        ("refilled_until", FieldClass::Operational),
+        ("revoked", FieldClass::Operational),
+    ];
+
+    fn key(&self) -> Key {
+        Key::from(&self.handle)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.refilled_until).plus(REMEMBERED))
+    }
 }
 
 /// Whether a passport counts.
@@ -308,13 +336,17 @@ impl Record for HostedDid {
     }
 }
 
-/// A link that was mailed; it works once.
+/// A link that was mailed; it works once, and only as long as no other was mailed after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailCheck {
     /// Hash of the token in the link.
     pub token: SecretHash,
     /// The application it confirms.
     pub application: String,
+    /// Which link of this application it is, counted from 1.
+    pub number: u32,
+    /// When it was made, in seconds since the epoch.
+    pub at: i64,
     /// When it ends, in seconds since the epoch.
     pub until: i64,
 }
@@ -324,6 +356,8 @@ impl Record for EmailCheck {
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
         ("token", FieldClass::Operational),
         ("application", FieldClass::Operational),
+        ("number", FieldClass::Operational),
+        ("at", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const SURVIVES_RESTORE: bool = false;
@@ -337,28 +371,27 @@ impl Record for EmailCheck {
     }
 }
 
-/// How often one membership was brought within a day, under a hash that names nobody: no member takes numbers by the
-/// dozen, or makes the office write to strangers.
+/// How often something was asked for within a day, under a hash that names nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Applicant {
-    /// Hash of the space and the membership's random `sub`.
-    pub membership: SecretHash,
-    /// Applications since the first.
-    pub applications: u32,
+pub struct Spent {
+    /// Hash of what is counted.
+    pub of: SecretHash,
+    /// How often since the first time.
+    pub times: u32,
     /// When the count begins anew, in seconds since the epoch.
     pub until: i64,
 }
 
-impl Record for Applicant {
-    const CLASS: &'static str = "office-applicant";
+impl Record for Spent {
+    const CLASS: &'static str = "office-spent";
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
-        ("membership", FieldClass::Operational),
-        ("applications", FieldClass::Operational),
+        ("of", FieldClass::Operational),
+        ("times", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
 
     fn key(&self) -> Key {
-        Key::from(&self.membership.as_bytes()[..])
+        Key::from(&self.of.as_bytes()[..])
     }
 
     fn expiry(&self) -> Option<Timestamp> {

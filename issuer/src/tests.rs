@@ -1,13 +1,16 @@
 //! The rules of an office, over a store in memory.
 
+mod budget;
+mod hosting;
 #[expect(dead_code, reason = "the scene serves the tests of the office's routers too")]
 mod scene;
+mod standing;
 
 use issuer::Person;
 use issuer::commands::handle;
-use issuer::email::LinkOutcome;
+use issuer::email::{LinkOutcome, MOST_LINKS, MailAgain, PAUSE};
 use issuer::records::{
-    Application, AskedState, CheckKind, HostedDid, Passport, PassportStanding, RequestKind, Stage,
+    Application, Asked, CheckKind, EmailCheck, HostedDid, Passport, PassportStanding, RequestKind, Stage,
 };
 use issuer::{HostingError, OfficeError};
 use jose::Signer;
@@ -42,7 +45,7 @@ async fn an_answer_becomes_an_application_with_sealed_values_and_a_number() {
     assert_eq!((passport.did, passport.standing), (None, PassportStanding::Active));
     assert_eq!(passport.checks.len(), 1);
     assert_eq!(passport.checks[0].kind, CheckKind::Document);
-    assert_eq!(only::<issuer::records::Asked>(&scene).await.state, AskedState::Answered);
+    assert_eq!(only::<Asked>(&scene).await.application, Some(application.id.clone()));
     let found = scene.follow_up(&key, &handle).await;
     assert_eq!(found.waiting_for, [WaitingFor::EmailLink, WaitingFor::DidLog]);
     assert_eq!(found.credential_offer, None);
@@ -146,7 +149,7 @@ async fn papers_that_do_not_belong_together_are_refused_and_nothing_is_kept() {
         assert_eq!(scene.give(&answer).await, Err(code), "{name}");
     }
     assert_eq!(scene.memory.entries(), before);
-    let unknown = issuer::records::Asked { id: "other".to_owned(), ..asked.clone() };
+    let unknown = Asked { id: "other".to_owned(), ..asked.clone() };
     assert_eq!(scene.give(&scene.first_answer(&unknown, key.public_jwk())).await, Err("unknown_request"));
     assert!(scene.give(&scene.first_answer(&asked, key.public_jwk())).await.is_ok());
 }
@@ -159,7 +162,7 @@ async fn one_membership_is_brought_five_times_a_day_and_no_more() {
         let asked = scene.ask(RequestKind::FirstPassport).await;
         scene.give(&scene.first_answer(&asked, key.public_jwk())).await.map(drop)
     };
-    for _ in 0..issuer::receiving::MOST_APPLICATIONS {
+    for _ in 0..issuer::budget::MOST_APPLICATIONS {
         assert_eq!(give().await, Ok(()));
     }
     assert_eq!(give().await, Err("too_many"));
@@ -268,6 +271,124 @@ async fn a_mail_is_tried_again_when_the_server_says_later_and_given_up_when_it_s
     // The same to the outside as an address that is known.
     let waiting = scene.follow_up(&key, &handle).await.waiting_for;
     assert_eq!(waiting, [WaitingFor::EmailLink, WaitingFor::DidLog]);
+}
+
+#[tokio::test]
+async fn a_mail_that_got_lost_is_sent_again_with_a_link_that_replaces_the_earlier_one() {
+    let scene = Scene::new();
+    let (key, handle) = scene.applied().await;
+    scene.work().await;
+    let lost = scene.token();
+    let asked: Asked = only(&scene).await;
+    scene.clock.advance(PAUSE);
+    assert!(scene.office().may_mail_again(&asked).await.unwrap());
+    assert_eq!(scene.office().mail_again(&asked).await.unwrap(), MailAgain::Sent);
+    // The earlier link counts no more as soon as that is said, whether or not the mail has gone out.
+    assert_eq!(scene.office().confirm_email(&lost).await.unwrap(), LinkOutcome::UsedUp);
+    assert_eq!(scene.mails.mails().len(), 1);
+    scene.work().await;
+    let mails = scene.mails.mails();
+    assert_eq!(
+        (mails.len(), mails[1].to.as_str(), mails[1].subject.as_str()),
+        (2, CANARIES[3], "es: confirm")
+    );
+    let found = scene.token();
+    assert_ne!(found.expose(), lost.expose());
+    assert!(!scene.office().is_link_open(&lost).await.unwrap());
+    assert!(scene.office().is_link_open(&found).await.unwrap());
+    assert_eq!(count::<EmailCheck>(&scene).await, 1);
+    assert_eq!(scene.traces(), Vec::<String>::new());
+    assert_eq!(scene.office().confirm_email(&found).await.unwrap(), LinkOutcome::Confirmed);
+    assert_eq!(scene.follow_up(&key, &handle).await.waiting_for, [WaitingFor::DidLog]);
+}
+
+#[tokio::test]
+async fn a_mail_that_has_not_gone_out_yet_goes_out_with_the_link_that_counts() {
+    let scene = Scene::new();
+    scene.applied().await;
+    scene.mails.refuse_next(MailError::Later { code: 451 });
+    scene.work().await;
+    scene.clock.advance(PAUSE);
+    assert_eq!(scene.office().mail_again(&only::<Asked>(&scene).await).await.unwrap(), MailAgain::Sent);
+    scene.work().await;
+    assert!(!scene.mails.mails().is_empty());
+    for mail in scene.mails.mails() {
+        let token = SecretText::new(mail.text.rsplit("/email/").next().unwrap());
+        assert!(scene.office().is_link_open(&token).await.unwrap(), "a link that never worked was mailed");
+    }
+}
+
+#[tokio::test]
+async fn mails_of_one_answer_are_few_and_a_minute_apart() {
+    let scene = Scene::new();
+    scene.applied().await;
+    let asked: Asked = only(&scene).await;
+    let again = async || scene.office().mail_again(&asked).await.unwrap();
+    for _ in 1..MOST_LINKS {
+        scene.work().await;
+        let sent = scene.mails.mails().len();
+        scene.clock.advance(PAUSE - 1);
+        assert_eq!(again().await, MailAgain::TooSoon);
+        scene.clock.advance(1);
+        assert_eq!(again().await, MailAgain::Sent);
+        assert_ne!(again().await, MailAgain::Sent);
+        scene.work().await;
+        assert_eq!(scene.mails.mails().len(), sent + 1);
+    }
+    assert!(!scene.office().may_mail_again(&asked).await.unwrap());
+    scene.clock.advance(PAUSE);
+    assert_eq!(again().await, MailAgain::TooOften);
+    scene.work().await;
+    assert_eq!(scene.mails.mails().len(), usize::try_from(MOST_LINKS).unwrap());
+    // What was refused has changed nothing: the last link still works.
+    assert_eq!(scene.office().confirm_email(&scene.token()).await.unwrap(), LinkOutcome::Confirmed);
+}
+
+#[tokio::test]
+async fn no_mail_is_sent_again_where_no_link_is_waited_for() {
+    let scene = Scene::new();
+    let open = scene.ask(RequestKind::FirstPassport).await;
+    assert_eq!(scene.office().mail_again(&open).await.unwrap(), MailAgain::NotAwaited, "nobody has answered");
+    let scene = Scene::new();
+    scene.applied().await;
+    scene.work().await;
+    let asked: Asked = only(&scene).await;
+    scene.clock.advance(PAUSE);
+    scene.office().confirm_email(&scene.token()).await.unwrap();
+    assert!(!scene.office().may_mail_again(&asked).await.unwrap());
+    assert_eq!(scene.office().mail_again(&asked).await.unwrap(), MailAgain::NotAwaited, "confirmed");
+
+    for worked in [false, true] {
+        let scene = Scene::new();
+        scene.applied().await;
+        scene.work().await;
+        let asked: Asked = only(&scene).await;
+        scene.clock.advance(A_DAY + if worked { 60 } else { 0 });
+        if worked {
+            scene.work().await;
+        }
+        assert_eq!(scene.office().mail_again(&asked).await.unwrap(), MailAgain::NotAwaited, "time is up");
+        scene.work().await;
+        assert_eq!(scene.mails.mails().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn of_two_wishes_at_once_one_is_granted() {
+    let scene = Scene::new();
+    scene.applied().await;
+    scene.work().await;
+    let asked: Asked = only(&scene).await;
+    scene.clock.advance(PAUSE);
+    let (one, other) = (scene.office(), scene.office());
+    let (one, other) = tokio::join!(one.mail_again(&asked), other.mail_again(&asked));
+    let mut outcomes = [one.unwrap(), other.unwrap()];
+    outcomes.sort_by_key(|outcome| *outcome != MailAgain::Sent);
+    assert_eq!(outcomes[0], MailAgain::Sent);
+    assert!(matches!(outcomes[1], MailAgain::NotAwaited | MailAgain::TooSoon), "{outcomes:?}");
+    scene.work().await;
+    assert_eq!(scene.mails.mails().len(), 2);
+    assert!(scene.office().is_link_open(&scene.token()).await.unwrap());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The mails of the demo as a page: `http://mail.localhost`.
+//! The mails of a network that is tried out as a page: `http://mail.localhost`.
 
 use askama::Template;
 use axum::Router;
@@ -8,7 +8,8 @@ use axum::routing::get;
 use web::Words;
 use web::page::Page;
 
-use super::mailbox::Mailbox;
+use super::letter;
+use super::mailbox::{Mail, Mailbox};
 
 #[derive(Template)]
 #[template(path = "demo_mail.html")]
@@ -19,8 +20,27 @@ struct Mails {
 
 struct Shown {
     to: String,
+    paragraphs: Vec<Paragraph>,
+}
+
+/// A link, or words.
+struct Paragraph {
     text: String,
-    link: Option<String>,
+    is_link: bool,
+}
+
+impl Shown {
+    fn of(mail: &Mail) -> Self {
+        let body = mail.body().replace("\r\n", "\n");
+        let texts = body.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+        let paragraphs = texts
+            .map(|text| Paragraph {
+                is_link: letter::link(text).as_deref() == Some(text),
+                text: text.to_owned(),
+            })
+            .collect();
+        Self { to: mail.to.join(", "), paragraphs }
+    }
 }
 
 /// The party that shows the mails.
@@ -29,17 +49,27 @@ pub(crate) fn party(mailbox: Mailbox) -> web::Party {
 }
 
 async fn show(State(mailbox): State<Mailbox>, words: Words) -> Response {
-    let mails = mailbox
-        .mails()
-        .into_iter()
-        .rev()
-        .map(|mail| Shown { link: mail.link(), to: mail.to.join(", "), text: body(&mail.text) })
-        .collect();
+    let mails = mailbox.mails().iter().rev().map(Shown::of).collect();
     let title = words.say("demo-mail-title");
     Page::new(words, title, Mails { words, mails }).into_response()
 }
 
-/// The text behind the header lines.
-fn body(mail: &str) -> String {
-    mail.split_once("\r\n\r\n").map_or(mail, |(_, body)| body).to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_a_paragraph_of_its_own_is_shown_as_one() {
+        let body = "Alguien pidi=C3=B3 algo.\r\n\r\nhttp://office.localhost:1/email/abc=\r\ndef\r\n\r\nSee http://a.localhost too.\r\n";
+        let text = format!("Content-Transfer-Encoding: quoted-printable\r\n\r\n{body}");
+        let shown = Shown::of(&Mail { to: vec!["ada@example.org".to_owned()], text });
+        let paragraphs: Vec<_> =
+            shown.paragraphs.iter().map(|one| (one.text.as_str(), one.is_link)).collect();
+        let expected = [
+            ("Alguien pidió algo.", false),
+            ("http://office.localhost:1/email/abcdef", true),
+            ("See http://a.localhost too.", false),
+        ];
+        assert_eq!(paragraphs, expected);
+    }
 }

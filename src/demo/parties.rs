@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ::operator::Operator;
+use ::operator::{Operator, OperatorError};
 use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, Source};
 use anyhow::{Context, Result};
 use environment::Environment;
@@ -19,6 +19,9 @@ pub(crate) const OPERATOR: &str = "operator";
 pub(crate) const OFFICE: &str = "office";
 /// Names of the spaces.
 pub(crate) const SPACES: [&str; 3] = ["harbour", "kiln-north", "kiln-south"];
+
+/// The form about which a person decides.
+pub(crate) const OWN_DESK: &str = "own-desk";
 
 /// The made-up member of the demo.
 pub(crate) fn test_member() -> TestMember {
@@ -52,7 +55,7 @@ impl Place {
 pub(crate) fn set_up(data: &Path, place: Place, mail: u16, environment: &Environment) -> Result<Operator> {
     let list = format!("{}network-list", place.origin(OPERATOR)?);
     let operator = Operator::init(&data.join(OPERATOR), "Demo network", &list, environment.clone())
-        .context("the demo's operator: its port is part of every identifier, so start it with the port of the first time, or with a new --data folder")?;
+        .map_err(not_set_up)?;
     for name in SPACES.into_iter().chain([OFFICE]) {
         let folder = PartyFolder::open(data, name, environment)?;
         let settings = match folder.settings()? {
@@ -70,6 +73,17 @@ pub(crate) fn set_up(data: &Path, place: Place, mail: u16, environment: &Environ
         folder.put_bundle(&bundle)?;
     }
     Ok(operator)
+}
+
+/// A folder that was used before, or one that cannot be used at all.
+fn not_set_up(error: OperatorError) -> anyhow::Error {
+    let what = match error {
+        OperatorError::OtherNetwork => {
+            "the port is part of every identifier, so start the demo with the port of the first time, or with a new --data folder"
+        }
+        _ => "the demo cannot be set up: name a folder that can be written with --data",
+    };
+    anyhow::Error::from(error).context(what)
 }
 
 /// The demo's post office has another port at each start.
@@ -104,7 +118,10 @@ fn fresh_settings(name: &str, place: Place) -> Result<PartySettings> {
             mail: None,
             test_member: Some(test_member()),
         },
-        "harbour" => space("Harbour", "Harbour Coworking Ltd", None, origin),
+        "harbour" => {
+            let harbour = space("Harbour", "Harbour Coworking Ltd", None, origin);
+            PartySettings { forms: [harbour.forms, vec![own_desk()]].concat(), ..harbour }
+        }
         "kiln-north" => space("Kiln North", "Kiln North Ltd", Some(kiln()), origin),
         _ => space("Kiln South", "Kiln South Ltd", Some(kiln()), origin),
     })
@@ -179,6 +196,11 @@ fn sign_up() -> Form {
         terms: true,
         approval: Approval::Automatic,
     }
+}
+
+/// A desk of one's own at Harbour: there are few of them, so a person decides.
+fn own_desk() -> Form {
+    Form { id: OWN_DESK.to_owned(), approval: Approval::Person, ..sign_up() }
 }
 
 /// Whoever is a member of any space of the network may come for a day.

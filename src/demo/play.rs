@@ -24,6 +24,7 @@ use trust::NetworkDescriptor;
 use url::Url;
 
 use super::browser::{Browser, six_digits, text};
+use super::letter;
 use super::mailbox::Mailbox;
 use super::parties::{OFFICE, Place, beyond_registration, test_member};
 use super::recording::Recording;
@@ -189,7 +190,7 @@ impl<'a> Player<'a> {
     /// The member opens the link in the mail and presses the button there.
     async fn confirm_email(&self) -> Result<()> {
         let mail = self.mailbox.wait_for(&test_member().email, PATIENCE).await.context("no mail came")?;
-        let link = mail.link().context("the mail holds no link")?;
+        let link = letter::link(&mail.body()).context("the mail holds no link")?;
         let mut browser = Browser::new(Arc::clone(&self.plain));
         let page = browser.open(&link).await?;
         let answer = browser.press_button(&link, &page).await?;

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::operator::Bundle;
+use ::operator::{Admission, Bundle};
 use anyhow::{Context, Result, bail};
 use environment::Environment;
 use jose::{Algorithm, SigningKey};
@@ -67,13 +67,38 @@ pub(crate) struct PartyFolder {
     keyring: Arc<Keyring>,
 }
 
+/// What a party hands to the operator.
+const ADMISSION_REQUEST: &str = "admission-request.json";
+
+/// Whether a folder of a party may have this name: the admin socket and every command line name parties so.
+pub(crate) fn is_party_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty() && name.bytes().all(fits)
+}
+
 impl PartyFolder {
+    /// Makes `DATA/name`, which must not be there.
+    pub(crate) fn create(data: &Path, name: &str, environment: &Environment) -> Result<Self> {
+        private(true)
+            .create(data)
+            .with_context(|| format!("the folder {} cannot be made", data.display()))?;
+        let path = data.join(name);
+        match private(false).create(&path) {
+            Ok(()) => Self::open(data, name, environment),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                bail!(
+                    "{} is there already: choose another name, or another folder with --data",
+                    path.display()
+                )
+            }
+            Err(error) => Err(error).with_context(|| format!("the folder {} cannot be made", path.display())),
+        }
+    }
+
     /// Opens `DATA/name`, and makes it if it is missing.
     pub(crate) fn open(data: &Path, name: &str, environment: &Environment) -> Result<Self> {
         let path = data.join(name);
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
+        private(true)
             .create(&path)
             .with_context(|| format!("the folder {} cannot be made", path.display()))?;
         let keyring = Keyring::open(&path.join("keyring"), environment.clone())
@@ -127,6 +152,12 @@ impl PartyFolder {
     /// Writes the settings.
     pub(crate) fn put_settings(&self, settings: &PartySettings) -> Result<()> {
         self.write_json("party.json", settings)
+    }
+
+    /// Writes what the party hands to the operator; gives the file.
+    pub(crate) fn put_admission_request(&self, request: &Admission) -> Result<PathBuf> {
+        self.write_json(ADMISSION_REQUEST, request)?;
+        Ok(self.path.join(ADMISSION_REQUEST))
     }
 
     /// What the operator gave, if the party was admitted.
@@ -195,6 +226,13 @@ impl PartyFolder {
     fn write_json(&self, file: &str, value: &impl serde::Serialize) -> Result<()> {
         replace_file(&self.path.join(file), serde_json::to_string_pretty(value)?.as_bytes())
     }
+}
+
+/// Makes folders that only their owner may enter.
+fn private(recursive: bool) -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(recursive).mode(0o700);
+    builder
 }
 
 fn read_text(path: &Path) -> Result<Option<String>> {

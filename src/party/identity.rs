@@ -81,7 +81,7 @@ fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     }
     let mut asked: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
     for form in &settings.forms {
-        let compiled = form.compile().with_context(|| format!("the form {}", form.id))?;
+        let compiled = form.compile().with_context(|| format!("the form {} in party.json", form.id))?;
         asked.entry(form.purpose.clone()).or_default().extend(claims_of(&compiled.query));
     }
     asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect()

@@ -10,9 +10,13 @@ use ::issuer::{Office, OfficeSettings, Person};
 use anyhow::{Context, Result, bail};
 use did::Did;
 use did::number::OfficePrefix;
+use environment::Environment;
 use issuance::Issuance;
+use issuer_web::Responsible;
 use outbound::mail::{Deliver, MailConfiguration, Mailer, TlsMode};
 use presentation::{Presentation, Settings as PresentationSettings};
+use trust::Registration;
+use trust::registration::Contacts;
 use web::csrf::CsrfKey;
 
 use super::folder::PartyFolder;
@@ -35,7 +39,7 @@ pub(crate) fn run_office(
     settings: PartySettings,
     network: &Network,
 ) -> Result<RunningOffice> {
-    let bundle = folder.bundle()?.with_context(|| not_admitted(folder.name()))?;
+    let bundle = folder.bundle()?.with_context(|| not_admitted(&folder, &settings))?;
     let identity = Arc::new(own_identity(&folder, &settings, &bundle)?);
     let did = identity.did.clone();
     let descriptor = trust::NetworkDescriptor::from_json(bundle.network.to_string())?;
@@ -50,6 +54,11 @@ pub(crate) fn run_office(
         test_member: test_member(&folder, &settings)?,
     };
     let parts = Parts::open(folder, settings, network, descriptor)?;
+    let registration = parts
+        .directory
+        .registration(&identity.registration, identity.did.as_str())
+        .context("the registration certificate in admission.json")?;
+    let responsible = responsible(&registration);
     let minting = OfficeMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring));
     let issuance = Issuance::new(
         Arc::clone(&identity),
@@ -77,7 +86,7 @@ pub(crate) fn run_office(
         // A refill shows a membership beside the passport, under another key.
         PresentationSettings { one_key: false, foreign: Vec::new() },
     );
-    let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, did_log);
+    let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, did_log, responsible);
     let router = issuer_web::router(site);
     let worker = office.clone();
     let round = Arc::new(move || {
@@ -94,6 +103,20 @@ pub(crate) fn run_office(
             as Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>
     });
     Ok(RunningOffice { running: Running::start(parts, router, round, command)?, did })
+}
+
+/// Who answers for the office, as the operator registered it.
+fn responsible(registration: &Registration) -> Responsible {
+    let registered = registration.content();
+    let ways = |contacts: &Contacts| {
+        [&contacts.email, &contacts.phone, &contacts.uri].into_iter().flatten().cloned().collect()
+    };
+    Responsible {
+        legal_name: registered.legal_name.clone(),
+        contacts: ways(&registered.contacts),
+        data_protection: ways(&registered.data_protection_contact),
+        authority: registered.supervisory_authority.name.clone(),
+    }
 }
 
 fn test_member(folder: &PartyFolder, settings: &PartySettings) -> Result<Option<Person>> {
@@ -117,16 +140,6 @@ fn mailer(folder: &PartyFolder, settings: &PartySettings) -> Result<Arc<dyn Deli
     let Some(mail) = &settings.mail else {
         bail!("an office sends mails: give it a mail server in party.json (\"mail\")");
     };
-    Ok(Arc::new(Mailer::new(&configuration(mail)?, folder.environment().clone())?))
-}
-
-fn configuration(mail: &MailSettings) -> Result<MailConfiguration> {
-    let tls = match mail.tls.as_str() {
-        "implicit" => TlsMode::Implicit,
-        "starttls" => TlsMode::StartTls,
-        "plain" => TlsMode::Plain,
-        other => bail!("\"tls\" of the mail server is implicit, starttls or plain and not {other:?}"),
-    };
     let login = match &mail.user {
         None => None,
         Some(user) => {
@@ -135,11 +148,29 @@ fn configuration(mail: &MailSettings) -> Result<MailConfiguration> {
             Some((user.clone(), password.into()))
         }
     };
+    let configuration = MailConfiguration { login, ..configuration(mail)? };
+    Ok(Arc::new(Mailer::new(&configuration, folder.environment().clone())?))
+}
+
+/// Whether mails could be sent with these settings, as far as can be told without the server and the password.
+pub(crate) fn check_mail(mail: &MailSettings, environment: &Environment) -> Result<()> {
+    Mailer::new(&configuration(mail)?, environment.clone())?;
+    Ok(())
+}
+
+/// The settings without a password.
+fn configuration(mail: &MailSettings) -> Result<MailConfiguration> {
+    let tls = match mail.tls.as_str() {
+        "implicit" => TlsMode::Implicit,
+        "starttls" => TlsMode::StartTls,
+        "plain" => TlsMode::Plain,
+        other => bail!("\"tls\" of the mail server is implicit, starttls or plain and not {other:?}"),
+    };
     Ok(MailConfiguration {
         host: mail.host.clone(),
         port: mail.port,
         tls,
-        login,
+        login: None,
         from: mail.from.clone(),
         extra_root: None,
         timeout: Duration::from_secs(20),

@@ -8,7 +8,7 @@ use ::verifier::{Space, SpaceSettings};
 use anyhow::{Context, Result};
 use issuance::Issuance;
 use presentation::{ForeignType, Presentation, Settings as PresentationSettings};
-use trust::ForeignAnchors;
+use trust::{ForeignAnchors, Role};
 use verifier_web::SpaceWeb;
 
 use super::folder::PartyFolder;
@@ -32,7 +32,7 @@ pub(crate) fn run_space(
     settings: PartySettings,
     network: &Network,
 ) -> Result<RunningSpace> {
-    let bundle = folder.bundle()?.with_context(|| not_admitted(folder.name()))?;
+    let bundle = folder.bundle()?.with_context(|| not_admitted(&folder, &settings))?;
     let identity = Arc::new(own_identity(&folder, &settings, &bundle)?);
     let descriptor = trust::NetworkDescriptor::from_json(bundle.network.to_string())?;
     let did_log = folder.did_log()?.unwrap_or_default();
@@ -97,9 +97,11 @@ pub(crate) fn run_space(
 }
 
 /// What a team reads when the operator has not admitted it yet.
-pub(crate) fn not_admitted(name: &str) -> String {
+pub(crate) fn not_admitted(folder: &PartyFolder, settings: &PartySettings) -> String {
+    let name = folder.name();
+    let command = if settings.role == Role::Office { "issuer" } else { "verifier" };
     format!(
-        "{name} has not been admitted to a network: give its admission request to the operator and put the answer into {name}/admission.json"
+        "{name} has not been admitted to a network: hand {name}/admission-request.json to the operator, who runs `passport operator admit`, and put the answer into {name}/admission.json. If there is no request yet, `passport {command} request-admission {name}` writes it"
     )
 }
 

@@ -75,13 +75,15 @@ fn long_enough(text: String) -> Result<Passphrase, Failure> {
     Ok(Passphrase::new(text)?)
 }
 
-/// The vault alone.
+/// The vault alone. A wallet that is not there is told before anything is asked.
 pub(super) async fn vault(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
+    Vault::look_for(&call.store)?;
     Ok(Vault::open(&call.store, &passphrase()?, environment).await?)
 }
 
-/// The vault alone, opened with the recovery code.
+/// The vault alone, opened with the recovery code; likewise.
 pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
+    Vault::look_for(&call.store)?;
     let text = match std::env::var(RECOVERY_CODE) {
         Ok(text) => text,
         Err(_) => rpassword::prompt_password("Recovery code: ").map_err(unreadable)?,

@@ -1,6 +1,11 @@
 //! Flows through the real binary: one file a flow.
 #![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly")]
 
+mod browser;
 mod demo;
 mod inspect;
+mod own_network;
+mod refusals;
 mod terminal;
+mod wallet;

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use std::sync::Arc;
 
-use outbound::{Fetch, HttpClient, OutboundError, Policy, Request};
+use outbound::Request;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::browser::{Browser, mail_link};
 use crate::demo::{Demo, passport};
 
 /// Values of the member; each is unlike anything else in the world.
@@ -54,46 +54,6 @@ impl Member<'_> {
     fn team_prints(&self, arguments: &[&str]) -> Value {
         let printed = self.team(arguments);
         serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{arguments:?} printed {printed:?}"))
-    }
-}
-
-/// Opens pages with the guarded client and keeps one cookie.
-struct Browser {
-    client: Arc<HttpClient>,
-    cookie: Option<String>,
-}
-
-impl Browser {
-    fn new() -> Self {
-        Self { client: Arc::new(HttpClient::new(Policy::development()).unwrap()), cookie: None }
-    }
-
-    async fn send(&mut self, mut request: Request) -> String {
-        if let Some(cookie) = &self.cookie {
-            request = request.with_header(axum::http::header::COOKIE, cookie).unwrap();
-        }
-        let origin = request.url.origin().ascii_serialization();
-        request = request.with_header(axum::http::header::ORIGIN, &origin).unwrap();
-        match self.client.fetch(request).await {
-            Ok(response) => {
-                if let Some(cookie) = response.header(&axum::http::header::SET_COOKIE) {
-                    self.cookie = cookie.split(';').next().map(str::to_owned);
-                }
-                String::from_utf8(response.body.to_vec()).unwrap()
-            }
-            Err(OutboundError::Redirected { .. }) => String::new(),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    async fn open(&mut self, address: &str) -> String {
-        self.send(Request::get(Url::parse(address).unwrap())).await
-    }
-
-    async fn press(&mut self, address: &str, page: &str) {
-        let after = page.split_once("name=\"csrf\"").expect("a form").1;
-        let token = after.split_once("value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
-        self.send(Request::post_form(Url::parse(address).unwrap(), &[("csrf", token.as_str())])).await;
     }
 }
 
@@ -171,18 +131,6 @@ async fn a_member_gets_a_passport_and_joins_by_the_command_line_and_leaves_no_tr
     demo.stop();
     search_for_canaries(root.path());
     search_for_number(root.path(), &listed);
-}
-
-/// The newest mail's link, once it is there.
-async fn mail_link(browser: &mut Browser, address: &str) -> String {
-    for _ in 0..100 {
-        let page = browser.open(address).await;
-        if let Some((_, after)) = page.split_once("<a href=\"http://office.") {
-            return format!("http://office.{}", after.split_once('"').unwrap().0);
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("no mail came");
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -6,6 +6,8 @@ mod bench;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod descriptors;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod model;

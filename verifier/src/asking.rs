@@ -10,18 +10,27 @@ use crate::form::{CompiledForm, Form};
 use crate::records::{Asked, ByScreen};
 use crate::space::{Space, SpaceError};
 
-/// How long a request may be answered, in seconds.
+/// How long a request may be answered if nothing else is said, in seconds.
 pub const REQUEST_LIFETIME: i64 = 300;
-/// How long the space remembers what it asked: long enough for every wait that follows an answer.
+/// How long the space remembers what it asked after that: long enough for every wait that follows an answer.
 const REMEMBERED: i64 = 3_600;
 
 impl Space {
-    /// Records that `form` is asked; the caller then makes the request object about the result's id.
+    /// Records that `form` is asked and may be answered for [`REQUEST_LIFETIME`]; the caller then makes the request
+    /// object about the result's id.
     ///
     /// # Errors
     /// See [`SpaceError`]: an unknown form, one that asks beyond the registration, or the store.
     pub async fn ask(&self, form: &str) -> Result<Asked, SpaceError> {
-        self.ask_within_registration(form, None).await
+        self.ask_for(form, REQUEST_LIFETIME).await
+    }
+
+    /// As [`Self::ask`], for `seconds`.
+    ///
+    /// # Errors
+    /// See [`Self::ask`].
+    pub async fn ask_for(&self, form: &str, seconds: i64) -> Result<Asked, SpaceError> {
+        self.ask_within_registration(form, None, seconds).await
     }
 
     /// As [`Self::ask`], for the browser whose session has the hash `screen`.
@@ -29,7 +38,7 @@ impl Space {
     /// # Errors
     /// See [`Self::ask`].
     pub async fn ask_at_screen(&self, form: &str, screen: SecretHash) -> Result<Asked, SpaceError> {
-        self.ask_within_registration(form, Some(screen)).await
+        self.ask_within_registration(form, Some(screen), REQUEST_LIFETIME).await
     }
 
     /// What was asked in that browser, the newest first.
@@ -45,12 +54,13 @@ impl Space {
         &self,
         form: &str,
         screen: Option<SecretHash>,
+        lifetime: i64,
     ) -> Result<Asked, SpaceError> {
         let form =
             self.settings.forms.get(form).ok_or_else(|| SpaceError::NoSuchForm(form.to_owned()))?.clone();
         let compiled = form.compile()?;
         check_registration(&self.registration, &form, &compiled)?;
-        self.record_asked(form, compiled, screen).await
+        self.record_asked(form, compiled, screen, lifetime).await
     }
 
     /// As [`Self::ask`], without looking at the registration: for drills and demonstrations of what wallets refuse.
@@ -59,7 +69,7 @@ impl Space {
     /// See [`SpaceError`].
     pub async fn dangerous_ask_beyond_registration(&self, form: Form) -> Result<Asked, SpaceError> {
         let compiled = form.compile()?;
-        self.record_asked(form, compiled, None).await
+        self.record_asked(form, compiled, None, REQUEST_LIFETIME).await
     }
 
     async fn record_asked(
@@ -67,13 +77,14 @@ impl Space {
         form: Form,
         compiled: CompiledForm,
         screen: Option<SecretHash>,
+        lifetime: i64,
     ) -> Result<Asked, SpaceError> {
         let asked = Asked {
             id: self.fresh_id(),
             form,
             compiled,
             screen,
-            until: self.environment().now().plus(REMEMBERED).seconds(),
+            until: self.environment().now().plus(lifetime).plus(REMEMBERED).seconds(),
         };
         self.tenant.carry_out(&PutAsked(&asked)).await?;
         Ok(asked)

@@ -1,6 +1,6 @@
 //! Approval by rule or by a person, and what a wallet finds afterwards.
 
-use issuance::{OfferRequest, Offered};
+use issuance::{OfferRequest, Offered, Shown};
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use network::decision::{DecidedBy, Decision, Outcome};
 use network::follow_up::{FollowUp, WaitingFor};
@@ -113,19 +113,27 @@ impl Space {
         Ok(self.tenant.page::<Waiting>(Range::all(), limit).await?.items)
     }
 
+    /// Whether the key with thumbprint `holder` gave the answer that is followed up under `handle`.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn may_follow_up(&self, handle: SecretHash, holder: &str) -> Result<bool, SpaceError> {
+        Ok(self.answered(handle, holder).await?.is_some())
+    }
+
+    async fn answered(&self, handle: SecretHash, holder: &str) -> Result<Option<SignUp>, StoreFault> {
+        let found = self.tenant.find::<ByFollowUp>(&handle.as_bytes()[..]).await?;
+        Ok(found.filter(|sign_up| sign_up.holder == holder))
+    }
+
     /// What the wallet finds under `handle`, if it holds the key with thumbprint `holder`.
     ///
     /// # Errors
     /// [`SpaceError::NoSuch`] for an unknown handle and for another key alike.
     pub async fn follow_up(&self, handle: SecretHash, holder: &str) -> Result<FollowUp, SpaceError> {
-        let sign_up = self
-            .tenant
-            .find::<ByFollowUp>(&handle.as_bytes()[..])
-            .await?
-            .filter(|sign_up| sign_up.holder == holder)
-            .ok_or(SpaceError::NoSuch("answer"))?;
+        let sign_up = self.answered(handle, holder).await?.ok_or(SpaceError::NoSuch("answer"))?;
         let credential_offer = match &sign_up.member {
-            Some(sub) => self.membership_offer(sub).await?.map(|offered| offered.by_value),
+            Some(sub) => self.membership_offer(sub, Shown::ToWallet).await?.map(|offered| offered.by_value),
             None => None,
         };
         let waiting_for =
@@ -139,36 +147,31 @@ impl Space {
         })
     }
 
-    /// A fresh offer of the membership `sub`, as long as it counts and no wallet has fetched it.
+    /// A fresh offer of the membership `sub`, as long as it counts and no wallet has fetched it or is about to. The one that
+    /// was shown there before counts no more.
     ///
     /// # Errors
     /// Our side failed.
-    pub async fn membership_offer(&self, sub: &str) -> Result<Option<Offered>, SpaceError> {
-        let active =
-            self.tenant.get::<Member>(sub).await?.is_some_and(|member| member.standing == Standing::Active);
-        if !active || self.issuance.has_issued(sub, MEMBERSHIP).await? {
-            return Ok(None);
-        }
+    pub async fn membership_offer(&self, sub: &str, shown: Shown) -> Result<Option<Offered>, SpaceError> {
         let request = OfferRequest {
             subject: sub.to_owned(),
             configurations: vec![MEMBERSHIP.to_owned()],
             tx_code: false,
             lifetime: OFFER_LIFETIME,
         };
-        Ok(Some(self.issuance.offer(&request).await?))
+        Ok(self.issuance.offer_again(&request, shown).await?)
     }
 
-    /// How the request `asked` has ended so far: `accepted`, `waiting` or `declined`; `None` when nobody answered it.
+    /// What the space made of an answer to the request `asked`: `accepted` or `declined`; `None` as long as there is no
+    /// answer that counts.
     ///
     /// # Errors
     /// [`SpaceError::NoSuch`], or the store.
     pub async fn result(&self, asked: &str) -> Result<Option<&'static str>, SpaceError> {
-        if let Some(sign_up) = self.tenant.find::<ByAsked>(asked).await? {
-            return Ok(Some(match sign_up.decided {
-                Some(decided) if decided.outcome == Outcome::Declined => "declined",
-                _ if sign_up.awaited => "waiting",
-                _ => "accepted",
-            }));
+        let sign_up = self.tenant.find::<ByAsked>(asked).await?;
+        if let Some(sign_up) = sign_up.filter(|sign_up| !sign_up.awaited) {
+            let is_declined = sign_up.decided.is_some_and(|decided| decided.outcome == Outcome::Declined);
+            return Ok(Some(if is_declined { "declined" } else { "accepted" }));
         }
         let known = self.tenant.get::<Asked>(asked).await?.is_some();
         if known { Ok(None) } else { Err(SpaceError::NoSuch("request")) }

@@ -15,9 +15,11 @@ mod contact;
 pub mod deciding;
 pub mod form;
 pub mod members;
+pub mod offering;
 pub mod receiving;
 pub mod records;
 mod space;
+mod values;
 mod working;
 
 pub use contact::{ContactValues, KeptValue};

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use directory::Identity;
-use issuance::{BoxFuture, Configuration, MintError, Minted, Minting, OfferRequest, Offered};
+use environment::{Date, Timestamp};
+use issuance::{
+    BoxFuture, Configuration, Holding, MintError, Minted, Minting, OfferRequest, Offered, Revoked,
+};
 use keyring::{KeyId, Keyring, Sealed};
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::{Change, Fault, Lanes, Tenant, Tx};
+use store::{Change, Fault, Job, Lanes, Reader, StoreFault, Tenant, Tx};
 
 use crate::records::{Member, Standing};
 use crate::space::{Space, SpaceError};
@@ -23,6 +26,10 @@ pub const PLAN: &str = "member";
 const VALID_DAYS: i64 = 14;
 const DAY: i64 = 86_400;
 const SEALED: &[u8] = b"member statement";
+/// The kind of the job that revokes what is left of a membership; the payload is its `sub`.
+pub const REVOKE: &str = "revoke-membership";
+/// Seconds after which that job is due.
+const SOON: i64 = 60;
 
 /// What a space knows of a member from before, and vouches for.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +107,10 @@ impl SpaceMinting {
         claims.insert("sub".to_owned(), json!(member.sub));
         match configuration {
             MEMBERSHIP => {
-                claims.insert("since".to_owned(), json!(date_of(member.since)));
+                claims.insert(
+                    "since".to_owned(),
+                    json!(Date::of(Timestamp::from_seconds(member.since)).to_string()),
+                );
                 claims.insert("plan".to_owned(), json!(member.plan));
                 claims.insert("space".to_owned(), json!(self.identity.did.as_str()));
                 claims.extend(self.brand.iter().map(|brand| ("brand".to_owned(), json!(brand))));
@@ -112,8 +122,8 @@ impl SpaceMinting {
                 let vouched: Map<String, Value> =
                     jose::json::parse_object(text.as_slice()).map_err(|_| MintError::Unavailable)?;
                 claims.extend(vouched);
-                let today = self.tenant.environment().now().start_of_day();
-                claims.insert("checked_on".to_owned(), json!(date_of(today.seconds())));
+                let today = Date::of(self.tenant.environment().now());
+                claims.insert("checked_on".to_owned(), json!(today.to_string()));
             }
         }
         Ok(claims)
@@ -135,15 +145,23 @@ impl Minting for SpaceMinting {
             })
         })
     }
+
+    fn is_entitled<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(async move {
+            let member = reader.get::<Member>(subject).await?;
+            let member = member.filter(|member| member.standing == Standing::Active);
+            Ok(member.is_some_and(|member| configuration == MEMBERSHIP || member.statement.is_some()))
+        })
+    }
 }
 
 fn statement_key(space: &str, sub: &str) -> KeyId {
     KeyId::new(space, sub, "statement")
-}
-
-/// The date of a moment, `YYYY-MM-DD` in UTC.
-fn date_of(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map(|moment| moment.strftime("%F").to_string()).unwrap_or_default()
 }
 
 impl Space {
@@ -191,16 +209,28 @@ impl Space {
         Ok(())
     }
 
-    /// Ends a membership: every copy of it is revoked. Gives how many copies that were.
+    /// Ends a membership: nothing more is issued from then on, every copy of it is revoked, and what was held for a statement
+    /// is erased. Gives how many copies that were.
     ///
     /// # Errors
-    /// [`SpaceError::NoSuch`], or our side failed.
+    /// [`SpaceError::NoSuch`], or our side failed; what is left to be revoked then, [`Space::work`] revokes.
     pub async fn end_membership(&self, sub: &str) -> Result<usize, SpaceError> {
         let now = self.environment().now();
         let entry = Entry::new(EntryKind::Revoked, now).with_purpose(MEMBERSHIP);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        let copies = self.tenant.carry_out(&EndMembership { sub: sub.to_owned(), leaf }).await?;
-        copies.ok_or(SpaceError::NoSuch("member"))
+        let change = EndMembership { sub: sub.to_owned(), holdings: memberships_of(sub), leaf };
+        let first = self.tenant.carry_out(&change).await?.ok_or(SpaceError::NoSuch("member"))?;
+        let rest = if first.is_complete { 0 } else { self.revoke_memberships(sub).await? };
+        self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
+        Ok(first.copies.saturating_add(rest))
+    }
+
+    /// Revokes what is left of the copies of a membership that has ended; gives how many that were. May run again.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn revoke_memberships(&self, sub: &str) -> Result<usize, SpaceError> {
+        Ok(self.issuance.revoke_all(&memberships_of(sub)).await?)
     }
 
     /// The members, in no telling order.
@@ -246,47 +276,45 @@ impl Change for ForgetStatement {
     }
 }
 
+fn memberships_of(sub: &str) -> [Holding; 1] {
+    [Holding::new(sub, MEMBERSHIP)]
+}
+
 struct EndMembership {
     sub: String,
+    holdings: [Holding; 1],
     leaf: Leaf,
 }
 
 impl Change for EndMembership {
     const NAME: &'static str = "end-membership";
-    type Output = Option<usize>;
+    type Output = Option<Revoked>;
     type Refusal = std::convert::Infallible;
 
     fn lanes(&self) -> Lanes {
         Lanes::of("status-lists")
     }
 
-    async fn apply(&self, tx: &mut Tx) -> Result<Option<usize>, Fault<Self::Refusal>> {
+    async fn apply(&self, tx: &mut Tx) -> Result<Option<Revoked>, Fault<Self::Refusal>> {
         let Some(mut member) = tx.get::<Member>(&self.sub).await? else { return Ok(None) };
         member.standing = Standing::Ended;
+        member.statement = None;
         tx.put(&member).await?;
-        let copies = issuance::revoke(tx, &self.sub, MEMBERSHIP).await?;
+        issuance::withdraw(tx, &self.sub).await?;
+        let revoked = issuance::revoke(tx, &self.holdings).await?;
+        if !revoked.is_complete {
+            // Should this process end before it has come to the last copy.
+            let job = Job::new(REVOKE, format!("{REVOKE}-{}", self.sub), &self.sub)?;
+            let _ = tx.enqueue(job.not_before(tx.now().plus(SOON))).await?;
+        }
         tx.log(self.leaf.clone()).await?;
-        Ok(Some(copies))
+        Ok(Some(revoked))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (seconds, date) in [
-            (0, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (951_868_800, "2000-03-01"),
-            (1_795_564_800, "2026-11-25"),
-            (-1, "1969-12-31"),
-            (4_107_542_400, "2100-03-01"),
-        ] {
-            assert_eq!(date_of(seconds), date, "{seconds}");
-        }
-    }
 
     #[test]
     fn what_is_vouched_for_is_not_printed() {

@@ -17,6 +17,7 @@ use crate::deciding::Deciding;
 use crate::form::{Approval, Meaning, Need};
 use crate::records::{Asked, ByAsked, Contact, Provenance, SignUp};
 use crate::space::{Space, SpaceError};
+use crate::values;
 
 /// The kind of the job that destroys the key of a contact that was deleted; the payload is the contact's identifier.
 pub const ERASE_CONTACT: &str = "erase-contact";
@@ -59,6 +60,8 @@ impl Space {
     fn prepare_sign_up(&self, asked: &Asked, answer: &Answer) -> Result<PreparedSignUp, Refused> {
         let terms = terms_of(asked, answer)?;
         let holder = holder_of(answer)?;
+        let now = self.environment().now();
+        values::check(&asked.form, &asked.compiled, answer, now)?;
         let id = self.fresh_id();
         let given = self.given(asked, answer, &terms);
         let proof = self.proof_of_sharing(asked, &terms.request, &holder, &given).map_err(unavailable)?;
@@ -67,7 +70,6 @@ impl Space {
             .sign(&log.key_id.to_string(), log.signer.as_ref())
             .map_err(|error| unavailable(error.into()))?;
         let contact = self.seal_contact(&id, &given, &terms).map_err(unavailable)?;
-        let now = self.environment().now();
         let follow_up = SecretText::random(self.environment().randomness());
         let sign_up = SignUp {
             id: id.clone(),
@@ -188,16 +190,14 @@ struct Given {
     provenance: Provenance,
 }
 
-/// The member's terms; without any, those of the request that was sent last.
+/// The member's terms, which must be about the request object that was answered.
 fn terms_of(asked: &Asked, answer: &Answer) -> Result<Terms, Refused> {
     let query = asked.compiled.meanings.iter().find(|(_, meaning)| **meaning == Meaning::Terms);
     let presented = query.and_then(|(id, _)| answer.for_query(id));
     let Some(presented) = presented else {
         return Ok(Terms { request: answer.request_hash.clone(), ..Terms::default() });
     };
-    let named = presented.claims.get("request").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let sent = answer.request_hashes.iter().find(|sent| *sent == named).unwrap_or(&answer.request_hash);
-    Terms::from_claims(&presented.claims, sent)
+    Terms::from_claims(&presented.claims, &answer.request_hash)
         .map_err(|error| Refused::rejected("malformed_presentation", error.to_string()))
 }
 

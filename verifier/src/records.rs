@@ -88,7 +88,7 @@ pub struct SignUp {
     pub automatic: bool,
     /// The decision, once there is one.
     pub decided: Option<Decided>,
-    /// base64url SHA-256 of the request object.
+    /// base64url hash of the request object.
     pub request_hash: String,
     /// Thumbprint of the answering key.
     pub holder: String,
@@ -244,5 +244,33 @@ impl Record for Member {
 
     fn key(&self) -> Key {
         Key::from(&self.sub)
+    }
+}
+
+/// How often a member was offered the same again within a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedAgain {
+    /// The member.
+    pub sub: String,
+    /// How often, since the first time.
+    pub times: u32,
+    /// When the count begins anew, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for OfferedAgain {
+    const CLASS: &'static str = "member-offered-again";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("sub", FieldClass::Operational),
+        ("times", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+
+    fn key(&self) -> Key {
+        Key::from(&self.sub)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
     }
 }

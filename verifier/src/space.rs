@@ -45,6 +45,16 @@ pub enum SpaceError {
     /// It was decided already.
     #[error("this sign-up has been decided already")]
     AlreadyDecided,
+    /// A wallet holds what would be offered.
+    #[error(
+        "a wallet has fetched what this member was offered; if that wallet is lost, end the membership and add the person anew"
+    )]
+    AlreadyFetched,
+    /// The same was offered too often within a day.
+    #[error(
+        "this member was offered it again 5 times today; the last offer still counts, or try again tomorrow"
+    )]
+    OfferedTooOften,
     /// Something stored cannot be read.
     #[error("what is stored cannot be read")]
     Unreadable,

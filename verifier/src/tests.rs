@@ -1,8 +1,10 @@
 //! From an answer to a sign-up and on: what is kept, what is erased, who decides, what is vouched for.
 
+mod ending;
 mod stage;
 
-use issuance::{MintError, Minting};
+use credentials::types;
+use issuance::{MintError, Minting, Shown};
 use jose::{Signer, VerifyingKey};
 use network::claims::Audience;
 use network::decision::{DecidedBy, Decision, Outcome};
@@ -14,7 +16,7 @@ use serde_json::json;
 use crate::deciding::handle_hash;
 use crate::members::{Check, MEMBERSHIP, STATEMENT, Vouched};
 use crate::{Space, SpaceError};
-use stage::{CANARIES, Stage, browser};
+use stage::{CANARIES, REQUEST, Stage, browser};
 
 fn handle(reply: &Reply) -> SecretText {
     let uri = reply.sharing_proof_uri.as_deref().unwrap();
@@ -49,13 +51,13 @@ async fn an_answer_becomes_a_member_with_a_sealed_contact_and_a_proof() {
     let found = follow_up(&stage.space, &reply, &holder).await.unwrap();
     let log = VerifyingKey::new(stage.space.identity().log.signer.public_jwk()).unwrap();
     let did = stage.space.identity().did.as_str();
-    let expected = Expected { space: did, request: "newest", holder: &holder, shared: &sent };
+    let expected = Expected { space: did, request: REQUEST, holder: &holder, shared: &sent };
     let proof = ProofOfSharing::verify(&found.sharing_proof.unwrap(), &log, &expected, stage.now()).unwrap();
     let shared: Vec<(&str, Audience)> =
         proof.shared.iter().map(|one| (one.claim.as_str(), one.audience)).collect();
     assert_eq!(shared, [("email", Audience::Team), ("given_name", Audience::Team)]);
     let decision = found.decision.unwrap();
-    let decision = Decision::verify(&decision, did, &log, "newest", &holder, stage.now()).unwrap();
+    let decision = Decision::verify(&decision, did, &log, REQUEST, &holder, stage.now()).unwrap();
     assert_eq!((decision.outcome, decision.by), (Outcome::Approved, DecidedBy::Rule));
     assert_eq!(decision.appeal.as_deref(), Some("team@example.org"));
     assert!(found.credential_offer.unwrap().starts_with("openid-credential-offer://"));
@@ -85,11 +87,11 @@ async fn terms_say_who_sees_it_and_until_when() {
     let asked = stage.space.ask("sign-up").await.unwrap();
     let key = stage.key();
     let terms =
-        json!({"request": "oldest", "audiences": {"given_name": "members-here"}, "until": 1_800_000_000});
+        json!({"request": REQUEST, "audiences": {"given_name": "members-here"}, "until": 1_800_000_000});
     let answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, Some(terms));
     stage.give(&answer).await.unwrap();
     let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
-    assert_eq!(sign_up.request_hash, "oldest", "the request object that the wallet had");
+    assert_eq!(sign_up.request_hash, REQUEST);
     let contact = stage.space.provenance(&sign_up.id).await.unwrap();
     let seen: Vec<_> = contact.given.iter().map(|one| (one.audience, one.until)).collect();
     assert_eq!(seen, [(Audience::Team, Some(1_800_000_000)), (Audience::MembersHere, Some(1_800_000_000))]);
@@ -109,12 +111,62 @@ async fn terms_of_another_request_are_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn an_answer_whose_details_say_nothing_or_cannot_be_kept_is_refused_and_nothing_is_stored() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let before = stage.memory.entries().len();
+    let key = stage.key();
+    let honest = || stage.answer(&asked, key.public_jwk(), Way::NoScreen, None);
+    let own = |query: &str, claims| stage.presented(query, types::OWN, key.public_jwk(), claims);
+    let invalid = [
+        ("own", json!({"given_name": ""})),
+        ("own", json!({"given_name": " "})),
+        ("own", json!({"given_name": 42})),
+        ("own", json!({"given_name": "\u{1b}[2J"})),
+        ("own_email", json!({"email": "ada"})),
+        ("own_email", json!({"email": null})),
+        ("own_company", json!({"company": false})),
+        ("profile_email", json!({"email": ["ada@example.org"]})),
+    ];
+    for (query, claims) in invalid {
+        let mut answer = honest();
+        let spoiled = own(query, claims.clone());
+        match answer.presented.iter_mut().find(|presented| presented.query == query) {
+            Some(presented) => *presented = spoiled,
+            None => answer.presented.push(spoiled),
+        }
+        assert_eq!(stage.give(&answer).await.unwrap_err(), "invalid_claim", "{query}: {claims}");
+        assert_eq!(stage.memory.entries().len(), before);
+    }
+    // Not there, there for all to see but not disclosed, and beside a query that means something else.
+    let mut withheld = honest();
+    withheld.presented.retain(|presented| presented.query != "own");
+    let mut undisclosed = honest();
+    undisclosed.presented[1].disclosed.clear();
+    let mut misplaced = honest();
+    misplaced.presented[1].query = "passport".to_owned();
+    for answer in [withheld, undisclosed, misplaced] {
+        assert_eq!(stage.give(&answer).await.unwrap_err(), "missing_claims");
+        assert_eq!(stage.memory.entries().len(), before);
+    }
+    let mut answer = honest();
+    answer.presented.push(own("own_company", json!({"company": ""})));
+    stage.give(&answer).await.unwrap();
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
+}
+
+#[tokio::test]
 async fn an_answer_to_a_request_that_was_forgotten_is_refused() {
     let stage = Stage::new();
     let asked = stage.space.ask("sign-up").await.unwrap();
     let answer = stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None);
-    stage.clock.advance(3_601);
+    stage.clock.advance(crate::asking::REQUEST_LIFETIME + 3_600);
     assert_eq!(stage.give(&answer).await.unwrap_err(), "unknown_request");
+    // A request that is open for longer is remembered for longer.
+    let asked = stage.space.ask_for("sign-up", 86_400).await.unwrap();
+    let answer = stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None);
+    stage.clock.advance(86_400 + 3_599);
+    assert!(stage.give(&answer).await.is_ok());
 }
 
 #[tokio::test]
@@ -125,7 +177,7 @@ async fn on_the_same_device_nothing_is_decided_until_the_person_is_back() {
     let key = stage.key();
     let reply = stage.give(&stage.answer(&asked, key.public_jwk(), way, None)).await.unwrap();
     assert_eq!(reply.redirect_uri.as_deref(), Some("http://kiln.localhost/join/return"));
-    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("waiting"));
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), None);
     let holder = key.public_jwk().thumbprint_base64url();
     assert!(follow_up(&stage.space, &reply, &holder).await.unwrap().decision.is_none());
     let settled = stage.space.settle(&asked.id, Settlement::Complete).await.unwrap();
@@ -183,7 +235,7 @@ async fn a_declined_applicants_data_goes_and_the_reason_is_signed() {
     let found = follow_up(&stage.space, &reply, &holder).await.unwrap();
     let log = VerifyingKey::new(stage.space.identity().log.signer.public_jwk()).unwrap();
     let (did, decision) = (stage.space.identity().did.as_str(), found.decision.unwrap());
-    let decision = Decision::verify(&decision, did, &log, "newest", &holder, stage.now()).unwrap();
+    let decision = Decision::verify(&decision, did, &log, REQUEST, &holder, stage.now()).unwrap();
     assert_eq!(
         (decision.outcome, decision.by, decision.reason),
         (Outcome::Declined, DecidedBy::Person, reason)
@@ -253,10 +305,13 @@ async fn a_statement_is_vouched_for_once_and_then_erased() {
 #[tokio::test]
 async fn an_ended_membership_is_neither_minted_nor_offered() {
     let stage = Stage::new();
+    let keys = stage.sealing_keys();
     let (sub, _) = stage.space.add_member(&vouched(), false, 600).await.unwrap();
-    assert!(stage.space.membership_offer(&sub).await.unwrap().is_some());
+    assert!(stage.space.membership_offer(&sub, Shown::ToWallet).await.unwrap().is_some());
     stage.space.end_membership(&sub).await.unwrap();
-    assert!(stage.space.membership_offer(&sub).await.unwrap().is_none());
+    assert_eq!(stage.sealing_keys(), keys, "what was vouched for is erased, though nobody has fetched it");
+    assert_eq!(stage.space.members(10).await.unwrap()[0].statement, None);
+    assert!(stage.space.membership_offer(&sub, Shown::ToWallet).await.unwrap().is_none());
     assert!(matches!(stage.minting.mint(&sub, MEMBERSHIP).await, Err(MintError::Gone)));
     assert!(matches!(stage.space.end_membership("nobody").await, Err(SpaceError::NoSuch("member"))));
 }

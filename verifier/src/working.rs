@@ -1,8 +1,10 @@
-//! What a space does in the background: erasing what was deleted, forgetting statements that were issued.
+//! What a space does in the background: erasing what was deleted, forgetting statements that were issued, revoking what is
+//! left of memberships that have ended.
 
 use store::StoreFault;
 
 use crate::contact;
+use crate::members::REVOKE;
 use crate::receiving::ERASE_CONTACT;
 use crate::space::{Space, SpaceError};
 
@@ -18,14 +20,16 @@ impl Space {
     /// Our side failed; what was not done stays.
     pub async fn work(&self) -> Result<usize, SpaceError> {
         let mut done = 0_usize;
-        for kind in [ERASE_CONTACT, issuance::COMPLETE] {
+        for kind in [ERASE_CONTACT, issuance::COMPLETE, REVOKE] {
             let jobs = self.tenant.jobs();
             for lease in jobs.lease(kind, self.environment().now(), LEASE, ROUND).await? {
                 let subject: String = lease.payload().map_err(|_: StoreFault| SpaceError::Unreadable)?;
-                if kind == ERASE_CONTACT {
-                    self.keyring.destroy(&contact::key_of(self.identity.did.as_str(), &subject))?;
-                } else {
-                    self.statement_issued(&subject).await?;
+                match kind {
+                    ERASE_CONTACT => {
+                        self.keyring.destroy(&contact::key_of(self.identity.did.as_str(), &subject))?;
+                    }
+                    REVOKE => drop(self.revoke_memberships(&subject).await?),
+                    _ => self.statement_issued(&subject).await?,
                 }
                 let _ = jobs.complete(&lease).await?;
                 done = done.saturating_add(1);

@@ -8,11 +8,12 @@ mod follow_up;
 mod matching;
 mod member_did;
 mod minting;
+mod origin;
 mod present;
 mod refill;
 mod repertoire;
 
-pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential};
+pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Mark};
 pub use collect::{CollectError, Collected, CollectedFrom};
 pub use present::{PresentError, PresentOptions, Presented, ShareProof};
 pub use refill::{RefillError, Refilled};

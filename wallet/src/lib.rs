@@ -21,7 +21,7 @@ mod wallet;
 pub use consent::{ByPreset, Consent, Offered, OfferedCredential, Preset};
 pub use error::{NetworkError, WalletError};
 pub use flows::{
-    AcceptError, AcceptOptions, Accepted, AcceptedCredential, CollectError, Collected, CollectedFrom,
+    AcceptError, AcceptOptions, Accepted, AcceptedCredential, CollectError, Collected, CollectedFrom, Mark,
     PresentError, PresentOptions, Presented, RefillError, Refilled, ShareProof,
 };
 pub use question::{

@@ -6,7 +6,7 @@ mod outside;
 use credentials::issuer_key::IssuedBy;
 use did::DidUrl;
 use jose::Jwk;
-use trust::{Certificate, CertificateChain, Registration};
+use trust::{Certificate, CertificateChain, Registration, Role};
 
 use crate::wallet::BoxFuture;
 
@@ -78,12 +78,19 @@ pub struct TrustedRequester {
     pub host: Option<String>,
     /// The network that admitted it.
     pub network: Option<String>,
-    /// Whether it is a space: a space takes our types under one key only.
-    pub is_space: bool,
+    /// Its role in the network; none outside any.
+    pub role: Option<Role>,
     /// What it registered; none outside any network.
     pub registration: Option<Registration>,
     /// The key; none for somebody who signed nothing.
     pub key: Option<Jwk>,
+}
+
+impl TrustedRequester {
+    /// A space takes our types under one key only (design: no common handle).
+    pub(crate) fn takes_one_key_only(&self) -> bool {
+        self.role == Some(Role::Space)
+    }
 }
 
 /// Why somebody is not trusted.

@@ -96,6 +96,22 @@ const TENANT: &str = "wallet";
 const FIRST_RECOVERY_KEY: u32 = 1;
 
 impl Vault {
+    /// Looks whether `folder` holds a vault, so that nobody types a secret in vain.
+    ///
+    /// # Errors
+    /// [`VaultError::NotThere`].
+    pub fn look_for(folder: &Path) -> Result<(), VaultError> {
+        if folder.join(MARK).is_dir() { Ok(()) } else { Err(VaultError::NotThere(folder.to_owned())) }
+    }
+
+    /// Looks whether a vault can be made in `folder`, likewise.
+    ///
+    /// # Errors
+    /// [`VaultError::AlreadyThere`].
+    pub fn look_for_room(folder: &Path) -> Result<(), VaultError> {
+        if folder.join(MARK).exists() { Err(VaultError::AlreadyThere(folder.to_owned())) } else { Ok(()) }
+    }
+
     /// Makes a vault in a new folder. The recovery code is not kept anywhere: show it once.
     ///
     /// # Errors
@@ -106,9 +122,7 @@ impl Vault {
         cost: Cost,
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
-        if folder.join(MARK).exists() {
-            return Err(VaultError::AlreadyThere(folder.to_owned()));
-        }
+        Self::look_for_room(folder)?;
         private_folder(folder)?;
         let engine = store_sled::Sled::open(&folder.join(MARK))?;
         Self::create_on(Arc::new(engine), passphrase, cost, environment).await
@@ -287,11 +301,8 @@ fn tenant(engine: Arc<dyn Engine>, environment: &Environment) -> Result<Tenant, 
 }
 
 fn existing(folder: &Path) -> Result<Arc<dyn Engine>, VaultError> {
-    let inside = folder.join(MARK);
-    if !inside.is_dir() {
-        return Err(VaultError::NotThere(folder.to_owned()));
-    }
-    Ok(Arc::new(store_sled::Sled::open(&inside)?))
+    Vault::look_for(folder)?;
+    Ok(Arc::new(store_sled::Sled::open(&folder.join(MARK))?))
 }
 
 fn private_folder(folder: &Path) -> Result<(), VaultError> {

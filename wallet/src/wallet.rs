@@ -101,6 +101,7 @@ impl Wallet {
                     label: credential.label.clone(),
                     issuer: credential.issuer.clone(),
                     issuer_name: credential.issuer_name.clone(),
+                    issuer_did: credential.issuer_did.clone(),
                     network: credential.network.clone(),
                     copies_left: 0,
                     copies: 0,

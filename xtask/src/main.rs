@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `doctor`, `vectors`, `bench`.
+//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `doctor`, `vectors`, `bench`.
 //!
 //! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
 //! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
@@ -10,6 +10,7 @@ mod bench;
 mod changed;
 mod doctor;
 mod npm;
+mod refusals;
 mod stage;
 mod suite;
 mod test;
@@ -42,6 +43,8 @@ enum Task {
     Quick,
     /// Checks which package uses which
     Arrows,
+    /// Checks that every refusal of specs/refusals.md is proven by a test, and every route and command has its row
+    Refusals,
     /// Says what this machine has and what is missing
     Doctor {
         /// Also installs what is missing (as root on Debian)
@@ -70,6 +73,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test { long, only } => test::run(&root, long, only.as_deref()),
         Task::Quick => changed::quick(&root).map(|()| ExitCode::SUCCESS),
         Task::Arrows => arrows::run(&root).map(|()| ExitCode::SUCCESS),
+        Task::Refusals => refusals::run(&root).map(|()| ExitCode::SUCCESS),
         Task::Doctor { install } => doctor::run(&root, install).map(|()| ExitCode::SUCCESS),
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),

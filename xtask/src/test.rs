@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::stage::{Journal, Outcome, command, in_ci};
-use crate::{arrows, cargo_program, doctor, npm, suite};
+use crate::{arrows, cargo_program, doctor, npm, refusals, suite};
 
 /// What the stages need to know.
 struct Context<'a> {
@@ -22,6 +22,7 @@ const STAGES: &[(&str, Stage)] = &[
     ("format", format),
     ("clippy", clippy),
     ("arrows", dependencies),
+    ("refusals", proven_refusals),
     ("rust", rust_tests),
     ("npm", packages),
     ("browser", browser),
@@ -67,6 +68,10 @@ fn clippy(context: &Context<'_>) -> Result<Outcome> {
 
 fn dependencies(context: &Context<'_>) -> Result<Outcome> {
     arrows::run(context.root).map(|()| Outcome::holds())
+}
+
+fn proven_refusals(context: &Context<'_>) -> Result<Outcome> {
+    refusals::run(context.root).map(|()| Outcome::holds())
 }
 
 fn rust_tests(context: &Context<'_>) -> Result<Outcome> {

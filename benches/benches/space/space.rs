@@ -58,7 +58,12 @@ impl Running {
         let office = office(&network);
         let site = Site { network: &network, office: &office, origin: &origin, port, environment };
         let party = web::Party::new(HOST, site.router(&folder));
-        tokio::spawn(web::serve(vec![party], listener, web::ServeSettings::default(), std::future::pending()));
+        tokio::spawn(web::serve(
+            vec![party],
+            listener,
+            web::ServeSettings::default(),
+            std::future::pending(),
+        ));
         Self { origin, office, _folder: folder }
     }
 }

@@ -188,12 +188,14 @@ impl Directory {
     ) -> Result<Admitted<R>, DirectoryError> {
         let path = self.path(chain, purpose)?;
         let did = Did::parse(path.leaf().did()?).map_err(|_| DirectoryError::MalformedDid)?;
-        let document = self.document_keys(&did).await?;
         let list = self.list().ok_or(DirectoryError::NoList)?;
+        trust::listed::<R>(did.as_str(), &list, self.environment.now())?;
+        let document = self.document_keys(&did).await?;
         Ok(trust::admit::<R>(&path, &list, &document, self.environment.now())?)
     }
 
-    /// Admits a party by a key of its DID document, for protocols that name keys by DID URL.
+    /// Admits a party by a key of its DID document, for protocols that name keys by DID URL. The list is looked into first:
+    /// anybody can write a DID into a request, and nothing is fetched for one that is not listed.
     ///
     /// # Errors
     /// See [`DirectoryError`].
@@ -202,6 +204,8 @@ impl Directory {
         key_id: &DidUrl,
         purpose: Purpose,
     ) -> Result<Admitted<R>, DirectoryError> {
+        let list = self.list().ok_or(DirectoryError::NoList)?;
+        trust::listed::<R>(key_id.did().as_str(), &list, self.environment.now())?;
         let relationship = match purpose {
             Purpose::RequestSigning => Relationship::Authentication,
             _ => Relationship::AssertionMethod,
@@ -212,7 +216,6 @@ impl Directory {
                 _ => DirectoryError::NoSuchKey,
             })?;
         let document = self.document_keys(key_id.did()).await?;
-        let list = self.list().ok_or(DirectoryError::NoList)?;
         Ok(trust::admit_key::<R>(&key, purpose, &list, &document, self.environment.now())?)
     }
 
@@ -302,3 +305,6 @@ impl std::fmt::Debug for Directory {
         write!(formatter, "Directory({})", self.descriptor.name())
     }
 }
+
+#[cfg(test)]
+mod tests;

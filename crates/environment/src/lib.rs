@@ -1,4 +1,4 @@
-//! What the world gives to pure code: the time and randomness.
+//! What the world gives to pure code: the time, the calendar and randomness.
 //!
 //! Protocol cores take a [`Timestamp`] and a [`Randomness`] as arguments and never ask the operating
 //! system. The composition root hands out [`Environment::system`]; tests use [`ManualClock`] and
@@ -6,11 +6,13 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod clock;
+mod date;
 mod randomness;
 
 use std::sync::Arc;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use date::Date;
 pub use randomness::{Randomness, SeededRandomness, SystemRandomness};
 
 /// The clock and the randomness of one party, cheap to clone.

@@ -1,23 +1,28 @@
-//! The changes that move a flow. States and signatures are made before; here it is only checked that nothing has
-//! moved meanwhile.
+//! The changes that move a flow. States and signatures are made before; here it is checked that nothing has moved
+//! meanwhile, and that the subject may still be given what was signed.
 
 use openid4vc::secret::SecretHash;
-use store::{Change, Fault, Insertion, Job, StoreFault, Tx};
+use store::{Change, Fault, Insertion, Job, Range, StoreFault, Tx};
 
 use crate::COMPLETE;
-use crate::records::{FlowRecord, StatusEntry, Used};
+use crate::minting::Minting;
+use crate::records::{BySubject, FlowRecord, StatusEntry, Used};
 
 /// Why a prepared step is not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Overtaken {
     /// Another request has moved the flow: read it again.
     Moved,
+    /// The domain has ended the entitlement.
+    NotEntitled,
+    /// The subject has as many living copies as it may have.
+    EnoughCopies,
     /// The DPoP proof was used before.
     ProofReplayed,
     /// The c_nonce was used before.
     NonceUsed,
-    /// A place in the status list is taken: draw others.
-    PlaceTaken,
+    /// These of the copies have places in the status lists that were taken meanwhile: draw others.
+    PlacesTaken(Vec<usize>),
 }
 
 /// Puts `next` in the place of the state that was read.
@@ -30,10 +35,22 @@ pub(crate) struct MoveFlow<'a> {
     pub(crate) proof: Option<Used>,
     /// Nonces that are used up.
     pub(crate) nonces: Vec<Used>,
-    /// Places in the status list for the copies that were signed.
+    /// Copies that were signed.
+    pub(crate) copies: Option<HandOut<'a>>,
+}
+
+/// Copies of one configuration that are handed out.
+pub(crate) struct HandOut<'a> {
+    /// The domain, which says whether they still may be.
+    pub(crate) minting: &'a dyn Minting,
+    /// The configuration.
+    pub(crate) configuration: &'a str,
+    /// Their places in the status lists.
     pub(crate) entries: Vec<StatusEntry>,
+    /// How many living copies of the configuration the subject may have.
+    pub(crate) most: usize,
     /// The entry in the audit log.
-    pub(crate) leaf: Option<ledger::Leaf>,
+    pub(crate) leaf: ledger::Leaf,
 }
 
 impl Change for MoveFlow<'_> {
@@ -46,26 +63,51 @@ impl Change for MoveFlow<'_> {
         if current.is_none_or(|current| current.revision != self.read.revision) {
             return Err(Fault::Refused(Overtaken::Moved));
         }
+        if let Some(copies) = &self.copies {
+            copies.check(tx, &self.next.subject).await?;
+        }
         if let Some(proof) = &self.proof {
             use_once(tx, proof, Overtaken::ProofReplayed).await?;
         }
         for nonce in &self.nonces {
             use_once(tx, nonce, Overtaken::NonceUsed).await?;
         }
-        for entry in &self.entries {
-            if tx.insert_new(entry).await? == Insertion::AlreadyThere {
-                return Err(Fault::Refused(Overtaken::PlaceTaken));
+        tx.put(&self.next).await?;
+        if let Some(copies) = &self.copies {
+            copies.store(tx).await?;
+            if matches!(self.next.flow, openid4vc::vci::issuer::Flow::Issued(_)) {
+                let id = format!("{COMPLETE}-{}", self.next.id);
+                let _ = tx.enqueue(Job::new(COMPLETE, id, &self.next.subject)?).await?;
             }
         }
-        tx.put(&self.next).await?;
-        if let Some(leaf) = &self.leaf {
-            tx.log(leaf.clone()).await?;
+        Ok(())
+    }
+}
+
+impl HandOut<'_> {
+    async fn check(&self, tx: &mut Tx, subject: &str) -> Result<(), Fault<Overtaken>> {
+        if !self.minting.is_entitled(tx, subject, self.configuration).await? {
+            return Err(Fault::Refused(Overtaken::NotEntitled));
         }
-        if matches!(self.next.flow, openid4vc::vci::issuer::Flow::Issued(_)) && !self.entries.is_empty() {
-            let id = format!("{COMPLETE}-{}", self.next.id);
-            let _ = tx.enqueue(Job::new(COMPLETE, id, &self.next.subject)?).await?;
+        let range = Range::prefix(store::Key::from(subject).then(self.configuration));
+        let living = tx.page::<BySubject>(range, self.most).await?.items.len();
+        if living.saturating_add(self.entries.len()) > self.most {
+            return Err(Fault::Refused(Overtaken::EnoughCopies));
         }
         Ok(())
+    }
+
+    async fn store(&self, tx: &mut Tx) -> Result<(), Fault<Overtaken>> {
+        let mut taken = Vec::new();
+        for (position, entry) in self.entries.iter().enumerate() {
+            if tx.insert_new(entry).await? == Insertion::AlreadyThere {
+                taken.push(position);
+            }
+        }
+        if !taken.is_empty() {
+            return Err(Fault::Refused(Overtaken::PlacesTaken(taken)));
+        }
+        Ok(tx.log(self.leaf.clone()).await?)
     }
 }
 

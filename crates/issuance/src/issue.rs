@@ -1,32 +1,26 @@
 //! Token, credential and notification requests: the core decides, the copies are signed, one change stores it.
 
-use credentials::issuer_key::SignAs;
-use credentials::sd_jwt::{Decoys, Frame};
-use credentials::vc::{self, StatusReference};
-use jose::Jwk;
-use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::access::{AccessError, Presented};
 use openid4vc::dpop;
 use openid4vc::dpop::DpopError;
 use openid4vc::http::Method;
-use openid4vc::secret::SecretText;
 use openid4vc::vci::credential::{CredentialError, CredentialRequest, CredentialResponse};
-use openid4vc::vci::issuer::{Authorized, CredentialStep, Order, ProofRules, Protected};
+use openid4vc::vci::issuer::{Authorized, CredentialStep, ProofRules, Protected};
 use openid4vc::vci::notification::{NotificationError, NotificationRequest};
 use openid4vc::vci::proof::{self, ProofError};
 use openid4vc::vci::token::{TokenError, TokenRequest, TokenResponse};
 use store::StoreFault;
 
 use crate::changes::{MoveFlow, Overtaken, split, used};
-use crate::minting::{MintError, Minted};
-use crate::records::{ByCode, ByToken, FlowRecord, StatusEntry, Used};
+use crate::copies::Prepared;
+use crate::minting::MintError;
+use crate::records::{ByCode, ByToken, FlowRecord, Used};
 use crate::routes::{CredentialRefusal, NotificationRefusal};
 use crate::service::Issuance;
-use crate::status;
 
 /// How often a step is prepared anew because another request came first: more often than a flow can move before its
 /// token is used up, so that a crowd of equal requests is told the rule and not to come again.
-const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
 
 /// Refused by a rule, or our side failed.
 #[derive(Debug)]
@@ -41,12 +35,12 @@ impl<R> From<StoreFault> for Refusal<R> {
     }
 }
 
-fn refused<R>(reason: R) -> Refusal<R> {
+pub(crate) fn refused<R>(reason: R) -> Refusal<R> {
     Refusal::Refused(reason)
 }
 
 /// Other requests keep coming first: as good as an overloaded store.
-fn crowded<R>() -> Refusal<R> {
+pub(crate) fn crowded<R>() -> Refusal<R> {
     Refusal::Store(StoreFault::Conflict)
 }
 
@@ -79,14 +73,8 @@ impl Issuance {
             next.flow = step.next;
             next.token = step.token.or(next.token);
             next.until = next.flow.expires_at().map_or(next.until, |until| until.seconds().max(next.until));
-            let change = MoveFlow {
-                read: &record,
-                next,
-                proof: proof.as_ref().map(use_of),
-                nonces: Vec::new(),
-                entries: Vec::new(),
-                leaf: None,
-            };
+            let proof = proof.as_ref().map(use_of);
+            let change = MoveFlow { read: &record, next, proof, nonces: Vec::new(), copies: None };
             match inner.tenant.commit(&change).await.map_err(split) {
                 Ok(()) => return step.reply.map_err(refused),
                 Err(Ok(Overtaken::ProofReplayed)) => return Err(refused(DpopError::Replayed.into())),
@@ -129,18 +117,14 @@ impl Issuance {
                 .map_err(|refusal| refusal_at(refusal, CredentialRefusal::Access))?;
             let request =
                 request.as_ref().map_err(|error| refused(CredentialRefusal::Credential(error.clone())))?;
-            let prepared = self.prepare_credentials(&record, authorized, request).await?;
-            let change = prepared.change(&record);
-            match self.inner.tenant.commit(&change).await.map_err(split) {
-                Ok(()) => return Ok(prepared.response),
-                Err(Ok(Overtaken::ProofReplayed)) => {
-                    return Err(refused(CredentialRefusal::Access(DpopError::Replayed.into())));
+            let mut prepared = self.prepare_credentials(&record, authorized, request).await?;
+            match self.hand_out(&record, &mut prepared).await? {
+                Ok(()) => return Ok(prepared.response()),
+                Err(overtaken) => {
+                    if let Some(refusal) = refusal_of(&overtaken) {
+                        return Err(refused(refusal));
+                    }
                 }
-                Err(Ok(Overtaken::NonceUsed)) => {
-                    return Err(refused(CredentialRefusal::Credential(ProofError::NonceUsed.into())));
-                }
-                Err(Ok(Overtaken::Moved | Overtaken::PlaceTaken)) => {}
-                Err(Err(fault)) => return Err(fault.into()),
             }
         }
         Err(crowded())
@@ -167,8 +151,7 @@ impl Issuance {
             let mut next = record.clone();
             next.revision = next.revision.saturating_add(1);
             next.flow = step.next;
-            let change =
-                MoveFlow { read: &record, next, proof, nonces: Vec::new(), entries: Vec::new(), leaf: None };
+            let change = MoveFlow { read: &record, next, proof, nonces: Vec::new(), copies: None };
             match self.inner.tenant.commit(&change).await.map_err(split) {
                 Ok(()) => return Ok(()),
                 Err(Ok(Overtaken::ProofReplayed)) => {
@@ -215,29 +198,16 @@ impl Issuance {
         let credential_refused = |error| refused(CredentialRefusal::Credential(error));
         let proof = authorized.dpop().map(use_of);
         let step = self.check_proofs(authorized, request).map_err(credential_refused)?;
-        let randomness = inner.environment.randomness();
-        let configuration = step.order.configuration.clone();
-        let minted = match inner.minting.mint(&record.subject, &configuration).await {
+        let minted = match inner.minting.mint(&record.subject, &step.order.configuration).await {
             Ok(minted) => minted,
             Err(MintError::Gone) => return Err(credential_refused(CredentialError::Denied)),
             Err(MintError::Unavailable) => return Err(crowded()),
         };
-        let (credentials, entries) =
-            self.sign_copies(record, &step.order, &minted).map_err(credential_refused)?;
-        let entry = Entry::new(EntryKind::Issued, inner.environment.now())
-            .with_purpose(configuration)
-            .about(minted.disclosable.keys().map(String::as_str));
         let mut next = record.clone();
         next.revision = next.revision.saturating_add(1);
         next.flow = step.next;
-        Ok(Prepared {
-            next,
-            proof,
-            nonces: step.order.nonces.iter().map(|nonce| used(nonce.hash, nonce.expires_at)).collect(),
-            entries,
-            leaf: Leaf::new(LeafId::generate(randomness), &entry),
-            response: CredentialResponse { credentials, notification_id: Some(step.order.notification_id) },
-        })
+        let prepared = Prepared { next, proof, order: step.order, minted, copies: Vec::new() };
+        self.sign_copies(prepared).await
     }
 
     fn check_proofs(
@@ -253,81 +223,16 @@ impl Issuance {
         };
         authorized.credential(request, &rules, inner.environment.now(), inner.environment.randomness())
     }
-
-    /// One copy for each key, with fresh salts and a place of its own in a status list, in no telling order.
-    fn sign_copies(
-        &self,
-        record: &FlowRecord,
-        order: &Order,
-        minted: &Minted,
-    ) -> Result<(Vec<SecretText>, Vec<StatusEntry>), CredentialError> {
-        let mut credentials = Vec::with_capacity(order.keys.len());
-        let mut entries = Vec::with_capacity(order.keys.len());
-        for key in &order.keys {
-            let place = self.inner.status.draw_place();
-            credentials.push(SecretText::new(self.sign_copy(order, minted, key, &place)?));
-            entries.push(StatusEntry {
-                list: place.list,
-                index: place.index,
-                subject: record.subject.clone(),
-                configuration: order.configuration.clone(),
-                until: minted.expires_at.seconds(),
-            });
-        }
-        Ok((credentials, entries))
-    }
-
-    fn sign_copy(
-        &self,
-        order: &Order,
-        minted: &Minted,
-        key: &Jwk,
-        place: &status::Place,
-    ) -> Result<String, CredentialError> {
-        let inner = &self.inner;
-        let issuing_key = &inner.identity.issuing;
-        let vct =
-            inner.configurations.get(&order.configuration).map(|configuration| configuration.vct.as_str());
-        let chain = issuing_key.chain_der();
-        let issuing = vc::Issuing {
-            vct: vct.ok_or(CredentialError::UnknownConfiguration)?,
-            claims: minted.disclosable.clone(),
-            frame: Frame::TopLevel { except: Vec::new() },
-            decoys: Decoys::default(),
-            holder: Some(key),
-            issued_at: Some(minted.issued_at),
-            not_before: None,
-            expires: Some(minted.expires_at),
-            status: Some(&StatusReference { uri: inner.status.address(&place.list), index: place.index }),
-        };
-        vc::issue(issuing, SignAs::X5c(&chain), issuing_key.signer.as_ref(), inner.environment.randomness())
-            .map_err(|error| {
-                tracing::error!(%error, "a credential could not be signed");
-                CredentialError::Denied
-            })
-    }
 }
 
-/// Everything of a granted credential request, ready to be stored.
-struct Prepared {
-    next: FlowRecord,
-    proof: Option<Used>,
-    nonces: Vec<Used>,
-    entries: Vec<StatusEntry>,
-    leaf: Leaf,
-    response: CredentialResponse,
-}
-
-impl Prepared {
-    fn change<'a>(&self, read: &'a FlowRecord) -> MoveFlow<'a> {
-        MoveFlow {
-            read,
-            next: self.next.clone(),
-            proof: self.proof.clone(),
-            nonces: self.nonces.clone(),
-            entries: self.entries.clone(),
-            leaf: Some(self.leaf.clone()),
-        }
+/// What the wallet is told of a step that was overtaken; nothing where the step is to be prepared anew.
+fn refusal_of(overtaken: &Overtaken) -> Option<CredentialRefusal> {
+    match overtaken {
+        Overtaken::Moved | Overtaken::PlacesTaken(_) => None,
+        Overtaken::NotEntitled => Some(CredentialRefusal::Credential(CredentialError::Denied)),
+        Overtaken::EnoughCopies => Some(CredentialRefusal::Credential(CredentialError::AlreadyIssued)),
+        Overtaken::ProofReplayed => Some(CredentialRefusal::Access(DpopError::Replayed.into())),
+        Overtaken::NonceUsed => Some(CredentialRefusal::Credential(ProofError::NonceUsed.into())),
     }
 }
 

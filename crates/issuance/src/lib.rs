@@ -9,22 +9,28 @@
 //! ```
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod asking_again;
 mod changes;
+mod copies;
 mod issue;
 mod minting;
 mod offers;
 mod records;
+mod revoking;
 mod routes;
 mod service;
 mod status;
 #[cfg(test)]
 mod tests;
+mod withdrawing;
 
+pub use asking_again::Shown;
 pub use minting::{BoxFuture, MintError, Minted, Minting};
-pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer};
+pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer, was_issued};
 pub use records::{FlowRecord, RevokedEntry, StatusEntry};
+pub use revoking::{Holding, Revoked, revoke};
 pub use service::{Configuration, Issuance, Settings};
-pub use status::{RevokeSubject, revoke};
+pub use withdrawing::withdraw;
 
 /// The kind of the job that tells the domain that everything of an offer was issued: its payload is the subject.
 /// The domain then erases the values it held for it.

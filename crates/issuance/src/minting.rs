@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use environment::Timestamp;
 use serde_json::{Map, Value};
+use store::{Reader, StoreFault};
 
 /// A boxed future, so that [`Minting`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -40,4 +41,13 @@ pub trait Minting: Send + Sync {
         subject: &'a str,
         configuration: &'a str,
     ) -> BoxFuture<'a, Result<Minted, MintError>>;
+
+    /// Whether `subject` may be given a credential of `configuration`, as the store says it now. It is asked in the
+    /// transaction that hands the copies out: whoever has ended an entitlement knows that no copy follows.
+    fn is_entitled<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<bool, StoreFault>>;
 }

@@ -6,6 +6,7 @@ use openid4vc::vci::issuer::{Flow, Grant, NewOffer};
 use openid4vc::vci::offer::{CredentialOffer, Link, PreAuthorizedGrant, TransactionCode};
 use store::{Change, Fault, Range, StoreFault, Tx};
 
+use crate::asking_again::Shown;
 use crate::records::{ByCode, BySubject, FlowRecord};
 use crate::service::Issuance;
 
@@ -90,6 +91,7 @@ impl Issuance {
             tx_code_length: request.tx_code.then_some(TX_CODE_DIGITS),
             code: code.hash(),
             token: None,
+            shown: None,
             until: expires_at.plus(settings.token_lifetime).seconds(),
         };
         let reference = self.identity().address(&format!("/credential-offer/{}", code.expose()));
@@ -160,6 +162,15 @@ impl Issuance {
     }
 }
 
+/// As [`Issuance::has_issued`], inside a domain's change.
+///
+/// # Errors
+/// The store.
+pub async fn was_issued(tx: &mut Tx, subject: &str, configuration: &str) -> Result<bool, StoreFault> {
+    let range = Range::prefix(store::Key::from(subject).then(configuration));
+    Ok(!tx.page::<BySubject>(range, 1).await?.items.is_empty())
+}
+
 /// An offer that waits to be stored in the domain's own change.
 #[derive(Clone, Debug)]
 pub struct PreparedOffer {
@@ -168,6 +179,16 @@ pub struct PreparedOffer {
 }
 
 impl PreparedOffer {
+    /// The same offer, shown somewhere.
+    pub(crate) fn shown(mut self, shown: Shown) -> Self {
+        self.record.shown = Some(shown);
+        self
+    }
+
+    pub(crate) const fn record(&self) -> &FlowRecord {
+        &self.record
+    }
+
     /// Stores the offer with everything else the change does.
     ///
     /// # Errors

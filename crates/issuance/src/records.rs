@@ -6,6 +6,8 @@ use openid4vc::vci::issuer::Flow;
 use serde::{Deserialize, Serialize};
 use store::{FieldClass, Index, IndexEntry, Key, Record};
 
+use crate::asking_again::Shown;
+
 /// One offer and what became of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FlowRecord {
@@ -25,6 +27,9 @@ pub struct FlowRecord {
     pub code: SecretHash,
     /// The access token's hash, once there is one.
     pub token: Option<SecretHash>,
+    /// Where the offer is shown, if it is made again whenever somebody asks.
+    #[serde(default)]
+    pub shown: Option<Shown>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -40,9 +45,10 @@ impl Record for FlowRecord {
         ("tx_code_length", FieldClass::Operational),
         ("code", FieldClass::Operational),
         ("token", FieldClass::Operational),
+        ("shown", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByCode::NAME, ByToken::NAME];
+    const INDEXES: &'static [&'static str] = &[ByCode::NAME, ByToken::NAME, ByOfferedTo::NAME];
     const SURVIVES_RESTORE: bool = false;
 
     fn key(&self) -> Key {
@@ -56,6 +62,9 @@ impl Record for FlowRecord {
     fn indexes(&self) -> Vec<IndexEntry> {
         let mut entries = vec![ByCode::entry(&self.code.as_bytes()[..])];
         entries.extend(self.token.map(|token| ByToken::entry(&token.as_bytes()[..])));
+        if matches!(self.flow, Flow::Offered(_) | Flow::TokenIssued(_)) {
+            entries.push(ByOfferedTo::entry(Key::from(&self.subject).then(&self.id)));
+        }
         entries
     }
 }
@@ -74,6 +83,14 @@ pub(crate) struct ByToken;
 impl Index for ByToken {
     type Record = FlowRecord;
     const NAME: &'static str = "token";
+}
+
+/// Finds the flows of a subject in which something is still to be fetched.
+pub(crate) struct ByOfferedTo;
+
+impl Index for ByOfferedTo {
+    type Record = FlowRecord;
+    const NAME: &'static str = "offered-to";
 }
 
 /// Something that was used and may not be used again: a c_nonce or a DPoP proof.

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use openid4vc::access::{AccessError, Presented};
-use openid4vc::dpop;
+use openid4vc::dpop::{self, DpopError};
 use openid4vc::timed_nonce::Purpose;
 use openid4vc::vci::credential::{CredentialError, CredentialRequest};
 use openid4vc::vci::notification::{NotificationError, NotificationRequest};
@@ -32,6 +32,11 @@ impl Issuance {
             .route("/status/{list}", get(status_list))
             .route("/types/{name}/{version}", get(type_metadata))
             .with_state(self.clone())
+    }
+
+    fn fresh_nonce(&self, purpose: Purpose) -> String {
+        let inner = &self.inner;
+        inner.nonces.issue(purpose, inner.environment.now(), inner.environment.randomness())
     }
 }
 
@@ -67,22 +72,20 @@ async fn credential_offer(State(issuance): State<Issuance>, Path(handle): Path<S
 }
 
 async fn nonce(State(issuance): State<Issuance>) -> Response {
-    let inner = &issuance.inner;
-    let fresh =
-        |purpose| inner.nonces.issue(purpose, inner.environment.now(), inner.environment.randomness());
-    let mut response = private_json(StatusCode::OK, &json!({"c_nonce": fresh(Purpose::Credential)}));
-    attach_nonce(&mut response, &fresh(Purpose::Dpop));
+    let c_nonce = issuance.fresh_nonce(Purpose::Credential);
+    let mut response = private_json(StatusCode::OK, &json!({"c_nonce": c_nonce}));
+    attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
     response
 }
 
 async fn token(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
     let request = match TokenRequest::parse(content_type(&headers), &body) {
         Ok(request) => request,
-        Err(refused) => return token_refused(&refused),
+        Err(refused) => return token_refused(&issuance, &refused),
     };
     match issuance.token(&request, &dpop_headers(&headers)).await {
         Ok(granted) => private_json(StatusCode::OK, &granted.to_value()),
-        Err(Refusal::Refused(refused)) => token_refused(&refused),
+        Err(Refusal::Refused(refused)) => token_refused(&issuance, &refused),
         Err(Refusal::Store(fault)) => store_failed(&fault),
     }
 }
@@ -90,12 +93,12 @@ async fn token(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes
 async fn credential(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
     let presented = match presented(&headers) {
         Ok(presented) => presented,
-        Err(refused) => return access_refused(&refused),
+        Err(refused) => return access_refused(&issuance, &refused),
     };
     let request = CredentialRequest::parse(content_type(&headers), &body);
     match issuance.credential(&presented, &dpop_headers(&headers), request).await {
         Ok(response) => private_json(StatusCode::OK, &response.to_value()),
-        Err(Refusal::Refused(CredentialRefusal::Access(refused))) => access_refused(&refused),
+        Err(Refusal::Refused(CredentialRefusal::Access(refused))) => access_refused(&issuance, &refused),
         Err(Refusal::Refused(CredentialRefusal::Credential(refused))) => {
             json_text(status(refused.status()), refused.body())
         }
@@ -106,12 +109,12 @@ async fn credential(State(issuance): State<Issuance>, headers: HeaderMap, body: 
 async fn notification(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
     let presented = match presented(&headers) {
         Ok(presented) => presented,
-        Err(refused) => return access_refused(&refused),
+        Err(refused) => return access_refused(&issuance, &refused),
     };
     let request = NotificationRequest::parse(content_type(&headers), &body);
     match issuance.notification(&presented, &dpop_headers(&headers), request).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(Refusal::Refused(NotificationRefusal::Access(refused))) => access_refused(&refused),
+        Err(Refusal::Refused(NotificationRefusal::Access(refused))) => access_refused(&issuance, &refused),
         Err(Refusal::Refused(NotificationRefusal::Notification(refused))) => {
             json_text(status(refused.status()), refused.body())
         }
@@ -171,15 +174,22 @@ fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-fn token_refused(refused: &TokenError) -> Response {
-    json_text(status(refused.status()), refused.body())
+fn token_refused(issuance: &Issuance, refused: &TokenError) -> Response {
+    let mut response = json_text(status(refused.status()), refused.body());
+    if matches!(refused, TokenError::Dpop(DpopError::NonceNeeded)) {
+        attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
+    }
+    response
 }
 
-fn access_refused(refused: &AccessError) -> Response {
+fn access_refused(issuance: &Issuance, refused: &AccessError) -> Response {
     let body = openid4vc::http::error_body(refused.code(), refused);
     let mut response = json_text(status(refused.status()), body);
     if let Ok(challenge) = refused.challenge().parse() {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    if matches!(refused, AccessError::Dpop(DpopError::NonceNeeded)) {
+        attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
     }
     response
 }
@@ -221,6 +231,7 @@ fn public_text(body: String) -> Response {
     (headers, body).into_response()
 }
 
+/// Whoever is asked for a nonce is given one (RFC 9449 §8, §9).
 fn attach_nonce(response: &mut Response, nonce: &str) {
     if let Ok(nonce) = nonce.parse() {
         response.headers_mut().insert(HeaderName::from_static(dpop::NONCE_HEADER), nonce);

@@ -11,7 +11,7 @@ use openid4vc::vci::server_metadata::ServerMetadata;
 use store::Tenant;
 
 use crate::minting::Minting;
-use crate::status::StatusListTokens;
+use crate::status::{PLACES, StatusListTokens};
 
 /// A kind of credential that this party issues.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Issuance {
         settings: Settings,
     ) -> Self {
         let environment = tenant.environment().clone();
-        let status = StatusListTokens::new(Arc::clone(&identity), tenant.clone());
+        let status = StatusListTokens::new(Arc::clone(&identity), tenant.clone(), PLACES);
         let configurations = configurations.into_iter().map(|one| (one.id.clone(), one)).collect();
         let inner =
             Inner { identity, tenant, environment, nonces, configurations, minting, settings, status };

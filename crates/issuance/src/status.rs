@@ -1,7 +1,9 @@
-//! Status lists: drawing places, revoking, and the signed tokens (Token Status List draft -20, JWT form).
+//! Status lists: drawing places, and the signed tokens (Token Status List draft -20, JWT form).
 //!
 //! A list belongs to a week and has 2^20 places of one bit. Places are drawn at random, so that a place tells
-//! nothing about when or to whom its copy was issued (HAIP §6.1). Lists stay with the key that signs credentials.
+//! nothing about when or to whom its copy was issued (HAIP §6.1). A copy that finds four places taken goes on to the
+//! week's next list: one copy in sixteen as soon as half of a list is taken, and most of them when it is nearly full, so
+//! that no list runs full. Lists stay with the key that signs credentials.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,11 +12,12 @@ use credentials::issuer_key::SignAs;
 use credentials::status_list::{self, Bits, Publishing, Status, StatusList};
 use directory::Identity;
 use environment::Timestamp;
-use store::{Change, Fault, Lanes, Range, StoreFault, Tenant, Tx};
+use store::{Range, Reader, StoreFault, Tenant, View};
 
-use crate::records::{BySubject, ListHead, RevokedEntry, StatusEntry};
+use crate::records::{ListHead, RevokedEntry, StatusEntry};
 
-const PLACES: u64 = 1 << 20;
+/// Places of a list.
+pub(crate) const PLACES: u64 = 1 << 20;
 const WEEK: i64 = 7 * 86_400;
 /// Copies live for two weeks at most; a list is served for as long as one may point to it, and a day more.
 const SERVED_WEEKS: i64 = 4;
@@ -22,9 +25,11 @@ const SERVED_WEEKS: i64 = 4;
 const TIME_TO_LIVE: u32 = 60;
 /// Seconds for which a token counts (`exp`).
 const LIFETIME: i64 = 12 * 3_600;
-/// Copies of one subject that are revoked in one change.
-const MOST_COPIES: usize = 300;
 const PAGE: usize = 500;
+/// Places that are tried for a copy in one list.
+const DRAWS: usize = 4;
+/// Lists of one week.
+const MOST_LISTS: u32 = 64;
 
 /// A place in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +42,7 @@ pub(crate) struct Place {
 pub(crate) struct StatusListTokens {
     identity: Arc<Identity>,
     tenant: Tenant,
+    places: u64,
     signed: RwLock<HashMap<String, Signed>>,
 }
 
@@ -48,8 +54,9 @@ struct Signed {
 }
 
 impl StatusListTokens {
-    pub(crate) fn new(identity: Arc<Identity>, tenant: Tenant) -> Self {
-        Self { identity, tenant, signed: RwLock::default() }
+    /// `places` is how many a list has.
+    pub(crate) fn new(identity: Arc<Identity>, tenant: Tenant, places: u64) -> Self {
+        Self { identity, tenant, places, signed: RwLock::default() }
     }
 
     /// The address of a list, which is also the `sub` of its token.
@@ -57,16 +64,32 @@ impl StatusListTokens {
         self.identity.address(&format!("/status/{list}"))
     }
 
-    /// A random place in this week's list. It may be taken: storing it finds out.
-    pub(crate) fn draw_place(&self) -> Place {
+    /// Random places in this week's lists, one for each of `copies`, that nobody has. Somebody may be faster: storing
+    /// them finds out.
+    pub(crate) async fn draw_places(&self, copies: usize) -> Result<Vec<Place>, StoreFault> {
         let environment = self.tenant.environment();
-        Place { list: week_of(environment.now()).to_string(), index: environment.randomness().below(PLACES) }
+        let week = week_of(environment.now());
+        let mut found: Vec<Option<Place>> = vec![None; copies];
+        for number in 0..MOST_LISTS {
+            let without: Vec<&mut Option<Place>> = found.iter_mut().filter(|place| place.is_none()).collect();
+            if without.is_empty() {
+                break;
+            }
+            let draw = || environment.randomness().below(self.places);
+            let drawn = without.iter().map(|_| std::iter::repeat_with(draw).take(DRAWS).collect()).collect();
+            let drawn = Drawn { list: name_of(week, number), drawn };
+            for (place, index) in without.into_iter().zip(self.tenant.read(&drawn).await?) {
+                *place = index.map(|index| Place { list: drawn.list.clone(), index });
+            }
+        }
+        let places: Option<Vec<Place>> = found.into_iter().collect();
+        places.ok_or_else(|| StoreFault::unavailable("every status list of this week is full"))
     }
 
     /// The token of `list`; none for a week that no living copy points to.
     pub(crate) async fn token(&self, list: &str) -> Result<Option<Arc<String>>, StoreFault> {
         let now = self.tenant.environment().now();
-        if !is_served(list, now) {
+        if !self.is_served(list, now).await? {
             return Ok(None);
         }
         let version = self.tenant.get::<ListHead>(list).await?.map_or(0, |head| head.version);
@@ -80,14 +103,14 @@ impl StatusListTokens {
         let token = Arc::new(self.sign(list, now).await?);
         let signed = Signed { version, at: now, token: Arc::clone(&token) };
         let mut all = self.signed.write().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|list, _| is_served(list, now));
+        all.retain(|list, _| is_current(list, now));
         all.insert(list.to_owned(), signed);
         Ok(Some(token))
     }
 
     async fn sign(&self, list: &str, now: Timestamp) -> Result<String, StoreFault> {
         let failed = |_| StoreFault::unavailable("the status list could not be signed");
-        let mut bits = StatusList::new(Bits::One, PLACES).map_err(failed)?;
+        let mut bits = StatusList::new(Bits::One, self.places).map_err(failed)?;
         let mut range = Range::prefix(list);
         loop {
             let page = self.tenant.list::<RevokedEntry>(range.clone(), PAGE).await?;
@@ -113,68 +136,62 @@ impl StatusListTokens {
         status_list::sign(&publishing, SignAs::X5c(&chain), self.identity.issuing.signer.as_ref())
             .map_err(|_| StoreFault::unavailable("the status list could not be signed"))
     }
+
+    /// Whether a living copy may point to `list`. The first list of a week is there before anything is issued.
+    async fn is_served(&self, list: &str, now: Timestamp) -> Result<bool, StoreFault> {
+        if !is_current(list, now) {
+            return Ok(false);
+        }
+        if list.parse::<i64>().is_ok() {
+            return Ok(true);
+        }
+        Ok(!self.tenant.list::<StatusEntry>(Range::prefix(list), 1).await?.items.is_empty())
+    }
+}
+
+/// Places that were drawn in a list, some for each copy.
+struct Drawn {
+    list: String,
+    drawn: Vec<Vec<u64>>,
+}
+
+impl View for Drawn {
+    const NAME: &'static str = "draw-status-places";
+    type Output = Vec<Option<u64>>;
+
+    /// For each copy the first of its places that nobody has, no place twice.
+    async fn read(&self, reader: &mut Reader) -> Result<Self::Output, StoreFault> {
+        let mut found = Vec::with_capacity(self.drawn.len());
+        for places in &self.drawn {
+            let mut free = None;
+            for index in places {
+                let key = store::Key::from(&self.list).then(*index);
+                if !found.contains(&Some(*index)) && reader.get::<StatusEntry>(key).await?.is_none() {
+                    free = Some(*index);
+                    break;
+                }
+            }
+            found.push(free);
+        }
+        Ok(found)
+    }
 }
 
 fn week_of(now: Timestamp) -> i64 {
     now.seconds().div_euclid(WEEK)
 }
 
-fn is_served(list: &str, now: Timestamp) -> bool {
-    let canonical = list.parse::<i64>().ok().filter(|week| week.to_string() == list);
-    canonical.is_some_and(|week| {
-        let age = week_of(now).saturating_sub(week);
-        (0..SERVED_WEEKS).contains(&age)
-    })
+/// `week` for its first list, then `week-1`, `week-2` and so on.
+fn name_of(week: i64, number: u32) -> String {
+    if number == 0 { week.to_string() } else { format!("{week}-{number}") }
 }
 
-/// Revokes every living copy of `configuration` that `subject` holds; gives how many. For use inside a domain's change.
-///
-/// # Errors
-/// The store; or more copies than one change may touch, which an issuer's batch size rules out.
-pub async fn revoke(tx: &mut Tx, subject: &str, configuration: &str) -> Result<usize, StoreFault> {
-    let copies = tx
-        .page::<BySubject>(Range::prefix(store::Key::from(subject).then(configuration)), MOST_COPIES)
-        .await?
-        .items;
-    let mut lists: Vec<String> = Vec::new();
-    for StatusEntry { list, index, until, .. } in &copies {
-        tx.put(&RevokedEntry { list: list.clone(), index: *index, until: *until }).await?;
-        if !lists.contains(list) {
-            lists.push(list.clone());
-        }
-    }
-    for list in lists {
-        let version = tx.get::<ListHead>(&list).await?.map_or(0, |head| head.version);
-        tx.put(&ListHead { list, version: version.saturating_add(1) }).await?;
-    }
-    Ok(copies.len())
-}
-
-/// Revokes the copies of a subject, as a change of its own.
-#[derive(Clone, Debug)]
-pub struct RevokeSubject {
-    /// The domain's opaque name.
-    pub subject: String,
-    /// The configuration.
-    pub configuration: String,
-    /// The entry in the audit log.
-    pub leaf: ledger::Leaf,
-}
-
-impl Change for RevokeSubject {
-    const NAME: &'static str = "revoke-credentials";
-    type Output = usize;
-    type Refusal = std::convert::Infallible;
-
-    fn lanes(&self) -> Lanes {
-        Lanes::of("status-lists")
-    }
-
-    async fn apply(&self, tx: &mut Tx) -> Result<usize, Fault<Self::Refusal>> {
-        let revoked = revoke(tx, &self.subject, &self.configuration).await?;
-        tx.log(self.leaf.clone()).await?;
-        Ok(revoked)
-    }
+/// Whether this is the one name of a list of a week that counts.
+fn is_current(list: &str, now: Timestamp) -> bool {
+    let (week, number) = list.split_once('-').unwrap_or((list, "0"));
+    let (Ok(week), Ok(number)) = (week.parse::<i64>(), number.parse::<u32>()) else { return false };
+    let age = week_of(now).saturating_sub(week);
+    name_of(week, number) == list && number < MOST_LISTS && (0..SERVED_WEEKS).contains(&age)
 }
 
 #[cfg(test)]
@@ -182,13 +199,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_served_while_a_copy_may_point_to_them_and_under_one_name_only() {
+    fn lists_count_while_a_copy_may_point_to_them_and_under_one_name_only() {
         let now = Timestamp::from_seconds(WEEK * 100 + 5);
-        for served in ["100", "97"] {
-            assert!(is_served(served, now), "{served}");
+        for served in ["100", "97", "100-1", "97-63"] {
+            assert!(is_current(served, now), "{served}");
         }
-        for other in ["101", "96", "0100", "+100", "", "x", "../100"] {
-            assert!(!is_served(other, now), "{other}");
+        for other in [
+            "101", "96", "0100", "+100", "", "x", "../100", "100-0", "100-01", "100-+1", "100-64", "100-",
+            "100-1-1", "101-1", "96-1", "-1", "-100", "100--1",
+        ] {
+            assert!(!is_current(other, now), "{other}");
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Whole flows over the routes: every request goes to the other of two replicas over one store.
 
+mod asking_again;
+mod copies;
+mod refusals;
+mod revoking;
 mod scene;
+mod withdrawing;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use credentials::status_list::{Status, UnverifiedToken};
 use environment::SeededRandomness;
 use jose::VerifyingKey;
-use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::SecretText;
 use openid4vc::timed_nonce::{NonceKey, Purpose};
 use store::memory::Interruption;
@@ -17,7 +21,7 @@ use self::scene::{
     Answered, ISSUER, OPEN, PASSPORT, PROFILE, SETTINGS, Scene, Token, credential_request, refusal, send,
     token_request,
 };
-use crate::{COMPLETE, RevokeSubject};
+use crate::COMPLETE;
 
 /// Sends all requests at once, half of them to each router.
 async fn at_once(scene: &Scene, requests: impl IntoIterator<Item = Request<Body>>) -> Vec<Answered> {
@@ -368,29 +372,6 @@ async fn an_offer_is_open_until_it_is_taken_up_or_has_ended() {
     assert!(!open(&taken).await && open(&ended).await);
     scene.clock.advance(OPEN);
     assert!(!open(&ended).await);
-}
-
-#[tokio::test]
-async fn a_revocation_shows_in_the_signed_lists_of_both_replicas() {
-    let scene = Scene::new();
-    let token = scene.bearer(&[PASSPORT, PROFILE]).await;
-    let nonce = scene.nonce().await;
-    let proofs = [scene.proof(&nonce), scene.proof(&nonce)];
-    let passports = scene.send(credential_request(&token, PASSPORT, &proofs, None)).await.copies();
-    let profile = scene.credential_with_fresh_nonce(&token, PROFILE).await.copies();
-    let places: Vec<_> = [passports, profile].concat().iter().map(|copy| scene.status_of(copy)).collect();
-    assert_eq!(statuses(&scene, &places).await, [Status::Valid; 3]);
-    let entry = Entry::new(EntryKind::Issued, scene.now());
-    let revoke = RevokeSubject {
-        subject: "m-1".to_owned(),
-        configuration: PASSPORT.to_owned(),
-        leaf: Leaf::new(LeafId::generate(scene.environment.randomness()), &entry),
-    };
-    assert_eq!(scene.tenant().commit(&revoke).await.unwrap(), 2);
-    // Both replicas had signed a list before: neither may show the old one.
-    for _ in 0..2 {
-        assert_eq!(statuses(&scene, &places).await, [Status::Invalid, Status::Invalid, Status::Valid]);
-    }
 }
 
 /// The statuses of all places, from lists whose signature, type, name and times are checked.

@@ -180,8 +180,10 @@ pub fn header(token: &str) -> Result<Map<String, Value>, JweError> {
 /// See [`JweError`].
 pub fn decrypt(token: &str, key: &DecryptionKey) -> Result<Zeroizing<Vec<u8>>, JweError> {
     let header = header(token)?;
-    guard_parts(token)?;
+    let lengths = Lengths::of(token)?;
+    // Algorithms first: which lengths are right depends on them, and a sender must learn the cause, not its effect.
     guard_header(&header)?;
+    lengths.guard()?;
     if let (Some(named), Some(own)) = (header.get("kid"), key.public_jwk().kid())
         && named.as_str() != Some(own)
     {
@@ -212,17 +214,33 @@ fn josekit_key(jwk: &Value) -> Option<josekit::jwk::Jwk> {
     josekit::jwk::Jwk::from_map(jwk.as_object()?.clone()).ok()
 }
 
-/// RFC 7518 §4.6: no encrypted key in direct agreement; §5.3: 96-bit IV and 128-bit tag.
-fn guard_parts(token: &str) -> Result<(), JweError> {
-    let parts: Vec<&str> = token.split('.').collect();
-    let [_, encrypted_key, iv, ciphertext, tag] = parts.as_slice() else { return Err(JweError::Malformed) };
-    let length =
-        |part: &str| base64url::decode(part).map(|bytes| bytes.len()).map_err(|_| JweError::Malformed);
-    length(ciphertext)?;
-    if length(encrypted_key)? != 0 || length(iv)? != 12 || length(tag)? != 16 {
-        return Err(JweError::BadLengths);
+/// How many bytes stand in the parts whose lengths the algorithms fix.
+struct Lengths {
+    encrypted_key: usize,
+    iv: usize,
+    tag: usize,
+}
+
+impl Lengths {
+    /// RFC 7516 §7.1: five parts in base64url, whatever the algorithms.
+    fn of(token: &str) -> Result<Self, JweError> {
+        let parts: Vec<&str> = token.split('.').collect();
+        let [_, encrypted_key, iv, ciphertext, tag] = parts.as_slice() else {
+            return Err(JweError::Malformed);
+        };
+        let length =
+            |part: &str| base64url::decode(part).map(|bytes| bytes.len()).map_err(|_| JweError::Malformed);
+        length(ciphertext)?;
+        Ok(Self { encrypted_key: length(encrypted_key)?, iv: length(iv)?, tag: length(tag)? })
     }
-    Ok(())
+
+    /// RFC 7518 §4.6: no encrypted key in direct agreement; §5.3: 96-bit IV and 128-bit tag.
+    const fn guard(&self) -> Result<(), JweError> {
+        match self {
+            Self { encrypted_key: 0, iv: 12, tag: 16 } => Ok(()),
+            _ => Err(JweError::BadLengths),
+        }
+    }
 }
 
 fn guard_header(header: &Map<String, Value>) -> Result<(), JweError> {

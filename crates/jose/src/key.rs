@@ -50,7 +50,8 @@ pub enum KeyError {
     /// `kty` and `crv` name a key we do not use.
     #[error("only P-256 and Ed25519 keys are used here")]
     Unsupported,
-    /// A member is missing, of the wrong type or length, or not canonical base64url.
+    /// A member is missing, of the wrong type or length, or not canonical base64url; or a point is encoded otherwise
+    /// than SEC 1 §2.3.3 does with or without compression.
     #[error("the key's coordinates are missing or malformed")]
     Malformed,
     /// The coordinates are not a point of the curve, or a weak one.
@@ -129,11 +130,16 @@ impl Jwk {
         Self::from_value(&json::parse(text).map_err(|_| KeyError::NotAnObject)?)
     }
 
-    /// A P-256 key of its SEC 1 point, compressed or not.
+    /// A P-256 key of its SEC 1 point (§2.3.4): uncompressed as in certificates (RFC 5480 §2.2), or compressed as in
+    /// multikeys. The point at infinity is no key, and the forms that only libraries know (compact 05, hybrid 06 and
+    /// 07) would give one key several spellings.
     ///
     /// # Errors
-    /// [`KeyError::NotOnCurve`].
+    /// [`KeyError::Malformed`] for every other first byte and length, [`KeyError::NotOnCurve`].
     pub fn from_sec1(bytes: &[u8]) -> Result<Self, KeyError> {
+        if !matches!((bytes.first(), bytes.len()), (Some(4), 65) | (Some(2 | 3), 33)) {
+            return Err(KeyError::Malformed);
+        }
         let key = p256::PublicKey::from_sec1_bytes(bytes).map_err(|_| KeyError::NotOnCurve)?;
         Self::from_p256(&key)
     }

@@ -30,7 +30,7 @@ pub struct Decision {
     /// When it was decided, in seconds since the epoch.
     #[serde(rename = "iat")]
     pub issued_at: i64,
-    /// base64url SHA-256 of the request object that was answered.
+    /// base64url hash of the request object that was answered.
     pub request: String,
     /// The answering key, by thumbprint.
     #[serde(rename = "cnf")]

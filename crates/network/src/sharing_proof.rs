@@ -69,7 +69,7 @@ pub struct ProofOfSharing {
     /// A random identifier.
     #[serde(rename = "jti")]
     pub id: String,
-    /// base64url SHA-256 of the request object that was answered.
+    /// base64url hash of the request object that was answered.
     pub request: String,
     /// The answering key.
     #[serde(rename = "cnf")]
@@ -85,7 +85,7 @@ pub struct ProofOfSharing {
 pub struct NewProof<'a> {
     /// The DID of who got the data.
     pub issuer: &'a str,
-    /// base64url SHA-256 of the request object that was answered.
+    /// base64url hash of the request object that was answered.
     pub request: &'a str,
     /// Thumbprint of the answering key.
     pub holder: &'a str,
@@ -132,7 +132,7 @@ impl NewProof<'_> {
 pub struct Expected<'a> {
     /// The space's DID.
     pub space: &'a str,
-    /// base64url SHA-256 of the request object.
+    /// base64url hash of the request object.
     pub request: &'a str,
     /// Thumbprint of the answering key.
     pub holder: &'a str,

@@ -13,7 +13,7 @@ use crate::claims::Audience;
 /// The terms of one answer. A claim that is not named in `audiences` is for the team only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
-    /// base64url SHA-256 of the request object that is being answered.
+    /// base64url hash of the request object that is being answered.
     pub request: String,
     /// For each claim path joined by `.`: who may see it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

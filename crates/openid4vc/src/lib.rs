@@ -26,6 +26,7 @@ pub mod address;
 pub mod dpop;
 pub mod form;
 pub mod http;
+mod mac;
 mod seconds;
 pub mod secret;
 pub mod timed_nonce;

@@ -7,11 +7,10 @@
 use std::fmt;
 
 use environment::{Randomness, Timestamp};
-use hmac::{Hmac, KeyInit, Mac};
 use jose::{base64url, digest};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::mac;
 use crate::secret::SecretHash;
 
 /// What a nonce is for; a nonce for one purpose is foreign to every other.
@@ -107,11 +106,7 @@ impl NonceKey {
     }
 
     fn tag(&self, purpose: Purpose, body: &[u8]) -> [u8; 32] {
-        // A key of the block size is taken as it is, so making the MAC cannot fail (RFC 2104 §2).
-        let mut block = Zeroizing::new([0; 64]);
-        block.iter_mut().zip(self.0.iter()).for_each(|(slot, byte)| *slot = *byte);
-        let mac = Hmac::<Sha256>::new(&(*block).into());
-        mac.chain_update(purpose.label()).chain_update([0]).chain_update(body).finalize().into_bytes().into()
+        mac::tag(&self.0, purpose.label(), body)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod client_metadata;
 pub mod link;
 pub mod request;
 pub mod response;
+pub mod state;
 #[cfg(test)]
 mod testing;
 pub mod verification;

@@ -21,8 +21,11 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cause::{causes, tls_failure};
 use crate::is_development_host;
 
+mod recipient;
 #[cfg(test)]
 mod tests;
+
+pub use recipient::{AddressError, check_address};
 
 /// How the connection to the mail server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -93,7 +96,7 @@ pub enum MailConfigurationError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MailError {
-    /// The recipient is no mail address.
+    /// The recipient is no mail address that is taken, see [`check_address`].
     #[error("the recipient is not a mail address")]
     Recipient,
     /// Subject or text holds what a mail cannot.
@@ -156,10 +159,10 @@ pub trait Deliver: Send + Sync {
     fn deliver(&self, mail: Mail) -> Delivering<'_>;
 }
 
-/// Whether `text` is one bare mail address that mail can be sent to.
+/// Whether `text` is one bare mail address that mail can be sent to, see [`check_address`].
 #[must_use]
 pub fn is_address(text: &str) -> bool {
-    Address::from_str(text).is_ok()
+    check_address(text).is_ok()
 }
 
 /// The SMTP client.
@@ -200,6 +203,7 @@ impl Mailer {
     /// # Errors
     /// [`MailError`].
     pub async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        check_address(&mail.to).map_err(|_| MailError::Recipient)?;
         let to = Address::from_str(&mail.to).map_err(|_| MailError::Recipient)?;
         let writable =
             |text: &str| text.chars().all(|symbol| !symbol.is_control() || matches!(symbol, '\n' | '\t'));

@@ -64,10 +64,9 @@ pub struct Answer {
     pub request_id: String,
     /// What the domain said the request is about.
     pub subject: String,
-    /// base64url SHA-256 of the request object that was sent last.
+    /// base64url hash of the request object that was answered ([`openid4vc::vp::request::digest_of`]), as its `state`
+    /// tells: a wallet that sends a wallet_nonce has an object of its own.
     pub request_hash: String,
-    /// The same of all that were sent: a wallet that asks by POST gets one of its own.
-    pub request_hashes: Vec<String>,
     /// Where the person is.
     pub way: openid4vc::vp::verifier::Way,
     /// The key under which our own types were presented, if any was.

@@ -5,7 +5,7 @@ use credentials::vc::Types;
 use jose::digest;
 use openid4vc::secret::SecretText;
 use openid4vc::vp::client_id::ClientId;
-use openid4vc::vp::response::{ResponseError, Submission};
+use openid4vc::vp::response::{Reply, ResponseError, Submission};
 use openid4vc::vp::verification::{PresentationError, Presentations, Rules, VerifiedPresentation};
 use openid4vc::vp::verifier::{self, Received};
 use store::StoreFault;
@@ -13,7 +13,7 @@ use store::StoreFault;
 use crate::answer::{Answer, DisclosedClaim, Presented, SignedBy};
 use crate::changes::{MoveRequest, split, waits_for_person};
 use crate::issuers::{Believed, NotNow};
-use crate::receiving::{Refused, Rejection, Reply};
+use crate::receiving::{Refused, Rejection};
 use crate::records::RequestRecord;
 use crate::service::Presentation;
 use crate::status_lists::StatusListsError;
@@ -46,6 +46,26 @@ pub enum AnswerRefused {
         query: String,
         /// Its status.
         status: Status,
+    },
+    /// A credential of this network without a place in a status list.
+    #[error(
+        "the credential that answers {query} names no place in a status list, so nobody could take it back"
+    )]
+    NoStatus {
+        /// The query it answers.
+        query: String,
+    },
+    /// A credential of this network whose status list is not one that everybody shares.
+    #[error("the status list of the credential that answers {query} is none of its issuer's present lists")]
+    StatusElsewhere {
+        /// The query it answers.
+        query: String,
+    },
+    /// An issuer of this network spreads its copies over so many lists that a list tells who is there.
+    #[error("the issuer of the credential that answers {query} uses too many status lists")]
+    TooManyStatusLists {
+        /// The query it answers.
+        query: String,
     },
     /// The status of a credential cannot be told.
     #[error("the status of the credential that answers {query} cannot be told: {error}")]
@@ -80,10 +100,19 @@ impl AnswerRefused {
             },
             Self::Revoked { status: Status::Suspended, .. } => "suspended",
             Self::Revoked { .. } => "revoked",
+            Self::NoStatus { .. } => "missing_status",
+            Self::StatusElsewhere { .. } => "status_elsewhere",
+            Self::TooManyStatusLists { .. } => "too_many_status_lists",
             Self::StatusUnknown { .. } => "status_unknown",
             Self::Domain(rejection) => rejection.code,
             Self::NotNow | Self::Store(_) => "temporarily_unavailable",
         }
+    }
+
+    /// Whether what was refused carried the `state` of the request, which stands in its request object alone. Whatever comes
+    /// before that is found may have been sent by anybody who knows the address.
+    const fn is_of_who_has_the_request(&self) -> bool {
+        !matches!(self, Self::UnknownRequest | Self::Response(_))
     }
 
     /// The HTTP status.
@@ -138,7 +167,7 @@ impl Presentation {
                 Ok(None) => {}
                 Err(refused) => {
                     tracing::info!(reason = refused.reason(), "an answer was refused");
-                    self.remember_refusal(&record, refused.reason()).await;
+                    self.remember_refusal(&record, &refused).await;
                     return Err(refused);
                 }
             }
@@ -180,11 +209,11 @@ impl Presentation {
         let signers = signers(&presentations, &believed);
         let verified = presentations.verify(&keys, &rules)?;
         self.check_statuses(verified.presentations(), &signers).await?;
+        let object = self.signed_request(record).map_err(StoreFault::unavailable)?;
         let taken = Answer {
             request_id: jose::base64url::encode(record.id.as_bytes()),
             subject: record.subject.clone(),
-            request_hash: record.sent.last().cloned().unwrap_or_default(),
-            request_hashes: record.sent.clone(),
+            request_hash: jose::base64url::encode(object.digest(answer.object(), secrets.state_key())),
             way: answer.requested().way(),
             answering_key: verified.answering_key().cloned(),
             presented: presented(verified.presentations(), &signers),
@@ -220,6 +249,7 @@ impl Presentation {
     ) -> Result<Option<Reply>, AnswerRefused> {
         let mut next = moved(record, next, self.inner.environment.now().plus(REMEMBERED));
         next.refused = Some(code.to_owned());
+        next.refused_with_state = next.refused.clone();
         match self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split) {
             Ok(()) => Ok(Some(Reply::default())),
             Err(Ok(_)) => Ok(None),
@@ -235,63 +265,37 @@ impl Presentation {
         Ok(believed)
     }
 
-    /// Only after everything else was found right (Token Status List §8.3).
-    async fn check_statuses(
-        &self,
-        presentations: &[VerifiedPresentation],
-        signers: &[Signer],
-    ) -> Result<(), AnswerRefused> {
-        for presentation in presentations {
-            let facts = presentation.presented().facts();
-            let Some(reference) = facts.status() else { continue };
-            let query = presentation.query().as_str().to_owned();
-            let Some(key) = signer_of(signers, presentation).and_then(|signer| signer.key.as_ref()) else {
-                continue;
-            };
-            match self.inner.statuses.status(reference, key).await {
-                Ok(status) if status.is_valid() => {}
-                Ok(status) => return Err(AnswerRefused::Revoked { query, status }),
-                Err(error) => return Err(AnswerRefused::StatusUnknown { query, error }),
-            }
-        }
-        Ok(())
-    }
-
     /// A refusal that cannot be remembered is still a refusal.
-    async fn remember_refusal(&self, record: &RequestRecord, reason: &str) {
+    async fn remember_refusal(&self, record: &RequestRecord, refused: &AnswerRefused) {
+        let reason = refused.reason();
         let mut next = record.clone();
         next.refused = Some(reason.to_owned());
+        if refused.is_of_who_has_the_request() {
+            next.refused_with_state = Some(reason.to_owned());
+        }
+        if (&next.refused, &next.refused_with_state) == (&record.refused, &record.refused_with_state) {
+            return;
+        }
         next.revision = next.revision.saturating_add(1);
-        if record.refused.as_deref() != Some(reason)
-            && let Err(Err(fault)) =
-                self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split)
+        if let Err(Err(fault)) = self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split)
         {
             tracing::warn!(%fault, "the reason of a refusal was not remembered");
         }
     }
 
-    /// Why the last answer to the request about `subject` was refused, if one was.
-    ///
-    /// # Errors
-    /// The store.
-    pub async fn refusal(&self, subject: &str) -> Result<Option<String>, StoreFault> {
-        let record = self.inner.tenant.find::<crate::records::BySubject>(subject).await?;
-        Ok(record.and_then(|record| record.refused))
-    }
-
-    /// Uses a DPoP proof up; false if it was used before.
-    pub(crate) async fn use_proof(&self, proof: &openid4vc::dpop::Verified) -> Result<bool, StoreFault> {
+    /// Stores that a DPoP proof was used; false if it was used before.
+    pub(crate) async fn store_use(&self, proof: &openid4vc::dpop::Verified) -> Result<bool, StoreFault> {
         let used = crate::records::UsedProof { hash: proof.use_hash(), until: proof.expires_at().seconds() };
         self.inner.tenant.carry_out(&crate::changes::UseProof(used)).await
     }
 }
 
 /// Who signed the answer to a query, with the type it signed.
-struct Signer {
+pub(crate) struct Signer {
     query: String,
-    vct: String,
-    key: Option<jose::Jwk>,
-    signed_by: SignedBy,
+    pub(crate) vct: String,
+    pub(crate) key: Option<jose::Jwk>,
+    pub(crate) signed_by: SignedBy,
 }
 
 fn signers(presentations: &Presentations, believed: &[Option<Believed>]) -> Vec<Signer> {
@@ -310,7 +314,10 @@ fn signers(presentations: &Presentations, believed: &[Option<Believed>]) -> Vec<
         .collect()
 }
 
-fn signer_of<'a>(signers: &'a [Signer], presentation: &VerifiedPresentation) -> Option<&'a Signer> {
+pub(crate) fn signer_of<'a>(
+    signers: &'a [Signer],
+    presentation: &VerifiedPresentation,
+) -> Option<&'a Signer> {
     let vct = presentation.presented().facts().vct();
     signers.iter().find(|signer| signer.query == presentation.query().as_str() && signer.vct == vct)
 }
@@ -357,6 +364,7 @@ pub(crate) fn moved(
     next.revision = next.revision.saturating_add(1);
     next.flow = flow;
     next.refused = None;
+    next.refused_with_state = None;
     next.until = next.until.max(until.seconds());
     next
 }

@@ -1,17 +1,18 @@
 //! Making a request, and handing out its request object.
 
 use credentials::dcql::{DcqlError, Query};
-use jose::{KeyError, SigningFailed, base64url, digest};
+use jose::{KeyError, SigningFailed, base64url};
 use keyring::{KeyringError, Sealed};
 use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vp::link::{self, PostedByWallet, RequestUriMethod};
-use openid4vc::vp::request::{NewRequest, SignAs, VerifierInfo};
+use openid4vc::vp::request::{NewRequest, SignAs, SignedRequest, VerifierInfo};
+use openid4vc::vp::state::ObjectFor;
 use openid4vc::vp::verifier::{NewFlow, RequestSecrets, Requested, Way};
 use serde_json::Value;
 use store::StoreFault;
 use zeroize::Zeroizing;
 
-use crate::changes::{MoveRequest, PutRequest, split};
+use crate::changes::PutRequest;
 use crate::records::RequestRecord;
 use crate::service::Presentation;
 
@@ -19,12 +20,8 @@ use crate::service::Presentation;
 const SECRETS: &[u8] = b"request secrets";
 /// Context of the sealed request object.
 const OBJECT: &[u8] = b"request object";
-/// How often a step is prepared anew because another came first.
-const TRIES: usize = 5;
 /// Seconds for which a request is remembered after its end, so that a late answer is told why it is refused.
 const REMEMBERED: i64 = 3_600;
-/// Request objects of one request that are kept count of.
-const MOST_SENT: usize = 8;
 
 /// As whom to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -112,7 +109,7 @@ impl Presentation {
         }
         .make(inner.environment.randomness())?;
         let id = made.id.clone();
-        let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime, None)?;
+        let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime)?;
         let seal = |context, secret: &[u8]| {
             let sealed = inner.keyring.seal(&self.secrets_key(), context, secret)?;
             Ok::<_, KeyringError>(base64url::encode(sealed.as_bytes()))
@@ -124,9 +121,9 @@ impl Presentation {
             flow: made.into_flow(sealed),
             subject: asking.subject,
             session: session_of(asking.way),
-            sent: vec![base64url::encode(digest::sha256(&object))],
             object: seal(OBJECT, object.as_bytes())?,
             refused: None,
+            refused_with_state: None,
             until: now.plus(asking.lifetime).plus(REMEMBERED).seconds(),
         };
         inner.tenant.carry_out(&PutRequest(&record)).await?;
@@ -159,74 +156,53 @@ impl Presentation {
         secrets: &RequestSecrets,
         sign_as: &SignAs,
         lifetime: i64,
-        wallet_nonce: Option<&str>,
     ) -> Result<String, SigningFailed> {
         let identity = self.identity();
         let now = self.inner.environment.now();
         let response_uri = identity.address(&format!("/response/{}", id.expose()));
         let verifier_info = [VerifierInfo::registration(&identity.registration)];
+        let state = secrets.state_key().state(&ObjectFor::Everybody);
         NewRequest {
             response_uri: &response_uri,
             nonce: secrets.nonce(),
-            state: secrets.state(),
+            state: state.expose(),
             query,
             client_name: Some(&identity.name),
             encryption_key: secrets.encryption_key(),
             verifier_info: &verifier_info,
             issued_at: now,
             expires_at: now.plus(lifetime),
-            wallet_nonce,
         }
         .sign(sign_as, identity.request.signer.as_ref())
     }
 
-    /// The request object behind `/request/{id}`; none once the request has ended or was answered.
+    /// The request object behind `/request/{id}`; none once the request has ended or was answered. Handing it out leaves
+    /// no trace: whoever fetches it, and how often, changes nothing for the wallet that answers.
     pub(crate) async fn request_object(
         &self,
         id: &SecretText,
         posted: &PostedByWallet,
     ) -> Result<Option<String>, AskError> {
-        for _ in 0..TRIES {
-            let Some(record) = self.record(id.hash()).await? else { return Ok(None) };
-            let now = self.inner.environment.now();
-            let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now))
-            else {
-                return Ok(None);
-            };
-            let Some(wallet_nonce) = &posted.wallet_nonce else {
-                let object = self.open_sealed(OBJECT, &record.object)?;
-                return Ok(Some(String::from_utf8_lossy(&object).into_owned()));
-            };
-            let object = self.object_for_wallet(id, requested, wallet_nonce)?;
-            let mut next = record.clone();
-            next.revision = next.revision.saturating_add(1);
-            next.sent.push(base64url::encode(digest::sha256(&object)));
-            if next.sent.len() > MOST_SENT {
-                next.sent.remove(0);
-            }
-            match self.inner.tenant.commit(&MoveRequest::of(&record, next)).await.map_err(split) {
-                Ok(()) => return Ok(Some(object)),
-                Err(Ok(_)) => {}
-                Err(Err(fault)) => return Err(fault.into()),
-            }
-        }
-        Err(StoreFault::Conflict.into())
+        let Some(record) = self.record(id.hash()).await? else { return Ok(None) };
+        let now = self.inner.environment.now();
+        let Some(requested) = record.flow.requested().filter(|requested| requested.may_be_fetched(now))
+        else {
+            return Ok(None);
+        };
+        let signed = self.signed_request(&record)?;
+        let Some(wallet_nonce) = &posted.wallet_nonce else {
+            return Ok(Some(signed.for_everybody().to_owned()));
+        };
+        let secrets = self.secrets(requested)?;
+        let signer = self.identity().request.signer.as_ref();
+        Ok(Some(signed.for_wallet(wallet_nonce, secrets.state_key(), signer)?))
     }
 
-    fn object_for_wallet(
-        &self,
-        id: &SecretText,
-        requested: &Requested,
-        wallet_nonce: &str,
-    ) -> Result<String, AskError> {
-        let secrets = self.secrets(requested)?;
-        let client = if requested.client_id().starts_with("x509_hash:") {
-            ClientIdentifier::X509Hash
-        } else {
-            ClientIdentifier::DecentralizedIdentifier
-        };
-        let left = requested.expires_at().since(self.inner.environment.now());
-        Ok(self.object(id, requested.query(), &secrets, &self.sign_as(client)?, left, Some(wallet_nonce))?)
+    /// Opens the sealed request object.
+    pub(crate) fn signed_request(&self, record: &RequestRecord) -> Result<SignedRequest, KeyringError> {
+        let object = self.open_sealed(OBJECT, &record.object)?;
+        let compact = std::str::from_utf8(&object).map_err(|_| KeyringError::DoesNotOpen)?;
+        SignedRequest::read(compact).ok_or(KeyringError::DoesNotOpen)
     }
 
     /// Opens the sealed secrets of a request.

@@ -9,7 +9,7 @@ use crate::records::{RequestRecord, UsedProof};
 /// The kind of the job that looks at a request after a deadline; the payload is the base64url of its id hash.
 pub(crate) const DEADLINE: &str = "presentation-deadline";
 
-/// Another request has moved the flow meanwhile.
+/// Another request has moved the flow meanwhile, or what the domain prepared holds no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moved;
 
@@ -57,6 +57,11 @@ impl Change for MoveRequest<'_> {
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Moved>> {
         let current = tx.get::<RequestRecord>(&self.read.id.as_bytes()[..]).await?;
         if current.is_none_or(|current| current.revision != self.read.revision) {
+            return Err(Fault::Refused(Moved));
+        }
+        if let Some(prepared) = self.prepared
+            && !prepared.still_holds(tx).await?
+        {
             return Err(Fault::Refused(Moved));
         }
         tx.put(&self.next).await?;

@@ -18,8 +18,10 @@ mod issuers;
 mod person;
 mod receiving;
 mod records;
+mod revocation;
 mod routes;
 mod service;
+mod state;
 mod status_lists;
 #[cfg(test)]
 mod tests;
@@ -29,9 +31,12 @@ pub use answering::AnswerRefused;
 pub use asking::{AskError, AskedRequest, Asking, ClientIdentifier};
 pub use issuers::ForeignType;
 pub use person::{PersonRefused, ScreenState};
-pub use receiving::{BoxFuture, NothingToStore, Prepared, Receiving, Refused, Rejection, Reply, Settlement};
+pub use receiving::{BoxFuture, NothingToStore, Prepared, Receiving, Refused, Rejection, Settlement};
 pub use records::RequestRecord;
+pub use routes::ProvenHolder;
 pub use service::{Presentation, Settings};
-pub use status_lists::{StatusLists, StatusListsError};
+pub use state::RequestState;
+pub use status_lists::{IssuedAs, StatusLists, StatusListsError};
 
+pub use openid4vc::vp::response::Reply;
 pub use openid4vc::vp::verifier::Way;

@@ -38,7 +38,10 @@ pub enum PersonRefused {
 /// In the order of what has come furthest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScreenState {
-    /// The request has ended, or another browser came back with the answer.
+    /// The request has ended, and nobody has answered.
+    Expired,
+    /// An answer came, but this browser was not shown to be its person's: nobody came back, another browser did, or
+    /// nobody typed the digits.
     Ended,
     /// The wallet declined.
     Declined,
@@ -54,23 +57,12 @@ impl ScreenState {
     fn of(flow: Flow, now: Timestamp) -> Self {
         match flow.after_deadline(now) {
             Flow::Requested(requested) if requested.may_be_fetched(now) => Self::Waiting,
+            Flow::Requested(_) => Self::Expired,
             Flow::Returning(_) => Self::Waiting,
             Flow::Showing(_) | Flow::Typing(_) => Self::CodeWanted,
             Flow::Complete { session: Some(_) } => Self::SignedIn,
             Flow::Refused { .. } => Self::Declined,
             _ => Self::Ended,
-        }
-    }
-
-    /// The word on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::CodeWanted => "code-wanted",
-            Self::SignedIn => "signed-in",
-            Self::Declined => "declined",
-            Self::Ended => "ended",
         }
     }
 }
@@ -174,6 +166,11 @@ impl Presentation {
 
     /// Stores the next state with what the domain does about it; false if another step came first.
     async fn settle(&self, record: &RequestRecord, next: Flow) -> Result<bool, StoreFault> {
+        // A wrong code or an address that was opened already moves nothing: it must neither make the record last longer nor
+        // keep others waiting.
+        if next == record.flow {
+            return Ok(true);
+        }
         let settlement = match (&record.flow, &next) {
             (Flow::Returning(_) | Flow::Showing(_) | Flow::Typing(_), Flow::Complete { .. }) => {
                 Some(Settlement::Complete)

@@ -4,23 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use openid4vc::vp::response::Reply;
 use store::{StoreFault, Tx};
 
 use crate::answer::Answer;
 
 /// A boxed future, so that the ports can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// What the wallet is told in the 200 answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reply {
-    /// Where the wallet sends its holder.
-    pub redirect_uri: Option<String>,
-    /// Where the wallet finds the proof of sharing and what follows.
-    pub sharing_proof_uri: Option<String>,
-    /// An offer that answers the presentation, at a refill.
-    pub credential_offer: Option<String>,
-}
 
 /// The domain does not take the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +29,12 @@ impl fmt::Display for Rejection {
 
 /// What a domain does with an answer: prepared outside, stored inside the transaction that uses the request up.
 pub trait Prepared: Send + Sync {
+    /// Whether what it was prepared on still holds. It is asked in the transaction, before anything is written; where it
+    /// holds no longer the answer is prepared anew.
+    fn still_holds<'a>(&'a self, _: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+
     /// Writes; may run several times.
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>>;
 

@@ -19,13 +19,14 @@ pub struct RequestRecord {
     pub subject: String,
     /// Hash of the session of the browser that waits.
     pub session: Option<SecretHash>,
-    /// The request object, signed once and sealed, for nonce and state stand in it; a wallet that sends a wallet_nonce
-    /// gets another.
+    /// The request object, signed once and sealed, for nonce and state stand in it. The objects of wallets that send a
+    /// wallet_nonce are made of it, and none of them is kept.
     pub object: String,
-    /// base64url SHA-256 of the request objects that were sent, the newest last.
-    pub sent: Vec<String>,
-    /// Why the last answer was refused, if one was.
+    /// Why the last answer was refused, if one was. For the team: it may have been sent by anybody.
     pub refused: Option<String>,
+    /// Why the last answer was refused that carried the request's `state`. For whoever waits at the screen.
+    #[serde(default)]
+    pub refused_with_state: Option<String>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -39,8 +40,8 @@ impl Record for RequestRecord {
         ("subject", FieldClass::Operational),
         ("session", FieldClass::Operational),
         ("object", FieldClass::Operational),
-        ("sent", FieldClass::Operational),
         ("refused", FieldClass::Operational),
+        ("refused_with_state", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] = &[BySession::NAME, BySubject::NAME];

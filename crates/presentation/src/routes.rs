@@ -12,12 +12,25 @@ use openid4vc::secret::SecretText;
 use openid4vc::timed_nonce::Purpose;
 use openid4vc::vp::link::{MEDIA_TYPE, PostedByWallet};
 use openid4vc::vp::response::Submission;
-use serde_json::{Map, Value};
 
 use crate::answering::AnswerRefused;
 use crate::asking::AskError;
-use crate::receiving::Reply;
 use crate::service::Presentation;
+
+/// Whoever holds the key of a DPoP proof that fits, which is not used up yet.
+#[derive(Debug)]
+pub struct ProvenHolder {
+    proof: dpop::Verified,
+    thumbprint: String,
+}
+
+impl ProvenHolder {
+    /// Thumbprint of the key (RFC 7638).
+    #[must_use]
+    pub fn thumbprint(&self) -> &str {
+        &self.thumbprint
+    }
+}
 
 impl Presentation {
     /// The verifier's endpoints, to be merged into the party's router.
@@ -28,17 +41,18 @@ impl Presentation {
             .with_state(self.clone())
     }
 
-    /// Lets the holder of the answering key through to `path` of this party (RFC 9449, without an access token);
-    /// gives the key's thumbprint.
+    /// Checks the DPoP proof with which `path` of this party is asked (RFC 9449, without an access token). Nothing is
+    /// stored: everybody can make a key and proofs by it. Who finds that it is the key that may ask here uses the proof up
+    /// ([`Self::use_proof`]) before anything is told or done.
     ///
     /// # Errors
-    /// The response to be sent instead: 401 with the code of RFC 9449, or 503.
-    pub async fn holder_at(
+    /// The response to be sent instead: 401 with the code of RFC 9449.
+    pub fn proof_at(
         &self,
         headers: &HeaderMap,
         method: Method,
         path: &str,
-    ) -> Result<String, Response> {
+    ) -> Result<ProvenHolder, Box<Response>> {
         let proofs: Vec<&str> =
             headers.get_all(dpop::HEADER).iter().map(|value| value.to_str().unwrap_or_default()).collect();
         let url = self.identity().address(path);
@@ -51,11 +65,19 @@ impl Presentation {
             nonce_required: false,
             now: self.inner.environment.now(),
         };
-        let proof = dpop::verify(proofs, &expected).map_err(|error| self.proof_refused(&error))?;
-        match self.use_proof(&proof).await {
-            Ok(true) => Ok(proof.key().thumbprint_base64url()),
-            Ok(false) => Err(self.proof_refused(&DpopError::Replayed)),
-            Err(fault) => Err(refused(&AnswerRefused::Store(fault))),
+        let proof = dpop::verify(proofs, &expected).map_err(|error| Box::new(self.proof_refused(&error)))?;
+        Ok(ProvenHolder { thumbprint: proof.key().thumbprint_base64url(), proof })
+    }
+
+    /// Uses a proof up (RFC 9449 §11.1).
+    ///
+    /// # Errors
+    /// The response to be sent instead: 401 if it was used before, or 503.
+    pub async fn use_proof(&self, holder: &ProvenHolder) -> Result<(), Box<Response>> {
+        match self.store_use(&holder.proof).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Box::new(self.proof_refused(&DpopError::Replayed))),
+            Err(fault) => Err(Box::new(refused(&AnswerRefused::Store(fault)))),
         }
     }
 
@@ -112,20 +134,9 @@ async fn response(
 ) -> Response {
     let submission = Submission::parse(content_type(&headers), &body);
     match presentation.answer(&SecretText::new(id), submission).await {
-        Ok(reply) => json(StatusCode::OK, value_of(&reply).to_string()),
+        Ok(reply) => json(StatusCode::OK, reply.to_value().to_string()),
         Err(error) => refused(&error),
     }
-}
-
-fn value_of(reply: &Reply) -> Value {
-    let members = [
-        ("redirect_uri", &reply.redirect_uri),
-        ("sharing_proof_uri", &reply.sharing_proof_uri),
-        ("credential_offer", &reply.credential_offer),
-    ];
-    let present =
-        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value.clone()?))));
-    Value::Object(Map::from_iter(present))
 }
 
 fn content_type(headers: &HeaderMap) -> Option<&str> {

@@ -1,5 +1,7 @@
 //! Whole flows over the routes: every request goes to the other of two replicas over one store.
 
+mod handing_out;
+mod refusals;
 mod scene;
 
 use axum::body::Body;
@@ -10,7 +12,9 @@ use openid4vc::http::Method;
 use serde_json::{Value, json};
 use store::memory::Interruption;
 
-use self::scene::{Asked, OPEN, Scene, VERIFIER, at_once, claims_of, form, path, refusal};
+use crate::RequestState;
+
+use self::scene::{Asked, OPEN, Scene, VERIFIER, at_once, form, let_in, path, refusal};
 
 /// Refused with 400, for this reason; nothing was stored.
 async fn is_refused(scene: &Scene, request: Request<Body>, subject: &str, reason: &str) {
@@ -104,14 +108,51 @@ async fn a_wrong_answer_is_refused_for_its_reason_and_leaves_the_request_open() 
         let known = scene.reason("a").await.unwrap();
         assert_eq!(known, reason, "{}", answered.text);
     }
+    let shown = Some(RequestState::Refused("missing_key_binding".to_owned()));
+    assert_eq!(scene.state_at_screen("a").await, shown, "the last that carried the state");
     is_refused(&scene, asked.post(&good, "another"), "a", "wrong_state").await;
     let text = good.to_string();
     is_refused(&scene, asked.form(&[("vp_token", &text), ("state", state)]), "a", "wrong_response_mode")
         .await;
     is_refused(&scene, asked.form(&[]), "a", "malformed_answer").await;
     is_refused(&scene, asked.form(&[("response", "x")]), "a", "encryption_refused").await;
+    assert_eq!(scene.state_at_screen("a").await, shown, "whoever sent these may have the address alone");
     is_taken(&scene, &asked).await;
     assert_eq!(scene.reason("a").await, None);
+    assert_eq!(scene.state_at_screen("a").await, Some(RequestState::Accepted));
+}
+
+#[tokio::test]
+async fn whoever_knows_the_address_alone_changes_nothing_at_the_waiting_screen() {
+    for encrypt in [true, false] {
+        let scene = Scene::new();
+        let asked = scene.ask("a", encrypt).await;
+        let elsewhere = scene.ask("b", encrypt).await;
+        let state = elsewhere.text("state");
+        let token = json!({"own": ["x"]});
+        let text = token.to_string();
+        for request in [
+            asked.form(&[]),
+            asked.form(&[("response", "x")]),
+            asked.form(&[("response", "a.b.c.d.e")]),
+            asked.form(&[("vp_token", "[]"), ("state", state)]),
+            asked.form(&[("vp_token", &text)]),
+            asked.form(&[("vp_token", &text), ("state", state)]),
+            asked.form(&[("error", "access_denied")]),
+            asked.form(&[("error", "access_denied"), ("state", state)]),
+            asked.form(&[("error", "access_denied"), ("state", "")]),
+            asked.post(&token, state),
+            asked.post(&json!([]), state),
+        ] {
+            let answered = scene.send(request).await;
+            assert_eq!(answered.refusal(), refusal(400, "invalid_request"), "{}", answered.text);
+            assert!(scene.reason("a").await.is_some(), "the team is told");
+            assert_eq!(scene.state_at_screen("a").await, Some(RequestState::Waiting), "{}", answered.text);
+        }
+        scene.clock.advance(OPEN);
+        scene.send(asked.form(&[("response", "x")])).await;
+        assert_eq!(scene.state_at_screen("a").await, Some(RequestState::Expired));
+    }
 }
 
 #[tokio::test]
@@ -149,43 +190,6 @@ async fn an_unknown_request_is_not_found_by_any_method() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_posts_its_nonce_gets_an_object_of_its_own_for_the_same_request() {
-    let scene = Scene::new();
-    let asked = scene.ask("a", true).await;
-    let again = scene.fetch(&asked.request).await;
-    assert_eq!((again.text == asked.compact, asked.object.get("wallet_nonce")), (true, None));
-    let without = scene.fetch_by_post(&asked.request, &[("wallet_metadata", "{}")]).await;
-    assert_eq!(without.text, asked.compact);
-    let posted = scene.fetch_by_post(&asked.request, &[("wallet_nonce", "of-the-wallet")]).await;
-    assert_eq!(posted.headers[header::CONTENT_TYPE], "application/oauth-authz-req+jwt");
-    assert_eq!(posted.headers[header::CACHE_CONTROL], "no-store");
-    let object = claims_of(&posted.text);
-    assert_eq!(object["wallet_nonce"], "of-the-wallet");
-    for name in ["client_id", "nonce", "state", "response_uri", "dcql_query", "exp"] {
-        assert_eq!(object[name], asked.object[name], "{name}");
-    }
-    let overlong = "x".repeat(1_025);
-    for fields in [&[("wallet_nonce", "")][..], &[("wallet_nonce", &overlong)], &[("wallet_metadata", "[]")]]
-    {
-        let refused = scene.fetch_by_post(&asked.request, fields).await;
-        assert_eq!(refused.refusal(), refusal(400, "invalid_request"), "{fields:?}");
-    }
-    let json =
-        Request::post(path(&asked.request.request_uri)).header(header::CONTENT_TYPE, "application/json");
-    let refused = scene.send(json.body(Body::from("{\"wallet_nonce\":\"n\"}")).unwrap()).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_request"));
-    is_taken(&scene, &asked).await;
-    let hash = |compact: &str| jose::digest::sha256_base64url(compact);
-    let answer = scene.last_answer();
-    assert_eq!(answer.request_hashes, [hash(&asked.compact), hash(&posted.text)]);
-    assert_eq!(answer.request_hash, hash(&posted.text));
-    for _ in 0..2 {
-        let gone = scene.fetch_by_post(&asked.request, &[("wallet_nonce", "late")]).await;
-        assert_eq!(gone.refusal(), refusal(404, "invalid_request"));
-    }
-}
-
-#[tokio::test]
 async fn a_refusal_of_the_wallet_ends_the_request_if_it_knows_the_state() {
     let scene = Scene::new();
     for (subject, encrypt) in [("a", true), ("b", false)] {
@@ -219,6 +223,49 @@ async fn a_request_is_answered_until_the_second_in_which_it_ends() {
         assert_eq!(scene.fetch(&late.request).await.refusal(), refusal(404, "invalid_request"));
         scene.fetch(&late.request).await;
     }
+}
+
+#[tokio::test]
+async fn a_request_stands_as_its_answers_left_it_and_has_expired_when_there_were_none() {
+    let refused = |code: &str| Some(RequestState::Refused(code.to_owned()));
+    let scene = Scene::new();
+    let mut asked = Vec::new();
+    for subject in ["taken", "closed", "declined", "unanswered", "late"] {
+        assert_eq!(scene.state(subject).await, None);
+        asked.push(scene.ask(subject, true).await);
+        assert_eq!(scene.state(subject).await, Some(RequestState::Waiting), "{subject}");
+    }
+    for place in [0, 0, 1] {
+        scene.send(scene.answer(&asked[place])).await;
+    }
+    let [_, _, declined, _, late] = asked.as_slice() else { panic!("five requests") };
+    scene.send(declined.form(&[("error", "access_denied"), ("state", declined.text("state"))])).await;
+    let ended = async |unanswered| {
+        for (subject, state) in [
+            // That the answer came a second time does not unmake the first.
+            ("taken", Some(RequestState::Accepted)),
+            ("closed", refused("missing_claims")),
+            ("declined", refused("access_denied")),
+            ("unanswered", Some(unanswered)),
+        ] {
+            assert_eq!(scene.state(subject).await, state, "{subject}");
+        }
+    };
+    ended(RequestState::Waiting).await;
+    scene.clock.advance(OPEN - 1);
+    ended(RequestState::Waiting).await;
+    scene.clock.advance(1);
+    ended(RequestState::Expired).await;
+    assert_eq!(scene.state("late").await, Some(RequestState::Expired));
+    scene.send(scene.answer(late)).await;
+    assert_eq!(scene.state("late").await, refused("request_expired"));
+}
+
+#[tokio::test]
+async fn each_state_has_one_word() {
+    let refused = RequestState::Refused("revoked".to_owned());
+    let states = [RequestState::Waiting, RequestState::Accepted, RequestState::Expired, refused];
+    assert_eq!(states.each_ref().map(RequestState::name), ["waiting", "accepted", "expired", "revoked"]);
 }
 
 #[tokio::test]
@@ -262,13 +309,18 @@ async fn a_proof_opens_the_follow_up_once_over_all_replicas_and_there_alone() {
         headers
     };
     let good = prove(Method::Get, &here);
-    let thumbprint = one.holder_at(&headers(&[&good]), Method::Get, at).await.unwrap();
+    let before = scene.memory.entries();
+    for replica in [one, other] {
+        assert!(replica.proof_at(&headers(&[&good]), Method::Get, at).is_ok());
+    }
+    assert!(scene.memory.entries() == before, "a proof that nobody waits for leaves nothing");
+    let thumbprint = let_in(one, &headers(&[&good]), at).await.unwrap();
     assert_eq!(thumbprint, scene.wallet.public_jwk().thumbprint_base64url());
     let fresh = prove(Method::Get, &here);
     let spoiled = [vec![good.as_str()], vec![], vec![fresh.as_str(), fresh.as_str()], vec!["x"]];
     for proofs in spoiled {
         for replica in [one, other] {
-            let refused = replica.holder_at(&headers(&proofs), Method::Get, at).await.unwrap_err();
+            let refused = let_in(replica, &headers(&proofs), at).await.unwrap_err();
             assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
             assert_eq!(refused.headers()["www-authenticate"], "DPoP error=\"invalid_dpop_proof\"");
             assert!(refused.headers().contains_key(dpop::NONCE_HEADER));
@@ -278,11 +330,11 @@ async fn a_proof_opens_the_follow_up_once_over_all_replicas_and_there_alone() {
         [(Method::Post, here.as_str()), (Method::Get, "https://kiln.example.org/follow-up/2")]
     {
         let elsewhere = prove(method, url);
-        assert!(other.holder_at(&headers(&[&elsewhere]), Method::Get, at).await.is_err());
+        assert!(let_in(other, &headers(&[&elsewhere]), at).await.is_err());
     }
-    assert!(other.holder_at(&headers(&[&fresh]), Method::Get, at).await.is_ok());
+    assert!(let_in(other, &headers(&[&fresh]), at).await.is_ok());
     scene.clock.advance(dpop::OLDEST + 1);
-    assert!(other.holder_at(&headers(&[&good]), Method::Get, at).await.is_err());
+    assert!(let_in(other, &headers(&[&good]), at).await.is_err());
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! The one thread that writes: group commit.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,8 +10,8 @@ use store::{CommitId, Reads, Recent, StoreFault, WakeBoard, WriteSet};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, warn};
 
-use crate::chunks;
-use crate::folder::{self, SequenceFile};
+use crate::folder::{OpenFiles, SequenceFile};
+use crate::{chunks, engine};
 
 /// The most commits that share one fsync.
 const LARGEST_GROUP: usize = 512;
@@ -57,9 +55,7 @@ impl Progress {
 /// The state of the committer thread.
 pub(crate) struct Committer {
     pub(crate) tree: sled::Db,
-    /// Our own descriptor of sled's file.
-    pub(crate) file: File,
-    pub(crate) blobs: PathBuf,
+    pub(crate) files: OpenFiles,
     pub(crate) sequence_file: SequenceFile,
     /// The number of the last batch on the disk.
     pub(crate) sequence: u64,
@@ -89,13 +85,8 @@ impl Committer {
         }
     }
 
-    fn note_sequence(&self) {
-        if let Err(error) = self.sequence_file.write(self.sequence) {
-            if error.kind() == std::io::ErrorKind::NotFound {
-                // The whole folder was removed while the store was open: there is nothing left to guard.
-                tracing::debug!("the store's folder is gone");
-                return;
-            }
+    fn note_sequence(&mut self) {
+        if let Err(error) = self.sequence_file.note(self.sequence) {
             warn!(%error, "the file `sequence` could not be written; lost writes may go unnoticed");
         }
     }
@@ -110,8 +101,20 @@ impl Committer {
         let progress = Arc::clone(&self.progress);
         let gate = progress.gate.blocking_lock();
         let (accepted, last) = self.admit(group);
-        let written = self.write(&accepted, last);
-        drop(gate);
+        if accepted.is_empty() {
+            return;
+        }
+        match self.prepare(&accepted) {
+            Ok(batch) => {
+                let written = self.write(batch, last);
+                drop(gate);
+                self.answer(accepted, written);
+            }
+            Err(error) => give_up(&self.progress, accepted, last, error),
+        }
+    }
+
+    fn answer(&self, accepted: Vec<Waiting>, written: Result<(), WriteError>) {
         match written {
             Ok(()) => {
                 for waiting in accepted {
@@ -146,32 +149,47 @@ impl Committer {
         (accepted, recent.last())
     }
 
-    fn write(&mut self, accepted: &[Waiting], last: u64) -> Result<(), WriteError> {
-        if accepted.is_empty() {
-            return Ok(());
-        }
+    /// What the commits write, as one batch. Only reads.
+    fn prepare(&self, accepted: &[Waiting]) -> Result<Batch, sled::Error> {
         let mut merged: BTreeMap<&[u8], Option<&[u8]>> = BTreeMap::new();
         for waiting in accepted {
             let writes = waiting.writes.writes.iter();
             merged.extend(writes.map(|(key, value)| (key.as_slice(), value.as_deref())));
         }
-        let sequence = self.sequence.saturating_add(1);
         let mut batch = Batch::default();
         for (key, value) in merged {
             chunks::write(&mut batch, &self.tree, key, value)?;
         }
+        Ok(batch)
+    }
+
+    /// Applies a batch and brings it to the disk.
+    ///
+    /// After an error here the store is not used until it was opened again. sled may hold half the batch in memory; and
+    /// when an fsync fails, the kernel marks the pages that it could not write as clean: the next fsync succeeds
+    /// without writing them ("fsyncgate", PostgreSQL 2018), so trying again would call lost changes durable.
+    fn write(&mut self, mut batch: Batch, last: u64) -> Result<(), WriteError> {
+        let sequence = self.sequence.saturating_add(1);
         batch.insert(chunks::SEQUENCE_KEY, &sequence.to_be_bytes());
         self.tree.apply_batch(batch)?;
         self.progress.applied.store(last, Ordering::SeqCst);
         self.tree.flush()?;
-        self.file.sync_all()?;
-        // Chunked values keep this folder empty; should sled put something there, it goes to the disk too.
-        if std::fs::read_dir(&self.blobs)?.next().is_some() {
-            folder::sync_files(&self.blobs)?;
-        }
+        self.files.sync()?;
         self.sequence = sequence;
         self.progress.durable.send_replace(Durable::UpTo(last));
         Ok(())
+    }
+}
+
+/// Nothing of these commits was written: they fail, and the store goes on as if they had written nothing.
+fn give_up(progress: &Progress, accepted: Vec<Waiting>, last: u64, error: sled::Error) {
+    warn!(%error, "a change could not be prepared; nothing of it was written");
+    // Their keys are remembered as written by the commit `last`: transactions that start now have seen it.
+    progress.applied.store(last, Ordering::SeqCst);
+    progress.durable.send_replace(Durable::UpTo(last));
+    let fault = engine::fault(error);
+    for waiting in accepted {
+        let _ = waiting.answer.send(Err(fault.clone()));
     }
 }
 
@@ -186,4 +204,74 @@ enum WriteError {
 
 pub(crate) fn failed() -> StoreFault {
     StoreFault::unavailable("writing to the disk failed; start the server again to see what was kept")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io;
+
+    use environment::Environment;
+    use store::{Engine, Mode, Store, WriteSet};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{Sled, open};
+
+    async fn put(engine: &Sled, key: &[u8]) -> Result<CommitId, StoreFault> {
+        let mut transaction = engine.begin(Mode::Write).await?;
+        transaction.get(key).await?;
+        let writes = BTreeMap::from([(key.to_vec(), Some(b"value".to_vec()))]);
+        let id = CommitId::from_bytes([0; 16]);
+        transaction.commit(WriteSet { id, writes, wakes: vec![] }).await
+    }
+
+    async fn get(engine: &Sled, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        engine.begin(Mode::Read).await?.get(key).await
+    }
+
+    #[tokio::test]
+    async fn a_failed_fsync_stops_the_store_for_good() {
+        let folder = TempDir::new().unwrap();
+        let folder = folder.path().join("store");
+        // A device without a disk: fsync fails on it (EINVAL).
+        let device = File::open("/dev/null").unwrap();
+        let mut recovered = open::recovered(&folder).unwrap();
+        recovered.files = recovered.files.with_database(device);
+        let engine = recovered.start().unwrap();
+        assert_eq!(put(&engine, b"a").await, Err(StoreFault::OutcomeUnknown));
+        for _ in 0..2 {
+            assert_eq!(put(&engine, b"b").await, Err(failed()));
+            assert_eq!(get(&engine, b"a").await, Err(failed()));
+        }
+        let store = Store::new(Arc::new(engine), Environment::system());
+        assert_eq!(store.try_writing().await, Err(failed()));
+        drop(store);
+        let engine = Sled::open(&folder).unwrap();
+        put(&engine, b"b").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn commits_that_could_not_be_prepared_fail_alone_and_leave_their_keys_usable() {
+        let folder = TempDir::new().unwrap();
+        let engine = Sled::open(&folder.path().join("store")).unwrap();
+        put(&engine, b"a").await.unwrap();
+        let progress = Arc::clone(&engine.shared.progress);
+        let (answer, answered) = oneshot::channel();
+        let writes = BTreeMap::from([(b"a".to_vec(), None), (b"b".to_vec(), Some(b"value".to_vec()))]);
+        let writes = WriteSet { id: CommitId::from_bytes([1; 16]), writes, wakes: vec![] };
+        let start = progress.applied.load(Ordering::SeqCst);
+        let waiting = Waiting { start, reads: Reads::default(), writes, answer };
+        let last = progress.recent().record(waiting.writes.writes.keys().map(Vec::as_slice));
+        let missing = io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error());
+        give_up(&progress, vec![waiting], last, missing.into());
+        assert!(matches!(answered.await.unwrap(), Err(StoreFault::Unavailable { .. })));
+        assert_eq!(get(&engine, b"a").await.unwrap(), Some(b"value".to_vec()));
+        assert_eq!(get(&engine, b"b").await.unwrap(), None);
+        // One that only reads what they had wanted to write waits for nothing.
+        let mut reading = engine.begin(Mode::Read).await.unwrap();
+        reading.get(b"b").await.unwrap();
+        reading.commit(WriteSet::empty(CommitId::from_bytes([2; 16]))).await.unwrap();
+        put(&engine, b"b").await.unwrap();
+    }
 }

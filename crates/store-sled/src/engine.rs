@@ -194,7 +194,7 @@ impl EngineTx for Transaction {
     }
 }
 
-fn fault(error: sled::Error) -> StoreFault {
+pub(crate) fn fault(error: sled::Error) -> StoreFault {
     match error {
         sled::Error::Corruption { .. } => StoreFault::Corrupt { detail: "sled says so".to_owned() },
         other => StoreFault::unavailable(other),

@@ -1,6 +1,6 @@
 //! Opening a store, refusing a damaged one, and the way back.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use crate::chunks;
 use crate::committer::{Committer, Durable, Progress};
 use crate::engine::{Shared, Sled};
-use crate::folder::{self, SequenceFile};
+use crate::folder::{self, OpenFiles, SequenceFile};
 
 /// A page of sled is at most a quarter of this, see [`chunks`].
 const SEGMENT_BYTES: usize = 2 * 1_024 * 1_024;
@@ -128,19 +128,30 @@ pub async fn import_folder(
 }
 
 pub(crate) fn open(folder: &Path) -> Result<Sled, OpenError> {
+    recovered(folder)?.start().map_err(|source| OpenError::File { folder: folder.to_owned(), source })
+}
+
+/// A store that was recovered, checked and brought to the disk; nothing works on it yet.
+pub(crate) struct Recovered {
+    tree: sled::Db,
+    pub(crate) files: OpenFiles,
+    sequence_file: SequenceFile,
+    sequence: u64,
+}
+
+pub(crate) fn recovered(folder: &Path) -> Result<Recovered, OpenError> {
     let file_fault = |source| OpenError::File { folder: folder.to_owned(), source };
     if folder::is_absent_or_empty(folder).map_err(file_fault)? {
         create(folder)?;
     }
-    let sequence_file = SequenceFile::in_folder(folder);
-    let expected = sequence_file.read().map_err(|error| damaged(folder, error))?;
+    let expected = SequenceFile::read(folder).map_err(|error| damaged(folder, error))?;
     let tree = recover(folder)?;
     let sequence = check(folder, &tree, expected)?;
     tree.flush().map_err(|error| sled_fault(folder, error))?;
     folder::sync_tree(folder).map_err(file_fault)?;
-    sequence_file.write(sequence).map_err(file_fault)?;
-    let file = File::open(folder.join("db")).map_err(file_fault)?;
-    start(folder, tree, file, sequence_file, sequence).map_err(file_fault)
+    let sequence_file = SequenceFile::create(folder, sequence).map_err(file_fault)?;
+    let files = OpenFiles::of(folder).map_err(file_fault)?;
+    Ok(Recovered { tree, files, sequence_file, sequence })
 }
 
 /// Makes an empty store beside its place and moves it there when all of it is on the disk: sled does not
@@ -225,35 +236,32 @@ fn check(folder: &Path, tree: &sled::Db, expected: u64) -> Result<u64, OpenError
     Ok(sequence)
 }
 
-fn start(
-    folder: &Path,
-    tree: sled::Db,
-    file: File,
-    sequence_file: SequenceFile,
-    sequence: u64,
-) -> io::Result<Sled> {
-    let progress = Arc::new(Progress {
-        recent: Mutex::new(Recent::new(REMEMBERED_WRITES)),
-        applied: AtomicU64::new(0),
-        durable: watch::Sender::new(Durable::UpTo(0)),
-        gate: Arc::new(tokio::sync::Mutex::new(())),
-    });
-    let wakes = WakeBoard::new();
-    let (commits, waiting) = mpsc::channel(QUEUE);
-    let committer = Committer {
-        tree: tree.clone(),
-        file,
-        blobs: folder.join("blobs"),
-        sequence_file,
-        sequence,
-        progress: Arc::clone(&progress),
-        wakes: wakes.clone(),
-    };
-    let thread = std::thread::Builder::new()
-        .name("store-committer".to_owned())
-        .spawn(move || committer.run(waiting))?;
-    let committer = Mutex::new(Some(thread));
-    Ok(Sled { shared: Arc::new(Shared { tree, progress, wakes, commits: Some(commits), committer }) })
+impl Recovered {
+    /// Lets the committer work on it.
+    pub(crate) fn start(self) -> io::Result<Sled> {
+        let Self { tree, files, sequence_file, sequence } = self;
+        let progress = Arc::new(Progress {
+            recent: Mutex::new(Recent::new(REMEMBERED_WRITES)),
+            applied: AtomicU64::new(0),
+            durable: watch::Sender::new(Durable::UpTo(0)),
+            gate: Arc::new(tokio::sync::Mutex::new(())),
+        });
+        let wakes = WakeBoard::new();
+        let (commits, waiting) = mpsc::channel(QUEUE);
+        let committer = Committer {
+            tree: tree.clone(),
+            files,
+            sequence_file,
+            sequence,
+            progress: Arc::clone(&progress),
+            wakes: wakes.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("store-committer".to_owned())
+            .spawn(move || committer.run(waiting))?;
+        let committer = Mutex::new(Some(thread));
+        Ok(Sled { shared: Arc::new(Shared { tree, progress, wakes, commits: Some(commits), committer }) })
+    }
 }
 
 fn sled_fault(folder: &Path, error: sled::Error) -> OpenError {

@@ -83,6 +83,19 @@ impl Store {
         crate::epoch::read(transaction.as_mut()).await
     }
 
+    /// Whether the store takes writes: makes a change durable that leaves nothing behind. For those who look after a
+    /// server.
+    ///
+    /// # Errors
+    /// The store takes none.
+    pub async fn try_writing(&self) -> Result<(), StoreFault> {
+        let transaction = self.shared.engine.begin(Mode::Write).await?;
+        let mut set = WriteSet::empty(CommitId::random(self.environment().randomness()));
+        // The removal of what is never there goes the whole way to the disk.
+        set.writes.insert(key::class_prefix(&TenantId::system(), Kind::Marker, "write-check"), None);
+        transaction.commit(set).await.map(|_| ())
+    }
+
     async fn pause_before(&self, attempt: u32) {
         let ceiling = 200_u64.checked_shl(attempt).unwrap_or(u64::MAX).min(LONGEST_WAIT_MICROSECONDS);
         // Anything up to the ceiling, so that those who met once do not meet again.

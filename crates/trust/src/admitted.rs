@@ -272,21 +272,7 @@ pub fn admit_key<R: Party>(
     document: &DocumentKeys,
     now: Timestamp,
 ) -> Result<Admitted<R>, AdmissionError> {
-    if !list.is_current(now) {
-        return Err(AdmissionError::ListExpired {
-            expired_at: list.expires_at().seconds(),
-            now: now.seconds(),
-        });
-    }
-    let member = list.by_did(document.did()).ok_or(AdmissionError::NotAMember)?;
-    match member.standing {
-        Standing::Admitted => {}
-        Standing::Suspended | Standing::Unknown => return Err(AdmissionError::Suspended),
-        Standing::Expelled => return Err(AdmissionError::Expelled),
-    }
-    if !member.roles.contains(&R::ROLE) {
-        return Err(AdmissionError::WrongRole);
-    }
+    let member = listed::<R>(document.did(), list, now)?;
     if !document.lists(key, purpose) {
         return Err(AdmissionError::KeyNotInDocument);
     }
@@ -298,6 +284,35 @@ pub fn admit_key<R: Party>(
         until: list.expires_at(),
         role: PhantomData,
     })
+}
+
+/// The member that `did` is, if the list alone lets it be admitted in the role `R`: to be asked before its DID document
+/// is fetched, so that nobody outside the list makes anybody call a host.
+///
+/// # Errors
+/// [`AdmissionError::ListExpired`], [`AdmissionError::NotAMember`], [`AdmissionError::Suspended`],
+/// [`AdmissionError::Expelled`], [`AdmissionError::WrongRole`].
+pub fn listed<'a, R: Party>(
+    did: &str,
+    list: &'a NetworkList,
+    now: Timestamp,
+) -> Result<&'a Member, AdmissionError> {
+    if !list.is_current(now) {
+        return Err(AdmissionError::ListExpired {
+            expired_at: list.expires_at().seconds(),
+            now: now.seconds(),
+        });
+    }
+    let member = list.by_did(did).ok_or(AdmissionError::NotAMember)?;
+    match member.standing {
+        Standing::Admitted => {}
+        Standing::Suspended | Standing::Unknown => return Err(AdmissionError::Suspended),
+        Standing::Expelled => return Err(AdmissionError::Expelled),
+    }
+    if !member.roles.contains(&R::ROLE) {
+        return Err(AdmissionError::WrongRole);
+    }
+    Ok(member)
 }
 
 #[cfg(test)]

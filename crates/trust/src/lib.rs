@@ -30,7 +30,7 @@ mod foreign;
 mod identifier;
 mod purpose;
 
-pub use admitted::{AdmissionError, Admitted, DocumentKeys, Office, Party, Space, admit, admit_key};
+pub use admitted::{AdmissionError, Admitted, DocumentKeys, Office, Party, Space, admit, admit_key, listed};
 pub use certificate::{Certificate, CertificateError};
 pub use chain::{CertificateChain, ChainError};
 pub use descriptor::{DescriptorError, NetworkDescriptor};

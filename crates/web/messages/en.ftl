@@ -4,7 +4,7 @@
 
 ## Frame
 skip-to-content = Skip to the content
-footer-note = You decide what each space gets, and can take it back.
+footer-note = You decide what each space gets. To have something erased, ask its team.
 language-switch = Language
 
 ## Actions
@@ -31,14 +31,15 @@ error-summary-title = Please look at this again
 field-needed = Needed
 field-optional = Optional
 code-label = The 6 digits on your phone
-code-hint = They are on the screen of your wallet after you have shared.
+code-hint = They are on your phone, on the page that opened after you shared. If your wallet printed an address instead, open that.
 code-wrong = These are not the digits on your phone. Check them and type them again.
-code-used-up = That was the last try. Start again to get new digits.
+code-used-up = That was the last of 5 tries.
 code-digits = Type all 6 digits.
 link-label = Link
 qr-caption = Scan this with the camera of your phone
 qr-alternative = QR code that holds the same address as the link below
 open-wallet = Open my wallet
+wallet-none = Nothing happens? Then there is no wallet on this device. So far there is one for the terminal; the team of your space can tell you how to get it.
 waiting = Waiting for your wallet
 waiting-hint = Keep this page open. It goes on by itself.
 waiting-lost = The connection is lost. Trying again.
@@ -84,21 +85,24 @@ join-start-again = Start again
 ## Checking an e-mail address
 email-title = Confirm your e-mail address
 email-label = E-mail address
-email-text = Somebody, probably you, asked { $office } to check this address. Press the button to confirm it.
-email-confirm = Yes, this is my address
+email-text = Somebody asked { $office } for a network passport with the e-mail address to which the link to this page was sent.
+email-meaning = If it was you, confirm it. Then the checked details of whoever asked say that this address is theirs.
+email-not-you-title = It was not you?
+email-not-you-text = Then do nothing. Without you no passport is given, and { $office } erases what it has after a day.
+email-confirm = Confirm my address for my passport
 email-done-title = Your address is confirmed
 email-done-text = You can close this page and go back to your wallet.
 email-expired-title = This link is used up
 email-expired-text = If you have confirmed your address already, all is well: look into your wallet. If not, start again at the passport office.
 email-mail-subject = Confirm your e-mail address
 email-mail-text =
-    Somebody, probably you, asked { $office } to check this e-mail address.
+    Somebody, probably you, asked { $office } for a network passport with this e-mail address.
 
-    Open this link to confirm it:
+    If it was you, open this link and confirm the address:
 
     { $link }
 
-    If it was not you, do nothing.
+    If it was not you, do nothing and pass the link on to nobody. Whoever asked could use it to show this address as their own. Without it no passport is given, and what they shared is erased after a day.
 
 ## At a passport office
 office-title = Passport office
@@ -115,6 +119,7 @@ office-check-phone = Phone number
 office-check-phone-text = Not available yet.
 office-kept-title = What the office keeps
 office-kept-text = Your number, the network address that your wallet made, and how and on which day something was checked. Your name, date of birth and e-mail address are deleted as soon as your wallet has them, and after one day at the latest.
+office-privacy-ground = The office asks for this to give you a network passport, and shows nobody what it has seen. On what ground: it is needed for its contract with you.
 passport-title = Get a network passport
 passport-intro = Show this office your membership and your home space’s word for your name, and tell it an e-mail address. Your wallet asks you first.
 passport-next = I have shared
@@ -124,6 +129,13 @@ passport-answered-title = Now look into your mail
 passport-answered-text = { $office } has sent a mail to the address that you shared. Open the link in it and confirm the address.
 passport-wallet-title = Then your wallet does the rest
 passport-wallet-text = It fetches your passport as soon as the address is confirmed. You can close this page.
+passport-mail-again = Send the mail again
+passport-mail-sent-title = Another mail is on its way
+passport-mail-sent-text = Use the link in it. The earlier link does not work any more.
+passport-mail-soon-title = Please wait a minute
+passport-mail-soon-text = The last mail may still be on its way. After a minute you can have it sent again.
+passport-mail-often-title = There were 3 mails already
+passport-mail-often-text = Look where your mail program keeps what it takes for advertising. If nothing came, start again and check the address that you share.
 passport-refused-title = This did not work
 passport-refused-text = { $office } could not take what your wallet shared, or you chose not to share. Nothing was kept. Your wallet says why.
 passport-ended-title = This took too long
@@ -168,12 +180,15 @@ sign-up-not-shared-title = You chose not to share
 sign-up-not-shared-text = { $space } has received nothing. You can start again at any time.
 sign-up-not-taken-title = { $space } could not take what your wallet sent
 sign-up-not-taken-text = Nothing of it was kept. Your wallet says why; often something in it is too old, and opening the wallet renews it.
-sign-up-filed-title = Nobody typed the digits
+sign-up-filed-title = The right digits were not typed
 sign-up-filed-text = { $space } has what was shared, but this screen does not know that it was you. If it was, look into your wallet for the answer.
-sign-up-ended-title = This took too long
-sign-up-ended-text = The request has ended and nothing is open on this screen. Start again when you are ready.
-code-nothing-there = No digits on your phone? Then it was not you who answered: start again.
-code-late = The digits were good for 2 minutes only.
+sign-up-expired-title = This took too long
+sign-up-expired-text = The request has ended, and { $space } has received nothing. Start again when you are ready.
+sign-up-ended-title = Nothing is open on this screen
+sign-up-ended-text = There is no sign-up here, or it did not come back to this browser. Start again when you are ready.
+code-nothing-there = No digits on your phone, and no address in your wallet? Then it was not you who answered: start again.
+code-not-shown = No digits have been shown yet. First open the page on your phone: your wallet opened it, or printed its address.
+code-late = These digits are out of date. They count for 2 minutes.
 return-other-browser-title = This is another browser
 return-other-browser-text = The request was made in another browser than the one that is open now. To keep you safe, { $space } has erased what was shared. If you opened the request yourself, start again and stay in one browser. If somebody sent it to you, do nothing.
 return-too-late-title = You came back too late
@@ -182,7 +197,7 @@ return-over-title = This address has been used
 return-over-text = It works once, right after sharing with { $space }. If you have just shared, look at the page where you began.
 phone-title = Your 6 digits
 phone-text = Type them on the screen where you scanned the code of { $space }.
-phone-hint = They are good for 2 minutes.
+phone-hint = They count for 2 minutes. If you load this page again, you get other digits, and the older ones no longer count.
 phone-care-title = Not in front of that screen?
 phone-care-text = Then tell these digits to nobody. Whoever has them could join { $space } in your name. What you shared stays with the space; ask its team to erase it if you did not mean to join.
 phone-late-title = The digits are no longer good
@@ -201,14 +216,14 @@ privacy-days =
        *[other] Erased after { $days } days, if you agreed on nothing else
     }
 privacy-rights-title = What you can do
-privacy-rights-text = You can see what { $space } has of you, have it changed or take it back, and object to a decision. Ask the team, or whoever answers for data protection there.
+privacy-rights-text = You can see what { $space } has of you, have it changed or erased, and object to a decision. Ask the team, or whoever answers for data protection there.
 privacy-who-title = Who is responsible
 privacy-legal-name = Legal name
 privacy-contact = Contact
 privacy-data-protection = Data protection
 privacy-authority = Authority to complain to
 poster-text = Scan this with your phone. If there is a tag, hold the phone to it.
-poster-promise = No form, no password. You decide what the space gets, and can take it back.
+poster-promise = No form, no password. You decide what the space gets.
 poster-qr = QR code with the address { $address }
 poster-tag = For the team: write one record to an NFC tag (NTAG 213 or larger) and lock it.
 poster-tag-uri = Address:
@@ -234,5 +249,5 @@ error-server-text = It is not your fault. Try again in a few minutes.
 
 ## The demo's mails
 demo-mail-title = Mails
-demo-mail-intro = Every mail that the demo network sends arrives here. Nothing leaves this machine.
+demo-mail-intro = Every mail of this trial network arrives here. Nothing leaves this machine.
 demo-mail-none = No mail has arrived yet.

@@ -2,7 +2,7 @@
 
 ## Frame
 skip-to-content = Ir al contenido
-footer-note = Tú decides qué recibe cada espacio, y puedes retirarlo.
+footer-note = Tú decides qué recibe cada espacio. Para que se borre algo, pídeselo a su equipo.
 language-switch = Idioma
 
 ## Actions
@@ -29,14 +29,15 @@ error-summary-title = Revisa esto, por favor
 field-needed = Necesario
 field-optional = Opcional
 code-label = Los 6 dígitos de tu teléfono
-code-hint = Están en la pantalla de tu cartera después de compartir.
+code-hint = Están en tu teléfono, en la página que se abrió después de compartir. Si tu cartera escribió una dirección en su lugar, ábrela.
 code-wrong = Estos no son los dígitos de tu teléfono. Compruébalos y escríbelos de nuevo.
-code-used-up = Era el último intento. Empieza de nuevo para recibir otros dígitos.
+code-used-up = Era el último de 5 intentos.
 code-digits = Escribe los 6 dígitos.
 link-label = Enlace
 qr-caption = Escanéalo con la cámara de tu teléfono
 qr-alternative = Código QR con la misma dirección que el enlace de abajo
 open-wallet = Abrir mi cartera
+wallet-none = ¿No pasa nada? Entonces en este dispositivo no hay cartera. Por ahora hay una para el terminal; el equipo de tu espacio puede decirte cómo conseguirla.
 waiting = Esperando a tu cartera
 waiting-hint = Deja esta página abierta. Sigue sola.
 waiting-lost = Se perdió la conexión. Intentando de nuevo.
@@ -82,21 +83,24 @@ join-start-again = Empezar de nuevo
 ## Checking an e-mail address
 email-title = Confirma tu dirección de correo
 email-label = Dirección de correo
-email-text = Alguien, probablemente tú, pidió a { $office } que compruebe esta dirección. Pulsa el botón para confirmarla.
-email-confirm = Sí, es mi dirección
+email-text = Alguien pidió a { $office } un pasaporte de la red con la dirección de correo a la que se envió el enlace de esta página.
+email-meaning = Si fuiste tú, confírmala. Los datos comprobados de quien lo pidió dirán que esta dirección es suya.
+email-not-you-title = ¿No fuiste tú?
+email-not-you-text = Entonces no hagas nada. Sin ti no se da ningún pasaporte, y { $office } borra lo que tiene al cabo de un día.
+email-confirm = Confirmar mi dirección para mi pasaporte
 email-done-title = Tu dirección está confirmada
 email-done-text = Puedes cerrar esta página y volver a tu cartera.
 email-expired-title = Este enlace ya no sirve
 email-expired-text = Si ya has confirmado tu dirección, todo está bien: mira en tu cartera. Si no, empieza de nuevo en la oficina de pasaportes.
 email-mail-subject = Confirma tu dirección de correo
 email-mail-text =
-    Alguien, probablemente tú, pidió a { $office } que compruebe esta dirección de correo.
+    Alguien, probablemente tú, pidió a { $office } un pasaporte de la red con esta dirección de correo.
 
-    Abre este enlace para confirmarla:
+    Si fuiste tú, abre este enlace y confirma la dirección:
 
     { $link }
 
-    Si no fuiste tú, no hagas nada.
+    Si no fuiste tú, no hagas nada y no des el enlace a nadie. Quien lo pidió podría usarlo para presentar esta dirección como suya. Sin el enlace no se da ningún pasaporte, y lo que compartió se borra al cabo de un día.
 
 ## En una oficina de pasaportes
 office-title = Oficina de pasaportes
@@ -113,6 +117,7 @@ office-check-phone = Teléfono
 office-check-phone-text = Todavía no disponible.
 office-kept-title = Qué guarda la oficina
 office-kept-text = Tu número, la dirección de red que hizo tu cartera, y cómo y qué día se comprobó algo. Tu nombre, fecha de nacimiento y correo se borran en cuanto tu cartera los tiene, y como muy tarde en un día.
+office-privacy-ground = La oficina lo pide para darte un pasaporte de la red y no enseña a nadie lo que ha visto. Con qué fundamento: hace falta para su contrato contigo.
 passport-title = Obtén un pasaporte de la red
 passport-intro = Muestra a esta oficina tu membresía y la palabra de tu espacio de origen sobre tu nombre, y dile una dirección de correo. Tu cartera te pregunta antes.
 passport-next = Ya he compartido
@@ -122,6 +127,13 @@ passport-answered-title = Ahora mira tu correo
 passport-answered-text = { $office } ha enviado un correo a la dirección que compartiste. Abre el enlace y confirma la dirección.
 passport-wallet-title = Después tu cartera hace el resto
 passport-wallet-text = Recoge tu pasaporte en cuanto la dirección está confirmada. Puedes cerrar esta página.
+passport-mail-again = Enviar el correo otra vez
+passport-mail-sent-title = Otro correo está en camino
+passport-mail-sent-text = Usa el enlace que trae. El enlace anterior ya no sirve.
+passport-mail-soon-title = Espera un minuto
+passport-mail-soon-text = El último correo puede estar todavía en camino. Dentro de un minuto puedes pedir que se envíe otra vez.
+passport-mail-often-title = Ya hubo 3 correos
+passport-mail-often-text = Mira donde tu programa de correo guarda lo que toma por publicidad. Si no llegó nada, empieza de nuevo y comprueba la dirección que compartes.
 passport-refused-title = Esto no ha funcionado
 passport-refused-text = { $office } no ha podido aceptar lo que compartió tu cartera, o elegiste no compartir. No se ha guardado nada. Tu cartera dice por qué.
 passport-ended-title = Ha tardado demasiado
@@ -166,12 +178,15 @@ sign-up-not-shared-title = Elegiste no compartir
 sign-up-not-shared-text = { $space } no ha recibido nada. Puedes empezar de nuevo cuando quieras.
 sign-up-not-taken-title = { $space } no pudo aceptar lo que envió tu cartera
 sign-up-not-taken-text = No se ha guardado nada. Tu cartera dice por qué; a menudo algo en ella es demasiado antiguo, y al abrirla se renueva.
-sign-up-filed-title = Nadie escribió los dígitos
+sign-up-filed-title = No se escribieron los dígitos correctos
 sign-up-filed-text = { $space } tiene lo que se compartió, pero esta pantalla no sabe que fuiste tú. Si fuiste tú, mira la respuesta en tu cartera.
-sign-up-ended-title = Tardó demasiado
-sign-up-ended-text = La solicitud ha terminado y en esta pantalla no queda nada abierto. Empieza de nuevo cuando quieras.
-code-nothing-there = ¿No hay dígitos en tu teléfono? Entonces no respondiste tú: empieza de nuevo.
-code-late = Los dígitos solo servían durante 2 minutos.
+sign-up-expired-title = Tardó demasiado
+sign-up-expired-text = La solicitud ha terminado y { $space } no ha recibido nada. Empieza de nuevo cuando quieras.
+sign-up-ended-title = En esta pantalla no hay nada abierto
+sign-up-ended-text = Aquí no hay ningún registro, o no volvió a este navegador. Empieza de nuevo cuando quieras.
+code-nothing-there = ¿No hay dígitos en tu teléfono ni una dirección en tu cartera? Entonces no respondiste tú: empieza de nuevo.
+code-not-shown = Todavía no se ha mostrado ningún dígito. Abre antes la página en tu teléfono: tu cartera la abrió o escribió su dirección.
+code-late = Estos dígitos ya no sirven. Valen 2 minutos.
 return-other-browser-title = Este es otro navegador
 return-other-browser-text = La solicitud se hizo en otro navegador que el que está abierto ahora. Para protegerte, { $space } ha borrado lo que se compartió. Si abriste tú la solicitud, empieza de nuevo y quédate en un solo navegador. Si te la envió alguien, no hagas nada.
 return-too-late-title = Volviste demasiado tarde
@@ -180,7 +195,7 @@ return-over-title = Esta dirección ya se ha usado
 return-over-text = Sirve una vez, justo después de compartir con { $space }. Si acabas de compartir, mira la página donde empezaste.
 phone-title = Tus 6 dígitos
 phone-text = Escríbelos en la pantalla donde escaneaste el código de { $space }.
-phone-hint = Sirven durante 2 minutos.
+phone-hint = Valen 2 minutos. Si vuelves a cargar esta página, recibes otros dígitos y los anteriores ya no valen.
 phone-care-title = ¿No estás delante de esa pantalla?
 phone-care-text = Entonces no digas estos dígitos a nadie. Quien los tenga podría unirse a { $space } en tu nombre. Lo que compartiste queda en el espacio; pide a su equipo que lo borre si no querías unirte.
 phone-late-title = Los dígitos ya no sirven
@@ -199,14 +214,14 @@ privacy-days =
        *[other] Se borra al cabo de { $days } días, si no acordaste otra cosa
     }
 privacy-rights-title = Qué puedes hacer
-privacy-rights-text = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o retirarlo, y reclamar contra una decisión. Pregunta al equipo, o a quien responde allí de la protección de datos.
+privacy-rights-text = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o se borre, y reclamar contra una decisión. Pregunta al equipo, o a quien responde allí de la protección de datos.
 privacy-who-title = Quién es responsable
 privacy-legal-name = Nombre legal
 privacy-contact = Contacto
 privacy-data-protection = Protección de datos
 privacy-authority = Autoridad ante la que reclamar
 poster-text = Escanéalo con tu teléfono. Si hay una etiqueta, acércale el teléfono.
-poster-promise = Sin formulario ni contraseña. Tú decides qué recibe el espacio, y puedes retirarlo.
+poster-promise = Sin formulario ni contraseña. Tú decides qué recibe el espacio.
 poster-qr = Código QR con la dirección { $address }
 poster-tag = Para el equipo: escribe un registro en una etiqueta NFC (NTAG 213 o mayor) y bloquéala.
 poster-tag-uri = Dirección:
@@ -232,5 +247,5 @@ error-server-text = No es culpa tuya. Inténtalo de nuevo en unos minutos.
 
 ## The demo's mails
 demo-mail-title = Correos
-demo-mail-intro = Aquí llegan todos los correos de la red de demostración. Nada sale de esta máquina.
+demo-mail-intro = Aquí llegan todos los correos de esta red de prueba. Nada sale de esta máquina.
 demo-mail-none = Todavía no ha llegado ningún correo.

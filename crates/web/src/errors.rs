@@ -120,7 +120,7 @@ pub fn error_page(words: Words, status: StatusCode) -> Response {
         421 => "wrong-host",
         429 => "too-many",
         503 => "busy",
-        400..=499 => "request",
+        400..=499 | 501 => "request",
         _ => "server",
     };
     let body = ErrorPage::new(words, kind);
@@ -136,6 +136,7 @@ fn refusal(status: StatusCode) -> ApiError {
         415 => ApiError::new(status, "invalid_request", "this media type is not taken here"),
         421 => ApiError::new(status, "invalid_request", "this host is not served here"),
         429 => ApiError::new(status, "slow_down", "too many requests; try again later"),
+        501 => ApiError::new(status, "invalid_request", "this transfer coding is not understood here"),
         503 => ApiError::busy(5),
         400..=499 => ApiError::new(status, "invalid_request", "the request is not understood"),
         _ => ApiError::internal(),
@@ -186,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_status_has_its_page_and_its_json() {
-        for status in [400, 401, 403, 404, 405, 413, 415, 421, 429, 500, 502, 503] {
+        for status in [400, 401, 403, 404, 405, 413, 415, 421, 429, 500, 501, 502, 503] {
             let status = StatusCode::from_u16(status).unwrap();
             let page = text(error_page(Words::new(crate::Language::English), status)).await;
             assert!(!page.contains("error-"), "an untranslated key on the page of {status}");

@@ -5,24 +5,31 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::ApiError;
 use crate::errors::{error_page, wants_page};
+use crate::session::SessionSecret;
+use crate::{ApiError, proxies};
 
 /// How many budgets one limiter keeps. Keys are spread over them by a hash that nobody can predict: two
 /// of many keys may share a budget, but no flood of keys takes more memory.
 const BUDGETS: u64 = 65_536;
+
+/// How many requests of wallets, of other servers and of waiting pages count as one of a person's.
+pub const PROGRAMS: u32 = 100;
+/// Within which a client regains its requests.
+const PERIOD: Duration = Duration::from_secs(60);
 
 /// The budget of a key is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,35 +93,63 @@ impl std::fmt::Debug for Limiter {
     }
 }
 
-/// Who a request comes from, as far as rate limits care: an IPv4 address, or the /64 network of an IPv6
-/// address, within which a client takes as many addresses as it likes.
+/// Who a client is, as far as limits care: an IPv4 address, or the /64 network of an IPv6 address, within which a client
+/// takes as many addresses as it likes.
 #[must_use]
-pub fn client_key(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    match peer.map(|ConnectInfo(address)| address.ip().to_canonical()) {
-        Some(IpAddr::V6(address)) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        Some(address) => address,
-        None => IpAddr::from([0, 0, 0, 0]),
+pub fn client_key(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
-/// A layer that gives each client address a budget:
-/// `router.layer(middleware::from_fn_with_state(limiter, limits::by_client))`.
-pub async fn by_client(State(limiter): State<Limiter>, request: Request, next: Next) -> Response {
-    let Err(limited) = limiter.take(&client_key(&request)) else { return next.run(request).await };
-    if !wants_page(request.headers()) {
+/// `router` where each client may make `requests` requests at once and regains them within a minute.
+pub fn limited<S: Clone + Send + Sync + 'static>(router: Router<S>, requests: u32) -> Router<S> {
+    let budget = Limiter::new(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN), PERIOD);
+    router.layer(from_fn_with_state(budget, by_client))
+}
+
+/// `router` where each session may make `requests` requests at once and regains them within a minute. For the steps of
+/// people who sit behind one address, as in a coworking space: nobody uses up the tries of others. Whoever has no
+/// session, or makes ever new ones, meets the limits of the client around it.
+pub fn limited_by_session<S: Clone + Send + Sync + 'static>(router: Router<S>, requests: u32) -> Router<S> {
+    let budget = Limiter::new(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN), PERIOD);
+    router.layer(from_fn_with_state(budget, by_session))
+}
+
+async fn by_client(State(limiter): State<Limiter>, request: Request, next: Next) -> Response {
+    let client = client_key(proxies::client(request.extensions()));
+    match limiter.take(&client) {
+        Ok(()) => next.run(request).await,
+        Err(limited) => slowed(limited, request.headers()),
+    }
+}
+
+async fn by_session(State(limiter): State<Limiter>, request: Request, next: Next) -> Response {
+    let session = SessionSecret::of_request(request.headers()).map(|secret| secret.id());
+    match session.map_or(Ok(()), |session| limiter.take(&session)) {
+        Ok(()) => next.run(request).await,
+        Err(limited) => slowed(limited, request.headers()),
+    }
+}
+
+/// A page for browsers, JSON for programs.
+fn slowed(limited: Limited, headers: &HeaderMap) -> Response {
+    if !wants_page(headers) {
         return limited.into_response();
     }
-    let mut page = error_page(crate::Words::of_request(request.headers()), StatusCode::TOO_MANY_REQUESTS);
+    let mut page = error_page(crate::Words::of_request(headers), StatusCode::TOO_MANY_REQUESTS);
     page.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from(limited.retry_after));
     page
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::body::Body;
+    use axum::extract::ConnectInfo;
     use axum::routing::get;
-    use axum::{Router, middleware};
     use tower::ServiceExt;
 
     use super::*;
@@ -151,17 +186,17 @@ mod tests {
 
     #[test]
     fn addresses_of_one_ipv6_network_are_one_client() {
-        assert_eq!(client_key(&request("2001:db8:1:2::1")), client_key(&request("2001:db8:1:2:ffff::9")));
-        assert_ne!(client_key(&request("2001:db8:1:2::1")), client_key(&request("2001:db8:1:3::1")));
-        assert_ne!(client_key(&request("192.0.2.1")), client_key(&request("192.0.2.2")));
-        assert_eq!(client_key(&request("::ffff:192.0.2.1")), client_key(&request("192.0.2.1")));
+        let key = |address: &str| client_key(address.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
+        assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.2.2"));
     }
 
     #[tokio::test]
     async fn a_client_over_its_budget_gets_429_with_a_time() {
-        let router = Router::new()
-            .route("/", get(|| async { "fine" }))
-            .layer(middleware::from_fn_with_state(limiter(1), by_client));
+        let router = limited(Router::new().route("/", get(|| async { "fine" })), 1);
         assert_eq!(router.clone().oneshot(request("192.0.2.1")).await.unwrap().status(), StatusCode::OK);
         let response = router.clone().oneshot(request("192.0.2.1")).await.unwrap();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -173,5 +208,27 @@ mod tests {
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert!(response.headers().contains_key("retry-after"));
         assert_eq!(router.oneshot(request("192.0.2.2")).await.unwrap().status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn people_behind_one_address_have_budgets_of_their_own() {
+        let router = limited_by_session(Router::new().route("/", get(|| async { "fine" })), 2);
+        let router = limited(router, 8);
+        let send = |seed: Option<u64>| {
+            let mut sent = request("192.0.2.1");
+            if let Some(seed) = seed {
+                let secret = SessionSecret::fresh(&environment::SeededRandomness::new(seed));
+                let cookie = secret.cookie(None).to_str().unwrap().split(';').next().unwrap().to_owned();
+                sent.headers_mut().insert("cookie", cookie.parse().unwrap());
+            }
+            let router = router.clone();
+            async move { router.oneshot(sent).await.unwrap().status().as_u16() }
+        };
+        let mut statuses = Vec::new();
+        for session in [Some(1), Some(1), Some(1), Some(2), Some(2), None, None, None, Some(3)] {
+            statuses.push(send(session).await);
+        }
+        // The third of the first session is one too many; the last meets the limit of the address.
+        assert_eq!(statuses, [200, 200, 429, 200, 200, 200, 200, 200, 429]);
     }
 }

@@ -1,5 +1,6 @@
 //! One process, several hosts: the host router, the layers that every party gets, and `serve`.
 
+mod connections;
 mod layers;
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use http::header::{HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, StatusCode, Uri};
 use rustls::pki_types::pem::PemObject;
@@ -24,10 +26,21 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::assets;
+pub use connections::ConnectionLimits;
+
+use crate::{TrustedProxies, assets, proxies};
+use connections::Bounded;
 
 /// Longest wait for open requests when the process ends.
 const GRACE: Duration = Duration::from_secs(10);
+/// Largest head of a request, in bytes.
+const LARGEST_HEAD: usize = 64 * 1_024;
+/// Largest body that a party takes, if it does not say otherwise.
+const BODY_LIMIT: usize = 1 << 20;
+/// Within which a party answers, if it does not say otherwise.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// Most requests at once on one HTTP/2 connection, the fewest that RFC 9113 §6.5.2 recommends.
+const MOST_STREAMS: u32 = 100;
 
 /// One party: a host name and what is served there.
 #[derive(Clone, Debug)]
@@ -45,8 +58,8 @@ impl Party {
         Self {
             host: without_port(host).to_ascii_lowercase(),
             router,
-            body_limit: 1 << 20,
-            time_limit: Duration::from_secs(30),
+            body_limit: BODY_LIMIT,
+            time_limit: TIME_LIMIT,
         }
     }
 
@@ -133,16 +146,26 @@ pub fn host_router(parties: Vec<Party>) -> Result<Router, ServeError> {
             return Err(ServeError::HostTwice(host));
         }
     }
-    let hosts = Arc::new(hosts);
+    let hosts = Arc::new(Hosts { parties: hosts, nobody: nobody() });
     Ok(Router::new().fallback(move |request: Request| dispatch(hosts.clone(), request)))
 }
 
-async fn dispatch(hosts: Arc<HashMap<String, Router>>, request: Request) -> Response {
-    let party = requested_host(request.uri(), request.headers()).and_then(|host| hosts.get(&host).cloned());
-    match party {
-        Some(router) => router.oneshot(request).await.unwrap_or_else(|never| match never {}),
-        None => (StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n").into_response(),
-    }
+struct Hosts {
+    parties: HashMap<String, Router>,
+    /// What answers at all other hosts.
+    nobody: Router,
+}
+
+/// No party, with the layers of one.
+fn nobody() -> Router {
+    let misdirected = || std::future::ready(StatusCode::MISDIRECTED_REQUEST);
+    layers::standard(Router::new().fallback(misdirected), BODY_LIMIT, TIME_LIMIT)
+}
+
+async fn dispatch(hosts: Arc<Hosts>, request: Request) -> Response {
+    let host = requested_host(request.uri(), request.headers());
+    let party = host.and_then(|host| hosts.parties.get(&host)).unwrap_or(&hosts.nobody).clone();
+    party.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// The host that a request names: in its target (HTTP/2, or the absolute form, which wins by RFC 9112
@@ -172,6 +195,17 @@ fn without_port(authority: &str) -> &str {
     }
 }
 
+/// How parties are served.
+#[derive(Clone, Debug, Default)]
+pub struct ServeSettings {
+    /// Certificate and key; without them, plain http.
+    pub tls: Option<Tls>,
+    /// The proxies whose word for who a request comes from is taken.
+    pub proxies: TrustedProxies,
+    /// What connections may take.
+    pub connections: ConnectionLimits,
+}
+
 /// Serves every party on one listener until `shutdown` ends, then lets open requests finish.
 ///
 /// # Errors
@@ -179,10 +213,11 @@ fn without_port(authority: &str) -> &str {
 pub async fn serve(
     parties: Vec<Party>,
     listener: tokio::net::TcpListener,
-    tls: Option<Tls>,
+    settings: ServeSettings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let mut router = host_router(parties)?;
+    let ServeSettings { tls, proxies, connections } = settings;
+    let router = host_router(parties)?.layer(from_fn_with_state(proxies.clone(), proxies::tell_client));
     let listener = listener.into_std().map_err(ServeError::Listen)?;
     let handle = Handle::new();
     let stopper = handle.clone();
@@ -191,18 +226,27 @@ pub async fn serve(
         tracing::info!("stopping");
         stopper.graceful_shutdown(Some(GRACE));
     });
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(ServeError::Listen)?
+        .handle(handle)
+        .first_request_timeout(connections.first_request);
+    let builder = server.http_builder();
+    // Counts also while the connection waits for a request, so it is no shorter than the rest.
+    builder.http1().header_read_timeout(connections.rest).max_buf_size(LARGEST_HEAD);
+    builder.http2().max_concurrent_streams(MOST_STREAMS);
+    let bounded = Bounded::new(connections, proxies);
     let served = match tls {
         Some(Tls(config)) => {
             let value = HeaderValue::from_static("max-age=63072000");
-            router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, value));
-            let server = axum_server::from_tcp_rustls(listener, config).map_err(ServeError::Listen)?;
+            let router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, value));
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            server.handle(handle).first_request_timeout(GRACE).serve(service).await
+            let handshake =
+                RustlsAcceptor::new(config).handshake_timeout(connections.first_request).acceptor(bounded);
+            server.acceptor(handshake).serve(service).await
         }
         None => {
-            let server = axum_server::from_tcp(listener).map_err(ServeError::Listen)?;
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            server.handle(handle).first_request_timeout(GRACE).serve(service).await
+            server.acceptor(bounded).serve(service).await
         }
     };
     stopping.abort();

@@ -51,20 +51,16 @@ impl SessionSecret {
         Self(randomness.bytes())
     }
 
-    /// The secret in a request's cookie, if there is exactly one and it is well-formed.
+    /// The secret in a request's cookie. Other cookies are not looked at, whatever bytes are in them, and neither is one of
+    /// our name that holds no secret (RFC 6265 §5.4: a server is sent what others at its host have set). Two secrets
+    /// are none: nothing tells which of them is this browser's.
     #[must_use]
     pub fn of_request(headers: &HeaderMap) -> Option<Self> {
-        let mut found = None;
-        for header in headers.get_all(COOKIE) {
-            for pair in header.to_str().ok()?.split(';') {
-                let Some((COOKIE_NAME, value)) = pair.trim().split_once('=') else { continue };
-                if found.is_some() {
-                    return None;
-                }
-                found = Some(Self(jose::base64url::decode_exact(value).ok()?));
-            }
-        }
-        found
+        let pairs =
+            headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        let mut secrets = pairs.filter_map(secret_in);
+        let found = secrets.next()?;
+        secrets.all(|other| jose::digest::constant_time_equal(&found, &other)).then(|| Self(found))
     }
 
     /// What the store knows this session by.
@@ -83,6 +79,15 @@ impl SessionSecret {
         value.set_sensitive(true);
         value
     }
+}
+
+/// The secret in one `name=value` of a `Cookie` header.
+fn secret_in(pair: &[u8]) -> Option<[u8; 32]> {
+    let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
+    if name != COOKIE_NAME {
+        return None;
+    }
+    jose::base64url::decode_exact(value).ok()
 }
 
 /// The `Set-Cookie` value that removes the session from the browser.
@@ -115,10 +120,10 @@ mod tests {
 
     use super::*;
 
-    fn headers(cookies: &[&str]) -> HeaderMap {
+    fn headers(cookies: &[&[u8]]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for cookie in cookies {
-            headers.append(COOKIE, HeaderValue::from_str(cookie).unwrap());
+            headers.append(COOKIE, HeaderValue::from_bytes(cookie).unwrap());
         }
         headers
     }
@@ -130,7 +135,8 @@ mod tests {
     #[test]
     fn a_cookie_comes_back_as_the_same_session() {
         let secret = SessionSecret::fresh(&SeededRandomness::new(1));
-        let again = SessionSecret::of_request(&headers(&[&format!("a=b; {}; c=d", sent(&secret))])).unwrap();
+        let cookies = format!("a=b; {}; c=d", sent(&secret));
+        let again = SessionSecret::of_request(&headers(&[cookies.as_bytes()])).unwrap();
         assert_eq!(again.id(), secret.id());
         assert_ne!(SessionSecret::fresh(&SeededRandomness::new(2)).id(), secret.id());
         assert_ne!(secret.id().bytes(), &secret.0);
@@ -153,10 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn two_cookies_a_short_one_and_none_are_no_session() {
+    fn two_secrets_a_short_one_and_none_are_no_session() {
         let secret = sent(&SessionSecret::fresh(&SeededRandomness::new(1)));
         let other = sent(&SessionSecret::fresh(&SeededRandomness::new(2)));
         let shorter: String = secret.chars().take(secret.len() - 1).collect();
+        let both = format!("{secret}; {other}");
         for cookies in [
             vec![],
             vec![""],
@@ -165,11 +172,45 @@ mod tests {
             vec!["__Host-session="],
             vec![&*shorter],
             vec![&*secret, &*other],
-            vec![&*secret, &*secret],
+            vec![&*both],
+            vec![&*secret, &*secret, &*other],
         ] {
-            assert!(SessionSecret::of_request(&headers(&cookies)).is_none(), "{cookies:?}");
+            let bytes: Vec<&[u8]> = cookies.iter().map(|cookie| cookie.as_bytes()).collect();
+            assert!(SessionSecret::of_request(&headers(&bytes)).is_none(), "{cookies:?}");
         }
-        assert!(SessionSecret::of_request(&headers(&[&format!("{secret}; {other}")])).is_none());
-        assert!(SessionSecret::of_request(&headers(&[&secret])).is_some());
+    }
+
+    #[test]
+    fn whatever_else_the_browser_sends_leaves_the_session_alone() {
+        let secret = SessionSecret::fresh(&SeededRandomness::new(1));
+        let own = sent(&secret);
+        let name = COOKIE_NAME.as_bytes();
+        for other in [
+            "stadt=München".as_bytes(),
+            b"latin=M\xfcnchen",
+            b"\xff\xfe",
+            b"\x80=\x80",
+            b"tab=\t",
+            b"",
+            b"=",
+            b"alone",
+            b"a=b=c",
+            b"__host-session=abc",
+            b"__Host-session",
+            b"__Host-session=",
+            b"__Host-session=abc",
+            &[name, b"=\xff"].concat(),
+            own.as_bytes(),
+        ] {
+            let (before, after) =
+                ([other, b"; ", own.as_bytes()].concat(), [own.as_bytes(), b";", other].concat());
+            for cookies in
+                [vec![&*before], vec![&*after], vec![other, own.as_bytes()], vec![own.as_bytes(), other]]
+            {
+                let found = SessionSecret::of_request(&headers(&cookies));
+                let found = found.map(|found| found.id());
+                assert_eq!(found, Some(secret.id()), "{:?}", String::from_utf8_lossy(other));
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ use trust::testing::{NOW, TestNetwork, TestParty};
 use url::Url;
 
 pub(crate) const OFFICE_DID: &str =
-    "did:webvh:QmOfficeQmOfficeQmOfficeQmOfficeQmOfficeQmOfff:office.localhost%3A8080";
+    "did:webvh:QmQfficeQmQfficeQmQfficeQmQfficeQmQfficeQmQfff:office.localhost%3A8080";
 /// The home space.
 pub(crate) const HARBOUR: &str =
     "did:webvh:QmHarbrQmHarbrQmHarbrQmHarbrQmHarbrQmHarbrQmHa:harbour.localhost%3A8080";
@@ -181,20 +181,38 @@ impl Scene {
         presented.facts = Facts::of(claims.as_object().unwrap()).unwrap();
     }
 
+    /// Another place in the status lists for a credential.
+    pub(crate) fn placed(&self, presented: &mut Presented, key: &Jwk, list: &str, index: u64) {
+        let status = json!({"status_list": {"uri": list, "idx": index}});
+        presented.facts = self.facts(presented.facts.vct(), key, &status);
+    }
+
     pub(crate) async fn ask(&self, kind: RequestKind) -> Asked {
         self.office().ask(kind, None, "es").await.unwrap()
     }
 
     /// Lets the office take an answer, as `presentation` does.
     pub(crate) async fn give(&self, answer: &Answer) -> Result<Reply, &'static str> {
-        match self.office().prepare(answer).await {
-            Ok(prepared) => {
-                self.tenant().commit(&Apply(prepared.as_ref())).await.unwrap();
-                Ok(prepared.reply())
+        loop {
+            let prepared = self.prepare(answer).await?;
+            if self.store(prepared.as_ref()).await {
+                return Ok(prepared.reply());
             }
+        }
+    }
+
+    /// The first half of it.
+    pub(crate) async fn prepare(&self, answer: &Answer) -> Result<Box<dyn Prepared>, &'static str> {
+        match self.office().prepare(answer).await {
+            Ok(prepared) => Ok(prepared),
             Err(Refused::Rejected(rejection)) => Err(rejection.code),
             Err(Refused::Store(fault)) => panic!("{fault}"),
         }
+    }
+
+    /// The second half; false, and nothing is stored, if the answer is to be prepared anew.
+    pub(crate) async fn store(&self, prepared: &dyn Prepared) -> bool {
+        self.tenant().carry_out(&Apply(prepared)).await.unwrap()
     }
 
     /// A first passport as far as the answer; gives the answering key and the handle.
@@ -325,23 +343,26 @@ pub(crate) fn answer(asked: &Asked, answering_key: Option<Jwk>, presented: Vec<P
         request_id: "request".to_owned(),
         subject: asked.id.clone(),
         request_hash: "hash".to_owned(),
-        request_hashes: vec!["hash".to_owned()],
         way: Way::NoScreen,
         answering_key,
         presented,
     }
 }
 
-/// Stores what was prepared.
+/// Stores what was prepared, as long as it holds.
 struct Apply<'a>(&'a dyn Prepared);
 
 impl Change for Apply<'_> {
     const NAME: &'static str = "apply";
-    type Output = ();
+    type Output = bool;
     type Refusal = std::convert::Infallible;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        Ok(self.0.apply(tx).await?)
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+        if !self.0.still_holds(tx).await? {
+            return Ok(false);
+        }
+        self.0.apply(tx).await?;
+        Ok(true)
     }
 }
 

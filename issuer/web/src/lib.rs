@@ -9,11 +9,13 @@ mod email;
 mod home;
 mod letters;
 mod passport;
+mod privacy;
 mod requests;
 mod site;
 mod wallet;
 
 pub use letters::{CatalogueLetters, work};
+pub use privacy::Responsible;
 pub use site::{Site, router};
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
-//! The page that gives a passport: a QR code and a link, then "now look into your mail".
+//! The page that gives a passport: a QR code and a link, then "now look into your mail", and the mail once more.
 
 use askama::Template;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
-use issuer::asking::REQUEST_LIFETIME;
-use issuer::records::{AskedState, RequestKind};
+use http::{HeaderMap, StatusCode};
+use issuer::email::MailAgain;
+use issuer::records::{Asked, RequestKind};
+use presentation::RequestState;
+use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
-use web::page::{CopyLink, LinkButton, Notice, Page, QrFigure, Waiting, WaitingStatus};
+use web::navigation::Navigation;
+use web::page::{CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting, WaitingStatus};
 use web::session::SessionSecret;
 use web::{ApiError, Words};
 
@@ -33,8 +36,19 @@ struct Answer {
     title: String,
     text: String,
     waiting: Option<Waiting>,
+    /// The status address of a page that says how something ended while another answer may come: then it goes on.
+    watched: Option<String>,
+    state: &'static str,
     notice: Option<Notice>,
+    mail_again: Option<PostButton>,
     again: Option<LinkButton>,
+}
+
+/// The form of the button that asks for another mail.
+pub(crate) struct AskForMail;
+
+impl Purpose for AskForMail {
+    const NAME: &'static str = "office-mail-again";
 }
 
 /// How far a request has come, for the browser that waits.
@@ -58,7 +72,12 @@ impl Progress {
 }
 
 /// `GET /passport`: a fresh request.
-pub(crate) async fn start(State(site): State<Site>, words: Words, headers: HeaderMap) -> Response {
+pub(crate) async fn start(
+    State(site): State<Site>,
+    words: Words,
+    _: Navigation,
+    headers: HeaderMap,
+) -> Response {
     let known = SessionSecret::of_request(&headers);
     let is_new = known.is_none();
     let session =
@@ -99,8 +118,8 @@ pub(crate) async fn status(
         Ok(id) => id,
         Err(error) => return error.into_response(),
     };
-    match progress(&site, &id, &headers).await {
-        Ok(progress) => {
+    match look(&site, &id, &headers).await {
+        Ok((progress, _)) => {
             let location = (progress != Progress::Open).then(|| answer_path(&id));
             Json(WaitingStatus { state: progress.name(), location }).into_response()
         }
@@ -116,15 +135,61 @@ pub(crate) async fn answer(
     headers: HeaderMap,
 ) -> Response {
     let Ok(id) = request_id(query) else {
-        return web::errors::error_page(words, http::StatusCode::NOT_FOUND);
+        return web::errors::error_page(words, StatusCode::NOT_FOUND);
     };
-    match progress(&site, &id, &headers).await {
-        Ok(progress) => answer_page(&site, words, &id, progress),
+    match answer_page(&site, words, &id, &headers, None).await {
+        Ok(page) => page,
         Err(failed) => failed.page(words),
     }
 }
 
-fn answer_page(site: &Site, words: Words, id: &str, progress: Progress) -> Response {
+/// `POST /passport/mail`: the button that asks for another mail was pressed.
+pub(crate) async fn mail_again(
+    State(site): State<Site>,
+    words: Words,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    _form: CsrfForm<AskForMail>,
+) -> Response {
+    let Ok(id) = request_id(query) else {
+        return web::errors::error_page(words, StatusCode::NOT_FOUND);
+    };
+    match ask_for_mail(&site, words, &id, &headers).await {
+        Ok(response) => response,
+        Err(failed) => failed.page(words),
+    }
+}
+
+async fn ask_for_mail(site: &Site, words: Words, id: &str, headers: &HeaderMap) -> Result<Response, Failed> {
+    let (_, asked) = look(site, id, headers).await?;
+    let outcome = match &asked {
+        Some(asked) => site.office.mail_again(asked).await?,
+        None => MailAgain::NotAwaited,
+    };
+    let (name, status) = match outcome {
+        MailAgain::Sent => ("sent", StatusCode::OK),
+        MailAgain::TooSoon => ("soon", StatusCode::TOO_MANY_REQUESTS),
+        MailAgain::TooOften => ("often", StatusCode::TOO_MANY_REQUESTS),
+        // The link was used meanwhile, or this is another browser: the page says how things are.
+        MailAgain::NotAwaited => return Ok(Redirect::to(&answer_path(id)).into_response()),
+    };
+    let notice = Notice {
+        title: words.say(&format!("passport-mail-{name}-title")),
+        text: words.say(&format!("passport-mail-{name}-text")),
+        warning: outcome != MailAgain::Sent,
+    };
+    Ok((status, answer_page(site, words, id, headers, Some(notice)).await?).into_response())
+}
+
+/// What became of a request; `said` is what another mail came to.
+async fn answer_page(
+    site: &Site,
+    words: Words,
+    id: &str,
+    headers: &HeaderMap,
+    said: Option<Notice>,
+) -> Result<Response, Failed> {
+    let (progress, asked) = look(site, id, headers).await?;
     let name = progress.name();
     let office = &site.office.identity().name;
     let title = words.say(&format!("passport-{name}-title"));
@@ -132,6 +197,11 @@ fn answer_page(site: &Site, words: Words, id: &str, progress: Progress) -> Respo
         href: "/passport".to_owned(),
         label: words.say("join-start-again"),
         secondary: false,
+    };
+    let then = || Notice {
+        title: words.say("passport-wallet-title"),
+        text: words.say("passport-wallet-text"),
+        warning: false,
     };
     let body = Answer {
         title: title.clone(),
@@ -141,29 +211,53 @@ fn answer_page(site: &Site, words: Words, id: &str, progress: Progress) -> Respo
             status_url: format!("/passport/status?request={id}"),
             state: name,
         }),
-        notice: (progress == Progress::Answered).then(|| Notice {
-            title: words.say("passport-wallet-title"),
-            text: words.say("passport-wallet-text"),
-            warning: false,
-        }),
+        watched: (progress == Progress::Refused).then(|| format!("/passport/status?request={id}")),
+        state: name,
+        notice: said.or_else(|| (progress == Progress::Answered).then(then)),
+        mail_again: mail_button(site, words, asked.as_ref(), headers).await?,
         again: matches!(progress, Progress::Refused | Progress::Ended).then(again),
     };
     let page = Page::new(words, title, body).of_site(office);
-    if progress == Progress::Open { page.with_waiting().into_response() } else { page.into_response() }
+    Ok(match progress {
+        Progress::Open => page.with_waiting(),
+        Progress::Refused => page.with_waiting_beside_a_form(),
+        _ => page,
+    }
+    .into_response())
 }
 
-async fn progress(site: &Site, id: &str, headers: &HeaderMap) -> Result<Progress, Failed> {
+/// The button that asks for another mail, as long as one would be sent.
+async fn mail_button(
+    site: &Site,
+    words: Words,
+    asked: Option<&Asked>,
+    headers: &HeaderMap,
+) -> Result<Option<PostButton>, Failed> {
+    let (Some(asked), Some(session)) = (asked, SessionSecret::of_request(headers)) else { return Ok(None) };
+    if !site.office.may_mail_again(asked).await? {
+        return Ok(None);
+    }
+    Ok(Some(PostButton {
+        action: format!("/passport/mail?request={}", asked.id),
+        csrf: site.csrf.token::<AskForMail>(&session.id()),
+        label: words.say("passport-mail-again"),
+        look: Look::Secondary,
+    }))
+}
+
+/// How far the request has come that this browser asked for, and the request.
+async fn look(site: &Site, id: &str, headers: &HeaderMap) -> Result<(Progress, Option<Asked>), Failed> {
     let session = SessionSecret::of_request(headers).map(|session| session_hash(&session));
-    let Some(asked) = site.office.asked(id, session).await? else { return Ok(Progress::Ended) };
-    if asked.state == AskedState::Answered {
-        return Ok(Progress::Answered);
+    let Some(asked) = site.office.asked(id, session).await? else { return Ok((Progress::Ended, None)) };
+    if asked.application.is_some() {
+        return Ok((Progress::Answered, Some(asked)));
     }
-    if site.presentation.refusal(id).await?.is_some() {
-        return Ok(Progress::Refused);
-    }
-    let now = site.office.tenant().environment().now().seconds();
-    let ends = asked.at.saturating_add(REQUEST_LIFETIME);
-    Ok(if now < ends { Progress::Open } else { Progress::Ended })
+    let progress = match site.presentation.state_at_screen(id).await? {
+        Some(RequestState::Waiting) => Progress::Open,
+        Some(RequestState::Refused(_)) => Progress::Refused,
+        _ => Progress::Ended,
+    };
+    Ok((progress, Some(asked)))
 }
 
 /// The request that a page speaks of: an identifier that needs no escaping, or nothing.

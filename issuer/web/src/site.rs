@@ -1,22 +1,23 @@
 //! The office's router.
 
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::FromRef;
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use http::StatusCode;
 use issuer::{Office, OfficeError};
 use presentation::Presentation;
 use web::csrf::CsrfKey;
-use web::limits::{self, Limiter};
+use web::limits::{PROGRAMS, limited};
+use web::navigation::only_the_head;
 use web::{ApiError, errors};
 
-use crate::{email, home, passport, requests, wallet};
+use crate::privacy::Responsible;
+use crate::{email, home, passport, privacy, requests, wallet};
+
+/// Requests that a client may make of pages at once; they come back within a minute.
+const BUDGET: u32 = 30;
 
 /// What an office's pages and endpoints hold.
 #[derive(Clone)]
@@ -25,19 +26,26 @@ pub struct Site {
     pub(crate) presentation: Presentation,
     pub(crate) csrf: CsrfKey,
     pub(crate) did_log: Bytes,
+    pub(crate) responsible: Responsible,
     pub(crate) budget: u32,
 }
 
 impl Site {
     /// The site of `office`, which asks through `presentation`. `csrf` is the same for all replicas; `did_log` is the
-    /// log of the office's own DID.
+    /// log of the office's own DID; `responsible` is who answers for it.
     #[must_use]
-    pub fn new(office: Office, presentation: Presentation, csrf: CsrfKey, did_log: impl Into<Bytes>) -> Self {
-        Self { office, presentation, csrf, did_log: did_log.into(), budget: 30 }
+    pub fn new(
+        office: Office,
+        presentation: Presentation,
+        csrf: CsrfKey,
+        did_log: impl Into<Bytes>,
+        responsible: Responsible,
+    ) -> Self {
+        Self { office, presentation, csrf, did_log: did_log.into(), responsible, budget: BUDGET }
     }
 
-    /// This site where each client may make `requests` requests at once and regains them within a minute; 30 if not
-    /// said.
+    /// This site where each client may make `requests` requests of its pages at once and regains them within a minute; 30
+    /// if not said. Wallets, resolvers and waiting pages may make a hundred times as many.
     #[must_use]
     pub fn with_budget(self, requests: u32) -> Self {
         Self { budget: requests, ..self }
@@ -52,29 +60,38 @@ impl FromRef<Site> for CsrfKey {
 
 /// Everything at an office's host, to be served as a [`web::Party`].
 pub fn router(site: Site) -> Router {
-    let budget = NonZeroU32::new(site.budget).unwrap_or(NonZeroU32::MIN);
-    let limiter = Limiter::new(budget, Duration::from_secs(60));
-    let limited = Router::new()
-        .route("/passport", get(passport::start))
+    let people = Router::new()
+        .route("/passport", get(passport::start).head(only_the_head))
         .route("/passport/requests", post(requests::first_passport))
+        .route("/passport/mail", post(passport::mail_again))
         .route("/refill/requests", post(requests::refill))
         .route("/email/{token}", get(email::show).post(email::confirm))
-        .route("/did-log/{label}", put(wallet::leave_log))
-        .layer(from_fn_with_state(limiter, limits::by_client));
-    let public = Router::new()
-        .route("/.well-known/did.jsonl", get(wallet::own_log))
-        .route("/{label}/did.jsonl", get(wallet::member_log))
-        .layer(web::cors::public());
-    Router::new()
-        .route("/", get(home::show))
+        .route("/did-log/{label}", put(wallet::leave_log));
+    let public =
+        Router::new().route("/{label}/did.jsonl", get(wallet::member_log)).layer(web::cors::public());
+    let own = Router::new().route("/.well-known/did.jsonl", get(wallet::own_log)).layer(web::cors::public());
+    let programs = Router::new()
         .route("/passport/answer", get(passport::answer))
         .route("/passport/status", get(passport::status))
         .route("/follow-up/{handle}", get(wallet::follow_up))
-        .merge(limited)
         .merge(public)
         .with_state(site.clone())
         .merge(site.office.issuance().routes())
-        .merge(site.presentation.routes())
+        .merge(site.presentation.routes());
+    let budget = site.budget;
+    let store = site.office.tenant().store().clone();
+    Router::new()
+        .route("/", get(home::show))
+        .route("/privacy", get(privacy::show))
+        .merge(limited(people, budget))
+        .merge(own)
+        .merge(web::operations::health(move || takes_writes(store.clone())))
+        .with_state(site)
+        .merge(limited(programs, budget.saturating_mul(PROGRAMS)))
+}
+
+async fn takes_writes(store: store::Store) -> Result<(), store::StoreFault> {
+    store.try_writing().await
 }
 
 /// Why a page or an endpoint cannot be served.

@@ -1,5 +1,9 @@
 //! The office over HTTP: two replicas over one store, asked in turn.
 
+mod mailing;
+mod offering;
+mod privacy;
+mod refusals;
 #[path = "../../src/tests/scene.rs"]
 #[expect(dead_code, reason = "the scene serves the tests of the domain too")]
 mod scene;
@@ -47,8 +51,8 @@ async fn applied(world: &World, key: &SigningKey) -> String {
     reply["sharing_proof_uri"].as_str().unwrap().to_owned()
 }
 
-/// As far as the copies of passport and profile under `keys`.
-async fn issued(world: &World, key: &SigningKey, keys: &[SigningKey]) -> (Vec<String>, Vec<String>) {
+/// As far as the offer: the log is left and the link confirmed. Gives also the follow-up's address.
+async fn offered(world: &World, key: &SigningKey) -> (String, String) {
     let uri = applied(world, key).await;
     let found = world.follow_up(&uri, key).await.json();
     assert_eq!(found["waiting_for"], json!(["email-link", "did-log"]));
@@ -60,10 +64,16 @@ async fn issued(world: &World, key: &SigningKey, keys: &[SigningKey]) -> (Vec<St
     assert_eq!(confirmed.status, StatusCode::OK);
     assert!(confirmed.text.contains("Your address is confirmed"), "{}", confirmed.text);
     let found = world.follow_up(&uri, key).await.json();
-    let access = world.access(found["credential_offer"].as_str().unwrap()).await;
+    (uri, found["credential_offer"].as_str().unwrap().to_owned())
+}
+
+/// As far as the copies of passport and profile under `keys`.
+async fn issued(world: &World, key: &SigningKey, keys: &[SigningKey]) -> (Vec<String>, Vec<String>) {
+    let (uri, offer) = offered(world, key).await;
+    let access = world.access(&offer).await;
     let passports = world.fetch(&access, "passport", keys).await.unwrap();
     let again = world.follow_up(&uri, key).await.json();
-    assert!(again["credential_offer"].is_string(), "half of it is still to be fetched");
+    assert_eq!(again["credential_offer"], Value::Null, "half of it is being fetched");
     let profiles = world.fetch(&access, "profile", keys).await.unwrap();
     assert_eq!(world.follow_up(&uri, key).await.json()["credential_offer"], Value::Null);
     (passports, profiles)
@@ -115,7 +125,14 @@ async fn values_that_are_erased_are_issued_no_more() {
     world.press_button_in_mail().await;
     let offer = |found: Value| found["credential_offer"].as_str().unwrap().to_owned();
     let first = world.access(&offer(world.follow_up(&uri, &key).await.json())).await;
-    let second = world.access(&offer(world.follow_up(&uri, &key).await.json())).await;
+    let stray = issuance::OfferRequest {
+        subject: application(&world).await.id,
+        configurations: vec!["passport".to_owned(), "profile".to_owned()],
+        tx_code: false,
+        lifetime: 600,
+    };
+    let stray = world.scene.office().issuance().offer(&stray).await.unwrap();
+    let second = world.access(&stray.by_value).await;
     for configuration in ["passport", "profile"] {
         world.fetch(&first, configuration, &keys).await.unwrap();
     }
@@ -123,6 +140,84 @@ async fn values_that_are_erased_are_issued_no_more() {
     for configuration in ["passport", "profile"] {
         let refused = world.fetch(&second, configuration, &keys).await.unwrap_err();
         assert_eq!(refused["error"], "credential_request_denied");
+    }
+}
+
+/// Whether the key under which the application's values lie is still there.
+async fn opens(world: &World) -> bool {
+    let id = KeyId::new(OFFICE_DID, application(world).await.id, "application");
+    world.scene.keyring.holds(&id).unwrap()
+}
+
+/// How many copies of each configuration the office has signed.
+async fn copies(world: &World) -> (usize, usize) {
+    let entries = world.scene.tenant().list::<issuance::StatusEntry>(Range::all(), 100).await.unwrap().items;
+    let of = |configuration: &str| entries.iter().filter(|one| one.configuration == configuration).count();
+    (of("passport"), of("profile"))
+}
+
+#[tokio::test]
+async fn values_go_without_any_notification_when_everything_was_fetched() {
+    let world = World::new();
+    issued(&world, &world.scene.key(), &[world.scene.key()]).await;
+    assert!(opens(&world).await);
+    world.work().await;
+    assert_eq!((application(&world).await.stage, opens(&world).await), (Stage::Issued, false));
+}
+
+#[tokio::test]
+async fn values_go_at_the_deadline_without_any_notification_when_only_half_was_fetched() {
+    let world = World::new();
+    let key = world.scene.key();
+    let (uri, offer) = offered(&world, &key).await;
+    let access = world.access(&offer).await;
+    world.fetch(&access, "passport", &[world.scene.key()]).await.unwrap();
+    world.work().await;
+    let until = environment::Timestamp::from_seconds(application(&world).await.until);
+    // A minute more, so that nothing that was signed just before is still on its way.
+    world.scene.clock.set(until.plus(59));
+    world.work().await;
+    assert_eq!((application(&world).await.stage, opens(&world).await), (Stage::AwaitingIssue, true));
+    assert_eq!(world.follow_up(&uri, &key).await.json()["credential_offer"], Value::Null);
+    world.scene.clock.set(until.plus(60));
+    world.work().await;
+    let kept = application(&world).await;
+    assert_eq!((kept.stage, kept.values, opens(&world).await), (Stage::Issued, None, false));
+    assert_eq!(world.scene.traces(), Vec::<String>::new());
+    assert_eq!(passport(&world).await.standing, PassportStanding::Active, "copies of it are about");
+}
+
+#[tokio::test]
+async fn a_request_that_comes_again_because_its_reply_was_lost_is_refused_and_signs_nothing() {
+    let world = World::new();
+    let key = world.scene.key();
+    let (uri, offer) = offered(&world, &key).await;
+    let access = world.access(&offer).await;
+    let keys = [world.scene.key(), world.scene.key()];
+    let refused = async |configuration: &str, keys: &[SigningKey]| {
+        let refusal = world.fetch(&access, configuration, keys).await.unwrap_err();
+        assert_eq!(refusal["error"], "credential_request_denied", "{configuration}");
+        assert_eq!(refusal["error_description"], "this credential was issued already", "{configuration}");
+    };
+    let others = [world.scene.key(), world.scene.key()];
+    let _lost = world.fetch(&access, "passport", &keys).await.unwrap();
+    for again in [&keys, &others] {
+        refused("passport", again).await;
+        assert_eq!(copies(&world).await, (2, 0));
+    }
+    let _lost_too = world.fetch(&access, "profile", &keys).await.unwrap();
+    for worked in [false, true] {
+        if worked {
+            world.work().await;
+            assert_eq!(application(&world).await.stage, Stage::Issued);
+        }
+        for configuration in ["passport", "profile"] {
+            for again in [&keys, &others] {
+                refused(configuration, again).await;
+            }
+        }
+        assert_eq!(world.follow_up(&uri, &key).await.json()["credential_offer"], Value::Null);
+        assert_eq!(copies(&world).await, (2, 2));
     }
 }
 
@@ -354,14 +449,65 @@ async fn programs_get_requests_and_strangers_pages_do_not() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_too_often_is_slowed_down() {
-    let world = World::new();
-    let mut statuses = Vec::new();
-    for _ in 0..2_100 {
-        statuses.push(world.get("/email/never").await.status);
+async fn a_client_that_asks_too_often_is_slowed_down_wherever_there_is_work_to_do() {
+    let world = World::with_budget(1);
+    let asked = async |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        world.send(request).await
+    };
+    for (method, path) in [
+        ("GET", "/passport"),
+        ("POST", "/passport/requests"),
+        ("POST", "/passport/mail"),
+        ("POST", "/refill/requests"),
+        ("GET", "/email/never"),
+        ("POST", "/email/never"),
+        ("PUT", "/did-log/never"),
+        ("GET", "/passport/answer?request=never"),
+        ("GET", "/passport/status?request=never"),
+        ("GET", "/follow-up/never"),
+        ("GET", "/never/did.jsonl"),
+        ("GET", "/.well-known/openid-credential-issuer"),
+        ("GET", "/.well-known/oauth-authorization-server"),
+        ("GET", "/credential-offer/never"),
+        ("POST", "/token"),
+        ("POST", "/nonce"),
+        ("POST", "/credential"),
+        ("POST", "/notification"),
+        ("GET", "/status/1"),
+        ("GET", "/types/passport/1"),
+        ("GET", "/request/never"),
+        ("POST", "/request/never"),
+        ("POST", "/response/never"),
+    ] {
+        assert_ne!(asked(method, path).await.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        let mut slowed = None;
+        // Two replicas, each with a hundred for programs, some of which come back meanwhile.
+        for _ in 0..400 {
+            slowed =
+                Some(asked(method, path).await).filter(|one| one.status == StatusCode::TOO_MANY_REQUESTS);
+            if slowed.is_some() {
+                break;
+            }
+        }
+        let slowed = slowed.unwrap_or_else(|| panic!("{method} {path} has no limit"));
+        assert!(slowed.headers.contains_key(header::RETRY_AFTER), "{method} {path}");
     }
-    assert!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS));
-    assert_eq!(statuses[0], StatusCode::GONE);
+    for path in ["/", "/healthz", "/.well-known/did.jsonl"] {
+        assert_eq!(asked("GET", path).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn programs_may_ask_more_often_than_people() {
+    let world = World::with_budget(1);
+    for _ in 0..2 {
+        assert_eq!(world.get("/email/never").await.status, StatusCode::GONE);
+    }
+    assert_eq!(world.get("/email/never").await.status, StatusCode::TOO_MANY_REQUESTS);
+    for _ in 0..200 {
+        assert_eq!(world.get("/never/did.jsonl").await.status, StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]

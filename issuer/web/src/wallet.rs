@@ -8,7 +8,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use issuer::HostingError;
 use openid4vc::http::Method;
-use openid4vc::secret::SecretText;
+use openid4vc::secret::{SecretHash, SecretText};
+use presentation::ProvenHolder;
 use web::ApiError;
 
 use crate::site::{Failed, Site};
@@ -23,14 +24,32 @@ pub(crate) async fn follow_up(
     headers: HeaderMap,
 ) -> Response {
     let path = format!("/follow-up/{handle}");
-    let holder = match site.presentation.holder_at(&headers, Method::Get, &path).await {
+    let handle = SecretText::new(handle).hash();
+    let holder = match answer_holder(&site, handle, &headers, &path).await {
         Ok(holder) => holder,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
-    match site.office.follow_up(SecretText::new(handle).hash(), &holder).await {
+    match site.office.follow_up(handle, holder.thumbprint()).await {
         Ok(found) => ([(CACHE_CONTROL, "no-store")], Json(found)).into_response(),
         Err(error) => Failed::from(error).into_response(),
     }
+}
+
+/// Who proves to hold the key of the answer that is followed up. A proof by another key leaves nothing in the store.
+async fn answer_holder(
+    site: &Site,
+    handle: SecretHash,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<ProvenHolder, Box<Response>> {
+    let holder = site.presentation.proof_at(headers, Method::Get, path)?;
+    match site.office.may_follow_up(handle, holder.thumbprint()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Box::new(ApiError::not_found().into_response())),
+        Err(error) => return Err(Box::new(Failed::from(error).into_response())),
+    }
+    site.presentation.use_proof(&holder).await?;
+    Ok(holder)
 }
 
 /// `PUT /did-log/{label}`.
@@ -40,21 +59,32 @@ pub(crate) async fn leave_log(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let holder =
-        match site.presentation.holder_at(&headers, Method::Put, &issuer::hosting::upload_path(&label)).await
-        {
-            Ok(holder) => holder,
-            Err(refused) => return refused,
-        };
+    let holder = match log_holder(&site, &label, &headers).await {
+        Ok(holder) => holder,
+        Err(refused) => return *refused,
+    };
     if !is_log(&headers) {
         let sentence = "a log is sent as application/jsonl or text/jsonl";
         return ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", sentence)
             .into_response();
     }
-    match site.office.put_log(&label, &holder, &body).await {
+    match site.office.put_log(&label, holder.thumbprint(), &body).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => log_refused(error),
     }
+}
+
+/// Who proves to hold the key that may leave a log under `label`. A proof by another key leaves nothing in the store.
+async fn log_holder(site: &Site, label: &str, headers: &HeaderMap) -> Result<ProvenHolder, Box<Response>> {
+    let path = issuer::hosting::upload_path(label);
+    let holder = site.presentation.proof_at(headers, Method::Put, &path)?;
+    match site.office.may_leave_log(label, holder.thumbprint()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Box::new(ApiError::not_found().into_response())),
+        Err(fault) => return Err(Box::new(Failed::from(fault).into_response())),
+    }
+    site.presentation.use_proof(&holder).await?;
+    Ok(holder)
 }
 
 fn is_log(headers: &HeaderMap) -> bool {

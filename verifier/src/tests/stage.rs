@@ -32,6 +32,9 @@ use crate::{Space, SpaceSettings};
 
 const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln.localhost";
 
+/// The hash of the request object that the member's wallet answers.
+pub(crate) const REQUEST: &str = "of-this-request";
+
 /// What must be found nowhere in the open, and nowhere at all once it was deleted.
 pub(crate) const CANARIES: [&str; 3] = ["canary-ada@example.org", "Canaryada", "1990-01-02"];
 
@@ -102,15 +105,15 @@ impl Stage {
         Answer {
             request_id: "request".to_owned(),
             subject: asked.id.clone(),
-            request_hash: "newest".to_owned(),
-            request_hashes: vec!["oldest".to_owned(), "newest".to_owned()],
+            request_hash: REQUEST.to_owned(),
             way,
             answering_key: Some(key.clone()),
             presented,
         }
     }
 
-    fn presented(&self, query: &str, vct: &str, key: &Jwk, claims: Value) -> Presented {
+    /// A verified presentation, each claim of which came as a disclosure.
+    pub(crate) fn presented(&self, query: &str, vct: &str, key: &Jwk, claims: Value) -> Presented {
         let claims: Map<String, Value> = claims.as_object().unwrap().clone();
         let disclosed = claims.iter().map(|(name, value)| {
             let disclosure = jose::base64url::encode(json!(["salt", name, value]).to_string());

@@ -1,5 +1,7 @@
 //! What the team asks from the command line, over the admin socket of the running server or directly.
 
+use environment::Date;
+use issuance::Offered;
 use network::decision::Outcome;
 use openid4vc::secret::SecretText;
 use openid4vc::vp::link::RequestUriMethod;
@@ -47,6 +49,13 @@ enum Request {
         tx_code: bool,
         seconds: Option<i64>,
     },
+    #[serde(rename = "verifier.member.offer")]
+    MemberOffer {
+        sub: String,
+        #[serde(default)]
+        tx_code: bool,
+        seconds: Option<i64>,
+    },
     #[serde(rename = "verifier.member.list")]
     MemberList {},
     #[serde(rename = "verifier.member.revoke")]
@@ -90,7 +99,7 @@ enum Method {
     Post,
 }
 
-/// Answers one request of the team: `verifier.request`, `.result`, `.member.add|list|revoke`, `.sign-ups`, `.approve`,
+/// Answers one request of the team: `verifier.request`, `.result`, `.member.add|offer|list|revoke`, `.sign-ups`, `.approve`,
 /// `.decline` and `.contact`.
 ///
 /// # Errors
@@ -110,6 +119,10 @@ pub async fn handle(space: &Space, presentation: &Presentation, request: Value) 
         Request::MemberAdd { given_name, family_name, birthdate, check, tx_code, seconds } => {
             let vouched = vouched(given_name, family_name, birthdate, check)?;
             add(space, &vouched, tx_code, lifetime(seconds, OFFER_LIFETIME)?).await
+        }
+        Request::MemberOffer { sub, tx_code, seconds } => {
+            let offered = space.offer_again(&sub, tx_code, lifetime(seconds, OFFER_LIFETIME)?).await;
+            Ok(offer(&sub, &offered.map_err(said)?))
         }
         Request::MemberList {} => {
             let members = space.members(MOST_LISTED).await.map_err(said)?;
@@ -144,7 +157,7 @@ async fn ask(
     lifetime: i64,
     (mode, client, method): (ResponseMode, ClientKind, Method),
 ) -> Result<Value, String> {
-    let asked = space.ask(form).await.map_err(said)?;
+    let asked = space.ask_for(form, lifetime).await.map_err(said)?;
     let asking = Asking {
         subject: asked.id.clone(),
         query: asked.compiled.query.clone(),
@@ -170,15 +183,16 @@ async fn ask(
     }))
 }
 
-/// `accepted`, `declined` or `waiting`, or the reason for which the last answer was refused.
+/// `accepted`, `declined`, `waiting` or `expired`, or the reason for which the last answer was refused.
 async fn result(space: &Space, presentation: &Presentation, session: &str) -> Result<Value, String> {
+    const UNKNOWN: &str = "unknown_request";
     let result = match space.result(session).await {
         Ok(Some(result)) => result.to_owned(),
         Ok(None) => {
-            let refused = presentation.refusal(session).await.map_err(|fault| fault.to_string())?;
-            refused.unwrap_or_else(|| "waiting".to_owned())
+            let state = presentation.state(session).await.map_err(|fault| fault.to_string())?;
+            state.map_or_else(|| UNKNOWN.to_owned(), |state| state.name().to_owned())
         }
-        Err(SpaceError::NoSuch(_)) => "unknown_request".to_owned(),
+        Err(SpaceError::NoSuch(_)) => UNKNOWN.to_owned(),
         Err(error) => return Err(error.to_string()),
     };
     Ok(json!({"result": result}))
@@ -193,25 +207,25 @@ fn vouched(
     if given_name.trim().is_empty() || family_name.trim().is_empty() {
         return Err("a member has a first and a last name".to_owned());
     }
-    if !is_date(&birthdate) {
+    if Date::parse(&birthdate).is_none() {
         return Err("the date of birth is written YYYY-MM-DD".to_owned());
     }
     Ok(Vouched { given_name, family_name, birthdate, check })
 }
 
-/// Whether a text is a day of the calendar, `YYYY-MM-DD`.
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == text)
-}
-
 async fn add(space: &Space, vouched: &Vouched, tx_code: bool, lifetime: i64) -> Result<Value, String> {
     let (sub, offered) = space.add_member(vouched, tx_code, lifetime).await.map_err(said)?;
-    Ok(json!({
+    Ok(offer(&sub, &offered))
+}
+
+/// What is sent to the member `sub`, or shown.
+fn offer(sub: &str, offered: &Offered) -> Value {
+    json!({
         "offer": offered.by_value,
         "offer_uri": offered.by_reference,
         "tx_code": offered.tx_code.as_ref().map(SecretText::expose),
         "sub": sub,
-    }))
+    })
 }
 
 async fn decide(space: &Space, id: &str, outcome: Outcome, reason: Option<String>) -> Result<Value, String> {

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 use trust::registration::{Contacts, IntendedUse, LegalBasis};
 use web::Words;
 use web::page::{LinkButton, Page};
@@ -75,14 +76,16 @@ fn registered_use(words: Words, one: &IntendedUse) -> Use {
         LegalBasis::LegalObligation => "privacy-obligation",
         LegalBasis::LegitimateInterest => "privacy-interest",
     };
+    // What the wallet says about the sharing itself is no detail of a person.
+    let terms = ["request", "audiences", "until", "inbox"].map(|claim| json!([claim]));
     let details = one.claims.iter().filter_map(|claim| {
         let path = claim.path.to_value();
+        if terms.contains(&path) {
+            return None;
+        }
         let name = label(words, path.as_array()?);
         Some((name, words.count("privacy-days", "days", claim.retention_days)))
     });
-    // What the wallet says about the sharing itself is no detail of a person.
-    let own_words = ["request", "audiences", "until", "inbox"];
-    let details = details.filter(|(name, _)| !own_words.contains(&name.as_str()));
     Use {
         purpose: one.purpose_in(&[words.tag()]).to_owned(),
         basis: words.say(basis),

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use openid4vc::secret::SecretHash;
 use openid4vc::vp::link::RequestUriMethod;
@@ -13,12 +13,14 @@ use serde::Deserialize;
 use serde_json::json;
 use verifier::asking::REQUEST_LIFETIME;
 use verifier::records::Asked;
-use web::form::Fields;
+use web::csrf::CsrfForm;
+use web::navigation::Navigation;
 use web::page::{CopyLink, LinkButton, Page, QrFigure, Waiting};
+use web::session::removal_cookie;
 use web::{ApiError, StrictJson, Words, csrf};
 
 use crate::asked::AskedFor;
-use crate::progress::{self, ANSWER, Progress};
+use crate::progress::{self, ANSWER, BeginAgain, JOIN, Progress};
 use crate::screen::{Screen, name_in};
 use crate::site::{Failed, SpaceWeb};
 
@@ -46,15 +48,19 @@ struct Closed<'a> {
 pub(crate) async fn show(
     State(site): State<SpaceWeb>,
     words: Words,
-    RawQuery(query): RawQuery,
+    _: Navigation,
     headers: HeaderMap,
 ) -> Response {
-    let again = Fields::parse(query.unwrap_or_default()).is_ok_and(|fields| fields.ticked("again"));
     let Some(form) = site.form() else { return closed(&site, words) };
-    match join_page(&site, words, form, again, &headers).await {
+    match join_page(&site, words, form, &headers).await {
         Ok(response) => response,
         Err(failed) => failed.page(words),
     }
+}
+
+/// `POST /join/again`: whoever waits for digits gives them up and begins again, in another session.
+pub(crate) async fn again(_: CsrfForm<BeginAgain>) -> Response {
+    ([(SET_COOKIE, removal_cookie())], Redirect::to(JOIN)).into_response()
 }
 
 fn closed(site: &SpaceWeb, words: Words) -> Response {
@@ -67,10 +73,9 @@ async fn join_page(
     site: &SpaceWeb,
     words: Words,
     form: &str,
-    again: bool,
     headers: &HeaderMap,
 ) -> Result<Response, Failed> {
-    if !again && is_answered(site, headers).await? {
+    if is_answered(site, headers).await? {
         return Ok(Redirect::to(ANSWER).into_response());
     }
     let screen = Screen::for_asking(site, headers).await?;

@@ -16,7 +16,7 @@ use web::page::{ErrorPage, LinkButton, Page};
 use web::session::SessionSecret;
 use web::{ApiError, StrictJson, Words};
 
-use crate::progress::{AGAIN, ANSWER, Progress, TypeCode, answer_page, look, status_of};
+use crate::progress::{ANSWER, JOIN, Progress, TypeCode, answer_page, look, status_of};
 use crate::screen::{name_in, name_of};
 use crate::site::{Failed, SpaceWeb};
 
@@ -97,7 +97,7 @@ fn refused_page(site: &SpaceWeb, words: Words, key: &str, error: PersonError, ag
     let title = words.say(&format!("{key}-title"));
     let text = words.say_with(&format!("{key}-text"), &[("space", site.name())]);
     let again = again.then(|| LinkButton {
-        href: AGAIN.to_owned(),
+        href: JOIN.to_owned(),
         label: words.say("join-start-again"),
         // Whoever was sent the request by somebody else should do nothing.
         secondary: error == PersonError::OtherSession,
@@ -197,16 +197,29 @@ async fn code_in_form(site: &SpaceWeb, words: Words, request: Request) -> Respon
     match outcome {
         Ok(_) => Redirect::to(ANSWER).into_response(),
         Err(PersonRefused::Person(error)) => {
-            let key = match error {
-                PersonError::WrongDigits => "code-wrong",
-                PersonError::TooManyTries => "code-used-up",
-                _ => "code-late",
+            let key = match wrong(site, &form.session, error).await {
+                Ok(key) => key,
+                Err(failed) => return failed.page(words),
             };
             again(site, words, &form.session, status(error), key).await
         }
         Err(PersonRefused::Store(fault)) => Failed::from(fault).page(words),
         Err(_) => web::errors::error_page(words, StatusCode::INTERNAL_SERVER_ERROR),
     }
+}
+
+/// What is wrong with the digits, as a key of the catalogue.
+async fn wrong(site: &SpaceWeb, session: &SessionSecret, error: PersonError) -> Result<&'static str, Failed> {
+    Ok(match error {
+        PersonError::WrongDigits => "code-wrong",
+        PersonError::TooManyTries => "code-used-up",
+        PersonError::NotAwaited
+            if look(site, Some(&name_of(session))).await?.progress == Progress::CodeWanted =>
+        {
+            "code-not-shown"
+        }
+        _ => "code-late",
+    })
 }
 
 async fn again(

@@ -5,13 +5,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
+use issuance::Shown;
 use network::decision::Outcome;
 use openid4vc::secret::SecretText;
-use presentation::ScreenState;
+use presentation::{RequestState, ScreenState};
 use verifier::records::SignUp;
 use web::Words;
 use web::csrf::Purpose;
-use web::page::{CodeEntry, CopyLink, LinkButton, Notice, Page, QrFigure, Waiting, WaitingStatus};
+use web::page::{
+    CodeEntry, CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting, WaitingStatus,
+};
 use web::session::SessionSecret;
 
 use crate::screen::{MOST_ASKED, name_of};
@@ -20,14 +23,23 @@ use crate::site::{Failed, SpaceWeb};
 /// Where a browser looks how far its sign-up has come.
 pub(crate) const ANSWER: &str = "/join/answer";
 const STATUS: &str = "/join/status";
-/// Where a browser begins again.
-pub(crate) const AGAIN: &str = "/join?again=1";
+/// Where a browser begins, and begins again when nothing is open in its session.
+pub(crate) const JOIN: &str = "/join";
+/// Where the form goes by which a browser gives up what is open in its session.
+const AGAIN: &str = "/join/again";
 
 /// The form with the six digits.
 pub(crate) struct TypeCode;
 
 impl Purpose for TypeCode {
     const NAME: &'static str = "space-join-code";
+}
+
+/// The button by which a browser gives up what is open.
+pub(crate) struct BeginAgain;
+
+impl Purpose for BeginAgain {
+    const NAME: &'static str = "space-join-again";
 }
 
 /// How far a sign-up has come.
@@ -47,9 +59,11 @@ pub(crate) enum Progress {
     NotShared,
     /// What was shared could not be taken.
     NotTaken,
-    /// Nobody typed the digits in time: the space has the answer, this screen has nothing.
+    /// Nobody typed the right digits in time: the space has the answer, this screen has nothing.
     Filed,
-    /// The request has ended.
+    /// The request has ended, and nobody has answered.
+    Expired,
+    /// Nothing is open at this screen, or somebody answered who was not shown to be here.
     Ended,
 }
 
@@ -65,6 +79,7 @@ impl Progress {
             Self::NotShared => "not-shared",
             Self::NotTaken => "not-taken",
             Self::Filed => "filed",
+            Self::Expired => "expired",
             Self::Ended => "ended",
         }
     }
@@ -74,11 +89,17 @@ impl Progress {
 pub(crate) struct Seen {
     pub(crate) progress: Progress,
     pub(crate) sign_up: Option<SignUp>,
+    /// Whether an answer may still come.
+    is_open: bool,
 }
 
 impl Seen {
     const fn only(progress: Progress) -> Self {
-        Self { progress, sign_up: None }
+        Self { progress, sign_up: None, is_open: false }
+    }
+
+    const fn open(progress: Progress) -> Self {
+        Self { progress, sign_up: None, is_open: true }
     }
 }
 
@@ -89,7 +110,8 @@ pub(crate) async fn look(site: &SpaceWeb, screen: Option<&SecretText>) -> Result
         return Ok(Seen::only(Progress::Ended));
     };
     Ok(match state {
-        ScreenState::Waiting => Seen::only(while_waiting(site, screen).await?),
+        ScreenState::Waiting => Seen::open(unless_over(site, screen, Progress::Waiting).await?),
+        ScreenState::Expired => Seen::only(unless_over(site, screen, Progress::Expired).await?),
         ScreenState::CodeWanted => Seen::only(Progress::CodeWanted),
         ScreenState::SignedIn => signed_in(site.space.sign_up_for(&subject).await?),
         ScreenState::Declined => Seen::only(Progress::NotShared),
@@ -105,21 +127,34 @@ fn signed_in(sign_up: Option<SignUp>) -> Seen {
         Some(None) => Progress::WithTheTeam,
         None => Progress::Ended,
     };
-    Seen { progress, sign_up }
+    Seen { progress, sign_up, is_open: false }
 }
 
-/// The wallet may have said no to one of the page's requests, or sent what cannot be taken, while the other is open.
-/// Whoever then begins again does so in another session, so that what is over says nothing about what comes.
-async fn while_waiting(site: &SpaceWeb, screen: &SecretText) -> Result<Progress, Failed> {
+/// One of the page's requests may be over while the other is open: the wallet said no to it, sent what cannot be taken, or
+/// its digits were not typed. Whoever then begins again does so in another session, so that what is over says nothing
+/// about what comes.
+async fn unless_over(site: &SpaceWeb, screen: &SecretText, otherwise: Progress) -> Result<Progress, Failed> {
     for asked in site.space.asked_at_screen(screen.hash(), MOST_ASKED).await? {
-        match site.presentation.refusal(&asked.id).await?.as_deref() {
-            // Not the wallet's doing; it sends its answer again.
-            None | Some("temporarily_unavailable" | "status_unknown" | "replay") => {}
-            Some("access_denied") => return Ok(Progress::NotShared),
-            Some(_) => return Ok(Progress::NotTaken),
+        let over = match site.presentation.state_at_screen(&asked.id).await? {
+            // This screen is neither signed in nor waits for digits.
+            Some(RequestState::Accepted) => Some(Progress::Filed),
+            Some(RequestState::Refused(code)) => of_refusal(&code),
+            _ => None,
+        };
+        if let Some(progress) = over {
+            return Ok(progress);
         }
     }
-    Ok(Progress::Waiting)
+    Ok(otherwise)
+}
+
+fn of_refusal(code: &str) -> Option<Progress> {
+    match code {
+        // Not the wallet's doing, which sends its answer again; or gone to another browser than this.
+        "temporarily_unavailable" | "status_unknown" | "session_mismatch" => None,
+        "access_denied" => Some(Progress::NotShared),
+        _ => Some(Progress::NotTaken),
+    }
 }
 
 async fn at_the_end(site: &SpaceWeb, screen: &SecretText) -> Result<Progress, Failed> {
@@ -163,6 +198,15 @@ struct Answer {
     notice: Option<Notice>,
     offer: Option<Offer>,
     again: Option<LinkButton>,
+    give_up: Option<PostButton>,
+    /// The state of a page that says how something ended while another answer may come: then it goes on.
+    watched: Option<Watched>,
+}
+
+/// What the script of waiting pages looks at where nothing is to be seen of it.
+struct Watched {
+    status_url: &'static str,
+    state: &'static str,
 }
 
 /// The membership, for a wallet that did not fetch it by itself.
@@ -193,6 +237,7 @@ pub(crate) async fn answer_page(
     let progress = seen.progress;
     let space = site.name();
     let title = words.say_with(&format!("sign-up-{}-title", progress.name()), &[("space", space)]);
+    let is_watched = seen.is_open && progress != Progress::Waiting;
     let code_wanted = session.filter(|_| progress == Progress::CodeWanted);
     let body = Answer {
         words,
@@ -213,11 +258,19 @@ pub(crate) async fn answer_page(
         with_the_team: progress == Progress::WithTheTeam,
         offer: offer(site, words, &seen).await?,
         again: again(words, progress),
+        give_up: code_wanted.map(|session| PostButton {
+            action: AGAIN.to_owned(),
+            csrf: site.csrf.token::<BeginAgain>(&session.id()),
+            label: words.say("join-start-again"),
+            look: Look::Secondary,
+        }),
+        watched: is_watched.then(|| Watched { status_url: STATUS, state: progress.name() }),
     };
     let page = Page::new(words, title, body).of_site(space);
     let page = match progress {
         Progress::Waiting | Progress::WithTheTeam => page.with_waiting(),
         Progress::Joined => page.with_copying(),
+        _ if is_watched => page.with_waiting_beside_a_form(),
         _ => page,
     };
     Ok((status, page).into_response())
@@ -225,11 +278,12 @@ pub(crate) async fn answer_page(
 
 fn again(words: Words, progress: Progress) -> Option<LinkButton> {
     let (label, secondary) = match progress {
-        Progress::Joined | Progress::WithTheTeam => return None,
-        Progress::Waiting | Progress::CodeWanted => ("join-start-again", true),
+        // Whoever waits for digits gives something up by beginning again: by a form.
+        Progress::Joined | Progress::WithTheTeam | Progress::CodeWanted => return None,
+        Progress::Waiting => ("join-start-again", true),
         _ => ("join-start-again", false),
     };
-    Some(LinkButton { href: AGAIN.to_owned(), label: words.say(label), secondary })
+    Some(LinkButton { href: JOIN.to_owned(), label: words.say(label), secondary })
 }
 
 async fn offer(site: &SpaceWeb, words: Words, seen: &Seen) -> Result<Option<Offer>, Failed> {
@@ -239,7 +293,7 @@ async fn offer(site: &SpaceWeb, words: Words, seen: &Seen) -> Result<Option<Offe
         .filter(|_| seen.progress == Progress::Joined)
         .and_then(|one| one.member.as_ref());
     let Some(sub) = sub else { return Ok(None) };
-    let Some(offered) = site.space.membership_offer(sub).await? else { return Ok(None) };
+    let Some(offered) = site.space.membership_offer(sub, Shown::OnPage).await? else { return Ok(None) };
     Ok(Some(Offer {
         open: LinkButton { href: offered.by_value, label: words.say("join-offer-open"), secondary: true },
         qr: QrFigure::new(words, &offered.by_reference)?,

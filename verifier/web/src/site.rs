@@ -1,31 +1,32 @@
 //! The space's router.
 
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::FromRef;
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use environment::Environment;
 use http::StatusCode;
 use presentation::{AskError, Presentation};
-use store::StoreFault;
+use store::{Store, StoreFault};
 use verifier::{Space, SpaceError};
 use web::csrf::CsrfKey;
-use web::limits::{self, Limiter};
+use web::limits::{PROGRAMS, limited, limited_by_session};
+use web::navigation::only_the_head;
 use web::{ApiError, errors};
 
 use crate::{home, join, person, progress, wallet};
 
 /// The form with which people join, if a space has one of this name.
 const SIGN_UP: &str = "sign-up";
-/// Requests that a client may make of pages at once; they come back within a minute.
+/// Requests that a client may have made at once; they come back within a minute.
 const BUDGET: u32 = 60;
-/// How many requests of wallets and waiting pages count as one of a person's.
-const PROGRAMS: u32 = 100;
+/// How often a client may load the page that makes requests, for each request that it may have made otherwise. What it
+/// makes is kept for an hour, so this bounds what one client has on the disk.
+const PAGES: u32 = 2;
+/// Steps that a browser's session may take at once: coming back, digits shown and typed. They come back within a minute.
+/// Tries at the digits are counted in the store.
+const STEPS: u32 = 20;
 
 /// What a space's pages and endpoints hold.
 #[derive(Clone)]
@@ -54,8 +55,9 @@ impl SpaceWeb {
         Self { form: Some(form.into()), ..self }
     }
 
-    /// This site where each client may make `requests` requests of its pages at once and regains them within a minute; 60
-    /// if not said. Wallets and waiting pages may make a hundred times as many.
+    /// This site where each client may have `requests` requests made at once and regains them within a minute; 60 if not
+    /// said. It may load the page that makes them twice as often; wallets, waiting pages and the steps of people,
+    /// who also have a limit for each session, a hundred times as often.
     #[must_use]
     pub fn with_budget(self, requests: u32) -> Self {
         Self { budget: requests, ..self }
@@ -93,13 +95,14 @@ impl FromRef<SpaceWeb> for CsrfKey {
 
 /// Everything at a space's host, to be served as a [`web::Party`].
 pub fn router(site: SpaceWeb) -> Router {
-    let people = Router::new()
-        .route("/join", get(join::show))
-        .route("/join/requests", post(join::requests))
-        .route("/join/return", get(person::come_back))
-        .route("/join/phone", get(person::phone))
-        .route("/join/code", get(person::to_answer).post(person::code))
-        .layer(from_fn_with_state(limiter(site.budget), limits::by_client));
+    // People behind one address, as at a space's own desk, must not use up each other's tries.
+    let pages = Router::new().route("/join", get(join::show).head(only_the_head));
+    let requests = Router::new().route("/join/requests", post(join::requests));
+    let steps = Router::new()
+        .route("/join/again", post(join::again))
+        .route("/join/return", get(person::come_back).head(only_the_head))
+        .route("/join/phone", get(person::phone).head(only_the_head))
+        .route("/join/code", get(person::to_answer).post(person::code));
     let public =
         Router::new().route("/.well-known/did.jsonl", get(wallet::own_log)).layer(web::cors::public());
     let programs = Router::new()
@@ -108,20 +111,23 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/follow-up/{handle}", get(wallet::follow_up))
         .with_state(site.clone())
         .merge(site.space.issuance().routes())
-        .merge(site.presentation.routes())
-        .layer(from_fn_with_state(limiter(site.budget.saturating_mul(PROGRAMS)), limits::by_client));
+        .merge(site.presentation.routes());
+    let budget = site.budget;
+    let store = site.space.tenant().store().clone();
     Router::new()
         .route("/", get(home::show))
         .route("/privacy", get(home::privacy))
-        .merge(people)
+        .merge(limited(pages, budget.saturating_mul(PAGES)))
+        .merge(limited(requests, budget))
+        .merge(limited(limited_by_session(steps, STEPS), budget.saturating_mul(PROGRAMS)))
         .merge(public)
-        .merge(web::operations::health(web::operations::alive()))
+        .merge(web::operations::health(move || takes_writes(store.clone())))
         .with_state(site)
-        .merge(programs)
+        .merge(limited(programs, budget.saturating_mul(PROGRAMS)))
 }
 
-fn limiter(budget: u32) -> Limiter {
-    Limiter::new(NonZeroU32::new(budget).unwrap_or(NonZeroU32::MIN), Duration::from_secs(60))
+async fn takes_writes(store: Store) -> Result<(), StoreFault> {
+    store.try_writing().await
 }
 
 /// Why a page or an endpoint cannot be served.

@@ -2,16 +2,20 @@
 
 mod commands;
 mod joining;
+mod members;
 mod pages;
+mod refusals;
 pub(crate) mod stage;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
 use environment::{Environment, ManualClock, SeededRandomness};
 use http::{Request, header};
 use serde_json::{Value, json};
+use tower::ServiceExt;
 use trust::testing::NOW;
 use verifier::form::Approval;
 
@@ -22,6 +26,7 @@ use stage::{Answered, Stage, Wallet, form, send};
 struct Scene {
     stage: Stage,
     clock: Arc<ManualClock>,
+    router: Mutex<Router>,
 }
 
 impl Scene {
@@ -29,12 +34,19 @@ impl Scene {
         let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(3)));
         let forms = vec![form("sign-up", Approval::Automatic), form("ask-the-team", Approval::Person)];
-        Self { stage: Stage::new(environment, forms), clock }
+        let stage = Stage::new(environment, forms);
+        let router = Mutex::new(in_turn(&stage));
+        Self { stage, clock, router }
     }
 
-    /// A replica of the site.
+    /// The site: two replicas over one store, of which each request meets the other than the one before.
     fn router(&self) -> Router {
-        crate::router(self.stage.site())
+        self.router.lock().unwrap().clone()
+    }
+
+    /// Both replicas end and begin anew: what they held in memory is gone, the store and the secrets are there.
+    fn restart(&self) {
+        *self.router.lock().unwrap() = in_turn(&self.stage);
     }
 
     fn wallet(&self) -> Wallet {
@@ -42,7 +54,18 @@ impl Scene {
     }
 }
 
-/// A browser with its cookie; every call goes to another replica.
+/// One address behind which two replicas answer in turn.
+fn in_turn(stage: &Stage) -> Router {
+    // The tests of the budget have a router of their own.
+    let replica = || crate::router(stage.site().with_budget(1_000));
+    let (replicas, turn) = ([replica(), replica()], Arc::new(AtomicUsize::new(0)));
+    Router::new().fallback(move |request: Request<Body>| {
+        let next = turn.fetch_add(1, Ordering::Relaxed) % 2;
+        replicas[next].clone().oneshot(request)
+    })
+}
+
+/// A browser with its cookie.
 struct Browser<'a> {
     scene: &'a Scene,
     cookie: Option<String>,

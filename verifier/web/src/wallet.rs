@@ -6,7 +6,10 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use openid4vc::http::Method;
+use openid4vc::secret::SecretHash;
+use presentation::ProvenHolder;
 use verifier::deciding::handle_hash;
+use web::ApiError;
 
 use crate::site::{Failed, SpaceWeb};
 
@@ -20,14 +23,32 @@ pub(crate) async fn follow_up(
     headers: HeaderMap,
 ) -> Response {
     let path = format!("/follow-up/{handle}");
-    let holder = match site.presentation.holder_at(&headers, Method::Get, &path).await {
+    let handle = handle_hash(&handle);
+    let holder = match answer_holder(&site, handle, &headers, &path).await {
         Ok(holder) => holder,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
-    match site.space.follow_up(handle_hash(&handle), &holder).await {
+    match site.space.follow_up(handle, holder.thumbprint()).await {
         Ok(found) => ([(CACHE_CONTROL, "no-store")], Json(found)).into_response(),
         Err(error) => Failed::from(error).into_response(),
     }
+}
+
+/// Who proves to hold the key of the answer that is followed up. A proof by another key leaves nothing in the store.
+async fn answer_holder(
+    site: &SpaceWeb,
+    handle: SecretHash,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<ProvenHolder, Box<Response>> {
+    let holder = site.presentation.proof_at(headers, Method::Get, path)?;
+    match site.space.may_follow_up(handle, holder.thumbprint()).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Box::new(ApiError::not_found().into_response())),
+        Err(error) => return Err(Box::new(Failed::from(error).into_response())),
+    }
+    site.presentation.use_proof(&holder).await?;
+    Ok(holder)
 }
 
 /// `GET /.well-known/did.jsonl`.

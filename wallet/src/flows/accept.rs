@@ -2,6 +2,7 @@
 
 mod checking;
 mod errand;
+mod marks;
 
 use openid4vc::secret::SecretText;
 use openid4vc::vci::metadata::IssuerMetadata;
@@ -11,6 +12,7 @@ use openid4vc::vci::server_metadata::ServerMetadata;
 use openid4vc::vci::wallet::{self, Deferred, Plan};
 use serde::Serialize;
 
+use super::origin::{host_of, is_same_origin};
 use crate::carrier::send;
 use crate::consent::{Consent, Offered, OfferedCredential};
 use crate::records::{AwaitedCredentials, Copy, HeldCredential, HistoryEntry, HistoryKind, PrivateKey};
@@ -21,6 +23,7 @@ use crate::wallet::Wallet;
 pub(crate) use checking::{Checked, Expected};
 use errand::Errand;
 pub(crate) use errand::with_proof;
+pub use marks::Mark;
 
 /// How many copies are asked for when nobody says.
 const USUAL_COPIES: usize = 8;
@@ -34,6 +37,23 @@ pub struct AcceptOptions {
     pub tx_code: Option<SecretText>,
     /// How many copies to ask for; the issuer may allow fewer.
     pub copies: Option<usize>,
+}
+
+/// What a wallet knows that fetches an offer for a purpose of its own.
+#[derive(Default)]
+pub(super) struct ErrandFor<'a> {
+    /// The party that was asked, and that nobody else may answer for.
+    pub(super) party: Option<Party<'a>>,
+    /// The holder keys to use instead of fresh ones.
+    pub(super) keys: Option<Vec<PrivateKey>>,
+}
+
+/// A party that was asked for something.
+pub(super) struct Party<'a> {
+    /// An address at which it was asked.
+    pub(super) address: &'a str,
+    /// Its DID; none outside any network.
+    pub(super) did: Option<&'a str>,
 }
 
 /// What was accepted.
@@ -103,6 +123,12 @@ pub enum AcceptError {
     /// Whoever signed is not whoever offered.
     #[error("the credential was not signed by the party that offered it")]
     OtherIssuer,
+    /// Whoever was asked hands on an offer of somebody else.
+    #[error("the offer that came is not of the party that was asked; it was left alone")]
+    OfferOfOther,
+    /// The copies would give their holder away.
+    #[error("the credentials are refused, since their holder could be recognised by them: {0}")]
+    Marked(#[from] Mark),
     /// The member did not want it.
     #[error("the offer was not accepted")]
     Declined,
@@ -143,6 +169,8 @@ impl AcceptError {
             Self::KeyTwice => "key_twice",
             Self::Unbound => "not_key_bound",
             Self::OtherIssuer => "other_issuer",
+            Self::OfferOfOther => "offer_of_other",
+            Self::Marked(_) => "marked_copies",
             Self::Declined => "declined",
             Self::Key => "key",
             Self::Vault(_) => "vault",
@@ -162,19 +190,20 @@ impl Wallet {
         options: &AcceptOptions,
         consent: &dyn Consent,
     ) -> Result<Accepted, AcceptError> {
-        self.accept_offer_under(link, options, consent, None).await.map(|(accepted, _)| accepted)
+        let outcome = self.accept_offer_for(link, options, consent, ErrandFor::default()).await;
+        outcome.map(|(accepted, _)| accepted)
     }
 
-    /// Accepts under the holder keys given, or fresh ones, and gives the keys that were used.
-    pub(super) async fn accept_offer_under(
+    /// Accepts what is offered on an errand of the wallet's own, and gives the keys that were used.
+    pub(super) async fn accept_offer_for(
         &self,
         link: &str,
         options: &AcceptOptions,
         consent: &dyn Consent,
-        keys: Option<Vec<PrivateKey>>,
+        errand: ErrandFor<'_>,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         let mut entry = self.new_entry(HistoryKind::Offer);
-        let outcome = self.try_to_accept(link, options, consent, keys, &mut entry).await;
+        let outcome = self.try_to_accept(link, options, consent, errand, &mut entry).await;
         match &outcome {
             Ok((accepted, _)) => {
                 entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect();
@@ -190,10 +219,10 @@ impl Wallet {
         link: &str,
         options: &AcceptOptions,
         consent: &dyn Consent,
-        keys: Option<Vec<PrivateKey>>,
+        ErrandFor { party, keys }: ErrandFor<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
-        let plan = self.plan(link).await?;
+        let plan = self.plan(link, party.as_ref()).await?;
         let issuer = plan.metadata().credential_issuer.clone();
         entry.host = host_of(&issuer);
         entry.requested = plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect();
@@ -204,7 +233,8 @@ impl Wallet {
             return Err(AcceptError::Declined);
         }
         let mut errand = Errand::open(self, &plan, options, keys).await?;
-        let fetched = self.fetch_all(&mut errand, &plan, entry).await;
+        let signer = party.and_then(|party| party.did);
+        let fetched = self.fetch_all(&mut errand, &plan, signer, entry).await;
         errand.notify(if fetched.is_ok() { Event::Accepted } else { Event::Failure }).await;
         Ok((fetched?, errand.keys().iter().map(PrivateKey::of).collect()))
     }
@@ -214,6 +244,7 @@ impl Wallet {
         &self,
         errand: &mut Errand<'_>,
         plan: &Plan,
+        signer: Option<&str>,
         entry: &mut HistoryEntry,
     ) -> Result<Accepted, AcceptError> {
         let issuer = plan.metadata().credential_issuer.clone();
@@ -224,6 +255,7 @@ impl Wallet {
             let label = configuration.display.first().map(|display| display.name.clone());
             let expected = Expected {
                 issuer: &issuer,
+                signer,
                 configuration: id,
                 vct: &configuration.vct,
                 label: label.as_deref(),
@@ -251,6 +283,7 @@ impl Wallet {
                 });
             }
         }
+        self.refuse_repeated_marks(&checked).await?;
         if let Some(first) = checked.first() {
             accepted.issuer_name = Some(first.credential.issuer_name.clone());
             entry.party = Some(first.credential.issuer_name.clone());
@@ -261,16 +294,22 @@ impl Wallet {
         Ok(accepted)
     }
 
-    /// Offer and metadata, each checked against the other.
-    async fn plan(&self, link: &str) -> Result<Plan, AcceptError> {
+    /// Offer and metadata, each checked against the other. Of a party that was asked before, nothing is fetched elsewhere.
+    async fn plan(&self, link: &str, party: Option<&Party<'_>>) -> Result<Plan, AcceptError> {
         let fetch = self.fetch.as_ref();
+        let from_party = |address: &str| match party {
+            Some(party) if !is_same_origin(address, party.address) => Err(AcceptError::OfferOfOther),
+            _ => Ok(()),
+        };
         let offer = match Link::parse(link)? {
             Link::ByValue(offer) => *offer,
             Link::ByReference(reference) => {
+                from_party(&reference)?;
                 CredentialOffer::from_response(&send(fetch, offer::request(&reference)).await?)?
             }
         };
         let issuer = offer.credential_issuer.clone();
+        from_party(&issuer)?;
         let answer = send(fetch, IssuerMetadata::request(&issuer)?).await?;
         let metadata = IssuerMetadata::from_response(&answer, &issuer)?;
         let server = wallet::server_to_ask(&offer, &metadata)?;
@@ -295,6 +334,7 @@ impl Wallet {
             vct: expected.vct.to_owned(),
             label: expected.label.map(str::to_owned),
             issuer: expected.issuer.to_owned(),
+            signer: expected.signer.map(str::to_owned),
             not_before: self.now().plus(i64::try_from(interval).unwrap_or(i64::MAX)).seconds(),
         }
     }
@@ -363,11 +403,6 @@ fn offered(plan: &Plan) -> Offered {
             })
             .collect(),
     }
-}
-
-/// The host in an address.
-pub(crate) fn host_of(address: &str) -> Option<String> {
-    url::Url::parse(address).ok()?.host_str().map(str::to_owned)
 }
 
 /// How many copies to ask for.

@@ -7,11 +7,11 @@ use jose::{Algorithm, SigningKey};
 use openid4vc::http::{Request, Response};
 use openid4vc::vp::wallet;
 use outbound::OutboundError;
-use serde_json::Value;
 
-use super::accept::host_of;
 use super::matching::Assignment;
+use super::member_did::is_first_passport;
 use super::minting::{AnswerKeys, Made, TermsContent, make};
+use super::origin::is_same_origin;
 use super::present::{Checked, Prepared, PresentError, ShareProof, copies_of};
 use crate::carrier::send;
 use crate::question::Selection;
@@ -96,15 +96,19 @@ impl Wallet {
             }
         };
         // A follow-up is fetched from whoever got the answer and from nobody else.
-        let answer_host = host_of(checked.request.response_uri());
-        let uri = reply.sharing_proof_uri.filter(|uri| host_of(uri) == answer_host);
+        let asked = checked.request.response_uri();
+        let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, asked));
         let awaited = uri.map(|uri| self.awaited_follow_up(uri, checked, prepared, &given, key));
         self.write_down(checked, prepared, given, awaited.as_ref()).await?;
         let sharing_proof = match awaited {
             None => ShareProof::None,
             Some(awaited) => self.fetch_sharing_proof(awaited).await?,
         };
-        Ok(Answered { redirect_uri: reply.redirect_uri, credential_offer: offer_in(response), sharing_proof })
+        Ok(Answered {
+            redirect_uri: reply.redirect_uri,
+            credential_offer: reply.credential_offer,
+            sharing_proof,
+        })
     }
 
     /// The keys of an answer; the copies they belong to count as used from now on, whatever becomes of the answer.
@@ -156,6 +160,7 @@ impl Wallet {
             space: space_id(checked),
             space_name: checked.requester.name.clone(),
             did: checked.requester.did.clone(),
+            first_passport: is_first_passport(&checked.requester, given),
             uri,
             key: PrivateKey::of(key),
             request: prepared.request_hash.clone(),
@@ -221,11 +226,4 @@ const fn never_arrived(error: &OutboundError) -> bool {
             | OutboundError::Tls(_)
             | OutboundError::Unwritable
     )
-}
-
-/// An offer beside the reply (refill, specs/flows.md §2): a link, and nothing else.
-fn offer_in(response: &Response) -> Option<String> {
-    let members = response.object().ok()?;
-    let link = members.get("credential_offer").and_then(Value::as_str)?;
-    link.starts_with("openid-credential-offer://").then(|| link.to_owned())
 }

@@ -4,7 +4,7 @@ use network::decision::{Decision, Outcome};
 use network::follow_up::{FollowUp, WaitingFor};
 use serde::Serialize;
 
-use super::accept::{AcceptError, AcceptOptions, Accepted};
+use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
 use super::deferred::Later;
 use crate::consent::Consent;
 use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
@@ -41,8 +41,19 @@ pub struct CollectedFrom {
     pub waiting_for: Vec<WaitingFor>,
     /// In how many seconds it may be worth asking again, where the issuer said so.
     pub ask_again_in: Option<i64>,
-    /// Why it did not go on, as a sentence.
+    /// Why something did not go on, in sentences.
     pub problem: Option<String>,
+}
+
+impl CollectedFrom {
+    /// Adds why something did not go on.
+    fn note(&mut self, error: &CollectError) {
+        let sentence = error.to_string();
+        self.problem = Some(match self.problem.take() {
+            None => sentence,
+            Some(before) => format!("{before}; {sentence}"),
+        });
+    }
 }
 
 impl Collected {
@@ -78,8 +89,8 @@ pub enum CollectError {
     /// The offer.
     #[error(transparent)]
     Accept(#[from] AcceptError),
-    /// The place for the DID is malformed.
-    #[error("the place offered for the DID is malformed or belongs to another host")]
+    /// The office names a place for the DID that is not its own.
+    #[error("the place offered for the DID is malformed or is not at the office that was asked")]
     DidPlace,
     /// The wallet has a DID already.
     #[error("this wallet has a DID already; moving it takes the recovery code")]
@@ -124,12 +135,15 @@ impl Wallet {
             }
             collected.from.push(from);
         }
-        for awaited in self.vault.list::<FollowUpAwaited>().await? {
+        let mut follow_ups = self.vault.list::<FollowUpAwaited>().await?;
+        // In the order of asking: what was asked later replaces what was asked before.
+        follow_ups.sort_by_key(|one| one.asked_at);
+        for awaited in follow_ups {
             let mut from = CollectedFrom { party: awaited.space_name.clone(), ..CollectedFrom::default() };
-            match self.collect_from(awaited, consent, &mut from).await {
-                Ok(did) => collected.did = collected.did.or(did),
+            match self.collect_from(awaited, consent, &mut from, &mut collected.did).await {
+                Ok(()) => {}
                 Err(CollectError::Vault(error)) => return Err(error.into()),
-                Err(error) => from.problem = Some(error.to_string()),
+                Err(error) => from.note(&error),
             }
             collected.from.push(from);
         }
@@ -141,7 +155,8 @@ impl Wallet {
         mut awaited: FollowUpAwaited,
         consent: &dyn Consent,
         from: &mut CollectedFrom,
-    ) -> Result<Option<String>, CollectError> {
+        hosted: &mut Option<String>,
+    ) -> Result<(), CollectError> {
         let follow_up = match self.fetch_follow_up(&awaited).await {
             Ok(follow_up) => follow_up,
             Err(error) => return self.give_up_if_old(&awaited, error).await,
@@ -150,15 +165,21 @@ impl Wallet {
         from.sharing_proof = self.keep_sharing_proof(&mut awaited, &follow_up).await?;
         let decision = self.keep_decision(&mut awaited, &follow_up).await?;
         let declined = self.note_decision(&awaited, decision, from).await?;
-        let did = self.host_did(&awaited, &follow_up).await?;
-        if did.is_some() {
-            from.waiting_for.retain(|what| *what != WaitingFor::DidLog);
+        match self.host_did(&awaited, &follow_up).await {
+            Ok(Some(did)) => {
+                from.waiting_for.retain(|what| *what != WaitingFor::DidLog);
+                *hosted = Some(did);
+            }
+            Ok(None) => {}
+            Err(CollectError::Vault(error)) => return Err(error.into()),
+            // A DID that finds no place keeps no offer from being taken.
+            Err(error) => from.note(&error),
         }
-        self.take_offer(&mut awaited, &follow_up, consent, from).await?;
+        let taken = self.take_offer(&mut awaited, &follow_up, consent, from).await;
         if awaited.offer_taken || declined {
             self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?;
         }
-        Ok(did)
+        taken
     }
 
     async fn take_offer(
@@ -171,7 +192,10 @@ impl Wallet {
         let Some(offer) = follow_up.credential_offer.as_deref().filter(|_| !awaited.offer_taken) else {
             return Ok(());
         };
-        from.accepted = Some(self.accept_offer(offer, &AcceptOptions::default(), consent).await?);
+        let party = Party { address: &awaited.uri, did: awaited.did.as_deref() };
+        let errand = ErrandFor { party: Some(party), keys: None };
+        let options = AcceptOptions::default();
+        from.accepted = Some(self.accept_offer_for(offer, &options, consent, errand).await?.0);
         awaited.offer_taken = true;
         Ok(self.vault.put(awaited).await?)
     }
@@ -203,7 +227,7 @@ impl Wallet {
         &self,
         awaited: &FollowUpAwaited,
         error: CollectError,
-    ) -> Result<Option<String>, CollectError> {
+    ) -> Result<(), CollectError> {
         if self.now().seconds().saturating_sub(awaited.asked_at) > LONGEST_WAIT {
             self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?;
         }

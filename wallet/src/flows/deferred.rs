@@ -2,10 +2,11 @@
 
 use jose::SigningKey;
 use openid4vc::access::Scheme;
+use openid4vc::secret::SecretText;
 use openid4vc::vci::notification::Event;
 use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries};
 
-use super::accept::{AcceptError, Accepted, AcceptedCredential, Expected, with_proof};
+use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, Expected, with_proof};
 use crate::carrier::send;
 use crate::records::AwaitedCredentials;
 use crate::wallet::Wallet;
@@ -38,11 +39,12 @@ impl Wallet {
             awaited.keys.iter().map(|key| key.signing_key()).collect::<Result<_, _>>()?;
         let expected = Expected {
             issuer: &awaited.issuer,
+            signer: awaited.signer.as_deref(),
             configuration: &awaited.configuration,
             vct: &awaited.vct,
             label: awaited.label.as_deref(),
         };
-        let checked = self.check_credentials(&expected, &issued.credentials, &keys).await;
+        let checked = self.check_late(&expected, &issued.credentials, &keys).await;
         if let Some(id) = &issued.notification_id {
             let event = if checked.is_ok() { Event::Accepted } else { Event::Failure };
             if let Some(request) = awaited.deferred.notification_request(id, event) {
@@ -59,6 +61,17 @@ impl Wallet {
         });
         self.keep(checked, &[], Some(awaited)).await?;
         Ok(Later::Ready(accepted))
+    }
+
+    async fn check_late(
+        &self,
+        expected: &Expected<'_>,
+        credentials: &[SecretText],
+        keys: &[SigningKey],
+    ) -> Result<Vec<Checked>, AcceptError> {
+        let checked = self.check_credentials(expected, credentials, keys).await?;
+        self.refuse_repeated_marks(&checked).await?;
+        Ok(checked)
     }
 
     async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {

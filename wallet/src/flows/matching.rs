@@ -47,7 +47,7 @@ pub(crate) fn question(
         groups,
         asks_for_terms: query.credentials().iter().any(|one| is_for(one, types::TERMS)),
         usual: usual(spaces),
-        one_key_only: requester.is_space,
+        one_key_only: requester.takes_one_key_only(),
     }
 }
 

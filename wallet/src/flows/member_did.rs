@@ -2,22 +2,39 @@
 //!
 //! A vault key signs entry 1 and no other: it commits to the first key of the recovery code, so that whoever opens the
 //! vault cannot take the DID.
+//!
+//! A log that is left somewhere tells whoever receives it which DID the answering key belongs to, and a DID that lies
+//! somewhere stays there. So only an admitted office that was asked for a first passport is obeyed, only for a place of
+//! its own, and the log goes there again only for the very request it was made for. Whatever else names a place is
+//! treated as if it had not.
 
+use credentials::types;
+use did::web::Location;
 use did::webvh::{self, Created, Identifier, Inception, KeyHash, Settings};
 use did::{Did, DocumentBuilder, Relationship};
 use jose::{Algorithm, DecryptionKey, Signer, SigningKey};
 use network::follow_up::{DidHosting, FollowUp};
 use openid4vc::http::{Method, Request};
+use trust::Role;
+use url::Url;
 
-use super::accept::{host_of, with_proof};
+use super::accept::with_proof;
 use super::collect::CollectError;
+use super::origin::is_same_origin;
 use crate::carrier::send;
-use crate::records::{FollowUpAwaited, MemberDid, PrivateKey, RecoveryCommitment};
+use crate::records::{Copy, FollowUpAwaited, Given, MemberDid, PrivateKey, RecoveryCommitment};
+use crate::trust::TrustedRequester;
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 /// The media type of a DID log.
 const LOG_TYPE: &str = "application/jsonl";
+
+/// Whether an answer asks for a first passport (specs/flows.md §2.2): an admitted office was shown the statement of the
+/// home space, which serves for nothing else.
+pub(super) fn is_first_passport(requester: &TrustedRequester, given: &Given) -> bool {
+    requester.role == Some(Role::Office) && given.claims.iter().any(|claim| claim.vct == types::STATEMENT)
+}
 
 impl Wallet {
     /// Leaves the log where it is to be hosted; gives the DID if it was left now.
@@ -27,33 +44,49 @@ impl Wallet {
         follow_up: &FollowUp,
     ) -> Result<Option<String>, CollectError> {
         let Some(hosting) = &follow_up.did_hosting else { return Ok(None) };
-        let mut member = match self.vault.get::<MemberDid>(MemberDid::NAME).await? {
-            Some(member) if member.location == hosting.location => member,
-            // A log that was never left anywhere binds nobody; one that was cannot move without the recovery code.
-            Some(member) if member.uploaded => return Err(CollectError::DidElsewhere),
-            _ => self.new_member_did(hosting).await?,
-        };
-        if host_of(&hosting.upload_uri) != host_of(&awaited.uri) {
-            return Err(CollectError::DidPlace);
+        if !awaited.first_passport {
+            tracing::warn!("a party that was not asked for a passport names a place for the DID: ignored");
+            return Ok(None);
         }
+        let location = place(hosting, &awaited.uri).ok_or(CollectError::DidPlace)?;
+        let mut member = match self.vault.get::<MemberDid>(MemberDid::NAME).await? {
+            Some(member) if member.follow_up == awaited.id && member.location == hosting.location => member,
+            // A log that was never left anywhere binds nobody; one that was cannot move without the recovery code.
+            Some(member) if member.uploaded && !self.begins_again(&member, awaited).await? => {
+                return Err(CollectError::DidElsewhere);
+            }
+            earlier => self.new_member_did(awaited, &location, earlier).await?,
+        };
         self.upload(awaited, hosting, &member.log).await?;
         member.uploaded = true;
         self.vault.put(&member).await?;
         Ok(Some(member.did))
     }
 
-    /// Writes entry 1 and keeps it before anybody sees it.
-    async fn new_member_did(&self, hosting: &DidHosting) -> Result<MemberDid, CollectError> {
+    /// Whether the member applied again and the DID that was made for the earlier request stands in no passport: no space
+    /// knows it. That both logs name one recovery key tells offices no more than the statement they are shown.
+    async fn begins_again(&self, member: &MemberDid, awaited: &FollowUpAwaited) -> Result<bool, VaultError> {
+        let copies = self.vault.list::<Copy>().await?;
+        let mut held = copies.iter().flat_map(|copy| &copy.credentials);
+        Ok(awaited.asked_at > member.asked_at && held.all(|one| one.vct != types::PASSPORT))
+    }
+
+    /// Writes entry 1 and keeps it before anybody sees it. Nothing is awaited any more for which another was written.
+    async fn new_member_did(
+        &self,
+        awaited: &FollowUpAwaited,
+        location: &Location,
+        earlier: Option<MemberDid>,
+    ) -> Result<MemberDid, CollectError> {
         let randomness = self.environment.randomness();
         let recovery = self.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await?;
         let recovery = recovery.ok_or(CollectError::Vault(VaultError::Damaged))?;
-        let location = place(&hosting.location).ok_or(CollectError::DidPlace)?;
         let sign = SigningKey::generate(Algorithm::Es256, randomness)?;
         let seal = DecryptionKey::generate("seal", randomness)?;
         let signer = SigningKey::from_secret_bytes(Algorithm::EdDsa, &self.vault.derived("did-first-entry"))?;
         let Created { did, text, .. } = webvh::create(
             &Inception {
-                location: &location,
+                location,
                 document: &|did: &Did| {
                     DocumentBuilder::new(did)
                         .key(
@@ -75,14 +108,20 @@ impl Wallet {
         )?;
         let member = MemberDid {
             did: did.as_str().to_owned(),
-            location: hosting.location.clone(),
+            location: location.identifier(),
             log: text,
             next_recovery_key: recovery.index,
             sign: PrivateKey::of(&sign),
             seal: PrivateKey::of_text(seal.to_private_json()),
             uploaded: false,
+            follow_up: awaited.id.clone(),
+            asked_at: awaited.asked_at,
         };
-        self.vault.put(&member).await?;
+        let mut batch = self.vault.batch().put(&member)?;
+        if let Some(earlier) = earlier.filter(|earlier| earlier.follow_up != awaited.id) {
+            batch = batch.delete::<FollowUpAwaited>(&earlier.follow_up);
+        }
+        batch.commit().await?;
         Ok(member)
     }
 
@@ -104,8 +143,67 @@ impl Wallet {
     }
 }
 
-/// The place behind a SCID, read by the method's own grammar.
-fn place(text: &str) -> Option<did::web::Location> {
-    let did = Did::parse(&format!("did:webvh:{}:{text}", "Q".repeat(46))).ok()?;
-    Some(Identifier::of(&did).ok()?.location().clone())
+/// The place that is offered, if it is one label at the very origin that was asked, spelled as this wallet would, and
+/// the log is to be left at that origin too.
+fn place(hosting: &DidHosting, asked: &str) -> Option<Location> {
+    let did = Did::parse(&format!("did:webvh:{}:{}", "Q".repeat(46), hosting.location)).ok()?;
+    let location = Identifier::of(&did).ok()?.location().clone();
+    let origin = Url::parse(asked).ok()?;
+    let is_there = (Some(location.host()), location.port()) == (origin.host_str(), origin.port());
+    let is_one_label = location.segments().len() == 1 && location.identifier() == hosting.location;
+    (is_there && is_one_label && is_same_origin(&hosting.upload_uri, asked)).then_some(location)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_taken(location: &str, upload_uri: &str) -> bool {
+        let hosting = DidHosting { location: location.to_owned(), upload_uri: upload_uri.to_owned() };
+        place(&hosting, "http://office.localhost:8080/follow-up/1").is_some()
+    }
+
+    #[test]
+    fn a_place_is_one_label_at_the_origin_that_was_asked() {
+        let upload_uri = "http://office.localhost:8080/did-log/m-1";
+        assert!(is_taken("office.localhost%3A8080:m-1", upload_uri));
+        for location in [
+            "office.localhost:m-1",
+            "office.localhost%3A8081:m-1",
+            "kiln.localhost%3A8080:m-1",
+            "office.localhost%3A8080",
+            "office.localhost%3A8080:m-1:x",
+            // The same place in another spelling would be another DID (DID Core 1.0 §3.1).
+            "OFFICE.localhost%3A8080:m-1",
+            "office.localhost%3a8080:m-1",
+            "office.localhost%3A8080:m%2D1",
+            "office.localhost%3A8080:",
+            "",
+        ] {
+            assert!(!is_taken(location, upload_uri), "{location}");
+        }
+    }
+
+    #[test]
+    fn a_log_is_left_at_the_origin_that_was_asked() {
+        for upload_uri in [
+            "http://office.localhost:8081/did-log/m-1",
+            "http://kiln.localhost:8080/did-log/m-1",
+            "https://office.localhost:8080/did-log/m-1",
+            "/did-log/m-1",
+        ] {
+            assert!(!is_taken("office.localhost%3A8080:m-1", upload_uri), "{upload_uri}");
+        }
+    }
+
+    #[test]
+    fn an_https_origin_names_no_port() {
+        let hosting = |location: &str| DidHosting {
+            location: location.to_owned(),
+            upload_uri: "https://office.example.org:443/did-log/m-1".to_owned(),
+        };
+        let asked = "https://office.example.org/follow-up/1";
+        assert!(place(&hosting("office.example.org:m-1"), asked).is_some());
+        assert!(place(&hosting("office.example.org%3A443:m-1"), asked).is_none());
+    }
 }

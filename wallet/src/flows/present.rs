@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use environment::Timestamp;
 use jose::base64url;
 use openid4vc::timed_nonce::NonceKey;
 use openid4vc::vp::link::{Fetch, Link};
 use openid4vc::vp::request::{
-    Authentication, AuthorizationRequest, Compatibility, Expected, RequestError, RequestObject,
+    Authentication, AuthorizationRequest, Compatibility, Expected, RequestError, RequestObject, SKEW,
 };
 use openid4vc::vp::wallet::{self, Refusal};
 use outbound::OutboundError;
 use serde::Serialize;
 
-use super::accept::host_of;
 use super::answering::Answered;
 use super::matching::{Assignment, Assignments, asker, assign, question};
+use super::origin::host_of;
 use super::repertoire::Repertoire;
 use crate::carrier::send;
 use crate::consent::Consent;
@@ -23,6 +24,10 @@ use crate::records::{Copy, HistoryEntry, HistoryKind};
 use crate::trust::{SignerEvidence, TrustError, TrustedRequester};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
+
+/// For how many seconds a request of the network may live: no command of a space makes a longer one (specs/flows.md §3.1).
+/// RFC 9101 leaves `exp` open, and so do we outside the network.
+const LONGEST_REQUEST: i64 = 7 * 86_400;
 
 /// How a request is answered.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,6 +87,12 @@ pub enum PresentError {
     /// In the network an answer goes to the host of whoever asks.
     #[error("the answer would go to another host than that of whoever asks")]
     AnswerElsewhere,
+    /// Whoever was asked for a request handed on that of somebody else.
+    #[error("the request is not of the party that was asked for it")]
+    OtherAsker,
+    /// A request of the network ends within a known time.
+    #[error("a request of this network says when it ends, at most {} days from now", LONGEST_REQUEST / 86_400)]
+    Endless,
     /// The member said no.
     #[error("nothing was given: the answer was declined")]
     Declined,
@@ -146,6 +157,8 @@ impl PresentError {
             Self::Outbound(_) => "unreachable",
             Self::Trust(error) => error.code(),
             Self::AnswerElsewhere => "answer_elsewhere",
+            Self::OtherAsker => "other_asker",
+            Self::Endless => "endless_request",
             Self::Declined => "declined",
             Self::BeyondRegistration => "beyond_registration",
             Self::CannotBeSatisfied => "cannot_be_satisfied",
@@ -187,8 +200,19 @@ impl Wallet {
         options: &PresentOptions,
         consent: &dyn Consent,
     ) -> Result<Presented, PresentError> {
+        self.present_to(link, options, consent, None).await
+    }
+
+    /// The same for a link that a party handed out whose DID is known: nobody else is answered.
+    pub(super) async fn present_to(
+        &self,
+        link: &str,
+        options: &PresentOptions,
+        consent: &dyn Consent,
+        party: Option<&str>,
+    ) -> Result<Presented, PresentError> {
         let mut entry = self.new_entry(HistoryKind::Request);
-        let outcome = self.try_to_present(link, options, consent, &mut entry).await;
+        let outcome = self.try_to_present(link, options, consent, party, &mut entry).await;
         if let Err(error) = &outcome {
             entry.not_completed = Some(error.code().to_owned());
         }
@@ -201,9 +225,13 @@ impl Wallet {
         link: &str,
         options: &PresentOptions,
         consent: &dyn Consent,
+        party: Option<&str>,
         entry: &mut HistoryEntry,
     ) -> Result<Presented, PresentError> {
         let checked = self.checked_request(link, options).await?;
+        if party.is_some_and(|party| checked.requester.did.as_deref() != Some(party)) {
+            return Err(PresentError::OtherAsker);
+        }
         let prepared = self.prepare(&checked).await?;
         note(entry, &prepared.question);
         let selection = match consent.ask(&prepared.question).await {
@@ -288,6 +316,9 @@ impl Wallet {
         {
             return Err(PresentError::AnswerElsewhere);
         }
+        if requester.network.is_some() && !ends_in_time(&request, expected.now) {
+            return Err(PresentError::Endless);
+        }
         // In the network the certificate's key is in the DID document too, and was looked up there.
         let both = requester.network.is_some() && bound_by == Binding::Certificate;
         let bound_by = if both { vec![Binding::Certificate, Binding::Did] } else { vec![bound_by] };
@@ -301,7 +332,7 @@ impl Wallet {
         let spaces = self.known_spaces().await?;
         let repertoire = Repertoire::new(&copies, &own, &request_hash, self.now());
         let query = checked.request.query();
-        let assignments = assign(query, &repertoire, checked.requester.is_space);
+        let assignments = assign(query, &repertoire, checked.requester.takes_one_key_only());
         let host = host_of(checked.request.response_uri()).unwrap_or_default();
         let asker = asker(&checked.requester, &host, checked.bound_by.clone());
         let question = question(query, &assignments, &repertoire, &checked.requester, asker, &spaces);
@@ -358,6 +389,11 @@ fn why_refused(prepared: &Prepared) -> PresentError {
     PresentError::Declined
 }
 
+/// Whether a request says when it ends, and ends in time.
+fn ends_in_time(request: &AuthorizationRequest, now: Timestamp) -> bool {
+    request.expires_at().is_some_and(|end| end <= now.plus(LONGEST_REQUEST).plus(SKEW))
+}
+
 /// Somebody who signed nothing.
 fn nobody(host: String) -> TrustedRequester {
     TrustedRequester {
@@ -365,7 +401,7 @@ fn nobody(host: String) -> TrustedRequester {
         did: None,
         host: None,
         network: None,
-        is_space: false,
+        role: None,
         registration: None,
         key: None,
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::accept::{AcceptError, AcceptOptions, Accepted};
+use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
 use super::present::{PresentError, PresentOptions};
 use crate::consent::Consent;
 use crate::records::{FollowUpAwaited, ListedCredential, PrivateKey};
@@ -111,16 +111,18 @@ impl Wallet {
         consent: &dyn Consent,
         keys: Option<Vec<PrivateKey>>,
     ) -> Result<(Accepted, Vec<PrivateKey>), RefillError> {
+        // The copies go to the office that signed them, and the new ones come from it.
+        let office = held.issuer_did.as_deref();
         let link = self.refill_link(&held.issuer, &held.vct).await?;
-        let presented = self.present(&link, &PresentOptions::default(), consent).await?;
+        let presented = self.present_to(&link, &PresentOptions::default(), consent, office).await?;
         let offer = match presented.credential_offer {
             Some(offer) => offer,
-            None => {
-                self.offer_in_follow_up(presented.asker.did.as_deref()).await?.ok_or(RefillError::NoOffer)?
-            }
+            None => self.offer_in_follow_up(office).await?.ok_or(RefillError::NoOffer)?,
         };
-        let accepted = self.accept_offer_under(&offer, options, consent, keys).await?;
-        self.forget_follow_ups(presented.asker.did.as_deref()).await?;
+        let party = Party { address: &held.issuer, did: office };
+        let errand = ErrandFor { party: Some(party), keys };
+        let accepted = self.accept_offer_for(&offer, options, consent, errand).await?;
+        self.forget_follow_ups(office).await?;
         Ok(accepted)
     }
 

@@ -2,5 +2,7 @@
 
 mod accepting;
 mod collecting;
+mod marks;
 mod presenting;
+mod refusals;
 mod stage;

@@ -75,6 +75,9 @@ pub struct ListedCredential {
     pub issuer: String,
     /// The issuer's name.
     pub issuer_name: String,
+    /// The issuer's DID.
+    #[serde(skip)]
+    pub(crate) issuer_did: Option<String>,
     /// The network that admitted the issuer.
     pub network: Option<String>,
     /// Copies that can still be shown.

@@ -39,6 +39,12 @@ pub(crate) struct MemberDid {
     pub(crate) seal: PrivateKey,
     /// Whether the office has the log.
     pub(crate) uploaded: bool,
+    /// The follow-up that named the place: the log is left there again for it, and for no other.
+    #[serde(default)]
+    pub(crate) follow_up: String,
+    /// When that was asked for, in seconds since the epoch.
+    #[serde(default)]
+    pub(crate) asked_at: i64,
 }
 
 impl MemberDid {

@@ -15,10 +15,14 @@ pub(crate) struct FollowUpAwaited {
     pub(crate) space_name: String,
     /// The DID whose log key signs; none outside any network.
     pub(crate) did: Option<String>,
+    /// Whether it follows an answer to an office's request for a first passport: nobody else may name a place for the
+    /// member's DID.
+    #[serde(default)]
+    pub(crate) first_passport: bool,
     pub(crate) uri: String,
     /// The answering key.
     pub(crate) key: PrivateKey,
-    /// base64url SHA-256 of the request object.
+    /// base64url hash of the request object.
     pub(crate) request: String,
     /// Claim path and digest of every disclosure that was sent.
     pub(crate) sent: Vec<(String, String)>,
@@ -47,6 +51,9 @@ pub(crate) struct AwaitedCredentials {
     pub(crate) vct: String,
     pub(crate) label: Option<String>,
     pub(crate) issuer: String,
+    /// The DID that must have signed, where the offer came from a party that was asked.
+    #[serde(default)]
+    pub(crate) signer: Option<String>,
     /// Not to be asked for before.
     pub(crate) not_before: i64,
 }

@@ -26,7 +26,7 @@ pub struct SpaceView {
 pub struct Given {
     /// When, in seconds since the epoch.
     pub at: i64,
-    /// base64url SHA-256 of the request object.
+    /// base64url hash of the request object.
     pub request: String,
     /// The stated purpose.
     pub purpose: Option<String>,

@@ -151,7 +151,7 @@ impl Trust for NetworkTrust {
                 did: Some(party.did().to_owned()),
                 host: Some(party.host().to_owned()),
                 network: Some(directory.descriptor().name().to_owned()),
-                is_space: party.role() == Role::Space,
+                role: Some(party.role()),
                 registration,
                 key: Some(party.key().clone()),
             })

@@ -108,7 +108,7 @@ impl Trust for OutsideTrust {
                 did,
                 host: None,
                 network,
-                is_space: false,
+                role: None,
                 registration: None,
                 key: Some(key),
             })

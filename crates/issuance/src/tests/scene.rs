@@ -1,7 +1,8 @@
 //! An issuer twice over one store in memory, a hand on the clock, and a wallet that speaks with the two in turn.
 
-use std::sync::Arc;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -15,16 +16,19 @@ use openid4vc::dpop;
 use openid4vc::http::Method;
 use openid4vc::timed_nonce::NonceKey;
 use openid4vc::vci::proof::NewProof;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::memory::Memory;
-use store::{Range, Store, Tenant, TenantId};
+use store::{Change, Fault, FieldClass, Key, Range, Reader, Record, Store, StoreFault, Tenant, TenantId, Tx};
 use tower::ServiceExt;
 use trust::Role;
 use trust::testing::{NOW, TestNetwork};
 use url::Url;
 
+use crate::status::{PLACES, StatusListTokens};
 use crate::{
-    BoxFuture, Configuration, Issuance, MintError, Minted, Minting, OfferRequest, Settings, StatusEntry,
+    BoxFuture, Configuration, Issuance, MintError, Minted, Minting, OfferRequest, Offered, Settings,
+    StatusEntry,
 };
 
 const DID: &str = "did:web:office.example.org";
@@ -36,16 +40,121 @@ pub(super) const SETTINGS: Settings = Settings { token_lifetime: 300, nonce_life
 /// Seconds for which an offer is open.
 pub(super) const OPEN: i64 = 600;
 const A_DAY: i64 = 86_400;
+/// So few that lists run full in a test.
+pub(super) const FEW_PLACES: u64 = 16;
 
-/// Everybody carries the same name.
-struct Names(Environment);
+/// Something that happens in the middle of a request.
+type Meanwhile = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
+/// A domain in which everybody carries the same name, and is entitled until it says otherwise.
+pub(super) struct Names {
+    environment: Environment,
+    minted: AtomicUsize,
+    after_minting: Mutex<Option<Meanwhile>>,
+    while_storing: Mutex<Option<Meanwhile>>,
+}
+
+/// Whose entitlement has ended.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ended {
+    subject: String,
+}
+
+impl Record for Ended {
+    const CLASS: &'static str = "test-ended";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[("subject", FieldClass::Operational)];
+
+    fn key(&self) -> Key {
+        Key::from(&self.subject)
+    }
+}
+
+struct End(Ended);
+
+impl Change for End {
+    const NAME: &'static str = "end";
+    type Output = ();
+    type Refusal = Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Infallible>> {
+        Ok(tx.put(&self.0).await?)
+    }
+}
+
+/// Lets the entitlement of `subject` end.
+pub(super) async fn end(tenant: &Tenant, subject: &str) {
+    tenant.carry_out(&End(Ended { subject: subject.to_owned() })).await.unwrap();
+}
+
+/// A list in which every place is somebody else's.
+pub(super) struct Fill<'a>(pub(super) &'a str);
+
+impl Change for Fill<'_> {
+    const NAME: &'static str = "fill";
+    type Output = ();
+    type Refusal = Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Infallible>> {
+        for index in 0..FEW_PLACES {
+            let list = self.0.to_owned();
+            let (subject, configuration) = ("somebody".to_owned(), PASSPORT.to_owned());
+            let until = NOW.plus(14 * A_DAY).seconds();
+            let _ = tx.insert_new(&StatusEntry { list, index, subject, configuration, until }).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Names {
+    pub(super) fn minted(&self) -> usize {
+        self.minted.load(Ordering::Relaxed)
+    }
+
+    /// `happens` once, between what the next credential says and its signature.
+    pub(super) fn after_minting<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        happens: impl FnOnce() -> F + Send + 'static,
+    ) {
+        *self.after_minting.lock().unwrap() = Some(Box::new(|| Box::pin(happens())));
+    }
+
+    /// `happens` once, while the next copies are being stored.
+    pub(super) fn while_storing<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        happens: impl FnOnce() -> F + Send + 'static,
+    ) {
+        *self.while_storing.lock().unwrap() = Some(Box::new(|| Box::pin(happens())));
+    }
+}
+
+async fn happen(meanwhile: &Mutex<Option<Meanwhile>>) {
+    let taken = meanwhile.lock().unwrap().take();
+    if let Some(happens) = taken {
+        happens().await;
+    }
+}
 
 impl Minting for Names {
     fn mint<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<Minted, MintError>> {
-        let issued_at = self.0.now().start_of_day();
-        let disclosable = Map::from_iter([("given_name".to_owned(), json!("Ada"))]);
-        let minted = Minted { disclosable, issued_at, expires_at: issued_at.plus(14 * A_DAY) };
-        Box::pin(std::future::ready(Ok(minted)))
+        Box::pin(async move {
+            self.minted.fetch_add(1, Ordering::Relaxed);
+            let issued_at = self.environment.now().start_of_day();
+            let disclosable = Map::from_iter([("given_name".to_owned(), json!("Ada"))]);
+            happen(&self.after_minting).await;
+            Ok(Minted { disclosable, issued_at, expires_at: issued_at.plus(14 * A_DAY) })
+        })
+    }
+
+    fn is_entitled<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        subject: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(async move {
+            happen(&self.while_storing).await;
+            Ok(reader.get::<Ended>(subject).await?.is_none())
+        })
     }
 }
 
@@ -55,24 +164,48 @@ pub(super) struct Scene {
     pub(super) environment: Environment,
     pub(super) replicas: [Issuance; 2],
     pub(super) routers: [Router; 2],
+    pub(super) names: Arc<Names>,
+    places: u64,
     turn: AtomicUsize,
 }
 
 impl Scene {
     pub(super) fn new() -> Self {
+        Self::over_lists_of(PLACES)
+    }
+
+    /// A scene whose status lists have this many places.
+    pub(super) fn over_lists_of(places: u64) -> Self {
         let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(9)));
         let memory = Memory::new();
         let identity = Arc::new(identity(&TestNetwork::new()));
         let nonces = NonceKey::generate(environment.randomness());
-        let replica = || issuance(&identity, tenant(&memory, &environment), &nonces);
+        let names = Arc::new(Names {
+            environment: environment.clone(),
+            minted: AtomicUsize::new(0),
+            after_minting: Mutex::default(),
+            while_storing: Mutex::default(),
+        });
+        let replica = || issuance(&identity, tenant(&memory, &environment), &nonces, &names, places);
         let replicas = [replica(), replica()];
         let routers = replicas.clone().map(|replica| replica.routes());
-        Self { memory, clock, environment, replicas, routers, turn: AtomicUsize::new(0) }
+        Self { memory, clock, environment, replicas, routers, names, places, turn: AtomicUsize::new(0) }
     }
 
     pub(super) fn tenant(&self) -> Tenant {
         tenant(&self.memory, &self.environment)
+    }
+
+    /// Both replicas end and begin anew: what they held in memory is gone, the store and the secrets are there.
+    pub(super) fn restart(&mut self) {
+        let (identity, nonces) = {
+            let inner = &self.replicas[0].inner;
+            (Arc::clone(&inner.identity), inner.nonces.clone())
+        };
+        let replica = || issuance(&identity, self.tenant(), &nonces, &self.names, self.places);
+        self.replicas = [replica(), replica()];
+        self.routers = self.replicas.clone().map(|replica| replica.routes());
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -90,24 +223,21 @@ impl Scene {
     }
 
     pub(super) async fn offer(&self, configurations: &[&str], tx_code: bool) -> Offer {
-        let request = OfferRequest {
-            subject: "m-1".to_owned(),
-            configurations: configurations.iter().map(|&id| id.to_owned()).collect(),
-            tx_code,
-            lifetime: OPEN,
-        };
-        let offered = self.replicas[0].offer(&request).await.unwrap();
-        let parameter = |link: &str, name: &str| {
-            let link = Url::parse(link).unwrap();
-            link.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned()
-        };
-        let offer: Value = jose::json::parse(parameter(&offered.by_value, "credential_offer")).unwrap();
-        let grant = &offer["grants"]["urn:ietf:params:oauth:grant-type:pre-authorized_code"];
-        Offer {
-            code: grant["pre-authorized_code"].as_str().unwrap().to_owned(),
-            tx_code: offered.tx_code.map(|code| code.expose().to_owned()),
-            address: parameter(&offered.by_reference, "credential_offer_uri"),
-        }
+        let request = OfferRequest { tx_code, ..request("m-1", configurations) };
+        Offer::of(&self.replicas[0].offer(&request).await.unwrap())
+    }
+
+    /// A bearer token for somebody.
+    pub(super) async fn bearer_of(&self, subject: &str, configurations: &[&str]) -> Token {
+        let offered = self.replicas[1].offer(&request(subject, configurations)).await.unwrap();
+        self.redeem(&Offer::of(&offered).code).await
+    }
+
+    /// As many copies as one request may ask for.
+    pub(super) async fn whole_batch(&self, token: &Token, configuration: &str) -> Answered {
+        let nonce = self.nonce().await;
+        let proofs: Vec<String> = (0..SETTINGS.batch_size).map(|_| self.proof(&nonce)).collect();
+        self.send(credential_request(token, configuration, &proofs, None)).await
     }
 
     pub(super) async fn token(&self, code: &str, more: &[(&str, &str)], proof: Option<&str>) -> Answered {
@@ -174,7 +304,7 @@ impl Scene {
 
     /// How many copies were issued.
     pub(super) async fn copies(&self) -> usize {
-        self.tenant().list::<StatusEntry>(Range::all(), 100).await.unwrap().items.len()
+        self.tenant().list::<StatusEntry>(Range::all(), 1_000).await.unwrap().items.len()
     }
 
     /// Address and place of the status of a copy, whose signature and key are checked.
@@ -191,6 +321,32 @@ pub(super) struct Offer {
     pub(super) code: String,
     pub(super) tx_code: Option<String>,
     pub(super) address: String,
+}
+
+impl Offer {
+    pub(super) fn of(offered: &Offered) -> Self {
+        let parameter = |link: &str, name: &str| {
+            let link = Url::parse(link).unwrap();
+            link.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned()
+        };
+        let offer: Value = jose::json::parse(parameter(&offered.by_value, "credential_offer")).unwrap();
+        let grant = &offer["grants"]["urn:ietf:params:oauth:grant-type:pre-authorized_code"];
+        Self {
+            code: grant["pre-authorized_code"].as_str().unwrap().to_owned(),
+            tx_code: offered.tx_code.as_ref().map(|code| code.expose().to_owned()),
+            address: parameter(&offered.by_reference, "credential_offer_uri"),
+        }
+    }
+}
+
+/// What is offered to somebody.
+pub(super) fn request(subject: &str, configurations: &[&str]) -> OfferRequest {
+    OfferRequest {
+        subject: subject.to_owned(),
+        configurations: configurations.iter().map(|&id| id.to_owned()).collect(),
+        tx_code: false,
+        lifetime: OPEN,
+    }
 }
 
 /// What stands in `Authorization`.
@@ -270,15 +426,31 @@ fn tenant(memory: &Memory, environment: &Environment) -> Tenant {
     Store::new(Arc::new(memory.clone()), environment.clone()).tenant(&TenantId::new("office").unwrap())
 }
 
-fn issuance(identity: &Arc<Identity>, tenant: Tenant, nonces: &NonceKey) -> Issuance {
+fn issuance(
+    identity: &Arc<Identity>,
+    tenant: Tenant,
+    nonces: &NonceKey,
+    names: &Arc<Names>,
+    places: u64,
+) -> Issuance {
     let configuration = |id: &str| Configuration {
         id: id.to_owned(),
         vct: format!("urn:passport-network:{id}:1"),
         names: Vec::new(),
     };
-    let minting = Arc::new(Names(tenant.environment().clone()));
     let configurations = vec![configuration(PASSPORT), configuration(PROFILE)];
-    Issuance::new(Arc::clone(identity), tenant, nonces.clone(), configurations, minting, SETTINGS)
+    let minting = Arc::clone(names) as Arc<dyn Minting>;
+    let made = Issuance::new(
+        Arc::clone(identity),
+        tenant.clone(),
+        nonces.clone(),
+        configurations,
+        minting,
+        SETTINGS,
+    );
+    let mut inner = Arc::into_inner(made.inner).unwrap();
+    inner.status = StatusListTokens::new(Arc::clone(identity), tenant, places);
+    Issuance { inner: Arc::new(inner) }
 }
 
 fn identity(network: &TestNetwork) -> Identity {

@@ -72,11 +72,50 @@ fn tags_and_ivs_of_other_lengths_are_refused_before_decryption() {
     assert_eq!(decrypt(&keyed.join("."), &key()).unwrap_err(), JweError::BadLengths);
 }
 
+/// What each part looks like under other algorithms: a wrapped key, an IV of 16 bytes, a tag of 32.
+fn with_other_lengths(token: &str) -> Vec<String> {
+    [(1, 40), (2, 16), (4, 32), (2, 0), (4, 0)]
+        .into_iter()
+        .map(|(place, length)| {
+            let mut parts = parts(token);
+            parts[place] = base64url::encode(vec![1; length]);
+            parts.join(".")
+        })
+        .collect()
+}
+
 #[test]
-fn four_and_six_parts_and_padding_are_refused() {
+fn an_algorithm_that_is_not_spoken_is_named_before_the_lengths_that_come_with_it() {
     let token = token(&EncryptOptions::default());
-    for bent in [parts(&token)[..4].join("."), format!("{token}.AA"), format!("{token}=")] {
-        assert_eq!(decrypt(&bent, &key()).unwrap_err(), JweError::Malformed);
+    for (name, value, error) in [
+        ("alg", "ECDH-ES+A256KW", JweError::WrongAlgorithm),
+        ("alg", "RSA-OAEP", JweError::WrongAlgorithm),
+        ("alg", "none", JweError::WrongAlgorithm),
+        ("enc", "A256CBC-HS512", JweError::WrongEncryption),
+        ("enc", "A192GCM", JweError::WrongEncryption),
+        ("crit", "b64", JweError::UnknownExtension),
+    ] {
+        let other = with_header(&token, |header| {
+            header.insert(name.to_owned(), json!(value));
+        });
+        for odd in with_other_lengths(&other).iter().chain([&other]) {
+            assert_eq!(decrypt(odd, &key()).unwrap_err(), error, "{name} {value}");
+        }
+    }
+    for odd in with_other_lengths(&token) {
+        assert_eq!(decrypt(&odd, &key()).unwrap_err(), JweError::BadLengths);
+    }
+}
+
+#[test]
+fn what_is_no_compact_jwe_is_malformed_whatever_its_algorithm() {
+    for alg in ["ECDH-ES", "RSA-OAEP"] {
+        let token = with_header(&token(&EncryptOptions::default()), |header| {
+            header.insert("alg".to_owned(), json!(alg));
+        });
+        for bent in [parts(&token)[..4].join("."), format!("{token}.AA"), format!("{token}=")] {
+            assert_eq!(decrypt(&bent, &key()).unwrap_err(), JweError::Malformed, "{alg}");
+        }
     }
 }
 

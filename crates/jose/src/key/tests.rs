@@ -49,6 +49,79 @@ fn points_off_the_curve_and_of_small_order_are_refused() {
     assert_eq!(Jwk::from_ed25519(&identity).unwrap_err(), KeyError::NotOnCurve);
 }
 
+/// The curve's generator (SEC 2 §2.4.2): its y is odd, so its compressed form begins with 03.
+const GENERATOR_X: &str = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+const GENERATOR_Y: &str = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+
+fn hex(text: &str) -> Vec<u8> {
+    let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap();
+    text.as_bytes().chunks(2).map(byte).collect()
+}
+
+#[test]
+fn a_point_is_read_in_its_two_forms_and_under_no_other_first_byte() {
+    let (x, y) = (hex(GENERATOR_X), hex(GENERATOR_Y));
+    for tag in 0..=u8::MAX {
+        let compressed = Jwk::from_sec1(&[&[tag][..], &x].concat());
+        match tag {
+            2 | 3 => {
+                let KeyKind::P256 { x: read, y: found } = compressed.unwrap().kind().clone() else {
+                    panic!("a P-256 key")
+                };
+                assert_eq!(read.to_vec(), x);
+                assert_eq!((found.to_vec() == y, found[31] % 2), (tag == 3, tag % 2));
+            }
+            _ => assert_eq!(compressed.unwrap_err(), KeyError::Malformed, "{tag:02x} with x"),
+        }
+        let whole = [&[tag][..], &x, &y].concat();
+        match tag {
+            4 => assert_eq!(Jwk::from_sec1(&whole).unwrap().to_bytes(), whole),
+            _ => {
+                assert_eq!(Jwk::from_sec1(&whole).unwrap_err(), KeyError::Malformed, "{tag:02x} with x and y")
+            }
+        }
+    }
+}
+
+#[test]
+fn a_point_of_another_length_is_malformed_and_so_is_the_point_at_infinity() {
+    let long = [&[0][..], &hex(GENERATOR_X), &hex(GENERATOR_Y), &[0; 67]].concat();
+    for tag in 0..=7 {
+        for length in 0..=long.len() {
+            let mut point = long[..length].to_vec();
+            point.iter_mut().take(1).for_each(|first| *first = tag);
+            let right = matches!((tag, length), (4, 65) | (2 | 3, 33));
+            assert_eq!(
+                Jwk::from_sec1(&point).err(),
+                (!right).then_some(KeyError::Malformed),
+                "{tag} {length}"
+            );
+        }
+    }
+    assert_eq!(Jwk::from_sec1(&[0]).unwrap_err(), KeyError::Malformed);
+    assert_eq!(Jwk::from_sec1(&[0; 33]).unwrap_err(), KeyError::Malformed);
+    assert_eq!(Jwk::from_sec1(&[0; 65]).unwrap_err(), KeyError::Malformed);
+}
+
+#[test]
+fn a_point_that_is_not_on_the_curve_is_no_key_in_either_form() {
+    let (x, mut y) = (hex(GENERATOR_X), hex(GENERATOR_Y));
+    y[31] ^= 1;
+    // No point has this x (7³ − 3·7 + b is no square), and p itself is no coordinate (SEC 1 §2.3.5).
+    let without_point = [&[0; 31][..], &[7]].concat();
+    let prime = hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    for point in [
+        [&[4][..], &x, &y].concat(),
+        [&[4][..], &[0; 64]].concat(),
+        [&[4][..], &prime, &y].concat(),
+        [&[2][..], &without_point].concat(),
+        [&[3][..], &without_point].concat(),
+        [&[2][..], &prime].concat(),
+    ] {
+        assert_eq!(Jwk::from_sec1(&point).unwrap_err(), KeyError::NotOnCurve, "{point:02x?}");
+    }
+}
+
 #[test]
 fn short_long_and_padded_coordinates_and_other_curves_are_refused() {
     let good = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap().public_jwk().to_value();

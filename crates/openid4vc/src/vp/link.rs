@@ -13,6 +13,8 @@ use crate::timed_nonce::{NonceKey, Purpose};
 
 /// Media type of a signed request object.
 pub const MEDIA_TYPE: &str = "application/oauth-authz-req+jwt";
+/// Longest wallet_nonce that is repeated, in bytes.
+const LONGEST_WALLET_NONCE: usize = 512;
 
 /// How `request_uri` is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +207,7 @@ impl PostedByWallet {
     ///
     /// # Errors
     /// [`RequestError::Form`], [`RequestError::Malformed`] for a `wallet_metadata` that is no JSON object or a
-    /// `wallet_nonce` that is empty or longer than 1,024 characters.
+    /// `wallet_nonce` that is empty or longer than 512 bytes: it comes back in `state`.
     pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Self, RequestError> {
         if body.is_empty() {
             return Ok(Self::default());
@@ -215,7 +217,7 @@ impl PostedByWallet {
             return Err(RequestError::Malformed("wallet_metadata"));
         }
         let wallet_nonce = form.get("wallet_nonce");
-        if wallet_nonce.is_some_and(|nonce| nonce.is_empty() || nonce.len() > 1_024) {
+        if wallet_nonce.is_some_and(|nonce| nonce.is_empty() || nonce.len() > LONGEST_WALLET_NONCE) {
             return Err(RequestError::Malformed("wallet_nonce"));
         }
         Ok(Self { wallet_nonce: wallet_nonce.map(str::to_owned) })
@@ -299,6 +301,14 @@ mod tests {
         assert_eq!(PostedByWallet::parse(None, b"").unwrap(), PostedByWallet::default());
         let wrong = PostedByWallet::parse(Some(form::MEDIA_TYPE), b"wallet_metadata=x");
         assert_eq!(wrong, Err(RequestError::Malformed("wallet_metadata")));
+        let with_nonce = |length: usize| {
+            let body = format!("wallet_nonce={}", "n".repeat(length));
+            PostedByWallet::parse(Some(form::MEDIA_TYPE), body.as_bytes())
+        };
+        assert_eq!(with_nonce(512).unwrap().wallet_nonce.map(|nonce| nonce.len()), Some(512));
+        for length in [0, 513] {
+            assert_eq!(with_nonce(length), Err(RequestError::Malformed("wallet_nonce")));
+        }
     }
 
     #[test]

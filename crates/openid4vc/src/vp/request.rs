@@ -24,7 +24,7 @@ use crate::address::AddressError;
 use crate::form::FormError;
 use crate::http::AnswerError;
 
-pub use build::{NewRequest, SignAs};
+pub use build::{NewRequest, SignAs, SignedRequest};
 
 /// `typ` of a request object.
 pub const TYPE: &str = "oauth-authz-req+jwt";
@@ -263,7 +263,7 @@ impl RequestObject {
         let client_id = claims.get("client_id").ok_or(RequestError::Missing("client_id"))?;
         let client_id = ClientId::parse(client_id.as_str().ok_or(RequestError::Malformed("client_id"))?)?;
         let authentication = authentication(&jws, &client_id)?;
-        Ok(Self { jws, client_id, authentication, digest: digest::sha256(compact) })
+        Ok(Self { jws, client_id, authentication, digest: digest_of(compact) })
     }
 
     /// The client identifier, not yet authenticated.
@@ -307,6 +307,13 @@ impl RequestObject {
         };
         check::parameters(&claims, self.client_id, chain, self.digest)
     }
+}
+
+/// The hash by which a request object is known afterwards: SHA-256 of its JWS Signing Input (RFC 7515 §2), which is
+/// everything that is signed. The signature itself is not in it: it may be another each time that the same is signed.
+#[must_use]
+pub fn digest_of(compact: &str) -> [u8; 32] {
+    digest::sha256(compact.rsplit_once('.').map_or(compact, |(signing_input, _)| signing_input))
 }
 
 fn authentication(jws: &jws::Unverified, client_id: &ClientId) -> Result<Authentication, RequestError> {
@@ -445,7 +452,7 @@ impl AuthorizationRequest {
         self.expires_at
     }
 
-    /// SHA-256 of the compact request object: what the member's terms refer to.
+    /// [`digest_of`] the request object: what the member's terms, the proof of sharing and the decision refer to.
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.digest

@@ -256,8 +256,9 @@ pub struct Reply {
     pub redirect_uri: Option<String>,
     /// Where the wallet finds the proof of sharing: a member of this network beside the standard's.
     pub sharing_proof_uri: Option<String>,
-    /// Where the wallet finds a credential offer that follows from its answer (an office's refill): likewise.
-    pub credential_offer_uri: Option<String>,
+    /// A credential offer that follows from the answer (an office's refill), as an `openid-credential-offer://` link
+    /// (OpenID4VCI 1.0 §4.1): likewise.
+    pub credential_offer: Option<String>,
 }
 
 impl Reply {
@@ -267,7 +268,7 @@ impl Reply {
         let members = [
             ("redirect_uri", &self.redirect_uri),
             ("sharing_proof_uri", &self.sharing_proof_uri),
-            ("credential_offer_uri", &self.credential_offer_uri),
+            ("credential_offer", &self.credential_offer),
         ];
         let present =
             |(name, value): (&str, &Option<String>)| Some((name.to_owned(), Value::from(value.clone()?)));

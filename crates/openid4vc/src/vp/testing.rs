@@ -80,7 +80,6 @@ impl Scene {
             verifier_info: info,
             issued_at: NOW,
             expires_at: NOW.plus(300),
-            wallet_nonce: None,
         };
         new.claims(&self.client_id())
     }
@@ -136,7 +135,13 @@ impl Scene {
     }
 
     pub(super) fn own(&self, key: &SigningKey, lives: i64) -> String {
-        let mut issuing = issuing(types::OWN, json!({"company": "Example Ltd"}), key.public_jwk());
+        let frame = Frame::TopLevel { except: Vec::new() };
+        self.own_with(key, lives, json!({"company": "Example Ltd"}), frame)
+    }
+
+    pub(super) fn own_with(&self, key: &SigningKey, lives: i64, claims: Value, frame: Frame) -> String {
+        let mut issuing = issuing(types::OWN, claims, key.public_jwk());
+        issuing.frame = frame;
         issuing.expires = Some(NOW.plus(lives));
         issuing.issue_as_holder(key, &self.randomness).unwrap()
     }

@@ -12,7 +12,7 @@ use credentials::dcql::{self, NotSatisfied, Query, SelectedClaim};
 use credentials::issuer_key::IssuedBy;
 use credentials::sd_jwt::key_binding;
 use credentials::types;
-use credentials::vc::{Binding, Presented, Types, Unverified, VcError};
+use credentials::vc::{Binding, IssuerVerified, Presented, Types, Unverified, VcError};
 use environment::Timestamp;
 use jose::jwt;
 use jose::{Jwk, VerifyingKey};
@@ -26,6 +26,10 @@ pub const OLDEST_KEY_BINDING: i64 = 900;
 pub const SKEW: i64 = 60;
 /// Longest life of what the member signs for one answer, in seconds.
 pub const LONGEST_SELF_ISSUED: i64 = 300;
+/// Longest life of a copy that an office or a space of the network signed, in seconds.
+pub const LONGEST_COPY: i64 = 14 * 86_400;
+/// What stands in a credential of this network beside its disclosures: nothing that says anything about the member.
+const VISIBLE: [&str; 7] = ["iss", "vct", "cnf", "status", "iat", "nbf", "exp"];
 
 /// Why an answer is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,9 +58,18 @@ pub enum PresentationError {
         /// The query it answers.
         query: String,
     },
-    /// What the member signs for one answer lives at most five minutes, and says so.
+    /// What the member signs for one answer lives at most five minutes, a copy of the network 14 days, and says so.
     #[error("the answer to {query} lives too long or does not say how long")]
     LivesTooLong {
+        /// The query it answers.
+        query: String,
+    },
+    /// A credential of this network with a claim that every reader sees: it could not be withheld, it could mark the
+    /// member, and there is no disclosure of it that a proof of sharing could name.
+    #[error(
+        "the answer to {query} has a claim that is not selectively disclosable: here each detail must be a disclosure"
+    )]
+    VisibleClaim {
         /// The query it answers.
         query: String,
     },
@@ -84,6 +97,7 @@ impl PresentationError {
             Self::UntrustedIssuer { .. } => "untrusted_issuer",
             Self::WrongKindOfIssuer { .. } => "wrong_kind_of_issuer",
             Self::LivesTooLong { .. } => "lives_too_long",
+            Self::VisibleClaim { .. } => "visible_claim",
             Self::DifferentKeys => "different_keys",
             Self::KeysMissing => "keys_missing",
         }
@@ -222,15 +236,12 @@ impl Entry {
             let key = key.ok_or_else(|| PresentationError::UntrustedIssuer { query: query.clone() })?;
             self.credential.verify(&key, rules.now, SKEW).map_err(refuse)?
         };
-        if by_holder {
-            let facts = verified.facts();
-            let short = match (facts.issued_at(), facts.expires()) {
-                (Some(from), Some(until)) => (0..=LONGEST_SELF_ISSUED).contains(&until.since(from)),
-                _ => false,
-            };
-            // Short is worth nothing if it may lie ahead.
-            if !short || jwt::check_issued_at(verified.claims(), rules.now, i64::MAX, SKEW).is_err() {
+        if types::is_ours(verified.facts().vct()) {
+            if lives_too_long(&verified, by_holder, rules.now) {
                 return Err(PresentationError::LivesTooLong { query });
+            }
+            if !verified.processed().always_disclosed().keys().all(|name| VISIBLE.contains(&name.as_str())) {
+                return Err(PresentationError::VisibleClaim { query });
             }
         }
         let expected = key_binding::Expected {
@@ -243,6 +254,21 @@ impl Entry {
         let binding = if self.binding_required { Binding::Required(&expected) } else { Binding::NotRequired };
         verified.presented(binding).map_err(refuse)
     }
+}
+
+/// Whether a credential of this network, whose `exp` has not passed, counts for longer than one may: what lives for long
+/// can be recognised for long, and outlives every status list.
+fn lives_too_long(verified: &IssuerVerified, by_holder: bool, now: Timestamp) -> bool {
+    let facts = verified.facts();
+    let Some(until) = facts.expires() else { return true };
+    if by_holder {
+        let short = |from| (0..=LONGEST_SELF_ISSUED).contains(&until.since(from));
+        // Short is worth nothing if it may lie ahead.
+        let begun = jwt::check_issued_at(verified.claims(), now, i64::MAX, SKEW).is_ok();
+        return !(begun && facts.issued_at().is_some_and(short));
+    }
+    let from = facts.issued_at().unwrap_or(now);
+    !(0..=LONGEST_COPY).contains(&until.since(from)) || until.since(now) > LONGEST_COPY.saturating_add(SKEW)
 }
 
 /// The key that answered: the one of the types of this network, else of the only key there is.

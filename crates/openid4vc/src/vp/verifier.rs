@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::client_id::ClientId;
 use super::request::ResponseMode;
 use super::response::{Content, ResponseError, Submission, VpToken};
+use super::state::{ObjectFor, StateKey};
 use super::verification::Verified;
 use crate::seconds;
 use crate::secret::{SecretHash, SecretText};
@@ -74,7 +75,7 @@ pub struct Made {
 }
 
 impl NewFlow {
-    /// Makes identifier, nonce, state and the key of this one request.
+    /// Makes identifier, nonce and the keys of this one request.
     ///
     /// # Errors
     /// [`KeyError`] only if the randomness is broken.
@@ -87,7 +88,7 @@ impl NewFlow {
         };
         let secrets = RequestSecrets {
             nonce: SecretText::random(randomness),
-            state: SecretText::random(randomness),
+            state_key: StateKey::generate(randomness),
             encryption_key,
         };
         Ok(Made { id: SecretText::random(randomness), secrets, new: self })
@@ -117,21 +118,21 @@ impl Made {
 #[derive(Debug)]
 pub struct RequestSecrets {
     nonce: SecretText,
-    state: SecretText,
+    state_key: StateKey,
     encryption_key: Option<DecryptionKey>,
 }
 
 impl RequestSecrets {
-    /// The nonce of the request.
+    /// The nonce of the request, the same in all its request objects.
     #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.expose()
     }
 
-    /// The state of the request.
+    /// Makes the state of each of its request objects.
     #[must_use]
-    pub fn state(&self) -> &str {
-        self.state.expose()
+    pub const fn state_key(&self) -> &StateKey {
+        &self.state_key
     }
 
     /// The key to which the answer is to be encrypted.
@@ -145,7 +146,7 @@ impl RequestSecrets {
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut members = Map::new();
         members.insert("nonce".to_owned(), Value::from(self.nonce()));
-        members.insert("state".to_owned(), Value::from(self.state()));
+        members.insert("state_key".to_owned(), Value::from(self.state_key.to_text().as_str()));
         if let Some(key) = &self.encryption_key {
             members.insert("key".to_owned(), Value::from(key.to_private_json().as_str()));
         }
@@ -163,14 +164,14 @@ impl RequestSecrets {
         };
         Some(Self {
             nonce: SecretText::new(text("nonce")?),
-            state: SecretText::new(text("state")?),
+            state_key: StateKey::from_text(text("state_key")?)?,
             encryption_key,
         })
     }
 }
 
 /// The state of one request.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "awaits")]
 #[non_exhaustive]
 pub enum Flow {
@@ -199,7 +200,7 @@ pub enum Flow {
 }
 
 /// A request that awaits its answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requested {
     response_mode: ResponseMode,
     way: Way,
@@ -266,6 +267,7 @@ pub enum Received {
 #[derive(Clone, Debug)]
 pub struct Answer {
     requested: Requested,
+    object: ObjectFor,
     vp_token: VpToken,
 }
 
@@ -303,11 +305,10 @@ impl Flow {
             return Err(ResponseError::Expired);
         }
         let parameters = submission.open(requested.response_mode, secrets.encryption_key.as_ref())?;
-        if !parameters.state.is_some_and(|state| secrets.state.hash().matches(&state)) {
-            return Err(ResponseError::WrongState);
-        }
+        let object = parameters.state.and_then(|state| secrets.state_key.object(&state));
+        let object = object.ok_or(ResponseError::WrongState)?;
         Ok(match parameters.content {
-            Content::VpToken(vp_token) => Received::Answer(Answer { requested, vp_token }),
+            Content::VpToken(vp_token) => Received::Answer(Answer { requested, object, vp_token }),
             Content::Error(code) => Received::Refusal { next: Self::Refused { code: code.clone() }, code },
         })
     }
@@ -324,6 +325,12 @@ impl Answer {
     #[must_use]
     pub const fn requested(&self) -> &Requested {
         &self.requested
+    }
+
+    /// Which of its request objects they answer.
+    #[must_use]
+    pub const fn object(&self) -> &ObjectFor {
+        &self.object
     }
 
     /// Goes on after the presentations were verified.

@@ -155,8 +155,15 @@ pub fn reply(response: &Response) -> Result<Reply, ReplyError> {
     Ok(Reply {
         redirect_uri: usable(&members, "redirect_uri"),
         sharing_proof_uri: usable(&members, "sharing_proof_uri"),
-        credential_offer_uri: usable(&members, "credential_offer_uri"),
+        credential_offer: offer(&members),
     })
+}
+
+/// A link that only a wallet opens: nothing is fetched before its person has agreed.
+fn offer(members: &Map<String, Value>) -> Option<String> {
+    let link = members.get("credential_offer")?.as_str()?;
+    (link.starts_with("openid-credential-offer://") && link.bytes().all(|byte| byte.is_ascii_graphic()))
+        .then(|| link.to_owned())
 }
 
 /// An address that may be opened; a fragment may carry the response_code.

@@ -180,12 +180,13 @@ async fn header_injection_is_refused_before_anything_is_sent() {
         (with("ada@example.org\r\nBcc: ben@example.org", "Hello"), MailError::Recipient),
         (with("ada@example.org, ben@example.org", "Hello"), MailError::Recipient),
         (with("Ada <ada@example.org>", "Hello"), MailError::Recipient),
+        (with("ada@[127.0.0.1]", "Hello"), MailError::Recipient),
+        (with("ä@example.org", "Hello"), MailError::Recipient),
         (with("ada@example.org", "Hello\r\nBcc: ben@example.org"), MailError::Text),
     ];
     for (mail, expected) in refused {
         assert_eq!(mailer.send(mail).await, Err(expected));
     }
-    assert!(is_address("ada@example.org") && !is_address("ada") && !is_address("a@b@c"));
 }
 
 #[test]

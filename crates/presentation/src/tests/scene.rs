@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
 use credentials::sd_jwt::key_binding::KeyBinding;
 use credentials::sd_jwt::{Decoys, Frame};
 use credentials::{types, vc};
@@ -16,6 +17,7 @@ use environment::{Environment, ManualClock, SeededRandomness, Timestamp};
 use jose::jwe::{self, EncryptOptions};
 use jose::{Algorithm, Jwk, Signer, SigningKey, jws};
 use keyring::Keyring;
+use openid4vc::http::Method;
 use openid4vc::timed_nonce::NonceKey;
 use openid4vc::vp::link::RequestUriMethod;
 use outbound::{OutboundError, Scripted};
@@ -31,7 +33,7 @@ use url::Url;
 
 use crate::{
     Answer, AskedRequest, Asking, BoxFuture, ClientIdentifier, NothingToStore, Prepared, Presentation,
-    Receiving, Refused, Reply, Settings, Settlement, StatusLists, Way,
+    Receiving, Refused, Reply, RequestState, Settings, Settlement, StatusLists, Way,
 };
 
 const DID: &str = "did:web:kiln.example.org";
@@ -218,6 +220,22 @@ impl Scene {
         self.domain.answers.lock().unwrap().last().unwrap().clone()
     }
 
+    /// How the request about `subject` stands, as either replica knows it.
+    pub(super) async fn state(&self, subject: &str) -> Option<RequestState> {
+        let [one, other] = &self.replicas;
+        let state = one.state(subject).await.unwrap();
+        assert_eq!(state, other.state(subject).await.unwrap());
+        state
+    }
+
+    /// What either replica tells the screen that waits for the request about `subject`.
+    pub(super) async fn state_at_screen(&self, subject: &str) -> Option<RequestState> {
+        let [one, other] = &self.replicas;
+        let state = one.state_at_screen(subject).await.unwrap();
+        assert_eq!(state, other.state_at_screen(subject).await.unwrap());
+        state
+    }
+
     /// Why the last answer about `subject` was refused, as either replica knows it.
     pub(super) async fn reason(&self, subject: &str) -> Option<String> {
         let [one, other] = &self.replicas;
@@ -228,6 +246,7 @@ impl Scene {
 }
 
 /// A request and its object.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) request: AskedRequest,
     pub(super) object: Value,
@@ -257,7 +276,7 @@ impl Asked {
 
 pub(super) struct Answered {
     pub(super) status: StatusCode,
-    pub(super) headers: axum::http::HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) text: String,
 }
 
@@ -299,6 +318,17 @@ pub(super) async fn at_once(scene: &Scene, requests: Vec<Request<Body>>) -> Vec<
         answers.push(answer.await.unwrap());
     }
     answers
+}
+
+/// What a party does where it waits for the key of the proof: gives the key's thumbprint.
+pub(super) async fn let_in(
+    replica: &Presentation,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<String, Box<Response>> {
+    let holder = replica.proof_at(headers, Method::Get, path)?;
+    replica.use_proof(&holder).await?;
+    Ok(holder.thumbprint().to_owned())
 }
 
 pub(super) fn form(uri: &str, fields: &[(&str, &str)]) -> Request<Body> {

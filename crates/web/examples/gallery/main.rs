@@ -52,6 +52,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Without signals the gallery ends with its terminal.
         let _ = tokio::signal::ctrl_c().await;
     };
-    web::serve(vec![Party::new("gallery.localhost", router)], listener, None, stopped).await?;
+    web::serve(
+        vec![Party::new("gallery.localhost", router)],
+        listener,
+        web::ServeSettings::default(),
+        stopped,
+    )
+    .await?;
     Ok(())
 }

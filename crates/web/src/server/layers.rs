@@ -8,8 +8,10 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use environment::{Randomness, SystemRandomness};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
-use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, REFERRER_POLICY,
+};
+use http::header::{TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -55,7 +57,11 @@ async fn around(State(time_limit): State<Duration>, request: Request, next: Next
     let pattern = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", %id, %method, pattern);
     let started = Instant::now();
-    let answered = tokio::time::timeout(time_limit, next.run(request)).instrument(span.clone()).await;
+    let answered = if is_chunked_at_most(request.headers()) {
+        tokio::time::timeout(time_limit, next.run(request)).instrument(span.clone()).await
+    } else {
+        Ok((StatusCode::NOT_IMPLEMENTED, [(CONNECTION, "close")]).into_response())
+    };
     let mut response = match answered {
         Ok(response) => in_our_form(response, &reader),
         Err(_) => plain_refusal(StatusCode::SERVICE_UNAVAILABLE, &reader),
@@ -72,6 +78,14 @@ async fn around(State(time_limit): State<Duration>, request: Request, next: Next
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     response
+}
+
+/// Whether no transfer coding was used but the one that is understood, once (RFC 9112 §6.1, §7). hyper decodes the last
+/// coding and would hand over what is still in the others.
+fn is_chunked_at_most(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let Some(first) = codings.next() else { return true };
+    codings.next().is_none() && first.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")
 }
 
 fn request_id() -> String {
@@ -93,13 +107,15 @@ fn in_our_form(response: Response, reader: &HeaderMap) -> Response {
     let status = response.status();
     let plain =
         response.headers().get(CONTENT_TYPE).is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
-    let servers_own = matches!(status.as_u16(), 400 | 404 | 405 | 413 | 415 | 422 | 500);
+    let servers_own = matches!(status.as_u16(), 400 | 404 | 405 | 413 | 415 | 421 | 422 | 500 | 501);
     if !(plain && servers_own) {
         return response;
     }
     let mut ours = plain_refusal(status, reader);
-    if let Some(allowed) = response.headers().get(ALLOW) {
-        ours.headers_mut().insert(ALLOW, allowed.clone());
+    for name in [ALLOW, CONNECTION] {
+        if let Some(value) = response.headers().get(&name) {
+            ours.headers_mut().insert(name, value.clone());
+        }
     }
     ours
 }

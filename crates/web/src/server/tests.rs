@@ -1,3 +1,5 @@
+mod connections;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Path};
 use axum::routing::{get, post};
@@ -25,6 +27,7 @@ fn kiln() -> Router {
             }),
         )
         .route("/slow", get(std::future::pending::<()>))
+        .route("/large", get(|| async { vec![b'a'; 32 << 20] }))
         .route("/length", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/number/{number}", get(|Path(number): Path<u32>| async move { number.to_string() }))
         .route(
@@ -36,6 +39,10 @@ fn kiln() -> Router {
         .route(
             "/peer",
             get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() }),
+        )
+        .route(
+            "/client",
+            get(|request: Request| async move { proxies::client(request.extensions()).to_string() }),
         )
 }
 
@@ -87,7 +94,72 @@ async fn unknown_missing_and_contradicting_hosts_are_misdirected() {
         let shown = format!("{request:?}");
         let response = ask(request).await;
         assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{shown}");
-        assert_eq!(text(response).await, "this host is not served here\n");
+        let found = text(response).await;
+        assert!(found.contains("\"error_description\":\"this host is not served here\""), "{found}");
+    }
+    let sent = at("other.localhost", "/").method("POST").body(Body::from("canary")).unwrap();
+    let response = hosts().oneshot(sent).await.unwrap();
+    assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST);
+    assert!(!text(response).await.contains("canary"));
+}
+
+#[tokio::test]
+async fn whatever_is_answered_has_the_security_headers() {
+    let unknown_coding = at("kiln.localhost", "/").header("transfer-encoding", "gzip, chunked");
+    for (case, request, status) in [
+        ("a page", at("kiln.localhost", "/"), 200),
+        ("no page", at("kiln.localhost", "/none"), 404),
+        ("no method", at("kiln.localhost", "/").method("PUT"), 405),
+        ("a panic", at("kiln.localhost", "/panic"), 500),
+        ("a coding", unknown_coding, 501),
+        ("too slow", at("kiln.localhost", "/slow"), 503),
+        ("no host", at("other.localhost", "/"), 421),
+        ("two hosts", at("kiln.localhost", "/").header("host", "harbour.localhost"), 421),
+    ] {
+        let response = ask(request).await;
+        assert_eq!(response.status().as_u16(), status, "{case}");
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "x-frame-options",
+            "referrer-policy",
+            "cross-origin-opener-policy",
+            "permissions-policy",
+            "cache-control",
+            "x-request-id",
+        ] {
+            assert!(response.headers().contains_key(name), "{case}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_a_coding_that_is_not_understood_reaches_nobody() {
+    let send = |codings: &'static [&'static str]| async move {
+        let mut request = http::Request::post("/length").header("host", "kiln.localhost");
+        for coding in codings {
+            request = request.header("transfer-encoding", *coding);
+        }
+        hosts().oneshot(request.body(Body::from("abc")).unwrap()).await.unwrap()
+    };
+    for understood in [&[][..], &["chunked"], &["Chunked"], &[" chunked "]] {
+        assert_eq!(text(send(understood).await).await, "3", "{understood:?}");
+    }
+    for unknown in [
+        &["gzip, chunked"][..],
+        &["gzip", "chunked"],
+        &["chunked", "chunked"],
+        &["chunked, chunked"],
+        &["chunked, identity"],
+        &["identity"],
+        &["x-chunked"],
+        &["chunked;q=1"],
+        &[""],
+    ] {
+        let response = send(unknown).await;
+        assert_eq!(response.status(), StatusCode::NOT_IMPLEMENTED, "{unknown:?}");
+        assert_eq!(response.headers()["connection"], "close", "{unknown:?}");
+        assert_eq!(response.headers()["content-type"], "application/json", "{unknown:?}");
     }
 }
 
@@ -179,7 +251,7 @@ async fn refusals_of_the_router_and_the_extractors_do_not_repeat_what_was_sent()
 }
 
 async fn running(
-    tls: Option<Tls>,
+    settings: ServeSettings,
 ) -> (SocketAddr, tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -187,7 +259,7 @@ async fn running(
     let parties =
         vec![Party::new("kiln.localhost", kiln()), Party::new("harbour.localhost", named("harbour"))];
     let server = tokio::spawn(async move {
-        serve(parties, listener, tls, async { stopped.await.unwrap() }).await.unwrap();
+        serve(parties, listener, settings, async { stopped.await.unwrap() }).await.unwrap();
     });
     (address, stop, server)
 }
@@ -198,7 +270,7 @@ async fn fetched(client: &HttpClient, url: String) -> outbound::Response {
 
 #[tokio::test]
 async fn one_listener_serves_all_hosts_over_http_and_stops_when_told() {
-    let (address, stop, server) = running(None).await;
+    let (address, stop, server) = running(ServeSettings::default()).await;
     let client = HttpClient::new(Policy::development()).unwrap();
     let port = address.port();
     assert_eq!(fetched(&client, format!("http://kiln.localhost:{port}/")).await.body, "kiln");
@@ -214,7 +286,38 @@ async fn one_listener_serves_all_hosts_over_http_and_stops_when_told() {
 }
 
 #[tokio::test]
+async fn a_named_proxy_says_who_asks_and_nobody_else_does() {
+    let other: TrustedProxies = std::iter::once("127.0.0.2".parse().unwrap()).collect();
+    let this: TrustedProxies = std::iter::once("127.0.0.0/8".parse().unwrap()).collect();
+    for (proxies, told) in
+        [(TrustedProxies::default(), "127.0.0.1"), (other, "127.0.0.1"), (this, "198.51.100.7")]
+    {
+        let (address, stop, server) = running(ServeSettings { proxies, ..ServeSettings::default() }).await;
+        let client = HttpClient::new(Policy::development()).unwrap();
+        let url = format!("http://kiln.localhost:{}/client", address.port());
+        let mut request = outbound::Request::get(url.parse().unwrap());
+        request.headers.insert("x-forwarded-for", HeaderValue::from_static("203.0.113.9, 198.51.100.7"));
+        assert_eq!(client.send(request).await.unwrap().body, told);
+        stop.send(()).unwrap();
+        server.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn the_same_is_served_over_https_and_browsers_are_told_to_stay_there() {
+    let (tls, pem) = certified();
+    let settings = ServeSettings { tls: Some(tls), ..ServeSettings::default() };
+    let (address, stop, server) = running(settings).await;
+    let client = HttpClient::new(Policy::development().with_root(pem)).unwrap();
+    let answer = fetched(&client, format!("https://harbour.localhost:{}/", address.port())).await;
+    assert_eq!(answer.body, "harbour");
+    assert_eq!(answer.headers["strict-transport-security"], "max-age=63072000");
+    stop.send(()).unwrap();
+    server.await.unwrap();
+}
+
+/// A certificate of both hosts with its key, and the root it is trusted under.
+fn certified() -> (Tls, String) {
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -225,14 +328,7 @@ async fn the_same_is_served_over_https_and_browsers_are_told_to_stay_there() {
         .unwrap()
         .signed_by(&key, &rcgen::Issuer::new(ca, ca_key))
         .unwrap();
-    let tls = Tls::from_pem(leaf.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
-    let (address, stop, server) = running(Some(tls)).await;
-    let client = HttpClient::new(Policy::development().with_root(pem)).unwrap();
-    let answer = fetched(&client, format!("https://harbour.localhost:{}/", address.port())).await;
-    assert_eq!(answer.body, "harbour");
-    assert_eq!(answer.headers["strict-transport-security"], "max-age=63072000");
-    stop.send(()).unwrap();
-    server.await.unwrap();
+    (Tls::from_pem(leaf.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap(), pem)
 }
 
 #[test]

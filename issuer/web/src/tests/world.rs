@@ -32,15 +32,16 @@ use trust::testing::{NOW, TestParty};
 use web::csrf::CsrfKey;
 
 use super::scene::{A_DAY, CANARIES, HARBOUR, ORIGIN, Scene};
-use crate::{Site, router};
+use crate::{Responsible, Site, router};
 
-const HARBOUR_LIST: &str = "http://harbour.localhost:8080/status/1";
+const HARBOUR_LIST: &str = "http://harbour.localhost:8080/status/2968";
 
 pub(crate) struct World {
     pub(crate) scene: Scene,
     pub(crate) harbour: TestParty,
     routers: [Router; 2],
     turn: AtomicUsize,
+    budget: u32,
 }
 
 /// What a request was answered with.
@@ -58,25 +59,31 @@ impl Answered {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with_budget(1_000)
+    }
+
+    /// Replicas at which a client may make so many requests at once.
+    pub(crate) fn with_budget(budget: u32) -> Self {
         let scene = Scene::new();
         let harbour = scene.network.party(Role::Space, HARBOUR, "harbour.localhost");
-        let net = Arc::new(Net { harbour_list: harbour_list(&harbour), office: OnceLock::new() });
-        let routers = [replica(&scene, &harbour, &net), replica(&scene, &harbour, &net)];
-        net.office.set(routers[0].clone()).unwrap();
-        Self { scene, harbour, routers, turn: AtomicUsize::new(0) }
+        let routers = replicas(&scene, &harbour, budget);
+        Self { scene, harbour, routers, turn: AtomicUsize::new(0), budget }
+    }
+
+    /// Both replicas end and begin anew: what they held in memory is gone, the store and the secrets are there.
+    pub(crate) fn restart(&mut self) {
+        self.routers = replicas(&self.scene, &self.harbour, self.budget);
+    }
+
+    /// One request at both replicas.
+    pub(crate) async fn both(&self, request: impl Fn() -> Request<Body>) -> [Answered; 2] {
+        [self.send(request()).await, self.send(request()).await]
     }
 
     /// Every request goes to the other replica than the one before.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answered {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let response = self.routers[turn % 2].clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 1 << 22).await.unwrap();
-        Answered {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        send(self.routers[turn % 2].clone(), request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answered {
@@ -90,20 +97,7 @@ impl World {
 
     /// A request of the protocol cores.
     pub(crate) async fn carry(&self, request: openid4vc::http::Request) -> openid4vc::http::Response {
-        let path = request.url.strip_prefix(ORIGIN).expect("a request to the office").to_owned();
-        let mut built = Request::builder().method(request.method.name()).uri(path);
-        for (name, value) in &request.headers {
-            built = built.header(*name, value);
-        }
-        let answered = self.send(built.body(Body::from(request.body)).unwrap()).await;
-        let headers = answered.headers.iter();
-        openid4vc::http::Response {
-            status: answered.status.as_u16(),
-            headers: headers
-                .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned()))
-                .collect(),
-            body: answered.text.into_bytes(),
-        }
+        carried(self.send(built(request)).await)
     }
 
     /// A request with a DPoP proof by `key`; gives the proof too.
@@ -135,7 +129,16 @@ impl World {
 
     /// A credential by the home space.
     pub(crate) fn by_harbour(&self, vct: &str, claims: Value, key: &Jwk, index: u64) -> String {
-        let (chain, signer) = &self.harbour.issuing;
+        self.by(&self.harbour, vct, claims, key, index)
+    }
+
+    /// A credential by the office that it would not make.
+    pub(crate) fn by_office(&self, vct: &str, claims: Value, key: &Jwk) -> String {
+        self.by(&self.scene.party, vct, claims, key, 7)
+    }
+
+    fn by(&self, party: &TestParty, vct: &str, claims: Value, key: &Jwk, index: u64) -> String {
+        let (chain, signer) = &party.issuing;
         let chain: Vec<Vec<u8>> = chain.certificates().map(|one| one.der().to_vec()).collect();
         let status = StatusReference { uri: HARBOUR_LIST.to_owned(), index };
         let mut issuing = self.issuing(vct, claims, key);
@@ -204,14 +207,23 @@ impl World {
         shown: &[(&str, &str, &SigningKey)],
     ) -> openid4vc::http::Response {
         let request = self.request(asked).await;
+        self.carry(self.answer(&request, shown)).await
+    }
+
+    /// The answer to a request with whole credentials, each bound to its key.
+    pub(crate) fn answer(
+        &self,
+        request: &AuthorizationRequest,
+        shown: &[(&str, &str, &SigningKey)],
+    ) -> openid4vc::http::Request {
         let mut presentations = BTreeMap::new();
         for (query, credential, key) in shown {
             let held = Held::reopen(credential).unwrap();
-            let binding = wallet::key_binding(&request, self.scene.now());
+            let binding = wallet::key_binding(request, self.scene.now());
             let bound = held.sd_jwt().present_bound(&held.sd_jwt().select_all(), &binding, *key).unwrap();
             presentations.insert((*query).to_owned(), vec![bound]);
         }
-        self.carry(wallet::answer(&request, presentations).unwrap()).await
+        wallet::answer(request, presentations).unwrap()
     }
 
     /// Takes up an offer as far as the access token.
@@ -228,6 +240,17 @@ impl World {
         }
     }
 
+    /// Status and error of a token request for an offer.
+    pub(crate) async fn token(&self, offer: &str) -> (StatusCode, Value) {
+        let Link::ByValue(offer) = Link::parse(offer).unwrap() else { panic!("an offer by value") };
+        let office = self.scene.office();
+        let plan =
+            Plan::new(*offer, office.issuance().metadata(), office.issuance().server_metadata()).unwrap();
+        let response = self.carry(plan.token_request(None).unwrap()).await;
+        let body: Value = serde_json::from_slice(&response.body).unwrap();
+        (StatusCode::from_u16(response.status).unwrap(), body["error"].clone())
+    }
+
     /// One copy for each key.
     pub(crate) async fn fetch(
         &self,
@@ -235,6 +258,28 @@ impl World {
         configuration: &str,
         keys: &[SigningKey],
     ) -> Result<Vec<String>, Value> {
+        let request = self.credential_request(access, configuration, keys).await;
+        copies_of(&self.carry(request).await)
+    }
+
+    /// The same at a router of one's own.
+    pub(crate) async fn fetch_at(
+        &self,
+        router: &Router,
+        access: &Access,
+        configuration: &str,
+        keys: &[SigningKey],
+    ) -> Result<Vec<String>, Value> {
+        let request = self.credential_request(access, configuration, keys).await;
+        copies_of(&carried(send(router.clone(), built(request)).await))
+    }
+
+    async fn credential_request(
+        &self,
+        access: &Access,
+        configuration: &str,
+        keys: &[SigningKey],
+    ) -> openid4vc::http::Request {
         let nonce = Access::nonce_response(&self.carry(access.nonce_request().unwrap()).await).unwrap();
         let proofs = keys.iter().map(|key| {
             let new = proof::NewProof {
@@ -245,14 +290,7 @@ impl World {
             };
             new.to_sign(self.scene.now()).sign(key).unwrap()
         });
-        let request = access.credential_requests(configuration, proofs.collect()).remove(0);
-        let response = self.carry(request).await;
-        let body: Value = serde_json::from_slice(&response.body).unwrap();
-        if response.status != 200 {
-            return Err(body);
-        }
-        let copies = body["credentials"].as_array().unwrap().iter();
-        Ok(copies.map(|copy| copy["credential"].as_str().unwrap().to_owned()).collect())
+        access.credential_requests(configuration, proofs.collect()).remove(0)
     }
 
     pub(crate) async fn work(&self) {
@@ -276,11 +314,57 @@ impl World {
     }
 }
 
+async fn send(router: Router, request: Request<Body>) -> Answered {
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    let bytes = to_bytes(body, 1 << 22).await.unwrap();
+    Answered {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
+fn built(request: openid4vc::http::Request) -> Request<Body> {
+    let path = request.url.strip_prefix(ORIGIN).expect("a request to the office").to_owned();
+    let mut built = Request::builder().method(request.method.name()).uri(path);
+    for (name, value) in &request.headers {
+        built = built.header(*name, value);
+    }
+    built.body(Body::from(request.body)).unwrap()
+}
+
+fn carried(answered: Answered) -> openid4vc::http::Response {
+    let headers = answered.headers.iter();
+    openid4vc::http::Response {
+        status: answered.status.as_u16(),
+        headers: headers
+            .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned()))
+            .collect(),
+        body: answered.text.into_bytes(),
+    }
+}
+
+fn copies_of(response: &openid4vc::http::Response) -> Result<Vec<String>, Value> {
+    let body: Value = serde_json::from_slice(&response.body).unwrap();
+    if response.status != 200 {
+        return Err(body);
+    }
+    let copies = body["credentials"].as_array().unwrap().iter();
+    Ok(copies.map(|copy| copy["credential"].as_str().unwrap().to_owned()).collect())
+}
+
 pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     text.split_once(before).and_then(|(_, rest)| rest.split_once(after)).expect("the page has it").0
 }
 
-fn replica(scene: &Scene, harbour: &TestParty, net: &Arc<Net>) -> Router {
+fn replicas(scene: &Scene, harbour: &TestParty, budget: u32) -> [Router; 2] {
+    let net = Arc::new(Net { harbour_list: harbour_list(harbour), office: OnceLock::new() });
+    let routers = [replica(scene, harbour, &net, budget), replica(scene, harbour, &net, budget)];
+    net.office.set(routers[0].clone()).unwrap();
+    routers
+}
+
+fn replica(scene: &Scene, harbour: &TestParty, net: &Arc<Net>, budget: u32) -> Router {
     let environment = scene.environment.clone();
     let documents = [document(&scene.party), document(harbour)];
     let directory = Directory::new(
@@ -302,7 +386,20 @@ fn replica(scene: &Scene, harbour: &TestParty, net: &Arc<Net>) -> Router {
         Arc::new(office.clone()),
         Settings { one_key: false, foreign: Vec::new() },
     );
-    router(Site::new(office, presentation, CsrfKey::new([7; 32]), "the office's log\n").with_budget(1_000))
+    router(
+        Site::new(office, presentation, CsrfKey::new([7; 32]), "the office's log\n", responsible())
+            .with_budget(budget),
+    )
+}
+
+fn responsible() -> Responsible {
+    let one = |text: &str| vec![text.to_owned()];
+    Responsible {
+        legal_name: "Passport Office <Ltd>".to_owned(),
+        contacts: one("office@example.org"),
+        data_protection: one("privacy@example.org"),
+        authority: "The authority of this country".to_owned(),
+    }
 }
 
 fn document(party: &TestParty) -> Document {

@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let _ = tokio::signal::ctrl_c().await;
     };
     let party = web::Party::new("kiln-north.localhost", router);
-    web::serve(vec![party], listener, None, stopped).await?;
+    web::serve(vec![party], listener, web::ServeSettings::default(), stopped).await?;
     Ok(())
 }
 

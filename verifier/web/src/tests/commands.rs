@@ -28,6 +28,40 @@ async fn a_request_without_a_screen_is_answered_and_its_result_told() {
 }
 
 #[tokio::test]
+async fn a_request_that_nobody_answers_has_expired_when_its_own_time_is_up() {
+    let scene = Scene::new();
+    // The last is the longest that may be asked for: it is remembered until its end, and an hour more.
+    for seconds in [1, 300, 7 * 86_400] {
+        let request = json!({"command": "verifier.request", "form": null, "seconds": seconds});
+        let made = ask(&scene, request).await.unwrap();
+        let result = async || {
+            let request = json!({"command": "verifier.result", "session": made["session"]});
+            ask(&scene, request).await.unwrap()["result"].clone()
+        };
+        scene.clock.advance(seconds - 1);
+        assert_eq!(result().await, "waiting", "{seconds}");
+        scene.clock.advance(1);
+        assert_eq!(result().await, "expired", "{seconds}");
+        scene.clock.advance(3_599);
+        assert_eq!(result().await, "expired", "{seconds}");
+        scene.clock.advance(1);
+        assert_eq!(result().await, "unknown_request", "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_open_for_long_is_answered_to_the_end() {
+    let scene = Scene::new();
+    let request = json!({"command": "verifier.request", "form": null, "seconds": 86_400});
+    let made = ask(&scene, request).await.unwrap();
+    scene.clock.advance(86_399);
+    let reply = scene.wallet().answer(&scene.router(), made["link"].as_str().unwrap()).await;
+    assert_eq!(reply.status, http::StatusCode::OK, "{}", reply.text);
+    let result = ask(&scene, json!({"command": "verifier.result", "session": made["session"]})).await;
+    assert_eq!(result.unwrap(), json!({"result": "accepted"}));
+}
+
+#[tokio::test]
 async fn a_request_can_be_made_under_the_other_identifier() {
     let scene = Scene::new();
     let request = json!({"command": "verifier.request", "form": "sign-up", "response_mode": "direct_post",

@@ -1,9 +1,9 @@
 //! Who is at the screen: the same device, another device, another browser, nobody.
 
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::stage::path;
+use super::stage::{path, post_form};
 use super::{Browser, Scene, csrf, digits};
 
 #[tokio::test]
@@ -190,11 +190,85 @@ async fn five_wrong_codes_file_the_sign_up_and_open_no_session() {
     assert_eq!(late.status, StatusCode::GONE);
     assert_eq!(screen.state().await, "filed");
     let page = screen.get("/join/answer").await;
-    assert!(page.text.contains("Nobody typed the digits"), "{}", page.text);
+    assert!(page.text.contains("The right digits were not typed"), "{}", page.text);
     assert!(!page.text.contains("openid-credential-offer"));
     // The wallet still gets what it is owed.
     let uri = reply.json()["sharing_proof_uri"].as_str().unwrap().to_owned();
     assert!(wallet.follow_up(&scene.router(), &uri, &wallet.key).await.json()["sharing_proof"].is_string());
+}
+
+#[tokio::test]
+async fn after_five_wrong_tries_the_page_waits_no_more_although_its_other_request_is_open() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let asked = screen.get("/join").await;
+    let link = asked.text.split("value=\"").find(|text| text.starts_with("openid4vp://")).unwrap();
+    let link = link.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    let reply = scene.wallet().answer(&scene.router(), &link).await;
+    let shown = Browser::new(&scene).get(&path(reply.json()["redirect_uri"].as_str().unwrap())).await;
+    let wrong = if digits(&shown) == "000 000" { "111111" } else { "000000" };
+    let body = format!("csrf={}&code={wrong}", csrf(&screen.get("/join/answer").await));
+    for left in (0..5).rev() {
+        let refused = screen.post_form("/join/code", &body).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        let (said, not_said) = if left == 0 {
+            ("That was the last of 5 tries", "These are not the digits")
+        } else {
+            ("These are not the digits", "That was the last")
+        };
+        assert!(refused.text.contains(said) && !refused.text.contains(not_said), "{}", refused.text);
+        assert_eq!(refused.text.contains("The right digits were not typed"), left == 0, "{left} left");
+        assert!(!refused.text.contains("Waiting for your wallet"), "{}", refused.text);
+    }
+    assert_eq!(screen.state().await, "filed");
+    // Beginning again asks anew, and what is over says nothing about it.
+    let _ = screen.get("/join").await;
+    assert_eq!(screen.state().await, "waiting");
+}
+
+#[tokio::test]
+async fn whoever_types_before_digits_were_shown_is_told_so_and_loses_no_try() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let link = screen.ask("qr").await;
+    let reply = scene.wallet().answer(&scene.router(), &link).await;
+    let address = path(reply.json()["redirect_uri"].as_str().unwrap());
+    let page = screen.get("/join/answer").await;
+    assert!(page.text.contains("If your wallet printed an address instead, open that"), "{}", page.text);
+    let token = csrf(&page);
+    for _ in 0..6 {
+        let early = screen.post_form("/join/code", &format!("csrf={token}&code=123456")).await;
+        assert_eq!(early.status, StatusCode::GONE);
+        assert!(early.text.contains("No digits have been shown yet"), "{}", early.text);
+        assert!(!early.text.contains("out of date"), "{}", early.text);
+    }
+    // Loaded again, the page shows other digits and says that the older ones count no more.
+    let (mut phone, mut seen) = (Browser::new(&scene), std::collections::BTreeSet::new());
+    while seen.len() < 2 {
+        let shown = phone.get(&address).await;
+        assert!(shown.text.contains("the older ones no longer count"), "{}", shown.text);
+        seen.insert(digits(&shown));
+    }
+    scene.clock.advance(120);
+    let late = screen.post_form("/join/code", &format!("csrf={token}&code=123456")).await;
+    assert_eq!(late.status, StatusCode::GONE);
+    assert!(late.text.contains("These digits are out of date"), "{}", late.text);
+    assert!(late.text.contains("The right digits were not typed"), "{}", late.text);
+}
+
+#[tokio::test]
+async fn digits_are_typed_as_the_phone_groups_them() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let link = screen.ask("qr").await;
+    let reply = scene.wallet().answer(&scene.router(), &link).await;
+    let shown = Browser::new(&scene).get(&path(reply.json()["redirect_uri"].as_str().unwrap())).await;
+    let code = digits(&shown);
+    let page = screen.get("/join/answer").await;
+    let longest = page.text.split_once("maxlength=\"").unwrap().1.split_once('"').unwrap().0;
+    assert!(longest.parse::<usize>().unwrap() >= code.len(), "{code:?} fits into the field");
+    let taken = screen.post_json("/join/code", &json!({"code": code})).await;
+    assert_eq!((taken.status, taken.json()["state"].as_str()), (StatusCode::OK, Some("joined")));
 }
 
 #[tokio::test]
@@ -237,9 +311,9 @@ async fn a_member_who_declines_is_told_so_while_the_other_way_is_open() {
     assert_eq!(browser.state().await, "not-shared");
     let page = browser.get("/join/answer").await;
     assert!(page.text.contains("You chose not to share"), "{}", page.text);
-    assert!(page.text.contains("href=\"/join?again=1\""));
+    assert!(page.text.contains("href=\"/join\""));
     // Beginning again makes other requests, and the old one says nothing about them.
-    let _ = browser.get("/join?again=1").await;
+    let _ = browser.get("/join").await;
     assert_eq!(browser.state().await, "waiting");
 }
 
@@ -262,11 +336,162 @@ async fn a_request_ends_after_five_minutes() {
     let scene = Scene::new();
     let mut browser = Browser::new(&scene);
     let _ = browser.get("/join").await;
+    scene.clock.advance(299);
     assert_eq!(browser.state().await, "waiting");
-    scene.clock.advance(301);
-    assert_eq!(browser.state().await, "ended");
+    scene.clock.advance(1);
+    assert_eq!(browser.state().await, "expired");
     let page = browser.get("/join/answer").await;
     assert!(page.text.contains("This took too long"), "{}", page.text);
+    assert!(page.text.contains("Kiln North has received nothing"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_digits_begins_again_by_a_form_of_its_own_session_alone() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let link = screen.ask("qr").await;
+    assert_eq!(scene.wallet().answer(&scene.router(), &link).await.status, StatusCode::OK);
+    let page = screen.get("/join/answer").await;
+    assert!(
+        page.text.contains("action=\"/join/again\"") && !page.text.contains("href=\"/join"),
+        "{}",
+        page.text
+    );
+    let own = screen.cookie.clone();
+    let token = page.text.split("name=\"csrf\" value=\"").nth(2).unwrap().split('"').next().unwrap();
+    // What a page of another host can make a browser do: load addresses, and send forms without the token.
+    for path in ["/join?again=1", "/join", "/join/again"] {
+        let loaded = screen.get(path).await;
+        assert_ne!(loaded.status, StatusCode::OK, "{path}");
+        assert_eq!(
+            (screen.cookie.clone(), screen.state().await),
+            (own.clone(), "code-wanted".to_owned()),
+            "{path}"
+        );
+    }
+    let of_digits = csrf(&page);
+    for body in ["", "csrf=", &format!("csrf={of_digits}")] {
+        let refused = screen.post_form("/join/again", body).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{body}");
+        assert_eq!((screen.cookie.clone(), screen.state().await), (own.clone(), "code-wanted".to_owned()));
+    }
+    let begun = screen.post_form("/join/again", &format!("csrf={token}")).await;
+    assert_eq!((begun.status, begun.header("location")), (StatusCode::SEE_OTHER, "/join"));
+    assert_eq!(screen.get("/join").await.status, StatusCode::OK);
+    assert_ne!(screen.cookie, own);
+    assert_eq!(screen.state().await, "waiting");
+}
+
+#[tokio::test]
+async fn garbage_at_the_answers_address_leaves_the_page_waiting_and_it_goes_on_to_the_digits() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let link = screen.ask("qr").await;
+    let wallet = scene.wallet();
+    let address = wallet.response_uri(&scene.router(), &link).await;
+    for fields in [
+        &[("response", "x")][..],
+        &[],
+        &[("error", "access_denied")],
+        &[("error", "access_denied"), ("state", "guessed")],
+        &[("vp_token", "{}"), ("state", "guessed")],
+    ] {
+        let answered = post_form(&scene.router(), &address, fields).await;
+        assert_eq!(answered.status, StatusCode::BAD_REQUEST, "{fields:?}");
+        assert_eq!(screen.state().await, "waiting", "{fields:?}");
+        let page = screen.get("/join/answer").await;
+        assert!(page.text.contains("Waiting for your wallet"), "{fields:?}: {}", page.text);
+    }
+    assert_eq!(wallet.answer(&scene.router(), &link).await.status, StatusCode::OK);
+    assert_eq!(screen.state().await, "code-wanted");
+    assert!(screen.get("/join/answer").await.text.contains("Type the digits from your phone"));
+}
+
+#[tokio::test]
+async fn a_page_that_says_how_an_answer_ended_goes_on_when_another_comes() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let (declined, link) = (screen.ask("link").await, screen.ask("qr").await);
+    assert_eq!(scene.wallet().decline(&scene.router(), &declined).await.status, StatusCode::OK);
+    let page = screen.get("/join/answer").await;
+    assert!(page.text.contains("You chose not to share"), "{}", page.text);
+    assert!(page.text.contains("data-waiting=\"/join/status\" data-state=\"not-shared\""), "{}", page.text);
+    assert!(page.text.contains("<script") && !page.text.contains("Waiting for your wallet"), "{}", page.text);
+    assert_eq!(screen.state().await, "not-shared");
+    assert_eq!(scene.wallet().answer(&scene.router(), &link).await.status, StatusCode::OK);
+    assert_eq!(screen.state().await, "code-wanted", "the script goes on");
+    // When nothing is open any more there is nothing to look at.
+    let mut late = Browser::new(&scene);
+    let declined = late.ask("link").await;
+    scene.wallet().decline(&scene.router(), &declined).await;
+    assert!(!late.get("/join/answer").await.text.contains("data-waiting"));
+}
+
+/// What the browser that asked is told of its request, and what the team is.
+async fn told(scene: &Scene, browser: &mut Browser<'_>, asked: &Value) -> (String, String) {
+    let (space, presentation) = scene.stage.space();
+    let request = json!({"command": "verifier.result", "session": asked["session"]});
+    let result = crate::handle(&space, &presentation, request).await.unwrap();
+    (browser.state().await, result["result"].as_str().unwrap().to_owned())
+}
+
+fn both(page: &str, team: &str) -> (String, String) {
+    (page.to_owned(), team.to_owned())
+}
+
+#[tokio::test]
+async fn page_and_team_are_told_alike_that_nobody_has_answered() {
+    for way in ["link", "qr"] {
+        let scene = Scene::new();
+        let mut browser = Browser::new(&scene);
+        let asked = browser.post_json("/join/requests", &json!({"way": way})).await.json();
+        scene.clock.advance(299);
+        assert_eq!(told(&scene, &mut browser, &asked).await, both("waiting", "waiting"), "{way}");
+        scene.clock.advance(1);
+        assert_eq!(told(&scene, &mut browser, &asked).await, both("expired", "expired"), "{way}");
+    }
+}
+
+#[tokio::test]
+async fn page_and_team_are_told_alike_that_the_member_declined_also_when_time_is_up() {
+    let scene = Scene::new();
+    let mut browser = Browser::new(&scene);
+    let asked = browser.post_json("/join/requests", &json!({"way": "qr"})).await.json();
+    scene.wallet().decline(&scene.router(), asked["link"].as_str().unwrap()).await;
+    for _ in 0..2 {
+        assert_eq!(told(&scene, &mut browser, &asked).await, both("not-shared", "access_denied"));
+        scene.clock.advance(300);
+    }
+}
+
+#[tokio::test]
+async fn page_and_team_are_told_alike_that_an_answer_was_taken_also_when_time_is_up() {
+    let scene = Scene::new();
+    let mut browser = Browser::new(&scene);
+    let asked = browser.post_json("/join/requests", &json!({"way": "link"})).await.json();
+    let reply = scene.wallet().answer(&scene.router(), asked["link"].as_str().unwrap()).await;
+    assert_eq!(told(&scene, &mut browser, &asked).await, both("waiting", "waiting"), "nobody came back yet");
+    browser.get(&path(reply.json()["redirect_uri"].as_str().unwrap())).await;
+    for _ in 0..2 {
+        assert_eq!(told(&scene, &mut browser, &asked).await, both("joined", "accepted"));
+        scene.clock.advance(300);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_back_is_told_to_the_team_before_and_after_the_worker_has_looked() {
+    let scene = Scene::new();
+    let mut browser = Browser::new(&scene);
+    let asked = browser.post_json("/join/requests", &json!({"way": "link"})).await.json();
+    scene.wallet().answer(&scene.router(), asked["link"].as_str().unwrap()).await;
+    scene.clock.advance(179);
+    assert_eq!(told(&scene, &mut browser, &asked).await, both("waiting", "waiting"));
+    scene.clock.advance(1);
+    // The sign-up is still there, but it will not count any more.
+    assert_eq!(told(&scene, &mut browser, &asked).await.1, "session_mismatch");
+    scene.clock.advance(200);
+    assert_eq!(scene.stage.space().1.work().await.unwrap(), 1);
+    assert_eq!(told(&scene, &mut browser, &asked).await, both("ended", "session_mismatch"));
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ async fn the_join_page_has_a_link_a_qr_code_and_a_text_alternative() {
         "role=\"img\"",
         "value=\"openid4vp://",
         "data-waiting=\"/join/status\"",
+        "there is no wallet on this device",
     ] {
         assert!(page.text.contains(part), "{part}");
     }
@@ -95,6 +96,25 @@ async fn the_privacy_page_says_who_why_and_how_long() {
         "First name",
     ] {
         assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
+    // The terms of a sharing are registered like what is shared, and are no detail of a person.
+    for term in ["Until", "request", "audiences", "inbox"] {
+        assert!(!page.text.contains(&format!("<strong>{term}")), "{term}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn no_page_promises_to_take_back_what_only_the_team_can_erase() {
+    let scene = Scene::new();
+    for (language, promise) in [("en", "take it back"), ("es", "puedes retirarlo")] {
+        let mut browser = Browser { scene: &scene, cookie: None, language };
+        for path in ["/", "/privacy", "/join"] {
+            let page = browser.get(path).await;
+            assert!(!page.text.contains(promise) && page.text.contains("<footer"), "{path}: {}", page.text);
+        }
+        let words = Words::new(Language::of_tag(language).unwrap());
+        let poster = Poster::new(words, "Kiln", "https://kiln.example.org").unwrap().html();
+        assert!(!poster.contains(promise), "{poster}");
     }
 }
 
@@ -178,7 +198,7 @@ async fn a_client_over_its_budget_waits_and_programs_have_a_larger_one() {
     let scene = Scene::new();
     let router = crate::router(site(&scene).with_budget(2));
     let get = |path: &str| Request::get(path).header("accept", "text/html").body(Body::empty()).unwrap();
-    for _ in 0..2 {
+    for _ in 0..4 {
         assert_eq!(send(&router, get("/join")).await.status, StatusCode::OK);
     }
     let refused = send(&router, get("/join")).await;
@@ -186,6 +206,81 @@ async fn a_client_over_its_budget_waits_and_programs_have_a_larger_one() {
     assert!(refused.text.contains("Too many tries"));
     for _ in 0..20 {
         assert_eq!(send(&router, get("/join/status")).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_room_full_of_people_behind_one_address_keeps_nobody_from_the_digits() {
+    let scene = Scene::new();
+    let router = crate::router(site(&scene));
+    let load = || Request::get("/join").body(Body::empty()).unwrap();
+    let mut answered = std::collections::BTreeMap::new();
+    for _ in 0..150 {
+        *answered.entry(send(&router, load()).await.status.as_u16()).or_insert(0) += 1;
+    }
+    assert!(answered[&429] >= 1, "the budget of the page is used up: {answered:?}");
+    let typed = |cookie: &str| {
+        let request = Request::post("/join/code")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::COOKIE, format!("__Host-session={cookie}"));
+        request.body(Body::from(r#"{"code":"123456"}"#)).unwrap()
+    };
+    let session = |number: u8| jose::base64url::encode([number; 32]);
+    for number in 0..100 {
+        assert_eq!(send(&router, typed(&session(number))).await.status, StatusCode::GONE, "{number}");
+        let phone = Request::get("/join/phone?request=a&response_code=b").body(Body::empty()).unwrap();
+        assert_eq!(send(&router, phone).await.status, StatusCode::GONE, "{number}");
+    }
+    // One browser's steps are its own.
+    let mut statuses = Vec::new();
+    for _ in 0..25 {
+        statuses.push(send(&router, typed(&session(200))).await.status.as_u16());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 410).count(), 20, "{statuses:?}");
+    assert_eq!(send(&router, typed(&session(201))).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn only_whoever_comes_to_the_page_has_requests_made() {
+    let scene = Scene::new();
+    let before = scene.stage.memory.entries();
+    let load = |method: &str, dest: &str, mode: &str| {
+        let request = Request::builder().method(method).uri("/join");
+        let request = request.header("sec-fetch-dest", dest).header("sec-fetch-mode", mode);
+        request.header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap()
+    };
+    for (method, dest, mode, status) in [
+        ("GET", "image", "no-cors", StatusCode::FORBIDDEN),
+        ("GET", "script", "no-cors", StatusCode::FORBIDDEN),
+        ("GET", "empty", "cors", StatusCode::FORBIDDEN),
+        ("GET", "iframe", "navigate", StatusCode::FORBIDDEN),
+        ("HEAD", "document", "navigate", StatusCode::OK),
+    ] {
+        let answered = send(&scene.router(), load(method, dest, mode)).await;
+        assert_eq!(answered.status, status, "{method} {dest}");
+        assert!(!answered.headers.contains_key(header::SET_COOKIE), "{method} {dest}");
+    }
+    assert!(scene.stage.memory.entries() == before);
+    let person = send(&scene.router(), load("GET", "document", "navigate")).await;
+    assert_eq!(person.status, StatusCode::OK);
+    assert!(scene.stage.memory.entries() != before);
+}
+
+#[tokio::test]
+async fn asking_for_the_head_of_an_address_takes_no_step() {
+    let scene = Scene::new();
+    for (way, goes_on) in [("link", StatusCode::SEE_OTHER), ("qr", StatusCode::OK)] {
+        let mut browser = Browser::new(&scene);
+        let link = browser.ask(way).await;
+        let reply = scene.wallet().answer(&scene.router(), &link).await;
+        let address = super::stage::path(reply.json()["redirect_uri"].as_str().unwrap());
+        let before = scene.stage.memory.entries();
+        for _ in 0..2 {
+            let head = browser.send(Request::head(&address), Body::empty()).await;
+            assert_eq!(head.status, StatusCode::OK);
+        }
+        assert!(scene.stage.memory.entries() == before, "{way}");
+        assert_eq!(browser.get(&address).await.status, goes_on, "{way}");
     }
 }
 

@@ -168,8 +168,9 @@ fn identity(network: &TestNetwork, registration: String) -> Identity {
 
 fn registration(network: &TestNetwork, environment: &Environment, forms: &[Form]) -> Registration {
     let contacts = || Contacts { email: Some("team@example.org".to_owned()), phone: None, uri: None };
-    let claims = forms.iter().flat_map(|form| &form.fields).map(|field| &field.claim);
-    let claims: std::collections::BTreeSet<_> = claims.collect();
+    let claims = forms.iter().flat_map(|form| &form.fields).map(|field| field.claim.as_str());
+    let terms = ["request", "audiences", "until", "inbox"];
+    let claims: std::collections::BTreeSet<&str> = claims.chain(terms).collect();
     let content = RegistrationContent {
         did: DID.to_owned(),
         legal_name: "Kiln North Ltd".to_owned(),
@@ -196,7 +197,7 @@ fn registration(network: &TestNetwork, environment: &Environment, forms: &[Form]
                     retention_days: 90,
                 })
                 .collect(),
-            credential_types: vec![types::PROFILE.to_owned(), types::OWN.to_owned()],
+            credential_types: [types::PROFILE, types::OWN, types::TERMS].map(str::to_owned).into(),
         }],
     };
     let (chain, key) = &network.registrar;
@@ -291,6 +292,11 @@ impl Wallet {
         post_form(router, object["response_uri"].as_str().unwrap(), &fields).await
     }
 
+    /// Where the request behind `link` wants its answer.
+    pub(crate) async fn response_uri(&self, router: &Router, link: &str) -> String {
+        self.fetch(router, link).await["response_uri"].as_str().unwrap().to_owned()
+    }
+
     async fn fetch(&self, router: &Router, link: &str) -> Value {
         let link = Url::parse(link).unwrap();
         let (_, uri) = link.query_pairs().find(|(name, _)| name == "request_uri").unwrap();
@@ -334,7 +340,7 @@ impl Wallet {
     }
 }
 
-async fn post_form(router: &Router, uri: &str, fields: &[(&str, &str)]) -> Answered {
+pub(crate) async fn post_form(router: &Router, uri: &str, fields: &[(&str, &str)]) -> Answered {
     let body = openid4vc::form::encode(fields.iter().copied());
     let request = Request::post(path(uri)).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     send(router, request.body(Body::from(body)).unwrap()).await

@@ -4,18 +4,21 @@ use credentials::vc::{Types, Unverified};
 use jose::{Signer, SigningKey, VerifyingKey};
 use openid4vc::secret::SecretText;
 
-use super::{AcceptError, host_of};
+use super::{AcceptError, marks};
+use crate::flows::origin::host_of;
 use crate::records::{HeldCredential, PrivateKey};
 use crate::trust::{SignerEvidence, TrustError, TrustedIssuer};
 use crate::wallet::Wallet;
 
 /// Clocks of issuer and wallet may differ by this much, in seconds.
-const SKEW: i64 = 60;
+pub(super) const SKEW: i64 = 60;
 
 /// What the wallet asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
+    /// The DID that must have signed, if it is known beforehand.
+    pub(crate) signer: Option<&'a str>,
     pub(crate) configuration: &'a str,
     pub(crate) vct: &'a str,
     pub(crate) label: Option<&'a str>,
@@ -44,6 +47,7 @@ impl Wallet {
             }
             checked.push(one);
         }
+        marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), self.now())?;
         Ok(checked)
     }
 
@@ -90,6 +94,9 @@ impl Wallet {
         if let Some(host) = &issuer.host
             && host_of(expected.issuer).as_deref() != Some(host.as_str())
         {
+            return Err(AcceptError::OtherIssuer);
+        }
+        if expected.signer.is_some_and(|signer| issuer.did.as_deref() != Some(signer)) {
             return Err(AcceptError::OtherIssuer);
         }
         Ok(issuer)

@@ -1,14 +1,15 @@
 use network::decision::Outcome;
-use serde_json::json;
+use network::follow_up::DidHosting;
+use serde_json::{Value, json};
 
-use super::stage::{Stage, offer, verified_log};
+use super::stage::{Behaviour, Stage, offer, offer_of, verified_log};
 use crate::consent::{ByPreset, Preset};
-use crate::flows::{AcceptOptions, PresentOptions, RefillError};
-use crate::records::{Copy, FollowUpAwaited, MemberDid, RecoveryCommitment};
+use crate::flows::{AcceptError, AcceptOptions, PresentError, PresentOptions, RefillError};
+use crate::records::{AwaitedCredentials, Copy, DetailName, FollowUpAwaited, MemberDid, RecoveryCommitment};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
 
-async fn answered(change: impl FnOnce(&mut super::stage::Behaviour)) -> Stage {
+async fn answered(change: impl FnOnce(&mut Behaviour)) -> Stage {
     let stage = Stage::new().await;
     let options = AcceptOptions { tx_code: None, copies: Some(2) };
     stage.wallet.accept_offer(&offer(&["passport", "profile"]), &options, &NEEDED).await.unwrap();
@@ -21,7 +22,7 @@ async fn answered(change: impl FnOnce(&mut super::stage::Behaviour)) -> Stage {
 async fn a_decision_is_checked_and_kept_and_the_offer_taken() {
     let stage = answered(|behaviour| {
         behaviour.outcome = Some(Outcome::Approved);
-        behaviour.offer = Some(offer(&["profile"]));
+        behaviour.offer = Some(offer_of("http://kiln.localhost", &["membership"]));
     })
     .await;
     let collected = stage.wallet.collect(&NEEDED).await.unwrap();
@@ -50,17 +51,40 @@ async fn without_a_decision_the_wallet_goes_on_waiting() {
     assert_eq!(stage.wallet.pending().await.unwrap()[0].awaited, ["decision", "offer"]);
 }
 
+/// A place at the office, and where the log is to be left.
+fn hosting(location: &str, upload_uri: &str) -> Option<DidHosting> {
+    Some(DidHosting { location: location.to_owned(), upload_uri: upload_uri.to_owned() })
+}
+
+fn at_the_office() -> Option<DidHosting> {
+    hosting("office.localhost:label", "http://office.localhost/did-log/1")
+}
+
+/// A member with membership and statement of the home space who answered the office's request for a first passport.
+async fn applied(change: impl FnOnce(&mut Behaviour)) -> Stage {
+    let stage = Stage::new().await;
+    let home = offer_of("http://kiln.localhost", &["membership", "statement"]);
+    stage.wallet.accept_offer(&home, &AcceptOptions::default(), &NEEDED).await.unwrap();
+    let email = (DetailName::new("email").unwrap(), Value::from("ada@example.org"));
+    stage.wallet.set_own_detail(email.0, email.1).await.unwrap();
+    stage.wallet.present(&stage.office_link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    stage.set(change);
+    stage
+}
+
 #[tokio::test]
 async fn the_first_entry_of_the_did_commits_to_the_recovery_code() {
-    let stage = answered(|behaviour| behaviour.did_hosting = true).await;
+    let stage = applied(|behaviour| behaviour.did_hosting = at_the_office()).await;
     let collected = stage.wallet.collect(&NEEDED).await.unwrap();
     assert_eq!(collected.from[0].problem, None);
     let did = collected.did.unwrap();
     assert_eq!(stage.wallet.did().await.unwrap().as_deref(), Some(did.as_str()));
-    let text = stage.seen(|seen| seen.did_log.clone()).unwrap();
-    let log = verified_log(&text);
+    let logs = stage.seen(|seen| seen.did_logs.clone());
+    let [(uri, text)] = logs.as_slice() else { panic!("one log: {logs:?}") };
+    assert_eq!(uri, "http://office.localhost/did-log/1");
+    let log = verified_log(text);
     assert_eq!(log.did().unwrap().as_str(), did);
-    let entry: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
+    let entry: Value = serde_json::from_str(text.trim()).unwrap();
     assert_eq!(entry["parameters"]["portable"], json!(true));
     let recovery = stage.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await.unwrap().unwrap();
     let hash = did::webvh::KeyHash::of(&recovery.key);
@@ -77,13 +101,214 @@ async fn the_first_entry_of_the_did_commits_to_the_recovery_code() {
     let again = stage.wallet.collect(&NEEDED).await.unwrap();
     assert_eq!(again.did.as_deref(), Some(did.as_str()));
     assert!(stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().unwrap().uploaded);
+    assert!(stage.seen(|seen| seen.did_logs.iter().all(|left| *left == logs[0])));
+}
+
+#[tokio::test]
+async fn a_place_for_the_did_from_anybody_but_the_office_that_was_asked_changes_nothing() {
+    // Of a space, and of an office that was shown something else.
+    for office in [false, true] {
+        let collect = async |hosting: Option<DidHosting>| {
+            let stage = Stage::new().await;
+            stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+            let link = if office { stage.office_link() } else { stage.link() };
+            let query = query_for_the_email();
+            stage.set(|behaviour| behaviour.query = Some(query));
+            stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
+            stage.set(|behaviour| behaviour.did_hosting = hosting);
+            let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+            (stage, collected)
+        };
+        let own = if office { "office.localhost" } else { "kiln.localhost" };
+        let upload_uri = format!("http://{own}/did-log/1");
+        let (plain, _) = collect(None).await;
+        for location in [format!("{own}:label"), "office.localhost:label".to_owned()] {
+            let (stage, collected) = collect(hosting(&location, &upload_uri)).await;
+            assert_eq!((&collected.from[0].problem, &collected.did), (&None, &None), "{location}");
+            assert_eq!(stage.calls(), plain.calls(), "{location}: whoever asks sees no difference");
+            assert!(stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_space_that_names_a_place_neither_learns_the_did_nor_keeps_the_office_from_hosting_it() {
+    let stage = answered(|_| {}).await;
+    let home = offer_of("http://kiln.localhost", &["membership", "statement"]);
+    stage.wallet.accept_offer(&home, &four(), &NEEDED).await.unwrap();
+    let email = DetailName::new("email").unwrap();
+    stage.wallet.set_own_detail(email, Value::from("ada@example.org")).await.unwrap();
+    let at_the_space = hosting("kiln.localhost:tracked", "http://kiln.localhost/did-log/1");
+    stage.set(|behaviour| behaviour.did_hosting = at_the_space);
+    assert_eq!(stage.wallet.collect(&NEEDED).await.unwrap().did, None);
+    // The genuine office comes after it.
+    stage.wallet.present(&stage.office_link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.did_hosting = at_the_office());
+    let did = stage.wallet.collect(&NEEDED).await.unwrap().did.unwrap();
+    // The space knows, or guesses, where the DID lies, and asks to have the log left with it.
+    let suspected = did.splitn(4, ':').nth(3).unwrap().to_owned();
+    let of_the_space = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+    let only_space = of_the_space.iter().find(|one| !one.first_passport).unwrap();
+    for other in of_the_space.iter().filter(|one| one.id != only_space.id) {
+        stage.vault.batch().delete::<FollowUpAwaited>(&other.id).commit().await.unwrap();
+    }
+    stage.set(|behaviour| behaviour.did_hosting = hosting(&suspected, "http://kiln.localhost/did-log/1"));
+    let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!((&collected.from[0].problem, &collected.did), (&None, &None));
+    let left = stage.seen(|seen| seen.did_logs.clone());
+    assert!(!left.is_empty() && left.iter().all(|(uri, _)| uri == "http://office.localhost/did-log/1"));
+}
+
+#[tokio::test]
+async fn an_office_hosts_at_its_own_origin_alone() {
+    for (location, upload_uri) in [
+        ("kiln.localhost:label", "http://office.localhost/did-log/1"),
+        ("office.localhost%3A8080:label", "http://office.localhost/did-log/1"),
+        ("office.localhost", "http://office.localhost/did-log/1"),
+        ("office.localhost:label", "http://kiln.localhost/did-log/1"),
+        ("office.localhost:label", "http://office.localhost:8080/did-log/1"),
+    ] {
+        let stage = applied(|behaviour| behaviour.did_hosting = hosting(location, upload_uri)).await;
+        let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+        let problem = collected.from[0].problem.as_deref().unwrap();
+        assert!(problem.contains("not at the office"), "{location} {upload_uri}: {problem}");
+        assert!(stage.seen(|seen| seen.did_logs.is_empty()), "{location} {upload_uri}");
+        // What the office says next still counts.
+        stage.set(|behaviour| behaviour.did_hosting = at_the_office());
+        assert!(stage.wallet.collect(&NEEDED).await.unwrap().did.is_some());
+    }
+}
+
+/// Applies once more, a minute later.
+async fn apply_again(stage: &Stage) {
+    stage.clock.advance(60);
+    stage.wallet.present(&stage.office_link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_goes_again_only_for_the_request_it_was_made_for() {
+    let stage = applied(|behaviour| behaviour.did_hosting = at_the_office()).await;
+    let first = stage.wallet.collect(&NEEDED).await.unwrap().did.unwrap();
+    // The office names the place of a member's DID to whoever applies next. That the place is the same makes no
+    // difference: who has no passport yet begins again, and nothing is awaited of the first request.
+    apply_again(&stage).await;
+    let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!(collected.from.len(), 2);
+    let second = stage.wallet.did().await.unwrap().unwrap();
+    assert_ne!(second, first);
+    assert_eq!(collected.did.as_deref(), Some(second.as_str()));
+    let left = stage.seen(|seen| seen.did_logs.last().cloned()).unwrap().1;
+    assert_eq!(verified_log(&left).did().unwrap().as_str(), second);
+    let awaited = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+    let member = stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().unwrap();
+    assert_eq!(awaited.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [member.follow_up.as_str()]);
+    assert_eq!(stage.wallet.collect(&NEEDED).await.unwrap().did, Some(second));
+}
+
+#[tokio::test]
+async fn a_did_that_stands_in_a_passport_stays_where_it_is() {
+    let stage = applied(|behaviour| {
+        behaviour.did_hosting = at_the_office();
+        behaviour.offer = Some(offer(&["passport", "profile"]));
+    })
+    .await;
+    let did = stage.wallet.collect(&NEEDED).await.unwrap().did.unwrap();
+    stage.set(|behaviour| behaviour.offer = None);
+    apply_again(&stage).await;
+    let before = stage.seen(|seen| seen.did_logs.len());
+    let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+    assert!(collected.from[0].problem.as_deref().unwrap().contains("has a DID already"));
+    assert_eq!(stage.seen(|seen| seen.did_logs.len()), before, "nobody is told which");
+    assert_eq!(stage.wallet.did().await.unwrap(), Some(did));
+}
+
+#[tokio::test]
+async fn a_did_that_finds_no_place_keeps_no_offer_from_being_taken() {
+    let elsewhere = hosting("kiln.localhost:label", "http://kiln.localhost/did-log/1");
+    for (hosting, status) in [(elsewhere, None), (at_the_office(), Some(500))] {
+        let stage = applied(|behaviour| {
+            behaviour.did_hosting = hosting;
+            behaviour.did_log_status = status;
+            behaviour.offer = Some(offer(&["passport", "profile"]));
+        })
+        .await;
+        let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+        assert!(collected.from[0].problem.is_some() && collected.did.is_none());
+        let accepted = collected.from[0].accepted.as_ref().unwrap();
+        assert_eq!(accepted.credentials.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_offer_in_a_follow_up_is_taken_from_the_party_that_was_asked_alone() {
+    let by_reference =
+        "openid-credential-offer://?credential_offer_uri=http%3A%2F%2Foffice.localhost%2Foffer".to_owned();
+    for foreign in [
+        offer(&["profile"]),
+        offer_of("http://kiln.localhost:8080", &["membership"]),
+        offer_of("https://kiln.localhost", &["membership"]),
+        offer_of("http://harbour.kiln.localhost", &["membership"]),
+        by_reference,
+    ] {
+        let stage = answered(|behaviour| {
+            behaviour.outcome = Some(Outcome::Approved);
+            behaviour.offer = Some(foreign.clone());
+        })
+        .await;
+        let before = stage.calls().len();
+        let copies = stage.vault.list::<Copy>().await.unwrap().len();
+        let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+        let from = &collected.from[0];
+        assert!(from.problem.as_deref().unwrap().contains("not of the party that was asked"), "{foreign}");
+        assert_eq!((from.decision.as_deref(), from.sharing_proof), (Some("approved"), true), "{foreign}");
+        assert!(from.accepted.is_none());
+        assert_eq!(stage.vault.list::<Copy>().await.unwrap().len(), copies, "{foreign}");
+        assert_eq!(stage.calls()[before..], ["GET http://kiln.localhost/follow-up/1"], "{foreign}");
+        let history = stage.wallet.history().await.unwrap();
+        assert!(history.iter().any(|entry| entry.not_completed.as_deref() == Some("offer_of_other")));
+        // The space's own offer still counts when it comes.
+        let own = offer_of("http://kiln.localhost", &["membership"]);
+        stage.set(|behaviour| behaviour.offer = Some(own));
+        assert!(stage.wallet.collect(&NEEDED).await.unwrap().from[0].accepted.is_some());
+    }
+}
+
+#[tokio::test]
+async fn what_a_party_promised_for_later_is_signed_by_that_party() {
+    let stage = answered(|behaviour| {
+        behaviour.offer = Some(offer_of("http://kiln.localhost", &["membership"]));
+        behaviour.deferred = true;
+    })
+    .await;
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    let awaited = stage.vault.list::<AwaitedCredentials>().await.unwrap().remove(0);
+    assert_eq!(awaited.signer.as_deref(), Some("did:web:kiln.localhost"));
+    let other =
+        AwaitedCredentials { signer: Some("did:web:harbour.localhost".to_owned()), ..awaited.clone() };
+    stage.clock.advance(61);
+    stage.vault.put(&other).await.unwrap();
+    let problem = stage.wallet.collect(&NEEDED).await.unwrap().from.remove(0).problem.unwrap();
+    assert!(problem.contains("was not signed by the party"), "{problem}");
+    stage.set(|behaviour| behaviour.deferred = true);
+    stage.vault.put(&awaited).await.unwrap();
+    assert!(stage.wallet.collect(&NEEDED).await.unwrap().from[0].accepted.is_some());
+}
+
+fn four() -> AcceptOptions {
+    AcceptOptions { tx_code: None, copies: Some(4) }
+}
+
+fn query_for_the_email() -> Value {
+    json!({"credentials": [{
+        "id": "profile", "format": "dc+sd-jwt", "meta": {"vct_values": [credentials::types::PROFILE]},
+        "claims": [{"path": ["email"]}],
+    }]})
 }
 
 #[tokio::test]
 async fn refill_shows_a_copy_of_each_kind_and_the_new_copies_come_in_pairs() {
     let stage = Stage::new().await;
-    let four = AcceptOptions { tx_code: None, copies: Some(4) };
-    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &four, &NEEDED).await.unwrap();
+    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &four(), &NEEDED).await.unwrap();
     assert!(!stage.wallet.needs_refill().await.unwrap());
     for _ in 0..2 {
         stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
@@ -103,4 +328,30 @@ async fn a_wallet_without_passport_and_profile_has_nothing_to_refill() {
     let stage = Stage::new().await;
     let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await;
     assert!(matches!(refused, Err(RefillError::NothingHeld)));
+}
+
+#[tokio::test]
+async fn copies_are_shown_for_refill_to_the_office_that_signed_them_alone() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.refill_by_space = true);
+    let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await;
+    assert!(matches!(refused, Err(RefillError::Present(PresentError::OtherAsker))), "{refused:?}");
+    assert!(stage.seen(|seen| seen.answers.is_empty()), "nobody is answered");
+    assert_eq!(stage.wallet.list().await.unwrap()[0].copies_left, 4);
+    stage.set(|behaviour| behaviour.refill_by_space = false);
+    assert!(stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.is_ok());
+}
+
+#[tokio::test]
+async fn new_copies_come_from_the_office_that_signed_the_old_ones_alone() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+    for foreign in ["http://kiln.localhost", "http://office.localhost:8080"] {
+        stage.set(|behaviour| behaviour.refill_offer = Some(offer_of(foreign, &["membership"])));
+        let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await;
+        assert!(matches!(refused, Err(RefillError::Accept(AcceptError::OfferOfOther))), "{refused:?}");
+    }
+    let listed = stage.wallet.list().await.unwrap();
+    assert_eq!((listed.len(), listed[0].copies_left), (1, 2));
 }

@@ -3,13 +3,16 @@
 use credentials::dcql::Query;
 use did::DidUrl;
 use environment::Timestamp;
-use jose::{Jwk, Signer, SigningFailed, jwt};
+use jose::jws::Unverified;
+use jose::{Algorithm, Jwk, Signer, SigningFailed, jwt};
 use serde_json::{Map, Value, json};
 use trust::CertificateChain;
 
-use super::{AUDIENCE, ResponseMode, TYPE, VerifierInfo};
+use super::{AUDIENCE, ResponseMode, TYPE, VerifierInfo, digest_of};
+use crate::to_sign::ToSign;
 use crate::vp::client_id::ClientId;
 use crate::vp::client_metadata::ClientMetadata;
+use crate::vp::state::{ObjectFor, StateKey};
 
 /// As whom a verifier signs its requests.
 #[derive(Clone, Debug)]
@@ -59,8 +62,6 @@ pub struct NewRequest<'a> {
     pub issued_at: Timestamp,
     /// `exp`.
     pub expires_at: Timestamp,
-    /// The nonce of the wallet that asked by POST, to be repeated.
-    pub wallet_nonce: Option<&'a str>,
 }
 
 impl NewRequest<'_> {
@@ -91,9 +92,6 @@ impl NewRequest<'_> {
         if !self.verifier_info.is_empty() {
             put("verifier_info", self.verifier_info.iter().map(VerifierInfo::to_value).collect());
         }
-        if let Some(wallet_nonce) = self.wallet_nonce {
-            put("wallet_nonce", Value::from(wallet_nonce));
-        }
         claims
     }
 
@@ -103,5 +101,69 @@ impl NewRequest<'_> {
     /// [`SigningFailed`].
     pub fn sign(&self, sign_as: &SignAs, signer: &dyn Signer) -> Result<String, SigningFailed> {
         jwt::sign(TYPE, sign_as.header(), &self.claims(&sign_as.client_id()), signer)
+    }
+}
+
+/// A request as it was signed for everybody, of which each wallet that sends a wallet_nonce gets an object of its own
+/// (§5.10). What such an object says follows from the wallet_nonce alone, so that it can be told again, without its
+/// signature, when the answer to it comes back.
+#[derive(Clone, Debug)]
+pub struct SignedRequest {
+    compact: String,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    algorithm: Algorithm,
+}
+
+impl SignedRequest {
+    /// Reads a request object of our own making; none if it is something else.
+    #[must_use]
+    pub fn read(compact: &str) -> Option<Self> {
+        let jws = Unverified::parse(compact).ok()?;
+        Some(Self {
+            compact: compact.to_owned(),
+            header: jws.header().clone(),
+            claims: jws.claims().ok()?,
+            algorithm: Algorithm::from_name(jws.header_text("alg")?)?,
+        })
+    }
+
+    /// The compact request object that everybody gets.
+    #[must_use]
+    pub fn for_everybody(&self) -> &str {
+        &self.compact
+    }
+
+    /// The compact request object that repeats `wallet_nonce`.
+    ///
+    /// # Errors
+    /// [`SigningFailed`], also when the signer's key is another than that of the request.
+    pub fn for_wallet(
+        &self,
+        wallet_nonce: &str,
+        key: &StateKey,
+        signer: &dyn Signer,
+    ) -> Result<String, SigningFailed> {
+        if signer.algorithm() != self.algorithm {
+            return Err(SigningFailed);
+        }
+        self.repeating(wallet_nonce, key).sign(signer)
+    }
+
+    /// [`digest_of`] the request object that was answered.
+    #[must_use]
+    pub fn digest(&self, answered: &ObjectFor, key: &StateKey) -> [u8; 32] {
+        match answered {
+            ObjectFor::Everybody => digest_of(&self.compact),
+            ObjectFor::Wallet(nonce) => digest_of(&self.repeating(nonce, key).finish(&[])),
+        }
+    }
+
+    fn repeating(&self, wallet_nonce: &str, key: &StateKey) -> ToSign {
+        let mut claims = self.claims.clone();
+        let state = key.state(&ObjectFor::Wallet(wallet_nonce.to_owned()));
+        claims.insert("state".to_owned(), Value::from(state.expose()));
+        claims.insert("wallet_nonce".to_owned(), Value::from(wallet_nonce));
+        ToSign::new(self.header.clone(), &claims, self.algorithm)
     }
 }

@@ -6,6 +6,7 @@ use trust::testing::Flaw;
 use super::super::testing::{NONCE, NOW, RESPONSE_URI, STATE, Scene, after, scene};
 use super::*;
 use crate::vp::client_metadata::FORMAT;
+use crate::vp::state::{ObjectFor, StateKey};
 
 fn refusal(scene: &Scene, name: &str, value: Value) -> RequestError {
     scene.read_with(&[(name, value)]).unwrap_err()
@@ -32,6 +33,15 @@ fn a_request_of_ours_is_read_by_a_wallet_of_ours() {
 #[test]
 fn the_signed_form_made_by_the_builder_is_the_same() {
     let scene = scene();
+    let compact = built(&scene);
+    let client_id = scene.client_id();
+    let request = RequestObject::decode(&compact).unwrap().verify(None, &scene.expected(&client_id)).unwrap();
+    assert_eq!(request.response_mode(), ResponseMode::DirectPost);
+    let (signing_input, _) = compact.rsplit_once('.').unwrap();
+    assert_eq!(request.digest(), &digest::sha256(signing_input));
+}
+
+fn built(scene: &Scene) -> String {
     let new = NewRequest {
         response_uri: RESPONSE_URI,
         nonce: NONCE,
@@ -42,14 +52,51 @@ fn the_signed_form_made_by_the_builder_is_the_same() {
         verifier_info: &[],
         issued_at: NOW,
         expires_at: after(300),
-        wallet_nonce: Some("w"),
     };
-    let compact = new.sign(&scene.sign_as(), &scene.space.request.1).unwrap();
+    new.sign(&scene.sign_as(), &scene.space.request.1).unwrap()
+}
+
+#[test]
+fn each_wallet_gets_an_object_of_its_own_that_can_be_told_again_without_its_signature() {
+    let scene = scene();
+    let signer = &scene.space.request.1;
+    let (compact, key) = (built(&scene), StateKey::generate(&scene.randomness));
+    let signed = SignedRequest::read(&compact).unwrap();
+    assert_eq!(signed.for_everybody(), compact);
+    assert_eq!(signed.digest(&ObjectFor::Everybody, &key), digest_of(&compact));
     let client_id = scene.client_id();
-    let expected = Expected { wallet_nonce: Some("w"), ..scene.expected(&client_id) };
-    let request = RequestObject::decode(&compact).unwrap().verify(None, &expected).unwrap();
-    assert_eq!(request.response_mode(), ResponseMode::DirectPost);
-    assert_eq!(request.digest(), &digest::sha256(&compact));
+    let mut digests = vec![digest_of(&compact)];
+    for nonce in ["one", "two"] {
+        let own = ObjectFor::Wallet(nonce.to_owned());
+        let expected = Expected { wallet_nonce: Some(nonce), ..scene.expected(&client_id) };
+        for _ in 0..2 {
+            let object = signed.for_wallet(nonce, &key, signer).unwrap();
+            let request = RequestObject::decode(&object).unwrap().verify(None, &expected).unwrap();
+            assert_eq!(request.state(), Some(key.state(&own).expose()));
+            assert_eq!((request.nonce(), request.expires_at()), (NONCE, Some(after(300))));
+            assert_eq!(request.digest(), &signed.digest(&own, &key));
+            let foreign = Expected { wallet_nonce: Some("three"), ..expected };
+            let refused = RequestObject::decode(&object).unwrap().verify(None, &foreign);
+            assert_eq!(refused.unwrap_err(), RequestError::WalletNonce);
+        }
+        digests.push(signed.digest(&own, &key));
+    }
+    let other = StateKey::generate(&scene.randomness);
+    digests.push(signed.digest(&ObjectFor::Wallet("one".to_owned()), &other));
+    let different: std::collections::BTreeSet<_> = digests.iter().collect();
+    assert_eq!(different.len(), digests.len());
+}
+
+#[test]
+fn nothing_is_made_of_what_is_no_request_or_by_a_key_of_another_kind() {
+    let scene = scene();
+    let key = StateKey::generate(&scene.randomness);
+    for text in ["", "a.b", "a.b.c", "e30.e30.e30"] {
+        assert!(SignedRequest::read(text).is_none(), "{text}");
+    }
+    let signed = SignedRequest::read(&built(&scene)).unwrap();
+    let other = SigningKey::generate(Algorithm::EdDsa, &scene.randomness).unwrap();
+    assert!(signed.for_wallet("one", &key, &other).is_err());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use credentials::ClaimsPath;
+use credentials::sd_jwt::Frame;
 use credentials::sd_jwt::key_binding::KeyBindingError;
 use jose::{Algorithm, Signer, SigningKey};
 use serde_json::json;
@@ -164,6 +166,80 @@ fn own_details_live_five_minutes_at_most() {
     assert_eq!(lives(301, NOW), Err(PresentationError::LivesTooLong { query: "own".to_owned() }));
     let late = lives(300, after(300 + SKEW)).unwrap_err();
     assert_eq!(late.reason(), "expired");
+}
+
+#[test]
+fn a_copy_of_an_office_lives_two_weeks_at_most_and_says_so() {
+    let scene = scene();
+    let lives = |from: Option<Timestamp>, until: Option<Timestamp>| {
+        let profile = scene.profile(scene.wallet.public_jwk(), |issuing| {
+            (issuing.issued_at, issuing.expires) = (from, until);
+        });
+        check(&scene, with(&scene, "profile", scene.present(&profile, &scene.wallet)), NOW).map(drop)
+    };
+    let two_weeks = 14 * 86_400;
+    let refused = Err(PresentationError::LivesTooLong { query: "profile".to_owned() });
+    for (from, until, expected) in [
+        (Some(0), Some(two_weeks), Ok(())),
+        (Some(0), Some(two_weeks + 1), refused.clone()),
+        (Some(0), None, refused.clone()),
+        (None, None, refused.clone()),
+        (Some(-two_weeks + 1), Some(1), Ok(())),
+        (Some(-two_weeks), Some(1), refused.clone()),
+        // Without a beginning, and with one that lies ahead, it is what is left that counts.
+        (None, Some(two_weeks + SKEW), refused.clone()),
+        (None, Some(two_weeks), Ok(())),
+        (Some(SKEW), Some(two_weeks + SKEW), Ok(())),
+        (Some(SKEW + 1), Some(two_weeks + SKEW + 1), refused.clone()),
+        (Some(100), Some(99), refused.clone()),
+        (Some(-100 * 365 * 86_400), Some(86_400), refused.clone()),
+    ] {
+        let answer = lives(from.map(after), until.map(after));
+        assert_eq!(answer, expected, "{from:?} to {until:?}");
+    }
+}
+
+#[test]
+fn what_every_reader_sees_of_our_types_is_no_detail() {
+    let scene = scene();
+    let office = |visible: &[&str]| {
+        let profile = scene.profile(scene.wallet.public_jwk(), |issuing| {
+            issuing.frame =
+                Frame::TopLevel { except: visible.iter().map(|name| (*name).to_owned()).collect() };
+        });
+        check(&scene, with(&scene, "profile", scene.present(&profile, &scene.wallet)), NOW).map(drop)
+    };
+    let own = |claims: serde_json::Value, frame: Frame| {
+        let own = scene.own_with(&scene.wallet, 300, claims, frame);
+        check(&scene, with(&scene, "own", scene.present(&own, &scene.wallet)), NOW).map(drop)
+    };
+    let refused = |query: &str| Err(PresentationError::VisibleClaim { query: query.to_owned() });
+    assert_eq!(office(&[]), Ok(()));
+    // The claim that is asked for, one that is not, and all of them.
+    for visible in [&["given_name"][..], &["family_name"], &["given_name", "family_name"]] {
+        assert_eq!(office(visible), refused("profile"), "{visible:?}");
+    }
+    let two = json!({"company": "Example Ltd", "address": {"locality": "Town", "country": "XX"}});
+    let top = || Frame::TopLevel { except: Vec::new() };
+    let except = |name: &str| Frame::TopLevel { except: vec![name.to_owned()] };
+    assert_eq!(own(two.clone(), top()), Ok(()));
+    assert_eq!(own(two.clone(), Frame::Everything { except: Vec::new() }), Ok(()));
+    assert_eq!(own(two.clone(), Frame::Nothing), refused("own"));
+    for name in ["company", "address"] {
+        assert_eq!(own(two.clone(), except(name)), refused("own"), "{name}");
+    }
+    // An object that is there for all to see, however little of it.
+    let below = vec![
+        ClaimsPath::names("address", &["locality"]),
+        ClaimsPath::names("address", &["country"]),
+        ClaimsPath::name("company"),
+    ];
+    assert_eq!(own(two, Frame::Paths(below)), refused("own"));
+    for name in ["sub", "jti", "member"] {
+        assert_eq!(own(json!({"company": "x", name: "member-4711"}), except(name)), refused("own"), "{name}");
+    }
+    let error = own(json!({"company": "x"}), Frame::Nothing).unwrap_err();
+    assert_eq!((error.code(), error.reason(), error.status()), ("invalid_request", "visible_claim", 400));
 }
 
 #[test]

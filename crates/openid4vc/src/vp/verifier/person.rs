@@ -86,7 +86,7 @@ pub struct Shown {
 }
 
 /// Answered on this device.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Returning {
     session: SecretHash,
     response_code: SecretHash,
@@ -116,7 +116,7 @@ impl Returning {
 }
 
 /// Answered on another device, whose page with the digits is not opened yet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Showing {
     session: SecretHash,
     response_code: SecretHash,
@@ -131,7 +131,7 @@ impl Showing {
 }
 
 /// Awaits the digits.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Typing {
     session: SecretHash,
     response_code: SecretHash,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use jose::Signer;
 
-use super::super::request::NewRequest;
+use super::super::request::{NewRequest, SignedRequest};
 use super::super::testing::{NOW, RESPONSE_URI, Scene, after, scene};
 use super::super::verification::{Presentations, Rules};
 use super::super::{request::RequestObject, wallet};
@@ -37,23 +37,35 @@ fn stored(flow: &Flow) -> Flow {
 impl Played {
     /// The wallet fetches the request and posts an answer.
     fn submission(&self, profile_only: bool) -> Submission {
+        self.submission_to(&ObjectFor::Everybody, profile_only)
+    }
+
+    fn submission_to(&self, object: &ObjectFor, profile_only: bool) -> Submission {
         let scene = &self.scene;
+        let state = self.secrets.state_key().state(&ObjectFor::Everybody);
         let new = NewRequest {
             response_uri: RESPONSE_URI,
             nonce: self.secrets.nonce(),
-            state: self.secrets.state(),
+            state: state.expose(),
             query: &scene.query,
             client_name: None,
             encryption_key: self.secrets.encryption_key(),
             verifier_info: &[],
             issued_at: NOW,
             expires_at: after(300),
-            wallet_nonce: None,
         };
         let compact = new.sign(&scene.sign_as(), &scene.space.request.1).unwrap();
         let client_id = scene.client_id();
-        let request =
-            RequestObject::decode(&compact).unwrap().verify(None, &scene.expected(&client_id)).unwrap();
+        let mut expected = scene.expected(&client_id);
+        let compact = match object {
+            ObjectFor::Everybody => compact,
+            ObjectFor::Wallet(nonce) => {
+                expected.wallet_nonce = Some(nonce);
+                let signed = SignedRequest::read(&compact).unwrap();
+                signed.for_wallet(nonce, self.secrets.state_key(), &scene.space.request.1).unwrap()
+            }
+        };
+        let request = RequestObject::decode(&compact).unwrap().verify(None, &expected).unwrap();
         if !profile_only {
             return posted(&wallet::refuse(&request, wallet::Refusal::AccessDenied));
         }
@@ -189,7 +201,8 @@ fn a_request_is_answered_once_and_until_it_ends() {
 fn the_state_must_be_that_of_the_request_also_for_an_error() {
     let played = play(Way::NoScreen);
     let other = play(Way::NoScreen);
-    let foreign = RequestSecrets { state: SecretText::new("other"), ..other.secrets };
+    let state_key = StateKey::generate(&environment::SeededRandomness::new(99));
+    let foreign = RequestSecrets { state_key, ..other.secrets };
     for answer in [true, false] {
         let error = stored(&played.flow).receive(played.submission(answer), &foreign, NOW).unwrap_err();
         assert!(matches!(error, ResponseError::WrongState), "{error:?}");
@@ -207,10 +220,35 @@ fn the_state_must_be_that_of_the_request_also_for_an_error() {
 }
 
 #[test]
+fn an_answer_or_refusal_names_the_request_object_that_it_is_about() {
+    let wallet = |nonce: &str| ObjectFor::Wallet(nonce.to_owned());
+    for object in [ObjectFor::Everybody, wallet("one"), wallet("two")] {
+        let played = play(Way::NoScreen);
+        let answer = played.submission_to(&object, true);
+        let received = stored(&played.flow).receive(answer, &played.secrets, NOW).unwrap();
+        assert!(matches!(received, Received::Answer(answer) if answer.object() == &object));
+        let refusal = played.submission_to(&object, false);
+        let received = stored(&played.flow).receive(refusal, &played.secrets, NOW).unwrap();
+        assert!(matches!(received, Received::Refusal { code, .. } if code == "access_denied"));
+        // The state of an object of another request.
+        let elsewhere = play(Way::NoScreen);
+        let state_key = StateKey::generate(&environment::SeededRandomness::new(98));
+        let secrets = RequestSecrets { state_key, ..elsewhere.secrets };
+        for answer in [true, false] {
+            let strayed = played.submission_to(&object, answer);
+            let error = stored(&elsewhere.flow).receive(strayed, &secrets, NOW).unwrap_err();
+            assert_eq!(error, ResponseError::WrongState);
+        }
+    }
+}
+
+#[test]
 fn the_record_of_a_flow_holds_no_secret() {
     let played = play(Way::NoScreen);
     let record = serde_json::to_string(&played.flow).unwrap();
-    for secret in [played.secrets.nonce(), played.secrets.state()] {
+    let key = played.secrets.state_key();
+    for secret in [played.secrets.nonce(), key.to_text().as_str(), key.state(&ObjectFor::Everybody).expose()]
+    {
         assert!(!record.contains(secret));
     }
     assert_eq!(played.flow.requested().unwrap().sealed(), "sealed");

@@ -79,6 +79,23 @@ fn after_a_success_only_usable_addresses_are_kept() {
 }
 
 #[test]
+fn an_offer_beside_the_reply_is_a_link_for_wallets_under_the_name_that_verifiers_write() {
+    let link = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Foffice.example%2Fo";
+    let said = Reply { credential_offer: Some(link.to_owned()), ..Reply::default() };
+    assert_eq!(reply(&respond(200, &said.to_value().to_string())).unwrap(), said);
+    for (name, value) in [
+        ("credential_offer", json!("https://office.example/o")),
+        ("credential_offer", json!("openid-credential-offer:x")),
+        ("credential_offer", json!("openid-credential-offer://?a=\u{1b}[2J")),
+        ("credential_offer", json!({"credential_issuer": "https://office.example"})),
+        ("credential_offer_uri", json!(link)),
+    ] {
+        let body = json!({name: value}).to_string();
+        assert_eq!(reply(&respond(200, &body)).unwrap(), Reply::default(), "{name} {value}");
+    }
+}
+
+#[test]
 fn a_refusal_or_redirect_of_the_verifier_is_an_error() {
     let refused = ReplyError::Refused { code: "invalid_request".to_owned() };
     assert_eq!(reply(&respond(400, r#"{"error":"invalid_request"}"#)), Err(refused));

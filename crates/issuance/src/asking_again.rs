@@ -1,0 +1,85 @@
+//! Offers for whoever asks again: one is open at a time.
+
+use openid4vc::vci::issuer::Flow;
+use serde::{Deserialize, Serialize};
+use store::{Change, Fault, Range, StoreFault, Tx};
+
+use crate::minting::Minting;
+use crate::offers::{OfferError, OfferRequest, Offered, PreparedOffer, was_issued};
+use crate::records::{ByOfferedTo, FlowRecord};
+use crate::service::Issuance;
+
+/// Flows of one subject that are looked at.
+const PAGE: usize = 100;
+
+/// Where an offer is shown. A page and a wallet may both ask, at the same moment: neither voids what the other was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// The wallet that answered finds it.
+    ToWallet,
+    /// It stands on a page.
+    OnPage,
+}
+
+impl Issuance {
+    /// Makes an offer in the place of the one that was shown there before, whose code counts no more. Nothing is offered to
+    /// a subject that is not entitled, that was issued everything, or for which an access token is in use.
+    ///
+    /// # Errors
+    /// See [`OfferError`].
+    pub async fn offer_again(
+        &self,
+        request: &OfferRequest,
+        shown: Shown,
+    ) -> Result<Option<Offered>, OfferError> {
+        let offer = self.prepare_offer(request)?.shown(shown);
+        let minting = self.inner.minting.as_ref();
+        let is_made = self.inner.tenant.carry_out(&OfferAgain { offer: &offer, minting }).await?;
+        Ok(is_made.then(|| offer.offered().clone()))
+    }
+}
+
+struct OfferAgain<'a> {
+    offer: &'a PreparedOffer,
+    minting: &'a dyn Minting,
+}
+
+impl Change for OfferAgain<'_> {
+    const NAME: &'static str = "offer-credentials-again";
+    type Output = bool;
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+        let new = self.offer.record();
+        if !self.is_wanting(tx, new).await? {
+            return Ok(false);
+        }
+        let flows = tx.page::<ByOfferedTo>(Range::prefix(&new.subject), PAGE).await?.items;
+        for flow in &flows {
+            let is_in_use = matches!(flow.flow, Flow::TokenIssued(_));
+            if is_in_use && flow.flow.expires_at().is_some_and(|end| tx.now() < end) {
+                return Ok(false);
+            }
+        }
+        for earlier in flows.iter().filter(|flow| flow.shown == new.shown) {
+            tx.delete::<FlowRecord>(&earlier.id).await?;
+        }
+        self.offer.put(tx).await?;
+        Ok(true)
+    }
+}
+
+impl OfferAgain<'_> {
+    /// Whether the subject may have all that is offered, and lacks some of it.
+    async fn is_wanting(&self, tx: &mut Tx, new: &FlowRecord) -> Result<bool, StoreFault> {
+        let mut lacks = false;
+        for configuration in &new.configurations {
+            if !self.minting.is_entitled(tx, &new.subject, configuration).await? {
+                return Ok(false);
+            }
+            lacks |= !was_issued(tx, &new.subject, configuration).await?;
+        }
+        Ok(lacks)
+    }
+}

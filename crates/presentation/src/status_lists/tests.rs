@@ -1,0 +1,164 @@
+use std::sync::Mutex;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use credentials::issuer_key::SignAs;
+use credentials::status_list::{Bits, Publishing, StatusList};
+use environment::{ManualClock, SeededRandomness};
+use jose::{Algorithm, Signer, SigningKey};
+use outbound::{Response, Scripted};
+
+use super::*;
+
+const START: Timestamp = Timestamp::from_seconds(1_795_564_800);
+
+struct Scene {
+    key: SigningKey,
+    other: SigningKey,
+    clock: Arc<ManualClock>,
+    fetched: Arc<Mutex<Vec<String>>>,
+    lists: StatusLists,
+}
+
+/// A host that has every list, each signed by the key that the address names, and none at `gone`.
+fn scene() -> Scene {
+    let randomness = SeededRandomness::new(1);
+    let key = || SigningKey::generate(Algorithm::Es256, &randomness).unwrap();
+    let (key, other) = (key(), key());
+    let copy = |key: &SigningKey| SigningKey::from_private_json(key.to_private_json().as_str()).unwrap();
+    let (signs, signs_other) = (copy(&key), copy(&other));
+    let clock = Arc::new(ManualClock::new(START));
+    let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(2)));
+    let fetched = Arc::new(Mutex::new(Vec::new()));
+    let (noted, now) = (Arc::clone(&fetched), environment.clone());
+    let fetch = Scripted::new(move |request| {
+        let uri = request.url.as_str();
+        noted.lock().unwrap().push(uri.to_owned());
+        if uri.contains("gone") {
+            return Err(OutboundError::Unreachable);
+        }
+        Ok(served(uri, if uri.contains("other") { &signs_other } else { &signs }, now.now()))
+    });
+    let lists = StatusLists::new(Arc::new(fetch), environment);
+    Scene { key, other, clock, fetched, lists }
+}
+
+fn served(uri: &str, key: &SigningKey, now: Timestamp) -> Response {
+    let list = StatusList::new(Bits::One, 16).unwrap();
+    let publishing = Publishing {
+        list: &list,
+        uri,
+        issued_at: now,
+        expires: Some(now.plus(7 * 86_400)),
+        ttl: Some(3_600),
+        aggregation_uri: None,
+    };
+    let did = credentials::issuer_key::did_jwk(key.public_jwk());
+    let sign_as = SignAs::Did { did: &did, kid: &format!("{did}#0") };
+    let token = status_list::sign(&publishing, sign_as, key).unwrap();
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(status_list::MEDIA_TYPE))]);
+    Response::new(StatusCode::OK, headers, token)
+}
+
+impl Scene {
+    async fn look(&self, uri: &str, key: &SigningKey, issued_as: IssuedAs) -> Result<bool, &'static str> {
+        let reference = StatusReference { uri: uri.to_owned(), index: 3 };
+        match self.lists.status(&reference, key.public_jwk(), issued_as).await {
+            Ok(status) => Ok(status.is_valid()),
+            Err(StatusListsError::TooMany) => Err("too many"),
+            Err(StatusListsError::Token(_)) => Err("refused"),
+            Err(_) => Err("not had"),
+        }
+    }
+
+    /// What was fetched since this was asked last.
+    fn fetched(&self) -> usize {
+        std::mem::take(&mut *self.fetched.lock().unwrap()).len()
+    }
+}
+
+fn list(name: &str, number: usize) -> String {
+    format!("https://office.example.org/{name}/{number}")
+}
+
+#[tokio::test]
+async fn a_list_is_fetched_once_for_all_who_point_to_it() {
+    let scene = scene();
+    for _ in 0..3 {
+        assert_eq!(scene.look(&list("status", 1), &scene.key, IssuedAs::Member).await, Ok(true));
+    }
+    assert_eq!(scene.fetched(), 1);
+    scene.clock.advance(3_600);
+    assert_eq!(scene.look(&list("status", 1), &scene.key, IssuedAs::Member).await, Ok(true));
+    assert_eq!(scene.fetched(), 1, "after an hour, as the list says");
+}
+
+#[tokio::test]
+async fn a_member_of_the_network_gets_no_more_lists_looked_up_than_its_share() {
+    for name in ["status", "gone"] {
+        let scene = scene();
+        let answer = if name == "gone" { Err("not had") } else { Ok(true) };
+        for number in 0..MOST_LISTS_OF_A_MEMBER {
+            assert_eq!(scene.look(&list(name, number), &scene.key, IssuedAs::Member).await, answer);
+        }
+        assert_eq!(scene.fetched(), MOST_LISTS_OF_A_MEMBER);
+        for number in 100..150 {
+            let refused = scene.look(&list(name, number), &scene.key, IssuedAs::Member).await;
+            assert_eq!(refused, Err("too many"));
+        }
+        assert_eq!(scene.fetched(), 0, "what is one too many is not fetched");
+        // The lists that are known go on counting, and so do those of others.
+        assert_eq!(scene.look(&list(name, 0), &scene.key, IssuedAs::Member).await, answer);
+        assert_eq!(scene.look(&list("other", 0), &scene.other, IssuedAs::Member).await, Ok(true));
+        // A list that nobody pointed to for a day makes room.
+        scene.clock.advance(UNUSED_AFTER - 1);
+        assert_eq!(scene.look(&list(name, 100), &scene.key, IssuedAs::Member).await, Err("too many"));
+        scene.clock.advance(1);
+        assert_eq!(scene.look(&list(name, 100), &scene.key, IssuedAs::Member).await, answer);
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_issuer_may_have_many_lists_and_takes_the_place_of_nobody_elses() {
+    let scene = scene();
+    assert_eq!(scene.look(&list("other", 0), &scene.other, IssuedAs::Member).await, Ok(true));
+    for number in 0..MOST_LISTS_OF_A_FOREIGNER + 20 {
+        scene.clock.advance(1);
+        assert_eq!(scene.look(&list("status", number), &scene.key, IssuedAs::Foreign).await, Ok(true));
+    }
+    assert_eq!(scene.lists.known.read().unwrap().len(), MOST_LISTS_OF_A_FOREIGNER + 1);
+    scene.fetched();
+    assert_eq!(scene.look(&list("other", 0), &scene.other, IssuedAs::Member).await, Ok(true));
+    assert_eq!(scene.fetched(), 0);
+    let last = MOST_LISTS_OF_A_FOREIGNER + 19;
+    assert_eq!(scene.look(&list("status", last), &scene.key, IssuedAs::Foreign).await, Ok(true));
+    assert_eq!(scene.fetched(), 0);
+    assert_eq!(scene.look(&list("status", 0), &scene.key, IssuedAs::Foreign).await, Ok(true));
+    assert_eq!(scene.fetched(), 1, "the one used longest ago was forgotten");
+}
+
+#[tokio::test]
+async fn another_issuer_that_points_to_a_list_changes_nothing_for_its_own() {
+    let scene = scene();
+    let uri = list("status", 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    assert_eq!(scene.look(&uri, &scene.other, IssuedAs::Foreign).await, Err("refused"));
+    scene.fetched();
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    assert_eq!(scene.fetched(), 0);
+}
+
+#[tokio::test]
+async fn the_timer_renews_what_is_kept_and_forgets_what_nobody_uses() {
+    let scene = scene();
+    for name in ["status", "gone"] {
+        let _ = scene.look(&list(name, 1), &scene.key, IssuedAs::Member).await;
+    }
+    scene.fetched();
+    assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (0, 0));
+    assert_eq!((scene.lists.refresh(true).await, scene.fetched()), (1, 1));
+    scene.clock.advance(3_600);
+    assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (1, 1));
+    scene.clock.advance(UNUSED_AFTER - 3_600);
+    assert_eq!((scene.lists.refresh(true).await, scene.fetched()), (0, 0));
+    assert!(scene.lists.known.read().unwrap().is_empty());
+}

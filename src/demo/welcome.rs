@@ -1,0 +1,57 @@
+//! What the demo says when it is ready: where to look, and what to type next.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::parties::{OFFICE, OPERATOR, OWN_DESK, Place};
+
+/// The words for the person at the terminal. `data` is the data folder, `programs` the folder of this program.
+pub(crate) fn words(place: Place, data: &Path, programs: Option<&Path>) -> Result<String> {
+    let at = |party: &str, path: &str| -> Result<String> { Ok(format!("{}{path}", place.origin(party)?)) };
+    let (harbour, kiln) = (at("harbour", "")?, at("kiln-north", "join")?);
+    let (office, passport, mail) = (at(OFFICE, "")?, at(OFFICE, "passport")?, at("mail", "")?);
+    let network = at(OPERATOR, "network.json")?;
+    let data = data.display();
+    let path = programs.map_or_else(String::new, |programs| {
+        format!("  export PATH='{}':\"$PATH\"     # `passport` is this program\n", programs.display())
+    });
+    Ok(format!(
+        "A network of one office and three spaces runs on this machine.
+
+Look at   {harbour}           a space
+          {kiln}    where people join another
+          {office}            where passports come from
+          {mail}              the mails that the office sends
+
+Be a member, in another terminal:
+{path}  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'
+  passport wallet init --store my-wallet
+  passport wallet network {network} --store my-wallet
+  passport wallet own set email ada@example.org --store my-wallet
+  passport verifier member add harbour     # Harbour offers its member Ada a membership
+  passport wallet accept-offer 'OFFER' --store my-wallet     # what it printed as \"offer\"
+
+Get the passport:
+  open {passport} and copy its link
+  passport wallet present 'LINK' --store my-wallet
+  open {mail}, follow the link in the mail and press the button
+  passport wallet collect --store my-wallet     # twice: it leaves your identifier, then it fetches the passport
+
+Join a space:
+  open {kiln} and copy its link
+  passport wallet present 'LINK' --store my-wallet     # it says where to go on
+  open that address: it shows 6 digits, which you type on the page of the space
+  passport wallet collect --store my-wallet
+  passport wallet history --store my-wallet     # who has what of you
+
+Be the team of Harbour, where a person decides who gets a desk of their own:
+  passport verifier request harbour --form {OWN_DESK}     # a member presents its \"link\"
+  passport verifier sign-ups harbour
+  passport verifier approve harbour ID     # or: decline harbour ID --reason 'No desk is free'
+
+See the whole story in a few seconds: passport demo --once
+Stop with Ctrl-C; the next start goes on where this one stopped.
+"
+    ))
+}

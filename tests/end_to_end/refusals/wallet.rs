@@ -1,0 +1,213 @@
+//! `passport wallet`: code and exit status of what is refused; credentials, details and passphrase stay as they were.
+
+use super::*;
+use crate::demo::passport;
+
+struct Wallet {
+    _root: tempfile::TempDir,
+    folder: PathBuf,
+    recovery_code: String,
+}
+
+impl Wallet {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("wallet");
+        let printed = does(&["wallet", "init", "--json", "--store", text(&folder)]);
+        let recovery_code = json_of(&printed)["recovery_code"].as_str().unwrap().to_owned();
+        does(&["wallet", "own", "set", "company", "Example Ltd", "--store", text(&folder)]);
+        Self { _root: root, folder, recovery_code }
+    }
+
+    fn call(&self, words: &[&str], secrets: &[(&str, &str)]) -> Output {
+        let mut command = passport();
+        command.arg("wallet").args(words).args(["--json", "--store", text(&self.folder)]);
+        command.env("PASSPORT_PASSPHRASE", "a passphrase for this test");
+        command.envs(secrets.iter().copied()).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Refused with exit status 1 and this code; what the wallet holds is the same.
+    fn refuses(&self, words: &[&str], secrets: &[(&str, &str)], code: &str) {
+        let output = self.call(words, secrets);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {}", complaint(&output));
+        let said = json_of(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(said["error"]["code"], code, "{words:?}: {said}");
+    }
+
+    /// Everything that it shows, with the usual passphrase.
+    fn holds(&self) -> [Value; 3] {
+        [&["list"][..], &["history"], &["own", "show"]].map(|words| {
+            let output = self.call(words, &[]);
+            assert_eq!(output.status.code(), Some(0), "{words:?}: {}", complaint(&output));
+            json_of(&String::from_utf8(output.stdout).unwrap())
+        })
+    }
+}
+
+#[test]
+fn a_wrong_passphrase_opens_no_command_and_changes_nothing() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    let descriptor = wallet.folder.with_file_name("network.json");
+    let wrong =
+        [("PASSPORT_PASSPHRASE", "another passphrase"), ("PASSPORT_NEW_PASSPHRASE", "a new passphrase")];
+    for words in [
+        &["passphrase"][..],
+        &["accept-offer", "openid-credential-offer://?credential_offer=%7B%7D"],
+        &["present", "openid4vp://?client_id=x&request_uri=https%3A%2F%2Fspace.example.org"],
+        &["collect"],
+        &["refill"],
+        &["list"],
+        &["history"],
+        &["own", "show"],
+        &["own", "set", "company", "Other Ltd"],
+    ] {
+        wallet.refuses(words, &wrong, "wrong_passphrase");
+    }
+    wallet.refuses(&["network", text(&descriptor), "--yes"], &wrong, "file");
+    assert_eq!(wallet.holds(), before);
+}
+
+#[test]
+fn a_passphrase_is_changed_by_whoever_has_the_old_one_or_the_code_and_to_a_long_one() {
+    let (wallet, other) = (Wallet::new(), Wallet::new());
+    let before = wallet.holds();
+    wallet.refuses(&["passphrase"], &[("PASSPORT_NEW_PASSPHRASE", "short")], "short_passphrase");
+    let new = ("PASSPORT_NEW_PASSPHRASE", "a new passphrase");
+    for (code, refusal) in [
+        ("", "recovery_code"),
+        ("0000", "recovery_code"),
+        ("not a code at all", "recovery_code"),
+        (other.recovery_code.as_str(), "wrong_passphrase"),
+    ] {
+        wallet.refuses(&["passphrase", "--recover"], &[("PASSPORT_RECOVERY_CODE", code), new], refusal);
+    }
+    assert_eq!(wallet.holds(), before, "the old passphrase still opens it");
+    let right = [("PASSPORT_RECOVERY_CODE", wallet.recovery_code.as_str()), new];
+    assert_eq!(wallet.call(&["passphrase", "--recover"], &right).status.code(), Some(0));
+    wallet.refuses(&["list"], &[], "wrong_passphrase");
+}
+
+#[test]
+fn links_that_break_a_rule_are_refused_before_anybody_is_asked() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    let offer = |value: &str| format!("openid-credential-offer://?{value}");
+    let grants = r#""grants":{"authorization_code":{}}"#;
+    let other_grant = format!(
+        r#"{{"credential_issuer":"https://office.example.org","credential_configuration_ids":["passport"],{grants}}}"#
+    );
+    let encoded = |text: &str| openid4vc::form::encode([("credential_offer", text)]);
+    for (link, code) in [
+        ("not a link".to_owned(), "invalid_credential_offer"),
+        ("openid4vp://?client_id=x".to_owned(), "invalid_credential_offer"),
+        (offer(""), "invalid_credential_offer"),
+        (offer(&encoded("{}")), "invalid_credential_offer"),
+        (offer(&encoded("{")), "invalid_credential_offer"),
+        (offer(&encoded(&other_grant)), "unsupported_grant_type"),
+        (offer("credential_offer_uri=http%3A%2F%2Foffice.example.org%2Foffer"), "address_refused"),
+        (format!("{}&credential_offer_uri=x", offer(&encoded("{}"))), "invalid_credential_offer"),
+    ] {
+        wallet.refuses(&["accept-offer", &link, "--yes"], &[], code);
+    }
+    let client = format!("x509_hash%3A{}", "A".repeat(43));
+    let request = |value: &str| format!("openid4vp://?client_id={client}&{value}");
+    for (link, code) in [
+        ("not a link".to_owned(), "invalid_request"),
+        (offer(""), "invalid_request"),
+        (request(""), "invalid_request"),
+        (request("request=a.b.c&request_uri=https%3A%2F%2Fspace.example.org"), "invalid_request"),
+        (request("request_uri=http%3A%2F%2Fspace.example.org"), "invalid_request"),
+        (request("request=a.b.c"), "invalid_request"),
+        (
+            request("request_uri=https%3A%2F%2Fspace.example.org&request_uri_method=put"),
+            "invalid_request_uri_method",
+        ),
+    ] {
+        wallet.refuses(&["present", &link, "--yes"], &[], code);
+    }
+    let after = wallet.holds();
+    assert_eq!((&after[0], &after[2]), (&before[0], &before[2]), "neither credentials nor details changed");
+}
+
+#[test]
+fn without_a_network_nobody_is_trusted_and_nothing_can_be_refilled() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    wallet.refuses(&["refill", "--yes"], &[], "not_refilled");
+    let offer = r#"{"credential_issuer":"https://nowhere.localhost","credential_configuration_ids":["passport"],"grants":{"urn:ietf:params:oauth:grant-type:pre-authorized_code":{"pre-authorized_code":"c"}}}"#;
+    let link =
+        format!("openid-credential-offer://?{}", openid4vc::form::encode([("credential_offer", offer)]));
+    let output = wallet.call(&["accept-offer", &link, "--yes"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let after = wallet.holds();
+    assert_eq!((&after[0], &after[2]), (&before[0], &before[2]));
+}
+
+#[test]
+fn a_descriptor_that_is_none_or_that_nobody_agrees_to_joins_no_network() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    let root = wallet.folder.parent().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = root.join(name);
+        fs::write(&path, content).unwrap();
+        path
+    };
+    for (name, content) in [("empty", ""), ("list", "[]"), ("object", "{}"), ("half", "{\"network\"")] {
+        wallet.refuses(&["network", text(&file(name, content)), "--yes"], &[], "network_descriptor");
+    }
+    wallet.refuses(&["network", text(&root.join("nowhere")), "--yes"], &[], "file");
+    let founded = |name: &str| {
+        let folder = root.join(name);
+        let list = format!("https://{name}.example.org/network-list");
+        does(&["operator", "init", text(&folder), "--name", name, "--list-url", &list]);
+        folder.join("network.json")
+    };
+    let (first, second) = (founded("first"), founded("second"));
+    wallet.refuses(&["network", text(&first)], &[], "declined");
+    assert_eq!(wallet.call(&["network", text(&first), "--yes"], &[]).status.code(), Some(0));
+    wallet.refuses(&["network", text(&second), "--yes"], &[], "network_not_joined");
+    assert_eq!(wallet.holds(), before);
+}
+
+#[test]
+fn details_of_reserved_names_and_values_that_are_no_json_are_not_kept() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    for name in ["", "iss", "_sd", "..."] {
+        wallet.refuses(&["own", "set", name, "x"], &[], "detail_name");
+    }
+    for value in ["{", "{\"a\":1,\"a\":2}", "[1]x"] {
+        wallet.refuses(&["own", "set", "skills", value, "--json-value"], &[], "detail_value");
+    }
+    assert_eq!(wallet.holds(), before);
+    assert_eq!(wallet.call(&["own", "set", "skills", "[1]", "--json-value"], &[]).status.code(), Some(0));
+}
+
+#[test]
+fn a_call_that_cannot_be_meant_ends_with_2() {
+    let wallet = Wallet::new();
+    let store = ["--store", text(&wallet.folder)];
+    for words in [
+        &["wallet"][..],
+        &["wallet", "forget"],
+        &["wallet", "init"],
+        &["wallet", "list"],
+        &["wallet", "accept-offer"],
+        &["wallet", "present"],
+        &["wallet", "own"],
+        &["wallet", "own", "set", "company"],
+        &["wallet", "network"],
+        &["wallet", "refill", "--preset", "everything"],
+        &["wallet", "collect", "--batch", "many"],
+        &["wallet", "present", "x", "--ca", "roots.pem"],
+        &["wallet", "present", "x", "--trust-did", "did:web:x"],
+        &["wallet", "present", "x", "--compat-request-uri-audience"],
+        &["wallet", "present", "x", "--resolve", "nonsense"],
+    ] {
+        let with_store = words.len() > 2 && !words.contains(&"list") && !words.contains(&"init");
+        let whole = if with_store { [words, &store].concat() } else { words.to_vec() };
+        refuses(&whole, 2, "");
+    }
+}

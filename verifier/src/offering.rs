@@ -1,0 +1,88 @@
+//! An offer made once more, to a member whose offer got lost on its way.
+
+use issuance::{OfferRequest, Offered, PreparedOffer};
+use store::{Change, Fault, Tx};
+
+use crate::members::{MEMBERSHIP, STATEMENT};
+use crate::records::{Member, OfferedAgain, Standing};
+use crate::space::{Space, SpaceError};
+
+/// How often within a day one member is offered the same again.
+pub const MOST_OFFERS: u32 = 5;
+const DAY: i64 = 86_400;
+
+impl Space {
+    /// Offers the member `sub` once more what no wallet has fetched; every earlier offer counts no more. The member is named
+    /// by `sub` and found by nothing else: two people may share name and birthdate.
+    ///
+    /// # Errors
+    /// [`SpaceError::NoSuch`], [`SpaceError::AlreadyFetched`], [`SpaceError::OfferedTooOften`], or our side failed. Nothing
+    /// has changed then, and an earlier offer still counts.
+    pub async fn offer_again(&self, sub: &str, tx_code: bool, lifetime: i64) -> Result<Offered, SpaceError> {
+        let member = self.tenant.get::<Member>(sub).await?.ok_or(SpaceError::NoSuch("member"))?;
+        let request = OfferRequest {
+            subject: sub.to_owned(),
+            configurations: offered_to(&member).iter().map(|one| (*one).to_owned()).collect(),
+            tx_code,
+            lifetime,
+        };
+        let prepared = self.issuance.prepare_offer(&request)?;
+        let until = self.environment().now().plus(DAY).seconds();
+        self.tenant.commit(&OfferAgain { sub, until, offer: &prepared }).await.map_err(
+            |fault| match fault {
+                Fault::Store(fault) => fault.into(),
+                Fault::Refused(NotOffered::Gone) => SpaceError::NoSuch("member"),
+                Fault::Refused(NotOffered::Fetched) => SpaceError::AlreadyFetched,
+                Fault::Refused(NotOffered::TooOften) => SpaceError::OfferedTooOften,
+            },
+        )?;
+        Ok(prepared.offered().clone())
+    }
+}
+
+/// What a member can be offered: the statement as long as the space holds what it vouches for.
+fn offered_to(member: &Member) -> &'static [&'static str] {
+    if member.statement.is_some() { &[MEMBERSHIP, STATEMENT] } else { &[MEMBERSHIP] }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotOffered {
+    Gone,
+    Fetched,
+    TooOften,
+}
+
+struct OfferAgain<'a> {
+    sub: &'a str,
+    until: i64,
+    offer: &'a PreparedOffer,
+}
+
+impl Change for OfferAgain<'_> {
+    const NAME: &'static str = "offer-member-again";
+    type Output = ();
+    type Refusal = NotOffered;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotOffered>> {
+        let found = tx.get::<Member>(self.sub).await?;
+        let member = found.filter(|member| member.standing == Standing::Active);
+        let member = member.ok_or(Fault::Refused(NotOffered::Gone))?;
+        let mut fetched = true;
+        for configuration in offered_to(&member) {
+            fetched &= issuance::was_issued(tx, self.sub, configuration).await?;
+        }
+        if fetched {
+            return Err(Fault::Refused(NotOffered::Fetched));
+        }
+        let before = tx.get::<OfferedAgain>(self.sub).await?;
+        let mut count =
+            before.unwrap_or(OfferedAgain { sub: self.sub.to_owned(), times: 0, until: self.until });
+        if count.times >= MOST_OFFERS {
+            return Err(Fault::Refused(NotOffered::TooOften));
+        }
+        count.times = count.times.saturating_add(1);
+        tx.put(&count).await?;
+        issuance::withdraw(tx, self.sub).await?;
+        Ok(self.offer.put(tx).await?)
+    }
+}

@@ -1,0 +1,274 @@
+//! What the values of a form's claims may be: a space that asks for a name gets one, or no answer at all.
+//!
+//! DCQL says which claims must be there, and nothing about what they are: `""`, `42` and `false` satisfy every query. The
+//! names are those of OpenID Connect Core §5.1 where one exists.
+
+use environment::{Date, Timestamp};
+use presentation::{Answer, Refused};
+use serde_json::Value;
+
+use crate::form::{CompiledForm, Field, Form, Meaning, Need};
+
+/// Longest mail address (RFC 5321 §4.5.3.1.3).
+const LONGEST_ADDRESS: usize = 254;
+/// Longest name of a person or a company, in characters.
+const LONGEST_NAME: usize = 200;
+/// Longest address of a page, in characters.
+const LONGEST_LINK: usize = 2_048;
+/// Longest text about oneself, in characters.
+const LONGEST_TEXT: usize = 4_000;
+/// Longest picture, which may stand in a `data:` URL, and longest of all other values, in bytes of JSON.
+const LONGEST_PICTURE: usize = 65_536;
+const LONGEST: usize = 16_384;
+
+/// Checks what came for the fields of the form, by an office's word or the member's own. What was needed must be there,
+/// and say something.
+///
+/// # Errors
+/// A rejection: `missing_claims` or `invalid_claim`.
+pub(crate) fn check(
+    form: &Form,
+    compiled: &CompiledForm,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    for field in &form.fields {
+        let mut came = false;
+        for presented in &answer.presented {
+            let meaning = compiled.meanings.get(&presented.query);
+            if !matches!(meaning, Some(Meaning::Profile | Meaning::Own)) {
+                continue;
+            }
+            if let Some(value) = presented.claims.get(&field.claim) {
+                check_value(field, value, now)?;
+                // Only what came as a disclosure is kept, and named in the proof of sharing.
+                came |= presented.disclosed.iter().any(|claim| claim.path == field.claim);
+            }
+        }
+        if field.need == Need::Required && !came {
+            let sentence = format!("the answer lacks {}, which is needed", field.claim);
+            return Err(Refused::rejected("missing_claims", sentence));
+        }
+    }
+    Ok(())
+}
+
+fn check_value(field: &Field, value: &Value, now: Timestamp) -> Result<(), Refused> {
+    let kind = Kind::of(&field.claim);
+    let said = field.need == Need::Optional || !says_nothing(value);
+    if said && kind.fits(value, now) {
+        return Ok(());
+    }
+    let sentence = format!("{} must be {}", field.claim, kind.wanted());
+    Err(Refused::rejected("invalid_claim", sentence))
+}
+
+/// Empty, or a text of nothing but blanks and signs.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => !text.chars().any(char::is_alphanumeric),
+        Value::Array(elements) => elements.iter().all(says_nothing),
+        Value::Object(members) => members.values().all(says_nothing),
+    }
+}
+
+/// What a claim holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Address,
+    Birthdate,
+    Name,
+    Link,
+    Picture,
+    Text,
+    YesOrNo,
+    Ages,
+    Any,
+}
+
+impl Kind {
+    fn of(claim: &str) -> Self {
+        match claim {
+            "email" => Self::Address,
+            "birthdate" => Self::Birthdate,
+            "name" | "given_name" | "family_name" | "middle_name" | "nickname" | "preferred_username"
+            | "company" | "role" | "phone_number" | "locale" | "zoneinfo" | "gender" => Self::Name,
+            "website" | "profile" => Self::Link,
+            "picture" => Self::Picture,
+            "bio" => Self::Text,
+            "email_verified" | "phone_number_verified" => Self::YesOrNo,
+            "age_equal_or_over" => Self::Ages,
+            _ => Self::Any,
+        }
+    }
+
+    fn fits(self, value: &Value, now: Timestamp) -> bool {
+        let text = |fits: &dyn Fn(&str) -> bool| value.as_str().is_some_and(fits);
+        match self {
+            Self::Address => text(&|text| text.len() <= LONGEST_ADDRESS && outbound::mail::is_address(text)),
+            Self::Birthdate => text(&|text| Date::parse(text).is_some_and(|born| born <= Date::of(now))),
+            Self::Name => text(&|text| is_line(text, LONGEST_NAME)),
+            Self::Link => text(&|text| is_line(text, LONGEST_LINK)),
+            Self::Picture => text(&|text| is_line(text, LONGEST_PICTURE)),
+            Self::Text => text(&|text| {
+                text.chars().count() <= LONGEST_TEXT
+                    && !text.chars().any(|one| is_hidden(one) && !matches!(one, '\n' | '\r' | '\t'))
+            }),
+            Self::YesOrNo => value.is_boolean(),
+            Self::Ages => value.as_object().is_some_and(|ages| ages.values().all(Value::is_boolean)),
+            Self::Any => !value.is_null() && value.to_string().len() <= LONGEST,
+        }
+    }
+
+    /// What the member's wallet is told.
+    const fn wanted(self) -> &'static str {
+        match self {
+            Self::Address => "one mail address of at most 254 characters",
+            Self::Birthdate => "a past day, YYYY-MM-DD",
+            Self::Name => "a line of text of at most 200 characters with a letter or digit in it",
+            Self::Link => "an address of at most 2,048 characters on one line",
+            Self::Picture => "the address of a picture, or a picture in a data: address, of at most 64 KiB",
+            Self::Text => "a text of at most 4,000 characters with a letter or digit in it",
+            Self::YesOrNo => "true or false",
+            Self::Ages => "an object of ages, each true or false",
+            Self::Any => "something other than nothing, of at most 16 KiB",
+        }
+    }
+}
+
+fn is_line(text: &str, longest: usize) -> bool {
+    text.chars().count() <= longest && !text.chars().any(is_hidden)
+}
+
+/// Control characters, line breaks of every kind, and what turns the direction of the text around it: at a screen or a
+/// terminal such a name would pass for something else (Unicode Technical Report 36 §2.5).
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::form::Source;
+
+    /// 2026-11-25.
+    const TODAY: Timestamp = Timestamp::from_seconds(1_795_564_800);
+
+    fn code(claim: &str, need: Need, value: &Value) -> Result<(), &'static str> {
+        let field = Field { claim: claim.to_owned(), need, source: Source::Either, kept_days: None };
+        check_value(&field, value, TODAY).map_err(|refused| match refused {
+            Refused::Rejected(rejection) => {
+                assert!(rejection.sentence.starts_with(&format!("{claim} must be ")));
+                rejection.code
+            }
+            Refused::Store(fault) => panic!("{fault}"),
+        })
+    }
+
+    #[test]
+    fn a_needed_value_is_of_its_kind_and_says_something() {
+        let long = |length: usize| json!("a".repeat(length));
+        let fine = [
+            ("given_name", json!("Ada")),
+            ("given_name", json!("渡")),
+            ("given_name", json!(" Ada-Lou O\u{2019}Neil, 3rd ")),
+            ("family_name", long(200)),
+            ("company", json!("42")),
+            ("phone_number", json!("+49 30 123456")),
+            ("email", json!("ada@example.org")),
+            ("birthdate", json!("1990-01-02")),
+            ("birthdate", json!("2026-11-25")),
+            ("bio", json!("One line.\n\tAnother.")),
+            ("bio", long(4_000)),
+            ("website", json!("https://ada.example.org/?a=b")),
+            ("picture", json!(format!("data:image/png;base64,{}", "A".repeat(60_000)))),
+            ("email_verified", json!(false)),
+            ("age_equal_or_over", json!({"18": true, "21": false})),
+            ("skills", json!(["carpentry", ""])),
+            ("address", json!({"street_address": "", "locality": "Town"})),
+            ("desk", json!(0)),
+            ("vegetarian", json!(false)),
+        ];
+        for (claim, value) in fine {
+            assert_eq!(code(claim, Need::Required, &value), Ok(()), "{claim}: {value}");
+        }
+        let names = [
+            json!(""),
+            json!(" \t"),
+            json!("-"),
+            json!("\u{200b}\u{2060}"),
+            json!(42),
+            json!(false),
+            json!(null),
+            json!(["Ada"]),
+            json!({"first": "Ada"}),
+            json!("Ada\nExample"),
+            json!("\u{1b}[2JAda"),
+            json!("Ada\u{202e}"),
+            json!("Ada\u{2028}"),
+            long(201),
+        ];
+        for claim in ["name", "given_name", "family_name", "nickname", "company", "role", "phone_number"] {
+            for value in &names {
+                assert_eq!(code(claim, Need::Required, value), Err("invalid_claim"), "{claim}: {value}");
+            }
+        }
+        let wrong = [
+            ("email", json!("ada")),
+            ("email", json!("")),
+            ("email", json!("Ada <ada@example.org>")),
+            ("email", json!("ada@example.org, ben@example.org")),
+            ("email", json!(format!("ada@{}.org", "a.".repeat(130)))),
+            ("email", json!(["ada@example.org"])),
+            ("birthdate", json!("2026-11-26")),
+            ("birthdate", json!("1990-02-30")),
+            ("birthdate", json!("02.01.1990")),
+            ("birthdate", json!(19_900_102)),
+            ("birthdate", json!("")),
+            ("bio", json!("\u{1b}[31m")),
+            ("bio", json!(null)),
+            ("bio", long(4_001)),
+            ("website", json!("https://ada.example.org/\r\nx")),
+            ("website", json!("a".repeat(2_049))),
+            ("picture", json!("A".repeat(65_537))),
+            ("email_verified", json!("true")),
+            ("age_equal_or_over", json!({"18": "yes"})),
+            ("age_equal_or_over", json!({})),
+            ("age_equal_or_over", json!(true)),
+            ("skills", json!([])),
+            ("skills", json!(["", null])),
+            ("address", json!({})),
+            ("address", json!({"locality": " "})),
+            ("anything", json!(null)),
+            ("anything", json!("a".repeat(16_384))),
+        ];
+        for (claim, value) in wrong {
+            assert_eq!(code(claim, Need::Required, &value), Err("invalid_claim"), "{claim}");
+        }
+    }
+
+    #[test]
+    fn an_optional_value_may_be_empty_and_is_still_of_its_kind() {
+        for (claim, value) in
+            [("company", json!("")), ("bio", json!("")), ("skills", json!([])), ("address", json!({}))]
+        {
+            assert_eq!(code(claim, Need::Optional, &value), Ok(()), "{claim}: {value}");
+        }
+        for (claim, value) in [
+            ("company", json!(false)),
+            ("company", json!(null)),
+            ("company", json!("a\nb")),
+            ("email", json!("")),
+            ("birthdate", json!("")),
+            ("bio", json!(7)),
+            ("skills", json!(null)),
+        ] {
+            assert_eq!(code(claim, Need::Optional, &value), Err("invalid_claim"), "{claim}: {value}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Office and space as those who ask, and what follows an answer.
+
+use std::collections::BTreeMap;
+
+use credentials::sd_jwt::SdJwt;
+use credentials::{dcql, types};
+use environment::{Clock, SeededRandomness};
+use http::StatusCode;
+use jose::{base64url, digest, jws, jwt};
+use ledger::{Commitment, CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
+use network::claims::Audience;
+use network::decision::{DecidedBy, Decision};
+use network::follow_up::FollowUp;
+use network::sharing_proof::{Confirmation, LogPromise, ProofOfSharing, SharedClaim};
+use openid4vc::form::Form;
+use openid4vc::vp::client_id::ClientId;
+use openid4vc::vp::request::{NewRequest, SignAs, TYPE, VerifierInfo, digest_of};
+use outbound::{OutboundError, Request, Response};
+use serde_json::{Value, json};
+use trust::registration::{
+    Contacts, IntendedUse, LegalBasis, RegisteredClaim, RegistrationContent, SupervisoryAuthority,
+};
+use trust::testing::NOW;
+use trust::{ClaimPath, Role};
+
+use super::issuing::vct;
+use super::{Actor, Behaviour, Cast, OFFICE, SPACE, offer, ok, proof_key};
+
+/// The link of the space's request when it is known by its DID.
+pub(in crate::flows::tests) fn link_by_did() -> String {
+    link(SPACE, "decentralized_identifier%3Adid%3Aweb%3Akiln.localhost")
+}
+
+/// A request by reference.
+fn link(host: &str, client: &str) -> String {
+    format!("openid4vp://?client_id={client}&request_uri=http%3A%2F%2F{host}%2Frequest%2F1")
+}
+
+impl Actor {
+    pub(super) fn link(&self) -> String {
+        let client = ClientId::x509_hash(self.party.request.0.leaf().der());
+        link(&self.party.host, client.as_str())
+    }
+
+    fn registration(&self) -> RegistrationContent {
+        let contacts = Contacts { email: Some("team@kiln.example.org".to_owned()), ..Contacts::default() };
+        let claim = |name: &&str| RegisteredClaim { path: ClaimPath::name(name), retention_days: 30 };
+        let (id, purpose, claims, types): (_, _, &[&str], &[&str]) = match self.role {
+            Role::Space => (
+                "sign-up",
+                "To know who works here",
+                &["email", "given_name", "bio", "number"],
+                &[types::PROFILE, types::OWN, types::PASSPORT],
+            ),
+            Role::Office => (
+                "passport",
+                "Giving you a network passport",
+                &["sub", "given_name", "email", "number"],
+                &[types::MEMBERSHIP, types::STATEMENT, types::OWN, types::PASSPORT, types::PROFILE],
+            ),
+        };
+        RegistrationContent {
+            did: self.party.did.clone(),
+            legal_name: "Kiln Coworking Ltd".to_owned(),
+            name: "Kiln".to_owned(),
+            brand: None,
+            contacts: contacts.clone(),
+            data_protection_contact: contacts.clone(),
+            supervisory_authority: SupervisoryAuthority { name: "Authority".to_owned(), contacts },
+            privacy_policy: "https://kiln.example.org/privacy".to_owned(),
+            intended_uses: vec![IntendedUse {
+                id: id.to_owned(),
+                purpose: BTreeMap::from([("en".to_owned(), purpose.to_owned())]),
+                legal_basis: LegalBasis::Contract,
+                claims: claims.iter().map(claim).collect(),
+                credential_types: types.iter().map(|vct| (*vct).to_owned()).collect(),
+            }],
+        }
+    }
+}
+
+impl Cast {
+    pub(super) fn request_object(&self, host: &str) -> String {
+        let actor = self.actor(host);
+        let behaviour = self.behaviour.lock().unwrap();
+        let usual = if host == OFFICE { first_passport_query() } else { usual_query() };
+        let query = dcql::Query::parse(behaviour.query.as_ref().unwrap_or(&usual)).unwrap();
+        let response_host = behaviour.response_host.as_deref().unwrap_or(host);
+        let (chain, key) = &actor.party.request;
+        let (registrar, registrar_key) = &self.network.registrar;
+        let registration = trust::registration::sign(
+            &actor.registration(),
+            &self.network.network,
+            registrar,
+            registrar_key,
+            NOW,
+            30 * 86_400,
+        );
+        let now = self.clock.now();
+        let new = NewRequest {
+            response_uri: &format!("http://{response_host}/response/1"),
+            nonce: "a-nonce-of-sufficient-length",
+            state: "state",
+            query: &query,
+            client_name: None,
+            encryption_key: None,
+            verifier_info: &[VerifierInfo::registration(&registration.unwrap())],
+            issued_at: now,
+            expires_at: now.plus(300),
+        };
+        let sign_as = if behaviour.by_did {
+            SignAs::Did(did::DidUrl::parse(&format!("{}#request", actor.party.did)).unwrap())
+        } else {
+            SignAs::Chain(Box::new(chain.clone()))
+        };
+        let mut object = new.sign(&sign_as, key).unwrap();
+        if let Some(bend) = &behaviour.bend_request {
+            let honest = jws::Unverified::parse(&object).unwrap();
+            let mut claims = honest.claims().unwrap();
+            bend(&mut claims);
+            object = jwt::sign(TYPE, honest.header().clone(), &claims, key).unwrap();
+        }
+        self.served.lock().unwrap().clone_from(&object);
+        object
+    }
+
+    /// The office's request for present copies; it offers what was asked.
+    pub(super) fn refill(&self, request: &Request) -> Result<Response, OutboundError> {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let what = body["what"].as_str().unwrap();
+        let mut behaviour = self.behaviour.lock().unwrap();
+        behaviour.offer = Some(behaviour.refill_offer.clone().unwrap_or_else(|| offer(&[what])));
+        let claim = if what == "passport" { "number" } else { "email" };
+        behaviour.query = Some(json!({"credentials": [{
+            "id": what, "format": "dc+sd-jwt", "meta": {"vct_values": [vct(what)]}, "claims": [{"path": [claim]}],
+        }]}));
+        let asker = if behaviour.refill_by_space { &self.space } else { &self.office };
+        ok(&json!({"link": asker.link(), "session": "s"}))
+    }
+
+    pub(super) fn response(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
+        let form = Form::parse(Some("application/x-www-form-urlencoded"), &request.body).unwrap();
+        let fields = form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut behaviour = self.behaviour.lock().unwrap();
+        behaviour.answers.push(fields);
+        if let Some(status) = behaviour.reply_status {
+            return Ok(Response::of_json(
+                StatusCode::from_u16(status).unwrap(),
+                &json!({"error": "invalid_request"}),
+            ));
+        }
+        let follow_up = format!("http://{host}/follow-up/1");
+        let mut reply = json!({
+            "redirect_uri": format!("http://{host}/join/phone?response_code=x"),
+            "sharing_proof_uri": behaviour.follow_up_uri.as_ref().unwrap_or(&follow_up),
+        });
+        if let Some(offer) = &behaviour.offer {
+            reply["credential_offer"] = Value::from(offer.as_str());
+        }
+        ok(&reply)
+    }
+
+    pub(super) fn follow_up(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
+        let actor = self.actor(host);
+        let proof = request.headers.get("dpop").unwrap().to_str().unwrap();
+        let holder = proof_key(proof).thumbprint_base64url();
+        let hash = base64url::encode(digest_of(&self.served.lock().unwrap()));
+        let behaviour = self.behaviour.lock().unwrap();
+        let answer = behaviour.answers.last().unwrap();
+        let confirmation = Confirmation { thumbprint: holder };
+        let kid = format!("{}#log", actor.party.did);
+        let decision = behaviour.outcome.map(|outcome| {
+            let decision = Decision {
+                issuer: actor.party.did.clone(),
+                issued_at: NOW.seconds(),
+                request: hash.clone(),
+                confirmation: confirmation.clone(),
+                outcome,
+                by: DecidedBy::Rule,
+                reason: Some("Welcome".to_owned()),
+                appeal: None,
+            };
+            decision.sign(&kid, &actor.log).unwrap()
+        });
+        let proof = self.sharing_proof(actor, answer, &behaviour, hash, confirmation);
+        let follow_up = FollowUp {
+            sharing_proof: Some(proof.sign(&kid, &actor.log).unwrap()),
+            decision,
+            credential_offer: behaviour.offer.clone(),
+            did_hosting: behaviour.did_hosting.clone(),
+            waiting_for: Vec::new(),
+        };
+        ok(&serde_json::to_value(follow_up).unwrap())
+    }
+
+    fn sharing_proof(
+        &self,
+        actor: &Actor,
+        answer: &BTreeMap<String, String>,
+        behaviour: &Behaviour,
+        request: String,
+        confirmation: Confirmation,
+    ) -> ProofOfSharing {
+        let mut shared = shared(answer, &self.randomness);
+        if behaviour.proof_lacks_a_claim {
+            shared.pop();
+        }
+        let entry = shared.iter().fold(Entry::new(EntryKind::Answered, NOW), |entry, one| {
+            let digest = base64url::decode_exact(&one.digest).unwrap();
+            entry.committing(one.claim.clone(), Commitment::new(&one.nonce, &digest))
+        });
+        ProofOfSharing {
+            issuer: actor.party.did.clone(),
+            issued_at: NOW.seconds(),
+            id: format!("id{}", "x".repeat(behaviour.proof_padding)),
+            request,
+            confirmation,
+            shared,
+            log: LogPromise {
+                log: format!("http://{}/log", actor.party.host),
+                leaf: Leaf::new(LeafId::generate(&self.randomness), &entry),
+                within: 60,
+            },
+        }
+    }
+}
+
+/// What an answer discloses, as a space lists it.
+fn shared(answer: &BTreeMap<String, String>, randomness: &SeededRandomness) -> Vec<SharedClaim> {
+    let mut shared = Vec::new();
+    for (_, vct, disclosures) in disclosed(answer) {
+        for (claim, encoded) in disclosures {
+            if vct == types::TERMS {
+                continue;
+            }
+            shared.push(SharedClaim {
+                claim,
+                vct: vct.clone(),
+                digest: digest::sha256_base64url(encoded),
+                nonce: CommitmentNonce::generate(randomness),
+                needed: true,
+                purpose: "sign-up".to_owned(),
+                audience: Audience::Team,
+                kept_until: None,
+            });
+        }
+    }
+    shared
+}
+
+/// Query, type, and the disclosures (name and text) of one presentation.
+type Shown = (String, String, Vec<(String, String)>);
+
+/// Every presentation in an answer.
+pub(in crate::flows::tests) fn disclosed(answer: &BTreeMap<String, String>) -> Vec<Shown> {
+    let token: Value = serde_json::from_str(&answer["vp_token"]).unwrap();
+    let mut all = Vec::new();
+    for (query, presentations) in token.as_object().unwrap() {
+        for presentation in presentations.as_array().unwrap() {
+            let parsed = SdJwt::parse(presentation.as_str().unwrap()).unwrap();
+            let vct = parsed.payload()["vct"].as_str().unwrap().to_owned();
+            let disclosures = parsed
+                .disclosures()
+                .iter()
+                .map(|one| (one.name().unwrap_or_default().to_owned(), one.encoded().to_owned()));
+            all.push((query.clone(), vct, disclosures.collect()));
+        }
+    }
+    all
+}
+
+/// The `cnf` keys of all presentations in an answer.
+pub(in crate::flows::tests) fn holder_keys(answer: &BTreeMap<String, String>) -> Vec<Value> {
+    let token: Value = serde_json::from_str(&answer["vp_token"]).unwrap();
+    let presentations = token.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap().clone());
+    let key = |presentation: Value| {
+        SdJwt::parse(presentation.as_str().unwrap()).unwrap().payload()["cnf"]["jwk"].clone()
+    };
+    presentations.map(key).collect()
+}
+
+fn query(id: &str, vct: &str, claims: &[&str]) -> Value {
+    let claims: Vec<Value> = claims.iter().map(|claim| json!({"path": [claim]})).collect();
+    json!({"id": id, "format": "dc+sd-jwt", "meta": {"vct_values": [vct]}, "claims": claims})
+}
+
+/// Membership and statement of the home space, and an address to write to.
+fn first_passport_query() -> Value {
+    json!({"credentials": [
+        query("membership", types::MEMBERSHIP, &["sub"]),
+        query("statement", types::STATEMENT, &["sub", "given_name"]),
+        query("own", types::OWN, &["email"]),
+    ]})
+}
+
+/// E-mail checked, name checked or own, bio own and optional, terms.
+pub(in crate::flows::tests) fn usual_query() -> Value {
+    json!({
+        "credentials": [
+            query("profile", types::PROFILE, &["email"]),
+            query("profile_given_name", types::PROFILE, &["given_name"]),
+            query("own_given_name", types::OWN, &["given_name"]),
+            query("own_bio", types::OWN, &["bio"]),
+            query("terms", types::TERMS, &["request", "audiences", "until", "inbox"]),
+        ],
+        "credential_sets": [
+            {"options": [["profile"]]},
+            {"options": [["profile_given_name"], ["own_given_name"]]},
+            {"options": [["own_bio"]], "required": false},
+            {"options": [["terms"]], "required": false},
+        ],
+    })
+}

@@ -1,0 +1,218 @@
+//! Office and space as issuers.
+
+use credentials::issuer_key::SignAs;
+use credentials::sd_jwt::{Decoys, Disclosure, Frame, SdJwt};
+use credentials::{types, vc};
+use environment::Clock;
+use http::StatusCode;
+use jose::{Jwk, SigningKey, base64url, jws};
+use outbound::{OutboundError, Request, Response};
+use serde_json::{Map, Value, json};
+
+use super::{Behaviour, Cast, OFFICE, SPACE, ok, proof_key, text};
+
+/// A copy that is not signed yet.
+pub(in crate::flows::tests) struct Bent {
+    pub(in crate::flows::tests) header: Map<String, Value>,
+    pub(in crate::flows::tests) payload: Map<String, Value>,
+    pub(in crate::flows::tests) disclosures: Vec<String>,
+}
+
+impl Bent {
+    /// Sets a visible claim.
+    pub(in crate::flows::tests) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.payload.insert(name.to_owned(), value.into());
+    }
+
+    /// Changes the elements of every disclosure; the digests follow.
+    pub(in crate::flows::tests) fn disclose(&mut self, change: impl Fn(&mut Vec<Value>)) {
+        for encoded in &mut self.disclosures {
+            let mut elements: Vec<Value> =
+                serde_json::from_slice(&base64url::decode(&*encoded).unwrap()).unwrap();
+            change(&mut elements);
+            *encoded = base64url::encode(Value::from(elements).to_string());
+        }
+        self.digest();
+    }
+
+    /// Digests of all disclosures, and of no other.
+    fn digest(&mut self) {
+        let digest = |encoded: &String| Disclosure::parse(encoded).unwrap().digest(Default::default());
+        let mut digests: Vec<String> = self.disclosures.iter().map(digest).collect();
+        digests.sort_unstable();
+        self.set("_sd", digests);
+    }
+
+    fn of(compact: &str) -> Self {
+        let copy = SdJwt::parse(compact).unwrap();
+        let disclosures = copy.disclosures().iter().map(|one| one.encoded().to_owned()).collect();
+        Self { header: copy.header().clone(), payload: copy.payload().clone(), disclosures }
+    }
+
+    fn sign(self, key: &SigningKey) -> String {
+        let payload = Value::Object(self.payload).to_string();
+        let jwt = jws::sign(self.header, payload.as_bytes(), key).unwrap();
+        let parts: Vec<String> = std::iter::once(jwt).chain(self.disclosures).collect();
+        format!("{}~", parts.join("~"))
+    }
+}
+
+/// An offer of the office, by value.
+pub(in crate::flows::tests) fn offer(configurations: &[&str]) -> String {
+    offer_of(&format!("http://{OFFICE}"), configurations)
+}
+
+/// An offer of whoever is at this address, by value.
+pub(in crate::flows::tests) fn offer_of(issuer: &str, configurations: &[&str]) -> String {
+    let offer = json!({
+        "credential_issuer": issuer,
+        "credential_configuration_ids": configurations,
+        "grants": {"urn:ietf:params:oauth:grant-type:pre-authorized_code": {"pre-authorized_code": "code"}},
+    });
+    let encoded: String = url::form_urlencoded::byte_serialize(offer.to_string().as_bytes()).collect();
+    format!("openid-credential-offer://?credential_offer={encoded}")
+}
+
+pub(super) fn metadata(host: &str) -> Value {
+    let configuration = |id: &str| {
+        let configuration = json!({
+            "format": "dc+sd-jwt", "vct": vct(id), "cryptographic_binding_methods_supported": ["jwk"],
+            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+        });
+        (id.to_owned(), configuration)
+    };
+    let ids = if host == SPACE { ["membership", "statement"] } else { ["passport", "profile"] };
+    let at = |path: &str| format!("http://{host}{path}");
+    json!({
+        "credential_issuer": at(""), "credential_endpoint": at("/credential"), "nonce_endpoint": at("/nonce"),
+        "deferred_credential_endpoint": at("/deferred"), "notification_endpoint": at("/notification"),
+        "batch_credential_issuance": {"batch_size": 4},
+        "credential_configurations_supported": ids.map(configuration).into_iter().collect::<Map<_, _>>(),
+    })
+}
+
+pub(super) fn server_metadata(host: &str) -> Value {
+    json!({
+        "issuer": format!("http://{host}"), "token_endpoint": format!("http://{host}/token"),
+        "pre-authorized_grant_anonymous_access_supported": true,
+    })
+}
+
+pub(super) fn token() -> Value {
+    json!({"access_token": "token", "token_type": "Bearer", "expires_in": 60})
+}
+
+pub(super) fn nonce() -> Value {
+    json!({"c_nonce": "nonce"})
+}
+
+impl Cast {
+    pub(super) fn notification(&self, request: &Request) -> Result<Response, OutboundError> {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        self.behaviour.lock().unwrap().notified.push(body["event"].as_str().unwrap().to_owned());
+        text(204, "application/json", "")
+    }
+
+    pub(super) fn credential(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let mut behaviour = self.behaviour.lock().unwrap();
+        if behaviour.deferred && request.url.path() == "/credential" {
+            *self.issued.lock().unwrap() = self.issue(host, &body, &behaviour);
+            return Ok(Response::of_json(
+                StatusCode::ACCEPTED,
+                &json!({"transaction_id": "later", "interval": 60}),
+            ));
+        }
+        let issued = if behaviour.deferred {
+            self.issued.lock().unwrap().clone()
+        } else {
+            self.issue(host, &body, &behaviour)
+        };
+        behaviour.deferred = false;
+        let credentials: Vec<Value> = issued.into_iter().map(|one| json!({"credential": one})).collect();
+        ok(&json!({"credentials": credentials, "notification_id": "n"}))
+    }
+
+    fn issue(&self, host: &str, body: &Value, behaviour: &Behaviour) -> Vec<String> {
+        let configuration = body["credential_configuration_id"].as_str().unwrap();
+        let keys: Vec<Jwk> = body["proofs"]["jwt"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|proof| proof_key(proof.as_str().unwrap()))
+            .collect();
+        let vct = if behaviour.other_type { types::PASSPORT } else { vct(configuration) };
+        let signer = if behaviour.space_signs { &self.space } else { self.actor(host) };
+        let (chain, key) = &signer.party.issuing;
+        let chain: Vec<Vec<u8>> =
+            chain.certificates().map(|certificate| certificate.der().to_vec()).collect();
+        let copies = keys.iter().enumerate().map(|(number, holder)| {
+            let holder = if behaviour.one_key { &keys[0] } else { holder };
+            let issuing = self.copy(host, vct, holder, behaviour);
+            let copy = vc::issue(
+                vc::Issuing { status: Some(&self.place(host)), ..issuing },
+                SignAs::X5c(&chain),
+                key,
+                &self.randomness,
+            );
+            match &behaviour.bend_copy {
+                None => copy.unwrap(),
+                Some(bend) => {
+                    let mut bent = Bent::of(&copy.unwrap());
+                    bend(number, &mut bent);
+                    bent.sign(key)
+                }
+            }
+        });
+        copies.collect()
+    }
+
+    fn copy<'a>(&self, host: &str, vct: &'a str, holder: &'a Jwk, behaviour: &Behaviour) -> vc::Issuing<'a> {
+        let today = self.clock.now().start_of_day();
+        vc::Issuing {
+            vct,
+            claims: claims(vct, host, behaviour.email.as_deref()),
+            frame: Frame::TopLevel { except: Vec::new() },
+            decoys: Decoys::default(),
+            holder: Some(holder),
+            issued_at: Some(today),
+            not_before: None,
+            expires: Some(today.plus(14 * 86_400)),
+            status: None,
+        }
+    }
+
+    /// A random place in the list of the week.
+    fn place(&self, host: &str) -> vc::StatusReference {
+        let week = self.clock.now().seconds().div_euclid(7 * 86_400);
+        let random: &dyn environment::Randomness = &self.randomness;
+        vc::StatusReference { uri: format!("http://{host}/status/{week}"), index: random.below(1 << 20) }
+    }
+}
+
+pub(super) fn vct(configuration: &str) -> &'static str {
+    match configuration {
+        "passport" => types::PASSPORT,
+        "membership" => types::MEMBERSHIP,
+        "statement" => types::STATEMENT,
+        _ => types::PROFILE,
+    }
+}
+
+fn claims(vct: &str, host: &str, email: Option<&str>) -> Map<String, Value> {
+    let claims = match vct {
+        types::PASSPORT => json!({"number": "HRB1", "did": "did:example:me", "since": "2026"}),
+        types::MEMBERSHIP => {
+            json!({"sub": "s", "since": "2026-11-01", "plan": "member", "space": format!("did:web:{host}")})
+        }
+        types::STATEMENT => json!({
+            "sub": "s", "given_name": "Ada", "family_name": "Example", "birthdate": "1990-01-01",
+            "check": "document", "checked_on": "2026-11-25",
+        }),
+        _ => json!({
+            "email": email.unwrap_or("ada@example.org"), "given_name": "Ada", "family_name": "Example",
+            "birthdate": "1990-01-01", "address": {"locality": "Leiden", "country": "NL"},
+        }),
+    };
+    claims.as_object().unwrap().clone()
+}
