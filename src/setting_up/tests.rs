@@ -41,12 +41,16 @@ const MAIL: [&str; 8] = [
     "Office <office@example.org>",
 ];
 
-/// `SPACE` with the value of a flag (or the name, under "") replaced.
-fn space_with<'a>(flag: &str, value: &'a str) -> Vec<&'a str> {
-    let mut line = SPACE.to_vec();
-    let place = if flag.is_empty() { 0 } else { line.iter().position(|word| *word == flag).unwrap() + 1 };
-    line[place] = value;
+/// `line` with the value of a flag replaced.
+fn with<'a>(line: &[&'a str], flag: &str, value: &'a str) -> Vec<&'a str> {
+    let mut line = line.to_vec();
+    *line.iter_mut().skip_while(|word| **word != flag).nth(1).unwrap() = value;
     line
+}
+
+/// The words for a space, the value of a flag (or the name, under "") replaced.
+fn space_with<'a>(flag: &str, value: &'a str) -> Vec<&'a str> {
+    if flag.is_empty() { [&[value], &SPACE[1..]].concat() } else { with(&SPACE, flag, value) }
 }
 
 fn space(line: &[&str], data: &Path) -> Result<String> {
@@ -165,9 +169,7 @@ fn an_office_whose_mails_could_not_be_sent_is_not_made() {
     for (flag, value, said) in
         [("--mail-host", "mail.example.org", "this machine alone"), ("--mail-from", "nobody", "sender")]
     {
-        let mut mail = MAIL.to_vec();
-        let place = mail.iter().position(|word| *word == flag).unwrap() + 1;
-        mail[place] = value;
+        let mail = with(&MAIL, flag, value);
         let refused = office(&[&space_with("", "office")[..], &mail].concat(), &data).unwrap_err();
         let refused = format!("{refused:#}");
         assert!(refused.contains("the mail settings") && refused.contains(said), "{flag}: {refused}");

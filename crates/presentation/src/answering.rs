@@ -175,8 +175,7 @@ impl Presentation {
         Err(StoreFault::Conflict.into())
     }
 
-    /// Takes an answer to the request as it was read; none if the request has moved meanwhile. It may still be open
-    /// then: a wrong answer moves it too, and must not keep the right one out.
+    /// Takes an answer to the request as it was read; none if the request has moved meanwhile.
     async fn take(
         &self,
         id: &SecretText,
@@ -276,7 +275,7 @@ impl Presentation {
         if (&next.refused, &next.refused_with_state) == (&record.refused, &record.refused_with_state) {
             return;
         }
-        next.revision = next.revision.saturating_add(1);
+        // The flow stays where it is, and so does its revision: a crowd of wrong answers keeps the right one from nothing.
         if let Err(Err(fault)) = self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split)
         {
             tracing::warn!(%fault, "the reason of a refusal was not remembered");

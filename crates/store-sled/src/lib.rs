@@ -12,6 +12,8 @@
 //! - Transactions are optimistic. One committer thread drains the waiting commits, checks the keys read *and
 //!   the ranges asked for* against a ring of recent writes, applies all that pass as one sled batch, flushes,
 //!   fsyncs the database file through a descriptor of its own, and acknowledges all at once.
+//! - A commit opens no file: in a flood of connections a server may have no descriptor left. What goes wrong before
+//!   anything is written fails that commit alone; what goes wrong after that stops the store until it is opened again.
 //! - A read that meets a write newer than its transaction ends in a conflict, so a transaction sees one state.
 //! - Large values lie in chunks: sled would put them into files that it never syncs.
 //! - Each batch carries a sequence number. The number last known to be durable is also kept in a file of its

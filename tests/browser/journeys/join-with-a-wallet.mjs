@@ -69,7 +69,7 @@ export async function run({ report, network, browser }) {
     })
     await report.check('what comes next at the same screen is a session of its own', async () => {
       const cookie = async () => (await screen.page.context().cookies(space)).find(({ name }) => name === '__Host-session')?.value
-      await screen.page.goto(`${space}/join?again=1`)
+      await screen.page.goto(`${space}/join`)
       const address = await present(await screen.page.locator('.actions a').first().getAttribute('href'))
       await screen.page.goto(address)
       const before = await cookie()

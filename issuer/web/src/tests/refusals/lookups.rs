@@ -107,25 +107,3 @@ async fn an_endless_name_is_a_name_that_there_is_not() {
         }
     }
 }
-
-#[tokio::test]
-async fn only_whoever_comes_to_the_page_has_a_request_made() {
-    let world = World::new();
-    let before = world.scene.memory.entries();
-    let load = |method: &str, dest: &str, mode: &str| {
-        let request = Request::builder().method(method).uri("/passport");
-        let request = request.header("sec-fetch-dest", dest).header("sec-fetch-mode", mode);
-        request.body(Body::empty()).unwrap()
-    };
-    for (method, dest, mode, status) in [
-        ("GET", "image", "no-cors", StatusCode::FORBIDDEN),
-        ("GET", "iframe", "navigate", StatusCode::FORBIDDEN),
-        ("HEAD", "document", "navigate", StatusCode::OK),
-    ] {
-        let answered = world.send(load(method, dest, mode)).await;
-        assert_eq!(answered.status, status, "{method} {dest}");
-        assert!(!answered.headers.contains_key(header::SET_COOKIE), "{method} {dest}");
-    }
-    assert!(world.scene.memory.entries() == before);
-    assert_eq!(world.send(load("GET", "document", "navigate")).await.status, StatusCode::OK);
-}

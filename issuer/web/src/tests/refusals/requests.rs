@@ -33,6 +33,35 @@ async fn pages_of_other_hosts_have_no_requests_made() {
 }
 
 #[tokio::test]
+async fn only_whoever_comes_to_the_page_has_a_request_made() {
+    let world = World::new();
+    let load = |method: &str, headers: &[(&str, &str)]| {
+        let mut request = Request::builder().method(method).uri("/passport");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    let person = [("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate")];
+    for (case, headers) in [
+        ("an image", &[("sec-fetch-dest", "image"), ("sec-fetch-mode", "no-cors")][..]),
+        ("a script", &[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")]),
+        ("a frame", &[("sec-fetch-dest", "iframe"), ("sec-fetch-mode", "navigate")]),
+        ("loaded ahead", &[person[0], person[1], ("sec-purpose", "prefetch")]),
+    ] {
+        refused(&world, || load("GET", headers), (403, "invalid_request"), case).await;
+    }
+    let before = world.scene.memory.entries();
+    for answered in world.both(|| load("HEAD", &person)).await {
+        assert_eq!((answered.status, answered.text.as_str()), (StatusCode::OK, ""));
+        assert!(!answered.headers.contains_key(header::SET_COOKIE));
+    }
+    assert!(world.scene.memory.entries() == before, "the head of the page makes nothing");
+    assert_eq!(world.send(load("GET", &person)).await.status, StatusCode::OK);
+    assert!(world.scene.memory.entries() != before);
+}
+
+#[tokio::test]
 async fn a_refill_names_a_passport_or_a_profile_in_json() {
     let world = World::new();
     let path = "/refill/requests";
