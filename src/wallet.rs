@@ -3,19 +3,19 @@
 mod arguments;
 mod asking;
 mod opening;
+mod own_detail;
 mod printing;
+mod telling;
+mod words;
 
 use std::process::ExitCode;
 
-use ::wallet::{
-    AcceptError, AcceptOptions, Accepted, CollectError, Collected, Cost, DetailName, NetworkError,
-    PresentError, PresentOptions, RefillError, TrustError, Vault, VaultError, Wallet, WalletError,
-};
+use ::wallet::{AcceptOptions, Accepted, Collected, Cost, DetailName, PresentOptions, Vault, Wallet, shown};
 use environment::Environment;
 use serde_json::{Value, json};
 
 pub(crate) use arguments::WalletArguments;
-use arguments::{Call, OwnCommand, WalletCommand};
+use arguments::{Call, OwnCommand, PresetName, WalletCommand};
 use asking::{Asking, confirmed};
 use opening::{Opened, new_passphrase, opened};
 use printing::Report;
@@ -42,39 +42,6 @@ impl Failure {
     }
 }
 
-macro_rules! failures {
-    ($($error:ty => $code:expr),* $(,)?) => {
-        $(impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                let code: fn(&$error) -> String = $code;
-                Self { code: code(&error), sentence: error.to_string() }
-            }
-        })*
-    };
-}
-
-failures! {
-    AcceptError => |error| error.code().to_owned(),
-    PresentError => |error| error.code().to_owned(),
-    CollectError => |_| "not_collected".to_owned(),
-    RefillError => |error| match error {
-        RefillError::Present(error) => error.code().to_owned(),
-        RefillError::Accept(error) => error.code().to_owned(),
-        _ => "not_refilled".to_owned(),
-    },
-    NetworkError => |_| "network_not_joined".to_owned(),
-    WalletError => |_| "vault".to_owned(),
-    VaultError => |error| match error {
-        VaultError::WrongSecret => "wrong_passphrase".to_owned(),
-        VaultError::NotThere(_) => "no_wallet".to_owned(),
-        VaultError::AlreadyThere(_) => "wallet_exists".to_owned(),
-        _ => "vault".to_owned(),
-    },
-    TrustError => |error| error.code().to_owned(),
-    outbound::ClientError => |_| "tls".to_owned(),
-    outbound::OutboundError => |_| "unreachable".to_owned(),
-}
-
 async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Report, Failure> {
     match command {
         WalletCommand::Init { call } => init(&call, environment).await,
@@ -89,23 +56,27 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         }
         WalletCommand::AcceptOffer { call, offer } => {
             let opened = opened(&call, environment).await?;
-            Ok(printing::accepted(&accept(&opened.wallet, &call, &offer).await?))
+            Ok(printing::accepted(&accept(&opened, &call, &offer).await?))
         }
-        WalletCommand::Present { call, request, compat_request_uri_audience } => {
+        WalletCommand::Present { call, request, preset, compat_request_uri_audience } => {
             let opened = opened(&call, environment).await?;
             let options = PresentOptions { compat_request_uri_audience };
-            let presented = opened.wallet.present(&request, &options, &Asking::of(&call)).await?;
-            Ok(printing::presented(&presented))
+            let asking = Asking::with_preset(&call, preset);
+            let presented = opened.wallet.present(&request, &options, &asking).await;
+            Ok(printing::presented(&presented.map_err(|error| opened.explained(error))?))
         }
         WalletCommand::Collect { call } => {
             let opened = opened(&call, environment).await?;
             Ok(printing::collected(&collect(&opened.wallet, &call).await?))
         }
-        WalletCommand::Refill { call, when_low } => refill(&call, when_low, environment).await,
+        WalletCommand::Refill { call, when_low, preset } => {
+            refill(&call, when_low, preset, environment).await
+        }
         WalletCommand::List { call } => {
             let Opened { wallet, .. } = opened(&call, environment).await?;
             Ok(printing::listed(&wallet.list().await?, wallet.did().await?.as_deref()))
         }
+        WalletCommand::Copy { call, vct } => copy(&call, words::type_of(&vct), environment).await,
         WalletCommand::History { call } => {
             let Opened { wallet, .. } = opened(&call, environment).await?;
             Ok(printing::history(&wallet.history().await?, &wallet.spaces().await?))
@@ -116,8 +87,8 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
 }
 
 /// Accepts; an issuer's transaction code that was not given beforehand is asked for, since it came another way.
-async fn accept(wallet: &Wallet, call: &Call, offer: &str) -> Result<Accepted, Failure> {
-    let options = accepting(call);
+async fn accept(opened: &Opened, call: &Call, offer: &str) -> Result<Accepted, Failure> {
+    let (wallet, options) = (&opened.wallet, accepting(call));
     let first = wallet.accept_offer(offer, &options, &Asking::of(call)).await;
     match first {
         Err(error) if options.tx_code.is_none() && error.code() == "tx_code_needed" => {
@@ -129,30 +100,48 @@ async fn accept(wallet: &Wallet, call: &Call, offer: &str) -> Result<Accepted, F
                 AcceptOptions { tx_code: Some(openid4vc::secret::SecretText::new(code)), ..options };
             Ok(wallet.accept_offer(offer, &options, &Asking::agreed()).await?)
         }
-        other => Ok(other?),
+        other => other.map_err(|error| opened.explained(error)),
     }
 }
 
-/// Collects; what an issuer promises within moments is waited for.
+/// Collects as far as it goes: what one round brings may be what the next one waited for, and what an issuer promises
+/// within moments is waited for.
 async fn collect(wallet: &Wallet, call: &Call) -> Result<Collected, Failure> {
     const MOMENTS: u64 = 10;
-    const TRIES: usize = 5;
+    const ROUNDS: usize = 5;
+    let mut did = wallet.did().await?;
     let mut collected = wallet.collect(&Asking::of(call)).await?;
-    for _ in 0..TRIES {
-        let Some(seconds) = collected.ask_again_in().and_then(|seconds| u64::try_from(seconds).ok()) else {
-            break;
-        };
-        if seconds > MOMENTS {
-            break;
+    for _ in 0..ROUNDS {
+        let soon = collected.ask_again_in().and_then(|seconds| u64::try_from(seconds).ok());
+        let known = wallet.did().await?;
+        let moved = std::mem::replace(&mut did, known.clone()) != known;
+        match soon.filter(|seconds| *seconds <= MOMENTS) {
+            Some(seconds) => tokio::time::sleep(std::time::Duration::from_secs(seconds)).await,
+            // The office goes on as soon as it has the identifier.
+            None if moved => {}
+            None => break,
         }
-        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
         let again = wallet.collect(&Asking::of(call)).await?;
-        // What the first round brought is still news.
+        // What the rounds before brought is still news.
         collected.from.retain(|from| from.accepted.is_some() || from.decision.is_some());
         collected.from.extend(again.from);
         collected.did = collected.did.or(again.did);
     }
     Ok(collected)
+}
+
+/// A copy that was shown already, in clear.
+async fn copy(call: &Call, vct: &str, environment: &Environment) -> Result<Report, Failure> {
+    let opened = opened(call, environment).await?;
+    let Some(compact) = opened.wallet.shown_copy(vct).await? else {
+        let sentence = format!(
+            "the wallet keeps no copy of {} that was shown already; one that was not is not printed, since whoever sees \
+             it could recognise you by it later",
+            words::kind(vct)
+        );
+        return Err(Failure::new("no_shown_copy", sentence));
+    };
+    Ok(Report { lines: vec![compact.clone()], value: json!({"type": vct, "credential": compact}) })
 }
 
 fn accepting(call: &Call) -> AcceptOptions {
@@ -169,7 +158,12 @@ async fn init(call: &Call, environment: &Environment) -> Result<Report, Failure>
     Ok(printing::made(&call.store, &code))
 }
 
-async fn refill(call: &Call, when_low: bool, environment: &Environment) -> Result<Report, Failure> {
+async fn refill(
+    call: &Call,
+    when_low: bool,
+    preset: Option<PresetName>,
+    environment: &Environment,
+) -> Result<Report, Failure> {
     let opened = opened(call, environment).await?;
     if when_low && !opened.wallet.needs_refill().await? {
         return Ok(Report {
@@ -177,31 +171,49 @@ async fn refill(call: &Call, when_low: bool, environment: &Environment) -> Resul
             value: json!({"accepted": []}),
         });
     }
-    let refilled = opened.wallet.refill(&accepting(call), &Asking::for_refill(call)).await?;
+    let refilled = opened.wallet.refill(&accepting(call), &Asking::for_refill(call, preset)).await;
+    let refilled = refilled.map_err(|error| opened.explained(error))?;
     Ok(printing::refilled(&refilled))
 }
 
 async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, Failure> {
     match command {
-        OwnCommand::Set { call, name, value } => {
+        OwnCommand::Set { call, name, value, json_value } => {
             Vault::look_for(&call.store)?;
             let name =
                 DetailName::new(&name).map_err(|error| Failure::new("detail_name", error.to_string()))?;
             // What reads as JSON is kept as JSON; everything else is text.
-            let value = if call.json_value {
+            let value = if json_value {
                 jose::json::parse(&value).map_err(|error| Failure::new("detail_value", error.to_string()))?
             } else {
                 Value::from(value)
             };
+            own_detail::check(name.as_str(), &value, environment.now())?;
             let opened = opened(&call, environment).await?;
             opened.wallet.set_own_detail(name, value).await?;
             Ok(printing::own(&opened.wallet.own_details().await?))
         }
+        OwnCommand::Remove { call, name } => remove(&call, &name, environment).await,
         OwnCommand::Show { call } => {
             let opened = opened(&call, environment).await?;
             Ok(printing::own(&opened.wallet.own_details().await?))
         }
     }
+}
+
+async fn remove(call: &Call, name: &str, environment: &Environment) -> Result<Report, Failure> {
+    let unknown = || {
+        let sentence = format!("there is no detail {}; `passport wallet own show` lists them", shown(name));
+        Failure::new("no_such_detail", sentence)
+    };
+    Vault::look_for(&call.store)?;
+    let detail = DetailName::new(name).map_err(|error| Failure::new("detail_name", error.to_string()))?;
+    let opened = opened(call, environment).await?;
+    if !opened.wallet.own_details().await?.to_claims().contains_key(name) {
+        return Err(unknown());
+    }
+    opened.wallet.set_own_detail(detail, Value::Null).await?;
+    Ok(printing::own(&opened.wallet.own_details().await?))
 }
 
 async fn join(call: &Call, descriptor: &str, environment: &Environment) -> Result<Report, Failure> {
@@ -210,10 +222,14 @@ async fn join(call: &Call, descriptor: &str, environment: &Environment) -> Resul
     let descriptor = trust::NetworkDescriptor::from_json(&text)
         .map_err(|error| Failure::new("network_descriptor", error.to_string()))?;
     let vault = opening::vault(call, environment).await?;
+    let before = Wallet::network(&vault).await?;
+    if before.is_some_and(|before| before.to_value() == descriptor.to_value()) {
+        return Ok(printing::joined(&descriptor, true));
+    }
     let question = printing::network(&descriptor);
     if !confirmed(call, &question, "Join this network?") {
         return Err(Failure::new("declined", "the network was not joined"));
     }
     Wallet::join_network(&vault, &descriptor).await?;
-    Ok(printing::joined(&descriptor))
+    Ok(printing::joined(&descriptor, false))
 }

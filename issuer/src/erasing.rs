@@ -70,8 +70,13 @@ impl Change for Erase<'_> {
             tx.log(self.leaf.clone()).await?;
         }
         application.stage = self.stage;
-        if self.stage == Stage::Ended && application.kind == ApplicationKind::FirstPassport {
-            release(tx, &mut application).await?;
+        match application.kind {
+            ApplicationKind::FirstPassport if self.stage == Stage::Ended => {
+                release(tx, &mut application).await?;
+            }
+            // Nothing lies at the place that was reserved; the passport was there before and stays.
+            ApplicationKind::Again => release_place(tx, &mut application).await?,
+            _ => {}
         }
         Ok(tx.put(&application).await?)
     }
@@ -82,6 +87,10 @@ async fn release(tx: &mut Tx, application: &mut Application) -> Result<(), store
     if let Some(number) = application.number.take() {
         tx.delete::<Passport>(&number).await?;
     }
+    release_place(tx, application).await
+}
+
+async fn release_place(tx: &mut Tx, application: &mut Application) -> Result<(), store::StoreFault> {
     if let Some(label) = application.label.take() {
         tx.delete::<HostedDid>(&label).await?;
     }

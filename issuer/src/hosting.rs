@@ -51,7 +51,7 @@ impl Office {
     }
 
     /// What is kept under a label. Nothing is under what the office could not have given out, however long it is.
-    async fn hosted(&self, label: &str) -> Result<Option<HostedDid>, store::StoreFault> {
+    pub(crate) async fn hosted(&self, label: &str) -> Result<Option<HostedDid>, store::StoreFault> {
         if is_label(label) { self.tenant.get::<HostedDid>(label).await } else { Ok(None) }
     }
 
@@ -154,6 +154,8 @@ impl Change for LeaveLog<'_> {
                 return Err(Fault::Refused(HostingError::OtherLog));
             }
             Some(_) => {}
+            // A passport is given again here, and its DID lies elsewhere.
+            None if hosted.did.is_some() => return Err(Fault::Refused(HostingError::OtherLog)),
             None => self.bind(tx, &hosted.application).await?,
         }
         hosted.did = Some(self.did.clone());

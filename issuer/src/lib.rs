@@ -3,6 +3,7 @@
 //! - [`asking`]: what the office asks wallets for, and who waits for the answer.
 //! - [`receiving`]: from a verified answer to an application with sealed values, a leaf and a proof of sharing in one
 //!   transaction.
+//! - [`again`]: the passport that a member has already, given again with its number.
 //! - [`email`], [`hosting`]: the two things that follow: the link in the mail, and the DID log that the member wrote.
 //! - [`minting`], [`following`]: what passports and profiles say, and what the wallet finds while it waits.
 //! - [`erasing`], [`working`]: the values go when everything was issued or time is up; mails and clocks.
@@ -16,6 +17,7 @@
 #[cfg(test)]
 extern crate self as issuer;
 
+pub mod again;
 pub mod asking;
 pub mod budget;
 mod checking;

@@ -39,7 +39,7 @@ pub fn configurations() -> Vec<Configuration> {
 /// What an application is offered.
 pub(crate) const fn configurations_of(kind: ApplicationKind) -> &'static [&'static str] {
     match kind {
-        ApplicationKind::FirstPassport => &[PASSPORT, PROFILE],
+        ApplicationKind::FirstPassport | ApplicationKind::Again => &[PASSPORT, PROFILE],
         ApplicationKind::RefillPassport => &[PASSPORT],
         ApplicationKind::RefillProfile | ApplicationKind::Desk => &[PROFILE],
     }

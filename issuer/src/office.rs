@@ -100,6 +100,15 @@ pub enum HostingError {
     /// Another log is there.
     #[error("another log is there already; a log can only be continued")]
     OtherLog,
+    /// No passport stands behind the DID.
+    #[error("no passport was given here for the DID of this log")]
+    NoPassport,
+    /// The proof of control does not count.
+    #[error("the proof that the DID is the member's does not count: {0}")]
+    Control(#[from] network::MessageError),
+    /// The passport was suspended or replaced.
+    #[error("the passport of this DID does not count at present; ask the office")]
+    NotActive,
     /// Our side failed.
     #[error(transparent)]
     Store(#[from] StoreFault),

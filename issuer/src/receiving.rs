@@ -29,8 +29,6 @@ use crate::standing;
 pub const HELD_FOR: i64 = 86_400;
 /// Seconds for which an offer is open; a new one is made whenever the wallet asks.
 pub(crate) const OFFER_LIFETIME: i64 = 600;
-/// Longest delay until a leaf is in a signed checkpoint, in seconds.
-const LOGGED_WITHIN: u32 = 86_400;
 /// Seconds by which values are erased after their end: nothing that was minted just before is still on its way.
 const GRACE: i64 = 60;
 /// Numbers that are drawn at once, should one be taken.
@@ -241,6 +239,7 @@ impl Office {
                 needed: true,
                 purpose: purpose.to_owned(),
                 audience: Audience::Team,
+                kept_days: None,
                 kept_until: Some(until.seconds()),
             }));
         }
@@ -250,8 +249,6 @@ impl Office {
             holder,
             purpose,
             shared,
-            log: self.identity.address("/log"),
-            within: LOGGED_WITHIN,
         }
         .make(self.environment().now(), randomness)
         .map_err(|error| Refused::Store(StoreFault::unavailable(error)))

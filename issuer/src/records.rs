@@ -65,6 +65,8 @@ impl Record for Asked {
 pub enum ApplicationKind {
     /// A first passport, with its profile.
     FirstPassport,
+    /// The passport that a member has already, given again with its profile: it began as a first one.
+    Again,
     /// Fresh copies of a passport.
     RefillPassport,
     /// Fresh copies of a profile.
@@ -300,10 +302,23 @@ impl Record for Passport {
         ("standing", FieldClass::Operational),
         ("checks", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[ByLabel::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.number)
     }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        vec![ByLabel::entry(&self.label)]
+    }
+}
+
+/// Finds a passport by the label under which its DID began.
+pub struct ByLabel;
+
+impl Index for ByLabel {
+    type Record = Passport;
+    const NAME: &'static str = "label";
 }
 
 /// A place for a member's DID, and the log once the member has left it. A log is public.
@@ -315,7 +330,8 @@ pub struct HostedDid {
     pub holder: String,
     /// The application it was reserved for.
     pub application: String,
-    /// The DID, once there is a log.
+    /// The DID, once there is a log. Without one: a DID whose log lies under another label, and whose passport is given
+    /// again.
     pub did: Option<String>,
     /// The log.
     pub log: Option<String>,

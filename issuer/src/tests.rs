@@ -1,5 +1,6 @@
 //! The rules of an office, over a store in memory.
 
+mod again;
 mod budget;
 mod hosting;
 #[expect(dead_code, reason = "the scene serves the tests of the office's routers too")]

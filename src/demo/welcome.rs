@@ -36,7 +36,7 @@ Get the passport:
   open {passport} and copy its link
   passport wallet present 'LINK' --store my-wallet
   open {mail}, follow the link in the mail and press the button
-  passport wallet collect --store my-wallet     # twice: it leaves your identifier, then it fetches the passport
+  passport wallet collect --store my-wallet     # leaves your identifier at the office and fetches the passport
 
 Join a space:
   open {kiln} and copy its link

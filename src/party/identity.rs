@@ -13,6 +13,7 @@ use jose::Signer;
 use serde_json::Value;
 use trust::registration::{ClaimPath, Contacts, IntendedUse, RegisteredClaim, SupervisoryAuthority};
 use trust::{CertificateChain, Role};
+use verifier::form::Form;
 
 use super::folder::{KeyName, PartyFolder};
 use super::settings::PartySettings;
@@ -79,25 +80,36 @@ fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     if settings.role == Role::Office {
         return Ok(serde_json::from_value(::issuer::asking::intended_uses())?);
     }
-    let mut asked: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    let mut asked: BTreeMap<String, Vec<AskedClaim>> = BTreeMap::new();
     for form in &settings.forms {
         let compiled = form.compile().with_context(|| format!("the form {} in party.json", form.id))?;
-        asked.entry(form.purpose.clone()).or_default().extend(claims_of(&compiled.query));
+        asked.entry(form.purpose.clone()).or_default().extend(claims_of(form, &compiled.query));
     }
     asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect()
 }
 
-fn intended_use(settings: &PartySettings, id: String, asked: Vec<(String, Value)>) -> Result<IntendedUse> {
+/// A claim that a form asks for.
+struct AskedClaim {
+    vct: String,
+    path: Value,
+    /// For how many days the form keeps it, where it says so.
+    kept_days: Option<u32>,
+}
+
+fn intended_use(settings: &PartySettings, id: String, asked: Vec<AskedClaim>) -> Result<IntendedUse> {
     let registered = settings
         .uses
         .get(&id)
         .with_context(|| format!("party.json of {} says nothing about the use {id:?}", settings.name))?;
     let mut claims: Vec<RegisteredClaim> = Vec::new();
     let mut credential_types: Vec<String> = Vec::new();
-    for (vct, path) in asked {
+    for AskedClaim { vct, path, kept_days } in asked {
         let path = ClaimPath::from_value(&path)?;
-        if !claims.iter().any(|claim| claim.path == path) {
-            claims.push(RegisteredClaim { path, retention_days: registered.retention_days });
+        // A wallet shows this number, so it is what the form keeps it for; of two forms the longer counts.
+        let retention_days = kept_days.unwrap_or(u32::MAX).min(registered.retention_days);
+        match claims.iter_mut().find(|claim| claim.path == path) {
+            Some(claim) => claim.retention_days = claim.retention_days.max(retention_days),
+            None => claims.push(RegisteredClaim { path, retention_days }),
         }
         if !credential_types.contains(&vct) {
             credential_types.push(vct);
@@ -112,17 +124,25 @@ fn intended_use(settings: &PartySettings, id: String, asked: Vec<(String, Value)
     })
 }
 
-/// (type, claim path) of everything a DCQL query asks for.
-fn claims_of(query: &Value) -> Vec<(String, Value)> {
+/// Everything that a form, compiled to a DCQL query, asks for.
+fn claims_of(form: &Form, query: &Value) -> Vec<AskedClaim> {
     let list = |value: &Value, name: &str| -> Vec<Value> {
         value.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let kept_days = |path: &Value| {
+        let name = path.get(0).and_then(Value::as_str)?;
+        form.field(name)?.kept_days
     };
     let mut claims = Vec::new();
     for credential in list(query, "credentials") {
         let types = credential.get("meta").map(|meta| list(meta, "vct_values")).unwrap_or_default();
         for vct in types.iter().filter_map(Value::as_str) {
             for claim in list(&credential, "claims") {
-                claims.extend(claim.get("path").map(|path| (vct.to_owned(), path.clone())));
+                claims.extend(claim.get("path").map(|path| AskedClaim {
+                    vct: vct.to_owned(),
+                    path: path.clone(),
+                    kept_days: kept_days(path),
+                }));
             }
         }
     }
@@ -153,4 +173,37 @@ pub(crate) fn own_identity(
         registration: bundle.registration.clone(),
         did,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_registered_is_for_how_long_a_form_keeps_each_detail() {
+        let field = |claim: &str, days: Option<u32>| json!({"claim": claim, "need": "required", "source": "own", "kept_days": days});
+        let form =
+            |id: &str, fields: Vec<Value>| json!({"id": id, "purpose": "membership", "fields": fields});
+        let forms = [
+            form("one", vec![field("email", None), field("company", Some(30)), field("bio", Some(400))]),
+            form("other", vec![field("company", Some(60)), field("skills", Some(0))]),
+        ];
+        let settings: PartySettings = serde_json::from_value(json!({
+            "role": "space", "name": "Kiln", "legal_name": "Kiln Ltd", "origin": "http://kiln.localhost:8084",
+            "contact": "team@kiln.example.org", "supervisory_authority": "Authority",
+            "uses": {"membership": {"purpose": {"en": "Membership"}, "legal_basis": "contract", "retention_days": 90}},
+            "forms": forms,
+        }))
+        .unwrap();
+        let uses = intended_uses(&settings).unwrap();
+        let days = |claim: &str| {
+            let registered = uses[0].claims.iter().find(|one| one.path.to_string() == claim);
+            registered.map(|one| one.retention_days)
+        };
+        for (claim, expected) in [("email", 90), ("company", 60), ("bio", 90), ("skills", 0)] {
+            assert_eq!(days(claim), Some(expected), "{claim}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ::wallet::Preset;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Arg, Args, Subcommand, ValueEnum};
 use outbound::Override;
 
 /// A member's wallet: get credentials, answer requests, see what was given to whom.
@@ -13,14 +13,65 @@ pub(crate) struct WalletArguments {
     pub(super) command: WalletCommand,
 }
 
+/// The options of a call that is about this folder and nobody else.
+const HERE: &[&str] = &["store", "json"];
+/// The options of a call that goes out.
+const OUT: &[&str] = &["store", "json", "yes", "insecure_http", "tls_ca", "resolve"];
+/// The options of a call that goes out to parties that may be outside any network.
+const OUTSIDE: &[&str] =
+    &["store", "json", "yes", "outside_network", "ca", "trust_did", "insecure_http", "tls_ca", "resolve"];
+/// The options of a call that gets credentials.
+const ACCEPTING: &[&str] = &[
+    "store",
+    "json",
+    "yes",
+    "tx_code",
+    "batch",
+    "outside_network",
+    "ca",
+    "trust_did",
+    "insecure_http",
+    "tls_ca",
+    "resolve",
+];
+/// The options of a call that gets new copies.
+const REFILLING: &[&str] = &["store", "json", "yes", "batch", "insecure_http", "tls_ca", "resolve"];
+
+/// Every command takes the options of every other, so that scripts need not know which; its help shows those that mean
+/// something to it.
+fn only(shown: &'static [&'static str]) -> impl FnMut(Arg) -> Arg {
+    move |argument| {
+        let own = !CALL.contains(&argument.get_id().as_str());
+        let hide = argument.is_hide_set() || !(own || shown.contains(&argument.get_id().as_str()));
+        argument.hide(hide)
+    }
+}
+
+/// The options of [`Call`].
+const CALL: &[&str] = &[
+    "store",
+    "json",
+    "yes",
+    "tx_code",
+    "batch",
+    "outside_network",
+    "ca",
+    "trust_did",
+    "insecure_http",
+    "tls_ca",
+    "resolve",
+];
+
 #[derive(Debug, Subcommand)]
 pub(super) enum WalletCommand {
     /// Make a wallet in a new folder; prints the recovery code, once.
+    #[command(mut_args(only(HERE)))]
     Init {
         #[command(flatten)]
         call: Call,
     },
     /// Choose a new passphrase.
+    #[command(mut_args(only(HERE)))]
     Passphrase {
         #[command(flatten)]
         call: Call,
@@ -29,6 +80,7 @@ pub(super) enum WalletCommand {
         recover: bool,
     },
     /// Accept a credential offer.
+    #[command(mut_args(only(ACCEPTING)))]
     AcceptOffer {
         #[command(flatten)]
         call: Call,
@@ -36,34 +88,57 @@ pub(super) enum WalletCommand {
         offer: String,
     },
     /// Answer a request: see who asks for what, choose, send.
+    #[command(mut_args(only(OUTSIDE)))]
     Present {
         #[command(flatten)]
         call: Call,
         /// The request: `openid4vp://…`, `haip-vp://…` or an https link.
         request: String,
+        /// How much to give without being asked one by one.
+        #[arg(long, value_enum, value_name = "PRESET")]
+        preset: Option<PresetName>,
         /// Take request objects whose audience is their own address, as known peers send them. Only for tests.
         #[arg(long, hide = true, requires = "outside_network")]
         compat_request_uri_audience: bool,
     },
     /// Fetch what was still to come: decisions, credentials, proofs, a place for your identifier.
+    #[command(mut_args(only(OUTSIDE)))]
     Collect {
         #[command(flatten)]
         call: Call,
     },
     /// Get new copies of passport and profile for the present ones.
+    #[command(mut_args(only(REFILLING)))]
     Refill {
         #[command(flatten)]
         call: Call,
         /// Do nothing while there are copies enough.
         #[arg(long)]
         when_low: bool,
+        /// How much to give without being asked one by one; all when nothing is said.
+        #[arg(long, value_enum, value_name = "PRESET")]
+        preset: Option<PresetName>,
     },
     /// Show the credentials.
+    #[command(mut_args(only(HERE)))]
     List {
         #[command(flatten)]
         call: Call,
     },
+    /// Print a copy that was shown already, as it was issued, for `passport inspect sd-jwt`.
+    ///
+    /// It holds everything in it, also what was not shown, in clear. A copy that was not shown yet is not printed:
+    /// whoever sees it could recognise you by it later.
+    #[command(mut_args(only(HERE)))]
+    Copy {
+        #[command(flatten)]
+        call: Call,
+        /// The type: `passport`, `profile`, `membership`, `statement`, or as `wallet list` prints it.
+        #[arg(value_name = "TYPE")]
+        vct: String,
+    },
     /// Show every transaction, and what each space was given.
+    #[command(mut_args(only(HERE)))]
     History {
         #[command(flatten)]
         call: Call,
@@ -74,6 +149,7 @@ pub(super) enum WalletCommand {
         command: OwnCommand,
     },
     /// Join the network of this descriptor, once.
+    #[command(mut_args(only(OUT)))]
     Network {
         #[command(flatten)]
         call: Call,
@@ -86,6 +162,7 @@ pub(super) enum WalletCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum OwnCommand {
     /// Set a detail.
+    #[command(mut_args(only(HERE)))]
     Set {
         #[command(flatten)]
         call: Call,
@@ -94,8 +171,20 @@ pub(super) enum OwnCommand {
         /// Its value.
         #[arg(allow_hyphen_values = true)]
         value: String,
+        /// The value is JSON.
+        #[arg(long)]
+        json_value: bool,
+    },
+    /// Take a detail away.
+    #[command(mut_args(only(HERE)))]
+    Remove {
+        #[command(flatten)]
+        call: Call,
+        /// Its name.
+        name: String,
     },
     /// Show all details.
+    #[command(mut_args(only(HERE)))]
     Show {
         #[command(flatten)]
         call: Call,
@@ -112,8 +201,12 @@ impl WalletCommand {
             | Self::Collect { call }
             | Self::Refill { call, .. }
             | Self::List { call }
+            | Self::Copy { call, .. }
             | Self::History { call }
-            | Self::Own { command: OwnCommand::Set { call, .. } | OwnCommand::Show { call } }
+            | Self::Own {
+                command:
+                    OwnCommand::Set { call, .. } | OwnCommand::Remove { call, .. } | OwnCommand::Show { call },
+            }
             | Self::Network { call, .. } => call,
         }
     }
@@ -125,12 +218,9 @@ pub(super) struct Call {
     /// The folder of the wallet.
     #[arg(long, value_name = "PATH")]
     pub(super) store: PathBuf,
-    /// Do not ask: accept, and give what the preset says.
+    /// Do not ask: accept, and give what is needed or what a preset says.
     #[arg(long)]
     pub(super) yes: bool,
-    /// How much to give without being asked one by one.
-    #[arg(long, value_enum, value_name = "PRESET")]
-    pub(super) preset: Option<PresetName>,
     /// The transaction code of an offer.
     #[arg(long, value_name = "CODE")]
     pub(super) tx_code: Option<String>,
@@ -140,34 +230,33 @@ pub(super) struct Call {
     /// Print one JSON object.
     #[arg(long)]
     pub(super) json: bool,
-    /// The value of an own detail is JSON.
-    #[arg(long)]
-    pub(super) json_value: bool,
     #[command(flatten)]
     pub(super) outside: Outside,
 }
 
+/// Above the options of [`Outside`].
+const OUTSIDE_HEADING: &str = "Outside any network, for this call only";
+
 /// Dealing with parties outside any network, for this one call.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Outside any network, for this call only")]
 pub(super) struct Outside {
     /// Deal with parties that no network has admitted: those named below.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTSIDE_HEADING)]
     pub(super) outside_network: bool,
     /// Trust signers below the certificate authorities in this file.
-    #[arg(long, value_name = "FILE", requires = "outside_network")]
+    #[arg(long, help_heading = OUTSIDE_HEADING, value_name = "FILE", requires = "outside_network")]
     pub(super) ca: Vec<PathBuf>,
     /// Trust the keys of this DID.
-    #[arg(long, value_name = "DID", requires = "outside_network")]
+    #[arg(long, help_heading = OUTSIDE_HEADING, value_name = "DID", requires = "outside_network")]
     pub(super) trust_did: Vec<String>,
     /// Speak http with this machine.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTSIDE_HEADING)]
     pub(super) insecure_http: bool,
     /// Trust https servers below the certificate authorities in this file.
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, help_heading = OUTSIDE_HEADING, value_name = "PEM")]
     pub(super) tls_ca: Vec<PathBuf>,
     /// Connect elsewhere: `host:port:address[:port]`.
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, help_heading = OUTSIDE_HEADING, value_name = "WHERE")]
     pub(super) resolve: Vec<Override>,
 }
 

@@ -1,15 +1,17 @@
 //! Asking the member in the terminal.
+//!
+//! Nothing is decided by accident: an answer that is not understood is asked for again, no is said in a word of its own, and
+//! whoever goes away without an answer has given none.
 
 use std::io::{BufRead, Write};
 
 use ::wallet::{
-    AskedClaim, BoxFuture, ByPreset, Choice, Consent, Group, Offered, Possibility, Preset, Question,
-    Selection, shown,
+    BoxFuture, ByPreset, Choice, Consent, Group, Offered, Possibility, Preset, Question, Selection, Source,
 };
 use network::claims::Audience;
 
-use super::arguments::Call;
-use super::printing;
+use super::arguments::{Call, PresetName};
+use super::{printing, words};
 
 /// Asks on standard error and reads from standard input, unless the call said beforehand what to do.
 pub(super) struct Asking {
@@ -18,8 +20,12 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn of(call: &Call) -> Self {
-        Self { yes: call.yes, preset: call.preset.map(Preset::from) }
+    pub(super) const fn of(call: &Call) -> Self {
+        Self { yes: call.yes, preset: None }
+    }
+
+    pub(super) fn with_preset(call: &Call, preset: Option<PresetName>) -> Self {
+        Self { preset: preset.map(Preset::from), ..Self::of(call) }
     }
 
     /// The member said yes already.
@@ -28,159 +34,245 @@ impl Asking {
     }
 
     /// An office that renews asks for nothing it did not sign itself.
-    pub(super) fn for_refill(call: &Call) -> Self {
-        Self { preset: Some(call.preset.map_or(Preset::All, Preset::from)), ..Self::of(call) }
+    pub(super) fn for_refill(call: &Call, preset: Option<PresetName>) -> Self {
+        Self { preset: Some(preset.map_or(Preset::All, Preset::from)), ..Self::of(call) }
     }
 }
 
 impl Consent for Asking {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        if self.yes {
-            // Not awaited here: the future of a preset is ready at once.
-            let preset = self.preset.unwrap_or_default();
-            return Box::pin(async move { ByPreset(preset).ask(question).await });
+        if !question.can_be_satisfied() {
+            if !self.yes {
+                printing::question(question).iter().for_each(|line| say(line));
+            }
+            // What is missing can be got, and the request be answered then.
+            return Box::pin(std::future::ready(Choice::LeaveOpen));
         }
-        Box::pin(async move { ask(question, self.preset) })
+        if self.yes {
+            return Box::pin(async move { ByPreset(self.preset.unwrap_or_default()).ask(question).await });
+        }
+        Box::pin(async move { on_terminal(|dialogue| dialogue.ask(question, self.preset)) })
     }
 
     fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, bool> {
-        let accepts = self.yes || {
-            printing::offered(offered).iter().for_each(|line| say(line));
-            yes("Accept this?")
-        };
+        let accepts = self.yes
+            || on_terminal(|dialogue| {
+                printing::offered(offered).iter().for_each(|line| dialogue.say(line));
+                dialogue.agrees("Accept this?") == Some(true)
+            });
         Box::pin(std::future::ready(accepts))
     }
 }
 
 /// The transaction code of an offer, as it is typed; none when nothing is.
 pub(super) fn tx_code() -> Option<String> {
-    read("The code that came with this offer another way, on paper or by e-mail: ")
-        .filter(|code| !code.is_empty())
+    const PROMPT: &str = "The code that came with this offer another way, on paper or by e-mail: ";
+    on_terminal(|dialogue| dialogue.read(PROMPT)).filter(|code| !code.is_empty())
 }
 
 /// A yes or no about what `lines` show; `--yes` is a yes.
 pub(super) fn confirmed(call: &Call, lines: &[String], question: &str) -> bool {
-    if call.yes {
-        return true;
-    }
-    lines.iter().for_each(|line| say(line));
-    yes(question)
+    call.yes
+        || on_terminal(|dialogue| {
+            lines.iter().for_each(|line| dialogue.say(line));
+            dialogue.agrees(question) == Some(true)
+        })
 }
 
-fn ask(question: &Question, preset: Option<Preset>) -> Choice {
-    printing::question(question).iter().for_each(|line| say(line));
-    if !question.can_be_satisfied() {
-        say("You do not have what is needed, so nothing can be given.");
-        let _ = read("Press Enter to go on. ");
-        return Choice::Refuse;
-    }
-    let selection = match preset {
-        Some(preset) => preset.pick(question),
-        None => choose(question),
-    };
-    let Some(mut selection) = selection else { return Choice::Refuse };
-    if let Err(problem) = question.check(&selection) {
-        say(&format!("Nothing is given: {problem}."));
-        return Choice::Refuse;
-    }
-    if question.asks_for_terms && preset.is_none() && yes("Do you want to say who may see what?") {
-        set_audiences(question, &mut selection);
-    }
-    say(&format!("You give: {}.", list(&question.given(&selection))));
-    let along = question.along(&selection);
-    if !along.is_empty() {
-        say(&format!("With it comes what cannot be left out: {}.", list(&along)));
-    }
-    if yes("Send this?") { Choice::Share(selection) } else { Choice::Refuse }
-}
-
-fn choose(question: &Question) -> Option<Selection> {
-    let answer = read(
-        "Give (n) only what is needed, (u) your usual, (a) all they ask, (c) choose one by one, (q) nothing? [q] ",
-    )?;
-    match answer.as_str() {
-        "n" => Preset::Needed.pick(question),
-        "u" => Preset::Usual.pick(question),
-        "a" => Preset::All.pick(question),
-        "c" => one_by_one(question),
-        _ => None,
-    }
-}
-
-fn one_by_one(question: &Question) -> Option<Selection> {
-    let mut selection = Selection::default();
-    for group in &question.groups {
-        selection.picks.push(if group.is_terms() { None } else { pick(group) });
-        // What is left is still needed; stop as soon as it cannot be satisfied any more.
-        if group.needed && selection.picks.last().copied().flatten().is_none() {
-            say("Without this, nothing can be given.");
-            return None;
-        }
-    }
-    Some(selection)
-}
-
-fn pick(group: &Group) -> Option<usize> {
-    let available: Vec<(usize, &Possibility)> =
-        group.options.iter().enumerate().filter(|(_, option)| option.available).collect();
-    let need = if group.needed { "needed" } else { "optional" };
-    for (position, option) in available {
-        let beyond = if option.is_beyond_registration() { ", NOT registered by whoever asks" } else { "" };
-        if yes(&format!("Give {} ({need}{beyond})?", printing::possibility(option))) {
-            return Some(position);
-        }
-    }
-    None
-}
-
-fn set_audiences(question: &Question, selection: &mut Selection) {
-    let claims: Vec<String> = question.given(selection);
-    for claim in claims {
-        let prompt = format!(
-            "Who sees {}: (t) the team, (m) members here, (b) the brand, (p) everybody? [t] ",
-            shown(&claim)
-        );
-        let audience = match read(&prompt).as_deref() {
-            Some("m") => Audience::MembersHere,
-            Some("b") => Audience::Brand,
-            Some("p") => Audience::Public,
-            _ => continue,
-        };
-        selection.audiences.insert(claim, audience);
-    }
-}
-
-/// Names for people, separated by commas.
-pub(super) fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        "nothing by name".to_owned()
-    } else {
-        names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// A claim with what would be shown of it.
-pub(super) fn claim(claim: &AskedClaim) -> String {
-    let value = claim.value.as_deref().map_or_else(|| "you do not have it".to_owned(), shown);
-    format!("{}: {value}", shown(&claim.claim))
-}
-
-fn yes(question: &str) -> bool {
-    read(&format!("{question} [y/N] "))
-        .is_some_and(|answer| matches!(answer.to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// One line; none at the end of the input.
-fn read(prompt: &str) -> Option<String> {
-    let mut error = std::io::stderr().lock();
-    let _ = write!(error, "{prompt}");
-    let _ = error.flush();
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line).ok()?;
-    (read > 0).then(|| line.trim().to_owned())
+fn on_terminal<T>(talk: impl FnOnce(&mut Dialogue<'_>) -> T) -> T {
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr());
+    talk(&mut Dialogue { input: &mut input, output: &mut output })
 }
 
 fn say(line: &str) {
-    // When standard error is closed there is nobody to ask, and reading the answer ends in a no.
+    // When standard error is closed there is nobody to ask, and there will be no answer.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
+
+/// What the member wants to do with a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    By(Preset),
+    OneByOne,
+    Decline,
+    Quit,
+}
+
+/// What the member says about what is about to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Last {
+    Send,
+    ChooseAgain,
+    Decline,
+    Quit,
+}
+
+/// Questions go out, lines come in. Everything gives [`None`] at the end of the input.
+struct Dialogue<'a> {
+    input: &'a mut dyn BufRead,
+    output: &'a mut dyn Write,
+}
+
+impl Dialogue<'_> {
+    fn ask(&mut self, question: &Question, preset: Option<Preset>) -> Choice {
+        printing::question(question).iter().for_each(|line| self.say(line));
+        self.choice(question, preset).unwrap_or(Choice::LeaveOpen)
+    }
+
+    fn choice(&mut self, question: &Question, mut preset: Option<Preset>) -> Option<Choice> {
+        loop {
+            let asked = preset.is_none();
+            let way = match preset.take() {
+                Some(preset) => Way::By(preset),
+                None => self.way()?,
+            };
+            let picked = match way {
+                Way::Decline => return Some(Choice::Refuse),
+                Way::Quit => return Some(Choice::LeaveOpen),
+                Way::By(preset) => preset.pick(question),
+                Way::OneByOne => self.one_by_one(question)?,
+            };
+            let Some(mut selection) = picked else {
+                self.say("Like this, what is needed would not be given.");
+                continue;
+            };
+            if let Err(problem) = question.check(&selection) {
+                self.say(&format!("This cannot be given: {problem}."));
+                continue;
+            }
+            if question.asks_for_terms && asked {
+                self.set_audiences(question, &mut selection)?;
+            }
+            printing::about_to_give(question, &selection).iter().for_each(|line| self.say(line));
+            match self.last_word()? {
+                Last::Send => return Some(Choice::Share(selection)),
+                Last::Decline => return Some(Choice::Refuse),
+                Last::Quit => return Some(Choice::LeaveOpen),
+                Last::ChooseAgain => {}
+            }
+        }
+    }
+
+    fn way(&mut self) -> Option<Way> {
+        let prompt = "Give (n) only what is needed, (u) your usual, (a) all they ask, (c) choose one by one; \
+                      (d) decline, which ends this request; (q) quit and leave it open? ";
+        self.one_of(
+            prompt,
+            &[
+                (&["n", "needed"], Way::By(Preset::Needed)),
+                (&["u", "usual"], Way::By(Preset::Usual)),
+                (&["a", "all"], Way::By(Preset::All)),
+                (&["c", "choose"], Way::OneByOne),
+                (&["d", "decline"], Way::Decline),
+                (&["q", "quit"], Way::Quit),
+            ],
+        )
+    }
+
+    fn last_word(&mut self) -> Option<Last> {
+        let prompt = "Send this? (y) yes, (n) no, choose again; (d) decline, which ends this request; \
+                      (q) quit and leave it open? ";
+        self.one_of(
+            prompt,
+            &[
+                (&["y", "yes"], Last::Send),
+                (&["n", "no"], Last::ChooseAgain),
+                (&["d", "decline"], Last::Decline),
+                (&["q", "quit"], Last::Quit),
+            ],
+        )
+    }
+
+    /// The inner [`None`] is a no to something that is needed.
+    fn one_by_one(&mut self, question: &Question) -> Option<Option<Selection>> {
+        let mut selection = Selection::default();
+        for group in &question.groups {
+            let pick = if group.is_terms() { None } else { self.pick(group)? };
+            selection.picks.push(pick);
+            // What is left is still needed; stop as soon as it cannot be satisfied any more.
+            if group.needed && pick.is_none() {
+                return Some(None);
+            }
+        }
+        Some(Some(selection))
+    }
+
+    /// The inner [`None`] is a no to every way of giving it.
+    fn pick(&mut self, group: &Group) -> Option<Option<usize>> {
+        let available: Vec<(usize, &Possibility)> =
+            group.options.iter().enumerate().filter(|(_, option)| option.available).collect();
+        let need = if group.needed { "needed" } else { "optional" };
+        for (position, option) in available {
+            let beyond =
+                if option.is_beyond_registration() { ", NOT registered by whoever asks" } else { "" };
+            if self.agrees(&format!("Give {} ({need}{beyond})?", printing::possibility(option)))? {
+                return Some(Some(position));
+            }
+        }
+        Some(None)
+    }
+
+    fn set_audiences(&mut self, question: &Question, selection: &mut Selection) -> Option<()> {
+        let mut claims: Vec<String> = Vec::new();
+        for answer in question.picked(selection).filter(|answer| answer.source != Source::Terms) {
+            claims.extend(answer.claims.iter().map(|claim| claim.claim.clone()));
+        }
+        claims.dedup();
+        if !self.agrees("Do you want to say who may see what? Otherwise the team alone does.")? {
+            return Some(());
+        }
+        for claim in claims {
+            let audience = self.audience(&words::claim(&claim))?;
+            if audience != Audience::Team {
+                selection.audiences.insert(claim, audience);
+            }
+        }
+        Some(())
+    }
+
+    fn audience(&mut self, claim: &str) -> Option<Audience> {
+        let prompt =
+            format!("Who sees {claim}: (t) the team, (m) members here, (b) the brand, (p) everybody? [t] ");
+        self.one_of(
+            &prompt,
+            &[
+                (&["t", "team", ""], Audience::Team),
+                (&["m", "members"], Audience::MembersHere),
+                (&["b", "brand"], Audience::Brand),
+                (&["p", "public", "everybody"], Audience::Public),
+            ],
+        )
+    }
+
+    fn agrees(&mut self, question: &str) -> Option<bool> {
+        self.one_of(&format!("{question} [y/N] "), &[(&["y", "yes"], true), (&["n", "no", ""], false)])
+    }
+
+    /// One of the answers, each with the words that mean it; asks until it gets one.
+    fn one_of<T: Copy>(&mut self, prompt: &str, answers: &[(&[&str], T)]) -> Option<T> {
+        loop {
+            let line = self.read(prompt)?.to_lowercase();
+            if let Some((_, answer)) = answers.iter().find(|(words, _)| words.contains(&line.as_str())) {
+                return Some(*answer);
+            }
+            let letters: Vec<&str> = answers.iter().filter_map(|(words, _)| words.first().copied()).collect();
+            self.say(&format!("That is none of the answers. Type one of: {}.", letters.join(", ")));
+        }
+    }
+
+    /// One line.
+    fn read(&mut self, prompt: &str) -> Option<String> {
+        let _ = write!(self.output, "{prompt}");
+        let _ = self.output.flush();
+        let mut line = String::new();
+        let read = self.input.read_line(&mut line).ok()?;
+        (read > 0).then(|| line.trim().to_owned())
+    }
+
+    fn say(&mut self, line: &str) {
+        let _ = writeln!(self.output, "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests;

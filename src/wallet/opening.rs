@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use ::wallet::{NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Trust, Vault, Wallet};
+use ::wallet::{
+    NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Trust, TrustError, Vault, VaultError, Wallet,
+};
 use did::Did;
 use did_resolver::{Keeping, Resolver};
 use environment::Environment;
@@ -25,21 +27,49 @@ const RECOVERY_CODE: &str = "PASSPORT_RECOVERY_CODE";
 /// An open wallet.
 pub(super) struct Opened {
     pub(super) wallet: Wallet,
+    /// Whether parties are trusted at all: by a network, or on the caller's word.
+    trusts_somebody: bool,
+}
+
+impl Opened {
+    /// Without a network most addresses are not even called; the cause is said, not what came of it.
+    pub(super) fn explained<E: Into<Failure>>(&self, error: E) -> Failure {
+        let failure = error.into();
+        if !self.trusts_somebody && matches!(failure.code.as_str(), "unreachable" | "no_network") {
+            return Failure {
+                sentence: TrustError::NoNetwork.to_string(),
+                code: TrustError::NoNetwork.code().to_owned(),
+            };
+        }
+        failure
+    }
 }
 
 /// The passphrase of an existing wallet.
 fn passphrase() -> Result<Passphrase, Failure> {
     let text = match std::env::var(PASSPHRASE) {
         Ok(text) => text,
-        Err(_) => rpassword::prompt_password("Passphrase: ").map_err(unreadable)?,
+        Err(_) => prompted("Passphrase: ", PASSPHRASE)?,
     };
     Ok(Passphrase::new(text)?)
 }
 
-fn unreadable(error: std::io::Error) -> Failure {
-    let sentence =
-        format!("the passphrase could not be read: {error}; set {PASSPHRASE} or run this in a terminal");
-    Failure::new("no_passphrase", sentence)
+/// What is typed in a terminal; where there is none, the variable to set instead is named.
+fn prompted(prompt: &str, variable: &str) -> Result<String, Failure> {
+    rpassword::prompt_password(prompt).map_err(|error| {
+        let what = prompt.trim_end_matches([':', ' ']);
+        let sentence = format!(
+            "nothing could be read for \"{what}\": {error}; set {variable} or run this in a terminal"
+        );
+        Failure::new("no_passphrase", sentence)
+    })
+}
+
+/// Which secret does not open the wallet is known where it was asked for.
+fn unopened(error: VaultError, what: &str) -> Failure {
+    let wrong = matches!(error, VaultError::WrongSecret);
+    let failure = Failure::from(error);
+    if wrong { Failure { sentence: what.to_owned(), ..failure } } else { failure }
 }
 
 /// The passphrase of a new wallet.
@@ -57,8 +87,8 @@ fn chosen(variable: &str) -> Result<Passphrase, Failure> {
     if let Ok(text) = std::env::var(variable) {
         return long_enough(text);
     }
-    let first = rpassword::prompt_password("Choose a passphrase: ").map_err(unreadable)?;
-    let second = rpassword::prompt_password("Once more: ").map_err(unreadable)?;
+    let first = prompted("Choose a passphrase: ", variable)?;
+    let second = prompted("Once more: ", variable)?;
     if first != second {
         return Err(Failure::new("no_passphrase", "the two passphrases differ"));
     }
@@ -78,7 +108,14 @@ fn long_enough(text: String) -> Result<Passphrase, Failure> {
 /// The vault alone. A wallet that is not there is told before anything is asked.
 pub(super) async fn vault(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
     Vault::look_for(&call.store)?;
-    Ok(Vault::open(&call.store, &passphrase()?, environment).await?)
+    let opened = Vault::open(&call.store, &passphrase()?, environment).await;
+    opened.map_err(|error| {
+        unopened(
+            error,
+            "this passphrase does not open the wallet; check what you typed or what PASSPORT_PASSPHRASE holds, or \
+             choose a new one with `passport wallet passphrase --recover` and the recovery code",
+        )
+    })
 }
 
 /// The vault alone, opened with the recovery code; likewise.
@@ -86,11 +123,16 @@ pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<
     Vault::look_for(&call.store)?;
     let text = match std::env::var(RECOVERY_CODE) {
         Ok(text) => text,
-        Err(_) => rpassword::prompt_password("Recovery code: ").map_err(unreadable)?,
+        Err(_) => prompted("Recovery code: ", RECOVERY_CODE)?,
     };
     let code =
         RecoveryCode::parse(&text).map_err(|error| Failure::new("recovery_code", error.to_string()))?;
-    Ok(Vault::recover(&call.store, &code, environment).await?)
+    Vault::recover(&call.store, &code, environment).await.map_err(|error| {
+        unopened(
+            error,
+            "this recovery code does not open this wallet; check it, or whether it is another wallet's",
+        )
+    })
 }
 
 /// The wallet, for this call.
@@ -108,7 +150,8 @@ pub(super) async fn opened(call: &Call, environment: &Environment) -> Result<Ope
     } else {
         Arc::new(NetworkTrust::load(vault.clone(), fetch.clone(), resolver, environment.clone()).await?)
     };
-    Ok(Opened { wallet: Wallet::new(vault, fetch, trust, environment.clone()) })
+    let trusts_somebody = network.is_some() || call.outside.outside_network;
+    Ok(Opened { trusts_somebody, wallet: Wallet::new(vault, fetch, trust, environment.clone()) })
 }
 
 fn outside(

@@ -3,6 +3,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly")]
 
 mod browser;
+mod copies;
 mod demo;
 mod inspect;
 mod own_network;

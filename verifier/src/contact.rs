@@ -46,9 +46,13 @@ impl KeptValue {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactValues(pub Vec<KeptValue>);
 
-/// The key under which everything of a contact lies; destroying it deletes the contact everywhere.
-pub(crate) fn key_of(space: &str, contact: &str) -> KeyId {
-    KeyId::new(space, contact, "contact")
+/// The key under which everything of a contact lies; destroying it deletes the contact everywhere. When a part was erased,
+/// the rest lies under the key of the next generation.
+pub(crate) fn key_of(space: &str, contact: &str, generation: u32) -> KeyId {
+    match generation {
+        0 => KeyId::new(space, contact, "contact"),
+        later => KeyId::new(space, contact, format!("contact-{later}")),
+    }
 }
 
 pub(crate) fn seal_values(
@@ -73,6 +77,17 @@ pub(crate) fn seal_inbox(keyring: &Keyring, key: &KeyId, inbox: &[u8]) -> Result
     keyring.seal(key, INBOX, inbox)
 }
 
+/// The inbox of a contact, sealed again under another key.
+pub(crate) fn reseal_inbox(
+    keyring: &Keyring,
+    from: &KeyId,
+    to: &KeyId,
+    sealed: &Sealed,
+) -> Result<Sealed, KeyringError> {
+    let inbox = keyring.open_sealed(from, INBOX, sealed)?;
+    seal_inbox(keyring, to, &inbox)
+}
+
 impl Space {
     /// What is known of a contact without looking at its values: which, whose word they are, who may see them.
     ///
@@ -89,7 +104,7 @@ impl Space {
     /// [`SpaceError::NoSuch`], or our side failed.
     pub async fn contact(&self, contact: &str) -> Result<(Contact, ContactValues), SpaceError> {
         let found = self.provenance(contact).await?;
-        let key = key_of(self.identity.did.as_str(), contact);
+        let key = key_of(self.identity.did.as_str(), contact, found.generation);
         let values = open_values(&self.keyring, &key, &found.values)?;
         let claims = found.given.iter().map(|given| given.claim.as_str());
         let entry = Entry::new(EntryKind::Looked, self.environment().now()).about(claims);

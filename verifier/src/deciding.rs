@@ -8,8 +8,8 @@ use network::sharing_proof::Confirmation;
 use openid4vc::secret::{SecretHash, SecretText};
 use store::{Change, Fault, Range, StoreFault, Tx};
 
+use crate::keeping::delete_contact;
 use crate::members::{MEMBERSHIP, PLAN};
-use crate::receiving::delete_contact;
 use crate::records::{Asked, ByAsked, ByFollowUp, Decided, Member, SignUp, Standing, Waiting};
 use crate::space::{Space, SpaceError};
 
@@ -73,6 +73,7 @@ impl Space {
             since: now.start_of_day().seconds(),
             plan: PLAN.to_owned(),
             standing: Standing::Active,
+            ended: None,
             statement: None,
         });
         let code = if outcome == Outcome::Approved { "approved" } else { "declined" };

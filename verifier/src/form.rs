@@ -58,7 +58,7 @@ pub struct Field {
     /// Whose word is taken.
     #[serde(default)]
     pub source: Source,
-    /// Days for which the value is kept after the membership ends; absent: it goes with the membership.
+    /// Days for which the value is kept after the membership ends, where that is less than what is registered.
     #[serde(default)]
     pub kept_days: Option<u32>,
 }

@@ -4,6 +4,7 @@
 //! - [`asking`], [`receiving`]: from a form to a request, and from a verified answer to a sign-up, a sealed contact, a
 //!   leaf and a proof of sharing in one transaction; what follows when it is known who was at the screen.
 //! - [`deciding`]: approval by rule or by a person, and what follows for the wallet.
+//! - [`keeping`]: for how long details are kept, and their end.
 //! - [`members`]: existing members, their memberships and statements, revocation.
 //!
 //! Protocol messages are `openid4vc`'s and `network`'s, the endpoints of OpenID4VP `presentation`'s, those of OpenID4VCI
@@ -14,6 +15,7 @@ pub mod asking;
 mod contact;
 pub mod deciding;
 pub mod form;
+pub mod keeping;
 pub mod members;
 pub mod offering;
 pub mod receiving;

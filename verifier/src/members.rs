@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{Change, Fault, Job, Lanes, Reader, StoreFault, Tenant, Tx};
 
+use crate::keeping;
 use crate::records::{Member, Standing};
 use crate::space::{Space, SpaceError};
 
@@ -193,6 +194,7 @@ impl Space {
             since: now.start_of_day().seconds(),
             plan: PLAN.to_owned(),
             standing: Standing::Active,
+            ended: None,
             statement: Some(statement),
         };
         self.tenant.carry_out(&AddMember { member, offer: &prepared }).await?;
@@ -209,8 +211,8 @@ impl Space {
         Ok(())
     }
 
-    /// Ends a membership: nothing more is issued from then on, every copy of it is revoked, and what was held for a statement
-    /// is erased. Gives how many copies that were.
+    /// Ends a membership: nothing more is issued from then on, every copy of it is revoked, what was held for a statement
+    /// is erased, and the days for which the member's details are still kept begin. Gives how many copies that were.
     ///
     /// # Errors
     /// [`SpaceError::NoSuch`], or our side failed; what is left to be revoked then, [`Space::work`] revokes.
@@ -298,8 +300,12 @@ impl Change for EndMembership {
     async fn apply(&self, tx: &mut Tx) -> Result<Option<Revoked>, Fault<Self::Refusal>> {
         let Some(mut member) = tx.get::<Member>(&self.sub).await? else { return Ok(None) };
         member.standing = Standing::Ended;
+        member.ended.get_or_insert(tx.now().seconds());
         member.statement = None;
         tx.put(&member).await?;
+        if let Some(contact) = &member.contact {
+            keeping::await_end_of(tx, contact).await?;
+        }
         issuance::withdraw(tx, &self.sub).await?;
         let revoked = issuance::revoke(tx, &self.holdings).await?;
         if !revoked.is_complete {

@@ -10,19 +10,15 @@ use presentation::{
     Answer, BoxFuture, NothingToStore, Prepared, Presented, Receiving, Refused, Reply, Settlement, SignedBy,
     Way,
 };
-use store::{Job, StoreFault, Tx};
+use store::{StoreFault, Tx};
 
 use crate::contact::{self, ContactValues, KeptValue};
 use crate::deciding::Deciding;
-use crate::form::{Approval, Meaning, Need};
+use crate::form::{Approval, Field, Meaning, Need};
+use crate::keeping::{self, delete_contact};
 use crate::records::{Asked, ByAsked, Contact, Provenance, SignUp};
 use crate::space::{Space, SpaceError};
 use crate::values;
-
-/// The kind of the job that destroys the key of a contact that was deleted; the payload is the contact's identifier.
-pub const ERASE_CONTACT: &str = "erase-contact";
-/// Longest delay until a leaf is in a signed checkpoint, in seconds.
-const LOGGED_WITHIN: u32 = 86_400;
 
 impl Receiving for Space {
     fn prepare<'a>(&'a self, answer: &'a Answer) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
@@ -124,7 +120,7 @@ impl Space {
                         needed: field.is_none_or(|field| field.need == Need::Required),
                         purpose: asked.form.purpose.clone(),
                         audience: terms.audience(&claim.path),
-                        kept_days: field.and_then(|field| field.kept_days),
+                        kept_days: self.kept_days(asked, field, &claim.path),
                         until: terms.until,
                     },
                 });
@@ -148,6 +144,7 @@ impl Space {
             needed: given.provenance.needed,
             purpose: given.provenance.purpose.clone(),
             audience: given.provenance.audience,
+            kept_days: given.provenance.kept_days,
             kept_until: given.provenance.until,
         });
         let environment = self.environment();
@@ -157,15 +154,13 @@ impl Space {
             holder,
             purpose: &asked.form.purpose,
             shared: shared.collect(),
-            log: self.identity.address("/log"),
-            within: LOGGED_WITHIN,
         }
         .make(environment.now(), environment.randomness())
         .map_err(|_| SpaceError::Unreadable)
     }
 
     fn seal_contact(&self, id: &str, given: &[Given], terms: &Terms) -> Result<Contact, SpaceError> {
-        let key = contact::key_of(self.identity.did.as_str(), id);
+        let key = contact::key_of(self.identity.did.as_str(), id, 0);
         let values = ContactValues(given.iter().map(|given| given.kept.clone()).collect());
         let inbox = match &terms.inbox {
             None => None,
@@ -179,7 +174,24 @@ impl Space {
             given: given.iter().map(|given| given.provenance.clone()).collect(),
             values: contact::seal_values(&self.keyring, &key, &values)?,
             inbox,
+            generation: 0,
         })
+    }
+
+    /// For how many days a claim is kept: as registered, or for less where the form says so. The wallet has shown the
+    /// registration, so nothing is kept for longer.
+    fn kept_days(&self, asked: &Asked, field: Option<&Field>, claim: &str) -> Option<u32> {
+        let uses = &self.registration.content().intended_uses;
+        let registered = uses.iter().filter(|one| one.id == asked.form.purpose).flat_map(|one| &one.claims);
+        let covers =
+            |path: &str| path == claim || claim.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        // The most exact registration counts, as it does where the wallet shows it.
+        let registered = registered
+            .map(|one| (one.path.to_string(), one.retention_days))
+            .filter(|(path, _)| covers(path))
+            .max_by_key(|(path, _)| path.len());
+        let own = field.and_then(|field| field.kept_days);
+        registered.map(|(_, days)| days).into_iter().chain(own).min()
     }
 }
 
@@ -246,7 +258,8 @@ impl Prepared for PreparedSignUp {
             if let Some(decision) = &self.decision {
                 decision.write(tx, &mut sign_up).await?;
             }
-            tx.put(&sign_up).await
+            tx.put(&sign_up).await?;
+            keeping::await_end_of(tx, &sign_up.id).await
         })
     }
 
@@ -292,12 +305,4 @@ impl Prepared for Known {
     fn reply(&self) -> Reply {
         Reply::default()
     }
-}
-
-/// Deletes a contact, and asks for the end of its key.
-pub(crate) async fn delete_contact(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
-    tx.delete::<Contact>(contact).await?;
-    let job = Job::new(ERASE_CONTACT, format!("{ERASE_CONTACT}-{contact}"), &contact)?;
-    let _ = tx.enqueue(job).await?;
-    Ok(())
 }

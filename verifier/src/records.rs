@@ -171,7 +171,8 @@ pub struct Provenance {
     pub purpose: String,
     /// Who may see it.
     pub audience: Audience,
-    /// Days for which it is kept after the membership ends; absent: it goes with the membership.
+    /// Days for which it is kept when the membership has ended, or from the answer on as long as nobody has become a
+    /// member; absent: it goes with the membership.
     pub kept_days: Option<u32>,
     /// When the member takes it back by itself, in seconds since the epoch.
     pub until: Option<i64>,
@@ -188,6 +189,9 @@ pub struct Contact {
     pub values: Sealed,
     /// Where to write to the member, sealed likewise.
     pub inbox: Option<Sealed>,
+    /// How often a part was erased: each time the rest got another key.
+    #[serde(default)]
+    pub generation: u32,
 }
 
 impl Record for Contact {
@@ -197,6 +201,7 @@ impl Record for Contact {
         ("given", FieldClass::Operational),
         ("values", FieldClass::Disclosed),
         ("inbox", FieldClass::Disclosed),
+        ("generation", FieldClass::Operational),
     ];
 
     fn key(&self) -> Key {
@@ -227,6 +232,9 @@ pub struct Member {
     pub plan: String,
     /// Whether it counts.
     pub standing: Standing,
+    /// When it ended, in seconds since the epoch.
+    #[serde(default)]
+    pub ended: Option<i64>,
     /// What the space vouches for towards an office, sealed, until it has been issued.
     pub statement: Option<Sealed>,
 }
@@ -239,6 +247,7 @@ impl Record for Member {
         ("since", FieldClass::Operational),
         ("plan", FieldClass::Operational),
         ("standing", FieldClass::Operational),
+        ("ended", FieldClass::Operational),
         ("statement", FieldClass::Imported),
     ];
 

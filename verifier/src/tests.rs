@@ -1,6 +1,7 @@
 //! From an answer to a sign-up and on: what is kept, what is erased, who decides, what is vouched for.
 
 mod ending;
+mod keeping;
 mod stage;
 
 use credentials::types;
@@ -66,7 +67,9 @@ async fn an_answer_becomes_a_member_with_a_sealed_contact_and_a_proof() {
     let (contact, values) = stage.space.contact(&sign_up.id).await.unwrap();
     let opened: Vec<_> = values.0.iter().map(|kept| kept.value().unwrap()).collect();
     assert_eq!(opened, [json!(CANARIES[0]), json!(CANARIES[1])]);
-    assert_eq!((contact.given[0].kept_days, contact.given[1].kept_days), (Some(30), None));
+    assert_eq!((contact.given[0].kept_days, contact.given[1].kept_days), (Some(30), Some(90)));
+    let promised: Vec<_> = proof.shared.iter().map(|one| (one.kept_days, one.kept_until)).collect();
+    assert_eq!(promised, [(Some(30), None), (Some(90), None)], "the proof says the same");
 }
 
 #[tokio::test]

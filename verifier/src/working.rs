@@ -1,11 +1,10 @@
-//! What a space does in the background: erasing what was deleted, forgetting statements that were issued, revoking what is
+//! What a space does in the background: erasing what was deleted or need not be kept any longer, forgetting statements that were issued, revoking what is
 //! left of memberships that have ended.
 
 use store::StoreFault;
 
-use crate::contact;
+use crate::keeping::{END_KEEPING, ERASE_CONTACT};
 use crate::members::REVOKE;
-use crate::receiving::ERASE_CONTACT;
 use crate::space::{Space, SpaceError};
 
 /// Seconds after which an unfinished job is taken up again.
@@ -20,14 +19,13 @@ impl Space {
     /// Our side failed; what was not done stays.
     pub async fn work(&self) -> Result<usize, SpaceError> {
         let mut done = 0_usize;
-        for kind in [ERASE_CONTACT, issuance::COMPLETE, REVOKE] {
+        for kind in [END_KEEPING, ERASE_CONTACT, issuance::COMPLETE, REVOKE] {
             let jobs = self.tenant.jobs();
             for lease in jobs.lease(kind, self.environment().now(), LEASE, ROUND).await? {
                 let subject: String = lease.payload().map_err(|_: StoreFault| SpaceError::Unreadable)?;
                 match kind {
-                    ERASE_CONTACT => {
-                        self.keyring.destroy(&contact::key_of(self.identity.did.as_str(), &subject))?;
-                    }
+                    END_KEEPING => self.end_keeping(&subject).await?,
+                    ERASE_CONTACT => self.destroy_key(&subject)?,
                     REVOKE => drop(self.revoke_memberships(&subject).await?),
                     _ => self.statement_issued(&subject).await?,
                 }

@@ -52,9 +52,6 @@ impl Preset {
     /// needed is not to be had.
     #[must_use]
     pub fn pick(self, question: &Question) -> Option<Selection> {
-        let pick = |group: &Group| -> Option<usize> {
-            group.options.iter().position(|option| option.available && !option.is_beyond_registration())
-        };
         let needed =
             question.groups.iter().map(|group| if group.needed { pick(group).map(Some) } else { Some(None) });
         let mut selection = Selection { picks: needed.collect::<Option<_>>()?, ..Selection::default() };
@@ -79,10 +76,16 @@ impl Preset {
         match self {
             Self::Needed => false,
             Self::All => !group.is_terms(),
+            // What goes along with something usual and is not usual itself is not the member's habit.
             Self::Usual => {
-                let mut claims =
-                    group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
-                !group.is_terms() && claims.any(|claim| usual(&claim.claim))
+                let picked = pick(group).and_then(|position| group.options.get(position));
+                let claims: Vec<&String> = picked
+                    .iter()
+                    .flat_map(|option| &option.answers)
+                    .flat_map(|answer| &answer.claims)
+                    .map(|claim| &claim.claim)
+                    .collect();
+                !group.is_terms() && !claims.is_empty() && claims.into_iter().all(usual)
             }
         }
     }
@@ -97,6 +100,11 @@ impl Consent for ByPreset {
         let choice = self.0.pick(question).map_or(Choice::Refuse, Choice::Share);
         Box::pin(std::future::ready(choice))
     }
+}
+
+/// The first way that the member has and the asker registered.
+fn pick(group: &Group) -> Option<usize> {
+    group.options.iter().position(|option| option.available && !option.is_beyond_registration())
 }
 
 #[cfg(test)]
@@ -118,6 +126,15 @@ mod tests {
         assert_eq!(Preset::Needed.pick(&question).unwrap().picks, [Some(0), None, None]);
         assert_eq!(Preset::Usual.pick(&question).unwrap().picks, [Some(0), Some(0), None]);
         assert_eq!(Preset::All.pick(&question).unwrap().picks, [Some(0), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn what_is_usual_brings_nothing_along_that_is_not() {
+        let mut question = six();
+        question.groups[1].options[0].answers[0].claims.push(claim("birthdate"));
+        assert_eq!(Preset::Usual.pick(&question).unwrap().picks, [Some(0), None, None]);
+        question.usual.push("birthdate".to_owned());
+        assert_eq!(Preset::Usual.pick(&question).unwrap().picks, [Some(0), Some(0), None]);
     }
 
     #[test]

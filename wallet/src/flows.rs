@@ -12,6 +12,7 @@ mod origin;
 mod present;
 mod refill;
 mod repertoire;
+mod upkeep;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Mark};
 pub use collect::{CollectError, Collected, CollectedFrom};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use network::claims::Audience;
 
 /// Who asks for what and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
     /// Who asks.
     pub asker: Asker,
@@ -19,7 +19,7 @@ pub struct Question {
     pub groups: Vec<Group>,
     /// Whether the asker wants to know who may see which claim.
     pub asks_for_terms: bool,
-    /// What this member gave at other spaces for the same claims: the preset "my usual".
+    /// The claims this member gave to spaces when it was last asked for them: the preset "my usual".
     pub usual: Vec<String>,
     /// A space takes the network's types under one key only.
     pub(crate) one_key_only: bool,
@@ -91,7 +91,7 @@ pub struct Possibility {
 }
 
 /// One part: an answer to one query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The query's identifier.
     pub query: String,
@@ -112,7 +112,7 @@ pub struct Answer {
 }
 
 /// Who vouches for a part of the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// An issuer checked it.
     CheckedBy(String),
@@ -121,6 +121,7 @@ pub enum Source {
     /// The member's terms.
     Terms,
     /// The member does not have it.
+    #[default]
     Missing,
 }
 
@@ -142,8 +143,10 @@ pub struct AskedClaim {
 /// What the member decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Nothing is sent but the refusal.
+    /// Nothing is sent but the refusal, which ends the request.
     Refuse,
+    /// Nothing is sent at all: the request can still be answered.
+    LeaveOpen,
     /// What is selected is sent.
     Share(Selection),
 }
@@ -250,6 +253,30 @@ impl Question {
     pub fn asked(&self) -> Vec<String> {
         let every = self.groups.iter().flat_map(|group| &group.options).flat_map(|option| &option.answers);
         unique(every)
+    }
+
+    /// What is needed and cannot be given in any way: the parts of it that the member does not have.
+    pub fn missing(&self) -> impl Iterator<Item = &Answer> + '_ {
+        self.groups
+            .iter()
+            .filter(|group| group.needed && !group.options.iter().any(|option| option.available))
+            .flat_map(|group| &group.options)
+            .flat_map(|option| &option.answers)
+            .filter(|answer| answer.source == Source::Missing)
+    }
+
+    /// The names of the claims that could have been left out or given, and that `selection` leaves out. What lies beyond
+    /// the asker's registration is no such choice: no preset would have given it.
+    pub(crate) fn left_out(&self, selection: &Selection) -> Vec<String> {
+        let given = self.given(selection);
+        let usable = |option: &&Possibility| option.available && !option.is_beyond_registration();
+        let groups = self.groups.iter().enumerate().filter(|(position, group)| {
+            !group.needed && selection.picks.get(*position).copied().flatten().is_none()
+        });
+        let options = groups.flat_map(|(_, group)| group.options.iter().filter(usable));
+        let mut names = unique(options.flat_map(|option| &option.answers));
+        names.retain(|name| !given.contains(name));
+        names
     }
 
     /// The names of the claims that `selection` gives, each once.

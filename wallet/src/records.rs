@@ -8,6 +8,7 @@ mod network;
 mod pending;
 mod private_key;
 mod spaces;
+mod upkeep;
 
 pub use copies::ListedCredential;
 pub(crate) use copies::{Copy, HeldCredential};
@@ -20,3 +21,4 @@ pub(crate) use pending::{AwaitedCredentials, FollowUpAwaited};
 pub(crate) use private_key::PrivateKey;
 pub use spaces::{Given, GivenClaim, SpaceView};
 pub(crate) use spaces::{KeptAnswer, KnownSpace};
+pub(crate) use upkeep::Upkeep;

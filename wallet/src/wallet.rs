@@ -94,7 +94,7 @@ impl Wallet {
         let mut listed: BTreeMap<(String, String), ListedCredential> = BTreeMap::new();
         for copy in self.vault.list::<Copy>().await? {
             for credential in &copy.credentials {
-                let fresh = copy.used_at.is_none() && !credential.is_expired(now);
+                let fresh = copy.used_at.is_none() && credential.counts(now);
                 let key = (credential.vct.clone(), credential.issuer.clone());
                 let entry = listed.entry(key).or_insert_with(|| ListedCredential {
                     vct: credential.vct.clone(),
@@ -104,11 +104,15 @@ impl Wallet {
                     issuer_did: credential.issuer_did.clone(),
                     network: credential.network.clone(),
                     copies_left: 0,
+                    copies_revoked: 0,
                     copies: 0,
                     expires_at: None,
                     claims: content(&credential.compact),
                 });
                 entry.copies = entry.copies.saturating_add(1);
+                if copy.used_at.is_none() && credential.revoked {
+                    entry.copies_revoked = entry.copies_revoked.saturating_add(1);
+                }
                 if fresh {
                     entry.copies_left = entry.copies_left.saturating_add(1);
                     entry.expires_at = entry.expires_at.max(credential.expires_at);
@@ -116,6 +120,18 @@ impl Wallet {
             }
         }
         Ok(listed.into_values().collect())
+    }
+
+    /// A copy of the type that was shown already, as it was issued, with everything in it. One that was not shown yet is
+    /// never handed out: whoever sees it could recognise the member by it later.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn shown_copy(&self, vct: &str) -> Result<Option<String>, WalletError> {
+        let copies = self.vault.list::<Copy>().await?;
+        let shown = copies.iter().filter(|copy| copy.used_at.is_some()).max_by_key(|copy| copy.used_at);
+        let mut credentials = shown.iter().flat_map(|copy| &copy.credentials);
+        Ok(credentials.find(|one| one.vct == vct).map(|one| one.compact.clone()))
     }
 
     /// Every transaction, newest first.

@@ -4,6 +4,7 @@
 //! - [`terms`]: what a member attaches to what it shares.
 //! - [`sharing_proof`]: the space's signed promise of exactly what it was given.
 //! - [`decision`]: the signed outcome of a sign-up.
+//! - [`did_control`]: a member's word that a DID that lies at an office already is the member's.
 //! - [`follow_up`]: what a wallet finds at `sharing_proof_uri` after its answer.
 //!
 //! Messages of OpenID4VCI and OpenID4VP live in `openid4vc`, certificates and the network list in `trust`.
@@ -12,6 +13,7 @@
 
 pub mod claims;
 pub mod decision;
+pub mod did_control;
 pub mod follow_up;
 pub mod sharing_proof;
 mod signed;

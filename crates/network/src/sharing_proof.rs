@@ -41,20 +41,37 @@ pub struct SharedClaim {
     pub purpose: String,
     /// Who may see it.
     pub audience: Audience,
-    /// Until when it is kept, in seconds since the epoch; absent: as long as the membership lasts.
+    /// Days for which it is kept when the membership has ended; while nobody is a member yet, days from
+    /// [`ProofOfSharing::issued_at`] on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_days: Option<u32>,
+    /// When it goes at the latest, whatever becomes of the membership, in seconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_until: Option<i64>,
 }
 
-/// The promise that the leaf will be in the log.
+impl SharedClaim {
+    /// When it goes if nobody becomes a member; none if no end was promised. Of a member's data [`Self::kept_days`] counts
+    /// from the end of the membership.
+    #[must_use]
+    pub fn ends_without_membership(&self, shared_at: Timestamp) -> Option<Timestamp> {
+        let days = self.kept_days.map(|days| shared_at.plus(i64::from(days).saturating_mul(86_400)));
+        let until = self.kept_until.map(Timestamp::from_seconds);
+        days.into_iter().chain(until).min()
+    }
+}
+
+/// The entry of the log, and the promise that it will be in there where the log is served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPromise {
-    /// The log's address.
-    pub log: String,
+    /// The log's address; absent where no log is served, and then nothing is promised but the leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
     /// The leaf.
     pub leaf: Leaf,
-    /// The longest delay until the leaf is in a signed checkpoint, in seconds.
-    pub within: u32,
+    /// The longest delay until the leaf is in a signed checkpoint of that log, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u32>,
 }
 
 /// A proof of sharing.
@@ -93,14 +110,10 @@ pub struct NewProof<'a> {
     pub purpose: &'a str,
     /// What was shared.
     pub shared: Vec<SharedClaim>,
-    /// The log's address.
-    pub log: String,
-    /// The longest delay until the leaf is in a signed checkpoint, in seconds.
-    pub within: u32,
 }
 
 impl NewProof<'_> {
-    /// The proof, with the leaf that commits to what was shared.
+    /// The proof, with the leaf that commits to what was shared. It promises no log: none is served yet.
     ///
     /// # Errors
     /// [`MessageError::Malformed`] when a digest is not one.
@@ -119,9 +132,9 @@ impl NewProof<'_> {
             confirmation: Confirmation { thumbprint: self.holder.to_owned() },
             shared: self.shared,
             log: LogPromise {
-                log: self.log,
+                log: None,
                 leaf: Leaf::new(LeafId::generate(randomness), &entry),
-                within: self.within,
+                within: None,
             },
         })
     }

@@ -212,8 +212,8 @@ privacy-obligation = On what ground: a law demands it.
 privacy-interest = On what ground: the space has an interest of its own that weighs more than yours.
 privacy-days =
     { $days ->
-        [one] Erased after { $days } day, if you agreed on nothing else
-       *[other] Erased after { $days } days, if you agreed on nothing else
+        [one] Kept while you are a member and { $days } day after; if you do not become one, { $days } day from when you shared it
+       *[other] Kept while you are a member and { $days } days after; if you do not become one, { $days } days from when you shared it
     }
 privacy-rights-title = What you can do
 privacy-rights-text = You can see what { $space } has of you, have it changed or erased, and object to a decision. Ask the team, or whoever answers for data protection there.

@@ -210,8 +210,8 @@ privacy-obligation = Con qué fundamento: una ley lo exige.
 privacy-interest = Con qué fundamento: el espacio tiene un interés propio que pesa más que el tuyo.
 privacy-days =
     { $days ->
-        [one] Se borra al cabo de { $days } día, si no acordaste otra cosa
-       *[other] Se borra al cabo de { $days } días, si no acordaste otra cosa
+        [one] Se guarda mientras seas miembro y { $days } día más; si no llegas a serlo, { $days } día desde que lo compartiste
+       *[other] Se guarda mientras seas miembro y { $days } días más; si no llegas a serlo, { $days } días desde que lo compartiste
     }
 privacy-rights-title = Qué puedes hacer
 privacy-rights-text = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o se borre, y reclamar contra una decisión. Pregunta al equipo, o a quien responde allí de la protección de datos.

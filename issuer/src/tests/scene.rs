@@ -242,13 +242,23 @@ impl Scene {
 
     /// A new DID at a label.
     pub(crate) fn member_did(&self, host: &str, label: &str, portable: bool) -> (Created, SigningKey) {
+        self.member_did_of(host, label, portable, self.key().public_jwk())
+    }
+
+    /// The same with this key as `#sign`.
+    pub(crate) fn member_did_of(
+        &self,
+        host: &str,
+        label: &str,
+        portable: bool,
+        sign: &Jwk,
+    ) -> (Created, SigningKey) {
         let location = Location::new(host, Some(8080), &[label]).unwrap();
         let log_key = SigningKey::generate(Algorithm::EdDsa, self.environment.randomness()).unwrap();
-        let sign = self.key().public_jwk().clone();
         let inception = Inception {
             location: &location,
             document: &|did: &Did| {
-                DocumentBuilder::new(did).key("sign", &sign, &[Relationship::AssertionMethod]).build()
+                DocumentBuilder::new(did).key("sign", sign, &[Relationship::AssertionMethod]).build()
             },
             settings: Settings { portable, ..Settings::default() },
         };

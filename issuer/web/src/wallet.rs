@@ -52,7 +52,7 @@ async fn answer_holder(
     Ok(holder)
 }
 
-/// `PUT /did-log/{label}`.
+/// `PUT /did-log/{label}`: a first log, one that continues it, or with a proof of control one that lies here already.
 pub(crate) async fn leave_log(
     State(site): State<Site>,
     Path(label): Path<String>,
@@ -68,7 +68,12 @@ pub(crate) async fn leave_log(
         return ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", sentence)
             .into_response();
     }
-    match site.office.put_log(&label, holder.thumbprint(), &body).await {
+    let control = headers.get(issuer::again::CONTROL).map(|value| value.to_str().unwrap_or_default());
+    let left = match control {
+        Some(control) => site.office.give_again(&label, holder.thumbprint(), &body, control).await,
+        None => site.office.put_log(&label, holder.thumbprint(), &body).await,
+    };
+    match left {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => log_refused(error),
     }
@@ -105,7 +110,8 @@ fn log_refused(error: HostingError) -> Response {
             return ApiError::internal().into_response();
         }
         HostingError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        HostingError::OtherLog => StatusCode::CONFLICT,
+        HostingError::OtherLog | HostingError::NoPassport => StatusCode::CONFLICT,
+        HostingError::NotActive => StatusCode::FORBIDDEN,
         _ => StatusCode::BAD_REQUEST,
     };
     ApiError::new(status, "invalid_log", error.to_string()).into_response()

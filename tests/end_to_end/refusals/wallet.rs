@@ -58,9 +58,11 @@ fn a_wrong_passphrase_opens_no_command_and_changes_nothing() {
         &["collect"],
         &["refill"],
         &["list"],
+        &["copy", "profile"],
         &["history"],
         &["own", "show"],
         &["own", "set", "company", "Other Ltd"],
+        &["own", "remove", "company"],
     ] {
         wallet.refuses(words, &wrong, "wrong_passphrase");
     }
@@ -181,6 +183,8 @@ fn details_of_reserved_names_and_values_that_are_no_json_are_not_kept() {
     for value in ["{", "{\"a\":1,\"a\":2}", "[1]x"] {
         wallet.refuses(&["own", "set", "skills", value, "--json-value"], &[], "detail_value");
     }
+    wallet.refuses(&["own", "remove", "iss"], &[], "detail_name");
+    wallet.refuses(&["own", "remove", "skills"], &[], "no_such_detail");
     assert_eq!(wallet.holds(), before);
     assert_eq!(wallet.call(&["own", "set", "skills", "[1]", "--json-value"], &[]).status.code(), Some(0));
 }
@@ -197,7 +201,9 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["wallet", "accept-offer"],
         &["wallet", "present"],
         &["wallet", "own"],
+        &["wallet", "copy"],
         &["wallet", "own", "set", "company"],
+        &["wallet", "own", "remove"],
         &["wallet", "network"],
         &["wallet", "refill", "--preset", "everything"],
         &["wallet", "collect", "--batch", "many"],

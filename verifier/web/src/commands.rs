@@ -255,8 +255,9 @@ async fn contact(space: &Space, id: &str, with_values: bool) -> Result<Value, St
     } else {
         (space.provenance(id).await.map_err(said)?, Vec::new())
     };
-    let given = contact.given.iter().enumerate().map(|(place, given)| {
-        let mut line = provenance(given);
+    let ends = space.ends_of(&contact).await.map_err(said)?;
+    let given = contact.given.iter().zip(ends).enumerate().map(|(place, (given, end))| {
+        let mut line = provenance(given, end);
         if let (Some(value), Some(members)) = (values.get(place), line.as_object_mut()) {
             members.insert("value".to_owned(), value.clone());
         }
@@ -267,7 +268,13 @@ async fn contact(space: &Space, id: &str, with_values: bool) -> Result<Value, St
     )
 }
 
-fn provenance(given: &Provenance) -> Value {
+/// Where a detail came from, and until when it is kept: `end`, as far as one is known by now.
+fn provenance(given: &Provenance, end: Option<i64>) -> Value {
+    let kept = match (end, given.kept_days) {
+        (Some(end), _) => format!("until {}", time(end)),
+        (None, Some(days)) => format!("while a member, and {days} days after"),
+        (None, None) => "while a member".to_owned(),
+    };
     json!({
         "claim": given.claim,
         "type": given.vct,
@@ -276,7 +283,8 @@ fn provenance(given: &Provenance) -> Value {
         "purpose": given.purpose,
         "who_sees_it": given.audience.name(),
         "kept_days": given.kept_days,
-        "until": given.until.map(time),
+        "until": end.map(time),
+        "kept": kept,
     })
 }
 

@@ -20,6 +20,7 @@ use crate::trust::TrustError;
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
+pub(super) use checking::SKEW;
 pub(crate) use checking::{Checked, Expected};
 use errand::Errand;
 pub(crate) use errand::with_proof;
@@ -350,14 +351,17 @@ impl Wallet {
         let now = self.now();
         let mut copies = self.vault.list::<Copy>().await?;
         let mut batch = self.vault.batch();
+        let same =
+            |one: &HeldCredential, other: &HeldCredential| one.vct == other.vct && one.issuer == other.issuer;
+        let comes_now = |stale: &HeldCredential| checked.iter().any(|new| same(&new.credential, stale));
         let there_again = |stale: &HeldCredential| {
-            let same = |other: &HeldCredential| other.vct == stale.vct && other.issuer == stale.issuer;
             let mut fresh =
                 copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
-            checked.iter().any(|new| same(&new.credential)) || fresh.any(same)
+            comes_now(stale) || fresh.any(|other| same(other, stale))
         };
+        // Other kinds stay, so that a list can say how many of how many are left.
         for copy in copies.iter().filter(|copy| !copy.is_fresh(now)) {
-            if copy.credentials.iter().all(there_again) {
+            if copy.credentials.iter().any(comes_now) && copy.credentials.iter().all(there_again) {
                 batch = batch.delete::<Copy>(&copy.id);
             }
         }

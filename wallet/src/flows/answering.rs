@@ -7,6 +7,7 @@ use jose::{Algorithm, SigningKey};
 use openid4vc::http::{Request, Response};
 use openid4vc::vp::wallet;
 use outbound::OutboundError;
+use trust::Role;
 
 use super::matching::Assignment;
 use super::member_did::is_first_passport;
@@ -49,6 +50,7 @@ impl Wallet {
         let Made { presentations, given } =
             make(&assignments, &prepared.repertoire, &keys, &binding, &terms, &self.environment)?;
         let answer = wallet::answer(&checked.request, presentations)?;
+        let is_office = checked.requester.role == Some(Role::Office);
         let given = Given {
             at: self.now().seconds(),
             request: prepared.request_hash.clone(),
@@ -57,6 +59,8 @@ impl Wallet {
             proof: None,
             decision: None,
             outcome: None,
+            said_yes: if is_office { Vec::new() } else { prepared.question.given(selection) },
+            said_no: if is_office { Vec::new() } else { prepared.question.left_out(selection) },
         };
         let response = self.send_answer(answer, checked, prepared, &given).await?;
         self.follow_reply(&response, checked, prepared, given, &keys.answering).await

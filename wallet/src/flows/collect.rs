@@ -92,9 +92,15 @@ pub enum CollectError {
     /// The office names a place for the DID that is not its own.
     #[error("the place offered for the DID is malformed or is not at the office that was asked")]
     DidPlace,
-    /// The wallet has a DID already.
-    #[error("this wallet has a DID already; moving it takes the recovery code")]
-    DidElsewhere,
+    /// The wallet's DID lies at another office.
+    #[error(
+        "this wallet has an identifier at another office already, and one is enough: get new copies at {0}, or use another \
+         wallet here"
+    )]
+    DidElsewhere(String),
+    /// The office has suspended the passport of the wallet's DID.
+    #[error("your passport does not count at present: ask this office, and apply again when it says so")]
+    PassportSuspended,
     /// The DID log could not be written.
     #[error(transparent)]
     DidLog(#[from] did::webvh::WriteError),
@@ -147,6 +153,7 @@ impl Wallet {
             }
             collected.from.push(from);
         }
+        self.look_after_copies().await?;
         Ok(collected)
     }
 

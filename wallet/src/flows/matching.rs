@@ -3,6 +3,8 @@
 mod along;
 mod assigning;
 
+use std::collections::BTreeSet;
+
 use credentials::dcql::{CredentialQuery, Id, Query, Wanted};
 use credentials::{ClaimsPath, types};
 use jose::{base64url, digest};
@@ -14,7 +16,7 @@ pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
 use crate::question::{Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source};
-use crate::records::SpaceView;
+use crate::records::{Given, SpaceView};
 use crate::trust::TrustedRequester;
 
 /// The question a request amounts to.
@@ -239,17 +241,16 @@ fn also_given_to(values: &[&Value], asker: &Asker, spaces: &[SpaceView]) -> Vec<
     spaces.iter().filter(other).filter(given).map(|space| space.name.clone()).collect()
 }
 
-/// The names of all claims that were given anywhere before.
+/// The names of the claims that the member gave to spaces, unless a later no stands against it.
 fn usual(spaces: &[SpaceView]) -> Vec<String> {
-    let mut names: Vec<String> = spaces
-        .iter()
-        .flat_map(|space| &space.given)
-        .flat_map(|given| &given.claims)
-        .map(|one| one.claim.clone())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    let mut answers: Vec<&Given> = spaces.iter().flat_map(|space| &space.given).collect();
+    answers.sort_by_key(|given| given.at);
+    let mut names = BTreeSet::new();
+    for given in answers {
+        names.extend(given.said_yes.iter().cloned());
+        names.retain(|name| !given.said_no.contains(name));
+    }
+    names.into_iter().collect()
 }
 
 fn purpose(covered: &[CoveredClaim], requester: &TrustedRequester) -> Option<Purpose> {

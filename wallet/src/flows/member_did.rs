@@ -4,16 +4,19 @@
 //! vault cannot take the DID.
 //!
 //! A log that is left somewhere tells whoever receives it which DID the answering key belongs to, and a DID that lies
-//! somewhere stays there. So only an admitted office that was asked for a first passport is obeyed, only for a place of
-//! its own, and the log goes there again only for the very request it was made for. Whatever else names a place is
-//! treated as if it had not.
+//! somewhere stays there. So only an admitted office that was asked for a first passport is obeyed, and only for a place of
+//! its own. There the log goes again for the very request it was made for; and where a passport was given for it, whose
+//! copies have run out, to the same office with a proof of control, so that the passport is given again and nothing is
+//! moved. Whatever else names a place is treated as if it had not.
 
 use credentials::types;
 use did::web::Location;
 use did::webvh::{self, Created, Identifier, Inception, KeyHash, Settings};
 use did::{Did, DocumentBuilder, Relationship};
 use jose::{Algorithm, DecryptionKey, Signer, SigningKey};
+use network::did_control::{self, DidControl};
 use network::follow_up::{DidHosting, FollowUp};
+use network::sharing_proof::Confirmation;
 use openid4vc::http::{Method, Request};
 use trust::Role;
 use url::Url;
@@ -51,16 +54,43 @@ impl Wallet {
         let location = place(hosting, &awaited.uri).ok_or(CollectError::DidPlace)?;
         let mut member = match self.vault.get::<MemberDid>(MemberDid::NAME).await? {
             Some(member) if member.follow_up == awaited.id && member.location == hosting.location => member,
-            // A log that was never left anywhere binds nobody; one that was cannot move without the recovery code.
+            // A log that was never left anywhere binds nobody; one that was stays where it is.
             Some(member) if member.uploaded && !self.begins_again(&member, awaited).await? => {
-                return Err(CollectError::DidElsewhere);
+                return self.show_did(awaited, hosting, &member).await.map(Some);
             }
             earlier => self.new_member_did(awaited, &location, earlier).await?,
         };
-        self.upload(awaited, hosting, &member.log).await?;
+        self.upload(awaited, hosting, &member.log, None).await?;
         member.uploaded = true;
         self.vault.put(&member).await?;
         Ok(Some(member.did))
+    }
+
+    /// Shows the office the DID that lies there already; gives the DID.
+    async fn show_did(
+        &self,
+        awaited: &FollowUpAwaited,
+        hosting: &DidHosting,
+        member: &MemberDid,
+    ) -> Result<String, CollectError> {
+        let office = |location: &str| location.split(':').next().unwrap_or_default().to_owned();
+        if office(&member.location) != office(&hosting.location) {
+            return Err(CollectError::DidElsewhere(office(&member.location).replace("%3A", ":")));
+        }
+        let control = DidControl {
+            did: member.did.clone(),
+            upload_uri: hosting.upload_uri.clone(),
+            issued_at: self.now().seconds(),
+            confirmation: Confirmation {
+                thumbprint: awaited.key.signing_key()?.public_jwk().thumbprint_base64url(),
+            },
+        };
+        let control = control.sign(&member.sign.signing_key()?)?;
+        match self.upload(awaited, hosting, &member.log, Some(control)).await {
+            Ok(()) => Ok(member.did.clone()),
+            Err(CollectError::Status(403)) => Err(CollectError::PassportSuspended),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the member applied again and the DID that was made for the earlier request stands in no passport: no space
@@ -130,11 +160,14 @@ impl Wallet {
         awaited: &FollowUpAwaited,
         hosting: &DidHosting,
         log: &str,
+        control: Option<String>,
     ) -> Result<(), CollectError> {
+        let mut headers = vec![("content-type", LOG_TYPE.to_owned())];
+        headers.extend(control.map(|control| (did_control::HEADER, control)));
         let request = Request {
             method: Method::Put,
             url: hosting.upload_uri.clone(),
-            headers: vec![("content-type", LOG_TYPE.to_owned())],
+            headers,
             body: log.as_bytes().to_vec(),
         };
         let request = with_proof(self, request, &awaited.key.signing_key()?, None, None)?;

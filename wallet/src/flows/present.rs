@@ -1,6 +1,6 @@
 //! Answering a request (OpenID4VP 1.0).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use environment::Timestamp;
 use jose::base64url;
@@ -16,10 +16,11 @@ use serde::Serialize;
 use super::answering::Answered;
 use super::matching::{Assignment, Assignments, asker, assign, question};
 use super::origin::host_of;
+use super::refill::kept_back;
 use super::repertoire::Repertoire;
 use crate::carrier::send;
 use crate::consent::Consent;
-use crate::question::{Asker, Binding, Choice, NotSatisfied, Question, Selection};
+use crate::question::{Answer, Asker, Binding, Choice, NotSatisfied, Question, Selection};
 use crate::records::{Copy, HistoryEntry, HistoryKind};
 use crate::trust::{SignerEvidence, TrustError, TrustedRequester};
 use crate::vault::VaultError;
@@ -101,14 +102,26 @@ pub enum PresentError {
         "nothing was given: something that is needed goes beyond what the asker registered with the network"
     )]
     BeyondRegistration,
+    /// The member gave no answer; nothing was sent.
+    #[error("nothing was sent, and the request stays open: the same link can be answered until it runs out")]
+    LeftOpen,
     /// The wallet does not have what is needed.
     #[error("nothing was given: the wallet does not have what is needed")]
-    CannotBeSatisfied,
-    /// It has it, but every copy was shown already.
-    #[error("nothing was given: every copy of {} was shown before or has expired; get new ones with `passport wallet refill` or from the issuer", types.join(", "))]
+    CannotBeSatisfied {
+        /// The parts that it does not have.
+        missing: Vec<Answer>,
+    },
+    /// It has it, but no copy can be shown.
+    #[error(
+        "nothing was given: every copy of {} was shown before, has expired or was revoked; {}",
+        types.join(", "),
+        ways.join("; "),
+    )]
     NoFreshCopy {
         /// Of which types.
         types: Vec<String>,
+        /// How the member gets new ones, in sentences.
+        ways: Vec<String>,
     },
     /// The choice does not fit the question.
     #[error("nothing was given: {0}")]
@@ -161,7 +174,8 @@ impl PresentError {
             Self::Endless => "endless_request",
             Self::Declined => "declined",
             Self::BeyondRegistration => "beyond_registration",
-            Self::CannotBeSatisfied => "cannot_be_satisfied",
+            Self::LeftOpen => "left_open",
+            Self::CannotBeSatisfied { .. } => "cannot_be_satisfied",
             Self::NoFreshCopy { .. } => "no_fresh_copy",
             Self::Choice(_) | Self::Answer(_) => "not_satisfied",
             Self::NotTaken(wallet::ReplyError::Refused { code }) => code,
@@ -200,7 +214,12 @@ impl Wallet {
         options: &PresentOptions,
         consent: &dyn Consent,
     ) -> Result<Presented, PresentError> {
-        self.present_to(link, options, consent, None).await
+        let presented = self.present_to(link, options, consent, None).await?;
+        // What was given was given, whatever becomes of this.
+        if let Err(error) = self.look_after_copies().await {
+            tracing::warn!(%error, "the copies could not be looked after");
+        }
+        Ok(presented)
     }
 
     /// The same for a link that a party handed out whose DID is known: nobody else is answered.
@@ -215,6 +234,10 @@ impl Wallet {
         let outcome = self.try_to_present(link, options, consent, party, &mut entry).await;
         if let Err(error) = &outcome {
             entry.not_completed = Some(error.code().to_owned());
+            if let PresentError::NotTaken(wallet::ReplyError::Refused { .. }) = error {
+                // Perhaps the copies count no longer; then no more of them are spent.
+                self.learn_statuses(true).await?;
+            }
         }
         self.vault.put(&entry.bounded()).await?;
         outcome
@@ -232,11 +255,18 @@ impl Wallet {
         if party.is_some_and(|party| checked.requester.did.as_deref() != Some(party)) {
             return Err(PresentError::OtherAsker);
         }
-        let prepared = self.prepare(&checked).await?;
+        let prepared = match party {
+            Some(_) => self.prepare(&checked, true).await?,
+            None => self.prepare_with_new_copies(&checked).await?,
+        };
         note(entry, &prepared.question);
         let selection = match consent.ask(&prepared.question).await {
             Choice::Share(selection) => selection.with_terms(&prepared.question),
-            Choice::Refuse => return Err(self.refuse(&checked.request, why_refused(&prepared)).await),
+            Choice::Refuse => {
+                let why = why_impossible(&prepared).unwrap_or(PresentError::Declined);
+                return Err(self.refuse(&checked.request, why).await);
+            }
+            Choice::LeaveOpen => return Err(why_impossible(&prepared).unwrap_or(PresentError::LeftOpen)),
         };
         if let Err(error) = prepared.question.check(&selection) {
             return Err(self.refuse(&checked.request, error.into()).await);
@@ -325,12 +355,27 @@ impl Wallet {
         Ok(Checked { request, requester, bound_by })
     }
 
-    async fn prepare(&self, checked: &Checked) -> Result<Prepared, PresentError> {
+    /// Copies that count no longer are not shown; and where only those are left that are kept back, new ones are fetched
+    /// before the member is asked.
+    async fn prepare_with_new_copies(&self, checked: &Checked) -> Result<Prepared, PresentError> {
+        self.learn_statuses(false).await?;
+        let prepared = self.prepare(checked, false).await?;
+        if !matches!(why_impossible(&prepared), Some(PresentError::NoFreshCopy { .. })) {
+            return Ok(prepared);
+        }
+        // A refill shows copies itself, so that this future holds one of its own kind.
+        Box::pin(self.look_after_copies()).await?;
+        self.prepare(checked, false).await
+    }
+
+    /// The last copies are shown for a refill alone.
+    async fn prepare(&self, checked: &Checked, is_refill: bool) -> Result<Prepared, PresentError> {
         let request_hash = base64url::encode(checked.request.digest());
         let copies = self.vault.list::<Copy>().await?;
         let own = self.vault.get(crate::records::OwnDetails::NAME).await?.unwrap_or_default();
         let spaces = self.known_spaces().await?;
-        let repertoire = Repertoire::new(&copies, &own, &request_hash, self.now());
+        let kept_back = if is_refill { BTreeSet::new() } else { kept_back(&copies, self.now()) };
+        let repertoire = Repertoire::new(&copies, &kept_back, &own, &request_hash, self.now());
         let query = checked.request.query();
         let assignments = assign(query, &repertoire, checked.requester.takes_one_key_only());
         let host = host_of(checked.request.response_uri()).unwrap_or_default();
@@ -361,8 +406,8 @@ impl Selection {
     }
 }
 
-/// Why the member's refusal is what it is; told to the member only.
-fn why_refused(prepared: &Prepared) -> PresentError {
+/// Why the member could not have answered, where that is so; told to the member only.
+fn why_impossible(prepared: &Prepared) -> Option<PresentError> {
     let question = &prepared.question;
     if !question.can_be_satisfied() {
         let missing = question
@@ -373,20 +418,23 @@ fn why_refused(prepared: &Prepared) -> PresentError {
             .filter(|option| !option.available)
             .flat_map(|option| &option.answers)
             .flat_map(|answer| &answer.types);
-        let mut types: Vec<String> =
-            missing.filter(|vct| prepared.repertoire.exhausted.contains(vct)).cloned().collect();
+        let asked: Vec<&String> = missing.collect();
+        let exhausted = &prepared.repertoire.exhausted;
+        let (mut types, mut ways): (Vec<String>, Vec<String>) = exhausted
+            .iter()
+            .filter(|one| asked.contains(&&one.vct))
+            .map(|one| (one.vct.clone(), one.way.clone()))
+            .unzip();
         types.sort_unstable();
-        types.dedup();
-        return if types.is_empty() {
-            PresentError::CannotBeSatisfied
+        ways.sort_unstable();
+        ways.dedup();
+        return Some(if types.is_empty() {
+            PresentError::CannotBeSatisfied { missing: question.missing().cloned().collect() }
         } else {
-            PresentError::NoFreshCopy { types }
-        };
+            PresentError::NoFreshCopy { types, ways }
+        });
     }
-    if question.needs_what_is_beyond_registration() {
-        return PresentError::BeyondRegistration;
-    }
-    PresentError::Declined
+    question.needs_what_is_beyond_registration().then_some(PresentError::BeyondRegistration)
 }
 
 /// Whether a request says when it ends, and ends in time.

@@ -1,8 +1,12 @@
 //! Refill: new copies of passport and profile for the present ones (specs/flows.md §2).
+//!
+//! The last copies are kept back for it: whoever shows them elsewhere has nothing left to show the office. The wallet
+//! refills by itself when they are all that is left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
+use environment::Timestamp;
 use outbound::Request;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -10,15 +14,21 @@ use url::Url;
 
 use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
 use super::present::{PresentError, PresentOptions};
-use crate::consent::Consent;
-use crate::records::{FollowUpAwaited, ListedCredential, PrivateKey};
+use crate::consent::{ByPreset, Consent, Preset};
+use crate::question::{Answer, Choice, Question};
+use crate::records::{Copy, FollowUpAwaited, HeldCredential, ListedCredential, PrivateKey, Upkeep};
 use crate::vault::VaultError;
-use crate::wallet::Wallet;
+use crate::wallet::{BoxFuture, Wallet};
 
 /// With fewer fresh copies than this, new ones are fetched.
 const FEW: usize = 3;
 /// With less time than this before they expire, new ones are fetched, in seconds.
 const SOON: i64 = 3 * 86_400;
+/// For how long the wallet lets a refill be that did not go well when it began one by itself, in seconds: each try may
+/// spend a copy.
+const PAUSE: i64 = 86_400;
+/// What an office renews, in the order in which it is asked: a passport takes a membership too.
+const RENEWABLE: [&str; 2] = [types::PROFILE, types::PASSPORT];
 
 /// What was refilled.
 #[derive(Debug, Default, Serialize)]
@@ -66,11 +76,7 @@ impl Wallet {
     /// [`RefillError::Vault`].
     pub async fn needs_refill(&self) -> Result<bool, RefillError> {
         let now = self.now();
-        let low = |one: &ListedCredential| {
-            let soon = one.expires_at.is_none_or(|expires_at| now.plus(SOON).seconds() >= expires_at);
-            one.copies_left < FEW || soon
-        };
-        Ok(self.renewable().await?.iter().any(low))
+        Ok(self.renewable().await?.iter().any(|one| is_low(one, now)))
     }
 
     /// Shows each office a present copy of each kind and accepts the new ones it offers. New copies of passport and
@@ -83,25 +89,75 @@ impl Wallet {
         options: &AcceptOptions,
         consent: &dyn Consent,
     ) -> Result<Refilled, RefillError> {
-        let mut refilled = Refilled::default();
-        let mut last = RefillError::NothingHeld;
+        self.learn_statuses(false).await?;
+        let (accepted, failed) = self.refill_all(self.renewable().await?, options, Some(consent)).await?;
+        let problems = failed.iter().map(|(_, error)| error.to_string()).collect();
+        if accepted.is_empty() {
+            return Err(failed.into_iter().last().map_or(RefillError::NothingHeld, |(_, error)| error));
+        }
+        Ok(Refilled { accepted, problems })
+    }
+
+    /// Refills what runs low, without a word: the member asked for nothing and is asked nothing.
+    pub(super) async fn refill_when_low(&self) -> Result<(), RefillError> {
+        let now = self.now();
+        let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        let rests = |one: &ListedCredential| {
+            let failed_at = upkeep.failed_at.get(&kind_of(one)).copied().unwrap_or_default();
+            now.since(Timestamp::from_seconds(failed_at)) < PAUSE
+        };
+        let copies = self.vault.list::<Copy>().await?;
+        let kept = kept_back(&copies, now);
+        // However few copies an office gives at a time, new ones are fetched only when none is left to show.
+        let is_used_up = |one: &ListedCredential| {
+            let shown = copies.iter().filter(|copy| copy.is_fresh(now) && !kept.contains(&copy.id));
+            let mut credentials = shown.flat_map(|copy| &copy.credentials);
+            !credentials.any(|held| held.vct == one.vct && held.issuer == one.issuer && held.counts(now))
+        };
+        let mut kinds = self.renewable().await?;
+        kinds.retain(|one| one.copies_left > 0 && one.network.is_some());
+        kinds.retain(|one| is_used_up(one) || expires_soon(one, now));
+        kinds.retain(|one| !rests(one));
+        let (_, failed) = self.refill_all(kinds, &AcceptOptions::default(), None).await?;
+        // An office that could not be reached has taken nothing.
+        let tried: Vec<String> = failed
+            .into_iter()
+            .filter(|(_, error)| !matches!(error, RefillError::Outbound(_)))
+            .map(|(kind, _)| kind)
+            .collect();
+        if tried.is_empty() {
+            return Ok(());
+        }
+        tracing::debug!(kinds = tried.len(), "copies could not be refilled");
+        let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        upkeep.failed_at.extend(tried.into_iter().map(|kind| (kind, now.seconds())));
+        Ok(self.vault.put(&upkeep).await?)
+    }
+
+    /// Refills these kinds, with the consent of the member or, where there is none, by the rule of [`Renewing`]. Gives what was
+    /// accepted, and which kinds were not refilled and why.
+    async fn refill_all(
+        &self,
+        kinds: Vec<ListedCredential>,
+        options: &AcceptOptions,
+        consent: Option<&dyn Consent>,
+    ) -> Result<(Vec<Accepted>, Vec<(String, RefillError)>), RefillError> {
+        let (mut all, mut failed) = (Vec::new(), Vec::new());
         // By office, so that the pairs of one office share their keys.
         let mut keys: BTreeMap<String, Vec<PrivateKey>> = BTreeMap::new();
-        for held in self.renewable().await? {
+        for held in kinds {
             let paired = keys.get(&held.issuer).cloned();
-            match self.refill_kind(&held, options, consent, paired).await {
+            let renewing = Renewing { vct: held.vct.clone() };
+            match self.refill_kind(&held, options, consent.unwrap_or(&renewing), paired).await {
                 Ok((accepted, used)) => {
-                    keys.entry(held.issuer).or_insert(used);
-                    refilled.accepted.push(accepted);
+                    keys.entry(held.issuer.clone()).or_insert(used);
+                    all.push(accepted);
                 }
                 Err(RefillError::Vault(error)) => return Err(error.into()),
-                Err(error) => {
-                    refilled.problems.push(error.to_string());
-                    last = error;
-                }
+                Err(error) => failed.push((kind_of(&held), error)),
             }
         }
-        if refilled.accepted.is_empty() { Err(last) } else { Ok(refilled) }
+        Ok((all, failed))
     }
 
     async fn refill_kind(
@@ -166,9 +222,83 @@ impl Wallet {
 
     async fn renewable(&self) -> Result<Vec<ListedCredential>, VaultError> {
         let listed = self.list().await.map_err(|crate::WalletError::Vault(error)| error)?;
-        Ok(listed
-            .into_iter()
-            .filter(|one| [types::PASSPORT, types::PROFILE].contains(&one.vct.as_str()))
-            .collect())
+        let rank = |one: &ListedCredential| RENEWABLE.iter().position(|vct| *vct == one.vct);
+        let mut found: Vec<ListedCredential> = listed.into_iter().filter(|one| rank(one).is_some()).collect();
+        found.sort_by_key(rank);
+        Ok(found)
+    }
+}
+
+fn kind_of(one: &ListedCredential) -> String {
+    format!("{} {}", one.vct, one.issuer)
+}
+
+fn is_low(one: &ListedCredential, now: Timestamp) -> bool {
+    one.copies_left < FEW || expires_soon(one, now)
+}
+
+fn expires_soon(one: &ListedCredential, now: Timestamp) -> bool {
+    one.expires_at.is_none_or(|expires_at| now.plus(SOON).seconds() >= expires_at)
+}
+
+/// Whether an office gives new copies of a credential for present ones.
+pub(super) fn is_renewable(credential: &HeldCredential) -> bool {
+    credential.network.is_some() && RENEWABLE.contains(&credential.vct.as_str())
+}
+
+/// The copies that are shown to nobody but their office, for new ones: of each type that it renews the one that lasts
+/// longest, each type another; and never more than half of what there was, where batches are very small.
+pub(super) fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
+    let mut kept = BTreeSet::new();
+    let mut by_office: BTreeMap<&str, usize> = BTreeMap::new();
+    for vct in RENEWABLE {
+        let holds = |copy: &&Copy, issuer: &str| {
+            copy.credentials.iter().any(|one| is_renewable(one) && one.vct == vct && one.issuer == issuer)
+        };
+        let credentials = copies.iter().flat_map(|copy| &copy.credentials);
+        let issuers: BTreeSet<&str> = credentials.map(|one| one.issuer.as_str()).collect();
+        for issuer in issuers {
+            let most = copies.iter().filter(|copy| holds(copy, issuer)).count().div_euclid(2);
+            let so_far = by_office.entry(issuer).or_default();
+            let counts = |copy: &&Copy| {
+                let mut credentials = copy.credentials.iter();
+                copy.is_fresh(now)
+                    && credentials.any(|one| one.vct == vct && one.issuer == issuer && one.counts(now))
+            };
+            let last = copies
+                .iter()
+                .filter(|copy| counts(copy) && !kept.contains(&copy.id))
+                .max_by_key(|copy| (copy.expires_at(), copy.received_at, &copy.id));
+            if let Some(last) = last.filter(|_| *so_far < most) {
+                kept.insert(last.id.clone());
+                *so_far = so_far.saturating_add(1);
+            }
+        }
+    }
+    kept
+}
+
+/// Consents to what a refill takes and to nothing else: a copy of the type itself, and for a passport that there is a
+/// membership. Only the office that signed the copies is answered at all.
+struct Renewing {
+    vct: String,
+}
+
+impl Renewing {
+    fn takes(&self, answer: &Answer) -> bool {
+        let is_only = |vct: &str| answer.types.iter().all(|one| one == vct) && !answer.types.is_empty();
+        let of_membership = self.vct == types::PASSPORT && is_only(types::MEMBERSHIP);
+        is_only(&self.vct) || (of_membership && answer.claims.iter().all(|claim| claim.claim == "since"))
+    }
+}
+
+impl Consent for Renewing {
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        let asked =
+            question.groups.iter().flat_map(|group| &group.options).flat_map(|option| &option.answers);
+        if question.can_be_satisfied() && asked.into_iter().all(|answer| self.takes(answer)) {
+            return Box::pin(async move { ByPreset(Preset::Needed).ask(question).await });
+        }
+        Box::pin(std::future::ready(Choice::LeaveOpen))
     }
 }

@@ -1,6 +1,6 @@
 //! What the wallet could show: held credentials, one fresh copy of each kind, and what it can make on the spot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::{dcql, types, vc};
 use environment::Timestamp;
@@ -8,6 +8,7 @@ use jose::base64url;
 use serde_json::{Map, Value};
 use trust::CertificateChain;
 
+use super::refill::is_renewable;
 use crate::question::Source;
 use crate::records::{Copy, HeldCredential, OwnDetails};
 use crate::wallet::TECHNICAL;
@@ -34,23 +35,38 @@ pub(crate) enum Origin {
 /// Everything the wallet could show now.
 pub(crate) struct Repertoire {
     pub(crate) pieces: Vec<Piece>,
-    /// Types of which copies are there, but no fresh one.
-    pub(crate) exhausted: Vec<String>,
+    /// Types of which copies are there, but none that could be shown here.
+    pub(crate) exhausted: Vec<Exhausted>,
+}
+
+/// A type of which no copy can be shown here.
+pub(crate) struct Exhausted {
+    pub(crate) vct: String,
+    /// How the member gets new ones.
+    pub(crate) way: String,
 }
 
 impl Repertoire {
-    pub(crate) fn new(copies: &[Copy], own: &OwnDetails, request_hash: &str, now: Timestamp) -> Self {
+    /// Of `kept_back` nothing is shown.
+    pub(crate) fn new(
+        copies: &[Copy],
+        kept_back: &BTreeSet<String>,
+        own: &OwnDetails,
+        request_hash: &str,
+        now: Timestamp,
+    ) -> Self {
         let mut pieces: Vec<Piece> = Vec::new();
-        let mut exhausted = Vec::new();
-        for copy in one_of_each_kind(copies, now) {
+        let mut exhausted: Vec<Exhausted> = Vec::new();
+        for copy in one_of_each_kind(copies, kept_back, now) {
             pieces.extend(
-                copy.credentials.iter().filter(|one| !one.is_expired(now)).filter_map(|one| held(copy, one)),
+                copy.credentials.iter().filter(|one| one.counts(now)).filter_map(|one| held(copy, one)),
             );
         }
         for credential in copies.iter().flat_map(|copy| &copy.credentials) {
             let there = pieces.iter().any(|piece| piece.vct == credential.vct);
-            if !there && !exhausted.contains(&credential.vct) {
-                exhausted.push(credential.vct.clone());
+            if !there && !exhausted.iter().any(|known| known.vct == credential.vct) {
+                let way = way_to_new_copies(credential, copies, now);
+                exhausted.push(Exhausted { vct: credential.vct.clone(), way });
             }
         }
         pieces.push(Piece::made(types::OWN, own.to_claims(), Source::OwnDetails, Origin::OwnDetails));
@@ -107,13 +123,32 @@ fn blank_terms(request_hash: &str) -> Map<String, Value> {
     ])
 }
 
+/// How the member gets new copies of a type of which none can be shown.
+fn way_to_new_copies(credential: &HeldCredential, copies: &[Copy], now: Timestamp) -> String {
+    let of_issuer = |vct: &str| {
+        let mut held = copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
+        held.any(|one| one.vct == vct && one.issuer == credential.issuer && one.counts(now))
+    };
+    let has_passport = copies
+        .iter()
+        .flat_map(|copy| &copy.credentials)
+        .any(|one| one.vct == types::PASSPORT && one.issuer == credential.issuer);
+    let by_office = is_renewable(credential);
+    if by_office && of_issuer(&credential.vct) {
+        "get new ones with `passport wallet refill`".to_owned()
+    } else if by_office && has_passport {
+        let office = credential.issuer.trim_end_matches('/');
+        format!("apply again at {office}/passport with your home membership: your number stays")
+    } else {
+        format!("ask {} for new ones", credential.issuer_name)
+    }
+}
+
 /// Of copies that say the same, the one that expires first; so a query is matched once for each kind.
-fn one_of_each_kind(copies: &[Copy], now: Timestamp) -> Vec<&Copy> {
-    let mut fresh: Vec<&Copy> = copies.iter().filter(|copy| copy.is_fresh(now)).collect();
-    fresh.sort_by_key(|copy| {
-        let expiry = copy.credentials.iter().filter_map(|one| one.expires_at).min().unwrap_or(i64::MAX);
-        (expiry, copy.received_at, copy.id.clone())
-    });
+fn one_of_each_kind<'a>(copies: &'a [Copy], kept_back: &BTreeSet<String>, now: Timestamp) -> Vec<&'a Copy> {
+    let shown = |copy: &&Copy| copy.is_fresh(now) && !kept_back.contains(&copy.id);
+    let mut fresh: Vec<&Copy> = copies.iter().filter(shown).collect();
+    fresh.sort_by_key(|copy| (copy.expires_at(), copy.received_at, copy.id.clone()));
     let mut kinds: BTreeMap<String, ()> = BTreeMap::new();
     fresh.into_iter().filter(|copy| kinds.insert(kind(copy), ()).is_none()).collect()
 }

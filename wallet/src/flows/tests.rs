@@ -6,3 +6,4 @@ mod marks;
 mod presenting;
 mod refusals;
 mod stage;
+mod upkeep;

@@ -29,7 +29,12 @@ impl Kept for Copy {
 impl Copy {
     /// Whether it can be shown now.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
-        self.used_at.is_none() && self.credentials.iter().any(|credential| !credential.is_expired(now))
+        self.used_at.is_none() && self.credentials.iter().any(|credential| credential.counts(now))
+    }
+
+    /// When the first of its credentials expires.
+    pub(crate) fn expires_at(&self) -> i64 {
+        self.credentials.iter().filter_map(|one| one.expires_at).min().unwrap_or(i64::MAX)
     }
 }
 
@@ -48,12 +53,20 @@ pub(crate) struct HeldCredential {
     /// The network that admitted the issuer.
     pub(crate) network: Option<String>,
     pub(crate) expires_at: Option<i64>,
+    /// Whether its issuer has revoked it, as far as the wallet knows. That is for ever.
+    #[serde(default)]
+    pub(crate) revoked: bool,
     pub(crate) compact: String,
 }
 
 impl HeldCredential {
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|expires_at| now.seconds() >= expires_at)
+    }
+
+    /// Whether anybody would take it.
+    pub(crate) fn counts(&self, now: Timestamp) -> bool {
+        !self.revoked && !self.is_expired(now)
     }
 }
 
@@ -80,8 +93,10 @@ pub struct ListedCredential {
     pub(crate) issuer_did: Option<String>,
     /// The network that admitted the issuer.
     pub network: Option<String>,
-    /// Copies that can still be shown.
+    /// Copies that can still be shown; of a passport and a profile the last ones to their office alone, for new ones.
     pub copies_left: usize,
+    /// Copies that were not shown and that their issuer has revoked.
+    pub copies_revoked: usize,
     /// Copies in all.
     pub copies: usize,
     /// When the last fresh copy expires, in seconds since the epoch.

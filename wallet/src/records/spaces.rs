@@ -38,6 +38,12 @@ pub struct Given {
     pub decision: Option<String>,
     /// The outcome in one word, once decided.
     pub outcome: Option<String>,
+    /// Names of the claims given to a space; an office's are no habit. For the preset "my usual".
+    #[serde(default)]
+    pub(crate) said_yes: Vec<String>,
+    /// Names of the claims that could have been given to the space and were not.
+    #[serde(default)]
+    pub(crate) said_no: Vec<String>,
 }
 
 /// One claim.

@@ -23,6 +23,7 @@ fn proof(randomness: &dyn Randomness) -> ProofOfSharing {
             needed: true,
             purpose: "sign-up".to_owned(),
             audience: Audience::Team,
+            kept_days: Some(90),
             kept_until: None,
         })
         .collect();
@@ -38,9 +39,9 @@ fn proof(randomness: &dyn Randomness) -> ProofOfSharing {
         confirmation: Confirmation { thumbprint: "holder".to_owned() },
         shared,
         log: LogPromise {
-            log: "https://space.example/log".to_owned(),
+            log: Some("https://space.example/log".to_owned()),
             leaf: Leaf::new(LeafId::generate(randomness), &entry),
-            within: 60,
+            within: Some(60),
         },
     }
 }
@@ -116,4 +117,41 @@ fn a_proof_by_another_space_key_or_type_is_refused() {
     let typed = jose::jws::sign(header.as_object().unwrap().clone(), &payload, &key()).unwrap();
     let error = JwsError::WrongType { expected: TYPE.to_owned() };
     assert_eq!(verify(&typed), MessageError::Signature(error));
+}
+
+#[test]
+fn a_proof_names_no_log_where_none_is_served_and_is_taken_all_the_same() {
+    let randomness = SeededRandomness::new(2);
+    let new = NewProof {
+        issuer: SPACE,
+        request: "request",
+        holder: "holder",
+        purpose: "sign-up",
+        shared: proof(&randomness).shared,
+    };
+    let made = new.make(NOW, &randomness).unwrap();
+    let written = serde_json::to_value(&made).unwrap();
+    let members: Vec<&String> = written["log"].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["leaf"]);
+    assert_eq!(verify(&made, &sent()).unwrap(), made);
+}
+
+#[test]
+fn without_a_membership_the_earlier_of_the_days_and_the_date_is_the_end() {
+    let shared = |kept_days, kept_until| SharedClaim {
+        kept_days,
+        kept_until,
+        ..proof(&SeededRandomness::new(2)).shared.remove(0)
+    };
+    let day = NOW.plus(86_400);
+    for (days, until, end) in [
+        (None, None, None),
+        (Some(1), None, Some(day)),
+        (None, Some(2_000), Some(Timestamp::from_seconds(2_000))),
+        (Some(1), Some(2_000), Some(Timestamp::from_seconds(2_000))),
+        (Some(1), Some(day.seconds() + 1), Some(day)),
+        (Some(0), None, Some(NOW)),
+    ] {
+        assert_eq!(shared(days, until).ends_without_membership(NOW), end, "{days:?} {until:?}");
+    }
 }

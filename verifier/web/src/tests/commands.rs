@@ -121,6 +121,26 @@ async fn a_member_is_added_listed_and_ended() {
 }
 
 #[tokio::test]
+async fn a_members_contact_says_how_long_it_is_kept_and_its_end_once_there_is_one() {
+    let scene = Scene::new();
+    let made = ask(&scene, json!({"command": "verifier.request", "form": "ask-the-team"})).await.unwrap();
+    scene.wallet().answer(&scene.router(), made["link"].as_str().unwrap()).await;
+    let waiting = ask(&scene, json!({"command": "verifier.sign-ups"})).await.unwrap();
+    let id = waiting["sign_ups"][0]["id"].as_str().unwrap().to_owned();
+    ask(&scene, json!({"command": "verifier.approve", "id": id})).await.unwrap();
+    let contact = async || ask(&scene, json!({"command": "verifier.contact", "id": id})).await.unwrap();
+    let member = contact().await["given"][0].clone();
+    assert_eq!((&member["kept_days"], &member["until"]), (&json!(90), &json!(null)));
+    assert_eq!(member["kept"], "while a member, and 90 days after");
+    let members = ask(&scene, json!({"command": "verifier.member.list"})).await.unwrap();
+    let sub = members["members"][0]["sub"].as_str().unwrap();
+    ask(&scene, json!({"command": "verifier.member.revoke", "sub": sub})).await.unwrap();
+    let end = scene.stage.environment.now().plus(90 * 86_400).seconds();
+    let end = jiff::Timestamp::from_second(end).unwrap().to_string();
+    assert_eq!(contact().await["given"][0]["kept"], format!("until {end}"));
+}
+
+#[tokio::test]
 async fn a_contact_shows_names_and_its_values_only_to_whoever_is_seen_looking() {
     let scene = Scene::new();
     let made = ask(&scene, json!({"command": "verifier.request", "form": "ask-the-team"})).await.unwrap();
@@ -134,6 +154,11 @@ async fn a_contact_shows_names_and_its_values_only_to_whoever_is_seen_looking() 
     assert_eq!(names["given"][0]["claim"], "email");
     assert_eq!(names["given"][0]["word_of"], "own");
     assert_eq!(names["given"][0]["who_sees_it"], "team");
+    let given = &names["given"][0];
+    let end = scene.stage.environment.now().plus(90 * 86_400).seconds();
+    let end = jiff::Timestamp::from_second(end).unwrap().to_string();
+    assert_eq!((&given["kept_days"], &given["until"]), (&json!(90), &json!(end)), "nobody has decided");
+    assert_eq!(given["kept"], format!("until {end}"));
     let looked = ask(&scene, json!({"command": "verifier.contact", "id": id, "values": true})).await.unwrap();
     assert_eq!(looked["given"][0]["value"], "ada@example.org");
     assert!(scene.stage.memory.entries().len() > before, "who looks is in the log");

@@ -92,7 +92,7 @@ async fn the_privacy_page_says_who_why_and_how_long() {
         "Kiln North Ltd",
         "team@example.org",
         "Data protection authority",
-        "Erased after 90 days",
+        "Kept while you are a member and 90 days after",
         "First name",
     ] {
         assert!(page.text.contains(said), "{said}: {}", page.text);

@@ -11,7 +11,7 @@ use crate::trust::{SignerEvidence, TrustError, TrustedIssuer};
 use crate::wallet::Wallet;
 
 /// Clocks of issuer and wallet may differ by this much, in seconds.
-pub(super) const SKEW: i64 = 60;
+pub(in crate::flows) const SKEW: i64 = 60;
 
 /// What the wallet asked for.
 #[derive(Clone, Copy)]
@@ -77,6 +77,7 @@ impl Wallet {
             issuer_did: issuer.did,
             network: issuer.network,
             expires_at,
+            revoked: false,
             compact: held.sd_jwt().to_compact(),
         };
         Ok(Checked { key_id: key.public_jwk().thumbprint_base64url(), key: PrivateKey::of(key), credential })

@@ -11,8 +11,7 @@ const NEEDED: ByPreset = ByPreset(Preset::Needed);
 
 async fn answered(change: impl FnOnce(&mut Behaviour)) -> Stage {
     let stage = Stage::new().await;
-    let options = AcceptOptions { tx_code: None, copies: Some(2) };
-    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &options, &NEEDED).await.unwrap();
+    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &four(), &NEEDED).await.unwrap();
     stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
     stage.set(change);
     stage
@@ -205,8 +204,8 @@ async fn a_log_goes_again_only_for_the_request_it_was_made_for() {
     assert_eq!(stage.wallet.collect(&NEEDED).await.unwrap().did, Some(second));
 }
 
-#[tokio::test]
-async fn a_did_that_stands_in_a_passport_stays_where_it_is() {
+/// A member whose passport was given at the office, and who applies again.
+async fn applied_with_a_passport() -> (Stage, String) {
     let stage = applied(|behaviour| {
         behaviour.did_hosting = at_the_office();
         behaviour.offer = Some(offer(&["passport", "profile"]));
@@ -215,9 +214,52 @@ async fn a_did_that_stands_in_a_passport_stays_where_it_is() {
     let did = stage.wallet.collect(&NEEDED).await.unwrap().did.unwrap();
     stage.set(|behaviour| behaviour.offer = None);
     apply_again(&stage).await;
+    (stage, did)
+}
+
+#[tokio::test]
+async fn a_did_that_stands_in_a_passport_is_shown_again_where_it_lies_and_does_not_move() {
+    let (stage, did) = applied_with_a_passport().await;
+    let another = hosting("office.localhost:another", "http://office.localhost/did-log/1");
+    stage.set(|behaviour| behaviour.did_hosting = another);
+    let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!((&collected.from[0].problem, collected.did.as_ref()), (&None, Some(&did)));
+    let (logs, controls) = stage.seen(|seen| (seen.did_logs.clone(), seen.did_controls.clone()));
+    assert_eq!(logs.last().unwrap().1, logs[0].1, "the log as it was");
+    assert_eq!(controls[0], None);
+    let control = controls.last().unwrap().clone().unwrap();
+    let member = stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().unwrap();
+    assert_eq!(member.location, "office.localhost:label", "nothing is moved");
+    let key = jose::VerifyingKey::new(jose::Signer::public_jwk(&member.sign.signing_key().unwrap())).unwrap();
+    let awaited = stage.vault.list::<FollowUpAwaited>().await.unwrap().remove(0);
+    let holder = jose::Signer::public_jwk(&awaited.key.signing_key().unwrap()).thumbprint_base64url();
+    let at = "http://office.localhost/did-log/1";
+    let now = environment::Clock::now(stage.clock.as_ref());
+    network::did_control::DidControl::verify(&control, &key, &did, at, &holder, now).unwrap();
+}
+
+#[tokio::test]
+async fn a_suspended_passport_is_told_from_a_log_that_is_not_taken() {
+    for (status, part) in [(403, "does not count at present"), (409, "the status 409")] {
+        let (stage, did) = applied_with_a_passport().await;
+        stage.set(|behaviour| behaviour.did_log_status = Some(status));
+        let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+        let problem = collected.from[0].problem.as_deref().unwrap();
+        assert!(problem.contains(part), "{problem}");
+        assert_eq!(stage.wallet.did().await.unwrap(), Some(did));
+    }
+}
+
+#[tokio::test]
+async fn a_did_that_lies_at_another_office_is_shown_to_nobody() {
+    let (stage, did) = applied_with_a_passport().await;
+    let member = stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().unwrap();
+    let elsewhere = "harbour.localhost%3A8080:label".to_owned();
+    stage.vault.put(&MemberDid { location: elsewhere, ..member }).await.unwrap();
     let before = stage.seen(|seen| seen.did_logs.len());
     let collected = stage.wallet.collect(&NEEDED).await.unwrap();
-    assert!(collected.from[0].problem.as_deref().unwrap().contains("has a DID already"));
+    let problem = collected.from[0].problem.as_deref().unwrap();
+    assert!(problem.contains("another office") && problem.contains("harbour.localhost:8080"), "{problem}");
     assert_eq!(stage.seen(|seen| seen.did_logs.len()), before, "nobody is told which");
     assert_eq!(stage.wallet.did().await.unwrap(), Some(did));
 }
@@ -309,11 +351,13 @@ fn query_for_the_email() -> Value {
 async fn refill_shows_a_copy_of_each_kind_and_the_new_copies_come_in_pairs() {
     let stage = Stage::new().await;
     stage.wallet.accept_offer(&offer(&["passport", "profile"]), &four(), &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.no_refills = true);
     assert!(!stage.wallet.needs_refill().await.unwrap());
     for _ in 0..2 {
         stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
     }
     assert!(stage.wallet.needs_refill().await.unwrap());
+    stage.set(|behaviour| behaviour.no_refills = false);
     let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
     assert_eq!(refilled.problems, Vec::<String>::new());
     assert_eq!(refilled.accepted.len(), 2);

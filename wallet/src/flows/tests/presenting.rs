@@ -19,6 +19,7 @@ async fn stage_with(configurations: &[&str], copies: usize) -> Stage {
     let stage = Stage::new().await;
     let options = AcceptOptions { tx_code: None, copies: Some(copies) };
     stage.wallet.accept_offer(&offer(configurations), &options, &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.no_refills = true);
     stage
 }
 
@@ -77,14 +78,17 @@ async fn the_question_says_who_asks_and_why_and_who_vouches_for_what() {
 
 #[tokio::test]
 async fn a_copy_is_shown_once_and_then_a_clear_sentence_says_so() {
-    let stage = stage_with(&["profile"], 2).await;
+    let stage = stage_with(&["profile"], 3).await;
     present(&stage, &NEEDED).await.unwrap();
     present(&stage, &NEEDED).await.unwrap();
     let keys = stage.seen(|seen| (holder_keys(&seen.answers[0]), holder_keys(&seen.answers[1])));
     assert_eq!(keys.0[0], keys.0[1], "one answer, one key");
     assert_ne!(keys.0[0], keys.1[0], "two answers, two keys");
     let error = present(&stage, &NEEDED).await.unwrap_err();
-    assert!(matches!(&error, PresentError::NoFreshCopy { types } if types == &[types::PROFILE]), "{error:?}");
+    assert!(
+        matches!(&error, PresentError::NoFreshCopy { types, .. } if types == &[types::PROFILE]),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("refill"));
 }
 
@@ -94,13 +98,103 @@ async fn a_refusal_looks_the_same_whether_the_member_declined_or_has_nothing() {
     let no = Picking(|_: &Question| Choice::Refuse);
     assert!(matches!(present(&stage, &no).await, Err(PresentError::Declined)));
     let empty = Stage::new().await;
-    assert!(matches!(present(&empty, &NEEDED).await, Err(PresentError::CannotBeSatisfied)));
+    assert!(matches!(present(&empty, &NEEDED).await, Err(PresentError::CannotBeSatisfied { .. })));
+    assert!(stage.wallet.spaces().await.unwrap().is_empty(), "a refusal gives nothing");
     let (one, other) = (stage.seen(|seen| seen.answers.clone()), empty.seen(|seen| seen.answers.clone()));
     assert_eq!(one, other);
     assert_eq!(one[0].get("error").map(String::as_str), Some("access_denied"));
     assert!(!one[0].contains_key("vp_token"));
     let listed = stage.wallet.list().await.unwrap();
     assert_eq!(listed[0].copies_left, 1, "a refusal uses no copy");
+}
+
+#[tokio::test]
+async fn a_request_without_an_answer_is_told_nothing_and_can_still_be_answered() {
+    let stage = Stage::new().await;
+    let quit = Picking(|_: &Question| Choice::LeaveOpen);
+    let error = present(&stage, &quit).await.unwrap_err();
+    let PresentError::CannotBeSatisfied { missing } = &error else { panic!("{error:?}") };
+    let names: Vec<&str> =
+        missing.iter().flat_map(|answer| &answer.claims).map(|claim| claim.claim.as_str()).collect();
+    assert_eq!(names, ["email", "given_name", "given_name"], "checked, or the member's own word");
+    assert_eq!(missing[2].types, [types::OWN]);
+    stage.wallet.accept_offer(&offer(&["profile"]), &AcceptOptions::default(), &NEEDED).await.unwrap();
+    let error = present(&stage, &quit).await.unwrap_err();
+    assert_eq!((error.code(), stage.seen(|seen| seen.answers.len())), ("left_open", 0), "nothing was sent");
+    let history = stage.wallet.history().await.unwrap();
+    assert!(history.iter().any(|entry| entry.not_completed.as_deref() == Some("left_open")));
+    assert_eq!(present(&stage, &NEEDED).await.unwrap().disclosed, ["email", "given_name"]);
+}
+
+#[tokio::test]
+async fn usual_is_what_spaces_were_given_and_a_later_no_counts() {
+    let stage = stage_with(&["profile"], 4).await;
+    for name in ["bio", "email"] {
+        stage
+            .wallet
+            .set_own_detail(DetailName::new(name).unwrap(), Value::from("a@b.example"))
+            .await
+            .unwrap();
+    }
+    let usual = async || {
+        stage.clock.advance(60);
+        let seen = std::sync::Mutex::new(Vec::new());
+        let looking = Picking(|question: &Question| {
+            seen.lock().unwrap().clone_from(&question.usual);
+            Choice::LeaveOpen
+        });
+        assert_eq!(present(&stage, &looking).await.unwrap_err().code(), "left_open");
+        seen.into_inner().unwrap()
+    };
+    // An office needs what it needs; that is nobody's habit.
+    let claims = json!([{"path": ["email"]}]);
+    let of_office = json!({"credentials": [
+        {"id": "own", "format": vc::TYPE, "meta": {"vct_values": [types::OWN]}, "claims": claims},
+    ]});
+    stage.set(|behaviour| behaviour.query = Some(of_office));
+    stage.wallet.present(&stage.office_link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.query = None);
+    assert_eq!(usual().await, Vec::<String>::new());
+    present(&stage, &ALL).await.unwrap();
+    assert_eq!(usual().await, ["bio", "email", "given_name"]);
+    // The bio could have been given and was not.
+    present(&stage, &NEEDED).await.unwrap();
+    assert_eq!(usual().await, ["email", "given_name"]);
+    present(&stage, &ByPreset(Preset::Usual)).await.unwrap();
+    assert!(!answered_queries(&stage).contains(&"own_bio".to_owned()));
+    stage.wallet.accept_offer(&offer(&["profile"]), &AcceptOptions::default(), &NEEDED).await.unwrap();
+    present(&stage, &ALL).await.unwrap();
+    assert_eq!(usual().await, ["bio", "email", "given_name"], "a later yes counts as well");
+}
+
+#[tokio::test]
+async fn what_the_member_does_not_have_is_no_no() {
+    let stage = stage_with(&["profile"], 4).await;
+    let bio = || DetailName::new("bio").unwrap();
+    stage.wallet.set_own_detail(bio(), Value::from("Potter")).await.unwrap();
+    present(&stage, &ALL).await.unwrap();
+    stage.wallet.set_own_detail(bio(), Value::Null).await.unwrap();
+    stage.clock.advance(60);
+    present(&stage, &ALL).await.unwrap();
+    stage.wallet.set_own_detail(bio(), Value::from("Potter")).await.unwrap();
+    present(&stage, &ByPreset(Preset::Usual)).await.unwrap();
+    assert!(answered_queries(&stage).contains(&"own_bio".to_owned()));
+}
+
+#[tokio::test]
+async fn a_copy_that_was_shown_counts_until_new_ones_come_and_may_be_looked_at() {
+    let stage = stage_with(&["profile"], 4).await;
+    assert_eq!(stage.wallet.shown_copy(types::PROFILE).await.unwrap(), None, "none was shown yet");
+    present(&stage, &NEEDED).await.unwrap();
+    let shown = stage.wallet.shown_copy(types::PROFILE).await.unwrap().unwrap();
+    let answer = stage.seen(|seen| seen.answers.last().unwrap()["vp_token"].clone());
+    assert!(answer.contains(shown.split('~').next().unwrap()), "the very copy that was shown");
+    assert_eq!(stage.wallet.shown_copy(types::PASSPORT).await.unwrap(), None);
+    let home = super::stage::offer_of("http://kiln.localhost", &["membership"]);
+    stage.wallet.accept_offer(&home, &AcceptOptions::default(), &NEEDED).await.unwrap();
+    let listed = stage.wallet.list().await.unwrap();
+    let profile = listed.iter().find(|one| one.vct == types::PROFILE).unwrap();
+    assert_eq!((profile.copies_left, profile.copies), (3, 4));
 }
 
 #[tokio::test]
@@ -217,7 +311,7 @@ async fn an_answer_that_is_not_taken_counts_as_given_and_its_copy_as_used() {
 
 #[tokio::test]
 async fn the_member_is_warned_when_another_space_knows_the_same_value() {
-    let stage = stage_with(&["profile"], 2).await;
+    let stage = stage_with(&["profile"], 3).await;
     present(&stage, &NEEDED).await.unwrap();
     let mut elsewhere = stage.vault.list::<KnownSpace>().await.unwrap().remove(0);
     elsewhere.id = "did:web:harbour.localhost".to_owned();
@@ -236,7 +330,7 @@ async fn the_member_is_warned_when_another_space_knows_the_same_value() {
 
 #[tokio::test]
 async fn every_visit_is_written_down_on_its_own() {
-    let stage = stage_with(&["profile"], 3).await;
+    let stage = stage_with(&["profile"], 4).await;
     for _ in 0..3 {
         present(&stage, &NEEDED).await.unwrap();
     }

@@ -75,7 +75,10 @@ async fn a_request_that_misses_narrowly_is_refused_before_anybody_is_asked() {
         assert!(stage.seen(|seen| seen.answers.is_empty()), "{case}: something was sent");
         assert_eq!(stage.wallet.list().await.unwrap()[0].copies_left, 2, "{case}: a copy was used up");
     }
-    stage.set(|behaviour| behaviour.bend_request = None);
+    stage.set(|behaviour| {
+        behaviour.bend_request = None;
+        behaviour.no_refills = true;
+    });
     stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
     assert_eq!(stage.wallet.list().await.unwrap()[0].copies_left, 1);
 }

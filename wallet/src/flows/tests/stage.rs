@@ -67,6 +67,18 @@ pub(super) struct Behaviour {
     pub(super) offer: Option<String>,
     /// What the office offers at a refill instead of what was asked.
     pub(super) refill_offer: Option<String>,
+    /// The office makes no requests for refills.
+    pub(super) no_refills: bool,
+    /// What the office asks for at a refill beside a copy of what is refilled.
+    pub(super) refill_asks_for: Option<Value>,
+    /// The query of the refill that is under way, and what is offered for it.
+    pub(super) refilling: Option<(Value, String)>,
+    /// Copies that count no longer: all that were issued until now.
+    pub(super) revoked: bool,
+    /// Places that were given out.
+    pub(super) places: Vec<(String, u64)>,
+    /// The status lists are signed by the space whoever serves them.
+    pub(super) lists_by_space: bool,
     /// The office hands out the space's request at a refill.
     pub(super) refill_by_space: bool,
     /// Where the DID would be hosted.
@@ -79,6 +91,8 @@ pub(super) struct Behaviour {
     pub(super) notified: Vec<String>,
     /// Where DID logs were left, and what they were.
     pub(super) did_logs: Vec<(String, String)>,
+    /// The proofs of control beside them.
+    pub(super) did_controls: Vec<Option<String>>,
     /// Status of the answer to a DID log.
     pub(super) did_log_status: Option<u16>,
     /// Status of the reply to an answer.
@@ -233,6 +247,7 @@ impl Cast {
             "/response/1" => self.response(host, request),
             "/follow-up/1" => self.follow_up(host, request),
             "/did-log/1" => self.did_log(request),
+            path if path.starts_with("/status/") => self.status_list(host, path),
             _ => text(404, "text/plain", ""),
         }
     }
@@ -248,6 +263,8 @@ impl Cast {
         let mut behaviour = self.behaviour.lock().unwrap();
         let log = String::from_utf8(request.body.to_vec()).unwrap();
         behaviour.did_logs.push((request.url.to_string(), log));
+        let control = request.headers.get("passport-did-control").map(|it| it.to_str().unwrap().to_owned());
+        behaviour.did_controls.push(control);
         text(behaviour.did_log_status.unwrap_or(201), "application/json", "")
     }
 }

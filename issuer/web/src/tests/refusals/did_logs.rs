@@ -140,3 +140,51 @@ async fn a_did_is_given_up_or_moved_away_and_not_brought_back_by_an_older_log() 
         }
     }
 }
+
+#[tokio::test]
+async fn a_log_that_lies_here_already_brings_its_passport_again_by_a_proof_of_control_alone() {
+    use issuer::records::PassportStanding;
+    use network::did_control::{DidControl, HEADER};
+    use network::sharing_proof::Confirmation;
+
+    let world = World::new();
+    let (key, sign) = (world.scene.key(), world.scene.key());
+    let uri = applied(&world, &key).await;
+    let first = label(&world, &uri, &key).await;
+    let log = world.scene.member_did_of("office.localhost", &first, true, sign.public_jwk()).0;
+    assert_eq!(world.leave_log(&first, &key, &log.text).await.status, StatusCode::NO_CONTENT);
+    let given = passport(&world).await;
+    world.scene.office().erase_issued(&application(&world).await.id).await.unwrap();
+
+    let key = world.scene.key();
+    let uri = applied(&world, &key).await;
+    let place = label(&world, &uri, &key).await;
+    let path = format!("/did-log/{place}");
+    let control = DidControl {
+        did: log.did.as_str().to_owned(),
+        upload_uri: format!("{ORIGIN}{path}"),
+        issued_at: world.scene.now().seconds(),
+        confirmation: Confirmation { thumbprint: key.public_jwk().thumbprint_base64url() },
+    };
+    let show = async |control: &str| {
+        let (request, _) = world.proven(Method::Put, &path, &key);
+        let request = request.header(header::CONTENT_TYPE, "application/jsonl").header(HEADER, control);
+        said(&world.send(request.body(Body::from(log.text.clone())).unwrap()).await)
+    };
+    let by_another = control.sign(&key).unwrap();
+    let by_the_member = control.sign(&sign).unwrap();
+    for spoiled in ["", "x", &by_another] {
+        assert_eq!(show(spoiled).await, (400, "invalid_log".to_owned()), "{spoiled}");
+    }
+    assert_eq!(said(&world.leave_log(&place, &key, &log.text).await), (400, "invalid_log".to_owned()));
+    let number = PassportNumber::parse(&given.number).unwrap();
+    world.scene.office().set_standing(&number, PassportStanding::Suspended).await.unwrap();
+    assert_eq!(show(&by_the_member).await, (403, "invalid_log".to_owned()));
+    world.scene.office().set_standing(&number, PassportStanding::Active).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(show(&by_the_member).await.0, 204);
+    }
+    assert_eq!(passport(&world).await.number, given.number);
+    refused(&world, || get(&format!("/{place}/did.jsonl")), (404, "not_found"), "nothing is moved").await;
+    assert_eq!(world.get(&format!("/{first}/did.jsonl")).await.text, log.text);
+}

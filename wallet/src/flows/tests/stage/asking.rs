@@ -24,7 +24,7 @@ use trust::testing::NOW;
 use trust::{ClaimPath, Role};
 
 use super::issuing::vct;
-use super::{Actor, Behaviour, Cast, OFFICE, SPACE, offer, ok, proof_key};
+use super::{Actor, Behaviour, Cast, OFFICE, SPACE, offer, ok, proof_key, text};
 
 /// The link of the space's request when it is known by its DID.
 pub(in crate::flows::tests) fn link_by_did() -> String {
@@ -55,7 +55,7 @@ impl Actor {
             Role::Office => (
                 "passport",
                 "Giving you a network passport",
-                &["sub", "given_name", "email", "number"],
+                &["sub", "given_name", "email", "number", "since"],
                 &[types::MEMBERSHIP, types::STATEMENT, types::OWN, types::PASSPORT, types::PROFILE],
             ),
         };
@@ -84,7 +84,9 @@ impl Cast {
         let actor = self.actor(host);
         let behaviour = self.behaviour.lock().unwrap();
         let usual = if host == OFFICE { first_passport_query() } else { usual_query() };
-        let query = dcql::Query::parse(behaviour.query.as_ref().unwrap_or(&usual)).unwrap();
+        let refilling = behaviour.refilling.as_ref().map(|(query, _)| query);
+        let query = refilling.or(behaviour.query.as_ref()).unwrap_or(&usual);
+        let query = dcql::Query::parse(query).unwrap();
         let response_host = behaviour.response_host.as_deref().unwrap_or(host);
         let (chain, key) = &actor.party.request;
         let (registrar, registrar_key) = &self.network.registrar;
@@ -129,11 +131,16 @@ impl Cast {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let what = body["what"].as_str().unwrap();
         let mut behaviour = self.behaviour.lock().unwrap();
-        behaviour.offer = Some(behaviour.refill_offer.clone().unwrap_or_else(|| offer(&[what])));
+        if behaviour.no_refills {
+            return text(503, "application/json", "");
+        }
+        let offered = behaviour.refill_offer.clone().unwrap_or_else(|| offer(&[what]));
         let claim = if what == "passport" { "number" } else { "email" };
-        behaviour.query = Some(json!({"credentials": [{
+        let mut credentials = vec![json!({
             "id": what, "format": "dc+sd-jwt", "meta": {"vct_values": [vct(what)]}, "claims": [{"path": [claim]}],
-        }]}));
+        })];
+        credentials.extend(behaviour.refill_asks_for.clone());
+        behaviour.refilling = Some((json!({"credentials": credentials}), offered));
         let asker = if behaviour.refill_by_space { &self.space } else { &self.office };
         ok(&json!({"link": asker.link(), "session": "s"}))
     }
@@ -143,6 +150,7 @@ impl Cast {
         let fields = form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut behaviour = self.behaviour.lock().unwrap();
         behaviour.answers.push(fields);
+        let refilling = behaviour.refilling.take();
         if let Some(status) = behaviour.reply_status {
             return Ok(Response::of_json(
                 StatusCode::from_u16(status).unwrap(),
@@ -154,8 +162,8 @@ impl Cast {
             "redirect_uri": format!("http://{host}/join/phone?response_code=x"),
             "sharing_proof_uri": behaviour.follow_up_uri.as_ref().unwrap_or(&follow_up),
         });
-        if let Some(offer) = &behaviour.offer {
-            reply["credential_offer"] = Value::from(offer.as_str());
+        if let Some(offer) = refilling.map(|(_, offer)| offer).or_else(|| behaviour.offer.clone()) {
+            reply["credential_offer"] = Value::from(offer);
         }
         ok(&reply)
     }
@@ -217,9 +225,9 @@ impl Cast {
             confirmation,
             shared,
             log: LogPromise {
-                log: format!("http://{}/log", actor.party.host),
+                log: None,
                 leaf: Leaf::new(LeafId::generate(&self.randomness), &entry),
-                within: 60,
+                within: None,
             },
         }
     }
@@ -241,6 +249,7 @@ fn shared(answer: &BTreeMap<String, String>, randomness: &SeededRandomness) -> V
                 needed: true,
                 purpose: "sign-up".to_owned(),
                 audience: Audience::Team,
+                kept_days: None,
                 kept_until: None,
             });
         }

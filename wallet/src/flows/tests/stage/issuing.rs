@@ -2,6 +2,7 @@
 
 use credentials::issuer_key::SignAs;
 use credentials::sd_jwt::{Decoys, Disclosure, Frame, SdJwt};
+use credentials::status_list::{self, Bits, Publishing, Status, StatusList};
 use credentials::{types, vc};
 use environment::Clock;
 use http::StatusCode;
@@ -117,7 +118,7 @@ impl Cast {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let mut behaviour = self.behaviour.lock().unwrap();
         if behaviour.deferred && request.url.path() == "/credential" {
-            *self.issued.lock().unwrap() = self.issue(host, &body, &behaviour);
+            *self.issued.lock().unwrap() = self.issue(host, &body, &mut behaviour);
             return Ok(Response::of_json(
                 StatusCode::ACCEPTED,
                 &json!({"transaction_id": "later", "interval": 60}),
@@ -126,14 +127,14 @@ impl Cast {
         let issued = if behaviour.deferred {
             self.issued.lock().unwrap().clone()
         } else {
-            self.issue(host, &body, &behaviour)
+            self.issue(host, &body, &mut behaviour)
         };
         behaviour.deferred = false;
         let credentials: Vec<Value> = issued.into_iter().map(|one| json!({"credential": one})).collect();
         ok(&json!({"credentials": credentials, "notification_id": "n"}))
     }
 
-    fn issue(&self, host: &str, body: &Value, behaviour: &Behaviour) -> Vec<String> {
+    fn issue(&self, host: &str, body: &Value, behaviour: &mut Behaviour) -> Vec<String> {
         let configuration = body["credential_configuration_id"].as_str().unwrap();
         let keys: Vec<Jwk> = body["proofs"]["jwt"]
             .as_array()
@@ -146,11 +147,13 @@ impl Cast {
         let (chain, key) = &signer.party.issuing;
         let chain: Vec<Vec<u8>> =
             chain.certificates().map(|certificate| certificate.der().to_vec()).collect();
+        let places: Vec<vc::StatusReference> = keys.iter().map(|_| self.place(host)).collect();
+        behaviour.places.extend(places.iter().map(|place| (place.uri.clone(), place.index)));
         let copies = keys.iter().enumerate().map(|(number, holder)| {
             let holder = if behaviour.one_key { &keys[0] } else { holder };
             let issuing = self.copy(host, vct, holder, behaviour);
             let copy = vc::issue(
-                vc::Issuing { status: Some(&self.place(host)), ..issuing },
+                vc::Issuing { status: Some(&places[number]), ..issuing },
                 SignAs::X5c(&chain),
                 key,
                 &self.randomness,
@@ -180,6 +183,33 @@ impl Cast {
             expires: Some(today.plus(14 * 86_400)),
             status: None,
         }
+    }
+
+    /// The list of a party: what was issued until now is revoked, or nothing is.
+    pub(super) fn status_list(&self, host: &str, path: &str) -> Result<Response, OutboundError> {
+        let behaviour = self.behaviour.lock().unwrap();
+        let uri = format!("http://{host}{path}");
+        let mut list = StatusList::new(Bits::One, 1 << 20).unwrap();
+        for (_, index) in behaviour.places.iter().filter(|(there, _)| behaviour.revoked && *there == uri) {
+            list.set(*index, Status::Invalid).unwrap();
+        }
+        let (chain, key) = if behaviour.lists_by_space {
+            &self.space.party.issuing
+        } else {
+            &self.actor(host).party.issuing
+        };
+        let chain: Vec<Vec<u8>> =
+            chain.certificates().map(|certificate| certificate.der().to_vec()).collect();
+        let now = self.clock.now();
+        let publishing = Publishing {
+            list: &list,
+            uri: &uri,
+            issued_at: now,
+            expires: Some(now.plus(3_600)),
+            ttl: Some(60),
+            aggregation_uri: None,
+        };
+        text(200, status_list::MEDIA_TYPE, status_list::sign(&publishing, SignAs::X5c(&chain), key).unwrap())
     }
 
     /// A random place in the list of the week.

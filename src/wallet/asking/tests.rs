@@ -1,0 +1,104 @@
+//! What is typed, and what comes of it.
+
+use ::wallet::{Answer, AskedClaim, Source};
+
+use super::*;
+
+fn part(claim: &str, source: Source) -> Possibility {
+    let claim = AskedClaim {
+        claim: claim.to_owned(),
+        value: Some(format!("the {claim}")),
+        beyond_registration: false,
+        kept_days: Some(30),
+        also_given_to: Vec::new(),
+    };
+    let mut answer = Answer::default();
+    answer.source = source;
+    answer.claims.push(claim);
+    Possibility { answers: vec![answer], available: true }
+}
+
+/// The e-mail address is needed, what the member says of itself is not, and terms may be said.
+fn question() -> Question {
+    let group = |needed, option| Group { needed, options: vec![option] };
+    let mut question = Question::default();
+    question.groups = vec![
+        group(true, part("email", Source::CheckedBy("Office".to_owned()))),
+        group(false, part("bio", Source::OwnDetails)),
+        group(false, part("request", Source::Terms)),
+    ];
+    question.asks_for_terms = true;
+    question
+}
+
+/// The choice that these lines make, and what was printed.
+fn typed(lines: &str, preset: Option<Preset>) -> (Choice, String) {
+    let mut output = Vec::new();
+    let mut input = lines.as_bytes();
+    let choice = Dialogue { input: &mut input, output: &mut output }.ask(&question(), preset);
+    (choice, String::from_utf8(output).unwrap())
+}
+
+fn picks(choice: &Choice) -> &[Option<usize>] {
+    let Choice::Share(selection) = choice else { panic!("{choice:?}") };
+    &selection.picks
+}
+
+#[test]
+fn whatever_is_not_understood_is_asked_again_and_declines_nothing() {
+    let (choice, printed) = typed("y\nyes\n\nx\nno\nn\n\nwhat\n\ny\n", None);
+    assert_eq!(picks(&choice), [Some(0), None, None]);
+    assert_eq!(printed.matches("That is none of the answers. Type one of: n, u, a, c, d, q.").count(), 5);
+    assert_eq!(printed.matches("Type one of: y, n, d, q.").count(), 2);
+}
+
+#[test]
+fn only_the_word_itself_declines() {
+    for lines in ["d\n", "decline\n", "D\n", "n\nn\nd\n", "a\nn\ndecline\n"] {
+        assert_eq!(typed(lines, None).0, Choice::Refuse, "{lines:?}");
+    }
+    assert_eq!(typed("d\n", Some(Preset::All)).0, Choice::Refuse);
+}
+
+#[test]
+fn whoever_goes_away_leaves_the_request_open() {
+    for lines in
+        ["", "y\n", "q\n", "quit\n", "n\n", "n\nn\nq\n", "n\nn\nn\n", "c\n", "c\ny\ny\n", "c\ny\ny\ny\n"]
+    {
+        assert_eq!(typed(lines, None).0, Choice::LeaveOpen, "{lines:?}");
+    }
+    assert_eq!(typed("", Some(Preset::All)).0, Choice::LeaveOpen);
+}
+
+#[test]
+fn a_no_at_the_end_and_a_no_to_what_is_needed_lead_back_to_the_choice() {
+    let (choice, _) = typed("n\nn\nn\na\nn\ny\n", None);
+    assert_eq!(picks(&choice), [Some(0), Some(0), None]);
+    let (choice, printed) = typed("c\nn\nn\nn\ny\n", None);
+    assert_eq!(picks(&choice), [Some(0), None, None]);
+    assert!(printed.contains("what is needed would not be given"), "{printed}");
+}
+
+#[test]
+fn who_sees_it_is_asked_until_it_is_said() {
+    let (choice, printed) = typed("c\ny\ny\ny\nnetwork\nme\nm\np\ny\n", None);
+    let Choice::Share(selection) = &choice else { panic!("{choice:?}") };
+    let audiences: Vec<(&str, Audience)> =
+        selection.audiences.iter().map(|(claim, audience)| (claim.as_str(), *audience)).collect();
+    assert_eq!(audiences, [("bio", Audience::Public), ("email", Audience::MembersHere)]);
+    assert_eq!(printed.matches("Type one of: t, m, b, p.").count(), 2);
+    let (choice, _) = typed("c\ny\nn\ny\n\ny\n", None);
+    assert!(matches!(choice, Choice::Share(selection) if selection.audiences.is_empty()));
+}
+
+#[test]
+fn before_anything_is_sent_values_who_sees_them_and_until_when_are_said() {
+    let (_, printed) = typed("a\ny\nm\n\ny\n", None);
+    let last = printed.rsplit_once("You give").unwrap().1;
+    for wanted in [
+        "e-mail address: the email, checked by Office; seen by the team and the members there; kept at most 30 days",
+        "about you: the bio, your own word; seen by the team; kept at most 30 days",
+    ] {
+        assert!(last.contains(wanted), "{wanted}: {last}");
+    }
+}

@@ -1,0 +1,113 @@
+//! The history, and what each space has.
+
+use ::wallet::{Given, HistoryEntry, HistoryKind, SpaceView, shown};
+use environment::{Date, Timestamp};
+use network::sharing_proof::ProofOfSharing;
+use serde_json::{Value, json};
+
+use super::{Report, moment, value};
+use crate::wallet::words::{self, in_days, joined_by_commas, list};
+
+pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView]) -> Report {
+    let mut lines = Vec::new();
+    for entry in entries {
+        let party = entry.party.as_deref().or(entry.host.as_deref()).unwrap_or("unknown");
+        let ending = entry
+            .not_completed
+            .as_deref()
+            .map_or("completed".to_owned(), |code| format!("not completed: {}", shown(code)));
+        let (kind, requested, presented) = columns(entry.kind);
+        lines.push(format!("{} {kind} {} ({ending})", moment(entry.at), shown(party)));
+        if !entry.requested.is_empty() {
+            let nothing = entry.presented.is_empty() && entry.not_completed.is_some();
+            let result = if nothing { "nothing".to_owned() } else { named(entry.kind, &entry.presented) };
+            lines.push(format!("  {requested}: {}", named(entry.kind, &entry.requested)));
+            lines.push(format!("  {presented}: {result}"));
+        }
+        if let Some(purpose) = &entry.purpose {
+            lines.push(format!("  why: {}", shown(purpose)));
+        }
+        if let Some(contact) = entry.data_protection_contact.as_ref().filter(|_| !entry.presented.is_empty())
+        {
+            lines.push(format!("  ask for deletion: {}", shown(contact)));
+        }
+    }
+    for space in spaces {
+        lines.push(format!("{} ({})", shown(&space.name), shown(&space.host)));
+        lines.extend(space.given.iter().flat_map(given));
+    }
+    if lines.is_empty() {
+        lines.push("Nothing has happened yet.".to_owned());
+    }
+    Report {
+        lines,
+        value: json!({"history": value(&entries), "spaces": spaces.iter().map(space).collect::<Vec<_>>()}),
+    }
+}
+
+/// One answer: what the space has by it and until when, or that it has it no more.
+fn given(given: &Given) -> Vec<String> {
+    let names: Vec<String> = given.claims.iter().map(|claim| claim.claim.clone()).collect();
+    let names = list(&names);
+    let proof = if given.proof.is_some() { "proof of sharing kept" } else { "no proof of sharing" };
+    let at = moment(given.at);
+    if given.outcome.as_deref() == Some("declined") {
+        return vec![format!("  {at} declined, so nothing of it is to be kept there: {names} ({proof})")];
+    }
+    let outcome = given.outcome.as_deref().map(|outcome| format!(", {}", shown(outcome))).unwrap_or_default();
+    let mut lines = vec![format!("  {at} {names} ({proof}{outcome})")];
+    lines.extend(given.proof.as_deref().and_then(kept).into_iter().flatten());
+    lines
+}
+
+/// Until when what was given is kept, as the proof of sharing promises; it was verified when it was kept.
+fn kept(proof: &str) -> Option<Vec<String>> {
+    let claims = jose::jws::Unverified::parse(proof).ok()?.claims().ok()?;
+    let proof: ProofOfSharing = serde_json::from_value(Value::Object(claims)).ok()?;
+    let shared_at = Timestamp::from_seconds(proof.issued_at);
+    let mut ends: Vec<(String, Vec<String>)> = Vec::new();
+    for shared in &proof.shared {
+        let end = match (shared.ends_without_membership(shared_at), shared.kept_days) {
+            (None, _) => "without a date".to_owned(),
+            (Some(end), None) => format!("until {}", Date::of(end)),
+            (Some(end), Some(days)) => {
+                format!("until {}; of a member, until {} after leaving", Date::of(end), in_days(days))
+            }
+        };
+        match ends.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, names)) => names.push(shared.claim.clone()),
+            None => ends.push((end, vec![shared.claim.clone()])),
+        }
+    }
+    Some(ends.into_iter().map(|(end, names)| format!("    kept {end}: {}", list(&names))).collect())
+}
+
+/// What an entry of the history names: claims of a request, types of an offer.
+fn named(kind: HistoryKind, names: &[String]) -> String {
+    match kind {
+        HistoryKind::Offer => joined_by_commas(names.iter().map(|name| words::kind(name))),
+        _ => list(names),
+    }
+}
+
+/// What a kind of entry is called, and its two lists.
+const fn columns(kind: HistoryKind) -> (&'static str, &'static str, &'static str) {
+    match kind {
+        HistoryKind::Offer => ("offer of", "offered", "received"),
+        HistoryKind::Request => ("request of", "asked", "given"),
+        HistoryKind::FollowUp => ("follow-up of", "awaited", "received"),
+        HistoryKind::Network => ("network", "asked", "given"),
+    }
+}
+
+/// A space without what only the vault uses.
+fn space(space: &SpaceView) -> Value {
+    let given = space.given.iter().map(|given| {
+        let claims = given.claims.iter().map(|claim| json!({"claim": claim.claim, "type": claim.vct, "audience": claim.audience.name(), "digest": claim.digest}));
+        json!({
+            "at": given.at, "request": given.request, "purpose": given.purpose, "claims": claims.collect::<Vec<_>>(),
+            "proof": given.proof, "decision": given.decision, "outcome": given.outcome,
+        })
+    });
+    json!({"id": space.id, "name": space.name, "host": space.host, "network": space.network, "given": given.collect::<Vec<_>>()})
+}

@@ -1,0 +1,210 @@
+//! The question, and what is about to be given.
+
+use ::wallet::{Answer, AskedClaim, Binding, Possibility, Question, Selection, Source, shown};
+use network::claims::Audience;
+
+use crate::wallet::words::{self, in_days, joined_by_commas, kinds};
+
+/// The question, as a person must see it before deciding.
+pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
+    let asker = &question.asker;
+    let mut lines = vec![String::new(), format!("{} asks you", shown(&asker.name))];
+    if let Some(legal_name) = &asker.legal_name {
+        lines.push(format!("  legal name: {}", shown(legal_name)));
+    }
+    lines.push(format!(
+        "  place: {}{}",
+        shown(&asker.host),
+        asker.did.as_deref().map(|did| format!(", {}", shown(did))).unwrap_or_default()
+    ));
+    let inside = asker.admitted_by.is_some();
+    let bound: Vec<&str> = asker.bound_by.iter().map(|binding| bound(*binding, inside)).collect();
+    lines.push(format!("  known by: {}", bound.join(" and ")));
+    lines.push(match &asker.admitted_by {
+        Some(network) => format!("  admitted by: {}", shown(network)),
+        None => "  admitted by: NO NETWORK".to_owned(),
+    });
+    if let Some(brand) = &asker.brand {
+        lines.push(format!("  belongs to: {}", shown(brand)));
+    }
+    match &question.purpose {
+        Some(purpose) => {
+            let basis = purpose
+                .legal_basis
+                .as_deref()
+                .map(|basis| format!(" ({})", shown(basis)))
+                .unwrap_or_default();
+            lines.push(format!("  why: {}{basis}", shown(&purpose.text)));
+            if let Some(days) = purpose.kept_days {
+                lines.push(format!("  kept: at most {}, unless you agree on something else", in_days(days)));
+            }
+        }
+        None => lines.extend(["  why: NOT SAID".to_owned(), "  kept: NOT SAID".to_owned()]),
+    }
+    lines.push(match (question.asks_for_terms, inside) {
+        (true, _) => "  who sees it: the team, unless you say otherwise".to_owned(),
+        (false, true) => "  who sees it: the team".to_owned(),
+        (false, false) => "  who sees it: NOT SAID".to_owned(),
+    });
+    if let Some(contact) = &asker.data_protection_contact {
+        lines.push(format!("  about your data: {}", shown(contact)));
+    }
+    if let Some(policy) = &asker.privacy_policy {
+        lines.push(format!("  privacy policy: {}", shown(policy)));
+    }
+    for group in &question.groups {
+        if group.is_terms() {
+            lines.push("- you may say who sees what".to_owned());
+            continue;
+        }
+        lines.push(format!("- {}", if group.needed { "needed" } else { "optional" }));
+        for (position, option) in group.options.iter().enumerate() {
+            if position > 0 {
+                lines.push("  or".to_owned());
+            }
+            // Two credentials may hold the same; a person reads it once.
+            let mut parts = Vec::new();
+            option.answers.iter().flat_map(answer).for_each(|line| push_once(&mut parts, line));
+            lines.extend(parts);
+        }
+    }
+    lines.push(String::new());
+    lines
+}
+
+fn answer(answer: &Answer) -> Vec<String> {
+    let source = source(answer);
+    let mut lines = Vec::new();
+    if answer.claims.is_empty() {
+        lines.push(format!("    that you have {}, {source}", kinds(&answer.types)));
+    }
+    for asked in &answer.claims {
+        let mut line = format!("    {}", claim(asked));
+        // A claim that is not there has no source, and says so itself.
+        if answer.source != Source::Missing {
+            line.push_str(&format!(", {source}"));
+        }
+        if let Some(days) = asked.kept_days {
+            line.push_str(&format!(", kept {}", in_days(days)));
+        }
+        if asked.beyond_registration || answer.beyond_registration {
+            line.push_str(", NOT REGISTERED");
+        }
+        if !asked.also_given_to.is_empty() {
+            line.push_str(&format!(", also known to {}", names(&asked.also_given_to)));
+        }
+        lines.push(line);
+    }
+    for (name, value) in &answer.comes_along {
+        lines.push(format!(
+            "    {}: {}, which cannot be left out",
+            words::claim(name),
+            words::value(name, value)
+        ));
+    }
+    lines
+}
+
+/// What is sent if the member says yes: each value, who vouches for it, who sees it, and until when it is kept.
+pub(in crate::wallet) fn about_to_give(question: &Question, selection: &Selection) -> Vec<String> {
+    let mut lines = vec![format!("You give to {}:", shown(&question.asker.name))];
+    for answer in question.picked(selection).filter(|answer| answer.source != Source::Terms) {
+        if answer.claims.is_empty() {
+            push_once(&mut lines, format!("  that you have {}, {}", kinds(&answer.types), source(answer)));
+        }
+        for asked in &answer.claims {
+            let audience = selection.audiences.get(&asked.claim).copied().unwrap_or_default();
+            let kept = asked.kept_days.map_or("how long it is kept is NOT SAID".to_owned(), |days| {
+                format!("kept at most {}", in_days(days))
+            });
+            let seen = seen_by(audience, question);
+            push_once(&mut lines, format!("  {}, {}; {seen}; {kept}", claim(asked), source(answer)));
+        }
+        for (name, value) in &answer.comes_along {
+            let line = format!("  {}: {}", words::claim(name), words::value(name, value));
+            push_once(&mut lines, format!("{line}, which cannot be left out"));
+        }
+    }
+    if question.asker.admitted_by.is_some() {
+        lines.push(
+            "The days count from today; if you become a member there, from the end of the membership."
+                .to_owned(),
+        );
+    }
+    lines
+}
+
+fn push_once(lines: &mut Vec<String>, line: String) {
+    if !lines.contains(&line) {
+        lines.push(line);
+    }
+}
+
+fn seen_by(audience: Audience, question: &Question) -> &'static str {
+    match audience {
+        // Outside a network nobody promised who sees it.
+        Audience::Team if question.asker.admitted_by.is_none() && !question.asks_for_terms => {
+            "who sees it is NOT SAID"
+        }
+        Audience::Team => "seen by the team",
+        Audience::MembersHere => "seen by the team and the members there",
+        Audience::Brand => "seen by the teams and members of the brand",
+        Audience::Public => "seen by everybody",
+    }
+}
+
+fn names(names: &[String]) -> String {
+    joined_by_commas(names.iter().map(|name| shown(name)))
+}
+
+/// One way to answer, in a line.
+pub(in crate::wallet) fn possibility(option: &Possibility) -> String {
+    let parts = option.answers.iter().map(|answer| {
+        let names: Vec<String> = answer.claims.iter().map(claim).collect();
+        let what = if names.is_empty() {
+            format!("that you have {}", kinds(&answer.types))
+        } else {
+            names.join(", ")
+        };
+        let along = along(answer);
+        let along = if along.is_empty() { along } else { format!(", together with {along}") };
+        format!("{what}, {}{along}", source(answer))
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// What is shown although nobody asked for it, with its values: two credentials may differ in nothing else.
+fn along(answer: &Answer) -> String {
+    let parts = answer
+        .comes_along
+        .iter()
+        .map(|(name, value)| format!("{}: {}", words::claim(name), words::value(name, value)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn source(answer: &Answer) -> String {
+    match &answer.source {
+        Source::CheckedBy(name) => format!("checked by {}", shown(name)),
+        Source::OwnDetails => "your own word".to_owned(),
+        Source::Terms => "your terms".to_owned(),
+        Source::Missing => "which you do not have".to_owned(),
+    }
+}
+
+const fn bound(binding: Binding, inside: bool) -> &'static str {
+    match (binding, inside) {
+        (Binding::Certificate, true) => "its certificate",
+        (Binding::Certificate, false) => "a certificate of the authorities you named",
+        (Binding::Did, true) => "its identifier",
+        (Binding::Did, false) => "an identifier you named",
+        (Binding::AddressOnly, _) => "NOTHING but the address the answer goes to",
+    }
+}
+
+/// A claim with what would be shown of it.
+fn claim(claim: &AskedClaim) -> String {
+    let value = claim.value.as_deref();
+    let value =
+        value.map_or_else(|| "you do not have it".to_owned(), |value| words::value(&claim.claim, value));
+    format!("{}: {value}", words::claim(&claim.claim))
+}

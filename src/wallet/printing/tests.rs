@@ -1,0 +1,96 @@
+//! What a person reads of results.
+
+use ::wallet::{Asker, Given, HistoryEntry, HistoryKind, SpaceView};
+use network::follow_up::WaitingFor;
+
+use super::*;
+
+#[test]
+fn whoever_scanned_with_a_phone_is_told_of_the_six_digits() {
+    let mut presented = Presented {
+        asker: Asker { name: "Kiln North".to_owned(), ..Asker::default() },
+        requested: vec!["email".to_owned()],
+        disclosed: vec!["email".to_owned()],
+        withheld: Vec::new(),
+        came_along: Vec::new(),
+        redirect_uri: Some("https://kiln.example.org/join/phone?response_code=x".to_owned()),
+        credential_offer: None,
+        sharing_proof: ShareProof::Kept,
+    };
+    let lines = super::presented(&presented).lines;
+    assert_eq!(lines[2], "Go on at https://kiln.example.org/join/phone?response_code=x");
+    assert!(lines[3].contains("this page shows six digits: type them there"), "{}", lines[3]);
+    presented.redirect_uri = None;
+    assert!(!super::presented(&presented).lines.join(" ").contains("six digits"));
+}
+
+#[test]
+fn what_is_awaited_is_said_with_what_to_do() {
+    for (what, part) in [
+        (WaitingFor::EmailLink, "the link in the mail, then run `passport wallet collect` again"),
+        (WaitingFor::Team, "the team's decision; run `passport wallet collect` again later"),
+        (WaitingFor::ScreenCode, "type the six digits at the waiting screen"),
+        (WaitingFor::DidLog, "this wallet's identifier"),
+    ] {
+        let from = CollectedFrom { waiting_for: vec![what], ..CollectedFrom::default() };
+        let report = collected(&Collected { from: vec![from], did: None });
+        assert!(report.lines[1].contains(part), "{:?}", report.lines);
+    }
+    let report = collected(&Collected { from: vec![CollectedFrom::default()], did: None });
+    assert!(report.lines[1].contains("nothing new"), "{:?}", report.lines);
+    assert_eq!(collected(&Collected::default()).lines, ["Nothing is awaited."]);
+}
+
+fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {
+    HistoryEntry {
+        id: "id".to_owned(),
+        at: 1_795_564_800,
+        kind: HistoryKind::Request,
+        party: Some("Kiln North".to_owned()),
+        did: None,
+        host: None,
+        network: None,
+        purpose: None,
+        data_protection_contact: Some("team@kiln.example.org".to_owned()),
+        supervisory_authority: None,
+        requested: vec!["email".to_owned(), "sub".to_owned(), "sub".to_owned()],
+        presented: presented.iter().map(|name| (*name).to_owned()).collect(),
+        not_completed: not_completed.map(str::to_owned),
+    }
+}
+
+fn space(outcome: &str) -> SpaceView {
+    let given: Given = serde_json::from_value(json!({
+        "at": 1_795_564_800, "request": "r", "purpose": null, "proof": null, "decision": null, "outcome": outcome,
+        "claims": [{"claim": "email", "vct": "urn:passport-network:profile:1", "digest": "d", "audience": "team"}],
+    }))
+    .unwrap();
+    SpaceView {
+        id: "did:web:kiln.example.org".to_owned(),
+        name: "Kiln North".to_owned(),
+        host: "kiln.example.org".to_owned(),
+        network: None,
+        given: vec![given],
+    }
+}
+
+#[test]
+fn deletion_is_asked_for_where_something_was_given() {
+    let given = history(&[entry(&["email"], None)], &[]).lines.join("\n");
+    assert!(given.contains("ask for deletion: team@kiln.example.org"), "{given}");
+    assert!(given.contains("asked: e-mail address, your member number\n"), "each once: {given}");
+    let declined = history(&[entry(&[], Some("declined"))], &[]).lines.join("\n");
+    assert!(!declined.contains("ask for deletion"), "{declined}");
+}
+
+#[test]
+fn a_space_that_declined_is_not_listed_as_having_what_it_was_given() {
+    let lines = history(&[], &[space("declined")]).lines;
+    assert!(
+        lines[1].contains("declined, so nothing of it is to be kept there: e-mail address"),
+        "{}",
+        lines[1]
+    );
+    let lines = history(&[], &[space("approved")]).lines;
+    assert!(lines[1].ends_with("e-mail address (no proof of sharing, approved)"), "{}", lines[1]);
+}

@@ -1,0 +1,203 @@
+//! For how long details are kept, and their end.
+//!
+//! What a wallet shows before the member answers, what the contact says and what the proof of sharing promises is one rule:
+//! a detail is kept while its person is a member and for [`Provenance::kept_days`] after that, for as many days after the
+//! answer where nobody became a member, and never longer than the member said ([`Provenance::until`]). A job enforces it.
+
+use ledger::{Entry, EntryKind, Leaf, LeafId};
+use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
+
+use crate::contact::{self, ContactValues};
+use crate::records::{Contact, Member, Provenance, SignUp, Standing};
+use crate::space::{Space, SpaceError};
+
+/// The kind of the job that destroys the key of a contact, or of a part of one, that was deleted. The payload is the
+/// contact's identifier, and behind a space the generation of the key if it is not the first.
+pub const ERASE_CONTACT: &str = "erase-contact";
+/// The kind of the job that erases what need not be kept any longer; the payload is the contact's identifier.
+pub const END_KEEPING: &str = "end-keeping";
+const DAY: i64 = 86_400;
+
+/// What the end of a contact depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Basis {
+    /// Nobody has become a member; the answer came at this time.
+    Answered(i64),
+    /// Its person is a member.
+    Member,
+    /// The membership ended at this time.
+    Ended(i64),
+}
+
+/// When a detail goes, in seconds since the epoch; none as long as no end is known.
+fn end_of(provenance: &Provenance, basis: Basis) -> Option<i64> {
+    let days = |from: i64, days: u32| from.saturating_add(i64::from(days).saturating_mul(DAY));
+    let by_days = match basis {
+        Basis::Answered(at) => provenance.kept_days.map(|kept| days(at, kept)),
+        Basis::Member => None,
+        Basis::Ended(at) => Some(days(at, provenance.kept_days.unwrap_or(0))),
+    };
+    by_days.into_iter().chain(provenance.until).min()
+}
+
+async fn basis_of(reader: &mut Reader, contact: &str) -> Result<Basis, StoreFault> {
+    let Some(sign_up) = reader.get::<SignUp>(contact).await? else { return Ok(Basis::Member) };
+    let Some(sub) = &sign_up.member else { return Ok(Basis::Answered(sign_up.answered_at)) };
+    Ok(match reader.get::<Member>(sub).await? {
+        Some(member) if member.standing == Standing::Active => Basis::Member,
+        Some(member) => Basis::Ended(member.ended.unwrap_or_default()),
+        None => Basis::Ended(sign_up.answered_at),
+    })
+}
+
+/// Asks for the job at the next end in a contact, if one is known. For use inside the change that moves it.
+pub(crate) async fn await_end_of(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
+    let Some(found) = tx.get::<Contact>(contact).await? else { return Ok(()) };
+    let basis = basis_of(tx, contact).await?;
+    if let Some(end) = found.given.iter().filter_map(|given| end_of(given, basis)).min() {
+        let job = Job::new(END_KEEPING, format!("{END_KEEPING}-{contact}-{end}"), &contact)?;
+        let _ = tx.enqueue(job.not_before(environment::Timestamp::from_seconds(end))).await?;
+    }
+    Ok(())
+}
+
+/// Deletes a contact, and asks for the end of its key.
+pub(crate) async fn delete_contact(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
+    let generation = tx.get::<Contact>(contact).await?.map_or(0, |found| found.generation);
+    tx.delete::<Contact>(contact).await?;
+    erase_key(tx, contact, generation).await
+}
+
+async fn erase_key(tx: &mut Tx, contact: &str, generation: u32) -> Result<(), StoreFault> {
+    let named = match generation {
+        0 => contact.to_owned(),
+        later => format!("{contact} {later}"),
+    };
+    let job = Job::new(ERASE_CONTACT, format!("{ERASE_CONTACT}-{named}"), &named)?;
+    let _ = tx.enqueue(job).await?;
+    Ok(())
+}
+
+impl Space {
+    /// When each detail of a contact goes, in seconds since the epoch, as far as an end is known: while its person is a
+    /// member, only one that the member set.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn ends_of(&self, contact: &Contact) -> Result<Vec<Option<i64>>, SpaceError> {
+        let basis = self.tenant.read(&BasisOf(&contact.id)).await?;
+        Ok(contact.given.iter().map(|given| end_of(given, basis)).collect())
+    }
+
+    /// Destroys the key that a job names.
+    pub(crate) fn destroy_key(&self, named: &str) -> Result<(), SpaceError> {
+        let (contact, generation) = named.split_once(' ').unwrap_or((named, "0"));
+        let generation = generation.parse().map_err(|_| SpaceError::Unreadable)?;
+        self.keyring.destroy(&contact::key_of(self.identity.did.as_str(), contact, generation))?;
+        Ok(())
+    }
+
+    /// Erases of a contact what need not be kept any longer, and asks for the next end. May run again, and early.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub(crate) async fn end_keeping(&self, contact: &str) -> Result<(), SpaceError> {
+        let Some(found) = self.tenant.get::<Contact>(contact).await? else { return Ok(()) };
+        let now = self.environment().now().seconds();
+        let basis = self.tenant.read(&BasisOf(contact)).await?;
+        let is_over = |given: &Provenance| end_of(given, basis).is_some_and(|end| end <= now);
+        let over: Vec<bool> = found.given.iter().map(is_over).collect();
+        let gone = found.given.iter().zip(&over).filter(|(_, over)| **over).map(|(given, _)| given);
+        let entry = Entry::new(EntryKind::Deleted, self.environment().now())
+            .with_code("expired")
+            .about(gone.map(|given| given.claim.as_str()));
+        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
+        let rest = match over.iter().all(|over| *over) {
+            true => None,
+            false if over.contains(&true) => Some(self.rest_of(&found, &over)?),
+            false => Some(found.clone()),
+        };
+        self.tenant.carry_out(&EndKeeping { found: &found, basis, rest, leaf }).await?;
+        Ok(())
+    }
+
+    /// The contact without what is over, under a key of its own: the key of the whole can then be destroyed.
+    fn rest_of(&self, contact: &Contact, over: &[bool]) -> Result<Contact, SpaceError> {
+        let space = self.identity.did.as_str();
+        let generation = contact.generation.saturating_add(1);
+        let from = contact::key_of(space, &contact.id, contact.generation);
+        let to = contact::key_of(space, &contact.id, generation);
+        let ContactValues(values) = contact::open_values(&self.keyring, &from, &contact.values)?;
+        let values = values.into_iter().zip(over).filter(|(_, over)| !**over).map(|(kept, _)| kept).collect();
+        let given = contact.given.iter().zip(over).filter(|(_, over)| !**over);
+        let inbox = contact.inbox.as_ref();
+        let inbox =
+            inbox.map(|sealed| contact::reseal_inbox(&self.keyring, &from, &to, sealed)).transpose()?;
+        Ok(Contact {
+            id: contact.id.clone(),
+            given: given.map(|(given, _)| given.clone()).collect(),
+            values: contact::seal_values(&self.keyring, &to, &ContactValues(values))?,
+            inbox,
+            generation,
+        })
+    }
+}
+
+struct BasisOf<'a>(&'a str);
+
+impl View for BasisOf<'_> {
+    const NAME: &'static str = "basis-of-contact";
+    type Output = Basis;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Basis, StoreFault> {
+        basis_of(reader, self.0).await
+    }
+}
+
+/// Puts what is left of a contact in its place, or nothing.
+struct EndKeeping<'a> {
+    found: &'a Contact,
+    basis: Basis,
+    rest: Option<Contact>,
+    leaf: Leaf,
+}
+
+impl Change for EndKeeping<'_> {
+    const NAME: &'static str = "end-keeping";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        let id = &self.found.id;
+        // Another round, or the end or beginning of the membership, may have come first.
+        let is_current = tx.get::<Contact>(id).await?.as_ref() == Some(self.found);
+        if !is_current || basis_of(tx, id).await? != self.basis {
+            return Ok(await_end_of(tx, id).await?);
+        }
+        match &self.rest {
+            Some(rest) if rest == self.found => {}
+            Some(rest) => {
+                tx.put(rest).await?;
+                erase_key(tx, id, self.found.generation).await?;
+                tx.log(self.leaf.clone()).await?;
+            }
+            None => {
+                delete_contact(tx, id).await?;
+                forget_person(tx, id).await?;
+                tx.log(self.leaf.clone()).await?;
+            }
+        }
+        Ok(await_end_of(tx, id).await?)
+    }
+}
+
+/// Nothing is known of the person any more: a sign-up that nobody has decided is over, a member has no contact.
+async fn forget_person(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
+    let Some(sign_up) = tx.get::<SignUp>(contact).await? else { return Ok(()) };
+    let Some(sub) = &sign_up.member else { return tx.delete::<SignUp>(contact).await.map(drop) };
+    if let Some(mut member) = tx.get::<Member>(sub).await? {
+        member.contact = None;
+        tx.put(&member).await?;
+    }
+    Ok(())
+}
