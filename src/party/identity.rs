@@ -75,7 +75,7 @@ pub(crate) fn admission_of(folder: &PartyFolder, settings: &PartySettings) -> Re
     })
 }
 
-/// The uses of a space follow from its forms, those of an office from what offices do.
+/// The uses of a space follow from its forms, beside the refill of memberships; those of an office from what offices do.
 fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     if settings.role == Role::Office {
         return Ok(serde_json::from_value(::issuer::asking::intended_uses())?);
@@ -85,7 +85,10 @@ fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
         let compiled = form.compile().with_context(|| format!("the form {} in party.json", form.id))?;
         asked.entry(form.purpose.clone()).or_default().extend(claims_of(form, &compiled.query));
     }
-    asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect()
+    let mut uses: Vec<IntendedUse> =
+        asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect::<Result<_>>()?;
+    uses.push(serde_json::from_value(::verifier::renewing::intended_use())?);
+    Ok(uses)
 }
 
 /// A claim that a form asks for.

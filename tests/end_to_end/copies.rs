@@ -38,12 +38,6 @@ impl Member {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn refused(&self, arguments: &[&str]) -> Value {
-        let output = self.wallet(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        serde_json::from_slice::<Value>(&output.stdout).unwrap()["error"].take()
-    }
-
     fn team(&self, arguments: &[&str]) -> Value {
         let output = passport().args(arguments).arg("--data").arg(&self.data).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -171,13 +165,39 @@ async fn a_member_who_was_suspended_and_reinstated_gets_the_same_passport_again(
     assert!(told.contains("does not count at present"), "{told}");
 
     member.team(&["issuer", "reinstate", &number]);
-    let refused = member.refused(&["refill", "--yes"]);
-    assert_eq!(refused["code"], "no_fresh_copy", "{refused}");
+    let refilled = member.does(&["refill", "--yes"]);
+    let accepted = refilled["accepted"].as_array().unwrap();
+    assert_eq!(accepted.len(), 1, "the membership alone: {refilled}");
+    let problems = refilled["problems"].to_string();
+    assert!(problems.contains("has expired or was revoked"), "{problems}");
     member.does(&["collect", "--yes"]);
     member.confirm().await;
     assert_eq!(member.listed("passport")["claims"]["number"], number.as_str(), "the number stays");
     assert_eq!(member.does(&["list"])["did"], did);
     let joined = member.join();
     assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stdout));
+    demo.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_membership_is_refilled_at_its_space_until_the_team_ends_it() {
+    let root = tempfile::tempdir().unwrap();
+    let data = root.path().join("data");
+    let demo = Demo::start_logging(&data, 0, &root.path().join("log"));
+    let member = Member::with_a_passport(&demo, root.path(), &data).await;
+    let before = member.listed("membership");
+    let refilled = member.does(&["refill", "--yes"]);
+    assert_eq!(refilled["problems"], json!([]), "{refilled}");
+    let after = member.listed("membership");
+    assert!(after["copies_left"].as_u64().unwrap() > before["copies_left"].as_u64().unwrap(), "{after}");
+    assert_eq!(after["claims"]["sub"], before["claims"]["sub"], "the same membership");
+
+    let sub = after["claims"]["sub"].as_str().unwrap();
+    member.team(&["verifier", "member", "revoke", "harbour", sub]);
+    let refilled = member.does(&["refill", "--yes"]);
+    let problems = refilled["problems"].as_array().unwrap();
+    assert_eq!((refilled["accepted"].as_array().unwrap().len(), problems.len()), (1, 2), "{refilled}");
+    let left = member.listed("membership");
+    assert_eq!(left["copies_left"], 0, "{left}");
     demo.stop();
 }

@@ -14,7 +14,7 @@ use crate::records::{Asked, ByAsked, ByFollowUp, Decided, Member, SignUp, Standi
 use crate::space::{Space, SpaceError};
 
 /// Seconds for which an offer of the membership is open; a new one is made whenever the wallet asks.
-const OFFER_LIFETIME: i64 = 600;
+pub(crate) const OFFER_LIFETIME: i64 = 600;
 
 /// A decision that is signed and waits to be stored.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 //! - [`deciding`]: approval by rule or by a person, and what follows for the wallet.
 //! - [`keeping`]: for how long details are kept, and their end.
 //! - [`members`]: existing members, their memberships and statements, revocation.
+//! - [`renewing`]: new copies of a membership for a present one.
 //!
 //! Protocol messages are `openid4vc`'s and `network`'s, the endpoints of OpenID4VP `presentation`'s, those of OpenID4VCI
 //! `issuance`'s, pages `verifier-web`'s.
@@ -20,6 +21,7 @@ pub mod members;
 pub mod offering;
 pub mod receiving;
 pub mod records;
+pub mod renewing;
 mod space;
 mod values;
 mod working;

@@ -1,4 +1,5 @@
-//! From a verified answer to a sign-up, a sealed contact, a leaf and a proof of sharing.
+//! From a verified answer to a sign-up, a sealed contact, a leaf and a proof of sharing; a refill goes its own way
+//! ([`renewing`]).
 
 use credentials::types;
 use jose::base64url;
@@ -17,12 +18,16 @@ use crate::deciding::Deciding;
 use crate::form::{Approval, Field, Meaning, Need};
 use crate::keeping::{self, delete_contact};
 use crate::records::{Asked, ByAsked, Contact, Provenance, SignUp};
+use crate::renewing;
 use crate::space::{Space, SpaceError};
 use crate::values;
 
 impl Receiving for Space {
     fn prepare<'a>(&'a self, answer: &'a Answer) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
         Box::pin(async move {
+            if answer.subject == renewing::SUBJECT {
+                return Ok(Box::new(self.prepare_refill(answer).await?) as Box<dyn Prepared>);
+            }
             let asked = self.tenant.get::<Asked>(&answer.subject).await?.ok_or_else(|| {
                 Refused::rejected("unknown_request", "this request has ended; ask for a new one")
             })?;

@@ -283,3 +283,31 @@ impl Record for OfferedAgain {
         Some(Timestamp::from_seconds(self.until))
     }
 }
+
+/// How often a membership was refilled within a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refilled {
+    /// The member.
+    pub sub: String,
+    /// How often, since the first time.
+    pub times: u32,
+    /// When the count begins anew, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl Record for Refilled {
+    const CLASS: &'static str = "member-refilled";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("sub", FieldClass::Operational),
+        ("times", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+
+    fn key(&self) -> Key {
+        Key::from(&self.sub)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+}

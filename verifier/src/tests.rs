@@ -2,6 +2,7 @@
 
 mod ending;
 mod keeping;
+mod renewing;
 mod stage;
 
 use credentials::types;

@@ -8,12 +8,12 @@ use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::SecretText;
 use openid4vc::vci::credential::{CredentialError, CredentialResponse};
 use openid4vc::vci::issuer::Order;
-use store::MAX_PAGE;
+use store::{MAX_PAGE, Range, Reader, StoreFault};
 
 use crate::changes::{HandOut, MoveFlow, Overtaken, split, used};
 use crate::issue::{Refusal, TRIES, crowded, refused};
 use crate::minting::Minted;
-use crate::records::{FlowRecord, StatusEntry, Used};
+use crate::records::{BySubject, FlowRecord, StatusEntry, Used};
 use crate::routes::CredentialRefusal;
 use crate::service::Issuance;
 use crate::status::Place;
@@ -88,6 +88,21 @@ impl Issuance {
             nonces: nonces.collect(),
             copies: Some(copies),
         }
+    }
+
+    /// Whether one copy more of `configuration` may be issued to `subject` now. It is asked again where copies are handed out.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn has_room(
+        &self,
+        reader: &mut Reader,
+        subject: &str,
+        configuration: &str,
+    ) -> Result<bool, StoreFault> {
+        let range = Range::prefix(store::Key::from(subject).then(configuration));
+        let most = self.most_copies();
+        Ok(reader.page::<BySubject>(range, most).await?.items.len() < most)
     }
 
     fn most_copies(&self) -> usize {

@@ -30,7 +30,7 @@ impl Change for Issued<'_> {
     }
 }
 
-async fn issued(stage: &Stage, sub: &str, from: u64, copies: u64) {
+pub(super) async fn issued(stage: &Stage, sub: &str, from: u64, copies: u64) {
     let until = stage.now().plus(14 * 86_400).seconds();
     for from in (from..from + copies).step_by(170) {
         let copies = copies.min(170);
@@ -38,7 +38,7 @@ async fn issued(stage: &Stage, sub: &str, from: u64, copies: u64) {
     }
 }
 
-async fn all<R: Record>(stage: &Stage) -> Vec<R> {
+pub(super) async fn all<R: Record>(stage: &Stage) -> Vec<R> {
     stage.tenant.list::<R>(Range::all(), 1_000).await.unwrap().items
 }
 

@@ -30,7 +30,7 @@ use crate::members::{SpaceMinting, configurations};
 use crate::records::Asked;
 use crate::{Space, SpaceSettings};
 
-const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln.localhost";
+pub(crate) const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln.localhost";
 
 /// The hash of the request object that the member's wallet answers.
 pub(crate) const REQUEST: &str = "of-this-request";
@@ -51,13 +51,22 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new() -> Self {
+        Self::registered(true)
+    }
+
+    /// A space that was registered before there were refills.
+    pub(crate) fn without_refills() -> Self {
+        Self::registered(false)
+    }
+
+    fn registered(refills: bool) -> Self {
         let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(5)));
         let folder = tempfile::tempdir().unwrap();
         let keyring = Keyring::open(&folder.path().join("keyring"), environment.clone()).unwrap();
         let keyring = Arc::new(keyring);
         let network = TestNetwork::new();
-        let registration = registration(&network, &environment);
+        let registration = registration(&network, &environment, refills);
         let identity = Arc::new(identity(&network, registration.compact()));
         let memory = Memory::new();
         let store = Store::new(Arc::new(memory.clone()), environment.clone());
@@ -144,6 +153,11 @@ impl Stage {
         }
     }
 
+    /// Whether what was prepared still holds.
+    pub(crate) async fn holds(&self, prepared: &dyn Prepared) -> bool {
+        self.tenant.commit(&Holds(prepared)).await.unwrap()
+    }
+
     pub(crate) async fn store(&self, prepared: &dyn Prepared) {
         self.tenant.commit(&Apply(prepared)).await.unwrap();
     }
@@ -203,13 +217,13 @@ fn identity(network: &TestNetwork, registration: &str) -> Identity {
     }
 }
 
-fn registration(network: &TestNetwork, environment: &Environment) -> Registration {
+fn registration(network: &TestNetwork, environment: &Environment, refills: bool) -> Registration {
     let contacts = || Contacts { email: Some("team@example.org".to_owned()), phone: None, uri: None };
     let claim = |name: &str| RegisteredClaim {
         path: ClaimPath::from_value(&json!([name])).unwrap(),
         retention_days: 90,
     };
-    let content = RegistrationContent {
+    let mut content = RegistrationContent {
         did: DID.to_owned(),
         legal_name: "Kiln North Ltd".to_owned(),
         name: "Kiln North".to_owned(),
@@ -226,6 +240,9 @@ fn registration(network: &TestNetwork, environment: &Environment) -> Registratio
             credential_types: vec![types::PROFILE.to_owned(), types::OWN.to_owned()],
         }],
     };
+    if refills {
+        content.intended_uses.push(serde_json::from_value(crate::renewing::intended_use()).unwrap());
+    }
     let (chain, key) = &network.registrar;
     let now = environment.now();
     let compact = trust::registration::sign(&content, &network.network, chain, key, now, 30).unwrap();
@@ -273,5 +290,18 @@ impl Change for Apply<'_> {
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
         Ok(self.0.apply(tx).await?)
+    }
+}
+
+/// Asks whether what was prepared still holds.
+struct Holds<'a>(&'a dyn Prepared);
+
+impl Change for Holds<'_> {
+    const NAME: &'static str = "holds";
+    type Output = bool;
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+        Ok(self.0.still_holds(tx).await?)
     }
 }

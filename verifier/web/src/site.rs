@@ -97,7 +97,9 @@ impl FromRef<SpaceWeb> for CsrfKey {
 pub fn router(site: SpaceWeb) -> Router {
     // People behind one address, as at a space's own desk, must not use up each other's tries.
     let pages = Router::new().route("/join", get(join::show).head(only_the_head));
-    let requests = Router::new().route("/join/requests", post(join::requests));
+    let requests = Router::new()
+        .route("/join/requests", post(join::requests))
+        .route("/refill/requests", post(wallet::refill));
     let steps = Router::new()
         .route("/join/again", post(join::again))
         .route("/join/return", get(person::come_back).head(only_the_head))

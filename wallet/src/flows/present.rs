@@ -1,6 +1,6 @@
 //! Answering a request (OpenID4VP 1.0).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use environment::Timestamp;
 use jose::base64url;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::answering::Answered;
 use super::matching::{Assignment, Assignments, asker, assign, question};
 use super::origin::host_of;
-use super::refill::kept_back;
+use super::refill::kept_back_from;
 use super::repertoire::Repertoire;
 use crate::carrier::send;
 use crate::consent::Consent;
@@ -256,7 +256,7 @@ impl Wallet {
             return Err(PresentError::OtherAsker);
         }
         let prepared = match party {
-            Some(_) => self.prepare(&checked, true).await?,
+            Some(_) => self.prepare(&checked, party).await?,
             None => self.prepare_with_new_copies(&checked).await?,
         };
         note(entry, &prepared.question);
@@ -359,22 +359,22 @@ impl Wallet {
     /// before the member is asked.
     async fn prepare_with_new_copies(&self, checked: &Checked) -> Result<Prepared, PresentError> {
         self.learn_statuses(false).await?;
-        let prepared = self.prepare(checked, false).await?;
+        let prepared = self.prepare(checked, None).await?;
         if !matches!(why_impossible(&prepared), Some(PresentError::NoFreshCopy { .. })) {
             return Ok(prepared);
         }
         // A refill shows copies itself, so that this future holds one of its own kind.
         Box::pin(self.look_after_copies()).await?;
-        self.prepare(checked, false).await
+        self.prepare(checked, None).await
     }
 
-    /// The last copies are shown for a refill alone.
-    async fn prepare(&self, checked: &Checked, is_refill: bool) -> Result<Prepared, PresentError> {
+    /// The last copies are shown for a refill alone, to the `party` that is asked for it.
+    async fn prepare(&self, checked: &Checked, party: Option<&str>) -> Result<Prepared, PresentError> {
         let request_hash = base64url::encode(checked.request.digest());
         let copies = self.vault.list::<Copy>().await?;
         let own = self.vault.get(crate::records::OwnDetails::NAME).await?.unwrap_or_default();
         let spaces = self.known_spaces().await?;
-        let kept_back = if is_refill { BTreeSet::new() } else { kept_back(&copies, self.now()) };
+        let kept_back = kept_back_from(party, &copies, self.now());
         let repertoire = Repertoire::new(&copies, &kept_back, &own, &request_hash, self.now());
         let query = checked.request.query();
         let assignments = assign(query, &repertoire, checked.requester.takes_one_key_only());

@@ -1,7 +1,7 @@
-//! Refill: new copies of passport and profile for the present ones (specs/flows.md §2).
+//! Refill: new copies of passport, profile and membership for the present ones (specs/flows.md §2).
 //!
-//! The last copies are kept back for it: whoever shows them elsewhere has nothing left to show the office. The wallet
-//! refills by itself when they are all that is left.
+//! The last copies are kept back for it: whoever shows them elsewhere has nothing left to show their office, or their space.
+//! The wallet refills by itself when they are all that is left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,13 +27,14 @@ const SOON: i64 = 3 * 86_400;
 /// For how long the wallet lets a refill be that did not go well when it began one by itself, in seconds: each try may
 /// spend a copy.
 const PAUSE: i64 = 86_400;
-/// What an office renews, in the order in which it is asked: a passport takes a membership too.
-const RENEWABLE: [&str; 2] = [types::PROFILE, types::PASSPORT];
+/// What its issuer renews, a space memberships and an office the rest, in the order in which it is asked: a passport takes a
+/// membership too.
+const RENEWABLE: [&str; 3] = [types::MEMBERSHIP, types::PROFILE, types::PASSPORT];
 
 /// What was refilled.
 #[derive(Debug, Default, Serialize)]
 pub struct Refilled {
-    /// What each office gave.
+    /// What each office and space gave.
     pub accepted: Vec<Accepted>,
     /// What could not be refilled, and why, as sentences.
     pub problems: Vec<String>,
@@ -43,23 +44,25 @@ pub struct Refilled {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefillError {
-    /// There is nothing an office could renew.
-    #[error("the wallet holds no passport and no profile; get them from an office first")]
+    /// There is nothing anybody could renew.
+    #[error(
+        "the wallet holds no membership, no passport and no profile; get them from a space or an office first"
+    )]
     NothingHeld,
-    /// The office's address is malformed.
-    #[error("the office's address is malformed")]
+    /// The issuer's address is malformed.
+    #[error("the issuer's address is malformed")]
     Address,
-    /// The office did not make a request.
-    #[error("the office could not be asked: {0}")]
+    /// The issuer did not make a request.
+    #[error("the issuer could not be asked: {0}")]
     Outbound(#[from] outbound::OutboundError),
-    /// The office's answer is malformed.
-    #[error("the office's answer is malformed")]
+    /// The issuer's answer is malformed.
+    #[error("the issuer's answer is malformed")]
     Malformed,
-    /// The office's request was not answered.
+    /// The issuer's request was not answered.
     #[error(transparent)]
     Present(#[from] PresentError),
-    /// The office took the answer and offered nothing.
-    #[error("the office took the answer and offered nothing yet; try `passport wallet collect` later")]
+    /// The issuer took the answer and offered nothing.
+    #[error("the issuer took the answer and offered nothing yet; try `passport wallet collect` later")]
     NoOffer,
     /// The offer was not accepted.
     #[error(transparent)]
@@ -70,7 +73,7 @@ pub enum RefillError {
 }
 
 impl Wallet {
-    /// Whether copies of passport or profile run low or expire soon.
+    /// Whether copies of passport, profile or a membership run low or expire soon.
     ///
     /// # Errors
     /// [`RefillError::Vault`].
@@ -79,7 +82,7 @@ impl Wallet {
         Ok(self.renewable().await?.iter().any(|one| is_low(one, now)))
     }
 
-    /// Shows each office a present copy of each kind and accepts the new ones it offers. New copies of passport and
+    /// Shows each office and space a present copy of each kind of theirs and accepts the new ones it offers. New copies of passport and
     /// profile come in pairs again, bound to one key each.
     ///
     /// # Errors
@@ -167,26 +170,30 @@ impl Wallet {
         consent: &dyn Consent,
         keys: Option<Vec<PrivateKey>>,
     ) -> Result<(Accepted, Vec<PrivateKey>), RefillError> {
-        // The copies go to the office that signed them, and the new ones come from it.
-        let office = held.issuer_did.as_deref();
+        // The copies go to whoever signed them, and the new ones come from there.
+        let issuer = held.issuer_did.as_deref();
         let link = self.refill_link(&held.issuer, &held.vct).await?;
-        let presented = self.present_to(&link, &PresentOptions::default(), consent, office).await?;
+        let presented = self.present_to(&link, &PresentOptions::default(), consent, issuer).await?;
         let offer = match presented.credential_offer {
             Some(offer) => offer,
-            None => self.offer_in_follow_up(office).await?.ok_or(RefillError::NoOffer)?,
+            None => self.offer_in_follow_up(issuer).await?.ok_or(RefillError::NoOffer)?,
         };
-        let party = Party { address: &held.issuer, did: office };
+        let party = Party { address: &held.issuer, did: issuer };
         let errand = ErrandFor { party: Some(party), keys };
         let accepted = self.accept_offer_for(&offer, options, consent, errand).await?;
-        self.forget_follow_ups(office).await?;
+        self.forget_follow_ups(issuer).await?;
         Ok(accepted)
     }
 
-    /// Asks the office for a request for the present copies.
-    async fn refill_link(&self, office: &str, vct: &str) -> Result<String, RefillError> {
-        let url = format!("{}/refill/requests", office.trim_end_matches('/'));
+    /// Asks the issuer for a request for the present copies.
+    async fn refill_link(&self, issuer: &str, vct: &str) -> Result<String, RefillError> {
+        let url = format!("{}/refill/requests", issuer.trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|_| RefillError::Address)?;
-        let what = if vct == types::PASSPORT { "passport" } else { "profile" };
+        let what = match vct {
+            types::MEMBERSHIP => "membership",
+            types::PASSPORT => "passport",
+            _ => "profile",
+        };
         let answer =
             self.fetch.fetch(Request::post_json(url, &json!({"what": what}))).await?.successful()?.json()?;
         answer.get("link").and_then(Value::as_str).map(str::to_owned).ok_or(RefillError::Malformed)
@@ -241,16 +248,29 @@ fn expires_soon(one: &ListedCredential, now: Timestamp) -> bool {
     one.expires_at.is_none_or(|expires_at| now.plus(SOON).seconds() >= expires_at)
 }
 
-/// Whether an office gives new copies of a credential for present ones.
+/// Whether its issuer gives new copies of a credential for present ones.
 pub(super) fn is_renewable(credential: &HeldCredential) -> bool {
     credential.network.is_some() && RENEWABLE.contains(&credential.vct.as_str())
 }
 
-/// The copies that are shown to nobody but their office, for new ones: of each type that it renews the one that lasts
+/// The copies that are not shown to `party`, which is asked for a refill: those that are kept back for another.
+pub(super) fn kept_back_from(party: Option<&str>, copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
+    let mut kept = kept_back(copies, now);
+    let is_of = |copy: &Copy| {
+        let mut renewable = copy.credentials.iter().filter(|one| is_renewable(one));
+        renewable.any(|one| party.is_some() && one.issuer_did.as_deref() == party)
+    };
+    for copy in copies.iter().filter(|copy| is_of(copy)) {
+        kept.remove(&copy.id);
+    }
+    kept
+}
+
+/// The copies that are shown to nobody but their issuer, for new ones: of each type that it renews the one that lasts
 /// longest, each type another; and never more than half of what there was, where batches are very small.
-pub(super) fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
+fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
     let mut kept = BTreeSet::new();
-    let mut by_office: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut by_issuer: BTreeMap<&str, usize> = BTreeMap::new();
     for vct in RENEWABLE {
         let holds = |copy: &&Copy, issuer: &str| {
             copy.credentials.iter().any(|one| is_renewable(one) && one.vct == vct && one.issuer == issuer)
@@ -259,7 +279,7 @@ pub(super) fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
         let issuers: BTreeSet<&str> = credentials.map(|one| one.issuer.as_str()).collect();
         for issuer in issuers {
             let most = copies.iter().filter(|copy| holds(copy, issuer)).count().div_euclid(2);
-            let so_far = by_office.entry(issuer).or_default();
+            let so_far = by_issuer.entry(issuer).or_default();
             let counts = |copy: &&Copy| {
                 let mut credentials = copy.credentials.iter();
                 copy.is_fresh(now)
@@ -279,7 +299,7 @@ pub(super) fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
 }
 
 /// Consents to what a refill takes and to nothing else: a copy of the type itself, and for a passport that there is a
-/// membership. Only the office that signed the copies is answered at all.
+/// membership. Only the issuer that signed the copies is answered at all.
 struct Renewing {
     vct: String,
 }

@@ -133,10 +133,10 @@ fn way_to_new_copies(credential: &HeldCredential, copies: &[Copy], now: Timestam
         .iter()
         .flat_map(|copy| &copy.credentials)
         .any(|one| one.vct == types::PASSPORT && one.issuer == credential.issuer);
-    let by_office = is_renewable(credential);
-    if by_office && of_issuer(&credential.vct) {
+    let by_issuer = is_renewable(credential);
+    if by_issuer && of_issuer(&credential.vct) {
         "get new ones with `passport wallet refill`".to_owned()
-    } else if by_office && has_passport {
+    } else if by_issuer && has_passport {
         let office = credential.issuer.trim_end_matches('/');
         format!("apply again at {office}/passport with your home membership: your number stays")
     } else {

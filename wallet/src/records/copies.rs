@@ -93,7 +93,8 @@ pub struct ListedCredential {
     pub(crate) issuer_did: Option<String>,
     /// The network that admitted the issuer.
     pub network: Option<String>,
-    /// Copies that can still be shown; of a passport and a profile the last ones to their office alone, for new ones.
+    /// Copies that can still be shown; of a passport, a profile and a membership the last ones to their issuer alone, for
+    /// new ones.
     pub copies_left: usize,
     /// Copies that were not shown and that their issuer has revoked.
     pub copies_revoked: usize,

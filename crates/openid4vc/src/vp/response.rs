@@ -256,7 +256,7 @@ pub struct Reply {
     pub redirect_uri: Option<String>,
     /// Where the wallet finds the proof of sharing: a member of this network beside the standard's.
     pub sharing_proof_uri: Option<String>,
-    /// A credential offer that follows from the answer (an office's refill), as an `openid-credential-offer://` link
+    /// A credential offer that follows from the answer (a refill), as an `openid-credential-offer://` link
     /// (OpenID4VCI 1.0 §4.1): likewise.
     pub credential_offer: Option<String>,
 }

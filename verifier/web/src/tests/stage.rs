@@ -59,10 +59,15 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(environment: Environment, forms: Vec<Form>) -> Self {
+        Self::registered(environment, forms, true)
+    }
+
+    /// With or without the use of refills, which spaces lack that were registered before there were any.
+    pub(crate) fn registered(environment: Environment, forms: Vec<Form>, refills: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keyring = Keyring::open(&folder.path().join("keyring"), environment.clone()).unwrap();
         let network = TestNetwork::new();
-        let registration = registration(&network, &environment, &forms);
+        let registration = registration(&network, &environment, &forms, refills);
         let identity = identity(&network, registration.compact().to_owned());
         Self {
             memory: Memory::new(),
@@ -166,12 +171,17 @@ fn identity(network: &TestNetwork, registration: String) -> Identity {
     }
 }
 
-fn registration(network: &TestNetwork, environment: &Environment, forms: &[Form]) -> Registration {
+fn registration(
+    network: &TestNetwork,
+    environment: &Environment,
+    forms: &[Form],
+    refills: bool,
+) -> Registration {
     let contacts = || Contacts { email: Some("team@example.org".to_owned()), phone: None, uri: None };
     let claims = forms.iter().flat_map(|form| &form.fields).map(|field| field.claim.as_str());
     let terms = ["request", "audiences", "until", "inbox"];
     let claims: std::collections::BTreeSet<&str> = claims.chain(terms).collect();
-    let content = RegistrationContent {
+    let mut content = RegistrationContent {
         did: DID.to_owned(),
         legal_name: "Kiln North Ltd".to_owned(),
         name: NAME.to_owned(),
@@ -200,6 +210,9 @@ fn registration(network: &TestNetwork, environment: &Environment, forms: &[Form]
             credential_types: [types::PROFILE, types::OWN, types::TERMS].map(str::to_owned).into(),
         }],
     };
+    if refills {
+        content.intended_uses.push(serde_json::from_value(verifier::renewing::intended_use()).unwrap());
+    }
     let (chain, key) = &network.registrar;
     let compact =
         trust::registration::sign(&content, &network.network, chain, key, environment.now(), 30).unwrap();
@@ -295,6 +308,11 @@ impl Wallet {
     /// Where the request behind `link` wants its answer.
     pub(crate) async fn response_uri(&self, router: &Router, link: &str) -> String {
         self.fetch(router, link).await["response_uri"].as_str().unwrap().to_owned()
+    }
+
+    /// The claims of the request object behind `link`.
+    pub(crate) async fn request(&self, router: &Router, link: &str) -> Value {
+        self.fetch(router, link).await
     }
 
     async fn fetch(&self, router: &Router, link: &str) -> Value {

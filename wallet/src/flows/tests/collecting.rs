@@ -368,7 +368,7 @@ async fn refill_shows_a_copy_of_each_kind_and_the_new_copies_come_in_pairs() {
 }
 
 #[tokio::test]
-async fn a_wallet_without_passport_and_profile_has_nothing_to_refill() {
+async fn a_wallet_without_membership_passport_and_profile_has_nothing_to_refill() {
     let stage = Stage::new().await;
     let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await;
     assert!(matches!(refused, Err(RefillError::NothingHeld)));

@@ -69,6 +69,8 @@ pub(super) struct Behaviour {
     pub(super) refill_offer: Option<String>,
     /// The office makes no requests for refills.
     pub(super) no_refills: bool,
+    /// The space makes no requests for refills.
+    pub(super) no_refills_at_the_space: bool,
     /// What the office asks for at a refill beside a copy of what is refilled.
     pub(super) refill_asks_for: Option<Value>,
     /// The query of the refill that is under way, and what is offered for it.
@@ -242,7 +244,7 @@ impl Cast {
             "/nonce" => ok(&issuing::nonce()),
             "/credential" | "/deferred" => self.credential(host, request),
             "/notification" => self.notification(request),
-            "/refill/requests" => self.refill(request),
+            "/refill/requests" => self.refill(host, request),
             "/request/1" => text(200, "application/oauth-authz-req+jwt", self.request_object(host)),
             "/response/1" => self.response(host, request),
             "/follow-up/1" => self.follow_up(host, request),

@@ -123,6 +123,83 @@ async fn a_passport_is_refilled_with_the_day_of_a_membership_and_no_more() {
     assert_eq!(names, ["since"]);
 }
 
+const KILN: &str = "http://kiln.localhost";
+
+fn membership_asked(claim: &str) -> serde_json::Value {
+    json!({"id": "membership", "format": "dc+sd-jwt", "meta": {"vct_values": [types::MEMBERSHIP]},
+        "claims": [{"path": [claim]}]})
+}
+
+async fn membership(stage: &Stage) -> ListedCredential {
+    stage.wallet.list().await.unwrap().into_iter().find(|one| one.vct == types::MEMBERSHIP).unwrap()
+}
+
+#[tokio::test]
+async fn a_membership_is_refilled_at_its_space_and_the_member_never_runs_out() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer_of(KILN, &["membership"]), 2).await;
+    stage.set(|behaviour| behaviour.query = Some(json!({"credentials": [membership_asked("space")]})));
+    for round in 0..6 {
+        present(&stage).await.unwrap();
+        assert!(membership(&stage).await.copies_left > 0, "{round}");
+    }
+    let calls = stage.calls();
+    let refills: Vec<_> = calls.iter().filter(|call| call.contains("/refill/")).collect();
+    assert!(!refills.is_empty() && refills.iter().all(|call| call.contains("kiln.localhost")), "{refills:?}");
+}
+
+#[tokio::test]
+async fn a_membership_that_expires_soon_is_refilled_by_itself_and_one_that_does_not_is_let_be() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer_of(KILN, &["membership"]), 4).await;
+    let first = membership(&stage).await.expires_at.unwrap();
+    stage.clock.advance(9 * 86_400);
+    stage.set(|behaviour| behaviour.list_version += 1);
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!(membership(&stage).await.expires_at, Some(first));
+    stage.clock.advance(3 * 86_400);
+    stage.set(|behaviour| behaviour.list_version += 1);
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!(membership(&stage).await.expires_at, Some(first + 12 * 86_400));
+}
+
+#[tokio::test]
+async fn the_membership_that_is_kept_back_for_its_space_is_not_shown_to_an_office_at_a_refill() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer_of(KILN, &["membership"]), 2).await;
+    accept(&stage, &offer(&["passport"]), 4).await;
+    stage.set(|behaviour| {
+        behaviour.query = Some(json!({"credentials": [membership_asked("space")]}));
+        behaviour.no_refills_at_the_space = true;
+        behaviour.refill_asks_for = Some(membership_asked("since"));
+    });
+    present(&stage).await.unwrap();
+    assert_eq!(membership(&stage).await.copies_left, 1);
+    let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap_err();
+    let RefillError::Present(PresentError::NoFreshCopy { types: missing, ways }) = &refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(
+        (missing.as_slice(), ways.as_slice()),
+        (
+            [types::MEMBERSHIP.to_owned()].as_slice(),
+            ["get new ones with `passport wallet refill`".to_owned()].as_slice(),
+        )
+    );
+    assert_eq!(membership(&stage).await.copies_left, 1);
+    // What the office got is a plain no.
+    assert_eq!(shown_to(&stage), ["kiln.localhost", "office.localhost"]);
+    assert_eq!(stage.seen(|seen| seen.answers.last().unwrap()["error"].clone()), "access_denied");
+    // The space is asked first, so that there is one for the office.
+    stage.set(|behaviour| behaviour.no_refills_at_the_space = false);
+    let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+    assert_eq!((refilled.accepted.len(), refilled.problems), (2, Vec::new()));
+    assert_eq!(
+        shown_to(&stage),
+        ["kiln.localhost", "office.localhost", "kiln.localhost", "office.localhost"]
+    );
+}
+
 async fn with_copies(change: impl FnOnce(&mut Behaviour)) -> Stage {
     let stage = Stage::new().await;
     accept(&stage, &offer(&["passport", "profile"]), 4).await;

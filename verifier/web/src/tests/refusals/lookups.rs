@@ -42,6 +42,7 @@ async fn every_address_takes_its_own_methods_and_no_other() {
         ("/healthz", "GET,HEAD"),
         ("/join", "GET,HEAD"),
         ("/join/requests", "POST"),
+        ("/refill/requests", "POST"),
         ("/join/again", "POST"),
         ("/join/return", "GET,HEAD"),
         ("/join/phone", "GET,HEAD"),

@@ -26,6 +26,44 @@ async fn a_request_names_a_way_and_at_most_a_form_in_json() {
 }
 
 #[tokio::test]
+async fn a_refill_names_a_membership_in_json() {
+    let scene = Scene::new();
+    let at = "/refill/requests";
+    for (case, body) in [
+        ("nothing", ""),
+        ("no kind", "{}"),
+        ("another kind", r#"{"what":"passport"}"#),
+        ("an unknown member", r#"{"what":"membership","more":1}"#),
+        ("a name twice", r#"{"what":"membership","what":"membership"}"#),
+        ("half of it", r#"{"what""#),
+    ] {
+        refused(&scene, || post(at, None, JSON, body), (400, "invalid_request"), case).await;
+    }
+    let good = r#"{"what":"membership"}"#;
+    for media_type in ["text/plain", ""] {
+        refused(&scene, || post(at, None, media_type, good), (415, "invalid_request"), media_type).await;
+    }
+    let asked = send(&scene.router(), post(at, None, JSON, good)).await;
+    assert_eq!((asked.status, asked.header("cache-control")), (StatusCode::OK, "no-store"), "{}", asked.text);
+    let object = scene.wallet().request(&scene.router(), asked.json()["link"].as_str().unwrap()).await;
+    let claims = &object["dcql_query"]["credentials"][0]["claims"];
+    assert_eq!(claims, &json!([{"path": ["space"], "values": [stage::DID]}]));
+}
+
+#[tokio::test]
+async fn a_space_that_has_not_registered_refills_makes_no_request() {
+    let scene = Scene::new();
+    let forms = vec![form("sign-up", Approval::Automatic)];
+    let other = Stage::registered(scene.stage.environment.clone(), forms, false);
+    let wanted = || post("/refill/requests", None, JSON, r#"{"what":"membership"}"#);
+    let before = other.memory.entries();
+    let answered = send(&crate::router(other.site()), wanted()).await;
+    assert_eq!(said(&answered), (404, "not_found"));
+    assert!(other.memory.entries() == before);
+    assert_eq!(send(&scene.router(), wanted()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn pages_of_other_hosts_have_no_requests_made_and_type_no_digits() {
     let scene = Scene::new();
     let foreign: [(&str, &[(&str, &str)]); 4] = [
@@ -36,6 +74,7 @@ async fn pages_of_other_hosts_have_no_requests_made_and_type_no_digits() {
     ];
     for (path, media_type, body, code) in [
         ("/join/requests", JSON, r#"{"way":"qr"}"#, "invalid_request"),
+        ("/refill/requests", JSON, r#"{"what":"membership"}"#, "invalid_request"),
         ("/join/code", JSON, r#"{"code":"123456"}"#, "invalid_request"),
         ("/join/code", FORM, "code=123456&csrf=x", "none"),
     ] {
@@ -69,6 +108,7 @@ async fn a_client_over_its_budget_waits_and_has_nothing_made() {
     let before = scene.stage.memory.entries();
     for request in [
         honest(),
+        post("/refill/requests", None, JSON, r#"{"what":"membership"}"#),
         get("/join"),
         get("/join/return?request=a&response_code=b"),
         get("/join/phone?request=a&response_code=b"),

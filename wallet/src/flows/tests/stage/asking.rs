@@ -24,7 +24,7 @@ use trust::testing::NOW;
 use trust::{ClaimPath, Role};
 
 use super::issuing::vct;
-use super::{Actor, Behaviour, Cast, OFFICE, SPACE, offer, ok, proof_key, text};
+use super::{Actor, Behaviour, Cast, OFFICE, SPACE, offer_of, ok, proof_key, text};
 
 /// The link of the space's request when it is known by its DID.
 pub(in crate::flows::tests) fn link_by_did() -> String {
@@ -49,8 +49,8 @@ impl Actor {
             Role::Space => (
                 "sign-up",
                 "To know who works here",
-                &["email", "given_name", "bio", "number"],
-                &[types::PROFILE, types::OWN, types::PASSPORT],
+                &["email", "given_name", "bio", "number", "space"],
+                &[types::PROFILE, types::OWN, types::PASSPORT, types::MEMBERSHIP],
             ),
             Role::Office => (
                 "passport",
@@ -126,22 +126,27 @@ impl Cast {
         object
     }
 
-    /// The office's request for present copies; it offers what was asked.
-    pub(super) fn refill(&self, request: &Request) -> Result<Response, OutboundError> {
+    /// A request of the party for present copies; it offers what was asked.
+    pub(super) fn refill(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let what = body["what"].as_str().unwrap();
         let mut behaviour = self.behaviour.lock().unwrap();
-        if behaviour.no_refills {
+        if behaviour.no_refills || (behaviour.no_refills_at_the_space && host == SPACE) {
             return text(503, "application/json", "");
         }
-        let offered = behaviour.refill_offer.clone().unwrap_or_else(|| offer(&[what]));
-        let claim = if what == "passport" { "number" } else { "email" };
+        let offered =
+            behaviour.refill_offer.clone().unwrap_or_else(|| offer_of(&format!("http://{host}"), &[what]));
+        let claim = match what {
+            "membership" => "space",
+            "passport" => "number",
+            _ => "email",
+        };
         let mut credentials = vec![json!({
             "id": what, "format": "dc+sd-jwt", "meta": {"vct_values": [vct(what)]}, "claims": [{"path": [claim]}],
         })];
-        credentials.extend(behaviour.refill_asks_for.clone());
+        credentials.extend(behaviour.refill_asks_for.clone().filter(|_| what != "membership"));
         behaviour.refilling = Some((json!({"credentials": credentials}), offered));
-        let asker = if behaviour.refill_by_space { &self.space } else { &self.office };
+        let asker = if behaviour.refill_by_space { &self.space } else { self.actor(host) };
         ok(&json!({"link": asker.link(), "session": "s"}))
     }
 
