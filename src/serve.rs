@@ -38,7 +38,7 @@ pub(crate) struct ServeArguments {
     /// Forwarded says who a request comes from. Without it these are not read.
     #[arg(long, value_name = "ADDRESS[/PREFIX]", env = "PASSPORT_TRUSTED_PROXY", value_delimiter = ',')]
     trusted_proxy: Vec<ProxyNetwork>,
-    /// Most connections at once; one client may have a quarter of them.
+    /// Most connections at once; one client may have an eighth of them, but no more than 64.
     #[arg(long, value_name = "NUMBER", default_value_t = ConnectionLimits::default().most, value_parser = connections)]
     max_connections: usize,
     #[command(flatten)]
@@ -260,14 +260,16 @@ mod tests {
     }
 
     #[test]
-    fn one_client_may_have_a_quarter_of_the_connections() {
+    fn one_client_may_have_an_eighth_of_the_connections_and_no_more_than_64() {
         for (words, most, most_of_client) in [
-            (&[][..], 512, 128),
-            (&["--max-connections", "2000"], 2_000, 500),
-            (&["--max-connections", "5"], 5, 2),
+            (&[][..], 512, 64),
+            (&["--max-connections", "2000"], 2_000, 64),
+            (&["--max-connections", "100"], 100, 13),
+            (&["--max-connections", "5"], 5, 1),
         ] {
             let connections = settings(words).unwrap().connections;
             assert_eq!((connections.most, connections.most_of_client), (most, most_of_client));
+            assert_eq!(connections.most_of_network, 2 * most_of_client);
         }
         for word in ["3", "0", "many", "-1"] {
             assert!(settings(&["--max-connections", word]).is_err(), "{word}");

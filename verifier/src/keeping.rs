@@ -4,11 +4,12 @@
 //! a detail is kept while its person is a member and for [`Provenance::kept_days`] after that, for as many days after the
 //! answer where nobody became a member, and never longer than the member said ([`Provenance::until`]). A job enforces it.
 
+use keyring::KeyringError;
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
 
 use crate::contact::{self, ContactValues};
-use crate::records::{Contact, Member, Provenance, SignUp, Standing};
+use crate::records::{Asked, Contact, Member, Provenance, SignUp, Standing};
 use crate::space::{Space, SpaceError};
 
 /// The kind of the job that destroys the key of a contact, or of a part of one, that was deleted. The payload is the
@@ -17,12 +18,19 @@ pub const ERASE_CONTACT: &str = "erase-contact";
 /// The kind of the job that erases what need not be kept any longer; the payload is the contact's identifier.
 pub const END_KEEPING: &str = "end-keeping";
 const DAY: i64 = 86_400;
+/// How often an end is prepared anew because another change came first.
+const TRIES: usize = 8;
 
 /// What the end of a contact depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Basis {
-    /// Nobody has become a member; the answer came at this time.
-    Answered(i64),
+    /// Nobody has become a member.
+    Answered {
+        /// When the answer came.
+        at: i64,
+        /// Until when its request is open: as long may it wait for a decision, or for the device to come back.
+        open_until: i64,
+    },
     /// Its person is a member.
     Member,
     /// The membership ended at this time.
@@ -33,7 +41,7 @@ enum Basis {
 fn end_of(provenance: &Provenance, basis: Basis) -> Option<i64> {
     let days = |from: i64, days: u32| from.saturating_add(i64::from(days).saturating_mul(DAY));
     let by_days = match basis {
-        Basis::Answered(at) => provenance.kept_days.map(|kept| days(at, kept)),
+        Basis::Answered { at, open_until } => provenance.kept_days.map(|kept| days(at, kept).max(open_until)),
         Basis::Member => None,
         Basis::Ended(at) => Some(days(at, provenance.kept_days.unwrap_or(0))),
     };
@@ -42,7 +50,11 @@ fn end_of(provenance: &Provenance, basis: Basis) -> Option<i64> {
 
 async fn basis_of(reader: &mut Reader, contact: &str) -> Result<Basis, StoreFault> {
     let Some(sign_up) = reader.get::<SignUp>(contact).await? else { return Ok(Basis::Member) };
-    let Some(sub) = &sign_up.member else { return Ok(Basis::Answered(sign_up.answered_at)) };
+    let Some(sub) = &sign_up.member else {
+        let asked = reader.get::<Asked>(&sign_up.asked).await?;
+        let at = sign_up.answered_at;
+        return Ok(Basis::Answered { at, open_until: asked.map_or(at, |asked| asked.until) });
+    };
     Ok(match reader.get::<Member>(sub).await? {
         Some(member) if member.standing == Standing::Active => Basis::Member,
         Some(member) => Basis::Ended(member.ended.unwrap_or_default()),
@@ -102,7 +114,18 @@ impl Space {
     /// # Errors
     /// Our side failed.
     pub(crate) async fn end_keeping(&self, contact: &str) -> Result<(), SpaceError> {
-        let Some(found) = self.tenant.get::<Contact>(contact).await? else { return Ok(()) };
+        for _ in 0..TRIES {
+            let Some(prepared) = self.prepare_end(contact).await? else { return Ok(()) };
+            if self.tenant.carry_out(&prepared).await? {
+                return Ok(());
+            }
+        }
+        // The job must not count as done: it is the one that asks for the next end.
+        Err(StoreFault::Conflict.into())
+    }
+
+    pub(crate) async fn prepare_end(&self, contact: &str) -> Result<Option<EndKeeping>, SpaceError> {
+        let Some(found) = self.tenant.get::<Contact>(contact).await? else { return Ok(None) };
         let now = self.environment().now().seconds();
         let basis = self.tenant.read(&BasisOf(contact)).await?;
         let is_over = |given: &Provenance| end_of(given, basis).is_some_and(|end| end <= now);
@@ -114,11 +137,14 @@ impl Space {
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
         let rest = match over.iter().all(|over| *over) {
             true => None,
-            false if over.contains(&true) => Some(self.rest_of(&found, &over)?),
+            false if over.contains(&true) => match self.rest_of(&found, &over) {
+                // Without its key nothing is left that could be kept.
+                Err(SpaceError::Keyring(KeyringError::NoKey)) => None,
+                rest => Some(rest?),
+            },
             false => Some(found.clone()),
         };
-        self.tenant.carry_out(&EndKeeping { found: &found, basis, rest, leaf }).await?;
-        Ok(())
+        Ok(Some(EndKeeping { found, basis, rest, leaf }))
     }
 
     /// The contact without what is over, under a key of its own: the key of the whole can then be destroyed.
@@ -154,28 +180,28 @@ impl View for BasisOf<'_> {
     }
 }
 
-/// Puts what is left of a contact in its place, or nothing.
-struct EndKeeping<'a> {
-    found: &'a Contact,
+/// Puts what is left of a contact in its place, or nothing. Gives whether that still held.
+pub(crate) struct EndKeeping {
+    found: Contact,
     basis: Basis,
     rest: Option<Contact>,
     leaf: Leaf,
 }
 
-impl Change for EndKeeping<'_> {
+impl Change for EndKeeping {
     const NAME: &'static str = "end-keeping";
-    type Output = ();
+    type Output = bool;
     type Refusal = std::convert::Infallible;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
         let id = &self.found.id;
         // Another round, or the end or beginning of the membership, may have come first.
-        let is_current = tx.get::<Contact>(id).await?.as_ref() == Some(self.found);
+        let is_current = tx.get::<Contact>(id).await?.as_ref() == Some(&self.found);
         if !is_current || basis_of(tx, id).await? != self.basis {
-            return Ok(await_end_of(tx, id).await?);
+            return Ok(false);
         }
         match &self.rest {
-            Some(rest) if rest == self.found => {}
+            Some(rest) if *rest == self.found => {}
             Some(rest) => {
                 tx.put(rest).await?;
                 erase_key(tx, id, self.found.generation).await?;
@@ -187,7 +213,8 @@ impl Change for EndKeeping<'_> {
                 tx.log(self.leaf.clone()).await?;
             }
         }
-        Ok(await_end_of(tx, id).await?)
+        await_end_of(tx, id).await?;
+        Ok(true)
     }
 }
 

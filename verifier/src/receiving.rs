@@ -22,6 +22,9 @@ use crate::renewing;
 use crate::space::{Space, SpaceError};
 use crate::values;
 
+/// Seconds for which a member leaves details to the space at least: who wants them back at once becomes no member by them.
+const SHORTEST_KEEPING: i64 = 86_400;
+
 impl Receiving for Space {
     fn prepare<'a>(&'a self, answer: &'a Answer) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
         Box::pin(async move {
@@ -59,9 +62,13 @@ impl Receiving for Space {
 
 impl Space {
     fn prepare_sign_up(&self, asked: &Asked, answer: &Answer) -> Result<PreparedSignUp, Refused> {
-        let terms = terms_of(asked, answer)?;
-        let holder = holder_of(answer)?;
         let now = self.environment().now();
+        let terms = terms_of(asked, answer)?;
+        if terms.until.is_some_and(|until| until < now.plus(SHORTEST_KEEPING).seconds()) {
+            let sentence = "the details must be left to the space for at least a day; choose a later date";
+            return Err(Refused::rejected("until_too_soon", sentence));
+        }
+        let holder = holder_of(answer)?;
         values::check(&asked.form, &asked.compiled, answer, now)?;
         let id = self.fresh_id();
         let given = self.given(asked, answer, &terms);
@@ -296,6 +303,11 @@ struct Known {
 }
 
 impl Prepared for Known {
+    /// The sign-up may have come to its end meanwhile, or been decided.
+    fn still_holds<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(async move { Ok(tx.get::<SignUp>(&self.sign_up.id).await?.as_ref() == Some(&self.sign_up)) })
+    }
+
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
         Box::pin(async move {
             let mut sign_up = self.sign_up.clone();

@@ -99,8 +99,10 @@ impl Space {
         if reader.get::<Refilled>(sub).await?.is_some_and(|refilled| refilled.times >= MOST_REFILLS) {
             return Ok(Err(NotRefilled::TooOften));
         }
-        let has_room = self.issuance.has_room(reader, sub, MEMBERSHIP).await?;
-        Ok(if has_room { Ok(()) } else { Err(NotRefilled::Enough) })
+        // A batch for this refill, and one that is left for the team's offer to whoever has used up all others.
+        let needed = self.issuance.batch_size().saturating_mul(2);
+        let room = self.issuance.room(reader, sub, MEMBERSHIP).await?;
+        Ok(if room >= needed { Ok(()) } else { Err(NotRefilled::Enough) })
     }
 }
 
@@ -143,7 +145,7 @@ impl NotRefilled {
             ),
             Self::Enough => Refused::rejected(
                 "too_many",
-                "there are as many copies of this membership as there may be at a time; try again when some have expired",
+                "there are as many copies of this membership as there may be at a time; ask the space for a new offer, or try again when some have expired",
             ),
         }
     }

@@ -45,11 +45,11 @@ pub enum SpaceError {
     /// It was decided already.
     #[error("this sign-up has been decided already")]
     AlreadyDecided,
-    /// A wallet holds what would be offered.
+    /// There are as many copies of the membership as there may be.
     #[error(
-        "a wallet has fetched what this member was offered; if that wallet is lost, end the membership and add the person anew"
+        "there are as many copies of this membership as there may be at a time; try again when some have expired, or end the membership and add the person anew"
     )]
-    AlreadyFetched,
+    EnoughCopies,
     /// The same was offered too often within a day.
     #[error(
         "this member was offered it again 5 times today; the last offer still counts, or try again tomorrow"

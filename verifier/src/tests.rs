@@ -4,6 +4,7 @@ mod ending;
 mod keeping;
 mod renewing;
 mod stage;
+mod working;
 
 use credentials::types;
 use issuance::{MintError, Minting, Shown};
@@ -99,6 +100,40 @@ async fn terms_say_who_sees_it_and_until_when() {
     let contact = stage.space.provenance(&sign_up.id).await.unwrap();
     let seen: Vec<_> = contact.given.iter().map(|one| (one.audience, one.until)).collect();
     assert_eq!(seen, [(Audience::Team, Some(1_800_000_000)), (Audience::MembersHere, Some(1_800_000_000))]);
+}
+
+#[tokio::test]
+async fn details_that_are_taken_back_within_a_day_are_refused_and_nothing_is_stored() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let before = stage.memory.entries().len();
+    let key = stage.key();
+    let until = async |seconds: i64| {
+        let terms = json!({"request": REQUEST, "until": stage.now().plus(seconds).seconds()});
+        stage.give(&stage.answer(&asked, key.public_jwk(), Way::NoScreen, Some(terms))).await.map(drop)
+    };
+    for seconds in [-86_400, 0, 86_399] {
+        assert_eq!(until(seconds).await, Err("until_too_soon"), "{seconds}");
+        assert_eq!(stage.memory.entries().len(), before);
+    }
+    assert_eq!(until(86_400).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_device_that_comes_back_late_brings_no_erased_sign_up_back() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let way = Way::SameDevice { session: browser() };
+    stage.give(&stage.answer(&asked, stage.key().public_jwk(), way, None)).await.unwrap();
+    let settled = stage.space.settle(&asked.id, Settlement::Complete).await.unwrap();
+    assert!(stage.holds(settled.as_ref()).await);
+    stage.clock.advance(91 * 86_400);
+    while stage.space.work().await.unwrap() > 0 {}
+    assert!(!stage.holds(settled.as_ref()).await);
+    let anew = stage.space.settle(&asked.id, Settlement::Complete).await.unwrap();
+    stage.store(anew.as_ref()).await;
+    assert!(stage.space.sign_up_for(&asked.id).await.unwrap().is_none());
+    assert!(stage.space.members(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

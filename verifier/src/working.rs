@@ -1,10 +1,10 @@
-//! What a space does in the background: erasing what was deleted or need not be kept any longer, forgetting statements that were issued, revoking what is
-//! left of memberships that have ended.
+//! What a space does in the background: erasing what was deleted or need not be kept any longer, forgetting statements that
+//! were issued, revoking what is left of memberships that have ended. Every step may run again.
 
-use store::StoreFault;
+use store::{Lease, StoreFault};
 
 use crate::keeping::{END_KEEPING, ERASE_CONTACT};
-use crate::members::REVOKE;
+use crate::members::{REVOKE, STATEMENT};
 use crate::space::{Space, SpaceError};
 
 /// Seconds after which an unfinished job is taken up again.
@@ -13,26 +13,49 @@ const LEASE: i64 = 30;
 const ROUND: usize = 50;
 
 impl Space {
-    /// Does one round of the jobs that wait; gives how many were done. Safe to run in several processes.
+    /// Does one round of the jobs that wait; gives how many were seen to. One that fails is tried again later and keeps no
+    /// other from being done. Safe to run in several processes.
     ///
     /// # Errors
-    /// Our side failed; what was not done stays.
+    /// The store; what was not done stays.
     pub async fn work(&self) -> Result<usize, SpaceError> {
-        let mut done = 0_usize;
+        let now = self.environment().now();
+        let jobs = self.tenant.jobs();
+        let mut seen = 0_usize;
         for kind in [END_KEEPING, ERASE_CONTACT, issuance::COMPLETE, REVOKE] {
-            let jobs = self.tenant.jobs();
-            for lease in jobs.lease(kind, self.environment().now(), LEASE, ROUND).await? {
-                let subject: String = lease.payload().map_err(|_: StoreFault| SpaceError::Unreadable)?;
-                match kind {
-                    END_KEEPING => self.end_keeping(&subject).await?,
-                    ERASE_CONTACT => self.destroy_key(&subject)?,
-                    REVOKE => drop(self.revoke_memberships(&subject).await?),
-                    _ => self.statement_issued(&subject).await?,
+            for lease in jobs.lease(kind, now, LEASE, ROUND).await? {
+                seen = seen.saturating_add(1);
+                match self.job(&lease).await {
+                    Ok(()) => {
+                        let _ = jobs.complete(&lease).await?;
+                    }
+                    // Erasing and revoking are never given up.
+                    Err(failure) => {
+                        tracing::warn!(kind, attempt = lease.attempt(), %failure, "a job of the space failed");
+                        let _ = jobs.fail(&lease, Some(now.plus(lease.backoff_seconds()))).await?;
+                    }
                 }
-                let _ = jobs.complete(&lease).await?;
-                done = done.saturating_add(1);
             }
         }
-        Ok(done)
+        Ok(seen)
+    }
+
+    async fn job(&self, lease: &Lease) -> Result<(), SpaceError> {
+        let subject: String = lease.payload().map_err(|_: StoreFault| SpaceError::Unreadable)?;
+        match lease.kind() {
+            END_KEEPING => self.end_keeping(&subject).await,
+            ERASE_CONTACT => self.destroy_key(&subject),
+            REVOKE => self.revoke_memberships(&subject).await.map(drop),
+            _ => self.issued(&subject).await,
+        }
+    }
+
+    /// Whatever was fetched to its end: a membership alone, as at a refill, leaves a statement that still waits.
+    async fn issued(&self, sub: &str) -> Result<(), SpaceError> {
+        if self.issuance.has_issued(sub, STATEMENT).await? {
+            self.statement_issued(sub).await
+        } else {
+            Ok(())
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{Change, Fault, Range, StoreFault, Tx};
 
 use crate::minting::Minting;
-use crate::offers::{OfferError, OfferRequest, Offered, PreparedOffer, was_issued};
+use crate::offers::{OfferError, OfferRequest, Offered, PreparedOffer, has_living};
 use crate::records::{ByOfferedTo, FlowRecord};
 use crate::service::Issuance;
 
@@ -24,7 +24,7 @@ pub enum Shown {
 
 impl Issuance {
     /// Makes an offer in the place of the one that was shown there before, whose code counts no more. Nothing is offered to
-    /// a subject that is not entitled, that was issued everything, or for which an access token is in use.
+    /// a subject that is not entitled, that has a living copy of everything, or for which an access token is in use.
     ///
     /// # Errors
     /// See [`OfferError`].
@@ -78,7 +78,7 @@ impl OfferAgain<'_> {
             if !self.minting.is_entitled(tx, &new.subject, configuration).await? {
                 return Ok(false);
             }
-            lacks |= !was_issued(tx, &new.subject, configuration).await?;
+            lacks |= !has_living(tx, &new.subject, configuration).await?;
         }
         Ok(lacks)
     }

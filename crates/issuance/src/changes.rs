@@ -2,11 +2,12 @@
 //! meanwhile, and that the subject may still be given what was signed.
 
 use openid4vc::secret::SecretHash;
-use store::{Change, Fault, Insertion, Job, Range, StoreFault, Tx};
+use store::{Change, Fault, Insertion, Job, StoreFault, Tx};
 
 use crate::COMPLETE;
+use crate::copies::room;
 use crate::minting::Minting;
-use crate::records::{BySubject, FlowRecord, StatusEntry, Used};
+use crate::records::{FlowRecord, StatusEntry, Used};
 
 /// Why a prepared step is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(crate) enum Overtaken {
     NotEntitled,
     /// The subject has as many living copies as it may have.
     EnoughCopies,
+    /// The subject may have so many living copies more, which are fewer than were signed.
+    RoomFor(usize),
     /// The DPoP proof was used before.
     ProofReplayed,
     /// The c_nonce was used before.
@@ -89,12 +92,11 @@ impl HandOut<'_> {
         if !self.minting.is_entitled(tx, subject, self.configuration).await? {
             return Err(Fault::Refused(Overtaken::NotEntitled));
         }
-        let range = Range::prefix(store::Key::from(subject).then(self.configuration));
-        let living = tx.page::<BySubject>(range, self.most).await?.items.len();
-        if living.saturating_add(self.entries.len()) > self.most {
-            return Err(Fault::Refused(Overtaken::EnoughCopies));
+        match room(tx, subject, self.configuration, self.most).await? {
+            0 => Err(Fault::Refused(Overtaken::EnoughCopies)),
+            copies if copies < self.entries.len() => Err(Fault::Refused(Overtaken::RoomFor(copies))),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn store(&self, tx: &mut Tx) -> Result<(), Fault<Overtaken>> {

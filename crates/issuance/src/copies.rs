@@ -18,9 +18,14 @@ use crate::routes::CredentialRefusal;
 use crate::service::Issuance;
 use crate::status::Place;
 
-/// How many batches of one configuration a subject may have at a time: whatever is issued to it can be revoked, and an
-/// answer that got lost on its way can be made good twice.
-const MOST_BATCHES: u64 = 3;
+/// How many batches of one configuration a subject may have living at a time. It bounds what has to be revoked, and what
+/// one subject takes of a week's status lists: a copy lives for more than a week, so within a week nobody takes more than
+/// these places of the 64 lists of 2^20. Who shows each copy once and asks anew when one is left comes to it after some
+/// ninety copies in two weeks.
+const MOST_BATCHES: u64 = 10;
+
+/// Living copies that can be counted in one page beside those that have just expired.
+const MOST_LOOKED_AT: usize = MAX_PAGE / 2;
 
 /// Everything of a granted credential request, ready to be stored.
 pub(crate) struct Prepared {
@@ -61,6 +66,8 @@ impl Issuance {
             match self.inner.tenant.commit(&change).await.map_err(split) {
                 Ok(()) => return Ok(Ok(())),
                 Err(Ok(Overtaken::PlacesTaken(taken))) => self.sign_again(prepared, &taken).await?,
+                // Fewer copies than keys are in order (OpenID4VCI §8.3): who asks for more than fits goes not without.
+                Err(Ok(Overtaken::RoomFor(copies))) => prepared.copies.truncate(copies),
                 Err(Ok(overtaken)) => return Ok(Err(overtaken)),
                 Err(Err(fault)) => return Err(fault.into()),
             }
@@ -90,24 +97,29 @@ impl Issuance {
         }
     }
 
-    /// Whether one copy more of `configuration` may be issued to `subject` now. It is asked again where copies are handed out.
+    /// How many copies more of `configuration` may be issued to `subject` now. It is asked again where copies are handed
+    /// out.
     ///
     /// # Errors
     /// The store.
-    pub async fn has_room(
+    pub async fn room(
         &self,
         reader: &mut Reader,
         subject: &str,
         configuration: &str,
-    ) -> Result<bool, StoreFault> {
-        let range = Range::prefix(store::Key::from(subject).then(configuration));
-        let most = self.most_copies();
-        Ok(reader.page::<BySubject>(range, most).await?.items.len() < most)
+    ) -> Result<usize, StoreFault> {
+        room(reader, subject, configuration, self.most_copies()).await
+    }
+
+    /// The most copies of one request.
+    #[must_use]
+    pub fn batch_size(&self) -> usize {
+        usize::try_from(self.inner.settings.batch_size.max(1)).unwrap_or(usize::MAX)
     }
 
     fn most_copies(&self) -> usize {
         let most = self.inner.settings.batch_size.max(1).saturating_mul(MOST_BATCHES);
-        usize::try_from(most).unwrap_or(MAX_PAGE).min(MAX_PAGE)
+        usize::try_from(most).unwrap_or(MOST_LOOKED_AT).min(MOST_LOOKED_AT)
     }
 
     async fn sign_again(
@@ -158,6 +170,22 @@ impl Issuance {
             })?;
         Ok(SignedCopy { credential: SecretText::new(credential), place })
     }
+}
+
+/// How many copies are left of `most` that may live at a time.
+pub(crate) async fn room(
+    reader: &mut Reader,
+    subject: &str,
+    configuration: &str,
+    most: usize,
+) -> Result<usize, StoreFault> {
+    let range = Range::prefix(store::Key::from(subject).then(configuration));
+    // A place is kept for a day after its copy has expired. Copies expire at midnight, so those of one midnight stand
+    // between the living ones, and there were no more of them than may live at a time.
+    let page = reader.page::<BySubject>(range, most.saturating_mul(2)).await?.items;
+    let now = reader.now().seconds();
+    let living = page.iter().filter(|entry| entry.until > now).count();
+    Ok(most.saturating_sub(living))
 }
 
 impl Prepared {

@@ -228,7 +228,7 @@ impl Issuance {
 /// What the wallet is told of a step that was overtaken; nothing where the step is to be prepared anew.
 fn refusal_of(overtaken: &Overtaken) -> Option<CredentialRefusal> {
     match overtaken {
-        Overtaken::Moved | Overtaken::PlacesTaken(_) => None,
+        Overtaken::Moved | Overtaken::PlacesTaken(_) | Overtaken::RoomFor(_) => None,
         Overtaken::NotEntitled => Some(CredentialRefusal::Credential(CredentialError::Denied)),
         Overtaken::EnoughCopies => Some(CredentialRefusal::Credential(CredentialError::AlreadyIssued)),
         Overtaken::ProofReplayed => Some(CredentialRefusal::Access(DpopError::Replayed.into())),

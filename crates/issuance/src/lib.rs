@@ -26,7 +26,7 @@ mod withdrawing;
 
 pub use asking_again::Shown;
 pub use minting::{BoxFuture, MintError, Minted, Minting};
-pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer, was_issued};
+pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer};
 pub use records::{FlowRecord, RevokedEntry, StatusEntry};
 pub use revoking::{Holding, Revoked, revoke};
 pub use service::{Configuration, Issuance, Settings};

@@ -4,7 +4,7 @@ use environment::Timestamp;
 use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vci::issuer::{Flow, Grant, NewOffer};
 use openid4vc::vci::offer::{CredentialOffer, Link, PreAuthorizedGrant, TransactionCode};
-use store::{Change, Fault, Range, StoreFault, Tx};
+use store::{Change, Fault, MAX_PAGE, Range, StoreFault, Tx};
 
 use crate::asking_again::Shown;
 use crate::records::{ByCode, BySubject, FlowRecord};
@@ -152,7 +152,7 @@ impl Issuance {
 }
 
 impl Issuance {
-    /// Whether any living copy of `configuration` was issued to `subject`.
+    /// Whether a copy of `configuration` was issued to `subject` that lives, or expired less than a day ago.
     ///
     /// # Errors
     /// The store.
@@ -162,13 +162,11 @@ impl Issuance {
     }
 }
 
-/// As [`Issuance::has_issued`], inside a domain's change.
-///
-/// # Errors
-/// The store.
-pub async fn was_issued(tx: &mut Tx, subject: &str, configuration: &str) -> Result<bool, StoreFault> {
+/// Whether `subject` has a living copy of `configuration`.
+pub(crate) async fn has_living(tx: &mut Tx, subject: &str, configuration: &str) -> Result<bool, StoreFault> {
     let range = Range::prefix(store::Key::from(subject).then(configuration));
-    Ok(!tx.page::<BySubject>(range, 1).await?.items.is_empty())
+    let now = tx.now().seconds();
+    Ok(tx.page::<BySubject>(range, MAX_PAGE).await?.items.iter().any(|entry| entry.until > now))
 }
 
 /// An offer that waits to be stored in the domain's own change.

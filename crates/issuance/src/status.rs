@@ -12,13 +12,13 @@ use credentials::issuer_key::SignAs;
 use credentials::status_list::{self, Bits, Publishing, Status, StatusList};
 use directory::Identity;
 use environment::Timestamp;
+use network::weekly_list::{WeeklyList, week_of};
 use store::{Range, Reader, StoreFault, Tenant, View};
 
 use crate::records::{ListHead, RevokedEntry, StatusEntry};
 
 /// Places of a list.
 pub(crate) const PLACES: u64 = 1 << 20;
-const WEEK: i64 = 7 * 86_400;
 /// Copies live for two weeks at most; a list is served for as long as one may point to it, and a day more.
 const SERVED_WEEKS: i64 = 4;
 /// Seconds for which a reader may keep a list (`ttl`).
@@ -28,8 +28,6 @@ const LIFETIME: i64 = 12 * 3_600;
 const PAGE: usize = 500;
 /// Places that are tried for a copy in one list.
 const DRAWS: usize = 4;
-/// Lists of one week.
-const MOST_LISTS: u32 = 64;
 
 /// A place in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,14 +68,14 @@ impl StatusListTokens {
         let environment = self.tenant.environment();
         let week = week_of(environment.now());
         let mut found: Vec<Option<Place>> = vec![None; copies];
-        for number in 0..MOST_LISTS {
+        for list in WeeklyList::of_week(week) {
             let without: Vec<&mut Option<Place>> = found.iter_mut().filter(|place| place.is_none()).collect();
             if without.is_empty() {
                 break;
             }
             let draw = || environment.randomness().below(self.places);
             let drawn = without.iter().map(|_| std::iter::repeat_with(draw).take(DRAWS).collect()).collect();
-            let drawn = Drawn { list: name_of(week, number), drawn };
+            let drawn = Drawn { list: list.to_string(), drawn };
             for (place, index) in without.into_iter().zip(self.tenant.read(&drawn).await?) {
                 *place = index.map(|index| Place { list: drawn.list.clone(), index });
             }
@@ -177,35 +175,26 @@ impl View for Drawn {
     }
 }
 
-fn week_of(now: Timestamp) -> i64 {
-    now.seconds().div_euclid(WEEK)
-}
-
-/// `week` for its first list, then `week-1`, `week-2` and so on.
-fn name_of(week: i64, number: u32) -> String {
-    if number == 0 { week.to_string() } else { format!("{week}-{number}") }
-}
-
 /// Whether this is the one name of a list of a week that counts.
 fn is_current(list: &str, now: Timestamp) -> bool {
-    let (week, number) = list.split_once('-').unwrap_or((list, "0"));
-    let (Ok(week), Ok(number)) = (week.parse::<i64>(), number.parse::<u32>()) else { return false };
-    let age = week_of(now).saturating_sub(week);
-    name_of(week, number) == list && number < MOST_LISTS && (0..SERVED_WEEKS).contains(&age)
+    WeeklyList::parse(list)
+        .is_some_and(|list| (0..SERVED_WEEKS).contains(&week_of(now).saturating_sub(list.week())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const WEEK: i64 = 7 * 86_400;
+
     #[test]
     fn lists_count_while_a_copy_may_point_to_them_and_under_one_name_only() {
         let now = Timestamp::from_seconds(WEEK * 100 + 5);
-        for served in ["100", "97", "100-1", "97-63"] {
+        for served in ["100", "97", "100-1", "97-3"] {
             assert!(is_current(served, now), "{served}");
         }
         for other in [
-            "101", "96", "0100", "+100", "", "x", "../100", "100-0", "100-01", "100-+1", "100-64", "100-",
+            "101", "96", "0100", "+100", "", "x", "../100", "100-0", "100-01", "100-+1", "100-4", "100-",
             "100-1-1", "101-1", "96-1", "-1", "-100", "100--1",
         ] {
             assert!(!is_current(other, now), "{other}");

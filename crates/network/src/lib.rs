@@ -6,6 +6,7 @@
 //! - [`decision`]: the signed outcome of a sign-up.
 //! - [`did_control`]: a member's word that a DID that lies at an office already is the member's.
 //! - [`follow_up`]: what a wallet finds at `sharing_proof_uri` after its answer.
+//! - [`weekly_list`]: how status lists are called.
 //!
 //! Messages of OpenID4VCI and OpenID4VP live in `openid4vc`, certificates and the network list in `trust`.
 //! Nothing here does I/O.
@@ -18,5 +19,6 @@ pub mod follow_up;
 pub mod sharing_proof;
 mod signed;
 pub mod terms;
+pub mod weekly_list;
 
 pub use signed::MessageError;

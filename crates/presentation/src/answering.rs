@@ -189,7 +189,7 @@ impl Presentation {
         let received = record.flow.clone().receive(submission?, &secrets, now)?;
         let answer = match received {
             Received::Answer(answer) => answer,
-            Received::Refusal { next, code } => return self.wallet_refused(record, next, &code).await,
+            Received::Refusal { code } => return self.wallet_refused(record, &code).await,
         };
         let presentations =
             Presentations::read(answer.vp_token(), answer.requested().query(), Types::Current)?;
@@ -239,21 +239,14 @@ impl Presentation {
         }
     }
 
-    /// The wallet answered with an error: that ends the request, and the wallet is thanked (OpenID4VP §8.5).
+    /// A wallet answered with an error, which is remembered, and it is thanked (OpenID4VP 1.0 §8.5). The request stays open:
+    /// its `state` shows that somebody fetched it, not that it is the member who says no.
     async fn wallet_refused(
         &self,
         record: &RequestRecord,
-        next: verifier::Flow,
         code: &str,
     ) -> Result<Option<Reply>, AnswerRefused> {
-        let mut next = moved(record, next, self.inner.environment.now().plus(REMEMBERED));
-        next.refused = Some(code.to_owned());
-        next.refused_with_state = next.refused.clone();
-        match self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split) {
-            Ok(()) => Ok(Some(Reply::default())),
-            Err(Ok(_)) => Ok(None),
-            Err(Err(fault)) => Err(fault.into()),
-        }
+        Ok(self.note(record, known_error(code), true).await?.then(Reply::default))
     }
 
     async fn believe_all(&self, presentations: &Presentations) -> Result<Vec<Option<Believed>>, NotNow> {
@@ -266,19 +259,27 @@ impl Presentation {
 
     /// A refusal that cannot be remembered is still a refusal.
     async fn remember_refusal(&self, record: &RequestRecord, refused: &AnswerRefused) {
-        let reason = refused.reason();
+        let noted = self.note(record, refused.reason(), refused.is_of_who_has_the_request()).await;
+        if let Err(fault) = noted {
+            tracing::warn!(%fault, "the reason of a refusal was not remembered");
+        }
+    }
+
+    /// Remembers why there is no answer; false if the request has moved meanwhile. The flow stays where it is, and so does
+    /// its revision: a crowd of wrong answers keeps the right one from nothing.
+    async fn note(&self, record: &RequestRecord, reason: &str, with_state: bool) -> Result<bool, StoreFault> {
         let mut next = record.clone();
         next.refused = Some(reason.to_owned());
-        if refused.is_of_who_has_the_request() {
+        if with_state {
             next.refused_with_state = Some(reason.to_owned());
         }
         if (&next.refused, &next.refused_with_state) == (&record.refused, &record.refused_with_state) {
-            return;
+            return Ok(true);
         }
-        // The flow stays where it is, and so does its revision: a crowd of wrong answers keeps the right one from nothing.
-        if let Err(Err(fault)) = self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split)
-        {
-            tracing::warn!(%fault, "the reason of a refusal was not remembered");
+        match self.inner.tenant.commit(&MoveRequest::of(record, next)).await.map_err(split) {
+            Ok(()) => Ok(true),
+            Err(Ok(_)) => Ok(false),
+            Err(Err(fault)) => Err(fault),
         }
     }
 
@@ -286,6 +287,26 @@ impl Presentation {
     pub(crate) async fn store_use(&self, proof: &openid4vc::dpop::Verified) -> Result<bool, StoreFault> {
         let used = crate::records::UsedProof { hash: proof.use_hash(), until: proof.expires_at().seconds() };
         self.inner.tenant.carry_out(&crate::changes::UseProof(used)).await
+    }
+}
+
+/// A wallet's error as the team is told of it: the codes of OpenID4VP 1.0 §8.5 and of RFC 6749 §4.1.2.1, which it builds on. Any
+/// other could be a word of this network's own, as `accepted` and `revoked` are.
+fn known_error(code: &str) -> &str {
+    match code {
+        "access_denied"
+        | "invalid_client"
+        | "invalid_request"
+        | "invalid_request_uri_method"
+        | "invalid_scope"
+        | "invalid_transaction_data"
+        | "server_error"
+        | "temporarily_unavailable"
+        | "unauthorized_client"
+        | "unsupported_response_type"
+        | "vp_formats_not_supported"
+        | "wallet_unavailable" => code,
+        _ => "unknown_error",
     }
 }
 

@@ -43,8 +43,6 @@ pub enum ScreenState {
     /// An answer came, but this browser was not shown to be its person's: nobody came back, another browser did, or
     /// nobody typed the digits.
     Ended,
-    /// The wallet declined.
-    Declined,
     /// Nobody has answered.
     Waiting,
     /// Somebody has answered; the digits on the phone are to be typed here.
@@ -61,7 +59,6 @@ impl ScreenState {
             Flow::Returning(_) => Self::Waiting,
             Flow::Showing(_) | Flow::Typing(_) => Self::CodeWanted,
             Flow::Complete { session: Some(_) } => Self::SignedIn,
-            Flow::Refused { .. } => Self::Declined,
             _ => Self::Ended,
         }
     }

@@ -22,9 +22,9 @@ pub struct RequestRecord {
     /// The request object, signed once and sealed, for nonce and state stand in it. The objects of wallets that send a
     /// wallet_nonce are made of it, and none of them is kept.
     pub object: String,
-    /// Why the last answer was refused, if one was. For the team: it may have been sent by anybody.
+    /// Why the last answer was refused, if one was, or the wallet's own error. For the team: it may have been sent by anybody.
     pub refused: Option<String>,
-    /// Why the last answer was refused that carried the request's `state`. For whoever waits at the screen.
+    /// The same of the last that carried a `state` of the request. For whoever waits at the screen.
     #[serde(default)]
     pub refused_with_state: Option<String>,
     /// When the record may go, in seconds since the epoch.

@@ -17,7 +17,8 @@ pub enum RequestState {
     Waiting,
     /// An answer was taken.
     Accepted,
-    /// The last answer was refused, for this reason; another may be taken as long as the request is open.
+    /// The last answer was refused, or the wallet said no, for this reason; another may be taken as long as the request is
+    /// open.
     Refused(String),
     /// It has ended, and nobody has answered.
     Expired,
@@ -33,7 +34,6 @@ impl RequestState {
             },
             Flow::Returning(_) => Self::Waiting,
             Flow::Rejected => Self::Refused(SESSION_MISMATCH.to_owned()),
-            Flow::Refused { code } => Self::Refused(code),
             // Whether somebody types the digits decides about a session, not about the answer.
             _ => Self::Accepted,
         }

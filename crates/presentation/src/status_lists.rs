@@ -21,7 +21,7 @@ const LONGEST_TOKEN: usize = 4 << 20;
 const MOST_LISTS: usize = 1_024;
 /// Lists of one issuer of the network: a list belongs to a week and holds a million places, copies live for two weeks.
 /// More of them would tell members apart.
-const MOST_LISTS_OF_A_MEMBER: usize = 16;
+const MOST_LISTS_OF_A_MEMBER: usize = 12;
 /// Lists of one foreign issuer; beyond it the one of that issuer that was used longest ago makes room.
 const MOST_LISTS_OF_A_FOREIGNER: usize = 64;
 /// How far clocks may differ, in seconds.

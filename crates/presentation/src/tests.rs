@@ -190,25 +190,83 @@ async fn an_unknown_request_is_not_found_by_any_method() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_wallet_ends_the_request_if_it_knows_the_state() {
+async fn a_wallets_error_is_noted_if_it_knows_the_state_and_an_answer_is_taken_all_the_same() {
     let scene = Scene::new();
-    for (subject, encrypt) in [("a", true), ("b", false)] {
+    for (taken, (subject, encrypt)) in [("a", true), ("b", false)].into_iter().enumerate() {
         let asked = scene.ask(subject, encrypt).await;
         let stranger = asked.form(&[("error", "access_denied"), ("state", "another")]);
         is_refused(&scene, stranger, subject, "wrong_state").await;
         let without = asked.form(&[("error", "access_denied")]);
         is_refused(&scene, without, subject, "wrong_state").await;
-        let declined = asked.form(&[("error", "access_denied"), ("state", asked.text("state"))]);
-        let answered = scene.send(declined).await;
-        assert_eq!((answered.status, answered.json()), (StatusCode::OK, json!({})), "{}", answered.text);
-        assert_eq!(scene.reason(subject).await.as_deref(), Some("access_denied"));
+        assert_eq!(scene.state_at_screen(subject).await, Some(RequestState::Waiting));
+        let denied = Some(RequestState::Refused("access_denied".to_owned()));
         for _ in 0..2 {
-            is_refused(&scene, scene.answer(&asked), subject, "replay").await;
-            assert_eq!(scene.fetch(&asked.request).await.refusal(), refusal(404, "invalid_request"));
-            scene.fetch(&asked.request).await;
+            let answered = scene.send(asked.error("access_denied", encrypt)).await;
+            assert_eq!((answered.status, answered.json()), (StatusCode::OK, json!({})), "{}", answered.text);
+            assert_eq!(scene.state(subject).await, denied);
+            assert_eq!(scene.state_at_screen(subject).await, denied);
+            assert_eq!(scene.fetch(&asked.request).await.status, StatusCode::OK);
+        }
+        let plain = scene.send(asked.error("wallet_unavailable", false)).await;
+        assert_eq!((plain.status, plain.json()), (StatusCode::OK, json!({})), "{}", plain.text);
+        assert_eq!(scene.reason(subject).await.as_deref(), Some("wallet_unavailable"), "the last counts");
+        assert_eq!(scene.taken().await, taken);
+        is_taken(&scene, &asked).await;
+        assert_eq!((scene.taken().await, scene.reason(subject).await), (taken + 1, None));
+        // What was answered is over, for an error as for another answer.
+        is_refused(&scene, asked.error("access_denied", encrypt), subject, "replay").await;
+        assert_eq!(scene.state_at_screen(subject).await, Some(RequestState::Accepted));
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_taken_until_the_second_in_which_the_request_ends() {
+    for encrypt in [true, false] {
+        let scene = Scene::new();
+        let asked = scene.ask("a", encrypt).await;
+        scene.clock.advance(OPEN);
+        is_refused(&scene, asked.error("access_denied", encrypt), "a", "request_expired").await;
+        assert_eq!(scene.state_at_screen("a").await, Some(RequestState::Expired));
+        let asked = scene.ask("b", encrypt).await;
+        scene.clock.advance(OPEN - 1);
+        assert_eq!(scene.send(asked.error("access_denied", encrypt)).await.status, StatusCode::OK);
+        scene.clock.advance(1);
+        assert_eq!(scene.state("b").await, Some(RequestState::Refused("access_denied".to_owned())));
+        assert_eq!(scene.fetch(&asked.request).await.refusal(), refusal(404, "invalid_request"));
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_no_standard_names_is_told_to_nobody_by_its_own_word() {
+    let scene = Scene::new();
+    let asked = scene.ask("a", true).await;
+    for code in ["accepted", "waiting", "expired", "declined", "revoked", "session_mismatch", "<b>"] {
+        for is_encrypted in [true, false] {
+            let answered = scene.send(asked.error(code, is_encrypted)).await;
+            assert_eq!((answered.status, answered.json()), (StatusCode::OK, json!({})), "{code}");
+            let unknown = Some(RequestState::Refused("unknown_error".to_owned()));
+            assert_eq!(
+                (scene.state("a").await, scene.state_at_screen("a").await),
+                (unknown.clone(), unknown)
+            );
         }
     }
-    assert_eq!(scene.taken().await, 0);
+    scene.send(asked.error("vp_formats_not_supported", true)).await;
+    assert_eq!(scene.reason("a").await.as_deref(), Some("vp_formats_not_supported"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn errors_with_the_state_sent_beside_an_answer_do_not_keep_it_out() {
+    for _ in 0..5 {
+        let scene = Scene::new();
+        let asked = scene.ask("a", false).await;
+        let mut requests: Vec<_> = (0..6).map(|_| asked.error("access_denied", false)).collect();
+        requests.insert(3, scene.answer(&asked));
+        let answers = at_once(&scene, requests).await;
+        assert_eq!(answers[3].status, StatusCode::OK, "{}", answers[3].text);
+        assert_eq!(scene.taken().await, 1);
+        assert_eq!(scene.state_at_screen("a").await, Some(RequestState::Accepted));
+    }
 }
 
 #[tokio::test]

@@ -103,6 +103,14 @@ pub fn client_key(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The network around a client: a /24 of IPv4, a /48 of IPv6.
+pub(crate) fn network_key(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 80 << 80).into()),
+        IpAddr::V4(address) => IpAddr::V4((address.to_bits() >> 8 << 8).into()),
+    }
+}
+
 /// `router` where each client may make `requests` requests at once and regains them within a minute.
 pub fn limited<S: Clone + Send + Sync + 'static>(router: Router<S>, requests: u32) -> Router<S> {
     let budget = Limiter::new(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN), PERIOD);

@@ -151,7 +151,8 @@ async fn opens(world: &World) -> bool {
 
 /// How many copies of each configuration the office has signed.
 async fn copies(world: &World) -> (usize, usize) {
-    let entries = world.scene.tenant().list::<issuance::StatusEntry>(Range::all(), 100).await.unwrap().items;
+    let entries =
+        world.scene.tenant().list::<issuance::StatusEntry>(Range::all(), 1_000).await.unwrap().items;
     let of = |configuration: &str| entries.iter().filter(|one| one.configuration == configuration).count();
     (of("passport"), of("profile"))
 }

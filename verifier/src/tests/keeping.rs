@@ -5,10 +5,10 @@ use network::decision::Outcome;
 use presentation::Way;
 use serde_json::json;
 
-use super::stage::{REQUEST, Stage};
+use super::stage::{REQUEST, Stage, browser};
 use crate::SpaceError;
 use crate::keeping::END_KEEPING;
-use crate::records::{Contact, SignUp};
+use crate::records::{Asked, Contact, SignUp};
 
 const DAY: i64 = 86_400;
 
@@ -140,4 +140,71 @@ async fn a_form_keeps_nothing_for_longer_than_is_registered() {
     let contact = stage.space.provenance(&sign_up.id).await.unwrap();
     let days: Vec<_> = contact.given.iter().map(|given| given.kept_days).collect();
     assert_eq!(days, [Some(90), Some(0)]);
+}
+
+/// Asks for details that are kept for no day, as a person of the team is to decide.
+async fn kept_for_no_day(stage: &Stage, way: Way) -> SignUp {
+    let mut form = stage.space.forms()["ask-the-team"].clone();
+    for field in &mut form.fields {
+        field.kept_days = Some(0);
+    }
+    let asked = stage.space.dangerous_ask_beyond_registration(form).await.unwrap();
+    stage.give(&stage.answer(&asked, stage.key().public_jwk(), way, None)).await.unwrap();
+    stage.space.sign_up_for(&asked.id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_kept_for_no_day_waits_for_a_decision_as_long_as_its_request_is_open() {
+    for way in [Way::NoScreen, Way::SameDevice { session: browser() }] {
+        let stage = Stage::new();
+        let sign_up = kept_for_no_day(&stage, way).await;
+        let open = stage.tenant.get::<Asked>(&sign_up.asked).await.unwrap().unwrap().until;
+        assert_eq!(ends(&stage, &sign_up.id).await, [Some(open), Some(open)]);
+        work(&stage).await;
+        stage.clock.advance(open - stage.now().seconds() - 1);
+        work(&stage).await;
+        assert_eq!(names(&stage, &sign_up.id).await.len(), 2);
+        stage.clock.advance(1);
+        work(&stage).await;
+        assert!(names(&stage, &sign_up.id).await.is_empty());
+        assert!(stage.space.sign_up_for(&sign_up.asked).await.unwrap().is_none());
+    }
+    // A decision ends the wait: a member's details stay, and go at once when the membership ends.
+    let stage = Stage::new();
+    let sign_up = kept_for_no_day(&stage, Way::NoScreen).await;
+    stage.space.decide(&sign_up.id, Outcome::Approved, None).await.unwrap();
+    stage.clock.advance(DAY);
+    work(&stage).await;
+    assert_eq!(names(&stage, &sign_up.id).await.len(), 2);
+    let members = stage.space.members(10).await.unwrap();
+    stage.space.end_membership(&members[0].sub).await.unwrap();
+    work(&stage).await;
+    assert!(names(&stage, &sign_up.id).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_date_that_the_member_set_counts_also_when_another_change_comes_first() {
+    let stage = Stage::new();
+    let until = stage.now().plus(10 * DAY).seconds();
+    let sign_up = answered(&stage, "ask-the-team", Some(until)).await;
+    stage.clock.advance(10 * DAY);
+    let prepared = stage.space.prepare_end(&sign_up.id).await.unwrap().unwrap();
+    stage.space.decide(&sign_up.id, Outcome::Approved, None).await.unwrap();
+    let before = stage.memory.entries();
+    assert!(!stage.tenant.carry_out(&prepared).await.unwrap(), "it was prepared for no member");
+    assert!(stage.memory.entries() == before, "nothing has changed");
+    stage.space.end_keeping(&sign_up.id).await.unwrap();
+    assert!(names(&stage, &sign_up.id).await.is_empty());
+}
+
+#[tokio::test]
+async fn details_whose_key_is_gone_are_erased_already_and_what_is_left_of_them_goes() {
+    let stage = Stage::new();
+    let sign_up = answered(&stage, "ask-the-team", None).await;
+    stage.lose_sealing_keys();
+    stage.clock.advance(30 * DAY);
+    work(&stage).await;
+    assert!(matches!(stage.space.provenance(&sign_up.id).await, Err(SpaceError::NoSuch("contact"))));
+    assert!(stage.space.sign_up_for(&sign_up.asked).await.unwrap().is_none());
+    assert_eq!(stage.tenant.jobs().waiting(END_KEEPING, 10).await.unwrap(), 0);
 }

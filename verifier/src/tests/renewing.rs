@@ -164,27 +164,36 @@ async fn a_membership_is_refilled_twenty_four_times_a_day_and_counted_apart_from
 }
 
 #[tokio::test]
-async fn whoever_holds_three_batches_is_offered_no_more() {
+async fn a_wallet_that_asks_for_eight_copies_refills_ten_times_in_two_weeks_and_more_than_that_is_refused() {
     let stage = Stage::new();
     let sub = member(&stage).await;
-    issued(&stage, &sub, 1, 28).await;
-    assert!(stage.give(&shown(&stage, 0)).await.is_ok(), "29 of 30");
-    issued(&stage, &sub, 29, 1).await;
-    assert_eq!(stage.give(&shown(&stage, 0)).await.unwrap_err(), "too_many");
-    // A place counts for a day after its copy has expired.
-    stage.clock.advance(15 * 86_400);
-    issued(&stage, &sub, 30, 1).await;
-    assert!(stage.give(&shown(&stage, 30)).await.is_ok());
+    let mut copies = 1;
+    for refill in 0..10 {
+        assert!(stage.give(&shown(&stage, 0)).await.is_ok(), "{refill}");
+        issued(&stage, &sub, copies, 8).await;
+        copies += 8;
+    }
+    assert_eq!(stage.give(&shown(&stage, 0)).await.unwrap_err(), "too_many", "{copies} of 100");
+    // An expired copy counts no more, though its place is kept for a day.
+    stage.clock.advance(14 * 86_400);
+    issued(&stage, &sub, copies, 1).await;
+    assert!(stage.give(&shown(&stage, copies)).await.is_ok());
 }
 
 #[tokio::test]
-async fn once_every_copy_has_expired_the_team_offers_the_same_membership_again() {
+async fn a_refill_leaves_room_for_a_batch_of_the_teams_offer() {
     let stage = Stage::new();
     let sub = member(&stage).await;
-    stage.space.statement_issued(&sub).await.unwrap();
+    issued(&stage, &sub, 1, 79).await;
+    assert!(stage.give(&shown(&stage, 0)).await.is_ok(), "80 of 100");
+    issued(&stage, &sub, 80, 1).await;
+    assert_eq!(stage.give(&shown(&stage, 0)).await.unwrap_err(), "too_many", "81 of 100");
     let offered = async || stage.space.offer_again(&sub, false, 600).await;
-    assert!(matches!(offered().await, Err(crate::SpaceError::AlreadyFetched)));
-    stage.clock.advance(15 * 86_400);
+    issued(&stage, &sub, 81, 18).await;
+    assert!(offered().await.is_ok(), "99 of 100");
+    issued(&stage, &sub, 99, 1).await;
+    assert!(matches!(offered().await, Err(crate::SpaceError::EnoughCopies)));
+    stage.clock.advance(14 * 86_400);
     assert!(offered().await.is_ok());
 }
 

@@ -183,6 +183,13 @@ impl Stage {
             .count()
     }
 
+    /// Destroys every sealing key, as if each contact had been deleted.
+    pub(crate) fn lose_sealing_keys(&self) {
+        for file in std::fs::read_dir(self.folder.path().join("keyring/keys")).unwrap() {
+            std::fs::remove_file(file.unwrap().path()).unwrap();
+        }
+    }
+
     /// How many sealing keys there are.
     pub(crate) fn sealing_keys(&self) -> usize {
         std::fs::read_dir(self.folder.path().join("keyring/keys")).unwrap().count()

@@ -114,7 +114,6 @@ pub(crate) async fn look(site: &SpaceWeb, screen: Option<&SecretText>) -> Result
         ScreenState::Expired => Seen::only(unless_over(site, screen, Progress::Expired).await?),
         ScreenState::CodeWanted => Seen::only(Progress::CodeWanted),
         ScreenState::SignedIn => signed_in(site.space.sign_up_for(&subject).await?),
-        ScreenState::Declined => Seen::only(Progress::NotShared),
         ScreenState::Ended => Seen::only(at_the_end(site, screen).await?),
     })
 }

@@ -18,6 +18,7 @@ use super::matching::{Assignment, Assignments, asker, assign, question};
 use super::origin::host_of;
 use super::refill::kept_back_from;
 use super::repertoire::Repertoire;
+use super::upkeep::Looking;
 use crate::carrier::send;
 use crate::consent::Consent;
 use crate::question::{Answer, Asker, Binding, Choice, NotSatisfied, Question, Selection};
@@ -130,7 +131,7 @@ pub enum PresentError {
     #[error(transparent)]
     Answer(#[from] wallet::AnswerError),
     /// The answer was given and not taken.
-    #[error("the answer was given, but {0}")]
+    #[error("the answer was given, but {0}{remedy}", remedy = remedy(.0))]
     NotTaken(#[from] wallet::ReplyError),
     /// The answer was sent and it is not known whether it arrived.
     #[error("the answer was sent, but what came back is unusable: {0}")]
@@ -234,10 +235,6 @@ impl Wallet {
         let outcome = self.try_to_present(link, options, consent, party, &mut entry).await;
         if let Err(error) = &outcome {
             entry.not_completed = Some(error.code().to_owned());
-            if let PresentError::NotTaken(wallet::ReplyError::Refused { .. }) = error {
-                // Perhaps the copies count no longer; then no more of them are spent.
-                self.learn_statuses(true).await?;
-            }
         }
         self.vault.put(&entry.bounded()).await?;
         outcome
@@ -358,7 +355,7 @@ impl Wallet {
     /// Copies that count no longer are not shown; and where only those are left that are kept back, new ones are fetched
     /// before the member is asked.
     async fn prepare_with_new_copies(&self, checked: &Checked) -> Result<Prepared, PresentError> {
-        self.learn_statuses(false).await?;
+        self.learn_statuses(Looking::WhenDue).await?;
         let prepared = self.prepare(checked, None).await?;
         if !matches!(why_impossible(&prepared), Some(PresentError::NoFreshCopy { .. })) {
             return Ok(prepared);
@@ -403,6 +400,16 @@ impl Selection {
             }
         }
         self
+    }
+}
+
+/// What the member can do about a refusal. No list is fetched because of one, so that nobody can match the two moments.
+fn remedy(error: &wallet::ReplyError) -> &'static str {
+    match error {
+        wallet::ReplyError::Refused { .. } => {
+            "; in case the copies count no longer, `passport wallet refill` finds out and tells how to get new ones"
+        }
+        _ => "",
     }
 }
 

@@ -7,13 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
 use environment::Timestamp;
+use openid4vc::vp::link::Link;
+use openid4vc::vp::wallet::ReplyError;
 use outbound::Request;
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
+use super::origin::is_same_origin;
 use super::present::{PresentError, PresentOptions};
+use super::upkeep::Looking;
 use crate::consent::{ByPreset, Consent, Preset};
 use crate::question::{Answer, Choice, Question};
 use crate::records::{Copy, FollowUpAwaited, HeldCredential, ListedCredential, PrivateKey, Upkeep};
@@ -24,9 +28,11 @@ use crate::wallet::{BoxFuture, Wallet};
 const FEW: usize = 3;
 /// With less time than this before they expire, new ones are fetched, in seconds.
 const SOON: i64 = 3 * 86_400;
-/// For how long the wallet lets a refill be that did not go well when it began one by itself, in seconds: each try may
-/// spend a copy.
+/// For how long the wallet begins no refill of a kind by itself after one, in seconds: each try may spend a copy and tells
+/// the issuer that this member's wallet is open.
 const PAUSE: i64 = 86_400;
+/// How many copies of a type are kept back, so that a refill that is refused does not take the last one.
+const KEPT: usize = 2;
 /// What its issuer renews, a space memberships and an office the rest, in the order in which it is asked: a passport takes a
 /// membership too.
 const RENEWABLE: [&str; 3] = [types::MEMBERSHIP, types::PROFILE, types::PASSPORT];
@@ -61,6 +67,21 @@ pub enum RefillError {
     /// The issuer's request was not answered.
     #[error(transparent)]
     Present(#[from] PresentError),
+    /// The issuer's request lies elsewhere.
+    #[error("the request that the issuer handed out lies at another address than its own; it was left alone")]
+    RequestElsewhere,
+    /// The issuer has refused today, and there is one copy left to ask with.
+    #[error(
+        "the issuer gave no new copies today, and the last one is kept so that there is one to ask with: try again \
+         tomorrow"
+    )]
+    LastKept,
+    /// The issuer took a copy and refused.
+    #[error(
+        "a present copy was shown to the issuer, but {0}: it gives new ones a limited number of times, and none for what it \
+         revoked; try again tomorrow"
+    )]
+    Refused(ReplyError),
     /// The issuer took the answer and offered nothing.
     #[error("the issuer took the answer and offered nothing yet; try `passport wallet collect` later")]
     NoOffer,
@@ -72,18 +93,36 @@ pub enum RefillError {
     Vault(#[from] VaultError),
 }
 
+impl RefillError {
+    /// Whether a copy was spent for nothing.
+    const fn cost_a_copy(&self) -> bool {
+        matches!(
+            self,
+            Self::NoOffer | Self::Accept(_) | Self::Refused(_) | Self::Present(PresentError::Unanswered(_))
+        )
+    }
+
+    /// What happened, as a sentence.
+    fn told(&self) -> String {
+        let cost = if self.cost_a_copy() { "; one copy was spent on it" } else { "" };
+        format!("{self}{cost}")
+    }
+}
+
 impl Wallet {
-    /// Whether copies of passport, profile or a membership run low or expire soon.
+    /// Whether copies of passport, profile or a membership run low or expire soon, and no refill was tried within a day.
     ///
     /// # Errors
     /// [`RefillError::Vault`].
     pub async fn needs_refill(&self) -> Result<bool, RefillError> {
         let now = self.now();
-        Ok(self.renewable().await?.iter().any(|one| is_low(one, now)))
+        let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        Ok(self.renewable().await?.iter().any(|one| is_low(one, now) && !rests(one, &upkeep, now)))
     }
 
     /// Shows each office and space a present copy of each kind of theirs and accepts the new ones it offers. New copies of passport and
-    /// profile come in pairs again, bound to one key each.
+    /// profile come in pairs again, bound to one key each. The member wishes it, so it is tried however lately it was; only
+    /// the last copy is not spent where the issuer has refused within a day.
     ///
     /// # Errors
     /// See [`RefillError`]; as long as something was refilled, the rest is told in [`Refilled::problems`].
@@ -92,9 +131,9 @@ impl Wallet {
         options: &AcceptOptions,
         consent: &dyn Consent,
     ) -> Result<Refilled, RefillError> {
-        self.learn_statuses(false).await?;
+        self.learn_statuses(Looking::AtOnce).await?;
         let (accepted, failed) = self.refill_all(self.renewable().await?, options, Some(consent)).await?;
-        let problems = failed.iter().map(|(_, error)| error.to_string()).collect();
+        let problems = failed.iter().map(|(_, error)| error.told()).collect();
         if accepted.is_empty() {
             return Err(failed.into_iter().last().map_or(RefillError::NothingHeld, |(_, error)| error));
         }
@@ -105,10 +144,6 @@ impl Wallet {
     pub(super) async fn refill_when_low(&self) -> Result<(), RefillError> {
         let now = self.now();
         let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
-        let rests = |one: &ListedCredential| {
-            let failed_at = upkeep.failed_at.get(&kind_of(one)).copied().unwrap_or_default();
-            now.since(Timestamp::from_seconds(failed_at)) < PAUSE
-        };
         let copies = self.vault.list::<Copy>().await?;
         let kept = kept_back(&copies, now);
         // However few copies an office gives at a time, new ones are fetched only when none is left to show.
@@ -120,21 +155,17 @@ impl Wallet {
         let mut kinds = self.renewable().await?;
         kinds.retain(|one| one.copies_left > 0 && one.network.is_some());
         kinds.retain(|one| is_used_up(one) || expires_soon(one, now));
-        kinds.retain(|one| !rests(one));
+        kinds.retain(|one| !rests(one, &upkeep, now));
+        // After a refusal the last one is spent when it would soon be of no use, or when the member wishes it.
+        let is_saved = |one: &ListedCredential| {
+            one.copies_left == 1 && upkeep.refused_at.contains_key(&kind_of(one)) && !expires_soon(one, now)
+        };
+        kinds.retain(|one| !is_saved(one));
         let (_, failed) = self.refill_all(kinds, &AcceptOptions::default(), None).await?;
-        // An office that could not be reached has taken nothing.
-        let tried: Vec<String> = failed
-            .into_iter()
-            .filter(|(_, error)| !matches!(error, RefillError::Outbound(_)))
-            .map(|(kind, _)| kind)
-            .collect();
-        if tried.is_empty() {
-            return Ok(());
+        if !failed.is_empty() {
+            tracing::debug!(kinds = failed.len(), "copies could not be refilled");
         }
-        tracing::debug!(kinds = tried.len(), "copies could not be refilled");
-        let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
-        upkeep.failed_at.extend(tried.into_iter().map(|kind| (kind, now.seconds())));
-        Ok(self.vault.put(&upkeep).await?)
+        Ok(())
     }
 
     /// Refills these kinds, with the consent of the member or, where there is none, by the rule of [`Renewing`]. Gives what was
@@ -151,16 +182,58 @@ impl Wallet {
         for held in kinds {
             let paired = keys.get(&held.issuer).cloned();
             let renewing = Renewing { vct: held.vct.clone() };
+            if self.is_last_after_refusal(&held).await? {
+                failed.push((kind_of(&held), RefillError::LastKept));
+                continue;
+            }
+            self.note_refill(|upkeep, now| {
+                upkeep.tried_at.insert(kind_of(&held), now);
+            })
+            .await?;
             match self.refill_kind(&held, options, consent.unwrap_or(&renewing), paired).await {
                 Ok((accepted, used)) => {
                     keys.entry(held.issuer.clone()).or_insert(used);
                     all.push(accepted);
+                    self.note_refill(|upkeep, _| {
+                        upkeep.refused_at.remove(&kind_of(&held));
+                    })
+                    .await?;
                 }
                 Err(RefillError::Vault(error)) => return Err(error.into()),
-                Err(error) => failed.push((kind_of(&held), error)),
+                Err(error) => {
+                    if error.cost_a_copy() {
+                        self.note_refill(|upkeep, now| {
+                            upkeep.refused_at.insert(kind_of(&held), now);
+                        })
+                        .await?;
+                    }
+                    failed.push((kind_of(&held), error));
+                }
             }
         }
         Ok((all, failed))
+    }
+
+    /// Changes what is known about refills, with the seconds of now.
+    async fn note_refill(&self, change: impl FnOnce(&mut Upkeep, i64)) -> Result<(), VaultError> {
+        let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        change(&mut upkeep, self.now().seconds());
+        self.vault.put(&upkeep).await
+    }
+
+    /// Whether only one copy is left of a kind, and its issuer has refused within a day: a copy with passport and profile
+    /// is the last one of both.
+    async fn is_last_after_refusal(&self, held: &ListedCredential) -> Result<bool, VaultError> {
+        let now = self.now();
+        let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        let of_issuer = format!(" {}", held.issuer);
+        let refused = upkeep
+            .refused_at
+            .iter()
+            .any(|(kind, at)| kind.ends_with(&of_issuer) && now.since(Timestamp::from_seconds(*at)) < PAUSE);
+        let listed = self.renewable().await?;
+        let mut same = listed.iter().filter(|one| kind_of(one) == kind_of(held));
+        Ok(refused && same.any(|one| one.copies_left == 1))
     }
 
     async fn refill_kind(
@@ -173,7 +246,11 @@ impl Wallet {
         // The copies go to whoever signed them, and the new ones come from there.
         let issuer = held.issuer_did.as_deref();
         let link = self.refill_link(&held.issuer, &held.vct).await?;
-        let presented = self.present_to(&link, &PresentOptions::default(), consent, issuer).await?;
+        let presented = self.present_to(&link, &PresentOptions::default(), consent, issuer).await;
+        let presented = presented.map_err(|error| match error {
+            PresentError::NotTaken(reply) => RefillError::Refused(reply),
+            other => other.into(),
+        })?;
         let offer = match presented.credential_offer {
             Some(offer) => offer,
             None => self.offer_in_follow_up(issuer).await?.ok_or(RefillError::NoOffer)?,
@@ -196,7 +273,14 @@ impl Wallet {
         };
         let answer =
             self.fetch.fetch(Request::post_json(url, &json!({"what": what}))).await?.successful()?.json()?;
-        answer.get("link").and_then(Value::as_str).map(str::to_owned).ok_or(RefillError::Malformed)
+        let link = answer.get("link").and_then(Value::as_str).ok_or(RefillError::Malformed)?;
+        // Nothing is fetched where the issuer points to: a third party would see each of its wallets come.
+        match Link::parse(link).map_err(PresentError::from)? {
+            Link::Reference { request_uri, .. } if !is_same_origin(&request_uri, issuer) => {
+                Err(RefillError::RequestElsewhere)
+            }
+            _ => Ok(link.to_owned()),
+        }
     }
 
     async fn offer_in_follow_up(&self, did: Option<&str>) -> Result<Option<String>, RefillError> {
@@ -240,6 +324,12 @@ fn kind_of(one: &ListedCredential) -> String {
     format!("{} {}", one.vct, one.issuer)
 }
 
+/// Whether a refill was tried lately.
+fn rests(one: &ListedCredential, upkeep: &Upkeep, now: Timestamp) -> bool {
+    let tried_at = upkeep.tried_at.get(&kind_of(one)).copied();
+    tried_at.is_some_and(|at| now.since(Timestamp::from_seconds(at)) < PAUSE)
+}
+
 fn is_low(one: &ListedCredential, now: Timestamp) -> bool {
     one.copies_left < FEW || expires_soon(one, now)
 }
@@ -266,24 +356,24 @@ pub(super) fn kept_back_from(party: Option<&str>, copies: &[Copy], now: Timestam
     kept
 }
 
-/// The copies that are shown to nobody but their issuer, for new ones: of each type that it renews the one that lasts
-/// longest, each type another; and never more than half of what there was, where batches are very small.
+/// The copies that are shown to nobody but their issuer, for new ones: of each type that it renews those that last longest,
+/// each type others; and never more than half of what there was, where batches are very small.
 fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
     let mut kept = BTreeSet::new();
     let mut by_issuer: BTreeMap<&str, usize> = BTreeMap::new();
-    for vct in RENEWABLE {
-        let holds = |copy: &&Copy, issuer: &str| {
-            copy.credentials.iter().any(|one| is_renewable(one) && one.vct == vct && one.issuer == issuer)
-        };
+    // First one of each type, so that a small batch does not keep two of one and none of another.
+    for vct in std::iter::repeat_n(RENEWABLE, KEPT).flatten() {
+        let is_of =
+            |one: &HeldCredential, issuer: &str| is_renewable(one) && one.vct == vct && one.issuer == issuer;
         let credentials = copies.iter().flat_map(|copy| &copy.credentials);
         let issuers: BTreeSet<&str> = credentials.map(|one| one.issuer.as_str()).collect();
         for issuer in issuers {
-            let most = copies.iter().filter(|copy| holds(copy, issuer)).count().div_euclid(2);
+            let holds = |copy: &&Copy| copy.credentials.iter().any(|one| is_of(one, issuer));
+            let most = copies.iter().filter(holds).count().div_euclid(2);
             let so_far = by_issuer.entry(issuer).or_default();
             let counts = |copy: &&Copy| {
                 let mut credentials = copy.credentials.iter();
-                copy.is_fresh(now)
-                    && credentials.any(|one| one.vct == vct && one.issuer == issuer && one.counts(now))
+                copy.is_fresh(now) && credentials.any(|one| is_of(one, issuer) && one.counts(now))
             };
             let last = copies
                 .iter()

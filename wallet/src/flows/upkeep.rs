@@ -1,9 +1,10 @@
 //! Looking after the copies: whether they still count, and whether enough are left.
 //!
-//! What a list says is learned by the hour, for all lists in which a fresh copy has its place and whatever is about to be
-//! shown: whoever serves a list learns that some wallet is open, and not which copy it is about (Token Status List §13.4).
+//! What a list says is learned once a day, for every list in which a fresh copy has its place and whatever is about to be
+//! shown: whoever serves a list learns that some wallet was open that day, and not which copy it is about (Token Status
+//! List §13.4). No reply of a verifier makes the wallet ask: verifier and issuer could match the two moments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::status_list::{LONGEST_TOKEN, MEDIA_TYPE, Status, UnverifiedToken, VerifiedToken};
 use credentials::vc;
@@ -20,8 +21,17 @@ use crate::trust::{SignerEvidence, chain_of};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
-/// How seldom lists are fetched, in seconds.
-const EVERY: i64 = 3_600;
+/// How seldom a list is fetched, in seconds.
+const EVERY: i64 = 86_400;
+
+/// When a list is looked into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looking {
+    /// If that was not done within a day.
+    WhenDue,
+    /// Now: the member wishes to know.
+    AtOnce,
+}
 
 /// A list: its address, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,33 +53,39 @@ impl Wallet {
     /// Learns what counts no longer, and refills what runs low. Whatever cannot be had now keeps nothing else from being
     /// done.
     pub(super) async fn look_after_copies(&self) -> Result<(), VaultError> {
-        self.learn_statuses(false).await?;
+        self.learn_statuses(Looking::WhenDue).await?;
         match self.refill_when_low().await {
             Err(RefillError::Vault(error)) => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Marks the copies that their issuers have revoked. Unless it must be `now`, that is done by the hour.
-    pub(super) async fn learn_statuses(&self, now: bool) -> Result<(), VaultError> {
-        let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
-        let is_due = self.now().since(Timestamp::from_seconds(upkeep.statuses_at)) >= EVERY;
-        if !(now || is_due) {
-            return Ok(());
-        }
+    /// Marks the copies that their issuers have revoked.
+    pub(super) async fn learn_statuses(&self, looking: Looking) -> Result<(), VaultError> {
+        let now = self.now();
         let lists = self.lists_in_use().await?;
-        if lists.is_empty() {
+        let in_use: BTreeSet<String> = lists.keys().map(|list| list.uri.clone()).collect();
+        let asked_at = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default().lists_at;
+        let is_due = |uri: &String| {
+            let asked_at = asked_at.get(uri).map(|at| Timestamp::from_seconds(*at));
+            looking == Looking::AtOnce || asked_at.is_none_or(|at| now.since(at) >= EVERY)
+        };
+        let due: BTreeSet<&String> = in_use.iter().filter(|uri| is_due(uri)).collect();
+        if due.is_empty() {
             return Ok(());
         }
+        // Noted first: a list that is not served is asked for no more often than another.
+        let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        upkeep.lists_at.retain(|uri, _| in_use.contains(uri));
+        upkeep.lists_at.extend(due.iter().map(|uri| ((*uri).clone(), now.seconds())));
+        self.vault.put(&upkeep).await?;
         let mut revoked: Vec<Place> = Vec::new();
-        for (list, places) in lists {
+        for (list, places) in lists.into_iter().filter(|(list, _)| due.contains(&list.uri)) {
             let Some(token) = self.status_list(&list).await else { continue };
             let is_revoked = |place: &Place| token.status(place.index, self.now()) == Ok(Status::Invalid);
             revoked.extend(places.into_iter().filter(is_revoked));
         }
-        self.mark_revoked(&revoked).await?;
-        let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
-        self.vault.put(&Upkeep { statuses_at: self.now().seconds(), ..upkeep }).await
+        self.mark_revoked(&revoked).await
     }
 
     /// The lists of the network in which fresh copies have their places.

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::vault::Kept;
 
-/// Times in seconds since the epoch; 0: never.
+/// Times in seconds since the epoch.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Upkeep {
-    /// When the status lists were fetched.
-    pub(crate) statuses_at: i64,
-    /// When a refill that the wallet began by itself did not go well, by type and issuer.
-    pub(crate) failed_at: BTreeMap<String, i64>,
+    /// When each status list was last asked for, by its address, whatever came of it.
+    pub(crate) lists_at: BTreeMap<String, i64>,
+    /// When a refill was last tried, by type and issuer, whatever came of it.
+    pub(crate) tried_at: BTreeMap<String, i64>,
+    /// When a refill last cost a copy and gave none, by type and issuer, until one goes well.
+    pub(crate) refused_at: BTreeMap<String, i64>,
 }
 
 impl Upkeep {

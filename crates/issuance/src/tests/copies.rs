@@ -52,9 +52,9 @@ async fn the_end_of_somebody_else_keeps_nobody_from_anything() {
 }
 
 #[tokio::test]
-async fn a_subject_has_three_batches_of_a_configuration_and_no_copy_more() {
+async fn a_subject_has_ten_batches_of_a_configuration_and_no_copy_more() {
     let scene = Scene::new();
-    for batch in 1..=3 {
+    for batch in 1..=10 {
         let token = scene.bearer(&[PASSPORT]).await;
         assert_eq!(scene.whole_batch(&token, PASSPORT).await.copies().len(), 3, "{batch}");
     }
@@ -63,35 +63,46 @@ async fn a_subject_has_three_batches_of_a_configuration_and_no_copy_more() {
         let refused = scene.credential_with_fresh_nonce(&token, PASSPORT).await;
         assert_eq!(refused.refusal(), refusal(400, "credential_request_denied"));
     }
-    assert_eq!(scene.copies().await, 9);
+    assert_eq!(scene.copies().await, 30);
     // It is counted for each configuration and each subject.
     assert_eq!(scene.whole_batch(&token, PROFILE).await.copies().len(), 3);
     let other = scene.bearer_of("m-12", &[PASSPORT]).await;
     assert_eq!(scene.whole_batch(&other, PASSPORT).await.copies().len(), 3);
-    // What has expired counts no more; its places are kept for a day.
-    scene.clock.advance(15 * 86_400);
+    // What has expired counts no more, though its places are kept for a day.
+    let until = entries(&scene).await[0].until;
+    scene.clock.advance(until - scene.now().seconds() - 1);
+    let token = scene.bearer(&[PASSPORT]).await;
+    let refused = scene.credential_with_fresh_nonce(&token, PASSPORT).await;
+    assert_eq!(refused.refusal(), refusal(400, "credential_request_denied"));
+    scene.clock.advance(1);
     let token = scene.bearer(&[PASSPORT]).await;
     assert_eq!(scene.whole_batch(&token, PASSPORT).await.copies().len(), 3);
 }
 
 #[tokio::test]
-async fn copies_short_of_a_batch_fill_up_to_the_last_one() {
+async fn of_a_batch_that_does_not_fit_what_fits_is_handed_out() {
     let scene = Scene::new();
-    for _ in 0..8 {
-        let token = scene.bearer(&[PASSPORT]).await;
-        assert_eq!(scene.credential_with_fresh_nonce(&token, PASSPORT).await.copies().len(), 1);
-    }
     let token = scene.bearer(&[PASSPORT]).await;
-    assert_eq!(scene.whole_batch(&token, PASSPORT).await.refusal().1, "credential_request_denied");
     assert_eq!(scene.credential_with_fresh_nonce(&token, PASSPORT).await.copies().len(), 1);
-    assert_eq!(scene.copies().await, 9);
+    for _ in 0..9 {
+        let token = scene.bearer(&[PASSPORT]).await;
+        assert_eq!(scene.whole_batch(&token, PASSPORT).await.copies().len(), 3);
+    }
+    // 28 of 30: two of three fit, and the flow is over as if it had been three.
+    let token = scene.bearer(&[PASSPORT]).await;
+    assert_eq!(scene.whole_batch(&token, PASSPORT).await.copies().len(), 2);
+    assert_eq!(scene.tenant().jobs().waiting(COMPLETE, 20).await.unwrap(), 11);
+    let token = scene.bearer(&[PASSPORT]).await;
+    let refused = scene.credential_with_fresh_nonce(&token, PASSPORT).await;
+    assert_eq!(refused.refusal(), refusal(400, "credential_request_denied"));
+    assert_eq!(scene.copies().await, 30);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn requests_of_many_tokens_at_once_get_no_more_either() {
     let scene = Scene::new();
     let mut sent = JoinSet::new();
-    for position in 0..12 {
+    for position in 0..14 {
         let token = scene.bearer(&[PASSPORT]).await;
         let nonce = scene.nonce().await;
         let proofs: Vec<String> = (0..SETTINGS.batch_size).map(|_| scene.proof(&nonce)).collect();
@@ -100,7 +111,7 @@ async fn requests_of_many_tokens_at_once_get_no_more_either() {
     }
     let answers = sent.join_all().await;
     let granted = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
-    assert_eq!((granted, scene.copies().await), (3, 9));
+    assert_eq!((granted, scene.copies().await), (10, 30));
     for answer in answers.iter().filter(|answer| answer.status != StatusCode::OK) {
         assert_eq!(answer.refusal(), refusal(400, "credential_request_denied"));
     }

@@ -4,7 +4,7 @@
 //! Requested ── verified answer ──► Returning  (this device: the response_code must come back in the same session)
 //!     │                       ├──► Showing ──► Typing  (other device: six digits to be typed at the waiting screen)
 //!     │                       └──► Complete  (nobody waits at a screen)
-//!     └── wallet's error ──► Refused
+//!     └── wallet's error ──► Requested  (only noted)
 //! Returning ──► Complete | Rejected          Typing ──► Complete | Filed
 //! ```
 //! The caller keeps one record per flow under the hash of the request's identifier and the secrets sealed beside
@@ -192,11 +192,6 @@ pub enum Flow {
     Filed,
     /// Answered by somebody else than the person at the screen: the values are dropped.
     Rejected,
-    /// The wallet answered with an error.
-    Refused {
-        /// Its code.
-        code: String,
-    },
 }
 
 /// A request that awaits its answer.
@@ -254,10 +249,9 @@ impl Requested {
 pub enum Received {
     /// Presentations, to be checked.
     Answer(Answer),
-    /// It did not answer; store `next`.
+    /// A wallet did not answer (OpenID4VP 1.0 §8.5), and the request stays as it is. Whoever sees a QR can fetch an object of
+    /// its own and say no with its `state`, for an error proves no key: it must not end what the member answers.
     Refusal {
-        /// The next state.
-        next: Flow,
         /// The wallet's code.
         code: String,
     },
@@ -290,7 +284,8 @@ impl Flow {
         }
     }
 
-    /// Takes a posted answer. A refusal changes nothing: whoever knows the address alone cannot end a request.
+    /// Takes a posted answer. Neither what is refused here nor a wallet's own error changes the state: a verified answer and
+    /// the end of its time alone end a request.
     ///
     /// # Errors
     /// See [`ResponseError`].
@@ -309,7 +304,7 @@ impl Flow {
         let object = object.ok_or(ResponseError::WrongState)?;
         Ok(match parameters.content {
             Content::VpToken(vp_token) => Received::Answer(Answer { requested, object, vp_token }),
-            Content::Error(code) => Received::Refusal { next: Self::Refused { code: code.clone() }, code },
+            Content::Error(code) => Received::Refusal { code },
         })
     }
 }

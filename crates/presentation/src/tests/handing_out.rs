@@ -163,15 +163,18 @@ async fn a_state_that_was_not_handed_out_like_this_is_refused_also_beside_an_err
 }
 
 #[tokio::test]
-async fn a_refusal_with_the_state_of_a_wallets_own_object_ends_the_request() {
+async fn a_bystander_who_fetched_the_request_too_cannot_end_it_by_an_error() {
     for encrypt in [true, false] {
         let scene = Scene::new();
         let asked = scene.ask("a", encrypt).await;
-        let mine = fetched(&scene, &asked, "one").await;
-        fetched(&scene, &asked, "two").await;
-        let declined = mine.form(&[("error", "access_denied"), ("state", mine.text("state"))]);
-        assert_eq!(scene.send(declined).await.status, StatusCode::OK);
-        assert_eq!(scene.reason("a").await.as_deref(), Some("access_denied"));
-        is_refused(&scene, scene.answer(&asked), "a", "replay").await;
+        let bystander = fetched(&scene, &asked, "one").await;
+        for is_encrypted in [false, encrypt] {
+            let answered = scene.send(bystander.error("access_denied", is_encrypted)).await;
+            assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+            assert_eq!(scene.reason("a").await.as_deref(), Some("access_denied"));
+        }
+        let mine = fetched(&scene, &asked, "two").await;
+        is_taken(&scene, &mine).await;
+        assert_eq!(scene.reason("a").await, None);
     }
 }

@@ -263,9 +263,24 @@ impl Asked {
         if self.text("response_mode") == "direct_post" {
             return self.form(&[("vp_token", &vp_token.to_string()), ("state", state)]);
         }
-        let content = json!({"vp_token": vp_token, "state": state}).to_string();
+        self.encrypted(&json!({"vp_token": vp_token, "state": state}))
+    }
+
+    /// A wallet's error with the `state` of this object, which may come readable also where encryption was asked for
+    /// (OpenID4VP 1.0 §8.3).
+    pub(super) fn error(&self, code: &str, is_encrypted: bool) -> Request<Body> {
+        let state = self.text("state");
+        if is_encrypted {
+            self.encrypted(&json!({"error": code, "state": state}))
+        } else {
+            self.form(&[("error", code), ("state", state)])
+        }
+    }
+
+    fn encrypted(&self, content: &Value) -> Request<Body> {
         let recipient = Jwk::from_value(&self.object["client_metadata"]["jwks"]["keys"][0]).unwrap();
-        let jwe = jwe::encrypt(content.as_bytes(), &recipient, &EncryptOptions::default()).unwrap();
+        let jwe =
+            jwe::encrypt(content.to_string().as_bytes(), &recipient, &EncryptOptions::default()).unwrap();
         self.form(&[("response", &jwe)])
     }
 

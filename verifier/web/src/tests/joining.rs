@@ -420,11 +420,30 @@ async fn a_page_that_says_how_an_answer_ended_goes_on_when_another_comes() {
     assert_eq!(screen.state().await, "not-shared");
     assert_eq!(scene.wallet().answer(&scene.router(), &link).await.status, StatusCode::OK);
     assert_eq!(screen.state().await, "code-wanted", "the script goes on");
-    // When nothing is open any more there is nothing to look at.
+}
+
+#[tokio::test]
+async fn a_member_may_answer_after_an_error_that_somebody_sent_to_the_same_request() {
+    let scene = Scene::new();
+    let mut screen = Browser::new(&scene);
+    let link = screen.ask("qr").await;
+    let bystander = scene.wallet();
+    for _ in 0..2 {
+        assert_eq!(bystander.decline(&scene.router(), &link).await.status, StatusCode::OK);
+        assert_eq!(screen.state().await, "not-shared");
+    }
+    let page = screen.get("/join/answer").await;
+    assert!(page.text.contains("data-waiting=\"/join/status\" data-state=\"not-shared\""), "{}", page.text);
+    assert_eq!(scene.wallet().answer(&scene.router(), &link).await.status, StatusCode::OK);
+    assert_eq!(screen.state().await, "code-wanted", "the script goes on");
+    // When the time of a request is up nothing more can come, and there is nothing to look at.
     let mut late = Browser::new(&scene);
     let declined = late.ask("link").await;
     scene.wallet().decline(&scene.router(), &declined).await;
-    assert!(!late.get("/join/answer").await.text.contains("data-waiting"));
+    scene.clock.advance(300);
+    let page = late.get("/join/answer").await;
+    assert!(page.text.contains("You chose not to share"), "{}", page.text);
+    assert!(!page.text.contains("data-waiting"), "{}", page.text);
 }
 
 /// What the browser that asked is told of its request, and what the team is.

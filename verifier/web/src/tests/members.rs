@@ -72,19 +72,61 @@ fn code_of(response: &openid4vc::http::Response) -> String {
 
 /// One copy; the error code if it is refused.
 async fn fetch(scene: &Scene, access: &Access, configuration: &str) -> Result<(), String> {
+    fetch_copies(scene, access, configuration, 1).await.map(|copies| assert_eq!(copies, 1))
+}
+
+/// As many copies; gives how many there were, or the error code.
+async fn fetch_copies(
+    scene: &Scene,
+    access: &Access,
+    configuration: &str,
+    copies: usize,
+) -> Result<usize, String> {
     let environment = &scene.stage.environment;
     let nonce = Access::nonce_response(&carry(scene, access.nonce_request().unwrap()).await).unwrap();
-    let key = SigningKey::generate(Algorithm::Es256, environment.randomness()).unwrap();
-    let new = proof::NewProof {
-        key: key.public_jwk(),
-        credential_issuer: access.credential_issuer(),
-        nonce: Some(&nonce),
-        client_id: None,
+    let proof = || {
+        let key = SigningKey::generate(Algorithm::Es256, environment.randomness()).unwrap();
+        let new = proof::NewProof {
+            key: key.public_jwk(),
+            credential_issuer: access.credential_issuer(),
+            nonce: Some(&nonce),
+            client_id: None,
+        };
+        new.to_sign(environment.now()).sign(&key).unwrap()
     };
-    let proof = new.to_sign(environment.now()).sign(&key).unwrap();
-    let request = access.credential_requests(configuration, vec![proof]).remove(0);
+    let proofs = std::iter::repeat_with(proof).take(copies).collect();
+    let request = access.credential_requests(configuration, proofs).remove(0);
     let response = carry(scene, request).await;
-    if response.status == 200 { Ok(()) } else { Err(code_of(&response)) }
+    if response.status != 200 {
+        return Err(code_of(&response));
+    }
+    let body: Value = serde_json::from_slice(&response.body).unwrap();
+    Ok(body["credentials"].as_array().unwrap().len())
+}
+
+#[tokio::test]
+async fn batches_of_eight_copies_are_handed_out_until_a_hundred_live_and_of_the_last_what_fits() {
+    let scene = Scene::new();
+    let (sub, mut offer) = added(&scene).await;
+    for batch in 1..=13 {
+        let taken = access(&scene, &offer).await.unwrap();
+        let copies = if batch == 13 { 4 } else { 8 };
+        assert_eq!(fetch_copies(&scene, &taken, "membership", 8).await, Ok(copies), "{batch}");
+        if batch % 4 == 0 {
+            scene.clock.advance(86_400);
+        }
+        match offered_again(&scene, &sub).await {
+            Ok(again) => offer = again,
+            Err(said) => {
+                assert_eq!(batch, 13, "{said}");
+                assert!(said.starts_with("there are as many copies of this membership"), "{said}");
+            }
+        }
+    }
+    scene.clock.advance(14 * 86_400);
+    let offer = offered_again(&scene, &sub).await.unwrap();
+    let taken = access(&scene, &offer).await.unwrap();
+    assert_eq!(fetch_copies(&scene, &taken, "membership", 8).await, Ok(8));
 }
 
 #[tokio::test]
@@ -123,7 +165,7 @@ async fn whoever_has_begun_to_fetch_a_lost_offer_gets_no_more_of_it() {
 }
 
 #[tokio::test]
-async fn what_a_wallet_has_fetched_is_not_offered_again() {
+async fn who_has_fetched_everything_is_offered_the_membership_again_and_no_second_statement() {
     let scene = Scene::new();
     let (sub, offer) = added(&scene).await;
     let taken = access(&scene, &offer).await.unwrap();
@@ -134,8 +176,10 @@ async fn what_a_wallet_has_fetched_is_not_offered_again() {
         if worked {
             while scene.stage.space().0.work().await.unwrap() > 0 {}
         }
-        let said = offered_again(&scene, &sub).await.unwrap_err();
-        assert!(said.starts_with("a wallet has fetched what this member was offered"), "{said}");
+        let again = offered_again(&scene, &sub).await.unwrap();
+        let taken = access(&scene, &again).await.unwrap();
+        assert!(fetch(&scene, &taken, "statement").await.is_err());
+        assert_eq!(fetch(&scene, &taken, "membership").await, Ok(()));
     }
 }
 

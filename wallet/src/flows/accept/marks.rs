@@ -14,6 +14,7 @@ use credentials::sd_jwt::{Disclosure, SdJwt};
 use credentials::vc::{Facts, Held};
 use environment::Timestamp;
 use jose::{base64url, json};
+use network::weekly_list::{WeeklyList, week_of};
 use serde_json::{Map, Value, json};
 
 use super::AcceptError;
@@ -23,13 +24,15 @@ use crate::records::{Copy, HeldCredential};
 use crate::wallet::{Wallet, content};
 
 const DAY: i64 = 86_400;
-const WEEK: i64 = 7 * DAY;
 /// For how many seconds a copy counts at most.
 const LONGEST_LIFE: i64 = 14 * DAY;
+/// And at least: shorter-lived copies would bring the wallet back to their issuer as often as it likes.
+const SHORTEST_LIFE: i64 = 7 * DAY;
 /// Places in one status list.
 const PLACES: u64 = 1 << 20;
-/// Lists of one week, for the case that the first ones fill up.
-const LISTS: u32 = 64;
+/// Lists of one issuer in which the wallet's copies may have places at one time, two of every week: which ones a wallet
+/// fetches must not tell whose it is.
+const MOST_LISTS: usize = 8;
 /// What stands in a header: the key is named by one of the last two (SD-JWT VC §3.5).
 const HEADER: [&str; 4] = ["alg", "typ", "x5c", "kid"];
 /// What a reader sees of every copy.
@@ -51,12 +54,15 @@ pub enum Mark {
     /// `cnf` holds more than the key.
     #[error("cnf holds more than the key this wallet gave")]
     Confirmation,
-    /// `iat`, `nbf` or `exp` is no whole day, not of today, or `exp` is missing or too late.
-    #[error("iat and exp must be whole days, iat that of today and exp at most 14 days later")]
+    /// `iat`, `nbf` or `exp` is no whole day, not of today, or `exp` is missing, too early or too late.
+    #[error("iat and exp must be whole days, iat that of today and exp 7 to 14 days later")]
     Dates,
     /// The status is missing, or no place in a list that everybody shares.
     #[error("status must be a place in a list of this week at the issuer's own address, and nothing else")]
     Status,
+    /// The copies of one issuer are spread over more lists than living copies need.
+    #[error("the copies of this issuer would lie in more than {MOST_LISTS} status lists")]
+    TooManyLists,
     /// There are digests to which no disclosure belongs.
     #[error("there are digests that no disclosure belongs to")]
     Decoys,
@@ -95,7 +101,8 @@ pub(super) fn check_batch<'a>(
 }
 
 impl Wallet {
-    /// Refuses new copies that share a salt or a place in a status list among themselves or with those that are here.
+    /// Refuses new copies that share a salt or a place in a status list among themselves or with those that are here, or
+    /// that would lie in too many lists together with them.
     pub(crate) async fn refuse_repeated_marks(&self, new: &[Checked]) -> Result<(), AcceptError> {
         let mut seen = Seen::default();
         for held in self.vault.list::<Copy>().await?.iter().flat_map(|copy| &copy.credentials) {
@@ -107,8 +114,31 @@ impl Wallet {
         for one in new.iter().map(|checked| &checked.credential).filter(|one| is_of_the_network(one)) {
             seen.add(one)?.map_or(Ok(()), Err)?;
         }
+        self.refuse_too_many_lists(new).await
+    }
+
+    async fn refuse_too_many_lists(&self, new: &[Checked]) -> Result<(), AcceptError> {
+        let now = self.now();
+        let mut copies = self.vault.list::<Copy>().await?;
+        copies.retain(|copy| copy.is_fresh(now));
+        // Only lists of copies that still count are fetched.
+        let held = || copies.iter().flat_map(|copy| &copy.credentials).filter(|one| one.counts(now));
+        let new = || new.iter().map(|checked| &checked.credential);
+        let issuers: BTreeSet<&str> = new().map(|one| one.issuer.as_str()).collect();
+        for issuer in issuers {
+            if lists_of(issuer, held().chain(new())).len() > MOST_LISTS {
+                return Err(Mark::TooManyLists.into());
+            }
+        }
         Ok(())
     }
+}
+
+/// The status lists in which copies of an issuer have places.
+fn lists_of<'a>(issuer: &str, credentials: impl Iterator<Item = &'a HeldCredential>) -> BTreeSet<String> {
+    let credentials = credentials.filter(|one| is_of_the_network(one) && one.issuer == issuer);
+    let held = credentials.filter_map(|one| Held::reopen(&one.compact).ok());
+    held.filter_map(|held| held.facts().status().map(|place| place.uri.clone())).collect()
 }
 
 /// Only a network's own parties sign its types, and none of them any other.
@@ -163,7 +193,7 @@ fn check_dates(payload: &Map<String, Value>, facts: &Facts, now: Timestamp) -> R
     let in_order = is_day("iat", issued_at)
         && is_day("exp", expires)
         && today.contains(&issued_at)
-        && expires <= issued_at.plus(LONGEST_LIFE)
+        && (issued_at.plus(SHORTEST_LIFE)..=issued_at.plus(LONGEST_LIFE)).contains(&expires)
         && facts.not_before().is_none_or(|moment| moment == issued_at && is_day("nbf", moment));
     if in_order { Ok(issued_at) } else { Err(Mark::Dates) }
 }
@@ -184,14 +214,10 @@ fn check_status(
     if is_shared && is_nothing_else && place.index < PLACES { Ok(()) } else { Err(Mark::Status) }
 }
 
-/// Whether `list` is one of the lists that everybody shares in the week of `day`: `W`, `W-1`, `W-2` and so on, where W counts
-/// weeks since the epoch. A name that is known beforehand cannot be that of a member.
+/// Whether `list` is one of the lists that everybody shares in the week of `day`. A name that is known beforehand cannot be
+/// that of a member.
 fn is_list_of(list: &str, day: Timestamp) -> bool {
-    let week = day.seconds().div_euclid(WEEK).to_string();
-    let Some(more) = list.strip_prefix(week.as_str()) else { return false };
-    let number = more.strip_prefix('-').and_then(|number| number.parse::<u32>().ok());
-    more.is_empty()
-        || number.is_some_and(|number| (1..LISTS).contains(&number) && more == format!("-{number}"))
+    WeeklyList::parse(list).is_some_and(|list| list.week() == week_of(day))
 }
 
 /// Decoys hide how many claims there are; their number would be a mark, and the types of the network hide nothing by it.

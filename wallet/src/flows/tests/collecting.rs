@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::stage::{Behaviour, Stage, offer, offer_of, verified_log};
 use crate::consent::{ByPreset, Preset};
-use crate::flows::{AcceptError, AcceptOptions, PresentError, PresentOptions, RefillError};
+use crate::flows::{AcceptError, AcceptOptions, PresentOptions, RefillError};
 use crate::records::{AwaitedCredentials, Copy, DetailName, FollowUpAwaited, MemberDid, RecoveryCommitment};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -356,6 +356,9 @@ async fn refill_shows_a_copy_of_each_kind_and_the_new_copies_come_in_pairs() {
     for _ in 0..2 {
         stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
     }
+    assert!(!stage.wallet.needs_refill().await.unwrap(), "it was tried today");
+    stage.clock.advance(86_400);
+    stage.set(|behaviour| behaviour.list_version += 1);
     assert!(stage.wallet.needs_refill().await.unwrap());
     stage.set(|behaviour| behaviour.no_refills = false);
     let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
@@ -380,8 +383,9 @@ async fn copies_are_shown_for_refill_to_the_office_that_signed_them_alone() {
     stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
     stage.set(|behaviour| behaviour.refill_by_space = true);
     let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await;
-    assert!(matches!(refused, Err(RefillError::Present(PresentError::OtherAsker))), "{refused:?}");
+    assert!(matches!(refused, Err(RefillError::RequestElsewhere)), "{refused:?}");
     assert!(stage.seen(|seen| seen.answers.is_empty()), "nobody is answered");
+    assert!(stage.calls().iter().all(|call| !call.contains("kiln.localhost")), "and nobody else is called");
     assert_eq!(stage.wallet.list().await.unwrap()[0].copies_left, 4);
     stage.set(|behaviour| behaviour.refill_by_space = false);
     assert!(stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.is_ok());

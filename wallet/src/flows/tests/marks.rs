@@ -53,9 +53,9 @@ fn place(uri: &str, index: impl Into<Value>) -> Value {
 }
 
 #[tokio::test]
-async fn dates_are_whole_days_of_today_and_at_most_14_days_apart() {
+async fn dates_are_whole_days_of_today_and_7_to_14_days_apart() {
     taken("as offices issue", |_, _| {}).await;
-    taken("a shorter life", |_, copy| copy.set("exp", today(DAY))).await;
+    taken("a shorter life", |_, copy| copy.set("exp", today(7 * DAY))).await;
     taken("signed yesterday", |_, copy| {
         copy.set("iat", today(-DAY));
         copy.set("exp", today(13 * DAY));
@@ -63,6 +63,7 @@ async fn dates_are_whole_days_of_today_and_at_most_14_days_apart() {
     .await;
     taken("nbf as iat", |_, copy| copy.set("nbf", today(0))).await;
     for (what, exp) in [
+        ("exp after six days", json!(today(6 * DAY))),
         ("exp to the second", json!(today(14 * DAY - 777))),
         ("exp a day too late", json!(today(15 * DAY))),
         ("exp in a hundred years", json!(today(36_500 * DAY))),
@@ -107,7 +108,7 @@ async fn the_status_is_a_place_in_a_list_of_the_week_at_the_issuer() {
     taken("two lists of a week that is busy", |number, copy| {
         copy.set(
             "status",
-            place(if number == 0 { LIST } else { "http://office.localhost/status/2968-63" }, 7),
+            place(if number == 0 { LIST } else { "http://office.localhost/status/2968-3" }, 7),
         );
     })
     .await;
@@ -120,7 +121,7 @@ async fn the_status_is_a_place_in_a_list_of_the_week_at_the_issuer() {
         "http://office.localhost/status/2968-",
         "http://office.localhost/status/2968-0",
         "http://office.localhost/status/2968-01",
-        "http://office.localhost/status/2968-64",
+        "http://office.localhost/status/2968-4",
         "http://office.localhost/status/2968-4711",
         "http://office.localhost/status/2968-1-1",
         "http://office.localhost/status/29681",
@@ -169,6 +170,54 @@ async fn a_list_of_the_next_week_counts_for_copies_of_its_eve_and_not_before() {
             assert!(matches!(outcome, Err(AcceptError::Marked(Mark::Status))), "{days}: {outcome:?}");
         }
     }
+}
+
+/// One batch more in each of these lists, by weeks from now; what the last one came to.
+async fn batches_in(lists: &[(i64, &str)]) -> (Stage, Result<(), AcceptError>) {
+    let stage = Stage::new().await;
+    let mut outcome = Ok(());
+    let mut week = 0;
+    for (weeks, number) in lists {
+        stage.clock.advance(7 * DAY * (weeks - week));
+        week = *weeks;
+        let uri = format!("http://office.localhost/status/{}{number}", 2968 + weeks);
+        stage.set(|behaviour| {
+            behaviour.list_version += 1;
+            behaviour.bend_copy = Some(Box::new(move |index, copy| {
+                copy.set("status", place(&uri, index));
+            }));
+        });
+        outcome = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.map(drop);
+    }
+    (stage, outcome)
+}
+
+#[tokio::test]
+async fn the_copies_of_one_issuer_lie_in_eight_lists_at_most() {
+    let eight = [(0, ""), (0, "-1"), (0, "-2"), (0, "-3"), (1, ""), (1, "-1"), (1, "-2"), (1, "-3")];
+    // One week more is the time in which the first ones still count.
+    let (stage, outcome) = batches_in(&eight).await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+    let ninth = |stage: &Stage| {
+        stage.clock.advance(DAY);
+        stage.set(|behaviour| {
+            behaviour.list_version += 1;
+            behaviour.bend_copy = Some(Box::new(|index, copy| {
+                copy.set("status", place("http://office.localhost/status/2970", index));
+            }));
+        });
+    };
+    // Before the eve of the third week there is no ninth list; on it, the first ones still count.
+    stage.clock.advance(5 * DAY);
+    ninth(&stage);
+    let refused = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap_err();
+    assert!(matches!(refused, AcceptError::Marked(Mark::TooManyLists)), "{refused:?}");
+    assert_eq!(refused.code(), "marked_copies");
+    assert_eq!(stage.vault.list::<Copy>().await.unwrap().len(), 16);
+    // Once the first ones have expired there is room again.
+    ninth(&stage);
+    let outcome = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await;
+    assert!(outcome.is_ok(), "{outcome:?}");
 }
 
 #[tokio::test]

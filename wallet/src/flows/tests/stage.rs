@@ -97,6 +97,8 @@ pub(super) struct Behaviour {
     pub(super) did_controls: Vec<Option<String>>,
     /// Status of the answer to a DID log.
     pub(super) did_log_status: Option<u16>,
+    /// How many copies of a batch are handed out at most.
+    pub(super) most_copies: Option<usize>,
     /// Status of the reply to an answer.
     pub(super) reply_status: Option<u16>,
 }

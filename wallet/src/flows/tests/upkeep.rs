@@ -23,6 +23,12 @@ async fn profile(stage: &Stage) -> ListedCredential {
     stage.wallet.list().await.unwrap().into_iter().find(|one| one.vct == types::PROFILE).unwrap()
 }
 
+/// The wallet does most things by itself once a day.
+fn a_day_later(stage: &Stage) {
+    stage.clock.advance(86_400);
+    stage.set(|behaviour| behaviour.list_version += 1);
+}
+
 /// To which hosts presentations of profiles went, in order.
 fn shown_to(stage: &Stage) -> Vec<String> {
     let calls = stage.calls();
@@ -37,6 +43,7 @@ async fn the_last_copy_is_shown_to_its_office_alone_and_the_member_never_runs_ou
     for _ in 0..6 {
         present(&stage).await.unwrap();
         assert!(profile(&stage).await.copies_left > 0);
+        a_day_later(&stage);
     }
     let hosts = shown_to(&stage);
     assert_eq!(hosts[..3], ["kiln.localhost", "office.localhost", "kiln.localhost"]);
@@ -67,6 +74,7 @@ async fn what_the_office_does_not_give_now_is_kept_back_until_it_does() {
         assert_eq!(profile(&stage).await.copies_left, 2, "one for each of passport and profile");
     }
     stage.set(|behaviour| behaviour.no_refills = false);
+    a_day_later(&stage);
     present(&stage).await.unwrap();
     assert!(stage.vault.list::<Copy>().await.unwrap().iter().any(|copy| copy.credentials.len() == 2));
 }
@@ -142,6 +150,7 @@ async fn a_membership_is_refilled_at_its_space_and_the_member_never_runs_out() {
     for round in 0..6 {
         present(&stage).await.unwrap();
         assert!(membership(&stage).await.copies_left > 0, "{round}");
+        a_day_later(&stage);
     }
     let calls = stage.calls();
     let refills: Vec<_> = calls.iter().filter(|call| call.contains("/refill/")).collect();
@@ -235,28 +244,158 @@ async fn copies_that_were_revoked_are_noticed_before_one_is_spent_and_the_way_is
     assert_eq!(profile(&stage).await.copies_revoked, 0, "they are cleared away");
 }
 
+fn fetched(stage: &Stage) -> usize {
+    stage.calls().iter().filter(|call| call.contains("/status/")).count()
+}
+
 #[tokio::test]
-async fn lists_are_fetched_by_the_hour_and_when_an_answer_was_refused() {
+async fn a_list_is_fetched_once_a_day_and_when_the_member_wishes_to_know() {
     let stage = with_copies(|_| {}).await;
-    let fetched = || stage.calls().iter().filter(|call| call.contains("/status/")).count();
     stage.wallet.collect(&NEEDED).await.unwrap();
-    let once = fetched();
+    let once = fetched(&stage);
     assert_eq!(once, 2, "one list of each type of the office, and not by the copy");
-    stage.clock.advance(3_599);
+    stage.clock.advance(86_399);
+    stage.set(|behaviour| behaviour.list_version += 1);
     stage.wallet.collect(&NEEDED).await.unwrap();
-    assert_eq!(fetched(), once);
+    present(&stage).await.unwrap();
+    assert_eq!(fetched(&stage), once);
     stage.clock.advance(1);
     stage.wallet.collect(&NEEDED).await.unwrap();
-    assert_eq!(fetched(), 2 * once);
-    // Revoked a moment later: one copy is spent, and not a second one.
+    assert_eq!(fetched(&stage), 2 * once);
+    stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+    assert!(fetched(&stage) > 2 * once);
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_served_is_asked_for_no_more_often() {
+    let stage = with_copies(|behaviour| behaviour.lists_by_space = true).await;
+    for _ in 0..3 {
+        stage.wallet.collect(&NEEDED).await.unwrap();
+    }
+    assert_eq!(fetched(&stage), 2);
+}
+
+#[tokio::test]
+async fn a_verifier_that_refuses_makes_no_wallet_fetch_lists_and_the_member_is_told_what_does() {
+    let stage = with_copies(|_| {}).await;
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    let before = fetched(&stage);
     stage.set(|behaviour| {
         behaviour.revoked = true;
         behaviour.reply_status = Some(400);
     });
-    assert!(matches!(present(&stage).await, Err(PresentError::NotTaken(_))));
+    let refused = present(&stage).await.unwrap_err();
+    assert!(matches!(refused, PresentError::NotTaken(_)), "{refused:?}");
+    assert!(refused.to_string().contains("`passport wallet refill`"), "{refused}");
+    assert_eq!(fetched(&stage), before);
+    // The member asks, and learns it at once; no copy is spent on it.
+    let told = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap_err();
+    assert!(matches!(told, RefillError::Present(PresentError::NoFreshCopy { .. })), "{told:?}");
+    assert_eq!(fetched(&stage), before + 2);
     let listed = profile(&stage).await;
     assert_eq!((listed.copies_left, listed.copies_revoked, listed.copies), (0, 3, 4));
     assert!(matches!(present(&stage).await, Err(PresentError::NoFreshCopy { .. })));
+}
+
+/// A wallet with four copies of a profile, at an office that refuses at the end of every refill.
+async fn refusing() -> Stage {
+    let stage = Stage::new().await;
+    accept(&stage, &offer(&["profile"]), 4).await;
+    stage.set(|behaviour| behaviour.reply_status = Some(400));
+    stage
+}
+
+#[tokio::test]
+async fn refills_that_are_refused_never_take_the_last_copy() {
+    let stage = refusing().await;
+    for left in [3, 2, 1] {
+        let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap_err();
+        assert!(matches!(refused, RefillError::Refused(_)), "{refused:?}");
+        assert_eq!(profile(&stage).await.copies_left, left);
+    }
+    for _ in 0..2 {
+        let kept = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap_err();
+        assert!(matches!(kept, RefillError::LastKept), "{kept:?}");
+        assert_eq!(profile(&stage).await.copies_left, 1);
+    }
+    // Not by itself either, not even tomorrow; the member may try then.
+    a_day_later(&stage);
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!(profile(&stage).await.copies_left, 1);
+    stage.set(|behaviour| behaviour.reply_status = None);
+    stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+    assert_eq!(profile(&stage).await.copies_left, 4);
+}
+
+#[tokio::test]
+async fn the_last_copy_of_a_passport_and_its_profile_is_kept_whichever_was_refused() {
+    let stage = with_copies(|behaviour| behaviour.reply_status = Some(400)).await;
+    for left in [2, 1, 1] {
+        assert!(stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.is_err());
+        assert_eq!(profile(&stage).await.copies_left, left);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_at_the_credential_endpoint_counts_as_one() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer(&["profile"]), 2).await;
+    stage.set(|behaviour| behaviour.other_type = true);
+    let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap_err();
+    assert!(matches!(refused, RefillError::Accept(_)), "{refused:?}");
+    let kept = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap_err();
+    assert!(matches!(kept, RefillError::LastKept), "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_refill_of_its_own_that_is_refused_leaves_a_copy_and_is_not_tried_again_that_day() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer(&["profile"]), 4).await;
+    stage.set(|behaviour| behaviour.no_refills = true);
+    present(&stage).await.unwrap();
+    present(&stage).await.unwrap();
+    assert_eq!(profile(&stage).await.copies_left, 2, "two are kept back");
+    a_day_later(&stage);
+    stage.set(|behaviour| {
+        behaviour.no_refills = false;
+        behaviour.reply_status = Some(400);
+    });
+    for _ in 0..2 {
+        stage.wallet.collect(&NEEDED).await.unwrap();
+        assert_eq!(profile(&stage).await.copies_left, 1);
+    }
+}
+
+#[tokio::test]
+async fn the_wallet_refills_by_itself_once_a_day_however_it_ends() {
+    for no_refills in [false, true] {
+        let stage = Stage::new().await;
+        accept(&stage, &offer(&["profile"]), 2).await;
+        stage.set(|behaviour| behaviour.no_refills = no_refills);
+        let refills = || stage.calls().iter().filter(|call| call.contains("/refill/")).count();
+        for _ in 0..if no_refills { 1 } else { 3 } {
+            present(&stage).await.unwrap();
+        }
+        stage.wallet.collect(&NEEDED).await.unwrap();
+        assert_eq!(refills(), 1, "{no_refills}");
+        a_day_later(&stage);
+        stage.wallet.collect(&NEEDED).await.unwrap();
+        assert_eq!(refills(), 2, "{no_refills}");
+    }
+}
+
+#[tokio::test]
+async fn fewer_copies_than_asked_for_are_taken_if_each_has_a_key_of_its_own() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.most_copies = Some(2));
+    accept(&stage, &offer(&["passport", "profile"]), 4).await;
+    let copies = stage.vault.list::<Copy>().await.unwrap();
+    assert_eq!(copies.len(), 2);
+    assert!(copies.iter().all(|copy| copy.credentials.len() == 2), "pairs again");
+    stage.set(|behaviour| behaviour.one_key = true);
+    let options = AcceptOptions { tx_code: None, copies: Some(4) };
+    let refused = stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap_err();
+    assert!(matches!(refused, crate::flows::AcceptError::KeyTwice), "{refused:?}");
 }
 
 #[tokio::test]

@@ -213,10 +213,7 @@ fn the_state_must_be_that_of_the_request_also_for_an_error() {
         ResponseError::WrongState
     );
     let denied = stored(&played.flow).receive(played.submission(false), &played.secrets, NOW).unwrap();
-    let Received::Refusal { next, code } = denied else { panic!("a refusal") };
-    assert_eq!(code, "access_denied");
-    let after_error = next.receive(played.submission(true), &played.secrets, NOW).unwrap_err();
-    assert_eq!(after_error, ResponseError::AlreadyAnswered);
+    assert!(matches!(denied, Received::Refusal { code } if code == "access_denied"));
 }
 
 #[test]
@@ -229,7 +226,7 @@ fn an_answer_or_refusal_names_the_request_object_that_it_is_about() {
         assert!(matches!(received, Received::Answer(answer) if answer.object() == &object));
         let refusal = played.submission_to(&object, false);
         let received = stored(&played.flow).receive(refusal, &played.secrets, NOW).unwrap();
-        assert!(matches!(received, Received::Refusal { code, .. } if code == "access_denied"));
+        assert!(matches!(received, Received::Refusal { code } if code == "access_denied"));
         // The state of an object of another request.
         let elsewhere = play(Way::NoScreen);
         let state_key = StateKey::generate(&environment::SeededRandomness::new(98));

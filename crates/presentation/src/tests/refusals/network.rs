@@ -24,6 +24,15 @@ const OFFICE_HOST: &str = "office.example.org";
 const HARBOUR: &str = "did:web:harbour.example.org";
 /// The status list of everything honest: that of the office in the week of this test.
 pub(super) const LIST: &str = "https://office.example.org/status/2968";
+/// The lists that living copies of the office may point to: four of each week, the present one first; 0 is [`LIST`].
+pub(super) fn list_number(number: usize) -> String {
+    let week = 2_968 - number / 4;
+    match number % 4 {
+        0 => format!("https://office.example.org/status/{week}"),
+        more => format!("https://office.example.org/status/{week}-{more}"),
+    }
+}
+
 /// A type from outside the network that the verifier trusts under a root of its own choosing.
 pub(super) const FOREIGN: &str = "https://identity.example.net/person";
 

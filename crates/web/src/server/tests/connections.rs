@@ -15,6 +15,7 @@ fn strict() -> ServeSettings {
     let connections = ConnectionLimits {
         most: 8,
         most_of_client: 1,
+        most_of_network: 4,
         first_request: Duration::from_millis(300),
         rest: Duration::from_millis(600),
     };
@@ -30,6 +31,15 @@ impl Client {
 
     async fn say(&mut self, text: &str) {
         self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Sends a request whose body does not come, which is served until then.
+    async fn begins(&mut self) {
+        // The server says 100 as soon as a handler reads the body (RFC 9110 §10.1.1).
+        self.say("POST /length HTTP/1.1\r\nhost: kiln.localhost\r\ncontent-length: 3\r\nexpect: 100-continue\r\n\r\n").await;
+        let mut heard = [0; 12];
+        timeout(LONG, self.0.read_exact(&mut heard)).await.unwrap().unwrap();
+        assert_eq!(&heard, b"HTTP/1.1 100");
     }
 
     /// One answer of a handler that says `body`.
@@ -74,11 +84,9 @@ async fn freed(address: SocketAddr) {
 async fn a_client_has_so_many_connections_and_the_next_is_closed_unheard() {
     let (address, _stop, _server) = running(strict()).await;
     let mut first = Client::to(address).await;
-    first.say(ASK).await;
-    first.is_told("kiln").await;
+    first.begins().await;
     assert!(!has_room(address).await);
-    first.say(ASK).await;
-    first.is_told("kiln").await;
+    assert!(!has_room(address).await, "whoever is refused ends nobody");
     drop(first);
     freed(address).await;
 }
@@ -90,11 +98,42 @@ async fn a_trusted_proxy_may_have_more_connections_than_one_client() {
     let mut all = Vec::new();
     for _ in 0..8 {
         let mut client = Client::to(address).await;
-        client.say(ASK).await;
-        client.is_told("kiln").await;
+        client.begins().await;
         all.push(client);
     }
     assert!(!has_room(address).await, "but not more than there are");
+}
+
+#[tokio::test]
+async fn callers_who_only_rest_keep_nobody_out() {
+    let (tls, _) = certified();
+    for tls in [None, Some(tls)] {
+        let connections =
+            ConnectionLimits { rest: LONG * 10, first_request: LONG * 10, ..strict().connections };
+        let is_plain = tls.is_none();
+        let (address, _stop, _server) = running(ServeSettings { connections, tls, ..strict() }).await;
+        let mut all = Vec::new();
+        for caller in 2..12 {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::from(([127, 0, caller, 1], 0))).unwrap();
+            let mut client = Client(socket.connect(address).await.unwrap());
+            if is_plain {
+                client.say(ASK).await;
+                client.is_told("kiln").await;
+            }
+            all.push(client);
+        }
+        // There are eight: the first two made room.
+        for ended in &mut all[..2] {
+            assert_eq!(ended.until_closed().await, b"");
+        }
+        if is_plain {
+            assert!(has_room(address).await);
+            all[2].until_closed().await;
+            all[9].say(ASK).await;
+            all[9].is_told("kiln").await;
+        }
+    }
 }
 
 #[tokio::test]

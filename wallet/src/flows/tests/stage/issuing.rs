@@ -149,7 +149,8 @@ impl Cast {
             chain.certificates().map(|certificate| certificate.der().to_vec()).collect();
         let places: Vec<vc::StatusReference> = keys.iter().map(|_| self.place(host)).collect();
         behaviour.places.extend(places.iter().map(|place| (place.uri.clone(), place.index)));
-        let copies = keys.iter().enumerate().map(|(number, holder)| {
+        let most = behaviour.most_copies.unwrap_or(keys.len());
+        let copies = keys.iter().enumerate().take(most).map(|(number, holder)| {
             let holder = if behaviour.one_key { &keys[0] } else { holder };
             let issuing = self.copy(host, vct, holder, behaviour);
             let copy = vc::issue(
