@@ -34,7 +34,7 @@ const wallet = {
 const numbers = (text) => Object.fromEntries([...text.matchAll(/(\d+) ([a-z][a-z ()-]*[a-z)])/g)].map(([, count, what]) => [what, Number(count)]))
 const totalsLine = /^\d+ (refused as they must be|as they must be),/
 
-async function suite(name, words, { seconds = 1200, env } = {}) {
+async function suite(name, words, { seconds = 600, env } = {}) {
   if (!only.test(name)) return
   const result = await run(words, { cwd: here, seconds, env })
   writeFileSync(join(out, `${name}.txt`), result.stdout + result.stderr)
