@@ -42,7 +42,7 @@ pub(crate) struct DemoArguments {
     /// The port that all parties share; it becomes part of their identifiers at the first start.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Play the six steps in a fresh temporary folder on a free port, print what happened, and leave.
+    /// Play the ten steps in a fresh temporary folder on a free port, print what happened, and leave.
     #[arg(long)]
     once: bool,
     /// Print JSON only.
@@ -195,7 +195,8 @@ impl Demo {
         environment: &Environment,
         mut told: impl FnMut(String),
     ) -> Result<steps::Report> {
-        let teams = Teams { harbour: &self.harbour, kiln_north: &self.kiln_north };
+        let teams =
+            Teams { harbour: &self.harbour, kiln_north: &self.kiln_north, kiln_south: &self.kiln_south };
         let player = Player::new(
             wallet,
             &self.descriptor,

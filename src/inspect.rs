@@ -14,6 +14,7 @@ mod source;
 mod status_list;
 #[cfg(test)]
 mod tests;
+mod type_metadata;
 
 use std::io::{Read, Write};
 use std::process::ExitCode;

@@ -48,11 +48,18 @@ enum IssuerCommand {
         /// The passport number, in any spelling.
         number: String,
     },
+    /// Give a passport another number; the old one leads nowhere any more, and copies that show it are revoked.
+    Renumber {
+        /// The passport number, in any spelling.
+        number: String,
+    },
     /// Let a suspended passport count again.
     Reinstate {
         /// The passport number, in any spelling.
         number: String,
     },
+    /// List what members complain of: which space, why, on which day.
+    Reports,
 }
 
 /// Whom to offer to: all four details, or none for the office's test member.
@@ -108,7 +115,9 @@ impl IssuerArguments {
             }),
             IssuerCommand::Revoke { handle } => json!({"command": "issuer.revoke", "handle": handle}),
             IssuerCommand::Suspend { number } => json!({"command": "issuer.suspend", "number": number}),
+            IssuerCommand::Renumber { number } => json!({"command": "issuer.renumber", "number": number}),
             IssuerCommand::Reinstate { number } => json!({"command": "issuer.reinstate", "number": number}),
+            IssuerCommand::Reports => json!({"command": "issuer.reports"}),
         })
     }
 
@@ -201,10 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn a_suspension_names_the_number_as_it_was_typed() {
+    fn a_suspension_and_a_renumbering_name_the_number_as_it_was_typed() {
         assert_eq!(
             request(&["suspend", "hrb1-0000 00000"]),
             json!({"command": "issuer.suspend", "number": "hrb1-0000 00000"})
+        );
+        assert_eq!(
+            request(&["renumber", "hrb1-0000 00000"]),
+            json!({"command": "issuer.renumber", "number": "hrb1-0000 00000"})
         );
     }
 }

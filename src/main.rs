@@ -8,13 +8,17 @@ mod demo;
 mod inspect;
 mod issuer;
 mod mailbox;
+mod network_command;
 mod operator;
 mod party;
+mod published;
 mod resolve;
+mod resolver;
 mod running;
 mod serve;
 mod setting_up;
 mod store_command;
+mod type_metadata;
 mod verifier;
 mod wallet;
 
@@ -42,9 +46,12 @@ enum Command {
     /// Run a passport office: set it up, make offers at its desk, suspend passports.
     Issuer(OnData<issuer::IssuerArguments>),
     Verifier(verifier::VerifierArguments),
+    Network(network_command::NetworkArguments),
     Operator(operator::OperatorArguments),
     Inspect(inspect::InspectArguments),
     Resolve(resolve::ResolveArguments),
+    Resolver(resolver::ResolverArguments),
+    TypeMetadata(type_metadata::TypeMetadataArguments),
     Store(store_command::StoreArguments),
     Mailbox(mailbox::MailboxArguments),
 }
@@ -98,12 +105,17 @@ async fn run(command: Command, environment: &Environment) -> anyhow::Result<Exit
             issuer::run(&command.arguments, &command.data, environment).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Verifier(arguments) => verifier::run(arguments, environment).await,
+        Command::Network(arguments) => {
+            network_command::run(&arguments, environment, &mut output).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Operator(arguments) => operator::run(arguments, environment).map(|()| ExitCode::SUCCESS),
         Command::Inspect(arguments) => {
             let ended = inspect::run(&arguments, environment, &mut output, &mut std::io::stdin().lock())?;
             Ok(ended.into())
         }
         Command::Resolve(arguments) => resolve::run(&arguments, environment).await,
+        Command::Resolver(arguments) => resolver::run(arguments, environment, &mut output).await,
+        Command::TypeMetadata(arguments) => type_metadata::run(&arguments, environment, &mut output).await,
         Command::Store(arguments) => store_command::run(arguments, environment, &mut output).await,
         Command::Mailbox(arguments) => mailbox::run(arguments, &mut output).await,
     }

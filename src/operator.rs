@@ -1,5 +1,8 @@
 //! `passport operator`: founding a network, admitting parties, publishing the list.
 
+pub(crate) mod admissions;
+mod brands;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -63,6 +66,11 @@ enum OperatorCommand {
         /// Folder of the network.
         folder: PathBuf,
     },
+    /// Brands that admit spaces of their own, and their limits.
+    Brand {
+        #[command(subcommand)]
+        command: brands::BrandsCommand,
+    },
     /// Put a member aside for now.
     Suspend(MemberArguments),
     /// Put a member out.
@@ -102,6 +110,7 @@ pub(crate) fn run(arguments: OperatorArguments, environment: &Environment) -> an
             Ok(writeln!(io::stdout().lock(), "{list}")?)
         }
         OperatorCommand::Members { folder } => print(&serde_json::to_value(open(&folder)?.members()?)?),
+        OperatorCommand::Brand { command } => brands::run(command, environment),
         OperatorCommand::Suspend(member) => stand(&member, Standing::Suspended, environment),
         OperatorCommand::Expel(member) => stand(&member, Standing::Expelled, environment),
         OperatorCommand::Readmit(member) => stand(&member, Standing::Admitted, environment),
@@ -124,7 +133,11 @@ fn stand(member: &MemberArguments, standing: Standing, environment: &Environment
     )?)
 }
 
-fn hand_out(bundle: &Bundle, out: Option<&Path>) -> anyhow::Result<()> {
+/// Prints what an admitted party gets, or writes it to a file.
+///
+/// # Errors
+/// The file cannot be written.
+pub(crate) fn hand_out(bundle: &Bundle, out: Option<&Path>) -> anyhow::Result<()> {
     let text = serde_json::to_value(bundle)?;
     match out {
         Some(file) => {

@@ -5,22 +5,27 @@
 //! DATA/NAME/did.jsonl               its DID log
 //! DATA/NAME/admission-request.json  what it hands to the operator
 //! DATA/NAME/admission.json          what the operator gave: chains, registration certificate, network
-//! DATA/NAME/network.json            the newest network list seen
+//! DATA/NAME/networks.json           the newest list seen of each network
 //! DATA/NAME/keyring/                sealing keys and the party's own secrets
 //! DATA/NAME/store/                  everything else
 //! DATA/NAME/admin.sock              commands reach the running server here
 //! ```
 
+mod beside;
 mod folder;
 mod identity;
 mod office;
+mod renewing;
+mod resolving;
 mod runtime;
 mod settings;
 mod space;
 
-pub(crate) use folder::{PartyFolder, is_party_name};
-pub(crate) use identity::admission_of;
+pub(crate) use folder::{KeyName, PartyFolder, is_party_name};
+pub(crate) use identity::{admission_of, own_did};
 pub(crate) use office::{RunningOffice, check_mail, run_office};
+pub(crate) use renewing::before_start;
+pub(crate) use resolving::COMMAND as RESOLVE;
 pub(crate) use runtime::Network;
 pub(crate) use settings::{ForeignSettings, MailSettings, PartySettings, Registered, TestMember};
 pub(crate) use space::{RunningSpace, run_space};

@@ -1,4 +1,4 @@
-//! `passport resolve`: the W3C resolution result of a DID, fetched or from files.
+//! `passport resolve`: the W3C resolution result of a DID, fetched or from files; and whose a passport number is, for a space.
 
 use std::fs::File;
 use std::io::{Read, Write, stdin, stdout};
@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use clap::Args;
 use clap::error::ErrorKind;
+use did::number::PassportNumber;
 use did::resolution::{self, Version};
 use did::{DidUrl, KeyLookupError, Resolution, Resolve, ResolveError, webvh};
-use did_resolver::{Keeping, Resolver};
+use did_resolver::{Keeping, RemoteResolver, Resolver};
 use environment::Environment;
 use outbound::{HttpClient, Policy};
+use serde_json::json;
 
-/// Resolve a DID and print the result as JSON.
+/// Resolve a DID and print the result as JSON; with `--as`, a passport number as a space of this data folder.
 #[derive(Args, Debug)]
 pub(crate) struct ResolveArguments {
-    /// The DID, with `?versionId=`, `?versionTime=` or `?versionNumber=` for an older version.
+    /// The DID, with `?versionId=`, `?versionTime=` or `?versionNumber=` for an older version; with `--as` a passport number.
     #[arg(value_name = "DID_URL", required_unless_present = "log")]
     did_url: Option<String>,
     /// Verify this did:webvh log instead of fetching it; `-` is standard input. Alone, it names the DID itself.
@@ -26,6 +28,16 @@ pub(crate) struct ResolveArguments {
     /// The witnesses' proofs for that log; `-` is standard input.
     #[arg(long, value_name = "FILE", requires = "log")]
     witness: Option<PathBuf>,
+    /// Ask this resolver instead of the DID's host, as https://resolver.example.org/1.0/identifiers/. It is believed, and
+    /// it learns what is looked for.
+    #[arg(long, value_name = "URL", conflicts_with = "log")]
+    resolver: Option<String>,
+    /// Ask whose a passport number is, as this space, which must run and be admitted: offices answer nobody else.
+    #[arg(long = "as", value_name = "SPACE", requires = "did_url", conflicts_with_all = ["log", "resolver"])]
+    asking: Option<String>,
+    /// Where the space keeps its data.
+    #[arg(long, env = "PASSPORT_DATA", default_value = "passport-data")]
+    data: PathBuf,
 }
 
 /// Resolves and prints. The exit code is 1 when the result has an error; a deactivated DID is a result.
@@ -33,11 +45,23 @@ pub(crate) struct ResolveArguments {
 /// # Errors
 /// Only if the result cannot be written.
 pub(crate) async fn run(arguments: &ResolveArguments, environment: &Environment) -> anyhow::Result<ExitCode> {
+    if let (Some(space), Some(number)) = (&arguments.asking, &arguments.did_url) {
+        return whose_number(&arguments.data, space, number).await;
+    }
     let outcome = outcome(arguments, environment).await;
     let result = resolution::to_value(&outcome);
     writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&result)?)?;
     let failed = !matches!(outcome, Ok(_) | Err(ResolveError::Deactivated(_)));
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Whose a passport number is, as the office tells this space. What was mistyped is said here, and asked of nobody.
+async fn whose_number(data: &Path, space: &str, number: &str) -> anyhow::Result<ExitCode> {
+    let number = PassportNumber::parse(number)?.canonical();
+    let request = json!({"command": crate::party::RESOLVE, "number": number});
+    let found = crate::running::call(data, space, request).await?;
+    writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&found)?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn outcome(
@@ -61,7 +85,7 @@ async fn outcome(
     let version = Version::of_query(url.query())?;
     let found = match &log {
         Some(log) => webvh::resolve_log(url.did(), log, witness.as_deref(), &version, environment.now()),
-        None => fetched(&url, &version, environment).await,
+        None => fetched(&url, &version, arguments.resolver.as_deref(), environment).await,
     }?;
     check_fragment(&url, &found)?;
     Ok(found)
@@ -80,9 +104,17 @@ fn named_by(log: &[u8], environment: &Environment) -> Result<DidUrl, ResolveErro
 async fn fetched(
     url: &DidUrl,
     version: &Version,
+    elsewhere: Option<&str>,
     environment: &Environment,
 ) -> Result<Resolution, ResolveError> {
     // The person at the terminal chose the DID, so names of this machine may be asked.
+    if let Some(endpoint) = elsewhere {
+        let policy = Policy::development().with_insecure_loopback_http();
+        let client = HttpClient::new(policy).map_err(|_| ResolveError::Unreachable)?;
+        let resolver = RemoteResolver::new(Arc::new(client), endpoint)
+            .unwrap_or_else(|error| wrong_call(ErrorKind::ValueValidation, &error.to_string()));
+        return resolver.resolve_version(url.did(), version).await;
+    }
     let client = HttpClient::new(Policy::development()).map_err(|_| ResolveError::Unreachable)?;
     let resolver = Resolver::new(Arc::new(client), environment.clone(), Keeping::nothing());
     resolver.resolve_version(url.did(), version).await

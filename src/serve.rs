@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ::operator::{Operator, OperatorError};
+use ::operator::{Operator, OperatorError, renewal};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
 use environment::Environment;
-use outbound::Policy;
+use outbound::{Fetch, Fetching, OutboundError, Policy, Request};
 use tokio::net::TcpListener;
 use trust::Role;
 use web::ConnectionLimits;
@@ -23,7 +23,7 @@ use web::proxies::ProxyNetwork;
 /// Requests that a client may make of the operator within a minute: those of all members behind one address.
 const REQUESTS: u32 = 3_000;
 
-use crate::party::{Network, PartyFolder, run_office, run_space};
+use crate::party::{Network, PartyFolder, before_start, run_office, run_space};
 
 /// Serve the offices, the spaces and the network's operator that have been set up in a data folder.
 #[derive(Args, Debug)]
@@ -105,7 +105,7 @@ pub(crate) async fn run(
     let operator = operator_in(&arguments.data, environment)?;
     if names.is_empty() && operator.is_none() {
         bail!(
-            "{} holds nobody to serve: make a space with `passport verifier init`, an office with `passport issuer init` or a network with `passport operator init` (docs/space.md), or name another folder with --data",
+            "{} holds nobody to serve: begin with a network of one's own, `passport network init`, or make a space with `passport verifier init`, an office with `passport issuer init` or a network with `passport operator init` (docs/space.md), or name another folder with --data",
             arguments.data.display()
         );
     }
@@ -126,6 +126,10 @@ pub(crate) async fn run(
             (false, _) => Policy::public(),
         };
         let network = Network::new(arguments.tls.trusting(policy)?)?;
+        let at_home = AtHome { operator: operator.as_ref(), fetch: network.fetch.as_ref() };
+        if let Some(warning) = before_start(&folder, &settings, &at_home).await? {
+            writeln!(output, "{warning}")?;
+        }
         let mut party = match settings.role {
             Role::Office => run_office(folder, settings, &network)?.running,
             Role::Space => run_space(folder, settings, &network)?.running,
@@ -144,6 +148,25 @@ pub(crate) async fn run(
     web::serve(hosts, listener, serving, stop_signal()).await?;
     drop(running);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The way to an operator that is about to be served by this very process, and does not listen yet.
+struct AtHome<'a> {
+    operator: Option<&'a Operator>,
+    fetch: &'a dyn Fetch,
+}
+
+impl Fetch for AtHome<'_> {
+    fn fetch(&self, request: Request) -> Fetching<'_> {
+        let at_home = self.operator.filter(|one| renewal::address(one.descriptor()) == request.url);
+        let Some(operator) = at_home else { return self.fetch.fetch(request) };
+        let renewed = operator.renew_asked(&String::from_utf8_lossy(&request.body));
+        let answer = renewed.map_err(|_| OutboundError::Unreachable).and_then(|bundle| {
+            let bundle = serde_json::to_value(bundle).map_err(|_| OutboundError::NotJson)?;
+            Ok(outbound::Response::of_json(StatusCode::OK, &bundle))
+        });
+        Box::pin(std::future::ready(answer))
+    }
 }
 
 /// The network's operator, if there is one in the data folder.
@@ -171,7 +194,7 @@ pub(crate) async fn stop_signal() {
     }
 }
 
-/// The operator's public side: descriptor and list. It has no other endpoint, and no member data.
+/// The operator's public side: descriptor, list, and the addresses for renewals and brands. There is no member data in it.
 pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
     let operator = Arc::new(operator);
     let asked = Arc::clone(&operator);
@@ -187,7 +210,8 @@ pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
             get(move || std::future::ready(public("application/pem-certificate-chain", root.clone()))),
         )
         .route("/network-list", get(move || network_list(Arc::clone(&operator))));
-    let router = limited(public_side, REQUESTS).merge(web::operations::health(move || {
+    let admissions = crate::operator::admissions::router(&asked);
+    let router = limited(public_side, REQUESTS).merge(admissions).merge(web::operations::health(move || {
         let list = current_list(Arc::clone(&asked));
         async { list.await.map(drop) }
     }));
@@ -288,7 +312,7 @@ mod tests {
         let client = HttpClient::new(Policy::development()).unwrap();
         let asked = async |path: &str| {
             let url = format!("http://operator.localhost:{port}{path}").parse().unwrap();
-            client.send(outbound::Request::get(url)).await.unwrap().status
+            client.send(Request::get(url)).await.unwrap().status
         };
         assert_eq!(asked("/network-list").await, StatusCode::OK);
         let mut answered = 1;

@@ -1,6 +1,8 @@
 //! `passport verifier init` and `passport issuer init`: the folder of a space or an office of one's own, and what it hands to the
 //! operator of a network.
 
+mod network_of_one;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -19,6 +21,8 @@ use url::Url;
 use crate::party::{
     MailSettings, PartyFolder, PartySettings, Registered, admission_of, check_mail, is_party_name,
 };
+
+pub(crate) use network_of_one::{NewNetwork, make_network};
 
 /// The folder in which `passport serve` looks for the operator; no party can have its name.
 const OPERATOR: &str = "operator";
@@ -41,6 +45,13 @@ pub(crate) struct NewSpace {
 pub(crate) struct NewOffice {
     #[command(flatten)]
     party: NewParty,
+    #[command(flatten)]
+    mail: MailArguments,
+}
+
+/// The mail server of an office.
+#[derive(Args, Debug)]
+struct MailArguments {
     /// The mail server that takes the office's mails.
     #[arg(long, value_name = "HOST")]
     mail_host: String,
@@ -59,7 +70,7 @@ pub(crate) struct NewOffice {
 }
 
 /// What spaces and offices have alike.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 struct NewParty {
     /// Name of the new folder in the data folder: lower-case letters, digits and hyphens.
     #[arg(value_name = "NAME")]
@@ -114,11 +125,7 @@ pub(crate) fn make_space(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
-    let settings = PartySettings {
-        uses: BTreeMap::from([(MEMBERSHIP.to_owned(), membership())]),
-        forms: vec![sign_up()],
-        ..new.party.settings(Role::Space)?
-    };
+    let settings = new_space(&new.party)?;
     make(&new.party, &settings, data, environment, output)
 }
 
@@ -132,16 +139,30 @@ pub(crate) fn make_office(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
+    let settings = new_office(&new.party, &new.mail, environment)?;
+    make(&new.party, &settings, data, environment, output)
+}
+
+/// The settings of a new space.
+fn new_space(party: &NewParty) -> Result<PartySettings> {
+    Ok(PartySettings {
+        uses: BTreeMap::from([(MEMBERSHIP.to_owned(), membership())]),
+        forms: vec![sign_up()],
+        ..party.settings(Role::Space)?
+    })
+}
+
+/// The settings of a new office.
+fn new_office(party: &NewParty, mail: &MailArguments, environment: &Environment) -> Result<PartySettings> {
     let mail = MailSettings {
-        host: new.mail_host.clone(),
-        port: new.mail_port,
-        tls: new.mail_tls.word().to_owned(),
-        from: new.mail_from.clone(),
-        user: new.mail_user.clone(),
+        host: mail.mail_host.clone(),
+        port: mail.mail_port,
+        tls: mail.mail_tls.word().to_owned(),
+        from: mail.mail_from.clone(),
+        user: mail.mail_user.clone(),
     };
     check_mail(&mail, environment).context("the mail settings")?;
-    let settings = PartySettings { mail: Some(mail), ..new.party.settings(Role::Office)? };
-    make(&new.party, &settings, data, environment, output)
+    Ok(PartySettings { mail: Some(mail), ..party.settings(Role::Office)? })
 }
 
 /// `passport verifier request-admission` and `passport issuer request-admission`: what `party.json` says by now, for the operator.
@@ -256,6 +277,7 @@ fn sign_up() -> Form {
         need: Need::Required,
         source,
         kept_days: None,
+        instead: Vec::new(),
     };
     Form {
         id: "sign-up".to_owned(),
@@ -270,6 +292,7 @@ fn sign_up() -> Form {
         foreign: Vec::new(),
         terms: true,
         approval: Approval::Person,
+        beyond_registration: false,
     }
 }
 

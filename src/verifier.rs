@@ -1,5 +1,9 @@
 //! `passport verifier`: what a space's team does from its terminal.
 
+mod asking_again;
+mod branding;
+mod inviting;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +16,9 @@ use serde_json::{Value, json};
 use trust::Role;
 use verifier_web::Poster;
 use web::{Language, Words};
+
+use asking_again::AskAgainArguments;
+use inviting::{InviteArguments, TokenArguments};
 
 use crate::party::{PartySettings, is_party_name};
 use crate::setting_up::{self, NewSpace};
@@ -75,6 +82,11 @@ enum VerifierCommand {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Show what members object to, with their reasons; that somebody looked goes into the audit log.
+    Objections {
+        /// Name of the space in the data folder.
+        space: String,
+    },
     /// Show what is known of a contact: which details, whose word they are, who may see them.
     Contact {
         /// Name of the space in the data folder.
@@ -85,6 +97,29 @@ enum VerifierCommand {
         /// Also show the values; that somebody looked goes into the audit log.
         #[arg(long)]
         values: bool,
+    },
+    /// Ask an applicant for something else instead of declining; the wallet collects the request, and an answer takes the
+    /// place of the first.
+    AskAgain(AskAgainArguments),
+    /// List what applicants offered instead of what was asked, and what became of it: names of details, and nobody's name.
+    CounterOffers {
+        /// Name of the space in the data folder.
+        space: String,
+    },
+    /// Invite somebody by passport number or by e-mail to sign up, or ask a member at the desk to show their membership. Whether
+    /// anybody has the number is not said.
+    Invite(InviteArguments),
+    /// List the invitations: sent, opened, answered or expired. Whom one went to is not kept.
+    Invitations {
+        /// Name of the space in the data folder.
+        space: String,
+    },
+    /// Make, revoke or list the tokens by which the team's programs use the space's REST addresses.
+    Token(TokenArguments),
+    /// Run a brand: make its key, admit spaces of its own within the limits that the network's operator set.
+    Brand {
+        #[command(subcommand)]
+        command: branding::BrandCommand,
     },
     /// Make a page to be printed, with a QR code of the space's page and what an NFC tag is to carry.
     Poster {
@@ -225,6 +260,9 @@ pub(crate) async fn run(arguments: VerifierArguments, environment: &Environment)
         VerifierCommand::Init(new) => {
             setting_up::make_space(new, data, environment, &mut io::stdout())?;
         }
+        VerifierCommand::Brand { command } => {
+            branding::run(command, data, environment, &mut io::stdout()).await?;
+        }
         VerifierCommand::RequestAdmission { space } => {
             setting_up::request_admission(data, space, Role::Space, environment, &mut io::stdout())?;
         }
@@ -261,10 +299,16 @@ impl VerifierCommand {
             Self::Decline { space, id, reason } => {
                 (space, json!({"command": "verifier.decline", "id": id, "reason": reason}))
             }
+            Self::Objections { space } => (space, json!({"command": "verifier.objections"})),
             Self::Contact { space, id, values } => {
                 (space, json!({"command": "verifier.contact", "id": id, "values": values}))
             }
-            Self::Init(_) | Self::RequestAdmission { .. } | Self::Poster { .. } => {
+            Self::AskAgain(again) => (&again.space, again.request()),
+            Self::CounterOffers { space } => (space, json!({"command": "verifier.counter-offers"})),
+            Self::Invite(invitation) => (&invitation.space, invitation.request()),
+            Self::Invitations { space } => (space, json!({"command": "verifier.invitations"})),
+            Self::Token(token) => (&token.space, token.request()),
+            Self::Init(_) | Self::Brand { .. } | Self::RequestAdmission { .. } | Self::Poster { .. } => {
                 bail!("this is done without the server")
             }
         })
@@ -280,13 +324,18 @@ impl VerifierCommand {
             // Under `request_uri` stands the whole link: that is what a wallet's command line takes.
             Self::Request(_) => {
                 let part = |name: &str| answer.get(name).cloned().unwrap_or_default();
-                json!({
+                let mut printed = json!({
                     "request_uri": part("link"),
                     "session": part("session"),
                     "link": part("link"),
                     "client_id": part("client_id"),
-                })
-                .to_string()
+                });
+                if let (Some(warning), Value::Object(members)) =
+                    (answer.get("warning").filter(|warning| !warning.is_null()), &mut printed)
+                {
+                    members.insert("warning".to_owned(), warning.clone());
+                }
+                printed.to_string()
             }
             _ => answer.to_string(),
         })
@@ -419,6 +468,18 @@ mod tests {
             printed,
             json!({"request_uri": "openid4vp://?a=b", "link": "openid4vp://?a=b", "client_id": "x509_hash:h", "session": "s"})
         );
+    }
+
+    #[test]
+    fn a_request_beyond_the_registration_is_printed_with_its_warning() {
+        let printed = |warning: Value| {
+            let answer = json!({"link": "openid4vp://?a=b", "warning": warning});
+            let printed = parsed(&["request", "kiln-north"]).command.printed(&answer).unwrap();
+            let printed: Value = jose::json::parse(printed).unwrap();
+            printed.get("warning").cloned()
+        };
+        assert_eq!(printed(json!("this form asks for more")), Some(json!("this form asks for more")));
+        assert_eq!(printed(Value::Null), None);
     }
 
     #[test]

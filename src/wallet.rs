@@ -2,6 +2,11 @@
 
 mod arguments;
 mod asking;
+mod did;
+mod less;
+mod mailbox;
+mod member;
+mod number;
 mod opening;
 mod own_detail;
 mod printing;
@@ -44,7 +49,9 @@ impl Failure {
 
 async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Report, Failure> {
     match command {
-        WalletCommand::Init { call } => init(&call, environment).await,
+        WalletCommand::Init { call, recover } => init(&call, recover, environment).await,
+        WalletCommand::Did { command } => did::did(command, environment).await,
+        WalletCommand::Number { command } => number::number(command, environment).await,
         WalletCommand::Passphrase { call, recover } => {
             let mut vault = if recover {
                 opening::recovered(&call, environment).await?
@@ -58,31 +65,38 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
             let opened = opened(&call, environment).await?;
             Ok(printing::accepted(&accept(&opened, &call, &offer).await?))
         }
-        WalletCommand::Present { call, request, preset, compat_request_uri_audience } => {
+        WalletCommand::Present { call, request, preset, less, compat_request_uri_audience } => {
             let opened = opened(&call, environment).await?;
             let options = PresentOptions { compat_request_uri_audience };
-            let asking = Asking::with_preset(&call, preset);
+            let asking = Asking::with_preset(&call, preset).offering(less);
             let presented = opened.wallet.present(&request, &options, &asking).await;
             Ok(printing::presented(&presented.map_err(|error| opened.explained(error))?))
         }
         WalletCommand::Collect { call } => {
             let opened = opened(&call, environment).await?;
-            Ok(printing::collected(&collect(&opened.wallet, &call).await?))
+            let report = printing::collected(&collect(&opened.wallet, &call).await?);
+            Ok(mailbox::collected(report, &opened.wallet.fetch_mail().await?))
         }
         WalletCommand::Refill { call, when_low, preset } => {
             refill(&call, when_low, preset, environment).await
         }
         WalletCommand::List { call } => {
             let Opened { wallet, .. } = opened(&call, environment).await?;
-            Ok(printing::listed(&wallet.list().await?, wallet.did().await?.as_deref()))
+            let listed = printing::listed(&wallet.list().await?, wallet.did().await?.as_deref());
+            let listed = did::told_if_given_up(listed, wallet.is_did_given_up().await?);
+            Ok(number::with_warnings(listed, &wallet.warnings().await?))
         }
         WalletCommand::Copy { call, vct } => copy(&call, words::type_of(&vct), environment).await,
         WalletCommand::History { call } => {
             let Opened { wallet, .. } = opened(&call, environment).await?;
             Ok(printing::history(&wallet.history().await?, &wallet.spaces().await?))
         }
+        WalletCommand::Mailbox { command } => mailbox::mailbox(command, environment).await,
+        WalletCommand::Space { command } => member::space(command, environment).await,
+        WalletCommand::Change(arguments) => member::change(arguments, environment).await,
+        WalletCommand::Outbox { command } => member::outbox(command, environment).await,
         WalletCommand::Own { command } => own(command, environment).await,
-        WalletCommand::Network { call, descriptor } => join(&call, &descriptor, environment).await,
+        WalletCommand::Network { call, descriptor } => join(&call, descriptor.as_deref(), environment).await,
     }
 }
 
@@ -125,6 +139,7 @@ async fn collect(wallet: &Wallet, call: &Call) -> Result<Collected, Failure> {
         // What the rounds before brought is still news.
         collected.from.retain(|from| from.accepted.is_some() || from.decision.is_some());
         collected.from.extend(again.from);
+        collected.changes.extend(again.changes);
         collected.did = collected.did.or(again.did);
     }
     Ok(collected)
@@ -151,9 +166,14 @@ fn accepting(call: &Call) -> AcceptOptions {
     }
 }
 
-async fn init(call: &Call, environment: &Environment) -> Result<Report, Failure> {
+async fn init(call: &Call, recover: bool, environment: &Environment) -> Result<Report, Failure> {
     Vault::look_for_room(&call.store)?;
     let passphrase = new_passphrase()?;
+    if recover {
+        let code = opening::recovery_code()?;
+        Vault::create_with_code(&call.store, &passphrase, Cost::USUAL, &code, environment).await?;
+        return Ok(printing::made_again(&call.store));
+    }
     let (_vault, code) = Vault::create(&call.store, &passphrase, Cost::USUAL, environment).await?;
     Ok(printing::made(&call.store, &code))
 }
@@ -216,17 +236,28 @@ async fn remove(call: &Call, name: &str, environment: &Environment) -> Result<Re
     Ok(printing::own(&opened.wallet.own_details().await?))
 }
 
-async fn join(call: &Call, descriptor: &str, environment: &Environment) -> Result<Report, Failure> {
+async fn join(call: &Call, place: Option<&str>, environment: &Environment) -> Result<Report, Failure> {
     Vault::look_for(&call.store)?;
-    let text = opening::descriptor(call, descriptor).await?;
-    let descriptor = trust::NetworkDescriptor::from_json(&text)
-        .map_err(|error| Failure::new("network_descriptor", error.to_string()))?;
-    let vault = opening::vault(call, environment).await?;
-    let before = Wallet::network(&vault).await?;
-    if before.is_some_and(|before| before.to_value() == descriptor.to_value()) {
+    let named = match place {
+        Some(place) => {
+            let text = opening::descriptor(call, place).await?;
+            let descriptor = trust::NetworkDescriptor::from_json(&text)
+                .map_err(|error| Failure::new("network_descriptor", error.to_string()))?;
+            Some(descriptor)
+        }
+        None => None,
+    };
+    let vault = std::sync::Arc::new(opening::vault(call, environment).await?);
+    let descriptor = match named {
+        Some(descriptor) => descriptor,
+        None => opening::successor(call, &vault, environment).await?,
+    };
+    let before = Wallet::networks(&vault).await?;
+    if before.contains(&descriptor) {
         return Ok(printing::joined(&descriptor, true));
     }
-    let question = printing::network(&descriptor);
+    let mut question = printing::network(&descriptor);
+    question.extend(printing::besides(&before, &descriptor));
     if !confirmed(call, &question, "Join this network?") {
         return Err(Failure::new("declined", "the network was not joined"));
     }

@@ -1,32 +1,57 @@
-//! What was fetched, for a while: bounded in time, number and bytes.
+//! What was fetched, for a while: bounded in time, number and memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use did::webvh::Log;
+use did::webvh::{Log, LogError};
 use did::{Did, Document, ResolveError};
 use environment::Timestamp;
 
 use crate::Keeping;
 
-/// Something fetched that verified.
+/// What one entry takes beside what it holds.
+const OVERHEAD: usize = 512;
+
+/// Something fetched that verified, as a whole or in part.
 #[derive(Clone)]
 pub(crate) enum Fetched {
     /// The document of a did:web.
-    Document { document: Arc<Document>, bytes: usize },
-    /// The log of a did:webvh.
-    Log { log: Arc<Log>, bytes: usize },
+    Document(Weighed<Document>),
+    /// The log of a did:webvh. It names the DID for which it was fetched.
+    Log(Weighed<Log>),
+    /// The entries of a log that verify, and why the next one does not.
+    Broken(Weighed<Log>, LogError),
+}
+
+/// Something and what it takes in memory.
+pub(crate) struct Weighed<T> {
+    pub(crate) it: Arc<T>,
+    weight: usize,
 }
 
 struct Kept {
     outcome: Result<Fetched, ResolveError>,
     until: Timestamp,
-    bytes: usize,
+    weight: usize,
+    /// The longest log that was served, also when its time is up: whoever hosts it takes nothing back that was seen.
+    seen: Option<Weighed<Log>>,
 }
 
 pub(crate) struct Cache {
     keeping: Keeping,
     kept: Mutex<HashMap<Did, Kept>>,
+}
+
+impl<T> Weighed<T> {
+    pub(crate) fn new(it: T, weight: usize) -> Self {
+        Self { it: Arc::new(it), weight }
+    }
+}
+
+impl<T> Clone for Weighed<T> {
+    fn clone(&self) -> Self {
+        Self { it: Arc::clone(&self.it), weight: self.weight }
+    }
 }
 
 impl Cache {
@@ -40,42 +65,79 @@ impl Cache {
         kept.get(did).filter(|kept| now < kept.until).map(|kept| kept.outcome.clone())
     }
 
-    /// Keeps an outcome, if it is one to keep; older ones make room.
+    /// The longest log of `did` that was served, as long as there is room for it.
+    pub(crate) fn seen(&self, did: &Did) -> Option<Arc<Log>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(did)?.seen.as_ref().map(|seen| Arc::clone(&seen.it))
+    }
+
+    /// Keeps an outcome, if it is one to keep; others make room.
     pub(crate) fn put(&self, did: &Did, outcome: &Result<Fetched, ResolveError>, now: Timestamp) {
-        let (seconds, bytes) = self.worth(outcome);
-        if seconds <= 0 || bytes > self.keeping.bytes || self.keeping.entries == 0 {
+        let seconds = self.seconds(outcome);
+        if seconds <= 0 || self.keeping.entries == 0 {
             return;
         }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // A host that serves nothing for a while is not forgiven what it leaves out afterwards.
+        let before = kept.get(did).and_then(|before| before.seen.clone());
+        let seen = longest(outcome, before);
+        let weight = weight(did, outcome, seen.as_ref());
+        if weight > self.keeping.bytes {
+            return;
+        }
         kept.remove(did);
-        self.make_room(&mut kept, bytes, now);
-        kept.insert(did.clone(), Kept { outcome: outcome.clone(), until: now.plus(seconds), bytes });
+        self.make_room(&mut kept, weight, now);
+        kept.insert(did.clone(), Kept { outcome: outcome.clone(), until: now.plus(seconds), weight, seen });
     }
 
-    /// For how many seconds an outcome is kept and what it weighs.
-    fn worth(&self, outcome: &Result<Fetched, ResolveError>) -> (i64, usize) {
+    /// For how many seconds an outcome is kept.
+    fn seconds(&self, outcome: &Result<Fetched, ResolveError>) -> i64 {
+        let Keeping { longest, shortest, absent, broken, .. } = self.keeping;
         match outcome {
-            Ok(Fetched::Document { bytes, .. }) => (self.keeping.longest, *bytes),
-            Ok(Fetched::Log { log, bytes }) => (self.keeping.longest.min(i64::from(log.ttl())), *bytes),
-            Err(ResolveError::NotFound | ResolveError::Unreachable) => (self.keeping.absent, 0),
-            // A log that does not verify may be mended at any moment (did:webvh 1.0, "Read").
-            Err(_) => (0, 0),
+            Ok(Fetched::Document(_)) => longest,
+            Ok(Fetched::Log(log)) => longest.min(i64::from(log.it.ttl()).max(shortest)),
+            Err(ResolveError::NotFound | ResolveError::Unreachable) => absent,
+            // A log that does not verify may be mended at any moment (did:webvh 1.0, "Read"): soon it is asked again.
+            Ok(Fetched::Broken(..)) | Err(ResolveError::Log(_) | ResolveError::Document(_)) => broken,
+            Err(_) => 0,
         }
     }
 
-    fn make_room(&self, kept: &mut HashMap<Did, Kept>, bytes: usize, now: Timestamp) {
+    /// What holds no log goes first, of that what is out of date; then the logs whose time is up for longest. So neither
+    /// absent DIDs nor documents push out what was seen; only more logs than there is room for do.
+    fn make_room(&self, kept: &mut HashMap<Did, Kept>, weight: usize, now: Timestamp) {
         let full = |kept: &HashMap<Did, Kept>| {
-            let held = kept.values().fold(bytes, |sum, one| sum.saturating_add(one.bytes));
+            let held = kept.values().fold(weight, |sum, one| sum.saturating_add(one.weight));
             kept.len() >= self.keeping.entries || held > self.keeping.bytes
         };
         if full(kept) {
-            kept.retain(|_, one| now < one.until);
+            kept.retain(|_, one| now < one.until || one.seen.is_some());
         }
         while full(kept) {
-            let Some(next) = kept.iter().min_by_key(|(_, one)| one.until).map(|(did, _)| did.clone()) else {
-                return;
-            };
-            kept.remove(&next);
+            let first = kept.iter().min_by_key(|(_, one)| (one.seen.is_some(), one.until));
+            let Some(first) = first.map(|(did, _)| did.clone()) else { return };
+            kept.remove(&first);
         }
     }
+}
+
+/// The longest log that was served. Two that were fetched at one time may come in either order.
+fn longest(outcome: &Result<Fetched, ResolveError>, before: Option<Weighed<Log>>) -> Option<Weighed<Log>> {
+    match (outcome, before) {
+        (Ok(Fetched::Log(log)), Some(before)) if before.it.number() > log.it.number() => Some(before),
+        (Ok(Fetched::Log(log)), _) => Some(log.clone()),
+        (_, before) => before,
+    }
+}
+
+fn weight(did: &Did, outcome: &Result<Fetched, ResolveError>, seen: Option<&Weighed<Log>>) -> usize {
+    let found = match outcome {
+        Ok(Fetched::Document(document)) => document.weight,
+        // Most often it is the one that was seen.
+        Ok(Fetched::Log(log)) if seen.is_some_and(|seen| Arc::ptr_eq(&seen.it, &log.it)) => 0,
+        Ok(Fetched::Log(log) | Fetched::Broken(log, _)) => log.weight,
+        Err(_) => 0,
+    };
+    let seen = seen.map_or(0, |seen| seen.weight);
+    [OVERHEAD, did.as_str().len().saturating_mul(2), found, seen].into_iter().fold(0, usize::saturating_add)
 }

@@ -2,27 +2,46 @@
 //!
 //! did:key and did:jwk resolve by themselves; did:web and did:webvh are fetched through `outbound`, whose guard decides
 //! which hosts may be called. What is fetched is judged in `did`. Redirects are never followed, answers are bounded,
-//! and the proofs of witnesses are fetched only when a log asks for them. Other methods, and the HTTP service for
-//! other resolvers, do not live here yet.
+//! and the proofs of witnesses are fetched only when a log asks for them. Other methods do not live here yet.
+//!
+//! Hosts and DIDs are chosen by strangers. What is fetched is bounded in bytes and in what it takes in memory once read,
+//! verified beside the tasks that answer, as much at once as there are cores, and kept for some seconds at least, also
+//! when it does not verify. The longest log that was seen of a DID is held as long as there is room: whoever asks for
+//! more DIDs with real logs than are kept ([`Keeping::entries`]) makes it forgotten, and with it what a host took back.
+//!
+//! [`RemoteResolver`] asks another resolver instead; the HTTP service for others is `did-resolver/web`.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod cache;
+mod remote;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::fmt;
 use std::sync::Arc;
 
 use did::resolution::Version;
 use did::webvh::{self, Identifier, Log, LogError};
-use did::{BoxFuture, Did, DocumentMetadata, Resolution, Resolve, ResolveError, SelfContainedResolver};
-use environment::Environment;
+use did::{
+    BoxFuture, Did, Document, DocumentMetadata, Resolution, Resolve, ResolveError, SelfContainedResolver,
+};
+use environment::{Environment, Timestamp};
 use outbound::{Fetch, Request};
 
-use cache::{Cache, Fetched};
+use cache::{Cache, Fetched, Weighed};
+pub use remote::{EndpointError, LARGEST_RESULT, RemoteResolver};
+use work::{Turn, Workers};
 
 /// Largest did:web document that is read, in bytes.
 pub const LARGEST_DOCUMENT: usize = 256 << 10;
+
+/// Largest did:webvh log that is fetched, in bytes: room for hundreds of entries. [`webvh::LARGEST_LOG`] is for logs that a
+/// person has at hand; hosts are chosen by strangers.
+pub const LARGEST_LOG: usize = 512 << 10;
+
+/// Most memory that one document or log may take once it is read, in bytes ([`did::weight()`]).
+const HEAVIEST: usize = 8 << 20;
 
 /// For how long answers are kept, in seconds, and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +49,22 @@ pub const LARGEST_DOCUMENT: usize = 256 << 10;
 pub struct Keeping {
     /// Longest time a document is kept, also when its controller suggests longer.
     pub longest: i64,
+    /// Shortest time a log is kept, also when its controller suggests none: whoever asks again and again does not make us
+    /// verify it again and again.
+    pub shortest: i64,
     /// How long it is remembered that a DID was not found or its host not reached.
     pub absent: i64,
+    /// How long it is remembered that what a host serves does not verify.
+    pub broken: i64,
     /// Most DIDs that are kept.
     pub entries: usize,
-    /// Most bytes of fetched text that are kept.
+    /// Most memory that what is kept may take, in bytes.
     pub bytes: usize,
 }
 
 impl Default for Keeping {
     fn default() -> Self {
-        Self { longest: 300, absent: 10, entries: 1_024, bytes: 64 << 20 }
+        Self { longest: 300, shortest: 5, absent: 10, broken: 5, entries: 1_024, bytes: 64 << 20 }
     }
 }
 
@@ -48,7 +72,7 @@ impl Keeping {
     /// Nothing is kept: for commands that resolve once.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { longest: 0, absent: 0, entries: 0, bytes: 0 }
+        Self { longest: 0, shortest: 0, absent: 0, broken: 0, entries: 0, bytes: 0 }
     }
 }
 
@@ -60,62 +84,66 @@ struct Inner {
     fetch: Arc<dyn Fetch>,
     environment: Environment,
     cache: Cache,
+    workers: Workers,
 }
 
 impl Resolver {
     /// A resolver that calls out through `fetch` and keeps answers as `keeping` says.
     #[must_use]
     pub fn new(fetch: Arc<dyn Fetch>, environment: Environment, keeping: Keeping) -> Self {
-        Self(Arc::new(Inner { fetch, environment, cache: Cache::new(keeping) }))
+        Self(Arc::new(Inner { fetch, environment, cache: Cache::new(keeping), workers: Workers::new() }))
     }
 
     async fn find(&self, did: &Did, version: &Version) -> Result<Resolution, ResolveError> {
         if !matches!(did.method(), "web" | "webvh") {
             return SelfContainedResolver::resolve_now(did, version);
         }
-        let now = self.0.environment.now();
-        if let Some(kept) = self.0.cache.get(did, now) {
-            return answer(did, version, kept?);
+        match self.0.cache.get(did, self.0.environment.now()) {
+            Some(kept) => answer(did, version, kept?),
+            None => answer(did, version, self.fetched(did).await?),
         }
-        let fetched = match did.method() {
-            "web" => self.fetch_document(did).await,
-            _ => match self.fetch_log(did).await {
-                // Older versions may be certain although the end of the log is broken: then nothing is kept.
-                Err(Unkept { log, error: ResolveError::Log(_) }) if *version != Version::Latest => {
-                    return self.old_version(did, &log, version).await;
-                }
-                other => other.map_err(|unkept| unkept.error),
-            },
+    }
+
+    /// What the DID's host serves now, or what was found meanwhile for somebody else who asked at the same time.
+    async fn fetched(&self, did: &Did) -> Result<Fetched, ResolveError> {
+        let (url, limit) = match did.method() {
+            "web" => (did::web::document_url(did)?, LARGEST_DOCUMENT),
+            _ => (Identifier::of(did)?.log_url(), LARGEST_LOG),
         };
-        let now = self.0.environment.now();
-        self.0.cache.put(did, &fetched, now);
-        answer(did, version, fetched?)
+        let outcome = match self.fetch(&url, limit).await {
+            Err(error) => Err(error),
+            Ok(text) => {
+                let turn = self.0.workers.turn().await?;
+                if let Some(kept) = self.0.cache.get(did, self.0.environment.now()) {
+                    return kept;
+                }
+                match did.method() {
+                    "web" => turn.work(document(did, text)).await.flatten().map(Fetched::Document),
+                    _ => self.log(did, text, turn).await,
+                }
+            }
+        };
+        self.0.cache.put(did, &outcome, self.0.environment.now());
+        outcome
     }
 
-    async fn fetch_document(&self, did: &Did) -> Result<Fetched, ResolveError> {
-        let url = did::web::document_url(did)?;
-        let text = self.fetch(&url, LARGEST_DOCUMENT).await?;
-        let document = did::web::resolve(did, &text).map_err(ResolveError::Document)?;
-        Ok(Fetched::Document { document: Arc::new(document), bytes: text.len() })
-    }
-
-    async fn fetch_log(&self, did: &Did) -> Result<Fetched, Unkept> {
-        let unkept = |error| Unkept { log: Vec::new(), error };
-        let identifier = Identifier::of(did).map_err(|error| unkept(error.into()))?;
-        let text = self.fetch(&identifier.log_url(), webvh::LARGEST_LOG).await.map_err(unkept)?;
-        match self.verify(&identifier, &text).await {
-            Ok(log) => Ok(Fetched::Log { log: Arc::new(log), bytes: text.len() }),
-            Err(error) => Err(Unkept { log: text, error }),
+    async fn log(&self, did: &Did, text: Vec<u8>, turn: Turn) -> Result<Fetched, ResolveError> {
+        let (log, broken) = turn.work(log(did, text, self.0.environment.now())).await??;
+        if log.it.needs_witnesses() {
+            let proofs = self.fetch_proofs(&Identifier::of(did)?).await?;
+            let checked = Arc::clone(&log.it);
+            let turn = self.0.workers.turn().await?;
+            turn.work(move || checked.check_witnesses(proofs.as_deref())).await??;
         }
-    }
-
-    async fn verify(&self, identifier: &Identifier, text: &[u8]) -> Result<Log, ResolveError> {
-        let log = Log::verify(text, self.0.environment.now())?;
-        if log.needs_witnesses() {
-            let proofs = self.fetch_proofs(identifier).await?;
-            log.check_witnesses(proofs.as_deref())?;
+        // A log that lacks what was served before, or parts from it, is not the newest, whoever serves it now.
+        match (self.0.cache.seen(did), broken) {
+            (Some(seen), None) if !log.it.continues(&seen) => Err(LogError::OtherHistory.into()),
+            (_, None) => Ok(Fetched::Log(log)),
+            (Some(seen), Some(_)) if !log.it.continues(&seen) && !seen.continues(&log.it) => {
+                Err(LogError::OtherHistory.into())
+            }
+            (_, Some(error)) => Ok(Fetched::Broken(log, error)),
         }
-        Ok(log)
     }
 
     async fn fetch_proofs(&self, identifier: &Identifier) -> Result<Option<Vec<u8>>, ResolveError> {
@@ -123,22 +151,6 @@ impl Resolver {
             Ok(text) => Ok(Some(text)),
             Err(ResolveError::NotFound) => Ok(None),
             Err(error) => Err(error),
-        }
-    }
-
-    async fn old_version(
-        &self,
-        did: &Did,
-        log: &[u8],
-        version: &Version,
-    ) -> Result<Resolution, ResolveError> {
-        let now = self.0.environment.now();
-        match webvh::resolve_log(did, log, None, version, now) {
-            Err(ResolveError::Log(LogError::Witness(webvh::WitnessFault::Missing))) => {
-                let proofs = self.fetch_proofs(&Identifier::of(did)?).await?;
-                webvh::resolve_log(did, log, proofs.as_deref(), version, now)
-            }
-            other => other,
         }
     }
 
@@ -157,19 +169,47 @@ impl Resolver {
     }
 }
 
-/// A failure, and the log that failed if one was fetched.
-struct Unkept {
-    log: Vec<u8>,
-    error: ResolveError,
+/// Reads a document.
+fn document(did: &Did, text: Vec<u8>) -> impl FnOnce() -> Result<Weighed<Document>, ResolveError> + use<> {
+    let did = did.clone();
+    move || {
+        let document = did::web::resolve(&did, &text).map_err(ResolveError::Document)?;
+        let weight = did::weight(document.members());
+        // To us it is as one whose text is too large.
+        if weight > HEAVIEST { Err(ResolveError::Unreachable) } else { Ok(Weighed::new(document, weight)) }
+    }
+}
+
+/// What verifies of a log of `did`, and why the next entry does not.
+type Verified = (Weighed<Log>, Option<LogError>);
+
+/// Verifies a log. One that does not name the DID is a stranger's: nothing of it counts.
+fn log(did: &Did, text: Vec<u8>, now: Timestamp) -> impl FnOnce() -> Result<Verified, LogError> + use<> {
+    let did = did.clone();
+    move || {
+        let (log, broken) = Log::read(&text, now);
+        let log = match log {
+            Some(log) if log.names(&did) => log,
+            Some(_) => return Err(broken.unwrap_or(LogError::OtherDid)),
+            None => return Err(broken.unwrap_or(LogError::Empty)),
+        };
+        let weight = log.weight();
+        if weight > HEAVIEST { Err(LogError::TooLarge) } else { Ok((Weighed::new(log, weight), broken)) }
+    }
 }
 
 fn answer(did: &Did, version: &Version, fetched: Fetched) -> Result<Resolution, ResolveError> {
     match fetched {
-        Fetched::Log { log, .. } => log.resolve(did, version),
+        Fetched::Log(log) => log.it.resolve(did, version),
+        // Older versions may be certain although the end of the log is broken.
+        Fetched::Broken(log, _) if log.it.answers_in_spite_of_a_broken_end(version) => {
+            log.it.resolve(did, version)
+        }
+        Fetched::Broken(_, error) => Err(error.into()),
         // A did:web has no history to choose from.
-        Fetched::Document { .. } if *version != Version::Latest => Err(ResolveError::Feature),
-        Fetched::Document { document, .. } => {
-            Ok(Resolution { document: document.as_ref().clone(), metadata: DocumentMetadata::default() })
+        Fetched::Document(_) if *version != Version::Latest => Err(ResolveError::Feature),
+        Fetched::Document(document) => {
+            Ok(Resolution { document: document.it.as_ref().clone(), metadata: DocumentMetadata::default() })
         }
     }
 }

@@ -1,3 +1,5 @@
+mod attacks;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -114,7 +116,8 @@ async fn proofs_of_witnesses_are_fetched_when_the_log_asks_and_only_then() {
     assert_eq!(world.resolver.resolve(&created.did).await, Err(missing));
     let approval = witness::approve(created.log.version_id().unwrap(), &key(5), START).unwrap();
     world.serve("https://harbour.example.org/m/did-witness.json", format!("[{approval}]"));
-    assert!(world.resolver.resolve(&created.did).await.is_ok(), "what did not verify was not kept");
+    world.clock.advance(5);
+    assert!(world.resolver.resolve(&created.did).await.is_ok(), "what did not verify was not kept for long");
     assert_eq!(world.called().last().unwrap(), "https://harbour.example.org/m/did-witness.json");
 }
 
@@ -153,12 +156,13 @@ async fn an_old_version_is_given_although_the_end_of_the_log_is_broken() {
 }
 
 #[tokio::test]
-async fn a_ttl_of_zero_is_not_kept_and_the_number_kept_is_bounded() {
+async fn a_ttl_of_zero_is_not_kept_for_long_and_the_number_kept_is_bounded() {
     let world = world(Keeping { entries: 2, ..Keeping::default() });
     let zero = created("zero.example.org", Settings { ttl: Some(0), ..Settings::default() });
     world.serve("https://zero.example.org/m/did.jsonl", zero.text);
     for _ in 0..2 {
         assert!(world.resolver.resolve(&zero.did).await.is_ok());
+        world.clock.advance(5);
     }
     assert_eq!(world.called().len(), 2);
     let dids: Vec<Did> = ["a.example.org", "b.example.org", "c.example.org"]
@@ -190,4 +194,54 @@ async fn other_methods_are_not_resolved_and_self_contained_ones_need_no_call() {
     let address = Did::parse("did:web:127.0.0.1").unwrap();
     assert!(matches!(world.resolver.resolve(&address).await, Err(ResolveError::Location(_))));
     assert!(world.called().is_empty());
+}
+
+#[tokio::test]
+async fn a_host_takes_nothing_back_that_was_served_and_puts_nothing_else_in_its_place() {
+    let world = world(Keeping::default());
+    let next = webvh::KeyHash::of(key(2).public_jwk());
+    let created = created(
+        "office.example.org",
+        Settings { portable: true, next_keys: vec![next], ..Settings::default() },
+    );
+    let url = "https://office.example.org/m/did.jsonl";
+    let update = |ttl| Update {
+        next_keys: Some(vec![webvh::KeyHash::of(key(3).public_jwk())]),
+        ttl: Some(ttl),
+        ..Update::default()
+    };
+    let mut log = created.log.clone();
+    let line = log.append(&update(60), &key(2), START.plus(10)).unwrap();
+    let whole = format!("{}{line}", created.text);
+    let parted = created.log.clone().append(&update(90), &key(2), START.plus(10)).unwrap();
+    let parted = format!("{}{parted}", created.text);
+    world.serve(url, whole.clone());
+    world.resolver.resolve(&created.did).await.unwrap();
+    // Also when it served nothing in between.
+    for served in [Some(created.text.clone()), Some(parted), None, Some(created.text.clone())] {
+        world.clock.advance(4_000);
+        match served {
+            Some(text) => {
+                world.serve(url, text);
+                let refused = world.resolver.resolve(&created.did).await;
+                assert_eq!(refused, Err(ResolveError::Log(LogError::OtherHistory)));
+            }
+            None => {
+                world.files.lock().unwrap().clear();
+                assert_eq!(world.resolver.resolve(&created.did).await, Err(ResolveError::NotFound));
+            }
+        }
+    }
+    world.clock.advance(4_000);
+    let longer =
+        log.append(&Update { next_keys: Some(Vec::new()), ..Update::default() }, &key(3), START.plus(20));
+    world.serve(url, format!("{whole}{}", longer.unwrap()));
+    let found = world.resolver.resolve(&created.did).await.unwrap();
+    assert!(found.metadata.version_id.unwrap().starts_with("3-"));
+    // Who keeps nothing cannot see it.
+    let forgetful = self::world(Keeping::nothing());
+    forgetful.serve(url, whole);
+    forgetful.resolver.resolve(&created.did).await.unwrap();
+    forgetful.serve(url, created.text.clone());
+    assert!(forgetful.resolver.resolve(&created.did).await.is_ok());
 }

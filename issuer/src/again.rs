@@ -8,12 +8,12 @@ use did::webvh::{Identifier, Log};
 use did::{Did, Relationship, resolution};
 use jose::VerifyingKey;
 use network::did_control::{self, DidControl};
-use store::{Change, Fault, Tx};
+use store::{Change, Fault, Range, Tx};
 
 /// The header with the proof of control.
 pub use network::did_control::HEADER as CONTROL;
 
-use crate::hosting::{LONGEST_LOG, upload_path};
+use crate::hosting::{LONGEST_LOG, MOST_PASSPORTS, upload_path};
 use crate::office::{HostingError, Office};
 use crate::records::{Application, ApplicationKind, ByLabel, HostedDid, Passport, PassportStanding, Stage};
 
@@ -54,7 +54,7 @@ impl Office {
     }
 
     /// What is kept of a DID at the place that the DID names, if that is here.
-    async fn lies_here(&self, did: &Did) -> Result<Option<HostedDid>, HostingError> {
+    pub(crate) async fn lies_here(&self, did: &Did) -> Result<Option<HostedDid>, HostingError> {
         let Ok(identifier) = Identifier::of(did) else { return Ok(None) };
         let place: &Location = identifier.location();
         let Some(label) = place.segments().first() else { return Ok(None) };
@@ -66,7 +66,7 @@ impl Office {
 }
 
 /// The key by which a DID that lives speaks now.
-fn signing_key(log: &Log, did: &Did) -> Result<VerifyingKey, HostingError> {
+pub(crate) fn signing_key(log: &Log, did: &Did) -> Result<VerifyingKey, HostingError> {
     if log.is_deactivated() {
         return Err(HostingError::Deactivated);
     }
@@ -102,10 +102,12 @@ impl Change for GiveAgain<'_> {
         let mut application = found.ok_or(Fault::Refused(HostingError::NoSuch))?;
         if let Some(before) = &hosted.did {
             // The same log that came again, or a log after another was left here.
-            let again = application.kind == ApplicationKind::Again && before == self.did;
+            let again = hosted.log.is_none() && before == self.did;
             return if again { Ok(()) } else { Err(Fault::Refused(HostingError::OtherLog)) };
         }
-        let mut passport = self.passport(tx).await?;
+        let Some(mut passport) = self.passport(tx).await? else {
+            return self.give_first(tx, application, hosted).await;
+        };
         if let Some(reserved) = application.number.replace(passport.number.clone()) {
             tx.delete::<Passport>(&reserved).await?;
         }
@@ -120,19 +122,53 @@ impl Change for GiveAgain<'_> {
 }
 
 impl GiveAgain<'_> {
-    /// The passport that was given for the DID, if it counts. One that nobody has fetched yet may still be taken back.
-    async fn passport(&self, tx: &mut Tx) -> Result<Passport, Fault<HostingError>> {
+    /// A DID that moved here, and whose member came to no passport then: it is given now, for the log that stayed.
+    async fn give_first(
+        &self,
+        tx: &mut Tx,
+        mut application: Application,
+        mut hosted: HostedDid,
+    ) -> Result<(), Fault<HostingError>> {
+        let reserved = application.number.as_deref().unwrap_or_default();
+        let found = tx.get::<Passport>(reserved).await?;
+        let mut passport = found.ok_or(Fault::Refused(HostingError::NoPassport))?;
+        passport.did = Some(self.did.to_owned());
+        passport.label.clone_from(&self.earlier.label);
+        application.stage = application.stage.with_log();
+        hosted.did = Some(self.did.to_owned());
+        tx.put(&passport).await?;
+        tx.put(&hosted).await?;
+        Ok(tx.put(&application).await?)
+    }
+
+    /// The passport that was given for the DID, if it counts; none for a DID that moved here and got none, and whose
+    /// application is over. One that nobody has fetched yet may still be taken back.
+    async fn passport(&self, tx: &mut Tx) -> Result<Option<Passport>, Fault<HostingError>> {
         if tx.get::<HostedDid>(&self.earlier.label).await?.as_ref() != Some(self.earlier) {
             return Err(Fault::Refused(HostingError::OtherLog));
         }
         let first = tx.get::<Application>(&self.earlier.application).await?;
+        let passports = tx.page::<ByLabel>(Range::prefix(&self.earlier.label), MOST_PASSPORTS).await?.items;
+        if passports.is_empty() && first.as_ref().is_none_or(|first| first.stage == Stage::Ended) {
+            return if self.earlier.is_continued() {
+                Ok(None)
+            } else {
+                Err(Fault::Refused(HostingError::NoPassport))
+            };
+        }
         let was_given = first.is_none_or(|first| first.stage == Stage::Issued);
-        let found = tx.find::<ByLabel>(&self.earlier.label).await?;
-        let passport = found
-            .filter(|passport| was_given && passport.did.as_deref() == Some(self.did))
-            .ok_or(Fault::Refused(HostingError::NoPassport))?;
+        let mut ours = passports.into_iter().filter(|one| was_given && one.did.as_deref() == Some(self.did));
+        let found = ours.next().ok_or(Fault::Refused(HostingError::NoPassport))?;
+        // Of the passports of one DID, one after the other, the last one counts.
+        let passport =
+            ours.fold(
+                found,
+                |found, other| {
+                    if found.standing == PassportStanding::Replaced { other } else { found }
+                },
+            );
         if passport.standing == PassportStanding::Active {
-            Ok(passport)
+            Ok(Some(passport))
         } else {
             Err(Fault::Refused(HostingError::NotActive))
         }

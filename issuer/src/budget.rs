@@ -11,6 +11,8 @@ pub const MOST_APPLICATIONS: u32 = 5;
 /// How often within a day one passport, or one profile, is refilled: once an hour, where a wallet needs it as seldom as its
 /// copies are used up.
 pub const MOST_REFILLS: u32 = 24;
+/// How many messages a space leaves in mailboxes within a day.
+pub const MOST_DEPOSITS: u32 = 1_000;
 
 /// What is counted, and how often it may be had.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,11 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    /// What is known by this hash may be had `most` times within a day; `spent` says so when that is used up.
+    pub(crate) const fn new(of: SecretHash, most: u32, spent: &'static str) -> Self {
+        Self { of, most, spent }
+    }
+
     /// First passports for one membership: no member takes numbers by the dozen, or makes the office write to strangers.
     pub(crate) const fn applications(membership: SecretHash) -> Self {
         let spent = "this membership was brought too often today; try again tomorrow";
@@ -31,6 +38,12 @@ impl Budget {
     pub(crate) fn refills(kind: RequestKind, of: &str) -> Self {
         let of = SecretHash::of(&format!("{} {of}", kind.counted_as()));
         Self { of, most: MOST_REFILLS, spent: "this was refilled too often today; try again tomorrow" }
+    }
+
+    /// Deposits of one space, wherever they go.
+    pub(crate) fn deposits(space: &str) -> Self {
+        let of = SecretHash::of(&format!("mailbox-deposits {space}"));
+        Self { of, most: MOST_DEPOSITS, spent: "too many deposits today; try again tomorrow" }
     }
 
     /// Whether it may be had once more.

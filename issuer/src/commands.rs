@@ -1,9 +1,11 @@
 //! What the command line asks of an office, over the admin socket of a running server or directly.
 
 use did::number::PassportNumber;
+use environment::{Date, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::binding::NotBound;
 use crate::desk::{DeskOffer, OFFER_LIFETIME};
 use crate::office::{Office, OfficeError};
 use crate::person::Person;
@@ -27,8 +29,12 @@ enum Request {
     Suspend { number: String },
     #[serde(rename = "issuer.reinstate")]
     Reinstate { number: String },
+    #[serde(rename = "issuer.renumber")]
+    Renumber { number: String },
     #[serde(rename = "issuer.revoke")]
     Revoke { handle: String },
+    #[serde(rename = "issuer.reports")]
+    Reports,
 }
 
 /// Whether a request is for [`handle`].
@@ -37,7 +43,7 @@ pub fn is_for_office(request: &Value) -> bool {
     request.get("command").and_then(Value::as_str).is_some_and(|command| command.starts_with("issuer."))
 }
 
-/// Answers one request: `issuer.offer`, `issuer.revoke`, `issuer.suspend` and `issuer.reinstate`.
+/// Answers one request: `issuer.offer`, `issuer.revoke`, `issuer.renumber`, `issuer.suspend`, `issuer.reinstate` and `issuer.reports`.
 ///
 /// # Errors
 /// A sentence for the person at the terminal.
@@ -51,7 +57,9 @@ pub async fn handle(office: &Office, request: Value) -> Result<Value, String> {
         }
         Request::Suspend { number } => set(office, &number, PassportStanding::Suspended).await,
         Request::Reinstate { number } => set(office, &number, PassportStanding::Active).await,
+        Request::Renumber { number } => return renumber(office, &number).await,
         Request::Revoke { handle } => revoke(office, &handle).await,
+        Request::Reports => reports(office).await,
     };
     answered.map_err(|error| error.to_string())
 }
@@ -84,6 +92,26 @@ async fn set(office: &Office, number: &str, standing: PassportStanding) -> Resul
     Ok(json!({"revoked": office.set_standing(&number, standing).await?}))
 }
 
+async fn renumber(office: &Office, number: &str) -> Result<Value, String> {
+    let number = PassportNumber::parse(number).map_err(|error| error.to_string())?;
+    let replaced = office.replace_number_at_desk(&number).await.map_err(|error| match error {
+        NotBound::NoPassport => OfficeError::NoSuch("passport").to_string(),
+        other => other.to_string(),
+    })?;
+    let number = PassportNumber::parse(&replaced.number).map_err(|error| error.to_string())?;
+    Ok(json!({"number": number.printed(), "revoked": replaced.revoked}))
+}
+
 async fn revoke(office: &Office, handle: &str) -> Result<Value, OfficeError> {
     Ok(json!({"revoked": office.revoke_from_desk(handle).await?}))
+}
+
+/// The complaints about spaces, those with the latest first.
+async fn reports(office: &Office) -> Result<Value, OfficeError> {
+    let complaints = office.mailbox().reports().await?;
+    let told = complaints.into_iter().map(|one| {
+        let day = Date::of(Timestamp::from_seconds(one.day)).to_string();
+        json!({"space": one.space, "reason": one.reason, "count": one.count, "day": day})
+    });
+    Ok(json!({"reports": told.collect::<Vec<_>>()}))
 }

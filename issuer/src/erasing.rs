@@ -90,8 +90,12 @@ async fn release(tx: &mut Tx, application: &mut Application) -> Result<(), store
     release_place(tx, application).await
 }
 
+/// A DID that moved here has no other place: its log stays.
 async fn release_place(tx: &mut Tx, application: &mut Application) -> Result<(), store::StoreFault> {
     if let Some(label) = application.label.take() {
+        if tx.get::<HostedDid>(&label).await?.is_some_and(|hosted| hosted.is_continued()) {
+            return Ok(());
+        }
         tx.delete::<HostedDid>(&label).await?;
     }
     Ok(())

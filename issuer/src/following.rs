@@ -45,6 +45,7 @@ impl Office {
             credential_offer,
             did_hosting,
             waiting_for,
+            counter_offer: None,
         })
     }
 

@@ -5,7 +5,11 @@
 //!   transaction.
 //! - [`again`]: the passport that a member has already, given again with its number.
 //! - [`email`], [`hosting`]: the two things that follow: the link in the mail, and the DID log that the member wrote.
+//! - [`moving`]: a DID that comes from another office; `continuation`: what is sent for one that lies here.
 //! - [`minting`], [`following`]: what passports and profiles say, and what the wallet finds while it waits.
+//! - [`mailbox`]: what spaces leave for members, unread.
+//! - [`callers`]: spaces that sign their requests, each request once and not too often.
+//! - [`binding`], [`renumbering`]: whose a number is, and another number for the same passport.
 //! - [`erasing`], [`working`]: the values go when everything was issued or time is up; mails and clocks.
 //! - [`budget`]: how often something may be had within a day.
 //! - [`desk`], [`standing`], [`commands`]: offers made by the office's staff, what counts no longer, the command line.
@@ -19,19 +23,25 @@ extern crate self as issuer;
 
 pub mod again;
 pub mod asking;
+pub mod binding;
 pub mod budget;
+pub mod callers;
 mod checking;
 pub mod commands;
+mod continuation;
 pub mod desk;
 pub mod email;
 pub mod erasing;
 pub mod following;
 pub mod hosting;
+pub mod mailbox;
 pub mod minting;
+pub mod moving;
 mod office;
 pub mod person;
 pub mod receiving;
 pub mod records;
+pub mod renumbering;
 pub mod standing;
 pub mod working;
 

@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use store::{Reader, StoreFault, Tenant, View};
 
 use crate::office::{self, OfficeError};
-use crate::records::{Application, ApplicationKind, Passport, Stage};
-use crate::standing;
+use crate::records::{Application, ApplicationKind, Stage};
+use crate::standing::{self, Latest};
 
 /// The configuration of passports.
 pub const PASSPORT: &str = "passport";
@@ -40,7 +40,7 @@ pub fn configurations() -> Vec<Configuration> {
 pub(crate) const fn configurations_of(kind: ApplicationKind) -> &'static [&'static str] {
     match kind {
         ApplicationKind::FirstPassport | ApplicationKind::Again => &[PASSPORT, PROFILE],
-        ApplicationKind::RefillPassport => &[PASSPORT],
+        ApplicationKind::RefillPassport | ApplicationKind::Renumbered => &[PASSPORT],
         ApplicationKind::RefillProfile | ApplicationKind::Desk => &[PROFILE],
     }
 }
@@ -65,7 +65,7 @@ impl OfficeMinting {
         let application = application.ok_or(MintError::Gone)?;
         match (configuration, &application.number) {
             (PASSPORT, Some(number)) => {
-                let passport = self.tenant.get::<Passport>(number).await.map_err(unavailable)?;
+                let passport = self.tenant.read(&Latest(number)).await.map_err(unavailable)?;
                 let passport = passport.ok_or(MintError::Gone)?;
                 let did = passport.did.ok_or(MintError::Gone)?;
                 let since = Date::of(Timestamp::from_seconds(passport.since));

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::{StoreFault, Tenant};
 use zeroize::Zeroizing;
 
+use crate::mailbox::Mailbox;
 use crate::person::{Person, PersonError};
 
 /// Context of the sealed values.
@@ -80,7 +81,7 @@ pub enum HostingError {
     #[error("nothing is reserved here for this key")]
     NoSuch,
     /// The log is longer than a member's log may be.
-    #[error("a member's log may have up to 64 KiB and 64 entries")]
+    #[error("a member's log may have up to 128 KiB and 64 entries")]
     TooLarge,
     /// The log does not verify.
     #[error("the log does not verify: {0}")]
@@ -162,6 +163,12 @@ impl Office {
     #[must_use]
     pub const fn issuance(&self) -> &Issuance {
         &self.issuance
+    }
+
+    /// The mailboxes that this office keeps for whoever holds their keys.
+    #[must_use]
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::new(self.tenant.clone())
     }
 
     pub(crate) fn environment(&self) -> &Environment {

@@ -23,7 +23,7 @@ use crate::records::{
     Application, ApplicationKind, Asked, CheckDone, CheckKind, EmailCheck, HostedDid, Passport,
     PassportStanding, RequestKind, Stage,
 };
-use crate::standing;
+use crate::standing::{self, Latest};
 
 /// Seconds for which values are held at most.
 pub const HELD_FOR: i64 = 86_400;
@@ -140,13 +140,17 @@ impl Office {
         if !self.tenant.read(&Counts(&before)).await? {
             return Err(no_longer());
         }
+        let number = match &before.number {
+            Some(number) => self.tenant.read(&Latest(number)).await?.map(|passport| passport.number),
+            None => None,
+        };
         // By the number or the handle every copy can be revoked; what has neither is not made more of.
-        let of = before.number.as_ref().or(before.desk.as_ref()).ok_or_else(no_longer)?;
+        let of = number.as_ref().or(before.desk.as_ref()).ok_or_else(no_longer)?;
         let budget = self.within(Budget::refills(asked.kind, of)).await?;
         let new = NewApplication {
             kind: ApplicationKind::RefillProfile,
             stage: Stage::AwaitingIssue,
-            basis: Basis { number: before.number, desk: before.desk },
+            basis: Basis { number, desk: before.desk },
             holder: checked.holder,
             values: Some(Values { person: checked.person, email_token: None }),
             checks: vec![self.check_today(CheckKind::EarlierCopy)],
@@ -214,7 +218,7 @@ impl Office {
         let reply = Reply {
             redirect_uri: None,
             sharing_proof_uri: Some(self.identity.address(&format!("/follow-up/{}", handle.expose()))),
-            credential_offer: None,
+            ..Reply::default()
         };
         Ok(PreparedApplication { asked, application, first: None, offer: None, budget, proof, reply })
     }
@@ -405,6 +409,8 @@ impl PreparedApplication {
                 since: Timestamp::from_seconds(self.proof.issued_at).start_of_day().seconds(),
                 standing: PassportStanding::Active,
                 checks: application.checks.clone(),
+                successor: None,
+                predecessor: None,
             };
             if tx.insert_new(&passport).await? == Insertion::Inserted {
                 return Ok(number.clone());

@@ -1,5 +1,7 @@
 //! What an office stores. Values of people stand in it only sealed; secrets only as hashes.
 
+use did::Did;
+use did::webvh::Identifier;
 use environment::Timestamp;
 use keyring::Sealed;
 use openid4vc::secret::SecretHash;
@@ -69,6 +71,8 @@ pub enum ApplicationKind {
     Again,
     /// Fresh copies of a passport.
     RefillPassport,
+    /// Fresh copies of a passport whose number was replaced.
+    Renumbered,
     /// Fresh copies of a profile.
     RefillProfile,
     /// A profile of what the staff checked at the desk.
@@ -290,6 +294,12 @@ pub struct Passport {
     pub standing: PassportStanding,
     /// What was checked before it was given.
     pub checks: Vec<CheckDone>,
+    /// The number that took the place of this one, if one did.
+    #[serde(default)]
+    pub successor: Option<String>,
+    /// The number whose place this one took.
+    #[serde(default)]
+    pub predecessor: Option<String>,
 }
 
 impl Record for Passport {
@@ -301,6 +311,8 @@ impl Record for Passport {
         ("since", FieldClass::Operational),
         ("standing", FieldClass::Operational),
         ("checks", FieldClass::Operational),
+        ("successor", FieldClass::Operational),
+        ("predecessor", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] = &[ByLabel::NAME];
 
@@ -319,6 +331,13 @@ pub struct ByLabel;
 impl Index for ByLabel {
     type Record = Passport;
     const NAME: &'static str = "label";
+}
+
+impl HostedDid {
+    /// Whether the member has continued the log: then others may know the DID.
+    pub(crate) fn is_continued(&self) -> bool {
+        self.log.as_ref().is_some_and(|log| log.lines().count() > 1)
+    }
 }
 
 /// A place for a member's DID, and the log once the member has left it. A log is public.
@@ -346,10 +365,25 @@ impl Record for HostedDid {
         ("did", FieldClass::Operational),
         ("log", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[ByScid::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.label)
     }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let did = self.log.as_ref().and(self.did.as_ref()).and_then(|did| Did::parse(did).ok());
+        let identifier = did.and_then(|did| Identifier::of(&did).ok());
+        identifier.iter().map(|identifier| ByScid::entry(identifier.scid())).collect()
+    }
+}
+
+/// Finds the places at which logs of one DID lie, by what stays the same wherever it moves.
+pub struct ByScid;
+
+impl Index for ByScid {
+    type Record = HostedDid;
+    const NAME: &'static str = "scid";
 }
 
 /// A link that was mailed; it works once, and only as long as no other was mailed after it.

@@ -23,14 +23,41 @@ const PAGE: usize = 100;
 pub(crate) enum Whose {
     /// Those of a passport and its profile.
     Passport(String),
+    /// Those of a passport whose number was replaced: its profile still counts.
+    Replaced(String),
     /// Those that rest on a check at the desk.
     Desk(String),
+}
+
+/// Numbers that came one after the other for one passport, which are followed.
+const MOST_NUMBERS: usize = 1_000;
+
+/// The passport with this number, or with the one that took its place.
+pub(crate) async fn latest(reader: &mut Reader, number: &str) -> Result<Option<Passport>, StoreFault> {
+    let mut found = reader.get::<Passport>(number).await?;
+    for _ in 0..MOST_NUMBERS {
+        let Some(next) = found.as_ref().and_then(|passport| passport.successor.clone()) else { break };
+        found = reader.get::<Passport>(&next).await?;
+    }
+    Ok(found)
+}
+
+/// Asks for the passport with a number, or with the one that took its place.
+pub(crate) struct Latest<'a>(pub(crate) &'a str);
+
+impl View for Latest<'_> {
+    const NAME: &'static str = "office-latest-number";
+    type Output = Option<Passport>;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Option<Passport>, StoreFault> {
+        latest(reader, self.0).await
+    }
 }
 
 /// Whether the passport or the check at the desk that an application rests on still counts.
 pub(crate) async fn counts(reader: &mut Reader, application: &Application) -> Result<bool, StoreFault> {
     if let Some(number) = &application.number {
-        let passport = reader.get::<Passport>(number).await?;
+        let passport = latest(reader, number).await?;
         if passport.is_none_or(|passport| passport.standing != PassportStanding::Active) {
             return Ok(false);
         }
@@ -86,23 +113,41 @@ impl Office {
         self.revoke_all(whose).await.map(drop)
     }
 
-    fn revoking(&self, whose: Whose, purpose: &str) -> Revoking {
+    pub(crate) fn revoking(&self, whose: Whose, purpose: &str) -> Revoking {
         let entry = Entry::new(EntryKind::Revoked, self.environment().now()).with_purpose(purpose);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
         Revoking { whose, job: self.fresh_id(), leaf }
     }
 
-    async fn revoke_rest(&self, whose: &Whose, first: Revoked) -> Result<usize, OfficeError> {
+    pub(crate) async fn revoke_rest(&self, whose: &Whose, first: Revoked) -> Result<usize, OfficeError> {
         let rest = if first.is_complete { 0 } else { self.revoke_all(whose).await? };
         Ok(first.copies.saturating_add(rest))
     }
 
     async fn revoke_all(&self, whose: &Whose) -> Result<usize, OfficeError> {
+        let mut copies = self.revoke_pages(whose).await?;
+        let Whose::Passport(number) = whose else { return Ok(copies) };
+        // What was issued under the numbers before this one: profiles stayed good when the number was replaced.
+        let mut before = self.predecessor_of(number).await?;
+        for _ in 0..MOST_NUMBERS {
+            let Some(earlier) = before else { break };
+            let revoked = self.revoke_pages(&Whose::Passport(earlier.clone())).await?;
+            copies = copies.saturating_add(revoked);
+            before = self.predecessor_of(&earlier).await?;
+        }
+        Ok(copies)
+    }
+
+    async fn predecessor_of(&self, number: &str) -> Result<Option<String>, StoreFault> {
+        Ok(self.tenant.get::<Passport>(number).await?.and_then(|passport| passport.predecessor))
+    }
+
+    async fn revoke_pages(&self, whose: &Whose) -> Result<usize, OfficeError> {
         let mut copies = 0_usize;
         let mut after = None;
         loop {
             let page = self.tenant.read(&Applications { whose, after }).await?;
-            let revoked = self.issuance.revoke_all(&holdings(&page.items)).await?;
+            let revoked = self.issuance.revoke_all(&holdings(whose, &page.items)).await?;
             copies = copies.saturating_add(revoked);
             after = page.next;
             if after.is_none() {
@@ -112,11 +157,15 @@ impl Office {
     }
 }
 
-/// What was issued for these applications.
-fn holdings(applications: &[Application]) -> Vec<Holding> {
+/// What was issued for these applications, as far as it is to go.
+fn holdings(whose: &Whose, applications: &[Application]) -> Vec<Holding> {
+    let goes = |configuration: &str| !matches!(whose, Whose::Replaced(_)) || configuration == PASSPORT;
     let of = |application: &Application| {
         let id = application.id.clone();
-        configurations_of(application.kind).iter().map(move |configuration| Holding::new(&id, configuration))
+        let configurations = configurations_of(application.kind).iter();
+        configurations
+            .filter(|configuration| goes(configuration))
+            .map(move |configuration| Holding::new(&id, configuration))
     };
     applications.iter().flat_map(of).collect()
 }
@@ -133,7 +182,7 @@ impl View for Applications<'_> {
 
     async fn read(&self, reader: &mut Reader) -> Result<Self::Output, StoreFault> {
         match self.whose {
-            Whose::Passport(number) => self.page::<ByNumber>(reader, number).await,
+            Whose::Passport(number) | Whose::Replaced(number) => self.page::<ByNumber>(reader, number).await,
             Whose::Desk(handle) => self.page::<ByDesk>(reader, handle).await,
         }
     }
@@ -155,17 +204,17 @@ impl Applications<'_> {
 }
 
 /// The beginning of a revocation, in the change that says that something counts no longer.
-struct Revoking {
+pub(crate) struct Revoking {
     whose: Whose,
     job: String,
     leaf: Leaf,
 }
 
 impl Revoking {
-    async fn begin(&self, tx: &mut Tx) -> Result<Revoked, StoreFault> {
+    pub(crate) async fn begin(&self, tx: &mut Tx) -> Result<Revoked, StoreFault> {
         let page = Applications { whose: &self.whose, after: None }.read(tx).await?;
-        let mut revoked = issuance::revoke(tx, &holdings(&page.items)).await?;
-        revoked.is_complete &= page.next.is_none();
+        let mut revoked = issuance::revoke(tx, &holdings(&self.whose, &page.items)).await?;
+        revoked.is_complete &= page.next.is_none() && !self.has_earlier_numbers(tx).await?;
         if !revoked.is_complete {
             // Should this process end before it has come to the last copy.
             let job = Job::new(REVOKE, format!("{REVOKE}-{}", self.job), &self.whose)?;
@@ -173,6 +222,11 @@ impl Revoking {
         }
         tx.log(self.leaf.clone()).await?;
         Ok(revoked)
+    }
+
+    async fn has_earlier_numbers(&self, tx: &mut Tx) -> Result<bool, StoreFault> {
+        let Whose::Passport(number) = &self.whose else { return Ok(false) };
+        Ok(tx.get::<Passport>(number).await?.is_some_and(|passport| passport.predecessor.is_some()))
     }
 }
 
@@ -192,7 +246,10 @@ impl Change for SetStanding {
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Option<Revoked>, Fault<Self::Refusal>> {
-        let Some(mut passport) = tx.get::<Passport>(&self.number).await? else { return Ok(None) };
+        let found = tx.get::<Passport>(&self.number).await?;
+        // A number that was replaced never counts again.
+        let found = found.filter(|passport| passport.standing != PassportStanding::Replaced);
+        let Some(mut passport) = found else { return Ok(None) };
         passport.standing = self.standing;
         tx.put(&passport).await?;
         if self.standing == PassportStanding::Active {

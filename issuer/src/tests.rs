@@ -3,6 +3,8 @@
 mod again;
 mod budget;
 mod hosting;
+mod mailbox;
+mod moving;
 #[expect(dead_code, reason = "the scene serves the tests of the office's routers too")]
 mod scene;
 mod standing;
@@ -500,13 +502,16 @@ async fn a_passport_is_refilled_by_its_holder_with_a_fresh_membership_alone() {
         assert!(!text.contains(HARBOUR) && !text.contains("m-1"), "space and sub are not kept");
     }
 
-    for standing in [PassportStanding::Suspended, PassportStanding::Replaced] {
-        let parsed = did::number::PassportNumber::parse(&number).unwrap();
-        scene.office().set_standing(&parsed, standing).await.unwrap();
-        assert_eq!(refused(&good()).await, "revoked");
-        scene.office().set_standing(&parsed, PassportStanding::Active).await.unwrap();
-    }
+    let parsed = did::number::PassportNumber::parse(&number).unwrap();
+    let set = async |standing| scene.office().set_standing(&parsed, standing).await;
+    set(PassportStanding::Suspended).await.unwrap();
+    assert_eq!(refused(&good()).await, "revoked");
+    set(PassportStanding::Active).await.unwrap();
     assert!(scene.give(&good()).await.is_ok());
+    set(PassportStanding::Replaced).await.unwrap();
+    assert_eq!(refused(&good()).await, "revoked");
+    assert!(set(PassportStanding::Active).await.is_err(), "for ever");
+    assert_eq!(refused(&good()).await, "revoked");
 }
 
 #[tokio::test]

@@ -20,8 +20,16 @@ pub(crate) const OFFICE: &str = "office";
 /// Names of the spaces.
 pub(crate) const SPACES: [&str; 3] = ["harbour", "kiln-north", "kiln-south"];
 
+/// Where the made-up member reads mail later on.
+pub(crate) const NEW_EMAIL: &str = "ada@new.example.org";
+
 /// The form about which a person decides.
 pub(crate) const OWN_DESK: &str = "own-desk";
+
+/// The form, and the registered use, of the bar in the evening.
+const LATE: &str = "late-evening";
+/// The form for it that asks for more than was registered.
+pub(crate) const LATE_BY_BIRTHDATE: &str = "late-evening-by-birthdate";
 
 /// The made-up member of the demo.
 pub(crate) fn test_member() -> TestMember {
@@ -88,15 +96,13 @@ fn not_set_up(error: OperatorError) -> anyhow::Error {
 
 /// The demo's post office has another port at each start.
 fn with_mail(mut settings: PartySettings, port: u16) -> PartySettings {
-    if settings.role == Role::Office {
-        settings.mail = Some(MailSettings {
-            host: "localhost".to_owned(),
-            port,
-            tls: "plain".to_owned(),
-            from: "Passport office <office@example.org>".to_owned(),
-            user: None,
-        });
-    }
+    settings.mail = Some(MailSettings {
+        host: "localhost".to_owned(),
+        port,
+        tls: "plain".to_owned(),
+        from: format!("{} <{}>", settings.name, settings.contact),
+        user: None,
+    });
     settings
 }
 
@@ -123,7 +129,18 @@ fn fresh_settings(name: &str, place: Place) -> Result<PartySettings> {
             PartySettings { forms: [harbour.forms, vec![own_desk()]].concat(), ..harbour }
         }
         "kiln-north" => space("Kiln North", "Kiln North Ltd", Some(kiln()), origin),
-        _ => space("Kiln South", "Kiln South Ltd", Some(kiln()), origin),
+        _ => {
+            let mut south = space("Kiln South", "Kiln South Ltd", Some(kiln()), origin);
+            let late = registered("The bar after ten in the evening", "El bar después de las diez", 1);
+            south.uses.insert(LATE.to_owned(), late);
+            // Nobody's date of birth is registered here at all.
+            south.forms.iter_mut().for_each(|form| form.fields.retain(|field| field.claim != "birthdate"));
+            for form in south.forms.iter_mut().filter(|form| form.id == sign_up().id) {
+                form.fields.push(field("phone_number", Need::Optional, Source::Own));
+            }
+            south.forms.extend([late_evening(), late_evening_by_birthdate()]);
+            south
+        }
     })
 }
 
@@ -174,7 +191,7 @@ fn registered(english: &str, spanish: &str, retention_days: u32) -> Registered {
 }
 
 fn field(claim: &str, need: Need, source: Source) -> Field {
-    Field { claim: claim.to_owned(), need, source, kept_days: None }
+    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new() }
 }
 
 /// Six details: a checked e-mail address, two names from whoever vouches for them, and three if the member likes.
@@ -195,12 +212,41 @@ fn sign_up() -> Form {
         foreign: Vec::new(),
         terms: true,
         approval: Approval::Automatic,
+        beyond_registration: false,
     }
 }
 
 /// A desk of one's own at Harbour: there are few of them, so a person decides.
 fn own_desk() -> Form {
     Form { id: OWN_DESK.to_owned(), approval: Approval::Person, ..sign_up() }
+}
+
+/// Late in the evening there is wine: what is registered is that somebody is 18.
+fn late_evening() -> Form {
+    Form {
+        id: LATE.to_owned(),
+        purpose: LATE.to_owned(),
+        fields: vec![
+            field("email", Need::Required, Source::Checked),
+            field("age_equal_or_over.18", Need::Required, Source::Checked),
+        ],
+        approval: Approval::Person,
+        ..sign_up()
+    }
+}
+
+/// The same as somebody once wrote it: by the date of birth, which for this use is not registered.
+fn late_evening_by_birthdate() -> Form {
+    let birthdate = Field {
+        instead: vec!["age_equal_or_over.18".to_owned()],
+        ..field("birthdate", Need::Required, Source::Checked)
+    };
+    Form {
+        id: LATE_BY_BIRTHDATE.to_owned(),
+        fields: vec![field("email", Need::Required, Source::Checked), birthdate],
+        beyond_registration: true,
+        ..late_evening()
+    }
 }
 
 /// Whoever is a member of any space of the network may come for a day.
@@ -214,6 +260,7 @@ fn guest_day() -> Form {
         foreign: Vec::new(),
         terms: false,
         approval: Approval::Automatic,
+        beyond_registration: false,
     }
 }
 

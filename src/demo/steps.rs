@@ -5,7 +5,8 @@ use serde::Serialize;
 /// One step of the demo.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Step {
-    /// `passport`, `join`, `join-own-details`, `beyond-registration`, `replay`, `revoked`.
+    /// `passport`, `join`, `join-own-details`, `beyond-registration`, `counter-offer`, `changed`, `taken-back`, `left`,
+    /// `replay`, `revoked`.
     pub(crate) name: &'static str,
     /// Who asked.
     pub(crate) space: String,
@@ -17,6 +18,8 @@ pub(crate) struct Step {
     pub(crate) disclosed: Vec<String>,
     /// Claims that were not.
     pub(crate) withheld: Vec<String>,
+    /// Details that the space was made to change or to give up.
+    pub(crate) edited: Vec<String>,
     /// The machine code of the first refusal.
     pub(crate) refused: Option<String>,
     /// The machine codes of further refusals.
@@ -30,22 +33,20 @@ impl Step {
     pub(crate) fn told(&self) -> String {
         let list =
             |claims: &[String]| if claims.is_empty() { "nothing".to_owned() } else { claims.join(", ") };
+        let codes = list(&self.also);
         let outcome = match &self.refused {
-            Some(code) => {
-                let codes: Vec<&str> =
-                    std::iter::once(code.as_str()).chain(self.also.iter().map(String::as_str)).collect();
-                format!("refused: {}", codes.join(", "))
-            }
-            None => format!("gave {}", list(&self.disclosed)),
+            Some(code) if self.also.is_empty() => format!("refused: {code}"),
+            Some(code) => format!("refused: {code}, {codes}"),
+            None if self.requested.is_empty() => format!("done: {}", list(&self.edited)),
+            None if self.also.is_empty() => format!("gave {}", list(&self.disclosed)),
+            None => format!("gave {}; caught: {codes}", list(&self.disclosed)),
         };
-        format!(
-            "{} at {} ({}): asked {}; {outcome} [{} ms]",
-            self.name,
-            self.space,
-            self.way,
-            list(&self.requested),
-            self.millis
-        )
+        let asked = if self.requested.is_empty() {
+            String::new()
+        } else {
+            format!("asked {}; ", list(&self.requested))
+        };
+        format!("{} at {} ({}): {asked}{outcome} [{} ms]", self.name, self.space, self.way, self.millis)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn words(place: Place, data: &Path, programs: Option<&Path>) -> Resul
 Look at   {harbour}           a space
           {kiln}    where people join another
           {office}            where passports come from
-          {mail}              the mails that the office sends
+          {mail}              the mails that office and spaces send
 
 Be a member, in another terminal:
 {path}  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'
@@ -44,6 +44,13 @@ Join a space:
   open that address: it shows 6 digits, which you type on the page of the space
   passport wallet collect --store my-wallet
   passport wallet history --store my-wallet     # who has what of you
+
+Be invited by your number, and decide again later:
+  passport wallet number show --store my-wallet
+  passport verifier invite kiln-south NUMBER     # mistype one symbol, and it says so
+  passport wallet mailbox list --store my-wallet     # then: mailbox open ID
+  passport wallet collect --store my-wallet
+  passport wallet space see 'Kiln South' --store my-wallet     # also: publish, hide, take-back, leave
 
 Be the team of Harbour, where a person decides who gets a desk of their own:
   passport verifier request harbour --form {OWN_DESK}     # a member presents its \"link\"

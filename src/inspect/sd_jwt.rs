@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use credentials::sd_jwt::key_binding::{self, KeyBindingError};
 use credentials::sd_jwt::{Processed, SdJwt, SdJwtError, Verified};
+use credentials::type_metadata::TypeMetadata;
 use credentials::vc::{Facts, NEVER_DISCLOSABLE, TYPE, VcError};
 use credentials::{ClaimsPath, Location, Step};
 use environment::{Environment, Timestamp};
@@ -13,9 +14,9 @@ use jose::{Jwk, VerifyingKey};
 use openid4vc::vp::verification::{OLDEST_KEY_BINDING, SKEW};
 use serde_json::{Map, Value};
 
-use super::issuer_key;
 use super::report::{Failure, Refusal, Report};
 use super::source::Input;
+use super::{issuer_key, type_metadata};
 
 /// Arguments of `passport inspect sd-jwt`.
 #[derive(clap::Args, Debug)]
@@ -37,6 +38,8 @@ pub(super) struct Arguments {
     /// Only show what it says: no signature and no time is checked.
     #[arg(long)]
     decode_only: bool,
+    #[command(flatten)]
+    about_type: type_metadata::AboutType,
 }
 
 /// A plain SD-JWT, in `type`.
@@ -58,7 +61,8 @@ pub(super) fn inspect(
         return Ok(decode(sd_jwt)?);
     }
     let now = arguments.at.map_or_else(|| environment.now(), Timestamp::from_seconds);
-    Ok(verify(sd_jwt, given, arguments, now)?)
+    let metadata = type_metadata::read(&arguments.about_type, sd_jwt.payload(), input)?;
+    Ok(verify(sd_jwt, given, metadata.as_ref(), arguments, now)?)
 }
 
 /// The JSON serialisation (RFC 9901 §8), also when a tool wrapped it into an array or a string.
@@ -81,6 +85,7 @@ fn decode(sd_jwt: SdJwt) -> Result<Report, Refusal> {
 fn verify(
     sd_jwt: SdJwt,
     given: Option<Jwk>,
+    metadata: Option<&TypeMetadata>,
     arguments: &Arguments,
     now: Timestamp,
 ) -> Result<Report, Refusal> {
@@ -103,9 +108,21 @@ fn verify(
     };
     jwt::check_validity(verified.claims(), now, 0)?;
     checked.push("times");
+    if let Some(metadata) = metadata {
+        // Whether all disclosures are there, nobody says.
+        metadata.check_presented(verified.processed())?;
+        checked.push("type_metadata");
+    }
     let binding = check_binding(&verified, holder.as_ref(), arguments, now, &mut checked)?;
     let report = Report::valid(if credential { TYPE } else { PLAIN });
     let report = describe(report, verified.processed(), verified.header().clone());
+    let report = match metadata {
+        Some(metadata) => report.with(
+            "type_metadata",
+            type_metadata::describe(metadata, verified.processed(), &arguments.about_type),
+        ),
+        None => report,
+    };
     Ok(report.with("key_binding", binding).checked(checked))
 }
 

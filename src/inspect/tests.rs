@@ -5,6 +5,7 @@ mod queries;
 mod requests;
 mod sd_jwts;
 mod status_lists;
+mod types;
 
 use std::fs;
 use std::sync::Arc;

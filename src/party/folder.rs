@@ -27,6 +27,8 @@ pub(crate) enum KeyName {
     Log,
     /// Signs the DID log.
     Update,
+    /// Signs what a brand admits; in the folder of a brand alone.
+    Brand,
 }
 
 impl KeyName {
@@ -37,6 +39,7 @@ impl KeyName {
             Self::Issuing => "issuing",
             Self::Log => "log",
             Self::Update => "update",
+            Self::Brand => "0",
         }
     }
 
@@ -46,6 +49,7 @@ impl KeyName {
             Self::Issuing => "issuing-key",
             Self::Log => "log-key",
             Self::Update => "update-key",
+            Self::Brand => "brand-key",
         }
     }
 
@@ -69,6 +73,8 @@ pub(crate) struct PartyFolder {
 
 /// What a party hands to the operator.
 const ADMISSION_REQUEST: &str = "admission-request.json";
+/// The newest list seen of each network that the party has belonged to.
+const NETWORK_STATES: &str = "networks.json";
 
 /// Whether a folder of a party may have this name: the admin socket and every command line name parties so.
 pub(crate) fn is_party_name(name: &str) -> bool {
@@ -170,14 +176,25 @@ impl PartyFolder {
         self.write_json("admission.json", bundle)
     }
 
-    /// The newest network list seen.
-    pub(crate) fn network_state(&self) -> Result<Option<trust::NetworkState>> {
-        self.read_json("network.json")
+    /// The newest list that was seen of `network`.
+    pub(crate) fn network_state(&self, network: &str) -> Result<Option<trust::NetworkState>> {
+        Ok(self.network_states()?.into_iter().find(|seen| seen.is_of(network)))
     }
 
-    /// Keeps the newest network list seen.
-    pub(crate) fn put_network_state(&self, state: &trust::NetworkState) -> Result<()> {
-        self.write_json("network.json", state)
+    /// Keeps the newest list that was seen of `network`, beside those of networks that were left: a party may come back to one.
+    pub(crate) fn put_network_state(&self, network: &str, state: &trust::NetworkState) -> Result<()> {
+        let mut states = self.network_states()?;
+        states.retain(|seen| !seen.is_of(network));
+        states.push(state.clone());
+        self.write_json(NETWORK_STATES, &states)
+    }
+
+    fn network_states(&self) -> Result<Vec<trust::NetworkState>> {
+        match self.read_json(NETWORK_STATES)? {
+            Some(states) => Ok(states),
+            // Once there was the state of one network alone.
+            None => Ok(self.read_json::<trust::NetworkState>("network.json")?.into_iter().collect()),
+        }
     }
 
     /// The DID log, if there is one.
@@ -217,13 +234,15 @@ impl PartyFolder {
         Ok(NonceKey::from_bytes(*self.secret("nonce-key")?))
     }
 
-    fn read_json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>> {
+    /// A JSON file of this folder, if it is there.
+    pub(crate) fn read_json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>> {
         let path = self.path.join(file);
         let Some(text) = read_text(&path)? else { return Ok(None) };
         serde_json::from_str(&text).map(Some).with_context(|| format!("{} does not read", path.display()))
     }
 
-    fn write_json(&self, file: &str, value: &impl serde::Serialize) -> Result<()> {
+    /// Replaces a JSON file of this folder as a whole.
+    pub(crate) fn write_json(&self, file: &str, value: &impl serde::Serialize) -> Result<()> {
         replace_file(&self.path.join(file), serde_json::to_string_pretty(value)?.as_bytes())
     }
 }
@@ -276,6 +295,24 @@ mod tests {
         let again = PartyFolder::open(data.path(), "harbour", &environment).unwrap();
         assert_eq!(again.key(KeyName::Issuing).unwrap().public_jwk(), key.public_jwk());
         assert_eq!(*again.secret("csrf-key").unwrap(), secret);
+    }
+
+    #[test]
+    fn a_party_that_comes_back_to_a_network_takes_no_older_list_of_it_than_before() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = PartyFolder::open(data.path(), "harbour", &Environment::system()).unwrap();
+        let state = |network: &str, version: u64| -> trust::NetworkState {
+            serde_json::from_value(serde_json::json!({"network": network, "version": version, "digest": ""}))
+                .unwrap()
+        };
+        let seen = |network: &str| folder.network_state(network).unwrap().map(|seen| seen.version());
+        // As it was written when there was room for one.
+        folder.write_json("network.json", &state("a", 7)).unwrap();
+        assert_eq!((seen("a"), seen("b")), (Some(7), None));
+        folder.put_network_state("b", &state("b", 3)).unwrap();
+        assert_eq!((seen("a"), seen("b")), (Some(7), Some(3)));
+        folder.put_network_state("a", &state("a", 8)).unwrap();
+        assert_eq!((seen("a"), seen("b")), (Some(8), Some(3)));
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ::operator::{Admission, Bundle, LeafKeys, RegistrationRequest};
+use ::operator::{Admission, Bundle, LeafKeys, Proofs, RegistrationRequest, prove_possession};
 use anyhow::{Context, Result};
 use did::web::Location;
 use did::webvh::{self, Inception, Settings};
 use did::{Did, DocumentBuilder, Relationship};
 use directory::{Identity, OwnKey};
-use jose::Signer;
+use jose::{Signer, SigningKey};
 use serde_json::Value;
 use trust::registration::{ClaimPath, Contacts, IntendedUse, RegisteredClaim, SupervisoryAuthority};
 use trust::{CertificateChain, Role};
@@ -46,21 +46,21 @@ pub(crate) fn own_did(folder: &PartyFolder, settings: &PartySettings) -> Result<
     Ok(created.did)
 }
 
-/// What the party asks the operator for.
+/// What the party asks the operator for, with proofs that it holds the keys: so that nobody else has them certified.
 pub(crate) fn admission_of(folder: &PartyFolder, settings: &PartySettings) -> Result<Admission> {
     let contacts = || Contacts { email: Some(settings.contact.clone()), phone: None, uri: None };
+    let (did, now) = (own_did(folder, settings)?, folder.environment().now());
+    let (request, issuing) = (folder.key(KeyName::Request)?, folder.key(KeyName::Issuing)?);
+    let proof = |key: &SigningKey| prove_possession(key, did.as_str(), settings.host(), now);
     Ok(Admission {
-        did: own_did(folder, settings)?.as_str().to_owned(),
+        did: did.as_str().to_owned(),
         host: settings.host().to_owned(),
         role: settings.role,
         display_name: settings.name.clone(),
         brand: settings.brand.clone(),
         number_prefix: None,
-        keys: LeafKeys {
-            request: folder.key(KeyName::Request)?.public_jwk().clone(),
-            issuing: folder.key(KeyName::Issuing)?.public_jwk().clone(),
-        },
-        proofs: None,
+        keys: LeafKeys { request: request.public_jwk().clone(), issuing: issuing.public_jwk().clone() },
+        proofs: Some(Proofs { request: Some(proof(&request)?), issuing: Some(proof(&issuing)?) }),
         registration: RegistrationRequest {
             legal_name: settings.legal_name.clone(),
             contacts: contacts(),
@@ -75,19 +75,23 @@ pub(crate) fn admission_of(folder: &PartyFolder, settings: &PartySettings) -> Re
     })
 }
 
-/// The uses of a space follow from its forms, beside the refill of memberships; those of an office from what offices do.
+/// The uses of a space follow from its forms, beside the refill of memberships and *Here I am*; those of an office from what offices do.
 fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     if settings.role == Role::Office {
         return Ok(serde_json::from_value(::issuer::asking::intended_uses())?);
     }
     let mut asked: BTreeMap<String, Vec<AskedClaim>> = BTreeMap::new();
     for form in &settings.forms {
-        let compiled = form.compile().with_context(|| format!("the form {} in party.json", form.id))?;
-        asked.entry(form.purpose.clone()).or_default().extend(claims_of(form, &compiled.query));
+        let named = || format!("the form {} in party.json", form.id);
+        form.compile().with_context(named)?;
+        let Some(form) = form.to_register() else { continue };
+        let compiled = form.compile().with_context(named)?;
+        asked.entry(form.purpose.clone()).or_default().extend(claims_of(&form, &compiled.query));
     }
     let mut uses: Vec<IntendedUse> =
         asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect::<Result<_>>()?;
     uses.push(serde_json::from_value(::verifier::renewing::intended_use())?);
+    uses.push(serde_json::from_value(::verifier::invitations::here_i_am::intended_use())?);
     Ok(uses)
 }
 
@@ -165,7 +169,11 @@ pub(crate) fn own_identity(
         folder.name()
     );
     let own = |name: KeyName, chain: Option<CertificateChain>| -> Result<OwnKey> {
-        Ok(OwnKey { signer: Arc::new(folder.key(name)?), key_id: did.with_fragment(name.fragment())?, chain })
+        Ok(OwnKey {
+            signer: Arc::new(folder.key(name)?),
+            key_id: did.with_fragment(name.fragment())?,
+            chain: chain.into(),
+        })
     };
     Ok(Identity {
         name: settings.name.clone(),
@@ -173,7 +181,7 @@ pub(crate) fn own_identity(
         request: own(KeyName::Request, Some(bundle.request.clone()))?,
         issuing: own(KeyName::Issuing, Some(bundle.issuing.clone()))?,
         log: own(KeyName::Log, None)?,
-        registration: bundle.registration.clone(),
+        registration: bundle.registration.clone().into(),
         did,
     })
 }

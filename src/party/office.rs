@@ -21,6 +21,7 @@ use web::csrf::CsrfKey;
 
 use super::folder::PartyFolder;
 use super::identity::own_identity;
+use super::renewing::Renewing;
 use super::runtime::{Network, Parts, Running};
 use super::settings::{MailSettings, PartySettings};
 use super::space::not_admitted;
@@ -56,7 +57,7 @@ pub(crate) fn run_office(
     let parts = Parts::open(folder, settings, network, descriptor)?;
     let registration = parts
         .directory
-        .registration(&identity.registration, identity.did.as_str())
+        .registration(&identity.registration.get(), identity.did.as_str())
         .context("the registration certificate in admission.json")?;
     let responsible = responsible(&registration);
     let minting = OfficeMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring));
@@ -86,6 +87,12 @@ pub(crate) fn run_office(
         // A refill shows a membership beside the passport, under another key.
         PresentationSettings { one_key: false, foreign: Vec::new() },
     );
+    let renewing = Renewing::new(
+        parts.folder.clone(),
+        presentation.identity().clone(),
+        parts.directory.descriptor().clone(),
+        bundle,
+    );
     let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, did_log, responsible);
     let router = issuer_web::router(site);
     let worker = office.clone();
@@ -102,7 +109,7 @@ pub(crate) fn run_office(
         Box::pin(async move { ::issuer::commands::handle(&office, request).await })
             as Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>
     });
-    Ok(RunningOffice { running: Running::start(parts, router, round, command)?, did })
+    Ok(RunningOffice { running: Running::start(parts, renewing, router, round, command)?, did })
 }
 
 /// Who answers for the office, as the operator registered it.
@@ -140,6 +147,11 @@ fn mailer(folder: &PartyFolder, settings: &PartySettings) -> Result<Arc<dyn Deli
     let Some(mail) = &settings.mail else {
         bail!("an office sends mails: give it a mail server in party.json (\"mail\")");
     };
+    mailer_of(mail, folder.environment())
+}
+
+/// The client for a party's mail server.
+pub(crate) fn mailer_of(mail: &MailSettings, environment: &Environment) -> Result<Arc<dyn Deliver>> {
     let login = match &mail.user {
         None => None,
         Some(user) => {
@@ -149,7 +161,7 @@ fn mailer(folder: &PartyFolder, settings: &PartySettings) -> Result<Arc<dyn Deli
         }
     };
     let configuration = MailConfiguration { login, ..configuration(mail)? };
-    Ok(Arc::new(Mailer::new(&configuration, folder.environment().clone())?))
+    Ok(Arc::new(Mailer::new(&configuration, environment.clone())?))
 }
 
 /// Whether mails could be sent with these settings, as far as can be told without the server and the password.

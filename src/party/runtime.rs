@@ -18,10 +18,15 @@ use tokio::task::JoinSet;
 use trust::NetworkDescriptor;
 
 use super::folder::PartyFolder;
+use super::renewing::{Renewing, keep_fresh};
 use super::settings::PartySettings;
 
 /// How often jobs are looked for.
 const WORK_EVERY: Duration = Duration::from_millis(250);
+/// After how many seconds the network list is fetched anew, so that a suspension is seen within that time.
+const LIST_AGE: i64 = 900;
+/// When they are looked at again after the operator could not be reached.
+const LISTS_AGAIN: Duration = Duration::from_secs(60);
 /// How often lists are looked at; they are fetched only when they are due.
 const LISTS_EVERY: Duration = Duration::from_secs(20);
 /// How often what has expired is swept away.
@@ -65,7 +70,7 @@ impl Parts {
         let environment = folder.environment().clone();
         let fetch = Arc::clone(&network.fetch);
         let resolver = Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
-        let seen = folder.network_state()?.filter(|seen| seen.is_of(descriptor.network()));
+        let seen = folder.network_state(descriptor.network())?;
         let directory = Arc::new(Directory::new(descriptor, seen, resolver, environment.clone()));
         let statuses = Arc::new(StatusLists::new(Arc::clone(&fetch), environment.clone()));
         let engine = Sled::open(&folder.path().join("store"))
@@ -116,7 +121,13 @@ impl Running {
     }
 
     /// Starts the clockwork and the admin socket around a router.
-    pub(crate) fn start(parts: Parts, router: axum::Router, round: Round, command: Command) -> Result<Self> {
+    pub(crate) fn start(
+        parts: Parts,
+        renewing: Renewing,
+        router: axum::Router,
+        round: Round,
+        command: Command,
+    ) -> Result<Self> {
         let data = parts.folder.path().parent().context("a party's folder lies in a data folder")?;
         let socket = crate::running::socket(data, parts.folder.name());
         let commands = Commands { parts: ForCommands::of(&parts), command };
@@ -130,6 +141,7 @@ impl Running {
             Arc::clone(&parts.fetch),
             parts.folder.clone(),
         ));
+        tasks.spawn(keep_fresh(renewing, Arc::clone(&parts.fetch)));
         tasks.spawn(housekeeping(parts.store.clone(), parts.folder.clone()));
         Ok(Self {
             party: Some(web::Party::new(parts.settings.host(), router)),
@@ -161,10 +173,12 @@ async fn lists(
 ) {
     let mut wait = Duration::from_millis(200);
     loop {
-        match directory.refresh(fetch.as_ref(), false).await {
+        match directory.keep_fresh(fetch.as_ref(), LIST_AGE).await {
             Ok(directory::ListRefresh::Taken(version)) => {
                 tracing::info!(version, "the network list was taken");
-                if let Err(error) = folder.put_network_state(&directory.state()) {
+                if let Err(error) =
+                    folder.put_network_state(directory.descriptor().network(), &directory.state())
+                {
                     tracing::error!(%error, "the version of the network list was not kept");
                 }
                 wait = LISTS_EVERY;
@@ -173,7 +187,7 @@ async fn lists(
             Err(error) => {
                 tracing::warn!(%error, "the network list was not refreshed");
                 wait = if directory.list().is_some() {
-                    LISTS_EVERY
+                    LISTS_AGAIN
                 } else {
                     wait.saturating_mul(2).min(LISTS_EVERY)
                 };

@@ -40,7 +40,7 @@ pub(crate) struct PartySettings {
     /// How credentials are issued, where it differs from the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) issuing: Option<IssuingSettings>,
-    /// An office's mail server.
+    /// The mail server of an office, or of a space that invites by e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mail: Option<MailSettings>,
     /// A made-up member for trying things out.

@@ -3,16 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::verifier::invitations::NetworkCourier;
+use ::verifier::invitations::post::Post;
+use ::verifier::invitations::records::InvitedBy;
 use ::verifier::members::{self, SpaceMinting};
 use ::verifier::{Space, SpaceSettings};
 use anyhow::{Context, Result};
+use directory::Identity;
 use issuance::Issuance;
 use presentation::{ForeignType, Presentation, Settings as PresentationSettings};
 use trust::{ForeignAnchors, Role};
-use verifier_web::SpaceWeb;
+use verifier_web::{CatalogueLetters, SpaceWeb};
 
+use super::beside::Beside;
 use super::folder::PartyFolder;
 use super::identity::own_identity;
+use super::office::mailer_of;
+use super::renewing::Renewing;
+use super::resolving::NumberDesk;
 use super::runtime::{Network, Parts, Running};
 use super::settings::PartySettings;
 
@@ -54,7 +62,7 @@ pub(crate) fn run_space(
     );
     let registration = parts
         .directory
-        .registration(&identity.registration, identity.did.as_str())
+        .registration(&identity.registration.get(), identity.did.as_str())
         .context("the registration certificate in admission.json")?;
     let forms: BTreeMap<String, _> =
         parts.settings.forms.iter().map(|form| (form.id.clone(), form.clone())).collect();
@@ -65,7 +73,8 @@ pub(crate) fn run_space(
         Arc::clone(&keyring),
         issuance,
         SpaceSettings { forms, brand, appeal: Some(parts.settings.contact.clone()) },
-    );
+    )
+    .with_post(post(&parts, &identity)?);
     let presentation = Presentation::new(
         identity,
         parts.tenant.clone(),
@@ -77,23 +86,77 @@ pub(crate) fn run_space(
         PresentationSettings { one_key: true, foreign },
     );
     let router = verifier_web::router(SpaceWeb::new(space.clone(), presentation.clone(), did_log, csrf));
-    let (worker, verifier) = (space.clone(), presentation.clone());
+    let (worker, verifier, post) = (space.clone(), presentation.clone(), Sending::default());
     let round = Arc::new(move || {
         let (worker, verifier) = (worker.clone(), verifier.clone());
+        post.begin(&worker);
         Box::pin(async move {
             worker.work().await?;
             verifier.work().await?;
             Ok(())
         }) as std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>
     });
+    let numbers = NumberDesk::of(&parts, &presentation.shared_identity(), &space);
     let (asked, verifier) = (space.clone(), presentation.clone());
     let command = Arc::new(move |request| {
-        let (space, presentation) = (asked.clone(), verifier.clone());
-        Box::pin(async move { verifier_web::handle(&space, &presentation, request).await })
-            as std::pin::Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>
+        let (space, presentation, numbers) = (asked.clone(), verifier.clone(), numbers.clone());
+        Box::pin(async move {
+            match numbers.answer(&request).await {
+                Some(answer) => answer,
+                None => verifier_web::handle(&space, &presentation, request).await,
+            }
+        }) as std::pin::Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>
     });
-    let running = Running::start(parts, router, round, command)?;
+    let renewing = Renewing::new(
+        parts.folder.clone(),
+        presentation.identity().clone(),
+        parts.directory.descriptor().clone(),
+        bundle,
+    );
+    let running = Running::start(parts, renewing, router, round, command)?;
     Ok(RunningSpace { running, space, presentation })
+}
+
+/// How the space's invitations go out.
+fn post(parts: &Parts, identity: &Arc<Identity>) -> Result<Post> {
+    let environment = parts.folder.environment();
+    let courier = NetworkCourier::new(
+        Arc::clone(&parts.directory),
+        Arc::clone(identity),
+        Arc::clone(&parts.fetch),
+        environment.clone(),
+    );
+    let mailer = parts.settings.mail.as_ref().map(|mail| mailer_of(mail, environment)).transpose()?;
+    Ok(Post { courier: Arc::new(courier), mailer, letters: Arc::new(CatalogueLetters) })
+}
+
+/// What a space sends, each kind beside the others: what strangers had sent, or an inbox that does not answer, is waited for by
+/// nobody else.
+#[derive(Clone, Default)]
+struct Sending {
+    inboxes: Beside,
+    team: Beside,
+    page: Beside,
+}
+
+impl Sending {
+    fn begin(&self, space: &Space) {
+        self.inboxes.begin(tell(space.clone()));
+        self.team.begin(invite(space.clone(), InvitedBy::Team));
+        self.page.begin(invite(space.clone(), InvitedBy::Page));
+    }
+}
+
+async fn tell(space: Space) {
+    if let Err(error) = space.tell_inboxes().await {
+        tracing::error!(%error, "inboxes could not be told");
+    }
+}
+
+async fn invite(space: Space, by: InvitedBy) {
+    if let Err(error) = space.send_invitations_by(by).await {
+        tracing::warn!(%error, "invitations were left for the next round");
+    }
 }
 
 /// What a team reads when the operator has not admitted it yet.

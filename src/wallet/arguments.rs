@@ -6,6 +6,12 @@ use ::wallet::Preset;
 use clap::{Arg, Args, Subcommand, ValueEnum};
 use outbound::Override;
 
+use super::did::DidCommand;
+use super::less::LessArguments;
+use super::mailbox::MailboxCommand;
+use super::member::{ChangeArguments, OutboxCommand, SpaceCommand};
+use super::number::NumberCommand;
+
 /// A member's wallet: get credentials, answer requests, see what was given to whom.
 #[derive(Args, Debug)]
 pub(crate) struct WalletArguments {
@@ -14,9 +20,9 @@ pub(crate) struct WalletArguments {
 }
 
 /// The options of a call that is about this folder and nobody else.
-const HERE: &[&str] = &["store", "json"];
+pub(super) const HERE: &[&str] = &["store", "json"];
 /// The options of a call that goes out.
-const OUT: &[&str] = &["store", "json", "yes", "insecure_http", "tls_ca", "resolve"];
+pub(super) const OUT: &[&str] = &["store", "json", "yes", "insecure_http", "tls_ca", "resolve"];
 /// The options of a call that goes out to parties that may be outside any network.
 const OUTSIDE: &[&str] =
     &["store", "json", "yes", "outside_network", "ca", "trust_did", "insecure_http", "tls_ca", "resolve"];
@@ -39,7 +45,7 @@ const REFILLING: &[&str] = &["store", "json", "yes", "batch", "insecure_http", "
 
 /// Every command takes the options of every other, so that scripts need not know which; its help shows those that mean
 /// something to it.
-fn only(shown: &'static [&'static str]) -> impl FnMut(Arg) -> Arg {
+pub(super) fn only(shown: &'static [&'static str]) -> impl FnMut(Arg) -> Arg {
     move |argument| {
         let own = !CALL.contains(&argument.get_id().as_str());
         let hide = argument.is_hide_set() || !(own || shown.contains(&argument.get_id().as_str()));
@@ -69,6 +75,9 @@ pub(super) enum WalletCommand {
     Init {
         #[command(flatten)]
         call: Call,
+        /// For the recovery code of a wallet that is lost, which this one keeps; then `passport wallet did recover`.
+        #[arg(long)]
+        recover: bool,
     },
     /// Choose a new passphrase.
     #[command(mut_args(only(HERE)))]
@@ -97,6 +106,8 @@ pub(super) enum WalletCommand {
         /// How much to give without being asked one by one.
         #[arg(long, value_enum, value_name = "PRESET")]
         preset: Option<PresetName>,
+        #[command(flatten)]
+        less: LessArguments,
         /// Take request objects whose audience is their own address, as known peers send them. Only for tests.
         #[arg(long, hide = true, requires = "outside_network")]
         compat_request_uri_audience: bool,
@@ -143,19 +154,47 @@ pub(super) enum WalletCommand {
         #[command(flatten)]
         call: Call,
     },
+    /// Your identifier in the network: show it, and change it with the recovery code.
+    Did {
+        #[command(subcommand)]
+        command: DidCommand,
+    },
+    /// What spaces wrote to you: invitations, decisions, offers.
+    Mailbox {
+        #[command(subcommand)]
+        command: MailboxCommand,
+    },
+    /// What one space holds of you: see it, change it, take it back, leave.
+    Space {
+        #[command(subcommand)]
+        command: SpaceCommand,
+    },
+    /// Change one of your own details, here and at the spaces you name, each told at a time of its own.
+    #[command(mut_args(only(OUT)))]
+    Change(ChangeArguments),
+    /// What is still to be changed at spaces.
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
+    /// Your passport number: show it, replace it, keep it from spaces.
+    Number {
+        #[command(subcommand)]
+        command: NumberCommand,
+    },
     /// Your own details: what you say about yourself.
     Own {
         #[command(subcommand)]
         command: OwnCommand,
     },
-    /// Join the network of this descriptor, once.
+    /// Join the network of this descriptor; networks that were joined before stay. Without one, the network that yours has joined.
     #[command(mut_args(only(OUT)))]
     Network {
         #[command(flatten)]
         call: Call,
         /// Address or file of the descriptor.
         #[arg(value_name = "URL|FILE")]
-        descriptor: String,
+        descriptor: Option<String>,
     },
 }
 
@@ -194,7 +233,13 @@ pub(super) enum OwnCommand {
 impl WalletCommand {
     pub(super) const fn call(&self) -> &Call {
         match self {
-            Self::Init { call }
+            Self::Did { command } => command.call(),
+            Self::Number { command } => command.call(),
+            Self::Mailbox { command } => command.call(),
+            Self::Space { command } => command.call(),
+            Self::Change(arguments) => &arguments.call,
+            Self::Outbox { command } => command.call(),
+            Self::Init { call, .. }
             | Self::Passphrase { call, .. }
             | Self::AcceptOffer { call, .. }
             | Self::Present { call, .. }

@@ -3,34 +3,44 @@
 //! Nothing is decided by accident: an answer that is not understood is asked for again, no is said in a word of its own, and
 //! whoever goes away without an answer has given none.
 
+mod less;
+
 use std::io::{BufRead, Write};
 
 use ::wallet::{
-    BoxFuture, ByPreset, Choice, Consent, Group, Offered, Possibility, Preset, Question, Selection, Source,
+    BoxFuture, ByPreset, Choice, Consent, CounterOffer, Group, Offered, Possibility, Preset, Question,
+    Selection, Source,
 };
 use network::claims::Audience;
 
 use super::arguments::{Call, PresetName};
+use super::less::LessArguments;
 use super::{printing, words};
 
 /// Asks on standard error and reads from standard input, unless the call said beforehand what to do.
 pub(super) struct Asking {
     yes: bool,
     preset: Option<Preset>,
+    less: LessArguments,
 }
 
 impl Asking {
-    pub(super) const fn of(call: &Call) -> Self {
-        Self { yes: call.yes, preset: None }
+    pub(super) fn of(call: &Call) -> Self {
+        Self { yes: call.yes, preset: None, less: LessArguments::default() }
     }
 
     pub(super) fn with_preset(call: &Call, preset: Option<PresetName>) -> Self {
         Self { preset: preset.map(Preset::from), ..Self::of(call) }
     }
 
+    /// The same, offering less first.
+    pub(super) fn offering(self, less: LessArguments) -> Self {
+        Self { less, ..self }
+    }
+
     /// The member said yes already.
-    pub(super) const fn agreed() -> Self {
-        Self { yes: true, preset: None }
+    pub(super) fn agreed() -> Self {
+        Self { yes: true, preset: None, less: LessArguments::default() }
     }
 
     /// An office that renews asks for nothing it did not sign itself.
@@ -41,7 +51,12 @@ impl Asking {
 
 impl Consent for Asking {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        if !question.can_be_satisfied() {
+        if let Some(offer) = self.less.offer(question, self.preset) {
+            let agreed = self.yes || on_terminal(|dialogue| dialogue.agrees_to_offer(question, &offer));
+            let choice = if agreed { LessArguments::choice(offer) } else { Choice::LeaveOpen };
+            return Box::pin(std::future::ready(choice));
+        }
+        if !question.can_be_satisfied() && (self.yes || !question.takes_counter_offers) {
             if !self.yes {
                 printing::question(question).iter().for_each(|line| say(line));
             }
@@ -94,6 +109,7 @@ fn say(line: &str) {
 enum Way {
     By(Preset),
     OneByOne,
+    OfferLess,
     Decline,
     Quit,
 }
@@ -119,18 +135,28 @@ impl Dialogue<'_> {
         self.choice(question, preset).unwrap_or(Choice::LeaveOpen)
     }
 
+    fn agrees_to_offer(&mut self, question: &Question, offer: &CounterOffer) -> bool {
+        printing::question(question).iter().for_each(|line| self.say(line));
+        printing::about_to_offer(question, offer).iter().for_each(|line| self.say(line));
+        self.agrees("Offer this?") == Some(true)
+    }
+
     fn choice(&mut self, question: &Question, mut preset: Option<Preset>) -> Option<Choice> {
         loop {
             let asked = preset.is_none();
             let way = match preset.take() {
                 Some(preset) => Way::By(preset),
-                None => self.way()?,
+                None => self.way(question)?,
             };
             let picked = match way {
                 Way::Decline => return Some(Choice::Refuse),
                 Way::Quit => return Some(Choice::LeaveOpen),
                 Way::By(preset) => preset.pick(question),
                 Way::OneByOne => self.one_by_one(question)?,
+                Way::OfferLess => match self.less(question)? {
+                    Some(offer) => return Some(LessArguments::choice(offer)),
+                    None => continue,
+                },
             };
             let Some(mut selection) = picked else {
                 self.say("Like this, what is needed would not be given.");
@@ -153,20 +179,23 @@ impl Dialogue<'_> {
         }
     }
 
-    fn way(&mut self) -> Option<Way> {
-        let prompt = "Give (n) only what is needed, (u) your usual, (a) all they ask, (c) choose one by one; \
-                      (d) decline, which ends this request; (q) quit and leave it open? ";
-        self.one_of(
-            prompt,
-            &[
-                (&["n", "needed"], Way::By(Preset::Needed)),
-                (&["u", "usual"], Way::By(Preset::Usual)),
-                (&["a", "all"], Way::By(Preset::All)),
-                (&["c", "choose"], Way::OneByOne),
-                (&["d", "decline"], Way::Decline),
-                (&["q", "quit"], Way::Quit),
-            ],
-        )
+    fn way(&mut self, question: &Question) -> Option<Way> {
+        let less = if question.takes_counter_offers { " (l) offer less," } else { "" };
+        let prompt = format!(
+            "Give (n) only what is needed, (u) your usual, (a) all they ask, (c) choose one by one;{less} \
+             (d) decline, which ends this request; (q) quit and leave it open? "
+        );
+        let mut ways: Vec<(&[&str], Way)> = vec![
+            (&["n", "needed"], Way::By(Preset::Needed)),
+            (&["u", "usual"], Way::By(Preset::Usual)),
+            (&["a", "all"], Way::By(Preset::All)),
+            (&["c", "choose"], Way::OneByOne),
+        ];
+        if question.takes_counter_offers {
+            ways.push((&["l", "less"], Way::OfferLess));
+        }
+        ways.extend([(&["d", "decline"][..], Way::Decline), (&["q", "quit"][..], Way::Quit)]);
+        self.one_of(&prompt, &ways)
     }
 
     fn last_word(&mut self) -> Option<Last> {

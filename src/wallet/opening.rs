@@ -1,17 +1,17 @@
 //! Opening the wallet: passphrase, vault, the way out, and whom to trust.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use ::wallet::{
-    NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Trust, TrustError, Vault, VaultError, Wallet,
+    NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Trust, TrustError, Vault, VaultError, Wallet, shown,
 };
 use did::Did;
 use did_resolver::{Keeping, Resolver};
 use environment::Environment;
 use outbound::{Fetch, HttpClient, Policy, Request, is_development_host};
-use trust::ForeignAnchors;
+use trust::{ForeignAnchors, NetworkDescriptor};
 use url::Url;
 
 use super::Failure;
@@ -52,6 +52,31 @@ fn passphrase() -> Result<Passphrase, Failure> {
         Err(_) => prompted("Passphrase: ", PASSPHRASE)?,
     };
     Ok(Passphrase::new(text)?)
+}
+
+/// The recovery code: typed, or the next line of what is fed in. Never an argument, which others on the machine could read.
+pub(super) fn recovery_code() -> Result<RecoveryCode, Failure> {
+    let text = match std::env::var(RECOVERY_CODE) {
+        Ok(text) => text,
+        Err(_) if std::io::stdin().is_terminal() => prompted("Recovery code: ", RECOVERY_CODE)?,
+        Err(_) => fed("Recovery code", RECOVERY_CODE)?,
+    };
+    RecoveryCode::parse(&text).map_err(|error| Failure::new("recovery_code", error.to_string()))
+}
+
+/// The next line of what is fed in; where there is none, the variable to set instead is named.
+fn fed(what: &str, variable: &str) -> Result<String, Failure> {
+    let mut line = String::new();
+    let nothing = |why: String| {
+        let sentence =
+            format!("nothing could be read for \"{what}\"{why}; set {variable} or run this in a terminal");
+        Failure::new("no_passphrase", sentence)
+    };
+    match std::io::stdin().read_line(&mut line) {
+        Ok(0) => Err(nothing(String::new())),
+        Ok(_) => Ok(line),
+        Err(error) => Err(nothing(format!(": {error}"))),
+    }
 }
 
 /// What is typed in a terminal; where there is none, the variable to set instead is named.
@@ -121,12 +146,7 @@ pub(super) async fn vault(call: &Call, environment: &Environment) -> Result<Vaul
 /// The vault alone, opened with the recovery code; likewise.
 pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
     Vault::look_for(&call.store)?;
-    let text = match std::env::var(RECOVERY_CODE) {
-        Ok(text) => text,
-        Err(_) => prompted("Recovery code: ", RECOVERY_CODE)?,
-    };
-    let code =
-        RecoveryCode::parse(&text).map_err(|error| Failure::new("recovery_code", error.to_string()))?;
+    let code = recovery_code()?;
     Vault::recover(&call.store, &code, environment).await.map_err(|error| {
         unopened(
             error,
@@ -138,10 +158,10 @@ pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<
 /// The wallet, for this call.
 pub(super) async fn opened(call: &Call, environment: &Environment) -> Result<Opened, Failure> {
     let vault = Arc::new(vault(call, environment).await?);
-    let network = Wallet::network(&vault).await?;
+    let networks = Wallet::networks(&vault).await?;
     // A network of this machine's own names is one of development, and only then are they called.
     let development =
-        network.as_ref().and_then(|network| network.list().host_str()).is_some_and(is_development_host);
+        networks.iter().filter_map(|network| network.list().host_str()).any(is_development_host);
     let fetch: Arc<dyn Fetch> = Arc::new(HttpClient::new(policy(&call.outside, development)?)?);
     let resolver = Arc::new(Resolver::new(fetch.clone(), environment.clone(), Keeping::default()));
     let trust: Arc<dyn Trust> = if call.outside.outside_network {
@@ -150,8 +170,32 @@ pub(super) async fn opened(call: &Call, environment: &Environment) -> Result<Ope
     } else {
         Arc::new(NetworkTrust::load(vault.clone(), fetch.clone(), resolver, environment.clone()).await?)
     };
-    let trusts_somebody = network.is_some() || call.outside.outside_network;
+    let trusts_somebody = !networks.is_empty() || call.outside.outside_network;
     Ok(Opened { trusts_somebody, wallet: Wallet::new(vault, fetch, trust, environment.clone()) })
+}
+
+/// The network that the wallet's own has joined, as its signed list says.
+pub(super) async fn successor(
+    call: &Call,
+    vault: &Arc<Vault>,
+    environment: &Environment,
+) -> Result<NetworkDescriptor, Failure> {
+    let networks = Wallet::networks(vault).await?;
+    let development =
+        networks.iter().filter_map(|network| network.list().host_str()).any(is_development_host);
+    let fetch: Arc<dyn Fetch> = Arc::new(HttpClient::new(policy(&call.outside, development)?)?);
+    let resolver = Arc::new(Resolver::new(fetch.clone(), environment.clone(), Keeping::default()));
+    let trust = NetworkTrust::load(Arc::clone(vault), fetch, resolver, environment.clone()).await?;
+    let successors = trust.successors().await?;
+    let unheard: Vec<String> =
+        successors.failed.iter().map(|failed| shown(&failed.to_string()).to_string()).collect();
+    successors.networks.into_iter().next().ok_or_else(|| {
+        let sentence = "no network of this wallet has joined another; name the one to join by its address";
+        match unheard.as_slice() {
+            [] => Failure::new("no_successor", sentence),
+            _ => Failure::new("no_successor", format!("{sentence} (not reached: {})", unheard.join("; "))),
+        }
+    })
 }
 
 fn outside(

@@ -1,5 +1,6 @@
 //! Printing: everything that comes from outside is made harmless first.
 
+mod held;
 mod history;
 mod question;
 
@@ -19,7 +20,7 @@ use super::Failure;
 use super::words::{self, list};
 
 pub(super) use history::history;
-pub(super) use question::{about_to_give, possibility, question};
+pub(super) use question::{about_to_give, about_to_offer, possibility, question};
 
 /// The result of a command, for people and for machines.
 pub(super) struct Report {
@@ -58,6 +59,18 @@ pub(super) fn made(store: &Path, code: &RecoveryCode) -> Report {
     }
 }
 
+pub(super) fn made_again(store: &Path) -> Report {
+    Report {
+        lines: vec![
+            format!("A wallet was made in {} for your recovery code.", shown(&store.to_string_lossy())),
+            "Join your network with `passport wallet network`, and take your identifier back with `passport wallet did \
+             recover`. If there was none, or it was given up, begin another with `passport wallet did new`."
+                .to_owned(),
+        ],
+        value: json!({"store": store.to_string_lossy()}),
+    }
+}
+
 pub(super) fn changed() -> Report {
     Report { lines: vec!["The passphrase was changed.".to_owned()], value: json!({"changed": true}) }
 }
@@ -75,6 +88,14 @@ pub(super) fn network(descriptor: &NetworkDescriptor) -> Vec<String> {
         format!("Its list of spaces: {}", shown(descriptor.list().as_str())),
         format!("Fingerprint of its root: {}", fingerprint.join(" ")),
     ]
+}
+
+/// What joining means to a wallet that belongs to other networks.
+pub(super) fn besides(before: &[NetworkDescriptor], descriptor: &NetworkDescriptor) -> Option<String> {
+    let others = before.iter().filter(|other| other.network() != descriptor.network());
+    let names: Vec<String> = others.map(|other| shown(other.name()).to_string()).collect();
+    let sentence = "This wallet belongs to {} already and stays there: whoever either network admits may ask you from now on.";
+    (!names.is_empty()).then(|| sentence.replace("{}", &names.join(" and ")))
 }
 
 pub(super) fn joined(descriptor: &NetworkDescriptor, again: bool) -> Report {
@@ -170,6 +191,7 @@ pub(super) fn collected(collected: &Collected) -> Report {
     if let Some(did) = &collected.did {
         lines.push(format!("Your identifier: {}", shown(did)));
     }
+    lines.extend(collected.changes.iter().flat_map(super::member::change_lines));
     if lines.is_empty() {
         lines.push("Nothing is awaited.".to_owned());
     }
@@ -187,6 +209,12 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
     }
     if let Some(received) = &from.accepted {
         lines.extend(accepted(received).lines.iter().map(|line| format!("  {line}")));
+    }
+    if let Some(asked) = &from.asked_anew {
+        let reason = asked.reason.as_deref().map(|reason| format!(": {}", shown(reason))).unwrap_or_default();
+        let said = if asked.declined { "; you said no to it" } else { "" };
+        lines.push(format!("  its team asks for something else instead{reason}{said}"));
+        lines.push(format!("    passport wallet present '{}'", shown(&asked.request)));
     }
     lines.extend(from.waiting_for.iter().map(|what| format!("  {}", waiting_for(*what))));
     if let Some(seconds) = from.ask_again_in {
@@ -275,7 +303,7 @@ fn value<T: serde::Serialize>(from: &T) -> Value {
 }
 
 /// Seconds since the epoch as a date and time in UTC.
-fn moment(seconds: i64) -> String {
+pub(super) fn moment(seconds: i64) -> String {
     did::webvh::VersionTime::of(Timestamp::from_seconds(seconds))
         .map_or_else(|| seconds.to_string(), |time| time.to_string())
 }

@@ -1,8 +1,8 @@
 //! What a failure means to the member, and what to do about it.
 
 use ::wallet::{
-    AcceptError, Answer, CollectError, NetworkError, PresentError, RefillError, TrustError, VaultError,
-    WalletError,
+    AcceptError, Answer, CollectError, MailError, NetworkError, PresentError, RefillError, TrustError,
+    VaultError, WalletError,
 };
 use credentials::types;
 use openid4vc::http::AnswerError;
@@ -40,6 +40,16 @@ impl From<RefillError> for Failure {
 impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Self {
         Self::new("not_collected", error.to_string())
+    }
+}
+
+impl From<MailError> for Failure {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Present(error) => error.into(),
+            MailError::Accept(error) => error.into(),
+            other => Self::new(other.code(), other.to_string()),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The demo as its user runs it: the six steps, and a second start on the same data.
+//! The demo as its user runs it: the ten steps, and a second start on the same data.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -13,14 +13,26 @@ pub(crate) fn passport() -> Command {
 }
 
 #[test]
-fn the_six_steps_end_as_told() {
+fn the_ten_steps_end_as_told() {
     let output = passport().args(["demo", "--once", "--json"]).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let report: Value = serde_json::from_slice(&output.stdout).expect("only JSON on standard output");
     let steps = report["steps"].as_array().unwrap();
     let names: Vec<&str> = steps.iter().map(|step| step["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["passport", "join", "join-own-details", "beyond-registration", "replay", "revoked"]);
+    let told = [
+        "passport",
+        "join",
+        "join-own-details",
+        "beyond-registration",
+        "counter-offer",
+        "changed",
+        "taken-back",
+        "left",
+        "replay",
+        "revoked",
+    ];
+    assert_eq!(names, told);
 
     assert!(report["did"].as_str().unwrap().starts_with("did:webvh:"), "{report}");
     let number = report["number"].as_str().unwrap();
@@ -34,13 +46,22 @@ fn the_six_steps_end_as_told() {
     assert_eq!(joined["withheld"].as_array().unwrap().len(), 2, "{joined}");
     assert_eq!(joined["refused"], Value::Null);
 
-    assert_eq!(steps[2]["way"], "link");
+    assert_eq!(steps[2]["way"], "number");
     assert_eq!(steps[2]["refused"], Value::Null);
+    assert_eq!(steps[2]["also"], json!(["mistyped_number"]));
     assert_eq!(steps[3]["refused"], "beyond_registration");
     assert_eq!(steps[3]["disclosed"], json!([]));
-    assert_eq!(steps[4]["refused"], "replay");
-    assert_eq!(steps[4]["also"], json!(["stale_nonce", "relayed_qr"]));
-    assert_eq!(steps[5]["refused"], "revoked");
+    assert_eq!(steps[4]["disclosed"], json!(["email", "age_equal_or_over.18"]));
+    assert_eq!(steps[4]["withheld"], json!(["birthdate"]));
+    assert_eq!(
+        (&steps[5]["edited"], &steps[5]["space"]),
+        (&json!(["email"]), &json!("Kiln North, Kiln South"))
+    );
+    assert_eq!(steps[6]["edited"], json!(["phone_number"]));
+    assert_eq!(steps[7]["space"], "Kiln South");
+    assert_eq!(steps[8]["refused"], "replay");
+    assert_eq!(steps[8]["also"], json!(["stale_nonce", "relayed_qr"]));
+    assert_eq!(steps[9]["refused"], "revoked");
 }
 
 /// A demo that runs until it is dropped.

@@ -2,11 +2,20 @@
 #![cfg(test)]
 #![allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly")]
 
+mod admission;
 mod browser;
 mod copies;
+mod counter_offers;
 mod demo;
 mod inspect;
+mod invitations;
+mod mailbox;
+mod member_api;
+mod numbers;
 mod own_network;
+mod recovery;
 mod refusals;
+mod resolver;
 mod terminal;
+mod type_metadata;
 mod wallet;

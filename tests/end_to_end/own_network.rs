@@ -34,7 +34,7 @@ fn documented() -> Vec<String> {
 }
 
 /// A server that runs until it is dropped.
-struct Server(Child);
+pub(super) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -44,16 +44,16 @@ impl Drop for Server {
 }
 
 /// The folder in which the commands are typed, and what they printed.
-struct Desk {
+pub(super) struct Desk {
     folder: PathBuf,
     ports: BTreeMap<&'static str, u16>,
-    printed: BTreeMap<&'static str, String>,
-    environment: Vec<(String, String)>,
-    servers: Vec<Server>,
+    pub(super) printed: BTreeMap<&'static str, String>,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) servers: Vec<Server>,
 }
 
 impl Desk {
-    fn new(folder: &Path) -> Self {
+    pub(super) fn new(folder: &Path) -> Self {
         // All are held at once, so that they differ.
         let taken = PORTS.map(|port| (port, TcpListener::bind("127.0.0.1:0").unwrap()));
         let ports =
@@ -68,7 +68,7 @@ impl Desk {
     }
 
     /// The command as it is typed here: free ports, printed values in their places, and yes where a person would be asked.
-    fn typed(&self, command: &str) -> String {
+    pub(super) fn typed(&self, command: &str) -> String {
         let mut typed = command.to_owned();
         for (port, free) in &self.ports {
             typed = typed.replace(port, &free.to_string());
@@ -89,11 +89,11 @@ impl Desk {
         command
     }
 
-    fn output(&self, command: &str) -> Output {
+    pub(super) fn output(&self, command: &str) -> Output {
         self.shell(&self.typed(command)).output().unwrap()
     }
 
-    fn run(&mut self, command: &str) -> String {
+    pub(super) fn run(&mut self, command: &str) -> String {
         let output = self.output(command);
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
         let printed = String::from_utf8(output.stdout).unwrap();
@@ -113,7 +113,7 @@ impl Desk {
     }
 
     /// Starts a server and waits until it says that it serves.
-    fn serve(&mut self, command: &str) {
+    pub(super) fn serve(&mut self, command: &str) {
         let mut child = self.shell(&self.typed(command)).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -121,19 +121,19 @@ impl Desk {
         assert!(line.contains("stop with Ctrl-C"), "{command} said {line:?}");
     }
 
-    fn at(&self, party: &str, port: &str, path: &str) -> String {
+    pub(super) fn at(&self, party: &str, port: &str, path: &str) -> String {
         format!("http://{party}.localhost:{}{path}", self.ports[port])
     }
 
     /// The link on the office's page.
-    async fn ask_for_passport(&mut self) {
-        let address = Url::parse(&self.at("office", "8082", "/passport/requests")).unwrap();
+    pub(super) async fn ask_for_passport(&mut self, office: &str) {
+        let address = Url::parse(&format!("{office}/passport/requests")).unwrap();
         let asked = Browser::new().send(Request::post_json(address, &json!({"way": "link"}))).await;
         self.remember(&asked);
     }
 
     /// The link in the mail, and the button behind it.
-    async fn confirm_email(&self) {
+    pub(super) async fn confirm_email(&self) {
         let mut browser = Browser::new();
         let link = mail_link(&mut browser, &self.at("mail", "8085", "/")).await;
         let page = browser.open(&link).await;
@@ -141,7 +141,7 @@ impl Desk {
     }
 
     /// Fetches until the wallet holds a credential of this type from this party: what follows an answer takes moments.
-    async fn collect_until(&mut self, command: &str, held: [&str; 2]) {
+    pub(super) async fn collect_until(&mut self, command: &str, held: [&str; 2]) {
         for _ in 0..50 {
             self.run(command);
             let list = self.run("passport wallet list --store ada.store --json");
@@ -180,7 +180,7 @@ async fn the_documented_commands_set_up_a_network_in_which_a_member_joins_a_spac
             desk.collect_until(command, held).await;
         } else {
             if command.contains("'LINK'") && !desk.printed.contains_key("LINK") {
-                desk.ask_for_passport().await;
+                desk.ask_for_passport(&desk.at("office", "8082", "")).await;
             }
             let printed = desk.run(command);
             if command.contains("verifier result") {
@@ -195,7 +195,7 @@ async fn the_documented_commands_set_up_a_network_in_which_a_member_joins_a_spac
 }
 
 /// What a command refuses with.
-fn refusal(output: &Output) -> String {
+pub(super) fn refusal(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stderr.clone()).unwrap()
 }
@@ -205,7 +205,9 @@ fn whoever_is_not_there_or_not_admitted_is_told_the_next_command() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::new(folder.path());
     let empty = refusal(&desk.output("passport serve --data nothing --listen 127.0.0.1:8081"));
-    for command in ["passport verifier init", "passport issuer init", "passport operator init"] {
+    for command in
+        ["passport verifier init", "passport issuer init", "passport operator init", "passport network init"]
+    {
         assert!(empty.contains(command), "{empty}");
     }
     let init = "passport verifier init kiln --data d --origin http://kiln.localhost:8084 --name Kiln --legal-name 'Kiln Ltd' --email team@example.org";

@@ -1,6 +1,6 @@
 //! From a form to what is asked.
 
-use openid4vc::secret::SecretHash;
+use openid4vc::secret::{SecretHash, SecretText};
 use serde_json::Value;
 use store::{Change, Fault, Range, Tx};
 use trust::registration::{BeyondRegistration, ClaimPath, RequestedCredential};
@@ -59,8 +59,27 @@ impl Space {
         let form =
             self.settings.forms.get(form).ok_or_else(|| SpaceError::NoSuchForm(form.to_owned()))?.clone();
         let compiled = form.compile()?;
-        check_registration(&self.registration, &form, &compiled)?;
+        match check_registration(&self.registration, &form, &compiled) {
+            Err(SpaceError::BeyondRegistration(claims)) if form.beyond_registration => {
+                tracing::warn!(form = form.id, claims, "asked beyond the registration, as the form says");
+            }
+            checked => checked?,
+        }
         self.record_asked(form, compiled, screen, lifetime).await
+    }
+
+    /// What `form` asks beyond the registration, in a sentence for the team; nothing for a form that keeps to it.
+    #[must_use]
+    pub fn beyond_registration(&self, form: &Form) -> Option<String> {
+        let compiled = form.compile().ok()?;
+        let Err(SpaceError::BeyondRegistration(claims)) =
+            check_registration(&self.registration, form, &compiled)
+        else {
+            return None;
+        };
+        Some(format!(
+            "this form asks for {claims}, which is not registered: wallets of the network mark it, give none of it by themselves, and may offer less"
+        ))
     }
 
     /// As [`Self::ask`], without looking at the registration: for drills and demonstrations of what wallets refuse.
@@ -79,20 +98,40 @@ impl Space {
         screen: Option<SecretHash>,
         lifetime: i64,
     ) -> Result<Asked, SpaceError> {
-        let asked = Asked {
+        let asked = self.new_asked(form, compiled, screen, lifetime);
+        self.store_asked(&asked).await?;
+        Ok(asked)
+    }
+
+    /// What is recorded of a request before it is made.
+    pub(crate) fn new_asked(
+        &self,
+        form: Form,
+        compiled: CompiledForm,
+        screen: Option<SecretHash>,
+        lifetime: i64,
+    ) -> Asked {
+        let handle = SecretText::random(self.environment().randomness());
+        Asked {
             id: self.fresh_id(),
             form,
             compiled,
             screen,
+            counter_offers: Some(handle.hash()),
+            handle: Some(handle),
+            countered: 0,
+            in_place_of: None,
             until: self.environment().now().plus(lifetime).plus(REMEMBERED).seconds(),
-        };
-        self.tenant.carry_out(&PutAsked(&asked)).await?;
-        Ok(asked)
+        }
+    }
+
+    pub(crate) async fn store_asked(&self, asked: &Asked) -> Result<(), SpaceError> {
+        Ok(self.tenant.carry_out(&PutAsked(asked)).await?)
     }
 }
 
 /// A space's own form must lie within its registration; what lies beyond is named.
-fn check_registration(
+pub(crate) fn check_registration(
     registration: &Registration,
     form: &Form,
     compiled: &CompiledForm,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use keyring::{KeyId, Keyring, KeyringError, Sealed};
 use ledger::{CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
+use network::terms::Inbox;
 use serde::{Deserialize, Serialize};
 use store::{Change, Fault, Tx};
 
@@ -75,6 +76,12 @@ pub(crate) fn open_values(
 
 pub(crate) fn seal_inbox(keyring: &Keyring, key: &KeyId, inbox: &[u8]) -> Result<Sealed, KeyringError> {
     keyring.seal(key, INBOX, inbox)
+}
+
+/// Opens where a member can be written to.
+pub(crate) fn open_inbox(keyring: &Keyring, key: &KeyId, sealed: &Sealed) -> Result<Inbox, SpaceError> {
+    let text = keyring.open_sealed(key, INBOX, sealed)?;
+    jose::json::parse_as(text.as_slice()).map_err(|_| SpaceError::Unreadable)
 }
 
 /// The inbox of a contact, sealed again under another key.

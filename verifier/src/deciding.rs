@@ -12,6 +12,7 @@ use crate::keeping::delete_contact;
 use crate::members::{MEMBERSHIP, PLAN};
 use crate::records::{Asked, ByAsked, ByFollowUp, Decided, Member, SignUp, Standing, Waiting};
 use crate::space::{Space, SpaceError};
+use crate::telling::ToTell;
 
 /// Seconds for which an offer of the membership is open; a new one is made whenever the wallet asks.
 pub(crate) const OFFER_LIFETIME: i64 = 600;
@@ -22,9 +23,26 @@ pub struct Deciding {
     decided: Decided,
     member: Option<Member>,
     leaf: Leaf,
+    /// Whom to tell of it, if anybody is to be.
+    to_tell: Option<ToTell>,
 }
 
 impl Deciding {
+    /// The signed decision.
+    pub(crate) fn decision(&self) -> &str {
+        &self.decided.decision
+    }
+
+    /// The `sub` of the membership that follows, if one does.
+    pub(crate) fn member(&self) -> Option<&str> {
+        self.member.as_ref().map(|member| member.sub.as_str())
+    }
+
+    /// This decision told to an inbox.
+    pub(crate) fn told(self, to_tell: ToTell) -> Self {
+        Self { to_tell: Some(to_tell), ..self }
+    }
+
     /// Writes the decision into `sign_up` (which the caller stores) and what follows from it.
     pub(crate) async fn write(&self, tx: &mut Tx, sign_up: &mut SignUp) -> Result<(), StoreFault> {
         sign_up.decided = Some(self.decided.clone());
@@ -33,6 +51,9 @@ impl Deciding {
             Some(member) => tx.put(member).await?,
             // A refused applicant's data goes.
             None => delete_contact(tx, &sign_up.id).await?,
+        }
+        if let Some(to_tell) = &self.to_tell {
+            to_tell.write(tx).await?;
         }
         tx.log(self.leaf.clone()).await
     }
@@ -79,7 +100,7 @@ impl Space {
         let code = if outcome == Outcome::Approved { "approved" } else { "declined" };
         let entry = Entry::new(EntryKind::Decided, now).with_purpose(sign_up.form.clone()).with_code(code);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        Ok(Deciding { decided: Decided { outcome, by, decision }, member, leaf })
+        Ok(Deciding { decided: Decided { outcome, by, decision }, member, leaf, to_tell: None })
     }
 
     /// Decides a sign-up by a person of the team.
@@ -94,6 +115,7 @@ impl Space {
     ) -> Result<(), SpaceError> {
         let found = self.tenant.get::<SignUp>(sign_up).await?.ok_or(SpaceError::NoSuch("sign-up"))?;
         let deciding = self.deciding(&found, outcome, DecidedBy::Person, reason)?;
+        let deciding = self.telling(deciding, &found).await?;
         self.store_decision(&found.id, &deciding).await
     }
 
@@ -119,7 +141,8 @@ impl Space {
     /// # Errors
     /// The store.
     pub async fn may_follow_up(&self, handle: SecretHash, holder: &str) -> Result<bool, SpaceError> {
-        Ok(self.answered(handle, holder).await?.is_some())
+        let is_sign_up = self.answered(handle, holder).await?.is_some();
+        Ok(is_sign_up || self.new_values_proof(handle, holder).await?.is_some())
     }
 
     async fn answered(&self, handle: SecretHash, holder: &str) -> Result<Option<SignUp>, StoreFault> {
@@ -132,6 +155,9 @@ impl Space {
     /// # Errors
     /// [`SpaceError::NoSuch`] for an unknown handle and for another key alike.
     pub async fn follow_up(&self, handle: SecretHash, holder: &str) -> Result<FollowUp, SpaceError> {
+        if let Some(proof) = self.new_values_proof(handle, holder).await? {
+            return Ok(FollowUp { sharing_proof: Some(proof), ..FollowUp::default() });
+        }
         let sign_up = self.answered(handle, holder).await?.ok_or(SpaceError::NoSuch("answer"))?;
         let credential_offer = match &sign_up.member {
             Some(sub) => self.membership_offer(sub, Shown::ToWallet).await?.map(|offered| offered.by_value),
@@ -139,7 +165,9 @@ impl Space {
         };
         let waiting_for =
             if sign_up.decided.is_none() && !sign_up.awaited { vec![WaitingFor::Team] } else { Vec::new() };
+        let counter_offer = self.counter_offer_for(&sign_up).await?;
         Ok(FollowUp {
+            counter_offer,
             sharing_proof: Some(sign_up.sharing_proof),
             decision: sign_up.decided.map(|decided| decided.decision),
             credential_offer,

@@ -3,11 +3,15 @@
 //! A [`Form`] is what the team edits; [`Form::compile`] makes a [`CompiledForm`]: the query that goes into the request
 //! object, and for each query id what an answer to it means.
 
+mod reduced;
+
 use std::collections::BTreeMap;
 
 use network::claims::CHECKED;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+pub use reduced::{NoCounterOffer, NotEnough};
 
 const PROFILE: &str = "urn:passport-network:profile:1";
 const OWN: &str = "urn:passport-network:own:1";
@@ -41,6 +45,16 @@ pub struct Form {
     /// Who decides after a full answer.
     #[serde(default)]
     pub approval: Approval,
+    /// Asks although the registration does not cover all of it. Every wallet of the network marks what lies beyond and
+    /// gives none of it by itself; the member may answer with a counter-offer. The team is told each time. Of such a form
+    /// nothing is put into the request for admission but what it would take instead.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub beyond_registration: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_false(set: &bool) -> bool {
+    !*set
 }
 
 const fn yes() -> bool {
@@ -51,7 +65,7 @@ const fn yes() -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// The claim's name (OpenID Connect Core 5.1 where one exists).
+    /// The claim's name (OpenID Connect Core 5.1 where one exists); a claim within another by its path, joined by `.`.
     pub claim: String,
     /// Whether the space cannot do without it.
     pub need: Need,
@@ -61,6 +75,9 @@ pub struct Field {
     /// Days for which the value is kept after the membership ends, where that is less than what is registered.
     #[serde(default)]
     pub kept_days: Option<u32>,
+    /// Claims that are taken in its place when a member offers one, as in `age_equal_or_over.18` for `birthdate`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instead: Vec<String>,
 }
 
 /// Needed or optional.
@@ -123,7 +140,7 @@ pub enum FormError {
     #[error("{0} is not checked by any office: ask for it as the member's own word")]
     NeverChecked(String),
     /// A claim name that cannot be part of a query id (OpenID4VP §6.1).
-    #[error("a claim's name may hold letters, digits, _ and - only")]
+    #[error("a claim's name may hold letters, digits, _ and - only, and a dot between two names")]
     BadName,
 }
 
@@ -202,10 +219,10 @@ impl Form {
                 .fields
                 .iter()
                 .filter(|field| field.need == Need::Required && field.source == source)
-                .map(|field| json!([field.claim]))
+                .map(Field::asked)
                 .collect();
             if !claims.is_empty() {
-                compiler.credential(id, vct, &claims, meaning);
+                compiler.asking(id, vct, claims, meaning);
                 compiler.set(&[id], Need::Required);
             }
         }
@@ -220,26 +237,74 @@ impl Form {
             return Err(FormError::Empty);
         }
         let mut seen = std::collections::BTreeSet::new();
-        for field in &self.fields {
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-            if field.claim.is_empty() || !field.claim.bytes().all(fits) {
+        for (field, claim) in self.fields.iter().flat_map(|field| field.claims().map(move |one| (field, one)))
+        {
+            if !claim.split('.').all(is_name) {
                 return Err(FormError::BadName);
             }
-            if !seen.insert(&field.claim) {
-                return Err(FormError::Twice(field.claim.clone()));
+            // By what tells its queries apart.
+            if !seen.insert(query_part(claim)) {
+                return Err(FormError::Twice(claim.to_owned()));
             }
-            if field.source == Source::Checked && !CHECKED.contains(&field.claim.as_str()) {
-                return Err(FormError::NeverChecked(field.claim.clone()));
+            if field.source == Source::Checked && !is_checked(claim) {
+                return Err(FormError::NeverChecked(claim.to_owned()));
             }
         }
         Ok(())
     }
 
-    /// The field for `claim`, if the form has one.
+    /// The field that asks for what lies at the path `claim`, itself or something around it or in it.
     #[must_use]
     pub fn field(&self, claim: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.claim == claim)
+        let exact = self.fields.iter().find(|field| field.claim == claim);
+        let near =
+            || self.fields.iter().find(|field| holds(&field.claim, claim) || holds(claim, &field.claim));
+        exact.or_else(near)
     }
+}
+
+impl Field {
+    /// The claim and what is taken in its place.
+    fn claims(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.claim).chain(&self.instead).map(String::as_str)
+    }
+
+    /// The claim's path, as DCQL writes it.
+    #[must_use]
+    pub fn path(&self) -> Value {
+        Value::from(self.claim.split('.').collect::<Vec<_>>())
+    }
+
+    /// What the query asks. Who asks whether an age was reached wants a yes.
+    fn asked(&self) -> Value {
+        if self.claim.starts_with(AN_AGE) {
+            return json!({"path": self.path(), "values": [true]});
+        }
+        json!({"path": self.path()})
+    }
+}
+
+/// What the paths of age limits begin with.
+pub(crate) const AN_AGE: &str = "age_equal_or_over.";
+
+fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    !name.is_empty() && name.bytes().all(fits)
+}
+
+/// Whether an office checks the claim, or what it lies in.
+pub(crate) fn is_checked(claim: &str) -> bool {
+    CHECKED.contains(&claim.split('.').next().unwrap_or(claim))
+}
+
+/// Whether the path `inner` lies within `outer`.
+pub(crate) fn holds(outer: &str, inner: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A claim's path as part of a query id, which takes no dot (OpenID4VP 1.0 §6.1).
+fn query_part(claim: &str) -> String {
+    claim.replace('.', "-")
 }
 
 #[derive(Default)]
@@ -250,8 +315,11 @@ struct Compiler {
 }
 
 impl Compiler {
-    fn credential(&mut self, id: &str, vct: &str, claims: &[Value], meaning: Meaning) {
-        let claims: Vec<Value> = claims.iter().map(|path| json!({"path": path})).collect();
+    fn credential(&mut self, id: &str, vct: &str, paths: &[Value], meaning: Meaning) {
+        self.asking(id, vct, paths.iter().map(|path| json!({"path": path})).collect(), meaning);
+    }
+
+    fn asking(&mut self, id: &str, vct: &str, claims: Vec<Value>, meaning: Meaning) {
         self.credentials.push(json!({
             "id": id,
             "format": "dc+sd-jwt",
@@ -271,16 +339,15 @@ impl Compiler {
         if field.need == Need::Required && field.source != Source::Either {
             return;
         }
-        let claim = [json!([field.claim])];
-        let profile = format!("profile_{}", field.claim);
-        let own = format!("own_{}", field.claim);
+        let part = query_part(&field.claim);
+        let (profile, own) = (format!("profile_{part}"), format!("own_{part}"));
         let mut alternatives = Vec::new();
-        if field.source != Source::Own && CHECKED.contains(&field.claim.as_str()) {
-            self.credential(&profile, PROFILE, &claim, Meaning::Profile);
+        if field.source != Source::Own && is_checked(&field.claim) {
+            self.asking(&profile, PROFILE, vec![field.asked()], Meaning::Profile);
             alternatives.push(profile.as_str());
         }
         if field.source != Source::Checked {
-            self.credential(&own, OWN, &claim, Meaning::Own);
+            self.asking(&own, OWN, vec![field.asked()], Meaning::Own);
             alternatives.push(own.as_str());
         }
         self.set(&alternatives, field.need);

@@ -11,6 +11,7 @@ use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
 use crate::contact::{self, ContactValues};
 use crate::records::{Asked, Contact, Member, Provenance, SignUp, Standing};
 use crate::space::{Space, SpaceError};
+use crate::telling;
 
 /// The kind of the job that destroys the key of a contact, or of a part of one, that was deleted. The payload is the
 /// contact's identifier, and behind a space the generation of the key if it is not the first.
@@ -23,7 +24,7 @@ const TRIES: usize = 8;
 
 /// What the end of a contact depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Basis {
+pub(crate) enum Basis {
     /// Nobody has become a member.
     Answered {
         /// When the answer came.
@@ -38,17 +39,21 @@ enum Basis {
 }
 
 /// When a detail goes, in seconds since the epoch; none as long as no end is known.
-fn end_of(provenance: &Provenance, basis: Basis) -> Option<i64> {
+pub(crate) fn end_of(provenance: &Provenance, basis: Basis) -> Option<i64> {
+    registered_end(provenance, basis).into_iter().chain(provenance.until).min()
+}
+
+/// When a detail goes by what the space registered alone, whatever the member said.
+pub(crate) fn registered_end(provenance: &Provenance, basis: Basis) -> Option<i64> {
     let days = |from: i64, days: u32| from.saturating_add(i64::from(days).saturating_mul(DAY));
-    let by_days = match basis {
+    match basis {
         Basis::Answered { at, open_until } => provenance.kept_days.map(|kept| days(at, kept).max(open_until)),
         Basis::Member => None,
         Basis::Ended(at) => Some(days(at, provenance.kept_days.unwrap_or(0))),
-    };
-    by_days.into_iter().chain(provenance.until).min()
+    }
 }
 
-async fn basis_of(reader: &mut Reader, contact: &str) -> Result<Basis, StoreFault> {
+pub(crate) async fn basis_of(reader: &mut Reader, contact: &str) -> Result<Basis, StoreFault> {
     let Some(sign_up) = reader.get::<SignUp>(contact).await? else { return Ok(Basis::Member) };
     let Some(sub) = &sign_up.member else {
         let asked = reader.get::<Asked>(&sign_up.asked).await?;
@@ -73,14 +78,16 @@ pub(crate) async fn await_end_of(tx: &mut Tx, contact: &str) -> Result<(), Store
     Ok(())
 }
 
-/// Deletes a contact, and asks for the end of its key.
+/// Deletes a contact, and asks for the end of its key. Nobody is told anything any more.
 pub(crate) async fn delete_contact(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
     let generation = tx.get::<Contact>(contact).await?.map_or(0, |found| found.generation);
     tx.delete::<Contact>(contact).await?;
+    telling::forget(tx, contact).await?;
     erase_key(tx, contact, generation).await
 }
 
-async fn erase_key(tx: &mut Tx, contact: &str, generation: u32) -> Result<(), StoreFault> {
+/// Asks for the end of the key of one generation of a contact.
+pub(crate) async fn erase_key(tx: &mut Tx, contact: &str, generation: u32) -> Result<(), StoreFault> {
     let named = match generation {
         0 => contact.to_owned(),
         later => format!("{contact} {later}"),
@@ -148,7 +155,7 @@ impl Space {
     }
 
     /// The contact without what is over, under a key of its own: the key of the whole can then be destroyed.
-    fn rest_of(&self, contact: &Contact, over: &[bool]) -> Result<Contact, SpaceError> {
+    pub(crate) fn rest_of(&self, contact: &Contact, over: &[bool]) -> Result<Contact, SpaceError> {
         let space = self.identity.did.as_str();
         let generation = contact.generation.saturating_add(1);
         let from = contact::key_of(space, &contact.id, contact.generation);
@@ -219,7 +226,7 @@ impl Change for EndKeeping {
 }
 
 /// Nothing is known of the person any more: a sign-up that nobody has decided is over, a member has no contact.
-async fn forget_person(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
+pub(crate) async fn forget_person(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
     let Some(sign_up) = tx.get::<SignUp>(contact).await? else { return Ok(()) };
     let Some(sub) = &sign_up.member else { return tx.delete::<SignUp>(contact).await.map(drop) };
     if let Some(mut member) = tx.get::<Member>(sub).await? {

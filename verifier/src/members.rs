@@ -29,6 +29,8 @@ const DAY: i64 = 86_400;
 const SEALED: &[u8] = b"member statement";
 /// The kind of the job that revokes what is left of a membership; the payload is its `sub`.
 pub const REVOKE: &str = "revoke-membership";
+/// The lane of whoever revokes.
+pub(crate) const STATUS_LISTS: &str = "status-lists";
 /// Seconds after which that job is due.
 const SOON: i64 = 60;
 
@@ -217,11 +219,20 @@ impl Space {
     /// # Errors
     /// [`SpaceError::NoSuch`], or our side failed; what is left to be revoked then, [`Space::work`] revokes.
     pub async fn end_membership(&self, sub: &str) -> Result<usize, SpaceError> {
-        let now = self.environment().now();
-        let entry = Entry::new(EntryKind::Revoked, now).with_purpose(MEMBERSHIP);
-        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        let change = EndMembership { sub: sub.to_owned(), holdings: memberships_of(sub), leaf };
+        let change = self.ending(sub);
         let first = self.tenant.carry_out(&change).await?.ok_or(SpaceError::NoSuch("member"))?;
+        self.membership_ended(sub, &first).await
+    }
+
+    /// The change that ends a membership.
+    pub(crate) fn ending(&self, sub: &str) -> EndMembership {
+        let entry = Entry::new(EntryKind::Revoked, self.environment().now()).with_purpose(MEMBERSHIP);
+        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
+        EndMembership { sub: sub.to_owned(), holdings: memberships_of(sub), leaf }
+    }
+
+    /// What follows when that change was made; gives how many copies were revoked in all.
+    pub(crate) async fn membership_ended(&self, sub: &str, first: &Revoked) -> Result<usize, SpaceError> {
         let rest = if first.is_complete { 0 } else { self.revoke_memberships(sub).await? };
         self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
         Ok(first.copies.saturating_add(rest))
@@ -282,7 +293,8 @@ fn memberships_of(sub: &str) -> [Holding; 1] {
     [Holding::new(sub, MEMBERSHIP)]
 }
 
-struct EndMembership {
+/// Ends a membership, as far as one transaction goes.
+pub(crate) struct EndMembership {
     sub: String,
     holdings: [Holding; 1],
     leaf: Leaf,
@@ -294,10 +306,17 @@ impl Change for EndMembership {
     type Refusal = std::convert::Infallible;
 
     fn lanes(&self) -> Lanes {
-        Lanes::of("status-lists")
+        Lanes::of(STATUS_LISTS)
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Option<Revoked>, Fault<Self::Refusal>> {
+        Ok(self.write(tx).await?)
+    }
+}
+
+impl EndMembership {
+    /// Writes it, in this transaction or as a part of another; that one queues for the lane of this.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<Revoked>, StoreFault> {
         let Some(mut member) = tx.get::<Member>(&self.sub).await? else { return Ok(None) };
         member.standing = Standing::Ended;
         member.ended.get_or_insert(tx.now().seconds());

@@ -4,12 +4,11 @@ use issuance::{OfferRequest, Offered, PreparedOffer};
 use store::{Change, Fault, Tx};
 
 use crate::members::{MEMBERSHIP, STATEMENT};
-use crate::records::{Member, OfferedAgain, Standing};
+use crate::records::{Counted, DailyCount, Member, Standing};
 use crate::space::{Space, SpaceError};
 
 /// How often within a day one member is offered the same again.
 pub const MOST_OFFERS: u32 = 5;
-const DAY: i64 = 86_400;
 
 impl Space {
     /// Offers the member `sub` once more what no wallet has fetched, else copies of the membership; every earlier offer counts
@@ -27,8 +26,7 @@ impl Space {
             lifetime,
         };
         let prepared = self.issuance.prepare_offer(&request)?;
-        let until = self.environment().now().plus(DAY).seconds();
-        let change = OfferAgain { space: self, sub, until, offer: &prepared };
+        let change = OfferAgain { space: self, sub, offer: &prepared };
         self.tenant.commit(&change).await.map_err(|fault| match fault {
             Fault::Store(fault) => fault.into(),
             Fault::Refused(NotOffered::Gone) => SpaceError::NoSuch("member"),
@@ -61,7 +59,6 @@ enum NotOffered {
 struct OfferAgain<'a> {
     space: &'a Space,
     sub: &'a str,
-    until: i64,
     offer: &'a PreparedOffer,
 }
 
@@ -78,14 +75,10 @@ impl Change for OfferAgain<'_> {
         if self.space.issuance.room(tx, self.sub, MEMBERSHIP).await? == 0 {
             return Err(Fault::Refused(NotOffered::Enough));
         }
-        let before = tx.get::<OfferedAgain>(self.sub).await?;
-        let mut count =
-            before.unwrap_or(OfferedAgain { sub: self.sub.to_owned(), times: 0, until: self.until });
-        if count.times >= MOST_OFFERS {
+        if DailyCount::times(tx, Counted::OfferedAgain, self.sub).await? >= MOST_OFFERS {
             return Err(Fault::Refused(NotOffered::TooOften));
         }
-        count.times = count.times.saturating_add(1);
-        tx.put(&count).await?;
+        DailyCount::add(tx, Counted::OfferedAgain, self.sub).await?;
         issuance::withdraw(tx, self.sub).await?;
         Ok(self.offer.put(tx).await?)
     }

@@ -13,10 +13,13 @@ use presentation::{
 };
 use store::{StoreFault, Tx};
 
+use crate::asking_again;
 use crate::contact::{self, ContactValues, KeptValue};
 use crate::deciding::Deciding;
-use crate::form::{Approval, Field, Meaning, Need};
+use crate::form::{Approval, Field, Form, Meaning, Need};
+use crate::invitations::{here_i_am, opening};
 use crate::keeping::{self, delete_contact};
+use crate::member_api;
 use crate::records::{Asked, ByAsked, Contact, Provenance, SignUp};
 use crate::renewing;
 use crate::space::{Space, SpaceError};
@@ -31,12 +34,27 @@ impl Receiving for Space {
             if answer.subject == renewing::SUBJECT {
                 return Ok(Box::new(self.prepare_refill(answer).await?) as Box<dyn Prepared>);
             }
+            if answer.subject == member_api::ACCESS {
+                return Ok(Box::new(self.prepare_access(answer).await?) as Box<dyn Prepared>);
+            }
+            if member_api::is_about_new_values(&answer.subject) {
+                return Ok(Box::new(self.prepare_new_values(answer).await?) as Box<dyn Prepared>);
+            }
+            if let Some(invitation) = here_i_am::invitation_of(&answer.subject) {
+                return Ok(Box::new(self.prepare_here(answer, invitation).await?) as Box<dyn Prepared>);
+            }
             let asked = self.tenant.get::<Asked>(&answer.subject).await?.ok_or_else(|| {
                 Refused::rejected("unknown_request", "this request has ended; ask for a new one")
             })?;
+            self.check_place_of(&asked).await?;
             let prepared = self.prepare_sign_up(&asked, answer)?;
             Ok(Box::new(prepared) as Box<dyn Prepared>)
         })
+    }
+
+    /// New values are given beside the membership that says whose they are.
+    fn takes_several_keys(&self, subject: &str) -> bool {
+        member_api::is_about_new_values(subject)
     }
 
     fn settle<'a>(
@@ -51,7 +69,10 @@ impl Receiving for Space {
             match settlement {
                 Settlement::Rejected => Ok(Box::new(Dropped(sign_up)) as Box<dyn Prepared>),
                 Settlement::Complete if sign_up.awaited => {
-                    let decision = self.decide_by_rule(&sign_up).map_err(unavailable)?;
+                    let decision = match self.decide_by_rule(&sign_up).map_err(unavailable)? {
+                        Some(decision) => Some(self.telling(decision, &sign_up).await.map_err(unavailable)?),
+                        None => None,
+                    };
                     Ok(Box::new(Known { sign_up, decision }) as Box<dyn Prepared>)
                 }
                 Settlement::Complete | Settlement::Filed => Ok(Box::new(NothingToStore) as Box<dyn Prepared>),
@@ -92,9 +113,12 @@ impl Space {
             sharing_proof: signed,
             follow_up: follow_up.hash(),
             member: None,
+            in_place_of: asked.in_place_of.clone(),
         };
         let decision =
             if sign_up.awaited { None } else { self.decide_by_rule(&sign_up).map_err(unavailable)? };
+        let telling = |decision| self.telling_at(decision, &sign_up.id, terms.inbox.as_ref());
+        let decision = decision.map(telling).transpose().map_err(unavailable)?;
         let page = match answer.way {
             Way::SameDevice { .. } => Some("/join/return"),
             Way::OtherDevice { .. } => Some("/join/phone"),
@@ -103,7 +127,7 @@ impl Space {
         let reply = Reply {
             redirect_uri: page.map(|page| self.identity.address(page)),
             sharing_proof_uri: Some(self.identity.address(&format!("/follow-up/{}", follow_up.expose()))),
-            credential_offer: None,
+            ..Reply::default()
         };
         Ok(PreparedSignUp { sign_up, contact, leaf: proof.log.leaf, decision, reply })
     }
@@ -116,7 +140,7 @@ impl Space {
                 continue;
             }
             for claim in &presented.disclosed {
-                let field = asked.form.field(claim.path.split('.').next().unwrap_or(&claim.path));
+                let field = asked.form.field(&claim.path);
                 let nonce = CommitmentNonce::generate(self.environment().randomness());
                 given.push(Given {
                     digest: claim.digest,
@@ -129,11 +153,12 @@ impl Space {
                         claim: claim.path.clone(),
                         vct: presented.facts.vct().to_owned(),
                         word_of: word_of(presented),
-                        needed: field.is_none_or(|field| field.need == Need::Required),
+                        needed: is_needed(&asked.form, presented.facts.vct(), field),
                         purpose: asked.form.purpose.clone(),
                         audience: terms.audience(&claim.path),
                         kept_days: self.kept_days(asked, field, &claim.path),
                         until: terms.until,
+                        since: Some(self.environment().now().seconds()),
                     },
                 });
             }
@@ -236,7 +261,17 @@ fn holder_of(answer: &Answer) -> Result<String, Refused> {
         .ok_or_else(|| Refused::rejected("wrong_key", "nothing in the answer is bound to a key"))
 }
 
-fn word_of(presented: &Presented) -> String {
+/// Whether the form cannot do without what came. What no field asks for came with something that it cannot do without.
+fn is_needed(form: &Form, vct: &str, field: Option<&Field>) -> bool {
+    let need = match vct {
+        types::PASSPORT => form.passport,
+        types::MEMBERSHIP => form.membership,
+        _ => field.map(|field| field.need),
+    };
+    need != Some(Need::Optional)
+}
+
+pub(crate) fn word_of(presented: &Presented) -> String {
     match &presented.signed_by {
         SignedBy::Office(did) => format!("office {did}"),
         SignedBy::Space(did) => format!("space {did}"),
@@ -245,7 +280,7 @@ fn word_of(presented: &Presented) -> String {
     }
 }
 
-fn unavailable(error: SpaceError) -> Refused {
+pub(crate) fn unavailable(error: SpaceError) -> Refused {
     match error {
         SpaceError::Store(fault) => Refused::Store(fault),
         other => Refused::Store(StoreFault::unavailable(other)),
@@ -262,8 +297,21 @@ struct PreparedSignUp {
 }
 
 impl Prepared for PreparedSignUp {
+    /// The sign-up whose place this takes may have been decided meanwhile, or asked for something else again.
+    fn still_holds<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        Box::pin(async move {
+            match &self.sign_up.in_place_of {
+                Some(earlier) => asking_again::may_replace(tx, &self.sign_up.asked, earlier).await,
+                None => Ok(true),
+            }
+        })
+    }
+
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
         Box::pin(async move {
+            if let Some(earlier) = &self.sign_up.in_place_of {
+                asking_again::replace(tx, earlier).await?;
+            }
             tx.put(&self.contact).await?;
             tx.log(self.leaf.clone()).await?;
             let mut sign_up = self.sign_up.clone();
@@ -271,6 +319,9 @@ impl Prepared for PreparedSignUp {
                 decision.write(tx, &mut sign_up).await?;
             }
             tx.put(&sign_up).await?;
+            if !sign_up.awaited {
+                opening::answered(tx, &sign_up.asked).await?;
+            }
             keeping::await_end_of(tx, &sign_up.id).await
         })
     }
@@ -315,6 +366,7 @@ impl Prepared for Known {
             if let Some(decision) = &self.decision {
                 decision.write(tx, &mut sign_up).await?;
             }
+            opening::answered(tx, &sign_up.asked).await?;
             tx.put(&sign_up).await
         })
     }

@@ -4,9 +4,9 @@ use environment::Timestamp;
 use keyring::Sealed;
 use network::claims::Audience;
 use network::decision::{DecidedBy, Outcome};
-use openid4vc::secret::SecretHash;
+use openid4vc::secret::{SecretHash, SecretText};
 use serde::{Deserialize, Serialize};
-use store::{FieldClass, Index, IndexEntry, Key, Record};
+use store::{FieldClass, Index, IndexEntry, Key, Reader, Record, StoreFault, Tx};
 
 use crate::form::{CompiledForm, Form};
 
@@ -22,6 +22,18 @@ pub struct Asked {
     /// Hash of the session of the browser that shows the request.
     #[serde(default)]
     pub screen: Option<SecretHash>,
+    /// Hash of the handle that counter-offers to it carry; none where it takes none.
+    #[serde(default)]
+    pub counter_offers: Option<SecretHash>,
+    /// The handle itself, where the request is being made; it is not stored.
+    #[serde(skip)]
+    pub handle: Option<SecretText>,
+    /// How many counter-offers to it were looked at.
+    #[serde(default)]
+    pub countered: u32,
+    /// The sign-up whose place an answer takes: the team asked again.
+    #[serde(default)]
+    pub in_place_of: Option<String>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -33,9 +45,12 @@ impl Record for Asked {
         ("form", FieldClass::Operational),
         ("compiled", FieldClass::Operational),
         ("screen", FieldClass::Operational),
+        ("counter_offers", FieldClass::Operational),
+        ("countered", FieldClass::Operational),
+        ("in_place_of", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByScreen::NAME];
+    const INDEXES: &'static [&'static str] = &[ByScreen::NAME, ByHandle::NAME];
     const SURVIVES_RESTORE: bool = false;
 
     fn key(&self) -> Key {
@@ -48,8 +63,17 @@ impl Record for Asked {
 
     fn indexes(&self) -> Vec<IndexEntry> {
         let entry = |screen: SecretHash| ByScreen::entry(Key::from(&screen.as_bytes()[..]).then(self.until));
-        self.screen.map(entry).into_iter().collect()
+        let handle = self.counter_offers.map(|handle| ByHandle::entry(&handle.as_bytes()[..]));
+        self.screen.map(entry).into_iter().chain(handle).collect()
     }
+}
+
+/// Finds the request that a counter-offer is about.
+pub struct ByHandle;
+
+impl Index for ByHandle {
+    type Record = Asked;
+    const NAME: &'static str = "counter-offers";
 }
 
 /// Finds what a browser shows, in the order in which it was asked.
@@ -98,6 +122,9 @@ pub struct SignUp {
     pub follow_up: SecretHash,
     /// The membership's `sub`, once approved.
     pub member: Option<String>,
+    /// The sign-up whose place it took, because the team had asked again.
+    #[serde(default)]
+    pub in_place_of: Option<String>,
 }
 
 impl Record for SignUp {
@@ -115,6 +142,7 @@ impl Record for SignUp {
         ("sharing_proof", FieldClass::Operational),
         ("follow_up", FieldClass::Operational),
         ("member", FieldClass::Operational),
+        ("in_place_of", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] = &[ByAsked::NAME, ByFollowUp::NAME, Waiting::NAME];
 
@@ -176,6 +204,9 @@ pub struct Provenance {
     pub kept_days: Option<u32>,
     /// When the member takes it back by itself, in seconds since the epoch.
     pub until: Option<i64>,
+    /// Since when it is held, in seconds since the epoch; none in a contact of before there was this field.
+    #[serde(default)]
+    pub since: Option<i64>,
 }
 
 /// What a space knows of one person. All values are sealed under a key of that person at this space.
@@ -256,9 +287,36 @@ impl Record for Member {
     }
 }
 
-/// How often a member was offered the same again within a day.
+/// What is counted for a member, each within a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Counted {
+    /// The same was offered again by the team.
+    OfferedAgain,
+    /// The membership was refilled.
+    Refilled,
+    /// Access to the member API was given.
+    GivenAccess,
+    /// The member had something changed.
+    Changed,
+}
+
+impl Counted {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::OfferedAgain => "offered-again",
+            Self::Refilled => "refilled",
+            Self::GivenAccess => "given-access",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+/// How often something was done for a member within a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfferedAgain {
+pub struct DailyCount {
+    /// What.
+    pub of: Counted,
     /// The member.
     pub sub: String,
     /// How often, since the first time.
@@ -267,44 +325,39 @@ pub struct OfferedAgain {
     pub until: i64,
 }
 
-impl Record for OfferedAgain {
-    const CLASS: &'static str = "member-offered-again";
+impl DailyCount {
+    /// How often it was done so far.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn times(reader: &mut Reader, of: Counted, sub: &str) -> Result<u32, StoreFault> {
+        Ok(reader.get::<Self>((of.name(), sub)).await?.map_or(0, |count| count.times))
+    }
+
+    /// Counts once more. The day begins with the first time.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn add(tx: &mut Tx, of: Counted, sub: &str) -> Result<(), StoreFault> {
+        let until = tx.now().plus(86_400).seconds();
+        let new = || Self { of, sub: sub.to_owned(), times: 0, until };
+        let mut count = tx.get::<Self>((of.name(), sub)).await?.unwrap_or_else(new);
+        count.times = count.times.saturating_add(1);
+        tx.put(&count).await
+    }
+}
+
+impl Record for DailyCount {
+    const CLASS: &'static str = "member-daily-count";
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("of", FieldClass::Operational),
         ("sub", FieldClass::Operational),
         ("times", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
 
     fn key(&self) -> Key {
-        Key::from(&self.sub)
-    }
-
-    fn expiry(&self) -> Option<Timestamp> {
-        Some(Timestamp::from_seconds(self.until))
-    }
-}
-
-/// How often a membership was refilled within a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refilled {
-    /// The member.
-    pub sub: String,
-    /// How often, since the first time.
-    pub times: u32,
-    /// When the count begins anew, in seconds since the epoch.
-    pub until: i64,
-}
-
-impl Record for Refilled {
-    const CLASS: &'static str = "member-refilled";
-    const FIELDS: &'static [(&'static str, FieldClass)] = &[
-        ("sub", FieldClass::Operational),
-        ("times", FieldClass::Operational),
-        ("until", FieldClass::Operational),
-    ];
-
-    fn key(&self) -> Key {
-        Key::from(&self.sub)
+        Key::from((self.of.name(), self.sub.as_str()))
     }
 
     fn expiry(&self) -> Option<Timestamp> {

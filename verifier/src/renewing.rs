@@ -14,7 +14,7 @@ use trust::within;
 
 use crate::deciding::OFFER_LIFETIME;
 use crate::members::MEMBERSHIP;
-use crate::records::{Member, Refilled, Standing};
+use crate::records::{Counted, DailyCount, Member, Standing};
 use crate::space::Space;
 
 /// How often within a day one membership is refilled, as at an office.
@@ -23,7 +23,6 @@ pub const MOST_REFILLS: u32 = 24;
 pub const REFILL: &str = "membership-refill";
 /// What requests for refills are about. No form's request has this name: those are random.
 pub(crate) const SUBJECT: &str = "membership-refill";
-const DAY: i64 = 86_400;
 
 /// What a space asks for at a refill.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,8 +39,8 @@ pub fn intended_use() -> Value {
     json!({
         "id": REFILL,
         "purpose": {
-            "en": "Giving you fresh copies of your membership",
-            "es": "Darte copias nuevas de tu membresía",
+            "en": "Giving you fresh copies of your membership, and letting you see and change what is held of you",
+            "es": "Darte copias nuevas de tu membresía, y dejarte ver y cambiar lo que se guarda de ti",
         },
         "legal_basis": "contract",
         "claims": [{"path": ["space"], "retention_days": 0}],
@@ -78,12 +77,11 @@ impl Space {
         };
         let offer = self.issuance.prepare_offer(&request);
         let offer = offer.map_err(|error| Refused::Store(StoreFault::unavailable(error)))?;
-        let until = self.environment().now().plus(DAY).seconds();
-        Ok(PreparedRefill { space: self.clone(), sub, until, offer })
+        Ok(PreparedRefill { space: self.clone(), sub, offer })
     }
 
     /// The `sub` of the membership of which this is a copy.
-    async fn membership_behind(&self, copy: &StatusReference) -> Result<String, Refused> {
+    pub(crate) async fn membership_behind(&self, copy: &StatusReference) -> Result<String, Refused> {
         let gone = || NotRefilled::Ended.refusal();
         let list = copy.uri.strip_prefix(&self.identity.address("/status/")).ok_or_else(gone)?;
         let entry = self.tenant.get::<StatusEntry>(store::Key::from(list).then(copy.index)).await?;
@@ -96,7 +94,7 @@ impl Space {
         if member.is_none_or(|member| member.standing != Standing::Active) {
             return Ok(Err(NotRefilled::Ended));
         }
-        if reader.get::<Refilled>(sub).await?.is_some_and(|refilled| refilled.times >= MOST_REFILLS) {
+        if DailyCount::times(reader, Counted::Refilled, sub).await? >= MOST_REFILLS {
             return Ok(Err(NotRefilled::TooOften));
         }
         // A batch for this refill, and one that is left for the team's offer to whoever has used up all others.
@@ -108,7 +106,7 @@ impl Space {
 
 /// The place of the copy that was shown. That it is signed, bound to whoever shows it, in time and not revoked was checked
 /// before.
-fn own_copy<'a>(answer: &'a Answer, space: &str) -> Result<&'a StatusReference, Refused> {
+pub(crate) fn own_copy<'a>(answer: &'a Answer, space: &str) -> Result<&'a StatusReference, Refused> {
     let shown: Option<&Presented> = answer.for_query(MEMBERSHIP);
     let shown =
         shown.ok_or_else(|| Refused::rejected("missing_claims", "the answer lacks the membership"))?;
@@ -169,7 +167,6 @@ impl View for MayHave<'_> {
 pub(crate) struct PreparedRefill {
     space: Space,
     sub: String,
-    until: i64,
     offer: PreparedOffer,
 }
 
@@ -181,21 +178,13 @@ impl Prepared for PreparedRefill {
 
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
         Box::pin(async move {
-            let found = tx.get::<Refilled>(&self.sub).await?;
-            let new = || Refilled { sub: self.sub.clone(), times: 0, until: self.until };
-            let mut refilled = found.unwrap_or_else(new);
-            refilled.times = refilled.times.saturating_add(1);
-            tx.put(&refilled).await?;
+            DailyCount::add(tx, Counted::Refilled, &self.sub).await?;
             self.offer.put(tx).await
         })
     }
 
     /// The space learned nothing, so there is no proof of sharing.
     fn reply(&self) -> Reply {
-        Reply {
-            redirect_uri: None,
-            sharing_proof_uri: None,
-            credential_offer: Some(self.offer.offered().by_value.clone()),
-        }
+        Reply { credential_offer: Some(self.offer.offered().by_value.clone()), ..Reply::default() }
     }
 }

@@ -12,6 +12,7 @@ use store::{StoreFault, Tenant};
 use trust::Registration;
 
 use crate::form::{Form, FormError};
+use crate::invitations::post::Post;
 
 /// How a space is set up.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +56,12 @@ pub enum SpaceError {
         "this member was offered it again 5 times today; the last offer still counts, or try again tomorrow"
     )]
     OfferedTooOften,
+    /// A team asks again for the same.
+    #[error("say what to ask for instead: another form, what to leave out, or what to take in its place")]
+    NothingElse,
+    /// What is to be left out or replaced is not asked for.
+    #[error("the form does not ask for {0}")]
+    NotOnTheForm(String),
     /// Something stored cannot be read.
     #[error("what is stored cannot be read")]
     Unreadable,
@@ -81,6 +88,7 @@ pub struct Space {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) issuance: Issuance,
     pub(crate) settings: Arc<SpaceSettings>,
+    pub(crate) post: Option<Arc<Post>>,
 }
 
 impl Space {
@@ -94,7 +102,13 @@ impl Space {
         issuance: Issuance,
         settings: SpaceSettings,
     ) -> Self {
-        Self { identity, registration, tenant, keyring, issuance, settings: Arc::new(settings) }
+        Self { identity, registration, tenant, keyring, issuance, settings: Arc::new(settings), post: None }
+    }
+
+    /// This space sending invitations by `post`; without one it sends none.
+    #[must_use]
+    pub fn with_post(self, post: Post) -> Self {
+        Self { post: Some(Arc::new(post)), ..self }
     }
 
     /// Who the space is.

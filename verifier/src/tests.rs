@@ -1,9 +1,13 @@
 //! From an answer to a sign-up and on: what is kept, what is erased, who decides, what is vouched for.
 
 mod ending;
+mod here;
+mod inviting;
 mod keeping;
+mod member_api;
 mod renewing;
 mod stage;
+mod telling;
 mod working;
 
 use credentials::types;

@@ -5,9 +5,9 @@
 
 use environment::{Date, Timestamp};
 use presentation::{Answer, Refused};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::form::{CompiledForm, Field, Form, Meaning, Need};
+use crate::form::{AN_AGE, CompiledForm, Field, Form, Meaning, Need, holds};
 
 /// Longest mail address (RFC 5321 §4.5.3.1.3).
 const LONGEST_ADDRESS: usize = 254;
@@ -39,10 +39,11 @@ pub(crate) fn check(
             if !matches!(meaning, Some(Meaning::Profile | Meaning::Own)) {
                 continue;
             }
-            if let Some(value) = presented.claims.get(&field.claim) {
+            if let Some(value) = at(&presented.claims, &field.claim) {
                 check_value(field, value, now)?;
                 // Only what came as a disclosure is kept, and named in the proof of sharing.
-                came |= presented.disclosed.iter().any(|claim| claim.path == field.claim);
+                let shown = |path: &str| path == field.claim || holds(path, &field.claim);
+                came |= presented.disclosed.iter().any(|claim| shown(&claim.path));
             }
         }
         if field.need == Need::Required && !came {
@@ -51,6 +52,13 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+/// What stands at the path `claim`.
+fn at<'a>(claims: &'a Map<String, Value>, claim: &str) -> Option<&'a Value> {
+    let mut names = claim.split('.');
+    let top = claims.get(names.next()?)?;
+    names.try_fold(top, |value, name| value.as_object()?.get(name))
 }
 
 fn check_value(field: &Field, value: &Value, now: Timestamp) -> Result<(), Refused> {
@@ -90,6 +98,9 @@ enum Kind {
 
 impl Kind {
     fn of(claim: &str) -> Self {
+        if claim.starts_with(AN_AGE) {
+            return Self::YesOrNo;
+        }
         match claim {
             "email" => Self::Address,
             "birthdate" => Self::Birthdate,
@@ -160,7 +171,13 @@ mod tests {
     const TODAY: Timestamp = Timestamp::from_seconds(1_795_564_800);
 
     fn code(claim: &str, need: Need, value: &Value) -> Result<(), &'static str> {
-        let field = Field { claim: claim.to_owned(), need, source: Source::Either, kept_days: None };
+        let field = Field {
+            claim: claim.to_owned(),
+            need,
+            source: Source::Either,
+            kept_days: None,
+            instead: Vec::new(),
+        };
         check_value(&field, value, TODAY).map_err(|refused| match refused {
             Refused::Rejected(rejection) => {
                 assert!(rejection.sentence.starts_with(&format!("{claim} must be ")));

@@ -4,6 +4,7 @@
 use store::{Lease, StoreFault};
 
 use crate::keeping::{END_KEEPING, ERASE_CONTACT};
+use crate::member_api::ERASE_OBJECTIONS;
 use crate::members::{REVOKE, STATEMENT};
 use crate::space::{Space, SpaceError};
 
@@ -22,7 +23,7 @@ impl Space {
         let now = self.environment().now();
         let jobs = self.tenant.jobs();
         let mut seen = 0_usize;
-        for kind in [END_KEEPING, ERASE_CONTACT, issuance::COMPLETE, REVOKE] {
+        for kind in [END_KEEPING, ERASE_CONTACT, ERASE_OBJECTIONS, issuance::COMPLETE, REVOKE] {
             for lease in jobs.lease(kind, now, LEASE, ROUND).await? {
                 seen = seen.saturating_add(1);
                 match self.job(&lease).await {
@@ -45,6 +46,7 @@ impl Space {
         match lease.kind() {
             END_KEEPING => self.end_keeping(&subject).await,
             ERASE_CONTACT => self.destroy_key(&subject),
+            ERASE_OBJECTIONS => self.destroy_objections_key(&subject),
             REVOKE => self.revoke_memberships(&subject).await.map(drop),
             _ => self.issued(&subject).await,
         }

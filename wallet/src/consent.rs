@@ -97,6 +97,10 @@ pub struct ByPreset(pub Preset);
 
 impl Consent for ByPreset {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        // Nobody said yes beforehand to what was not even offered.
+        if question.asks_what_was_not_offered() {
+            return Box::pin(std::future::ready(Choice::LeaveOpen));
+        }
         let choice = self.0.pick(question).map_or(Choice::Refuse, Choice::Share);
         Box::pin(std::future::ready(choice))
     }

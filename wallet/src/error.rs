@@ -18,7 +18,10 @@ pub enum NetworkError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The wallet belongs to another network.
-    #[error("this wallet belongs to a network already; one wallet is one network's")]
+    /// The wallet knows a network with this identifier or name, under another root.
+    #[error("this wallet belongs to a network with this identifier or name already, and its root is another")]
     AlreadyJoined,
+    /// The wallet belongs to as many networks as it takes.
+    #[error("this wallet belongs to {0} networks already, and takes no more")]
+    TooMany(usize),
 }

@@ -2,12 +2,18 @@
 
 mod accept;
 mod answering;
+mod asked_anew;
 mod collect;
+mod counter_offer;
 mod deferred;
 mod follow_up;
+mod mailbox;
 mod matching;
+mod member_api;
 mod member_did;
 mod minting;
+mod networks;
+mod number;
 mod origin;
 mod present;
 mod refill;
@@ -15,7 +21,14 @@ mod repertoire;
 mod upkeep;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Mark};
+pub use asked_anew::AskedAnew;
 pub use collect::{CollectError, Collected, CollectedFrom};
+pub use mailbox::{
+    HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail, SpaceBlocked,
+};
+pub use member_api::{MemberApiError, SentChange, When};
+pub use member_did::{DidChanged, DidError, InformedSpace, LeftLog, ServedLog};
+pub use number::{NumberError, NumberReplaced, NumberView};
 pub use present::{PresentError, PresentOptions, Presented, ShareProof};
 pub use refill::{RefillError, Refilled};
 

@@ -21,20 +21,24 @@ mod wallet;
 pub use consent::{ByPreset, Consent, Offered, OfferedCredential, Preset};
 pub use error::{NetworkError, WalletError};
 pub use flows::{
-    AcceptError, AcceptOptions, Accepted, AcceptedCredential, CollectError, Collected, CollectedFrom, Mark,
-    PresentError, PresentOptions, Presented, RefillError, Refilled, ShareProof,
+    AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, CollectError, Collected,
+    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LeftLog, MailError, MailItem, MailKind,
+    MailRound, Mark, MemberApiError, NumberError, NumberReplaced, NumberView, OpenedMail, PresentError,
+    PresentOptions, Presented, RefillError, Refilled, RefusedCount, RefusedMail, SentChange, ServedLog,
+    ShareProof, SpaceBlocked, When,
 };
 pub use question::{
-    Answer, AskedClaim, Asker, Binding, Choice, Group, NotSatisfied, Possibility, Purpose, Question,
-    Selection, Source,
+    Alternative, Answer, AskedClaim, Asker, Binding, Choice, CounterOffer, Difference, Group, NoCounterOffer,
+    NotSatisfied, Possibility, Purpose, Question, Selection, Source,
 };
 pub use records::{
-    DetailName, Given, GivenClaim, HistoryEntry, HistoryKind, ListedCredential, OwnDetails, PendingSummary,
-    SpaceView,
+    DetailName, Given, GivenClaim, HeldClaim, HistoryEntry, HistoryKind, ListedCredential, OutboxEntry,
+    OwnDetails, PendingSummary, ProvenChange, SpaceView, Warning, WarningKind,
 };
 pub use shown::{shown, shown_json};
 pub use trust::{
-    NetworkTrust, OutsideTrust, SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester,
+    NetworkTrust, NotRefreshed, OutsideTrust, SignerEvidence, Successors, Trust, TrustError, TrustedIssuer,
+    TrustedRequester,
 };
 pub use vault::{Cost, NotARecoveryCode, Passphrase, RecoveryCode, Vault, VaultError};
 pub use wallet::{BoxFuture, Wallet};

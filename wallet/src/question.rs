@@ -4,9 +4,13 @@
 //! [`Possibility`]s of which one is picked. Whatever is picked can be checked at any moment with
 //! [`Question::check`]; nothing is sent that the other side could not accept.
 
+mod less;
+
 use std::collections::BTreeMap;
 
 use network::claims::Audience;
+
+pub use less::{Alternative, CounterOffer, Difference, NoCounterOffer};
 
 /// Who asks for what and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +23,16 @@ pub struct Question {
     pub groups: Vec<Group>,
     /// Whether the asker wants to know who may see which claim.
     pub asks_for_terms: bool,
+    /// Whether the asker gets an address, made for it alone, at which it may write to the member.
+    pub gives_inbox: bool,
     /// The claims this member gave to spaces when it was last asked for them: the preset "my usual".
     pub usual: Vec<String>,
+    /// Whether the asker can be offered less.
+    pub takes_counter_offers: bool,
+    /// What the member has that says less than something that is asked for.
+    pub alternatives: Vec<Alternative>,
+    /// How it differs from what was asked before, where it is asked in its place.
+    pub difference: Option<Difference>,
     /// A space takes the network's types under one key only.
     pub(crate) one_key_only: bool,
 }
@@ -149,6 +161,8 @@ pub enum Choice {
     LeaveOpen,
     /// What is selected is sent.
     Share(Selection),
+    /// Nothing is sent yet: the asker is told by name what the member would give, and asks anew or says no.
+    OfferLess(CounterOffer),
 }
 
 /// What is picked.

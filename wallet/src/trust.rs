@@ -10,7 +10,7 @@ use trust::{Certificate, CertificateChain, Registration, Role};
 
 use crate::wallet::BoxFuture;
 
-pub use network::NetworkTrust;
+pub use network::{NetworkTrust, NotRefreshed, Successors};
 pub use outside::OutsideTrust;
 
 /// Answers for one wallet and one call whom it deals with.
@@ -61,8 +61,10 @@ pub struct TrustedIssuer {
     pub did: Option<String>,
     /// Its host; credentials are taken from there only. None outside any network.
     pub host: Option<String>,
-    /// The network that admitted it.
+    /// The name of the network that admitted it, for people.
     pub network: Option<String>,
+    /// The identifier of that network.
+    pub network_id: Option<String>,
     /// The key.
     pub key: Jwk,
 }
@@ -76,8 +78,10 @@ pub struct TrustedRequester {
     pub did: Option<String>,
     /// Its host in the network.
     pub host: Option<String>,
-    /// The network that admitted it.
+    /// The name of the network that admitted it, for people.
     pub network: Option<String>,
+    /// The identifier of that network.
+    pub network_id: Option<String>,
     /// Its role in the network; none outside any.
     pub role: Option<Role>,
     /// What it registered; none outside any network.
@@ -87,6 +91,11 @@ pub struct TrustedRequester {
 }
 
 impl TrustedRequester {
+    /// The DID of an admitted space; none of an office or of anybody outside any network.
+    pub(crate) fn space(&self) -> Option<&str> {
+        self.did.as_deref().filter(|_| self.role == Some(Role::Space))
+    }
+
     /// A space takes our types under one key only (design: no common handle).
     pub(crate) fn takes_one_key_only(&self) -> bool {
         self.role == Some(Role::Space)

@@ -122,10 +122,21 @@ impl Vault {
         cost: Cost,
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
-        Self::look_for_room(folder)?;
-        private_folder(folder)?;
-        let engine = store_sled::Sled::open(&folder.join(MARK))?;
-        Self::create_on(Arc::new(engine), passphrase, cost, environment).await
+        Self::create_on(new_engine(folder)?, passphrase, cost, environment).await
+    }
+
+    /// Makes a vault in a new folder for the recovery code of a wallet that is lost, so that one code opens this one too.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn create_with_code(
+        folder: &Path,
+        passphrase: &Passphrase,
+        cost: Cost,
+        code: &RecoveryCode,
+        environment: &Environment,
+    ) -> Result<Self, VaultError> {
+        Self::create_on_with_code(new_engine(folder)?, passphrase, cost, code, environment).await
     }
 
     /// Opens the vault in `folder`. A wrong passphrase costs as much work as the right one.
@@ -164,18 +175,31 @@ impl Vault {
         cost: Cost,
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
+        let code = RecoveryCode::generate(environment.randomness());
+        let vault = Self::create_on_with_code(engine, passphrase, cost, &code, environment).await?;
+        vault.commit_to_recovery(&code).await?;
+        Ok((vault, code))
+    }
+
+    /// The same with a recovery code that is there already. It says nothing about the first entry of a DID: a DID of this code
+    /// may lie somewhere, whose log names its first keys, and by the same names strangers would know two DIDs for one member's.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn create_on_with_code(
+        engine: Arc<dyn Engine>,
+        passphrase: &Passphrase,
+        cost: Cost,
+        code: &RecoveryCode,
+        environment: &Environment,
+    ) -> Result<Self, VaultError> {
         let tenant = tenant(engine, environment)?;
         let randomness = environment.randomness();
-        let code = RecoveryCode::generate(randomness);
         let key = VaultKey::generate(randomness);
-        let header = Header::new(&key, passphrase, cost, &code, randomness)?;
+        let header = Header::new(&key, passphrase, cost, code, randomness)?;
         let written = tenant.commit(&WriteHeader { header: header.clone(), first: true }).await;
         match written {
-            Ok(()) => {
-                let vault = Self { key, header, tenant };
-                vault.commit_to_recovery(&code).await?;
-                Ok((vault, code))
-            }
+            Ok(()) => Ok(Self { key, header, tenant }),
             Err(Fault::Refused(_)) => Err(VaultError::AlreadyThere(PathBuf::new())),
             Err(Fault::Store(fault)) => Err(fault.into()),
         }
@@ -228,6 +252,11 @@ impl Vault {
     async fn commit_to_recovery(&self, code: &RecoveryCode) -> Result<(), VaultError> {
         let key = code.did_key(FIRST_RECOVERY_KEY).map_err(|_| VaultError::Unstorable)?;
         self.put(&RecoveryCommitment { index: FIRST_RECOVERY_KEY, key: key.public_jwk().clone() }).await
+    }
+
+    /// Whether this is the vault's recovery code.
+    pub(crate) fn is_opened_by(&self, code: &RecoveryCode) -> bool {
+        self.header.open_with_recovery_code(code).is_ok()
     }
 
     /// A secret of the vault for one purpose; it never changes.
@@ -302,6 +331,12 @@ fn tenant(engine: Arc<dyn Engine>, environment: &Environment) -> Result<Tenant, 
 
 fn existing(folder: &Path) -> Result<Arc<dyn Engine>, VaultError> {
     Vault::look_for(folder)?;
+    Ok(Arc::new(store_sled::Sled::open(&folder.join(MARK))?))
+}
+
+fn new_engine(folder: &Path) -> Result<Arc<dyn Engine>, VaultError> {
+    Vault::look_for_room(folder)?;
+    private_folder(folder)?;
     Ok(Arc::new(store_sled::Sled::open(&folder.join(MARK))?))
 }
 

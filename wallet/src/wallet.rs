@@ -15,10 +15,13 @@ use trust::{NetworkDescriptor, NetworkState};
 use crate::error::{NetworkError, WalletError};
 use crate::records::{
     AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryEntry, HistoryKind, JoinedNetwork,
-    KeptAnswer, KnownSpace, ListedCredential, MemberDid, OwnDetails, PendingSummary, SpaceView,
+    KeptAnswer, KeptChange, KnownSpace, ListedCredential, MemberDid, OwnDetails, PendingSummary, SpaceView,
 };
 use crate::trust::Trust;
 use crate::vault::{Vault, VaultError};
+
+/// Most networks of one wallet: each is one more root that vouches for strangers.
+const MOST_NETWORKS: usize = 8;
 
 /// A boxed future, so that the ports of the wallet can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -51,38 +54,50 @@ impl Wallet {
         Self { vault, fetch, trust, environment, choosing: tokio::sync::Mutex::new(()) }
     }
 
-    /// Joins a network by its descriptor, which is pinned: its root decides from now on who is admitted.
+    /// Joins a network by its descriptor, which is pinned: its root decides from now on who is admitted. Networks that were joined
+    /// before stay, each under its own root (decision 0014).
     ///
     /// # Errors
-    /// [`NetworkError::AlreadyJoined`] for another network than the one joined before.
+    /// [`NetworkError::AlreadyJoined`] when one that was joined has its identifier or name, but another root;
+    /// [`NetworkError::TooMany`].
     pub async fn join_network(vault: &Vault, descriptor: &NetworkDescriptor) -> Result<(), NetworkError> {
         let new = descriptor.to_value();
-        let joined = match vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await? {
-            None => {
-                JoinedNetwork { descriptor: new, state: NetworkState::new(descriptor.network()), list: None }
-            }
-            // The same network under the same root may have moved its list.
-            Some(before)
-                if ["network", "root"].iter().all(|pin| before.descriptor.get(pin) == new.get(pin)) =>
-            {
-                JoinedNetwork { descriptor: new, ..before }
-            }
-            Some(_) => return Err(NetworkError::AlreadyJoined),
+        let joined = vault.list::<JoinedNetwork>().await?;
+        let same = |before: &JoinedNetwork, pin: &str| before.descriptor.get(pin) == new.get(pin);
+        let known = joined.iter().find(|before| same(before, "network") && same(before, "root"));
+        let mut others = joined.iter().filter(|before| known.is_none_or(|known| known.place != before.place));
+        // Also a network that is known takes no name under which the member knows another.
+        if others.any(|before| same(before, "network") || same(before, "name")) {
+            return Err(NetworkError::AlreadyJoined);
+        }
+        // The same network under the same root may have moved its list, or have another name.
+        if let Some(known) = known {
+            return Ok(vault.put(&JoinedNetwork { descriptor: new, ..known.clone() }).await?);
+        }
+        if joined.len() >= MOST_NETWORKS {
+            return Err(NetworkError::TooMany(joined.len()));
+        }
+        let place = match joined.as_slice() {
+            [] => JoinedNetwork::NAME.to_owned(),
+            _ => jose::digest::sha256_base64url(descriptor.network()),
         };
-        Ok(vault.put(&joined).await?)
+        let state = NetworkState::new(descriptor.network());
+        Ok(vault.put(&JoinedNetwork { place, descriptor: new, state, list: None }).await?)
     }
 
-    /// The descriptor of the network the wallet has joined.
+    /// The descriptors of the networks the wallet has joined, the first one first.
     ///
     /// # Errors
     /// See [`VaultError`].
-    pub async fn network(vault: &Vault) -> Result<Option<NetworkDescriptor>, VaultError> {
-        let joined = vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await?;
+    pub async fn networks(vault: &Vault) -> Result<Vec<NetworkDescriptor>, VaultError> {
+        let mut joined = vault.list::<JoinedNetwork>().await?;
+        joined.sort_by_key(|joined| (joined.place != JoinedNetwork::NAME, joined.place.clone()));
         joined
+            .iter()
             .map(|joined| {
                 NetworkDescriptor::from_json(joined.descriptor.to_string()).map_err(|_| VaultError::Damaged)
             })
-            .transpose()
+            .collect()
     }
 
     /// The credentials, one entry for each type and issuer.
@@ -156,7 +171,9 @@ impl Wallet {
 
     /// The same in no order.
     pub(crate) async fn known_spaces(&self) -> Result<Vec<SpaceView>, VaultError> {
-        Ok(SpaceView::all(self.vault.list::<KnownSpace>().await?, self.vault.list::<KeptAnswer>().await?))
+        let answers = self.vault.list::<KeptAnswer>().await?;
+        let changes = self.vault.list::<KeptChange>().await?;
+        Ok(SpaceView::all(self.vault.list::<KnownSpace>().await?, answers, changes, self.now()))
     }
 
     /// What is still to come.
@@ -207,6 +224,22 @@ impl Wallet {
     /// See [`WalletError`].
     pub async fn did(&self) -> Result<Option<String>, WalletError> {
         Ok(self.vault.get::<MemberDid>(MemberDid::NAME).await?.map(|member| member.did))
+    }
+
+    /// Whether the member has given the DID up.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn is_did_given_up(&self) -> Result<bool, WalletError> {
+        Ok(self.vault.get::<MemberDid>(MemberDid::NAME).await?.is_some_and(|member| member.given_up))
+    }
+
+    /// The log of the member's DID, as this wallet has it.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn did_log(&self) -> Result<Option<String>, WalletError> {
+        Ok(self.vault.get::<MemberDid>(MemberDid::NAME).await?.map(|member| member.log))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,4 +1,5 @@
-//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `doctor`, `vectors`, `bench`.
+//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `doctor`, `vectors`,
+//! `spec-vectors`, `bench`.
 //!
 //! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
 //! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
@@ -11,6 +12,7 @@ mod changed;
 mod doctor;
 mod npm;
 mod refusals;
+mod spec_vectors;
 mod stage;
 mod suite;
 mod test;
@@ -53,6 +55,12 @@ enum Task {
     },
     /// Only the walkers over the published test vectors
     Vectors,
+    /// Compares our own test vectors in specs/vectors with what the code makes
+    SpecVectors {
+        /// Writes them instead
+        #[arg(long)]
+        write: bool,
+    },
     /// The benchmarks, as ratios to the bare cryptography
     Bench(bench::Arguments),
 }
@@ -76,6 +84,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Refusals => refusals::run(&root).map(|()| ExitCode::SUCCESS),
         Task::Doctor { install } => doctor::run(&root, install).map(|()| ExitCode::SUCCESS),
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
+        Task::SpecVectors { write } => spec_vectors::run(&root, write),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
     }
 }

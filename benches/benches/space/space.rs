@@ -26,7 +26,7 @@ use trust::registration::{
     ClaimPath, Contacts, IntendedUse, LegalBasis, RegisteredClaim, RegistrationContent, SupervisoryAuthority,
 };
 use trust::testing::{TestNetwork, TestParty};
-use trust::{ForeignAnchors, Registration, Role};
+use trust::{CertificateChain, ForeignAnchors, Registration, Role};
 use url::Url;
 use verifier::form::{Approval, ForeignCredential, Form, Need};
 use verifier::members::{SpaceMinting, configurations};
@@ -141,10 +141,10 @@ impl Site<'_> {
     fn identity(&self, registration: String) -> Identity {
         let did = Did::parse(&self.did()).unwrap();
         let party = self.network.party(Role::Space, did.as_str(), HOST);
-        let key = |fragment: &str, signer: SigningKey, chain| OwnKey {
+        let key = |fragment: &str, signer: SigningKey, chain: Option<CertificateChain>| OwnKey {
             signer: Arc::new(signer),
             key_id: did.with_fragment(fragment).unwrap(),
-            chain,
+            chain: chain.into(),
         };
         Identity {
             name: "Kiln".to_owned(),
@@ -153,7 +153,7 @@ impl Site<'_> {
             issuing: key("issuing", party.issuing.1, Some(party.issuing.0)),
             log: key("log", self.network.key(), None),
             did: did.clone(),
-            registration,
+            registration: registration.into(),
         }
     }
 
@@ -209,6 +209,7 @@ fn form() -> Form {
         foreign: vec![ForeignCredential { vct: TYPE.to_owned(), claims: asked(), need: Need::Required }],
         terms: false,
         approval: Approval::Automatic,
+        beyond_registration: false,
     }
 }
 

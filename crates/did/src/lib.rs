@@ -33,6 +33,7 @@ pub mod resolution;
 mod resolve;
 pub mod web;
 pub mod webvh;
+mod weight;
 
 pub use document::{
     Document, DocumentBuilder, DocumentError, KeyLookupError, Relationship, Service, VerificationMethod,
@@ -42,3 +43,4 @@ pub use resolution::{DocumentMetadata, ErrorCode, Resolution};
 pub use resolve::{
     BoxFuture, KeyAtError, Resolve, ResolveError, SelfContainedResolver, StaticResolver, key_at,
 };
+pub use weight::weight;

@@ -3,12 +3,14 @@
 //! We write the W3C form. Deployed resolvers also write the did:webvh form (`"error": "invalidDid"`) and the form of
 //! the Universal Resolver (an object with a bare `type`); [`read`] takes all three.
 
+pub mod binding;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, DocumentError};
 use crate::identifier::Did;
 use crate::resolve::ResolveError;
-use crate::webvh::VersionTime;
+use crate::webvh::{Identifier, VersionTime};
 
 const VOCABULARY: &str = "https://www.w3.org/ns/did#";
 
@@ -263,6 +265,10 @@ pub fn status(outcome: &Result<Resolution, ResolveError>) -> u16 {
 pub fn read(did: &Did, result: &[u8]) -> Result<Resolution, ResolveError> {
     let result =
         jose::json::parse_object(result).map_err(|_| ResolveError::Elsewhere(ErrorCode::InternalError))?;
+    read_result(did, &result)
+}
+
+fn read_result(did: &Did, result: &Map<String, Value>) -> Result<Resolution, ResolveError> {
     let member = |name: &str| result.get(name).unwrap_or(&Value::Null);
     if let Some(error) = member("didResolutionMetadata").get("error").filter(|error| !error.is_null()) {
         return Err(ResolveError::Elsewhere(ErrorCode::read(error)));
@@ -272,8 +278,17 @@ pub fn read(did: &Did, result: &[u8]) -> Result<Resolution, ResolveError> {
     if metadata.deactivated {
         return Err(ResolveError::Deactivated(Box::new(metadata)));
     }
-    let document = Document::from_value(member("didDocument").clone()).and_then(|document| document.of(did));
-    Ok(Resolution { document: document.map_err(ResolveError::Document)?, metadata })
+    let document = Document::from_value(member("didDocument").clone())?;
+    let document = if has_moved(did, &document, &metadata) { document } else { document.of(did)? };
+    Ok(Resolution { document, metadata })
+}
+
+/// Whether the document is that of a did:webvh that moved away from the one that was asked: its log is the same, as the
+/// self-certifying part says (did:webvh 1.0, "DID Portability").
+fn has_moved(asked: &Did, document: &Document, metadata: &DocumentMetadata) -> bool {
+    let scid = |did: &Did| Identifier::of(did).ok().map(|identifier| identifier.scid().to_owned());
+    metadata.canonical_id.as_ref() == Some(document.id())
+        && scid(asked).is_some_and(|of_asked| scid(document.id()) == Some(of_asked))
 }
 
 fn read_metadata(value: &Value) -> DocumentMetadata {

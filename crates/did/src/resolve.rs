@@ -55,6 +55,9 @@ pub enum ResolveError {
     /// The parameters of the DID URL are malformed or contradict each other.
     #[error("the parameters of the DID URL are malformed or contradict each other")]
     Options,
+    /// A media type was asked that results are not written in.
+    #[error("none of the media types that were asked for is served")]
+    Representation,
     /// The document or log could not be fetched.
     #[error("the DID's host could not be reached or gave no usable answer")]
     Unreachable,
@@ -83,6 +86,7 @@ impl ResolveError {
             Self::Document(_) => ErrorCode::InvalidDidDocument,
             Self::Method => ErrorCode::MethodNotSupported,
             Self::Options => ErrorCode::InvalidOptions,
+            Self::Representation => ErrorCode::RepresentationNotSupported,
             Self::Unreachable => ErrorCode::InternalError,
             Self::Elsewhere(code) => *code,
         }

@@ -14,6 +14,8 @@ mod log;
 mod parameters;
 mod proof;
 mod services;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod time;
 pub mod witness;
 mod write;

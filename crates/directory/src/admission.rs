@@ -91,6 +91,7 @@ pub struct Directory {
     paths: PathCache,
     seen: Mutex<NetworkState>,
     list: RwLock<Option<Arc<NetworkList>>>,
+    taken_at: Mutex<Option<Timestamp>>,
 }
 
 impl Directory {
@@ -110,6 +111,7 @@ impl Directory {
             paths: PathCache::new(REMEMBERED_PATHS),
             seen: Mutex::new(seen),
             list: RwLock::new(None),
+            taken_at: Mutex::new(None),
         }
     }
 
@@ -147,7 +149,21 @@ impl Directory {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.advance(&list)?;
         *self.list.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(list));
+        *self.taken_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.environment.now());
         Ok(version)
+    }
+
+    /// Fetches the list when the last one was taken `seconds` ago or more, so that a suspension is seen long before the list ends:
+    /// for servers, which look by the clock.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`].
+    pub async fn keep_fresh(&self, fetch: &dyn Fetch, seconds: i64) -> Result<ListRefresh, DirectoryError> {
+        let taken_at = *self.taken_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.environment.now();
+        // A clock that was put back says nothing about the age.
+        let is_young = taken_at.is_some_and(|at| (0..seconds).contains(&now.since(at)));
+        self.refresh(fetch, !is_young).await
     }
 
     /// Fetches the list when there is none or when it ends soon; `force` fetches it anyway.
@@ -259,6 +275,21 @@ impl Directory {
             AdmittedParty::Office(self.admit_key::<Office>(key_id, Purpose::RequestSigning).await?)
         } else {
             AdmittedParty::Space(self.admit_key::<Space>(key_id, Purpose::RequestSigning).await?)
+        })
+    }
+
+    /// Admits whoever signs credentials with this key of a DID document, office or space.
+    ///
+    /// # Errors
+    /// See [`DirectoryError`].
+    pub async fn admit_issuer_key(&self, key_id: &DidUrl) -> Result<AdmittedParty, DirectoryError> {
+        let list = self.list().ok_or(DirectoryError::NoList)?;
+        let is_office =
+            list.by_did(key_id.did().as_str()).is_some_and(|member| member.roles.contains(&Role::Office));
+        Ok(if is_office {
+            AdmittedParty::Office(self.admit_key::<Office>(key_id, Purpose::CredentialIssuing).await?)
+        } else {
+            AdmittedParty::Space(self.admit_key::<Space>(key_id, Purpose::CredentialIssuing).await?)
         })
     }
 

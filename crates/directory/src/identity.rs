@@ -8,6 +8,8 @@ use jose::Signer;
 use trust::CertificateChain;
 use url::Url;
 
+use crate::renewable::Renewable;
+
 /// One of a party's signing keys: the key, its place in the DID document, and its certificate where it has one.
 #[derive(Clone)]
 pub struct OwnKey {
@@ -15,15 +17,16 @@ pub struct OwnKey {
     pub signer: Arc<dyn Signer>,
     /// The DID URL of the key.
     pub key_id: DidUrl,
-    /// The chain, leaf first, without the anchor; a log key has none.
-    pub chain: Option<CertificateChain>,
+    /// The chain, leaf first, without the anchor, as the operator renewed it last; a log key has none.
+    pub chain: Renewable<Option<CertificateChain>>,
 }
 
 impl OwnKey {
     /// The chain as DER, leaf first; empty without one.
     #[must_use]
     pub fn chain_der(&self) -> Vec<Vec<u8>> {
-        let certificates = self.chain.iter().flat_map(CertificateChain::certificates);
+        let chain = self.chain.get();
+        let certificates = chain.iter().flat_map(CertificateChain::certificates);
         certificates.map(|certificate| certificate.der().to_vec()).collect()
     }
 }
@@ -49,8 +52,8 @@ pub struct Identity {
     pub issuing: OwnKey,
     /// Signs proofs of sharing, decisions and checkpoints.
     pub log: OwnKey,
-    /// Its registration certificate, a compact JWS.
-    pub registration: String,
+    /// Its registration certificate, a compact JWS, as the operator renewed it last.
+    pub registration: Renewable<String>,
 }
 
 impl Identity {
@@ -58,6 +61,13 @@ impl Identity {
     #[must_use]
     pub fn origin(&self) -> String {
         self.origin.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Takes what the operator renewed; everything that holds this identity, or a clone of it, uses it from now on.
+    pub fn renew(&self, request: CertificateChain, issuing: CertificateChain, registration: String) {
+        self.request.chain.replace(Some(request));
+        self.issuing.chain.replace(Some(issuing));
+        self.registration.replace(registration);
     }
 
     /// The address of `path` (which begins with `/`) at this party.

@@ -1,18 +1,20 @@
-//! What the world gives to pure code: the time, the calendar and randomness.
+//! What the world gives to pure code: the time, the calendar, randomness and a pace.
 //!
 //! Protocol cores take a [`Timestamp`] and a [`Randomness`] as arguments and never ask the operating
 //! system. The composition root hands out [`Environment::system`]; tests use [`ManualClock`] and
-//! [`SeededRandomness`]. There are no deadlines of requests and no timers here: those belong to the servers.
+//! [`SeededRandomness`]. [`Pace`] is the port of answers that are given on ticks; real timers belong to the servers.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod clock;
 mod date;
+mod pace;
 mod randomness;
 
 use std::sync::Arc;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use date::Date;
+pub use pace::{Deadline, ManualPace, Pace, Waiting};
 pub use randomness::{Randomness, SeededRandomness, SystemRandomness};
 
 /// The clock and the randomness of one party, cheap to clone.

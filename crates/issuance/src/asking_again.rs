@@ -20,6 +20,8 @@ pub enum Shown {
     ToWallet,
     /// It stands on a page.
     OnPage,
+    /// It lies in an inbox.
+    InInbox,
 }
 
 impl Issuance {

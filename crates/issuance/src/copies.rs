@@ -154,7 +154,8 @@ impl Issuance {
         let issuing = vc::Issuing {
             vct: &configuration.vct,
             claims: prepared.minted.disclosable.clone(),
-            frame: Frame::TopLevel { except: Vec::new() },
+            // Each age is shown by itself, and none brings another along.
+            frame: Frame::Everything { except: Vec::new() },
             decoys: Decoys::default(),
             holder: Some(key),
             issued_at: Some(prepared.minted.issued_at),

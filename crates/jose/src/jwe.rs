@@ -3,6 +3,8 @@
 //! josekit does the cryptography. Alone it takes shortened tags, panics on an empty IV, ignores `crit` and
 //! inflates without limit; the guard in this module refuses all of that before and around the call.
 
+mod sealing;
+
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,6 +18,8 @@ use zeroize::Zeroizing;
 
 use crate::key::{DecryptionKey, Jwk, KeyKind};
 use crate::{base64url, json};
+
+pub use sealing::{plaintext_for, seal};
 
 /// Longest token that is read, in bytes.
 pub const LONGEST_TOKEN: usize = 1 << 20;

@@ -144,7 +144,7 @@ impl Jwk {
         Self::from_p256(&key)
     }
 
-    fn from_p256(key: &p256::PublicKey) -> Result<Self, KeyError> {
+    pub(crate) fn from_p256(key: &p256::PublicKey) -> Result<Self, KeyError> {
         let point = key.to_sec1_point(false);
         let exact = |bytes: Option<&[u8]>| -> Result<[u8; 32], KeyError> {
             bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(KeyError::NotOnCurve)

@@ -31,6 +31,20 @@ pub enum EntryKind {
     RuleChanged,
     /// A member of the team looked at personal data.
     Looked,
+    /// A member set or lifted an end for details.
+    Changed,
+    /// A member chose who may see details, more people or fewer.
+    Published,
+    /// A member took details back.
+    TakenBack,
+    /// A member objected to what is done with details.
+    Objected,
+    /// A member left, and the details went.
+    Left,
+    /// Somebody was invited.
+    Invited,
+    /// A wallet offered something else than was asked for.
+    CounterOffered,
 }
 
 /// One claim an entry is about.

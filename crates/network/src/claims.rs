@@ -7,7 +7,20 @@ pub const CHECKED: &[&str] =
     &["email", "email_verified", "given_name", "family_name", "birthdate", "age_equal_or_over"];
 
 /// Who at a space sees a claim, from the fewest to the most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Default,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Audience {
     /// The space's team only.

@@ -26,6 +26,19 @@ pub struct FollowUp {
     /// What the other side waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting_for: Vec<WaitingFor>,
+    /// What the space's team asks for instead, as long as nothing is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter_offer: Option<CounterOfferOfSpace>,
+}
+
+/// A team asks the applicant for something else. An answer takes the place of the one that is followed up here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CounterOfferOfSpace {
+    /// The request, as the link that a button or a QR would carry.
+    pub request: String,
+    /// A plain sentence for the applicant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A place for a member's DID.

@@ -33,6 +33,15 @@ pub enum MessageError {
     /// The message is bound to another key than the one that answered.
     #[error("the message is bound to another key")]
     OtherHolder,
+    /// The message is for another reader.
+    #[error("the message is for somebody else")]
+    OtherAudience,
+    /// The message speaks of another passport number.
+    #[error("the message is about another passport number")]
+    OtherNumber,
+    /// The message would count for longer than its kind may.
+    #[error("the message would count for too long")]
+    LivesTooLong,
     /// The message does not prove what was shared.
     #[error("the proof does not open to what was shared: {claim}")]
     DoesNotOpen {

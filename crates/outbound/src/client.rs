@@ -25,9 +25,13 @@ pub struct HttpClient(Arc<Inner>);
 
 struct Inner {
     policy: Policy,
+    roots: Vec<reqwest::Certificate>,
     guarded: reqwest::Client,
-    told: HashMap<(String, u16), (Override, reqwest::Client)>,
+    told: HashMap<(String, u16), Route>,
 }
+
+/// A place that was told, and the client that calls it.
+type Route = (Override, reqwest::Client);
 
 impl HttpClient {
     /// A client that keeps to `policy`.
@@ -36,17 +40,13 @@ impl HttpClient {
     /// [`ClientError`] if the extra certificate authorities cannot be used.
     pub fn new(policy: Policy) -> Result<Self, ClientError> {
         let roots = extra_roots(&policy)?;
-        let guarded = build(
-            &policy,
-            &roots,
-            Guarded { development: policy.development, loopback: policy.insecure_loopback_http },
-        )?;
+        let guarded = build(&policy, &roots, Guarded::by(&policy))?;
         let mut told = HashMap::new();
         for target in &policy.overrides {
             let client = build(&policy, &roots, Told(target.to))?;
             told.insert((target.host.clone(), target.port), (target.clone(), client));
         }
-        Ok(Self(Arc::new(Inner { policy, guarded, told })))
+        Ok(Self(Arc::new(Inner { policy, roots, guarded, told })))
     }
 
     /// What this client may do.
@@ -62,7 +62,8 @@ impl HttpClient {
     pub async fn send(&self, mut request: Request) -> Result<Response, OutboundError> {
         self.upgrade(&mut request.url);
         let host = self.checked_host(&request.url)?;
-        let (client, url, authority) = self.route(&host, &request.url)?;
+        let (told, url, authority) = self.route(&host, &request.url)?;
+        let client = self.client(told, request.own_connection)?;
         let mut headers = request.headers;
         headers.insert(HOST, HeaderValue::from_str(&authority).map_err(|_| OutboundError::MalformedUrl)?);
         let timeout = request.timeout.unwrap_or(self.0.policy.total_timeout);
@@ -125,8 +126,20 @@ impl HttpClient {
         Err(OutboundError::ForbiddenAddress)
     }
 
-    /// Which client calls which address, and the authority that the other side is to see.
-    fn route(&self, host: &str, url: &Url) -> Result<(&reqwest::Client, Url, String), OutboundError> {
+    /// The client for a place that was told, or for all others. One that shares no connection is made for the call: what is
+    /// kept for the next one, open connections and TLS sessions, goes with it.
+    fn client(&self, told: Option<&Route>, is_own: bool) -> Result<reqwest::Client, OutboundError> {
+        let Inner { policy, roots, guarded, .. } = self.0.as_ref();
+        match (told, is_own) {
+            (None, false) => Ok(guarded.clone()),
+            (Some((_, client)), false) => Ok(client.clone()),
+            (None, true) => build(policy, roots, Guarded::by(policy)).map_err(|_| OutboundError::Broken),
+            (Some((told, _)), true) => build(policy, roots, Told(told.to)).map_err(|_| OutboundError::Broken),
+        }
+    }
+
+    /// Whether the place of an address was told, the address to call, and the authority that the other side is to see.
+    fn route(&self, host: &str, url: &Url) -> Result<(Option<&Route>, Url, String), OutboundError> {
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
@@ -135,11 +148,11 @@ impl HttpClient {
         let mut url = url.clone();
         url.set_fragment(None);
         match self.0.told.get(&(host.to_ascii_lowercase(), port)) {
-            Some((told, client)) => {
-                url.set_port(Some(told.to.port())).map_err(|()| OutboundError::MalformedUrl)?;
-                Ok((client, url, authority))
+            Some(route) => {
+                url.set_port(Some(route.0.to.port())).map_err(|()| OutboundError::MalformedUrl)?;
+                Ok((Some(route), url, authority))
             }
-            None => Ok((&self.0.guarded, url, authority)),
+            None => Ok((None, url, authority)),
         }
     }
 }

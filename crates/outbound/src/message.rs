@@ -30,6 +30,8 @@ pub struct Request {
     pub limit: usize,
     /// Longest time for this call, if it differs from the policy's.
     pub timeout: Option<Duration>,
+    /// Whether it goes over a connection of its own, see [`Request::with_own_connection`].
+    pub own_connection: bool,
 }
 
 impl Request {
@@ -43,6 +45,7 @@ impl Request {
             body: Bytes::new(),
             limit: DEFAULT_LIMIT,
             timeout: None,
+            own_connection: false,
         }
     }
 
@@ -117,6 +120,13 @@ impl Request {
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
+    }
+
+    /// This call over a connection that no other call used or will use, also without a TLS session of an earlier one: the other
+    /// side cannot tell by the connection that two calls come from the same place.
+    #[must_use]
+    pub fn with_own_connection(self) -> Self {
+        Self { own_connection: true, ..self }
     }
 
     fn with_static_header(mut self, name: HeaderName, value: &'static str) -> Self {

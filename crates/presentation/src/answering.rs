@@ -202,7 +202,7 @@ impl Presentation {
             client_id: &client_id,
             nonce: secrets.nonce(),
             query: answer.requested().query(),
-            one_key: inner.settings.one_key,
+            one_key: inner.settings.one_key && !inner.receiving.takes_several_keys(&record.subject),
             now,
         };
         let signers = signers(&presentations, &believed);

@@ -95,6 +95,18 @@ impl Presentation {
     /// # Errors
     /// See [`AskError`].
     pub async fn ask(&self, asking: Asking) -> Result<AskedRequest, AskError> {
+        self.ask_saying(asking, &[]).await
+    }
+
+    /// As [`Self::ask`], with `further` entries of `verifier_info` beside the registration certificate.
+    ///
+    /// # Errors
+    /// See [`AskError`].
+    pub async fn ask_saying(
+        &self,
+        asking: Asking,
+        further: &[VerifierInfo],
+    ) -> Result<AskedRequest, AskError> {
         let inner = &self.inner;
         let query = Query::parse(&asking.query)?;
         let sign_as = self.sign_as(asking.client)?;
@@ -109,7 +121,7 @@ impl Presentation {
         }
         .make(inner.environment.randomness())?;
         let id = made.id.clone();
-        let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime)?;
+        let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime, further)?;
         let seal = |context, secret: &[u8]| {
             let sealed = inner.keyring.seal(&self.secrets_key(), context, secret)?;
             Ok::<_, KeyringError>(base64url::encode(sealed.as_bytes()))
@@ -143,7 +155,7 @@ impl Presentation {
         let key = &self.identity().request;
         match client {
             ClientIdentifier::X509Hash => {
-                key.chain.clone().map(|chain| SignAs::Chain(Box::new(chain))).ok_or(AskError::NoChain)
+                key.chain.get().map(|chain| SignAs::Chain(Box::new(chain))).ok_or(AskError::NoChain)
             }
             ClientIdentifier::DecentralizedIdentifier => Ok(SignAs::Did(key.key_id.clone())),
         }
@@ -156,11 +168,13 @@ impl Presentation {
         secrets: &RequestSecrets,
         sign_as: &SignAs,
         lifetime: i64,
+        further: &[VerifierInfo],
     ) -> Result<String, SigningFailed> {
         let identity = self.identity();
         let now = self.inner.environment.now();
         let response_uri = identity.address(&format!("/response/{}", id.expose()));
-        let verifier_info = [VerifierInfo::registration(&identity.registration)];
+        let mut verifier_info = vec![VerifierInfo::registration(&identity.registration.get())];
+        verifier_info.extend_from_slice(further);
         let state = secrets.state_key().state(&ObjectFor::Everybody);
         NewRequest {
             response_uri: &response_uri,

@@ -2,9 +2,10 @@
 
 use credentials::issuer_key::IssuedBy;
 use credentials::types;
+use directory::{AdmittedParty, DirectoryError};
 use jose::Jwk;
 use openid4vc::vp::verification::IssuerWanted;
-use trust::{Certificate, CertificateChain, ForeignAnchors, dangerous_verify_foreign};
+use trust::{Certificate, CertificateChain, ForeignAnchors, Purpose, dangerous_verify_foreign};
 
 use crate::answer::SignedBy;
 use crate::service::Presentation;
@@ -50,7 +51,14 @@ impl Presentation {
     }
 
     async fn believe_member(&self, chain: &CertificateChain, vct: &str) -> Result<Option<Believed>, NotNow> {
-        match self.inner.directory.admit_issuer(chain).await {
+        let admitted = if self.is_own_key(chain) {
+            // What this party signed itself it knows by its own key, also when the chain beside it leads to the root of a network
+            // that it belonged to before (decision 0014). Whether it is in good standing now is asked all the same.
+            self.admit_oneself(chain).await
+        } else {
+            self.inner.directory.admit_issuer(chain).await
+        };
+        match admitted {
             Ok(issuer) if issuer.may_issue(vct) => {
                 let did = issuer.did().to_owned();
                 let signed_by = match issuer.role() {
@@ -69,6 +77,22 @@ impl Presentation {
                 Ok(None)
             }
         }
+    }
+
+    /// Whether the leaf names this party and the key it signs with.
+    fn is_own_key(&self, chain: &CertificateChain) -> bool {
+        let (identity, leaf) = (self.identity(), chain.leaf());
+        leaf.did() == Ok(identity.did.as_str())
+            && leaf.public_key() == Ok(identity.issuing.signer.public_jwk())
+    }
+
+    async fn admit_oneself(&self, chain: &CertificateChain) -> Result<AdmittedParty, DirectoryError> {
+        // While the chain is of this network it says more than the key alone.
+        let directory = &self.inner.directory;
+        if directory.path(chain, Purpose::CredentialIssuing).is_ok() {
+            return directory.admit_issuer(chain).await;
+        }
+        directory.admit_issuer_key(&self.identity().issuing.key_id).await
     }
 
     fn believe_foreign(&self, chain: &CertificateChain, vct: &str) -> Option<Believed> {

@@ -65,6 +65,13 @@ pub trait Receiving: Send + Sync {
         subject: &'a str,
         settlement: Settlement,
     ) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>>;
+
+    /// Whether an answer about `subject` may show credentials of this network under several keys, where the settings say one:
+    /// so may one that shows who answers beside what is answered.
+    fn takes_several_keys(&self, subject: &str) -> bool {
+        let _ = subject;
+        false
+    }
 }
 
 /// Nothing is to be stored.

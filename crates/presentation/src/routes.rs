@@ -6,9 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use environment::Timestamp;
 use openid4vc::dpop::{self, DpopError};
 use openid4vc::http::{Method, error_body};
-use openid4vc::secret::SecretText;
+use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::timed_nonce::Purpose;
 use openid4vc::vp::link::{MEDIA_TYPE, PostedByWallet};
 use openid4vc::vp::response::Submission;
@@ -30,6 +31,21 @@ impl ProvenHolder {
     pub fn thumbprint(&self) -> &str {
         &self.thumbprint
     }
+
+    /// Under which its use is remembered by whoever stores it with its own data, and until when.
+    #[must_use]
+    pub const fn use_until(&self) -> (SecretHash, Timestamp) {
+        (self.proof.use_hash(), self.proof.expires_at())
+    }
+}
+
+/// The access token that goes along with a proof, and the key to which it is bound.
+#[derive(Clone, Copy, Debug)]
+pub struct BoundToken<'a> {
+    /// The token.
+    pub token: &'a SecretText,
+    /// Thumbprint of its key (RFC 7638).
+    pub key: [u8; 32],
 }
 
 impl Presentation {
@@ -53,14 +69,38 @@ impl Presentation {
         method: Method,
         path: &str,
     ) -> Result<ProvenHolder, Box<Response>> {
+        self.proof_with(headers, method, path, None)
+    }
+
+    /// As [`Self::proof_at`], beside an access token that is bound to a key (RFC 9449 §7.1).
+    ///
+    /// # Errors
+    /// As [`Self::proof_at`].
+    pub fn proof_of_token(
+        &self,
+        headers: &HeaderMap,
+        method: Method,
+        path: &str,
+        bound: BoundToken<'_>,
+    ) -> Result<ProvenHolder, Box<Response>> {
+        self.proof_with(headers, method, path, Some(bound))
+    }
+
+    fn proof_with(
+        &self,
+        headers: &HeaderMap,
+        method: Method,
+        path: &str,
+        bound: Option<BoundToken<'_>>,
+    ) -> Result<ProvenHolder, Box<Response>> {
         let proofs: Vec<&str> =
             headers.get_all(dpop::HEADER).iter().map(|value| value.to_str().unwrap_or_default()).collect();
         let url = self.identity().address(path);
         let expected = dpop::Expected {
             method,
             url: &url,
-            access_token: None,
-            bound_to: None,
+            access_token: bound.map(|bound| bound.token.expose()),
+            bound_to: bound.map(|bound| bound.key),
             nonces: &self.inner.nonces,
             nonce_required: false,
             now: self.inner.environment.now(),
@@ -81,7 +121,9 @@ impl Presentation {
         }
     }
 
-    fn proof_refused(&self, error: &DpopError) -> Response {
+    /// What is answered to a proof that is not taken.
+    #[must_use]
+    pub fn proof_refused(&self, error: &DpopError) -> Response {
         let environment = &self.inner.environment;
         let nonce = self.inner.nonces.issue(Purpose::Dpop, environment.now(), environment.randomness());
         let mut response = json(StatusCode::UNAUTHORIZED, error_body(error.code(), error));

@@ -76,6 +76,18 @@ impl Presentation {
         &self.inner.identity
     }
 
+    /// The same, to be held by others.
+    #[must_use]
+    pub fn shared_identity(&self) -> Arc<Identity> {
+        Arc::clone(&self.inner.identity)
+    }
+
+    /// Who is admitted, as this party sees it.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.inner.directory
+    }
+
     /// The status lists of others.
     #[must_use]
     pub fn statuses(&self) -> &Arc<StatusLists> {

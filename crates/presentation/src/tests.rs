@@ -1,6 +1,7 @@
 //! Whole flows over the routes: every request goes to the other of two replicas over one store.
 
 mod handing_out;
+mod moved;
 mod refusals;
 mod scene;
 

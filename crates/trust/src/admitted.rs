@@ -129,6 +129,9 @@ pub enum AdmissionError {
     /// The member is expelled.
     #[error("the party was expelled")]
     Expelled,
+    /// What the member was given has ended and was not renewed.
+    #[error("the party's admission has ended and was not renewed")]
+    Lapsed,
     /// The leaf names another host than the network list.
     #[error("the host of the leaf is not that of the network list")]
     OtherHost,
@@ -152,6 +155,7 @@ impl AdmissionError {
             Self::WrongRole => "wrong_role",
             Self::Suspended => "suspended",
             Self::Expelled => "expelled",
+            Self::Lapsed => "lapsed",
             Self::OtherHost => "host_mismatch",
             Self::KeyNotInDocument => "key_not_in_did_document",
         }
@@ -291,7 +295,7 @@ pub fn admit_key<R: Party>(
 ///
 /// # Errors
 /// [`AdmissionError::ListExpired`], [`AdmissionError::NotAMember`], [`AdmissionError::Suspended`],
-/// [`AdmissionError::Expelled`], [`AdmissionError::WrongRole`].
+/// [`AdmissionError::Expelled`], [`AdmissionError::Lapsed`], [`AdmissionError::WrongRole`].
 pub fn listed<'a, R: Party>(
     did: &str,
     list: &'a NetworkList,
@@ -308,6 +312,7 @@ pub fn listed<'a, R: Party>(
         Standing::Admitted => {}
         Standing::Suspended | Standing::Unknown => return Err(AdmissionError::Suspended),
         Standing::Expelled => return Err(AdmissionError::Expelled),
+        Standing::Lapsed => return Err(AdmissionError::Lapsed),
     }
     if !member.roles.contains(&R::ROLE) {
         return Err(AdmissionError::WrongRole);

@@ -124,6 +124,12 @@ impl NetworkDescriptor {
         &self.list
     }
 
+    /// Whether this is a network for development: its list is at a name below `localhost`, which is this machine's (RFC 6761 §6.3).
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.list.host_str().is_some_and(stays_here)
+    }
+
     /// The operator's DID, if it has one.
     #[must_use]
     pub fn operator(&self) -> Option<&str> {
@@ -131,11 +137,14 @@ impl NetworkDescriptor {
     }
 }
 
+fn stays_here(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
+}
+
 fn list_address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?;
-    let stays_here = host == "localhost" || host.ends_with(".localhost");
-    let is_good = (url.scheme() == "https" || (url.scheme() == "http" && stays_here))
+    let is_good = (url.scheme() == "https" || (url.scheme() == "http" && stays_here(host)))
         && url.username().is_empty()
         && url.password().is_none()
         && url.fragment().is_none();

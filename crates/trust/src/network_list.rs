@@ -6,7 +6,8 @@
 //! {"network": "urn:uuid:…", "version": 7, "iat": 1, "exp": 2,
 //!  "members": [{"did", "host", "roles": ["space"], "status": "admitted", "display_name", "brand"?: {"id", "name"},
 //!               "number_prefix"?: "HARB"}],
-//!  "credential_types": {"office": ["urn:passport-network:passport:1"], "space": ["urn:passport-network:membership:1"]}}
+//!  "credential_types": {"office": ["urn:passport-network:passport:1"], "space": ["urn:passport-network:membership:1"]},
+//!  "successor"?: the descriptor of the network that this one has joined}
 //! ```
 
 use std::collections::{BTreeMap, HashSet};
@@ -80,6 +81,8 @@ pub enum Standing {
     Suspended,
     /// Put out.
     Expelled,
+    /// What it was given has ended and was not renewed, or the time of its brand is over. It comes back with a renewal.
+    Lapsed,
     /// A word of a later version of the list: not in good standing, as far as we can tell.
     #[serde(other)]
     Unknown,
@@ -189,6 +192,8 @@ pub struct ListContent {
     pub members: Vec<Member>,
     /// The credential types of each role.
     pub credential_types: BTreeMap<Role, Vec<String>>,
+    /// The network that this one has joined; whoever pins this one may be asked to join that one too.
+    pub successor: Option<NetworkDescriptor>,
 }
 
 /// The credential types that a new network gives to each role.
@@ -218,7 +223,7 @@ pub fn sign(
         .iter()
         .map(|(role, types)| (role.name().to_owned(), Value::from(types.clone())))
         .collect();
-    let claims = Map::from_iter([
+    let mut claims = Map::from_iter([
         ("network".to_owned(), Value::from(content.network.as_str())),
         ("version".to_owned(), Value::from(content.version)),
         ("iat".to_owned(), Value::from(now.seconds())),
@@ -226,6 +231,9 @@ pub fn sign(
         ("members".to_owned(), members),
         ("credential_types".to_owned(), Value::Object(types)),
     ]);
+    if let Some(successor) = &content.successor {
+        claims.insert("successor".to_owned(), successor.to_value());
+    }
     jwt::sign(TYPE, chain.to_header(), &claims, signer)
 }
 
@@ -266,7 +274,9 @@ impl NetworkList {
         if seconds > LONGEST_VALIDITY {
             return Err(NetworkListError::ValidTooLong { seconds });
         }
-        let content = content(claims)?;
+        let mut content = content(claims)?;
+        // Whoever follows it would be led to this machine: a name below localhost is nobody's.
+        content.successor.take_if(|one| one.is_development() && !descriptor.is_development());
         Ok(Self {
             content,
             issued_at,
@@ -343,6 +353,12 @@ impl NetworkList {
             .filter(move |vct| !vct.starts_with(OWN_TYPES) || role.own_types().contains(vct))
     }
 
+    /// The network that this one has joined, if it says so. Nobody is trusted by it: it is for a person to join that one too.
+    #[must_use]
+    pub const fn successor(&self) -> Option<&NetworkDescriptor> {
+        self.content.successor.as_ref()
+    }
+
     pub(crate) const fn root(&self) -> &[u8; 32] {
         &self.root
     }
@@ -364,7 +380,9 @@ fn content(mut claims: Map<String, Value>) -> Result<ListContent, NetworkListErr
         .into_iter()
         .filter_map(|(role, types)| Role::from_name(&role).map(|role| (role, types)))
         .collect();
-    Ok(ListContent { network, version, members, credential_types })
+    let successor = claims.remove("successor").map(|value| NetworkDescriptor::from_json(value.to_string()));
+    let successor = successor.transpose().map_err(|_| NetworkListError::Malformed)?;
+    Ok(ListContent { network, version, members, credential_types, successor })
 }
 
 fn check_members(members: &[Member]) -> Result<(), NetworkListError> {

@@ -271,6 +271,7 @@ pub fn sign(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     content: RegistrationContent,
+    issued_at: Timestamp,
     expires_at: Timestamp,
     compact: String,
 }
@@ -297,11 +298,11 @@ impl Registration {
         if jwt::text(&claims, "sub")? != did {
             return Err(RegistrationError::OtherSubject);
         }
-        let expires_at = check_time(&claims, now)?;
+        let (issued_at, expires_at) = check_time(&claims, now)?;
         let content: RegistrationContent =
             serde_json::from_value(Value::Object(claims)).map_err(|_| ContentError::Malformed)?;
         content.check()?;
-        Ok(Self { content, expires_at, compact: compact.to_owned() })
+        Ok(Self { content, issued_at, expires_at, compact: compact.to_owned() })
     }
 
     /// What it says.
@@ -314,6 +315,12 @@ impl Registration {
     #[must_use]
     pub fn intended_use(&self, id: &str) -> Option<&IntendedUse> {
         self.content.intended_uses.iter().find(|intended_use| intended_use.id == id)
+    }
+
+    /// When it was signed.
+    #[must_use]
+    pub const fn issued_at(&self) -> Timestamp {
+        self.issued_at
     }
 
     /// The first moment at which it is no longer taken.
@@ -329,7 +336,10 @@ impl Registration {
     }
 }
 
-fn check_time(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, RegistrationError> {
+fn check_time(
+    claims: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), RegistrationError> {
     let expires_at = jwt::required_date(claims, "exp")?;
     jwt::check_validity(claims, now, 0)?;
     let issued_at = jwt::check_issued_at(claims, now, LONGEST_VALIDITY, CLOCK_SKEW)?;
@@ -337,7 +347,7 @@ fn check_time(claims: &Map<String, Value>, now: Timestamp) -> Result<Timestamp, 
     if seconds > LONGEST_VALIDITY {
         return Err(RegistrationError::ValidTooLong { seconds });
     }
-    Ok(expires_at)
+    Ok((issued_at, expires_at))
 }
 
 /// Finds the registration certificate in a `verifier_info` (OpenID4VP 1.0 §5.1).

@@ -266,6 +266,7 @@ impl TestNetwork {
             version,
             members: members.to_vec(),
             credential_types: usual_credential_types(),
+            successor: None,
         };
         let (chain, key) = &self.list_signer;
         sign_list(&content, chain, key, now, A_DAY).expect("the key is in memory")

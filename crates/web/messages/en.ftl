@@ -229,6 +229,40 @@ poster-tag = For the team: write one record to an NFC tag (NTAG 213 or larger) a
 poster-tag-uri = Address:
 poster-tag-record = The same as bytes:
 
+## Invitations
+join-by-number = Join by number: you type it, and your wallet gets an invitation
+invited-title = { $space } invites you
+invited-intro = You fill in no form. Your wallet shows you what { $space } asks for, and you choose what to share.
+invited-answered-title = This invitation has been answered
+invited-answered-text = { $space } has the answer. If it was yours, your wallet gets what follows. You can close this page.
+invited-gone-title = This invitation does not work
+invited-gone-text = Its time is up, or the address is mistyped. You can join { $space } on its own page, or ask the team for another invitation.
+here-title = { $space } asks: is it you?
+here-intro = Somebody at { $space } gave your number. If it is you, show your membership of { $space }; the team then sees which member you are. If it is not you, do nothing.
+number-title = Join { $space } by number
+number-intro = If the number and the e-mail address are those of your wallet, it gets an invitation from { $space }. You decide there what to share.
+number-hint = 13 letters and digits. Spaces, hyphens and small letters do not matter.
+number-email-hint = The one in your wallet. No mail is sent to it.
+number-missing = Type your network passport number.
+number-mistyped = There is a slip in this number: one symbol is wrong, or two are swapped. Compare it with yours.
+number-symbol = A network passport number has only letters and digits, and no U.
+number-length = A network passport number has 13 letters and digits.
+number-email-wrong = Type one e-mail address, like name@example.org.
+number-send = Invite my wallet
+number-kept = { $space } deletes number and address as soon as the invitation is sent, and after an hour at the latest.
+number-to-join = Join without a number
+number-sent-title = Look into your wallet
+number-sent-text = If number and e-mail address belong together, the invitation of { $space } is in your wallet’s mailbox in a moment. It works for an hour. Nothing there? Then check both and try again after an hour, or ask the team.
+number-too-many-title = Not now, please
+number-too-many-text = { $space } has sent as many invitations by number as it may for now. Join on its page without a number, or ask the team.
+invite-mail-subject = { $space } invites you
+invite-mail-text =
+    { $space } invites you to join. Open this link to see what it asks for; your wallet shows you, and you choose what to share:
+
+    { $link }
+
+    The link leads to { $space } and asks for no password and no code. If you did not expect this, do nothing.
+
 ## Errors
 error-missing-title = There is nothing here
 error-missing-text = The address may be mistyped, or what was here has ended.

@@ -227,6 +227,40 @@ poster-tag = Para el equipo: escribe un registro en una etiqueta NFC (NTAG 213 o
 poster-tag-uri = Dirección:
 poster-tag-record = Lo mismo en bytes:
 
+## Invitaciones
+join-by-number = Unirse con el número: lo escribes y tu cartera recibe una invitación
+invited-title = { $space } te invita
+invited-intro = No rellenas ningún formulario. Tu cartera te muestra lo que pide { $space } y tú eliges qué compartir.
+invited-answered-title = Esta invitación ya tiene respuesta
+invited-answered-text = { $space } tiene la respuesta. Si es la tuya, tu cartera recibe lo que sigue. Puedes cerrar esta página.
+invited-gone-title = Esta invitación no funciona
+invited-gone-text = Se ha acabado su tiempo o la dirección está mal escrita. Puedes unirte a { $space } en su propia página o pedir al equipo otra invitación.
+here-title = { $space } pregunta: ¿eres tú?
+here-intro = Alguien en { $space } ha dado tu número. Si eres tú, muestra tu membresía de { $space }; así el equipo ve qué miembro eres. Si no eres tú, no hagas nada.
+number-title = Unirse a { $space } con el número
+number-intro = Si el número y el correo electrónico son los de tu cartera, esta recibe una invitación de { $space }. Allí decides qué compartir.
+number-hint = 13 letras y cifras. No importan los espacios, los guiones ni las minúsculas.
+number-email-hint = La que tiene tu cartera. No se envía ningún correo.
+number-missing = Escribe tu número de pasaporte de la red.
+number-mistyped = Hay un error en este número: un símbolo está mal o dos están cambiados. Compáralo con el tuyo.
+number-symbol = Un número de pasaporte de la red solo tiene letras y cifras, y ninguna U.
+number-length = Un número de pasaporte de la red tiene 13 letras y cifras.
+number-email-wrong = Escribe una dirección de correo, como nombre@example.org.
+number-send = Invitar a mi cartera
+number-kept = { $space } borra el número y la dirección en cuanto se envía la invitación, y como muy tarde después de una hora.
+number-to-join = Unirse sin número
+number-sent-title = Mira en tu cartera
+number-sent-text = Si el número y el correo van juntos, la invitación de { $space } estará en el buzón de tu cartera en un momento. Vale una hora. ¿No hay nada? Revisa los dos y vuelve a intentarlo después de una hora, o pregunta al equipo.
+number-too-many-title = Ahora no, por favor
+number-too-many-text = { $space } ha enviado tantas invitaciones por número como puede por ahora. Únete en su página sin número o pregunta al equipo.
+invite-mail-subject = { $space } te invita
+invite-mail-text =
+    { $space } te invita a unirte. Abre este enlace para ver lo que pide; tu cartera te lo muestra y tú eliges qué compartir:
+
+    { $link }
+
+    El enlace lleva a { $space } y no pide contraseña ni código. Si no lo esperabas, no hagas nada.
+
 ## Errors
 error-missing-title = No hay nada aquí
 error-missing-text = Puede que la dirección esté mal escrita o que lo que había aquí haya terminado.

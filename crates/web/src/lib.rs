@@ -20,6 +20,7 @@ pub mod form;
 pub mod limits;
 pub mod navigation;
 pub mod operations;
+pub mod pace;
 pub mod page;
 pub mod proxies;
 pub mod qr;

@@ -1,6 +1,9 @@
 //! What a party hands in to be admitted, and what it gets.
 
+use did::Did;
 use did::number::OfficePrefix;
+use did::web::Location;
+use environment::Timestamp;
 use jose::Jwk;
 use serde::{Deserialize, Serialize};
 use trust::network_list::{Brand, Role};
@@ -22,6 +25,9 @@ pub enum AdmissionError {
     /// The host has the wrong form.
     #[error("the host must be a DNS name in lower case, without a port")]
     Host,
+    /// The DID is at another host, or at none where one is needed.
+    #[error("the host must be the one that the party's DID (did:webvh or did:web) names")]
+    HostOfDid,
     /// The name that people read is empty or too long.
     #[error("the display name must have 1 to 100 characters")]
     DisplayName,
@@ -51,6 +57,15 @@ pub enum AdmissionError {
     /// The brand is known under another name.
     #[error("the brand is known in this network under another name")]
     BrandName,
+    /// The brand is suspended.
+    #[error("the brand of this party is suspended")]
+    BrandSuspended,
+    /// The time of the brand is over.
+    #[error("the time of the party's brand is over")]
+    BrandOver,
+    /// An office names a brand.
+    #[error("a brand is of spaces: an office names none")]
+    OfficeOfABrand,
     /// The DID was admitted in another role, or an office asks for another prefix than it has.
     #[error("the party was admitted in another role or with another number prefix, which cannot be changed")]
     Fixed,
@@ -119,7 +134,7 @@ pub struct Admission {
     pub number_prefix: Option<String>,
     /// The keys to be certified.
     pub keys: LeafKeys,
-    /// Proofs that the party holds them; those that are given must hold.
+    /// Proofs that the party holds them; those that are given must hold, and a brand gives both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proofs: Option<Proofs>,
     /// What is to be registered.
@@ -152,8 +167,9 @@ impl Admission {
         }
     }
 
-    /// Checks what can be checked without knowing the other members.
-    pub(crate) fn check(&self, now: environment::Timestamp) -> Result<(), AdmissionError> {
+    /// Checks what can be checked without knowing the other members. `before` is what the same party was admitted with: what it
+    /// proved then may be old.
+    pub(crate) fn check(&self, now: Timestamp, before: Option<&Self>) -> Result<(), AdmissionError> {
         if !is_did(&self.did) {
             return Err(AdmissionError::Did);
         }
@@ -174,13 +190,56 @@ impl Admission {
         if self.keys.request == self.keys.issuing {
             return Err(AdmissionError::OneKeyForBoth);
         }
-        let proofs = self.proofs.clone().unwrap_or_default();
-        for (proof, key) in [(proofs.request, &self.keys.request), (proofs.issuing, &self.keys.issuing)] {
-            if let Some(proof) = proof {
-                crate::proof::check(&proof, key, &self.did, &self.host, now)?;
+        let is_certified = before.is_some_and(|before| before.keys == self.keys && before.host == self.host);
+        for (proof, key) in self.proofs_with_keys() {
+            match proof.map(|proof| crate::proof::check(proof, key, &self.did, &self.host, now)) {
+                Some(Err(error)) if !(is_certified && error.is_of_age()) => return Err(error.into()),
+                _ => {}
             }
         }
         Ok(self.registration_content().check()?)
+    }
+
+    /// Whether the party has just proved that it holds both keys: what a stranger's word needs to be worth anything.
+    pub(crate) fn check_both_proved(&self, now: Timestamp) -> Result<(), AdmissionError> {
+        for (proof, key) in self.proofs_with_keys() {
+            let proof = proof.ok_or(ProofError::Missing)?;
+            crate::proof::check(proof, key, &self.did, &self.host, now)?;
+        }
+        match self.host_of_did()? {
+            Some(host) if host == self.host => Ok(()),
+            _ => Err(AdmissionError::HostOfDid),
+        }
+    }
+
+    /// A DID that names a host names the party's own: otherwise its documents would be another's to write.
+    pub(crate) fn check_host_of_did(&self) -> Result<(), AdmissionError> {
+        match self.host_of_did()? {
+            Some(host) if host != self.host => Err(AdmissionError::HostOfDid),
+            _ => Ok(()),
+        }
+    }
+
+    /// The host at which the DID's documents lie; none for a method without hosts.
+    fn host_of_did(&self) -> Result<Option<String>, AdmissionError> {
+        let did = Did::parse(&self.did).map_err(|_| AdmissionError::Did)?;
+        let place = match did.method() {
+            "web" => did.method_specific_id(),
+            // Behind the self-certifying identifier, which every reader checks against the log.
+            "webvh" => did.method_specific_id().split_once(':').ok_or(AdmissionError::Did)?.1,
+            _ => return Ok(None),
+        };
+        let place = Did::parse(&format!("did:web:{place}")).map_err(|_| AdmissionError::Did)?;
+        let place = Location::of_did_web(&place).map_err(|_| AdmissionError::Did)?;
+        Ok(Some(place.host().to_owned()))
+    }
+
+    fn proofs_with_keys(&self) -> [(Option<&str>, &Jwk); 2] {
+        let proofs = self.proofs.as_ref();
+        [
+            (proofs.and_then(|proofs| proofs.request.as_deref()), &self.keys.request),
+            (proofs.and_then(|proofs| proofs.issuing.as_deref()), &self.keys.issuing),
+        ]
     }
 
     /// Whether both ask for the same, whenever the proofs were made.

@@ -8,16 +8,24 @@
 //!
 //! The operator sees no member data and issues no credentials. It serves nothing: whoever publishes the list asks
 //! [`Operator::current_list`]. Calls read and write files and return at once, but block: servers call them off the async threads.
+//! Strangers are told no, and the list in hand is given out, without a lock and without reading the state again.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod admission;
 mod authorities;
+pub mod brand;
+mod bundle;
 mod folder;
+mod known;
 mod members;
 mod operator;
 mod proof;
+pub mod renewal;
 mod state;
 
 pub use admission::{Admission, AdmissionError, Bundle, LeafKeys, Proofs, RegistrationRequest};
-pub use operator::{Operator, OperatorError};
+pub use brand::{BrandError, BrandLimits, BrandRecord, LimitError};
+pub use bundle::{BundleError, Expected, Lasting};
+pub use operator::{BrandView, Operator, OperatorError};
 pub use proof::{ProofError, prove_possession};
+pub use renewal::{Renewal, RenewalError};

@@ -10,6 +10,7 @@ use trust::{CertificateChain, NetworkDescriptor, Purpose, registration};
 
 use crate::admission::{Admission, AdmissionError, Bundle};
 use crate::authorities::{open, validity};
+use crate::brand::BrandRecord;
 use crate::operator::OperatorError;
 use crate::state::{Record, State, lasts};
 
@@ -37,9 +38,14 @@ pub(crate) fn admit(
     environment: &Environment,
 ) -> Result<Outcome, OperatorError> {
     let now = environment.now();
-    admission.check(now)?;
-    check_against_others(&state.members, admission)?;
     let known = state.members.get(&admission.did);
+    admission.check(now, known.map(|record| &record.admission))?;
+    check_against_others(&state.members, admission, now)?;
+    admission.check_host_of_did()?;
+    check_against_brands(&state.brands, admission, now)?;
+    if known.is_none() && admission.role == Role::Office && admission.brand.is_some() {
+        return Err(AdmissionError::OfficeOfABrand.into());
+    }
     if let Some(record) = known {
         check_against_before(record, admission)?;
         if record.admission.asks_the_same_as(admission) && is_fresh(record, now) {
@@ -54,9 +60,10 @@ pub(crate) fn admit(
         }
     };
     let record = certify(state, descriptor, admission, number_prefix, environment)?;
-    let before = known.map(member);
-    let list_changed = before != Some(member(&record));
+    let before = known.map(|known| member(known, &state.brands, now));
+    let list_changed = before.as_ref() != Some(&member(&record, &state.brands, now));
     let bundle = record.bundle.clone();
+    state.members.retain(|did, other| *did == admission.did || other.admission.host != admission.host);
     state.members.insert(admission.did.clone(), record);
     Ok(Outcome { bundle, changed: true, list_changed })
 }
@@ -76,10 +83,11 @@ fn check_against_before(record: &Record, admission: &Admission) -> Result<(), Ad
 fn check_against_others(
     members: &BTreeMap<String, Record>,
     admission: &Admission,
+    now: Timestamp,
 ) -> Result<(), AdmissionError> {
     for record in members.values().filter(|record| record.admission.did != admission.did) {
         let other = &record.admission;
-        if other.host == admission.host {
+        if other.host == admission.host && !has_left_its_host(record, now) {
             return Err(AdmissionError::HostTaken);
         }
         if admission.number_prefix.is_some() && record.number_prefix == admission.number_prefix {
@@ -97,6 +105,14 @@ fn check_against_others(
         }
     }
     Ok(())
+}
+
+/// Whether somebody else may have the member's host: a space that was expelled, once no certificate names the host any more.
+/// The number prefix of an office stays its own for ever, and so does its host.
+fn has_left_its_host(record: &Record, now: Timestamp) -> bool {
+    record.standing == Standing::Expelled
+        && record.admission.role == Role::Space
+        && now.seconds() > record.leaves_until
 }
 
 /// A prefix that no office has. There are a million of them, and few offices.
@@ -160,23 +176,80 @@ fn certify(
 }
 
 /// What the next list is to say.
-pub(crate) fn list_content(state: &State, descriptor: &NetworkDescriptor, version: u64) -> ListContent {
+pub(crate) fn list_content(
+    state: &State,
+    descriptor: &NetworkDescriptor,
+    version: u64,
+    now: Timestamp,
+) -> ListContent {
     ListContent {
         network: descriptor.network().to_owned(),
         version,
-        members: state.members.values().map(member).collect(),
+        members: state.members.values().map(|record| member(record, &state.brands, now)).collect(),
         credential_types: usual_credential_types(),
+        successor: state
+            .successor
+            .as_ref()
+            .and_then(|one| NetworkDescriptor::from_json(one.to_string()).ok()),
     }
 }
 
-/// The member as the list names it.
-pub(crate) fn member(record: &Record) -> Member {
+/// The brand that a party belongs to, if the operator keeps one with this identifier.
+pub(crate) fn brand_of<'a>(
+    admission: &Admission,
+    brands: &'a BTreeMap<String, BrandRecord>,
+) -> Option<&'a BrandRecord> {
+    admission.brand.as_ref().and_then(|brand| brands.get(&brand.id))
+}
+
+/// How many spaces of a brand are not expelled.
+pub(crate) fn spaces_of(members: &BTreeMap<String, Record>, brand: &BrandRecord) -> usize {
+    let is_its = |record: &&Record| {
+        record.standing != Standing::Expelled && record.admission.brand.as_ref() == Some(&brand.brand)
+    };
+    members.values().filter(is_its).count()
+}
+
+fn check_against_brands(
+    brands: &BTreeMap<String, BrandRecord>,
+    admission: &Admission,
+    now: Timestamp,
+) -> Result<(), AdmissionError> {
+    match brand_of(admission, brands) {
+        Some(known) if admission.brand.as_ref() != Some(&known.brand) => Err(AdmissionError::BrandName),
+        Some(known) if known.standing != Standing::Admitted => Err(AdmissionError::BrandSuspended),
+        Some(known) if admission.role == Role::Space && now.seconds() >= known.limits.until => {
+            Err(AdmissionError::BrandOver)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The first moment at which an admitted member has lapsed: a certificate or the registration has ended, or the day of its brand
+/// has come. None for whoever does not stand so anyway.
+pub(crate) fn lapses_at(record: &Record, brands: &BTreeMap<String, BrandRecord>) -> Option<i64> {
+    if record.standing != Standing::Admitted {
+        return None;
+    }
+    let certified_until = record.leaves_until.saturating_add(1).min(record.registration_until);
+    let brand = brand_of(&record.admission, brands).filter(|_| record.admission.role == Role::Space);
+    Some(brand.map_or(certified_until, |brand| certified_until.min(brand.limits.until)))
+}
+
+/// The member as the list names it: with its brand, its spaces are put aside, and who was not renewed is admitted no more.
+pub(crate) fn member(record: &Record, brands: &BTreeMap<String, BrandRecord>, now: Timestamp) -> Member {
     let admission = &record.admission;
     Member {
         did: admission.did.clone(),
         host: admission.host.clone(),
         roles: vec![admission.role],
-        standing: record.standing,
+        standing: match brand_of(admission, brands) {
+            Some(brand) if record.standing == Standing::Admitted && brand.standing != Standing::Admitted => {
+                brand.standing
+            }
+            _ if lapses_at(record, brands).is_some_and(|at| now.seconds() >= at) => Standing::Lapsed,
+            _ => record.standing,
+        },
         display_name: admission.display_name.clone(),
         brand: admission.brand.clone(),
         number_prefix: record.number_prefix.clone(),

@@ -10,6 +10,7 @@ use trust::{CertificateChain, NetworkDescriptor, Standing};
 use zeroize::Zeroizing;
 
 use crate::admission::{Admission, Bundle};
+use crate::brand::BrandRecord;
 
 /// Name of the state file.
 pub(crate) const FILE: &str = "operator.json";
@@ -91,6 +92,12 @@ pub(crate) struct State {
     pub(crate) list: Option<SignedList>,
     /// By DID.
     pub(crate) members: BTreeMap<String, Record>,
+    /// The descriptor of the network that this one has joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) successor: Option<serde_json::Value>,
+    /// By identifier.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) brands: BTreeMap<String, BrandRecord>,
 }
 
 impl State {
@@ -109,6 +116,8 @@ impl State {
             version: 0,
             list: None,
             members: BTreeMap::new(),
+            successor: None,
+            brands: BTreeMap::new(),
         }
     }
 

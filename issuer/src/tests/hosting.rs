@@ -137,7 +137,7 @@ async fn a_log_does_not_begin_here_with_a_did_that_lives_elsewhere_or_no_more() 
 }
 
 #[tokio::test]
-async fn a_last_entry_is_taken_only_from_the_holder_by_the_dids_key_on_the_log_that_is_there() {
+async fn a_last_entry_is_taken_by_the_dids_key_alone_on_the_log_that_is_there() {
     for last in [given_up(), to("kiln.localhost", "m-1")] {
         let mut hosted = Hosted::new().await;
         let began = hosted.text.clone();
@@ -148,6 +148,10 @@ async fn a_last_entry_is_taken_only_from_the_holder_by_the_dids_key_on_the_log_t
         hosted.key = own;
         let ended = hosted.append(&last);
         let tampered = ended.replacen("\"proofValue\":\"z", "\"proofValue\":\"z1", 2);
+        assert!(matches!(hosted.put(&tampered).await, Err(HostingError::OtherLog)));
+        let (kept, line) = ended.trim_end().rsplit_once('\n').unwrap();
+        let line = line.replacen("\"proofValue\":\"z", "\"proofValue\":\"z1", 1);
+        let tampered = format!("{kept}\n{line}");
         assert!(matches!(hosted.put(&tampered).await, Err(HostingError::Log(_))));
         // On another history, valid in itself.
         let (other, key) = hosted.scene.member_did("office.localhost", &hosted.label, true);
@@ -177,7 +181,7 @@ async fn a_full_log_still_moves_and_ends() {
         }
     };
     assert!(matches!(refused, HostingError::TooLarge));
-    assert!(log.number() > 40 && full.len() <= 64 * 1_024, "{} entries", log.number());
+    assert!(log.number() > 40 && full.len() <= 128 * 1_024, "{} entries", log.number());
     assert_eq!(hosted.served().await.as_ref(), Some(&full));
     (hosted.log, hosted.text) = (log, full);
     for last in [to("kiln.localhost", "m-1"), given_up()] {

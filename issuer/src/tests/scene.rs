@@ -327,7 +327,7 @@ fn identity(network: &TestNetwork, party: &TestParty) -> Identity {
     let key = |fragment: &str, (chain, key): &(trust::CertificateChain, SigningKey)| OwnKey {
         signer: Arc::new(copy(key)),
         key_id: did.with_fragment(fragment).unwrap(),
-        chain: Some(chain.clone()),
+        chain: Some(chain.clone()).into(),
     };
     Identity {
         name: "Test office".to_owned(),
@@ -337,10 +337,10 @@ fn identity(network: &TestNetwork, party: &TestParty) -> Identity {
         log: OwnKey {
             signer: Arc::new(network.key()),
             key_id: did.with_fragment("log").unwrap(),
-            chain: None,
+            chain: None.into(),
         },
         did,
-        registration: "e30.e30.e30".to_owned(),
+        registration: "e30.e30.e30".to_owned().into(),
     }
 }
 

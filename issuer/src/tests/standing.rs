@@ -238,8 +238,6 @@ async fn only_what_a_current_application_of_a_counting_passport_names_is_issued(
         (PassportStanding::Active, true),
         (PassportStanding::Suspended, false),
         (PassportStanding::Active, true),
-        (PassportStanding::Replaced, false),
-        (PassportStanding::Active, true),
     ] {
         scene.office().set_standing(&number, standing).await.unwrap();
         for configuration in [PASSPORT, PROFILE] {
@@ -358,4 +356,54 @@ async fn a_profile_is_refilled_twenty_four_times_a_day_and_counted_apart_from_an
     assert!(refill_profile(&scene, 100).await.is_ok());
     scene.clock.advance(A_DAY);
     assert!(refill_profile(&scene, place).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_profile_is_refilled_under_the_number_that_took_the_place_of_its_own() {
+    let scene = Scene::new();
+    let (old, application) = given(&scene).await;
+    copies(&scene, &application, PASSPORT, 0, 10).await;
+    copies(&scene, &application, PROFILE, 10, 5).await;
+    let did = only::<Passport>(&scene).await.did.unwrap();
+    let replaced = scene.office().replace_number_at_desk(&old).await.unwrap();
+    assert_eq!((replaced.revoked, replaced.credential_offer), (10, None));
+    assert_eq!(revoked(&scene).await, (0..10).collect::<Vec<_>>(), "profiles say no number");
+
+    let asked = scene.ask(RequestKind::RefillPassport).await;
+    let key = scene.key();
+    let shown = scene.passport_answer(&asked, key.public_jwk(), &old.canonical(), &did);
+    assert_eq!(scene.give(&shown).await.err(), Some("revoked"), "the old number is refilled no more");
+
+    let refilled = refill_profile(&scene, 10).await.unwrap();
+    assert_eq!(refilled.number.as_deref(), Some(replaced.number.as_str()));
+    copies(&scene, &refilled, PROFILE, 20, 3).await;
+
+    let new = PassportNumber::parse(&replaced.number).unwrap();
+    let suspended = scene.office().set_standing(&new, PassportStanding::Suspended).await.unwrap();
+    assert_eq!(suspended, 8, "also what was issued under the number before");
+    let everything: Vec<u64> = (0..15).chain(20..23).collect();
+    assert_eq!(revoked(&scene).await, everything);
+    assert_eq!(refill_profile(&scene, 20).await.err(), Some("revoked"));
+}
+
+#[tokio::test]
+async fn a_suspension_reaches_what_was_issued_under_every_number_before() {
+    let scene = Scene::new();
+    let (first, application) = given(&scene).await;
+    copies(&scene, &application, PROFILE, 0, 210).await;
+    let second = scene.office().replace_number_at_desk(&first).await.unwrap().number;
+    let second = PassportNumber::parse(&second).unwrap();
+    let third = scene.office().replace_number_at_desk(&second).await.unwrap().number;
+    let third = PassportNumber::parse(&third).unwrap();
+    for earlier in [&first, &second] {
+        let refused = scene.office().set_standing(earlier, PassportStanding::Active).await;
+        assert!(matches!(refused, Err(OfficeError::NoSuch("passport"))), "{refused:?}");
+    }
+    assert_eq!(revoked(&scene).await, Vec::<u64>::new());
+    assert_eq!(scene.office().set_standing(&third, PassportStanding::Suspended).await.unwrap(), 210);
+    assert_eq!(revoked(&scene).await.len(), 210);
+    // Broken off after the change that suspends, the job goes through the same numbers.
+    scene.clock.advance(60);
+    scene.work().await;
+    assert_eq!(revoked(&scene).await.len(), 210);
 }

@@ -5,9 +5,12 @@
 //! endpoints that follow an answer, members' logs, and the words of the office's mails ([`CatalogueLetters`]).
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod binding;
+mod callers;
 mod email;
 mod home;
 mod letters;
+mod mailbox;
 mod passport;
 mod privacy;
 mod requests;

@@ -1,20 +1,24 @@
 //! The office's router.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
+use environment::Pace;
 use http::StatusCode;
 use issuer::{Office, OfficeError};
 use presentation::Presentation;
 use web::csrf::CsrfKey;
 use web::limits::{PROGRAMS, limited};
 use web::navigation::only_the_head;
+use web::pace::TickingPace;
 use web::{ApiError, errors};
 
 use crate::privacy::Responsible;
-use crate::{email, home, passport, privacy, requests, wallet};
+use crate::{binding, email, home, mailbox, passport, privacy, requests, wallet};
 
 /// Requests that a client may make of pages at once; they come back within a minute.
 const BUDGET: u32 = 30;
@@ -28,6 +32,7 @@ pub struct Site {
     pub(crate) did_log: Bytes,
     pub(crate) responsible: Responsible,
     pub(crate) budget: u32,
+    pub(crate) pace: Arc<dyn Pace>,
 }
 
 impl Site {
@@ -41,7 +46,8 @@ impl Site {
         did_log: impl Into<Bytes>,
         responsible: Responsible,
     ) -> Self {
-        Self { office, presentation, csrf, did_log: did_log.into(), responsible, budget: BUDGET }
+        let pace = Arc::new(TickingPace::default());
+        Self { office, presentation, csrf, did_log: did_log.into(), responsible, budget: BUDGET, pace }
     }
 
     /// This site where each client may make `requests` requests of its pages at once and regains them within a minute; 30
@@ -49,6 +55,13 @@ impl Site {
     #[must_use]
     pub fn with_budget(self, requests: u32) -> Self {
         Self { budget: requests, ..self }
+    }
+
+    /// This site with another pace of the answers that must not tell by their time what was found: a quarter of a second if
+    /// not said.
+    #[must_use]
+    pub fn with_pace(self, pace: Arc<dyn Pace>) -> Self {
+        Self { pace, ..self }
     }
 }
 
@@ -74,6 +87,13 @@ pub fn router(site: Site) -> Router {
         .route("/passport/answer", get(passport::answer))
         .route("/passport/status", get(passport::status))
         .route("/follow-up/{handle}", get(wallet::follow_up))
+        .route("/mailbox/{address}", get(mailbox::fetch).post(mailbox::deposit))
+        .route("/mailbox/{address}/done", post(mailbox::done))
+        .route("/mailbox/{address}/blocks", post(mailbox::block))
+        .route("/mailbox/{address}/reports", post(mailbox::report))
+        .route("/number-binding", post(binding::ask).put(binding::state))
+        .route("/number-binding/replace", post(binding::replace))
+        .route("/number-binding/blocks", put(binding::block))
         .merge(public)
         .with_state(site.clone())
         .merge(site.office.issuance().routes())

@@ -52,31 +52,46 @@ async fn answer_holder(
     Ok(holder)
 }
 
-/// `PUT /did-log/{label}`: a first log, one that continues it, or with a proof of control one that lies here already.
+/// `PUT /did-log/{label}`: a first log, by the answering key; with a proof of control beside it one that moves here or lies
+/// here already; and from anybody one that continues the log that is there.
 pub(crate) async fn leave_log(
     State(site): State<Site>,
     Path(label): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let control = headers.get(issuer::again::CONTROL).map(|value| value.to_str().unwrap_or_default());
+    if control.is_none() {
+        match site.office.has_log(&label).await {
+            Ok(false) => {}
+            Ok(true) if is_log(&headers) => return left(site.office.continue_log(&label, &body).await),
+            Ok(true) => return no_log(),
+            Err(fault) => return Failed::from(fault).into_response(),
+        }
+    }
     let holder = match log_holder(&site, &label, &headers).await {
         Ok(holder) => holder,
         Err(refused) => return *refused,
     };
     if !is_log(&headers) {
-        let sentence = "a log is sent as application/jsonl or text/jsonl";
-        return ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", sentence)
-            .into_response();
+        return no_log();
     }
-    let control = headers.get(issuer::again::CONTROL).map(|value| value.to_str().unwrap_or_default());
-    let left = match control {
-        Some(control) => site.office.give_again(&label, holder.thumbprint(), &body, control).await,
+    left(match control {
+        Some(control) => site.office.take_log_with_control(&label, holder.thumbprint(), &body, control).await,
         None => site.office.put_log(&label, holder.thumbprint(), &body).await,
-    };
-    match left {
+    })
+}
+
+fn left(outcome: Result<(), HostingError>) -> Response {
+    match outcome {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => log_refused(error),
     }
+}
+
+fn no_log() -> Response {
+    let sentence = "a log is sent as application/jsonl or text/jsonl";
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", sentence).into_response()
 }
 
 /// Who proves to hold the key that may leave a log under `label`. A proof by another key leaves nothing in the store.

@@ -1,6 +1,6 @@
 //! What is typed, and what comes of it.
 
-use ::wallet::{Answer, AskedClaim, Source};
+use ::wallet::{Alternative, Answer, AskedClaim, Difference, Source};
 
 use super::*;
 
@@ -100,5 +100,81 @@ fn before_anything_is_sent_values_who_sees_them_and_until_when_are_said() {
         "about you: the bio, your own word; seen by the team; kept at most 30 days",
     ] {
         assert!(last.contains(wanted), "{wanted}: {last}");
+    }
+}
+
+/// A birthdate is needed that was not registered, and the wallet can say that its member is 18.
+fn too_much() -> Question {
+    let mut question = question();
+    let mut birthdate = part("birthdate", Source::CheckedBy("Office".to_owned()));
+    birthdate.answers[0].claims[0].beyond_registration = true;
+    question.groups.insert(1, Group { needed: true, options: vec![birthdate] });
+    question.takes_counter_offers = true;
+    question.alternatives = vec![Alternative {
+        of: "birthdate".to_owned(),
+        offer: "age_equal_or_over.18".to_owned(),
+        value: "true".to_owned(),
+    }];
+    question
+}
+
+fn typed_to(question: &Question, lines: &str) -> (Choice, String) {
+    let mut output = Vec::new();
+    let mut input = lines.as_bytes();
+    let choice = Dialogue { input: &mut input, output: &mut output }.ask(question, None);
+    (choice, String::from_utf8(output).unwrap())
+}
+
+#[test]
+fn less_is_offered_by_name_detail_by_detail() {
+    // The e-mail address yes, the birthdate no, its place taken by an age, nothing of oneself.
+    let (choice, printed) = typed_to(&too_much(), "l\ny\nn\ny\nn\ny\n");
+    let Choice::OfferLess(offer) = choice else { panic!("{choice:?}\n{printed}") };
+    assert_eq!(offer.give, ["email"]);
+    assert_eq!(offer.instead, [("birthdate".to_owned(), "age_equal_or_over.18".to_owned())]);
+    assert!(printed.contains("  that you are 18 or older, in the place of birthdate"), "{printed}");
+    assert!(printed.contains("and not: about you"), "{printed}");
+    let offered = printed.split("You tell").nth(1).unwrap();
+    assert!(!offered.contains("the email") && !offered.contains("the birthdate"), "no value: {offered}");
+}
+
+#[test]
+fn nothing_goes_in_anothers_place_unless_the_member_says_so() {
+    let (choice, _) = typed_to(&too_much(), "l\ny\nn\n\n\ny\n");
+    let Choice::OfferLess(offer) = choice else { panic!("{choice:?}") };
+    assert!(offer.instead.is_empty());
+    // A no at the end offers nothing, and the question is there again.
+    assert_eq!(typed_to(&too_much(), "l\ny\nn\ny\nn\nn\nd\n").0, Choice::Refuse);
+    let (choice, printed) = typed_to(&too_much(), "l\nn\nn\nn\nn\nq\n");
+    assert_eq!(choice, Choice::LeaveOpen);
+    assert!(printed.contains("This cannot be offered: nothing is offered"), "{printed}");
+}
+
+#[test]
+fn whoever_takes_no_counter_offer_is_not_offered_less() {
+    let mut question = too_much();
+    question.takes_counter_offers = false;
+    let (choice, printed) = typed_to(&question, "l\nq\n");
+    assert_eq!(choice, Choice::LeaveOpen);
+    assert!(printed.contains("Type one of: n, u, a, c, d, q."), "{printed}");
+}
+
+#[test]
+fn what_changed_since_the_first_request_is_said() {
+    let mut question = question();
+    question.difference = Some(Difference {
+        reason: Some("We need no birthday".to_owned()),
+        no_longer: vec!["birthdate".to_owned()],
+        anew: vec!["age_equal_or_over.18".to_owned()],
+        not_offered: vec!["bio".to_owned()],
+    });
+    let (_, printed) = typed_to(&question, "q\n");
+    for line in [
+        "  it says: We need no birthday",
+        "  not asked any more: birthdate",
+        "  asked now: that you are 18 or older",
+        "  YOU DID NOT OFFER: about you",
+    ] {
+        assert!(printed.contains(line), "{line}: {printed}");
     }
 }

@@ -1,12 +1,10 @@
 //! The history, and what each space has.
 
 use ::wallet::{Given, HistoryEntry, HistoryKind, SpaceView, shown};
-use environment::{Date, Timestamp};
-use network::sharing_proof::ProofOfSharing;
 use serde_json::{Value, json};
 
-use super::{Report, moment, value};
-use crate::wallet::words::{self, in_days, joined_by_commas, list};
+use super::{Report, held, moment, value};
+use crate::wallet::words::{self, joined_by_commas, list};
 
 pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView]) -> Report {
     let mut lines = Vec::new();
@@ -24,6 +22,12 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
             lines.push(format!("  {requested}: {}", named(entry.kind, &entry.requested)));
             lines.push(format!("  {presented}: {result}"));
         }
+        if !entry.offered_less.is_empty() {
+            lines.push(format!("  offered instead: {}", list(&entry.offered_less)));
+        }
+        if let Some(reason) = &entry.reason {
+            lines.push(format!("  it said: {}", shown(reason)));
+        }
         if let Some(purpose) = &entry.purpose {
             lines.push(format!("  why: {}", shown(purpose)));
         }
@@ -34,7 +38,14 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
     }
     for space in spaces {
         lines.push(format!("{} ({})", shown(&space.name), shown(&space.host)));
-        lines.extend(space.given.iter().flat_map(given));
+        lines.extend(space.given.iter().map(given));
+        let changes = space.changes.iter();
+        lines.extend(
+            changes.map(|change| {
+                format!("  {} {} (proof of change kept)", moment(change.at), shown(&change.what))
+            }),
+        );
+        lines.extend(held::lines(space));
     }
     if lines.is_empty() {
         lines.push("Nothing has happened yet.".to_owned());
@@ -45,41 +56,17 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
     }
 }
 
-/// One answer: what the space has by it and until when, or that it has it no more.
-fn given(given: &Given) -> Vec<String> {
+/// One answer: what the space was given.
+fn given(given: &Given) -> String {
     let names: Vec<String> = given.claims.iter().map(|claim| claim.claim.clone()).collect();
     let names = list(&names);
     let proof = if given.proof.is_some() { "proof of sharing kept" } else { "no proof of sharing" };
     let at = moment(given.at);
     if given.outcome.as_deref() == Some("declined") {
-        return vec![format!("  {at} declined, so nothing of it is to be kept there: {names} ({proof})")];
+        return format!("  {at} declined, so nothing of it is to be kept there: {names} ({proof})");
     }
     let outcome = given.outcome.as_deref().map(|outcome| format!(", {}", shown(outcome))).unwrap_or_default();
-    let mut lines = vec![format!("  {at} {names} ({proof}{outcome})")];
-    lines.extend(given.proof.as_deref().and_then(kept).into_iter().flatten());
-    lines
-}
-
-/// Until when what was given is kept, as the proof of sharing promises; it was verified when it was kept.
-fn kept(proof: &str) -> Option<Vec<String>> {
-    let claims = jose::jws::Unverified::parse(proof).ok()?.claims().ok()?;
-    let proof: ProofOfSharing = serde_json::from_value(Value::Object(claims)).ok()?;
-    let shared_at = Timestamp::from_seconds(proof.issued_at);
-    let mut ends: Vec<(String, Vec<String>)> = Vec::new();
-    for shared in &proof.shared {
-        let end = match (shared.ends_without_membership(shared_at), shared.kept_days) {
-            (None, _) => "without a date".to_owned(),
-            (Some(end), None) => format!("until {}", Date::of(end)),
-            (Some(end), Some(days)) => {
-                format!("until {}; of a member, until {} after leaving", Date::of(end), in_days(days))
-            }
-        };
-        match ends.iter_mut().find(|(known, _)| *known == end) {
-            Some((_, names)) => names.push(shared.claim.clone()),
-            None => ends.push((end, vec![shared.claim.clone()])),
-        }
-    }
-    Some(ends.into_iter().map(|(end, names)| format!("    kept {end}: {}", list(&names))).collect())
+    format!("  {at} {names} ({proof}{outcome})")
 }
 
 /// What an entry of the history names: claims of a request, types of an offer.
@@ -96,6 +83,9 @@ const fn columns(kind: HistoryKind) -> (&'static str, &'static str, &'static str
         HistoryKind::Offer => ("offer of", "offered", "received"),
         HistoryKind::Request => ("request of", "asked", "given"),
         HistoryKind::FollowUp => ("follow-up of", "awaited", "received"),
+        HistoryKind::Mail => ("mail of", "asked", "received"),
+        HistoryKind::Change => ("change at", "asked", "done for"),
+        HistoryKind::Identity => ("change of your identifier or number at", "wished", "done"),
         HistoryKind::Network => ("network", "asked", "given"),
     }
 }
@@ -109,5 +99,5 @@ fn space(space: &SpaceView) -> Value {
             "proof": given.proof, "decision": given.decision, "outcome": given.outcome,
         })
     });
-    json!({"id": space.id, "name": space.name, "host": space.host, "network": space.network, "given": given.collect::<Vec<_>>()})
+    json!({"id": space.id, "name": space.name, "host": space.host, "network": space.network, "given": given.collect::<Vec<_>>(), "changes": value(&space.changes), "held": value(&space.held), "left_at": space.left_at})
 }

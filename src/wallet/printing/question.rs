@@ -1,6 +1,8 @@
 //! The question, and what is about to be given.
 
-use ::wallet::{Answer, AskedClaim, Binding, Possibility, Question, Selection, Source, shown};
+use ::wallet::{
+    Answer, AskedClaim, Binding, CounterOffer, Difference, Possibility, Question, Selection, Source, shown,
+};
 use network::claims::Audience;
 
 use crate::wallet::words::{self, in_days, joined_by_commas, kinds};
@@ -46,11 +48,17 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
         (false, true) => "  who sees it: the team".to_owned(),
         (false, false) => "  who sees it: NOT SAID".to_owned(),
     });
+    if question.gives_inbox {
+        lines.push("  it may write to you, at an address made for it alone; you can block it".to_owned());
+    }
     if let Some(contact) = &asker.data_protection_contact {
         lines.push(format!("  about your data: {}", shown(contact)));
     }
     if let Some(policy) = &asker.privacy_policy {
         lines.push(format!("  privacy policy: {}", shown(policy)));
+    }
+    if let Some(difference) = &question.difference {
+        lines.extend(differences(difference));
     }
     for group in &question.groups {
         if group.is_terms() {
@@ -68,7 +76,52 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
             lines.extend(parts);
         }
     }
+    if question.takes_counter_offers {
+        lines.push(
+            "- you may offer less: it is told by name what you would give, and asks anew or says no"
+                .to_owned(),
+        );
+    }
     lines.push(String::new());
+    lines
+}
+
+/// How it differs from what was asked before.
+fn differences(difference: &Difference) -> Vec<String> {
+    let mut lines = vec!["  it asks in the place of what it asked before".to_owned()];
+    if let Some(reason) = &difference.reason {
+        lines.push(format!("  it says: {}", shown(reason)));
+    }
+    let mut add = |what: &str, names: &[String]| {
+        if !names.is_empty() {
+            lines.push(format!("  {what}: {}", words::list(names)));
+        }
+    };
+    add("not asked any more", &difference.no_longer);
+    add("asked now", &difference.anew);
+    add("YOU DID NOT OFFER", &difference.not_offered);
+    lines
+}
+
+/// What the asker is told if the member says yes: names, and no value.
+pub(in crate::wallet) fn about_to_offer(question: &Question, offer: &CounterOffer) -> Vec<String> {
+    let mut lines =
+        vec![format!("You tell {} that you would give, by name alone:", shown(&question.asker.name))];
+    lines.extend(offer.give.iter().map(|name| format!("  {}", words::claim(name))));
+    lines.extend(
+        offer
+            .instead
+            .iter()
+            .map(|(of, other)| format!("  {}, in the place of {}", words::claim(other), words::claim(of))),
+    );
+    let left_out: Vec<String> = question
+        .asked()
+        .into_iter()
+        .filter(|name| !offer.give.contains(name) && !offer.instead.iter().any(|(of, _)| of == name))
+        .collect();
+    if !left_out.is_empty() {
+        lines.push(format!("and not: {}", words::list(&left_out)));
+    }
     lines
 }
 

@@ -1,6 +1,6 @@
 //! What a person reads of results.
 
-use ::wallet::{Asker, Given, HistoryEntry, HistoryKind, SpaceView};
+use ::wallet::{Asker, Given, HeldClaim, HistoryEntry, HistoryKind, SpaceView};
 use network::follow_up::WaitingFor;
 
 use super::*;
@@ -33,10 +33,10 @@ fn what_is_awaited_is_said_with_what_to_do() {
         (WaitingFor::DidLog, "this wallet's identifier"),
     ] {
         let from = CollectedFrom { waiting_for: vec![what], ..CollectedFrom::default() };
-        let report = collected(&Collected { from: vec![from], did: None });
+        let report = collected(&Collected { from: vec![from], ..Collected::default() });
         assert!(report.lines[1].contains(part), "{:?}", report.lines);
     }
-    let report = collected(&Collected { from: vec![CollectedFrom::default()], did: None });
+    let report = collected(&Collected { from: vec![CollectedFrom::default()], ..Collected::default() });
     assert!(report.lines[1].contains("nothing new"), "{:?}", report.lines);
     assert_eq!(collected(&Collected::default()).lines, ["Nothing is awaited."]);
 }
@@ -55,6 +55,8 @@ fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {
         supervisory_authority: None,
         requested: vec!["email".to_owned(), "sub".to_owned(), "sub".to_owned()],
         presented: presented.iter().map(|name| (*name).to_owned()).collect(),
+        offered_less: Vec::new(),
+        reason: None,
         not_completed: not_completed.map(str::to_owned),
     }
 }
@@ -71,6 +73,9 @@ fn space(outcome: &str) -> SpaceView {
         host: "kiln.example.org".to_owned(),
         network: None,
         given: vec![given],
+        changes: Vec::new(),
+        held: Vec::new(),
+        left_at: None,
     }
 }
 
@@ -93,4 +98,43 @@ fn a_space_that_declined_is_not_listed_as_having_what_it_was_given() {
     );
     let lines = history(&[], &[space("approved")]).lines;
     assert!(lines[1].ends_with("e-mail address (no proof of sharing, approved)"), "{}", lines[1]);
+}
+
+#[test]
+fn what_a_space_has_by_now_is_said_apart_from_what_it_was_given() {
+    let claim = |claim: &str,
+                 audience: &str,
+                 until: Option<i64>,
+                 kept_days: Option<u32>,
+                 proven: bool|
+     -> HeldClaim {
+        serde_json::from_value(json!({
+            "claim": claim, "type": "urn:passport-network:own:1", "since": 1_795_564_800, "audience": audience,
+            "until": until, "kept_days": kept_days, "proven": proven,
+        }))
+        .unwrap()
+    };
+    let mut kiln = space("approved");
+    kiln.held = vec![
+        claim("email", "team", None, Some(30), true),
+        claim("given_name", "team", None, Some(30), true),
+        claim("bio", "public", Some(1_795_564_800 + 86_400), None, true),
+        claim("phone_number", "team", None, None, false),
+    ];
+    let lines = history(&[], std::slice::from_ref(&kiln)).lines;
+    assert_eq!(
+        lines[2..],
+        [
+            "  has:",
+            "    kept until 2026-12-25; of a member, until 30 days after leaving, seen by the team: e-mail address, given name",
+            "    kept until 2026-11-26, seen by everybody: about you",
+            "    as far as is known, without a proof, seen by the team: phone number",
+        ]
+    );
+    kiln.held.clear();
+    kiln.left_at = Some(1_795_564_800);
+    let report = history(&[], &[kiln]);
+    assert_eq!(report.lines[2..], ["  left, 2026-11-25T00:00:00Z", "  has none of your details"]);
+    assert_eq!(report.value["spaces"][0]["left_at"], 1_795_564_800);
+    assert_eq!(report.value["spaces"][0]["given"][0]["claims"][0]["claim"], "email", "the history stays");
 }

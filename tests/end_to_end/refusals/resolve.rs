@@ -59,4 +59,28 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
     refuses(&["resolve", "did:web:x.example.org", "--witness", "file"], 2, "--log");
     refuses(&["resolve", "--log", "-", "--witness", "-"], 2, "standard input");
     refuses(&["resolve", "--log", "/nowhere/at/all"], 2, "cannot be read");
+    refuses(&["resolve", "--as", "harbour"], 2, "DID_URL");
+    refuses(&["resolve", "HRB1-0000-00000", "--as", "harbour", "--log", "-"], 2, "--log");
+    refuses(
+        &["resolve", "HRB1-0000-00000", "--as", "harbour", "--resolver", "https://x.example"],
+        2,
+        "--resolver",
+    );
+}
+
+#[test]
+fn a_number_that_was_mistyped_or_a_space_that_is_not_there_is_asked_of_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = text(folder.path());
+    for (number, part) in [
+        ("HRB1-0000-00001", "mistyped"),
+        ("HRB1-0000", "13 symbols"),
+        ("HRB1-0000-0000U", "without U"),
+        ("did:web:x.example", "digits and letters"),
+    ] {
+        refuses(&["resolve", number, "--as", "harbour", "--data", data], 1, part);
+    }
+    refuses(&["resolve", "0000-0000-00000", "--as", "harbour", "--data", data], 1, "no party named");
+    fs::create_dir(folder.path().join("harbour")).unwrap();
+    refuses(&["resolve", "0000-0000-00000", "--as", "harbour", "--data", data], 1, "is not running");
 }

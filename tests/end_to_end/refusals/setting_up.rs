@@ -97,7 +97,20 @@ fn a_folder_that_is_there_is_neither_made_again_nor_asked_for_in_another_role() 
     for (command, name) in [("verifier", "kiln"), ("issuer", "office")] {
         does(&request(command, name).each_ref().map(String::as_str));
     }
-    assert!(contents(&data) == before, "the keys, the identifier and the request stay");
+    assert!(unproven(contents(&data)) == unproven(before), "the keys, the identifier and what is asked stay");
+}
+
+/// The files without the proofs in the requests, which are made anew each time.
+fn unproven(mut files: BTreeMap<PathBuf, Vec<u8>>) -> BTreeMap<PathBuf, Vec<u8>> {
+    for (path, content) in &mut files {
+        if path.ends_with("admission-request.json") {
+            let mut request: Value = serde_json::from_slice(content).unwrap();
+            let proofs = request.as_object_mut().unwrap().remove("proofs").unwrap();
+            assert!(proofs["request"].is_string() && proofs["issuing"].is_string());
+            *content = request.to_string().into_bytes();
+        }
+    }
+    files
 }
 
 #[test]

@@ -11,6 +11,8 @@ const COMMANDS: &[&[&str]] = &[
     &["issuer", "revoke", "x"],
     &["issuer", "suspend", NUMBER],
     &["issuer", "reinstate", NUMBER],
+    &["issuer", "renumber", NUMBER],
+    &["issuer", "reports"],
     &["verifier", "request", "harbour"],
     &["verifier", "result", "harbour", "x"],
     &[
@@ -32,6 +34,12 @@ const COMMANDS: &[&[&str]] = &[
     &["verifier", "approve", "harbour", "x"],
     &["verifier", "decline", "harbour", "x"],
     &["verifier", "contact", "harbour", "x"],
+    &["verifier", "ask-again", "harbour", "x", "--without", "bio"],
+    &["verifier", "counter-offers", "harbour"],
+    &["verifier", "objections", "harbour"],
+    &["verifier", "invite", "harbour", NUMBER],
+    &["verifier", "invitations", "harbour"],
+    &["verifier", "token", "harbour", "--list"],
 ];
 
 struct Team {
@@ -86,7 +94,7 @@ fn what_an_office_is_not_to_do_leaves_its_store_as_it_was() {
     team.refuses(&named("1990-13-02", "ada@example.org"), "");
     team.refuses(&named("2990-01-02", "ada@example.org"), "");
     team.refuses(&named("1990-01-02", "nobody"), "");
-    for command in ["suspend", "reinstate"] {
+    for command in ["suspend", "reinstate", "renumber"] {
         team.refuses(&["issuer", command, "HRB1"], "13 symbols");
         team.refuses(&["issuer", command, "HRB1-0000-00001"], "");
         team.refuses(&["issuer", command, "not a number!"], "");
@@ -118,7 +126,7 @@ fn what_a_space_is_not_to_do_leaves_its_store_as_it_was() {
         "Example",
         "--birthdate",
     ];
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["verifier", "request", "harbour", "--form", "none"], "there is no form named none"),
         (&["verifier", "request", "harbour", "--seconds", "0"], "seconds: from 1"),
         (&["verifier", "request", "harbour", "--seconds", "604801"], "seconds: from 1"),
@@ -129,6 +137,7 @@ fn what_a_space_is_not_to_do_leaves_its_store_as_it_was() {
         (&["verifier", "member", "revoke", "harbour", "x"], "there is no such member"),
         (&["verifier", "approve", "harbour", "x"], "there is no such sign-up"),
         (&["verifier", "decline", "harbour", "x"], "there is no such sign-up"),
+        (&["verifier", "ask-again", "harbour", "x", "--without", "bio"], "there is no such sign-up"),
         (&["verifier", "contact", "harbour", "x"], "there is no such contact"),
         (&["verifier", "contact", "harbour", "x", "--values"], "there is no such contact"),
         (&["verifier", "sign-ups", "office"], "does not know this command"),
@@ -190,7 +199,9 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["issuer", "forget", "x"],
         &["issuer", "suspend"],
         &["issuer", "reinstate"],
+        &["issuer", "renumber"],
         &["issuer", "revoke"],
+        &["issuer", "reports", "x"],
         &["issuer", "offer", "--seconds", "soon"],
         &["verifier"],
         &["verifier", "request"],
@@ -208,6 +219,15 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["verifier", "approve", "harbour"],
         &["verifier", "decline", "harbour"],
         &["verifier", "contact", "harbour"],
+        &["verifier", "ask-again", "harbour"],
+        &["verifier", "ask-again", "harbour", "x", "--instead", "birthdate"],
+        &["verifier", "counter-offers"],
+        &["verifier", "objections"],
+        &["verifier", "invite", "harbour"],
+        &["verifier", "invite", "harbour", NUMBER, "--email", "ada@example.org"],
+        &["verifier", "invitations"],
+        &["verifier", "token", "harbour"],
+        &["verifier", "token", "harbour", "--list", "--name", "desk"],
         &["verifier", "poster"],
     ] {
         refuses(words, 2, "");

@@ -61,8 +61,37 @@ fn a_wrong_passphrase_opens_no_command_and_changes_nothing() {
         &["copy", "profile"],
         &["history"],
         &["own", "show"],
+        &["mailbox", "list"],
+        &["mailbox", "open", "x"],
+        &["mailbox", "delete", "x"],
+        &["mailbox", "block", "x"],
+        &["mailbox", "blocked"],
+        &["mailbox", "report", "x", "--reason", "phishing"],
         &["own", "set", "company", "Other Ltd"],
         &["own", "remove", "company"],
+        &["space", "see", "x"],
+        &["space", "change", "x", "company", "Other Ltd"],
+        &["space", "publish", "x", "bio", "public"],
+        &["space", "hide", "x", "bio"],
+        &["space", "until", "x", "bio", "2030-01-01"],
+        &["space", "take-back", "x", "bio"],
+        &["space", "leave", "x"],
+        &["space", "object", "x", "no newsletter"],
+        &["change", "company", "Other Ltd", "--at", "x"],
+        &["outbox", "list"],
+        &["outbox", "cancel", "x"],
+        &["did", "show"],
+        &["did", "rotate"],
+        &["did", "move"],
+        &["did", "recover", "did:web:x"],
+        &["did", "deactivate"],
+        &["did", "spaces"],
+        &["did", "new"],
+        &["did", "tell"],
+        &["number", "show"],
+        &["number", "replace"],
+        &["number", "block", "did:web:x"],
+        &["number", "unblock", "did:web:x"],
     ] {
         wallet.refuses(words, &wrong, "wrong_passphrase");
     }
@@ -88,6 +117,74 @@ fn a_passphrase_is_changed_by_whoever_has_the_old_one_or_the_code_and_to_a_long_
     let right = [("PASSPORT_RECOVERY_CODE", wallet.recovery_code.as_str()), new];
     assert_eq!(wallet.call(&["passphrase", "--recover"], &right).status.code(), Some(0));
     wallet.refuses(&["list"], &[], "wrong_passphrase");
+}
+
+#[test]
+fn a_message_that_is_not_there_is_not_opened_deleted_blocked_or_reported() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    for words in [
+        &["mailbox", "open", "0123456789ab", "--yes"][..],
+        &["mailbox", "delete", "0123456789ab"],
+        &["mailbox", "block", "0123456789ab", "--yes"],
+        &["mailbox", "report", "0123456789ab", "--reason", "other"],
+    ] {
+        wallet.refuses(words, &[], "no_such_message");
+    }
+    wallet.refuses(&["mailbox", "block", "0123456789ab"], &[], "declined");
+    wallet.refuses(&["mailbox", "blocked", "--unblock", "did:web:x"], &[], "not_blocked");
+    assert_eq!(wallet.holds(), before);
+    for words in [&["mailbox", "list"], &["mailbox", "blocked"]] {
+        assert_eq!(wallet.call(words, &[]).status.code(), Some(0), "a mailbox without anything in it");
+    }
+}
+
+#[test]
+fn without_an_identifier_or_a_code_nothing_is_changed() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    let right = [("PASSPORT_RECOVERY_CODE", wallet.recovery_code.as_str())];
+    for words in
+        [&["did", "show"][..], &["did", "show", "--log"], &["did", "rotate"], &["did", "deactivate", "--yes"]]
+    {
+        wallet.refuses(words, &right, "no_did");
+    }
+    wallet.refuses(&["did", "move"], &right, "no_place");
+    wallet.refuses(&["did", "deactivate"], &right, "declined");
+    wallet.refuses(
+        &["did", "recover", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"],
+        &right,
+        "not_a_log",
+    );
+    for (command, code) in [("rotate", "0000"), ("move", "not a code"), ("rotate", "")] {
+        wallet.refuses(&["did", command], &[("PASSPORT_RECOVERY_CODE", code)], "recovery_code");
+    }
+    let folder = wallet.folder.with_file_name("another");
+    let mut init = passport();
+    init.args(["wallet", "init", "--recover", "--json", "--store", text(&folder)]);
+    init.env("PASSPORT_PASSPHRASE", "a passphrase for this test").env("PASSPORT_RECOVERY_CODE", "0000");
+    let output = init.stdin(Stdio::null()).output().unwrap();
+    let said = json_of(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!((output.status.code(), &said["error"]["code"]), (Some(1), &Value::from("recovery_code")));
+    assert!(!folder.exists(), "no wallet was made");
+    assert_eq!(wallet.holds(), before);
+}
+
+#[test]
+fn without_a_number_nothing_is_replaced_or_kept_from_a_space() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    for words in [
+        &["number", "show"][..],
+        &["number", "replace"],
+        &["number", "replace", "--yes"],
+        &["number", "block", "did:web:kiln.example.org"],
+        &["number", "unblock", "did:web:kiln.example.org"],
+    ] {
+        wallet.refuses(words, &[], "no_number");
+    }
+    wallet.refuses(&["number", "block", "kiln"], &[], "not_a_did");
+    assert_eq!(wallet.holds(), before);
 }
 
 #[test]
@@ -160,16 +257,20 @@ fn a_descriptor_that_is_none_or_that_nobody_agrees_to_joins_no_network() {
         wallet.refuses(&["network", text(&file(name, content)), "--yes"], &[], "network_descriptor");
     }
     wallet.refuses(&["network", text(&root.join("nowhere")), "--yes"], &[], "file");
-    let founded = |name: &str| {
-        let folder = root.join(name);
-        let list = format!("https://{name}.example.org/network-list");
+    let founded = |folder: &str, name: &str| {
+        let list = format!("https://{folder}.example.org/network-list");
+        let folder = root.join(folder);
         does(&["operator", "init", text(&folder), "--name", name, "--list-url", &list]);
         folder.join("network.json")
     };
-    let (first, second) = (founded("first"), founded("second"));
+    wallet.refuses(&["network"], &[], "no_network");
+    let (first, second) = (founded("first", "First"), founded("second", "Second"));
     wallet.refuses(&["network", text(&first)], &[], "declined");
     assert_eq!(wallet.call(&["network", text(&first), "--yes"], &[]).status.code(), Some(0));
-    wallet.refuses(&["network", text(&second), "--yes"], &[], "network_not_joined");
+    // One that only looks like it: the name is known, the root is another.
+    wallet.refuses(&["network", text(&founded("third", "First")), "--yes"], &[], "network_not_joined");
+    wallet.refuses(&["network", text(&second)], &[], "declined");
+    assert_eq!(wallet.call(&["network", text(&second), "--yes"], &[]).status.code(), Some(0));
     assert_eq!(wallet.holds(), before);
 }
 
@@ -205,6 +306,35 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["wallet", "own", "set", "company"],
         &["wallet", "own", "remove"],
         &["wallet", "network"],
+        &["wallet", "mailbox"],
+        &["wallet", "mailbox", "forget"],
+        &["wallet", "mailbox", "open"],
+        &["wallet", "mailbox", "delete"],
+        &["wallet", "mailbox", "block"],
+        &["wallet", "mailbox", "report", "x"],
+        &["wallet", "mailbox", "report", "x", "--reason", "rude"],
+        &["wallet", "did"],
+        &["wallet", "did", "forget"],
+        &["wallet", "number"],
+        &["wallet", "number", "forget"],
+        &["wallet", "number", "block"],
+        &["wallet", "did", "recover"],
+        &["wallet", "did", "rotate", "the-code-is-no-argument"],
+        &["wallet", "did", "new", "the-code-is-no-argument"],
+        &["wallet", "did", "tell", "--at", "kiln"],
+        &["wallet", "space"],
+        &["wallet", "space", "see"],
+        &["wallet", "space", "change", "x", "company"],
+        &["wallet", "space", "publish", "x", "bio", "world"],
+        &["wallet", "space", "hide", "x"],
+        &["wallet", "space", "until", "x", "bio"],
+        &["wallet", "space", "take-back", "x"],
+        &["wallet", "space", "leave"],
+        &["wallet", "space", "object", "x"],
+        &["wallet", "change", "company", "Other Ltd"],
+        &["wallet", "outbox"],
+        &["wallet", "outbox", "list", "x"],
+        &["wallet", "outbox", "cancel"],
         &["wallet", "refill", "--preset", "everything"],
         &["wallet", "collect", "--batch", "many"],
         &["wallet", "present", "x", "--ca", "roots.pem"],
@@ -216,4 +346,29 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         let whole = if with_store { [words, &store].concat() } else { words.to_vec() };
         refuses(&whole, 2, "");
     }
+}
+
+#[test]
+fn of_a_space_that_the_wallet_does_not_know_and_of_what_cannot_be_meant_nothing_is_asked() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    for words in [
+        &["space", "see", "Kiln"][..],
+        &["space", "change", "Kiln", "company", "Other Ltd"],
+        &["space", "publish", "Kiln", "company", "public"],
+        &["space", "hide", "Kiln", "company"],
+        &["space", "until", "Kiln", "company", "2030-01-01"],
+        &["space", "take-back", "Kiln", "company", "--yes"],
+        &["space", "leave", "Kiln", "--yes"],
+        &["space", "object", "Kiln", "no newsletter"],
+        &["change", "company", "Other Ltd", "--at", "Kiln", "--at", "Rook"],
+    ] {
+        wallet.refuses(words, &[], "no_such_space");
+    }
+    wallet.refuses(&["outbox", "cancel", "x"], &[], "no_such_change");
+    wallet.refuses(&["space", "until", "Kiln", "company", "tomorrow"], &[], "day");
+    wallet.refuses(&["change", "email", "nobody", "--at", "Kiln"], &[], "detail_value");
+    wallet.refuses(&["change", "exp", "1", "--at", "Kiln"], &[], "detail_name");
+    wallet.refuses(&["change", "company", "null", "--json-value", "--at", "Kiln"], &[], "detail_value");
+    assert_eq!(wallet.holds(), before);
 }

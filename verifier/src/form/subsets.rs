@@ -33,6 +33,7 @@ fn forms() -> impl Strategy<Value = Form> {
                 // What no office checks is never asked as checked.
                 source: if CHECKED.contains(name) { source } else { Source::Own },
                 kept_days: None,
+                instead: Vec::new(),
             });
             fields.collect::<Vec<_>>()
         })
@@ -55,6 +56,7 @@ fn forms() -> impl Strategy<Value = Form> {
         foreign,
         terms,
         approval: Approval::Automatic,
+        beyond_registration: false,
     })
 }
 

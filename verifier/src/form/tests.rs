@@ -1,7 +1,7 @@
 use super::*;
 
 fn field(claim: &str, need: Need, source: Source) -> Field {
-    Field { claim: claim.to_owned(), need, source, kept_days: None }
+    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new() }
 }
 
 fn form(fields: Vec<Field>) -> Form {
@@ -14,6 +14,7 @@ fn form(fields: Vec<Field>) -> Form {
         foreign: Vec::new(),
         terms: true,
         approval: Approval::Automatic,
+        beyond_registration: false,
     }
 }
 
@@ -66,7 +67,7 @@ fn a_form_that_asks_nothing_twice_or_with_an_odd_name_is_refused() {
     assert_eq!(form(Vec::new()).compile().unwrap_err(), FormError::Empty);
     let twice = vec![field("bio", Need::Optional, Source::Own), field("bio", Need::Required, Source::Own)];
     assert_eq!(form(twice).compile().unwrap_err(), FormError::Twice("bio".to_owned()));
-    for name in ["", "a b", "a.b", "é"] {
+    for name in ["", "a b", ".a", "a.", "a..b", "é"] {
         let error = form(vec![field(name, Need::Optional, Source::Own)]).compile().unwrap_err();
         assert_eq!(error, FormError::BadName, "{name:?}");
     }
@@ -104,4 +105,58 @@ fn every_query_stands_in_a_set_and_every_set_names_queries() {
         .map(|option| option[0].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(named, compiled.meanings.keys().cloned().collect());
+}
+
+#[test]
+fn a_claim_within_another_is_asked_by_its_path_and_an_age_must_be_reached() {
+    let compiled = form(vec![
+        field("age_equal_or_over.18", Need::Required, Source::Checked),
+        field("address.locality", Need::Optional, Source::Own),
+    ])
+    .compile()
+    .unwrap();
+    assert_eq!(
+        compiled.query["credentials"][0]["claims"],
+        json!([{"path": ["age_equal_or_over", "18"], "values": [true]}])
+    );
+    assert_eq!(compiled.query["credentials"][1]["id"], "own_address-locality");
+    assert_eq!(compiled.query["credentials"][1]["claims"], json!([{"path": ["address", "locality"]}]));
+    let one_id = vec![field("a.b", Need::Optional, Source::Own), field("a-b", Need::Optional, Source::Own)];
+    assert_eq!(form(one_id).compile().unwrap_err(), FormError::Twice("a-b".to_owned()));
+}
+
+#[test]
+fn what_is_taken_in_a_claims_place_is_as_well_formed_as_the_claim() {
+    let with = |instead: &str| {
+        let birthdate = Field {
+            instead: vec![instead.to_owned()],
+            ..field("birthdate", Need::Required, Source::Checked)
+        };
+        form(vec![birthdate, field("email", Need::Required, Source::Checked)]).compile()
+    };
+    assert!(with("age_equal_or_over.18").is_ok());
+    assert_eq!(with("age_equal_or_over.18").unwrap(), {
+        let plain = vec![
+            field("birthdate", Need::Required, Source::Checked),
+            field("email", Need::Required, Source::Checked),
+        ];
+        form(plain).compile().unwrap()
+    });
+    assert_eq!(with("age equal"), Err(FormError::BadName));
+    assert_eq!(with("email"), Err(FormError::Twice("email".to_owned())));
+    assert_eq!(with("company"), Err(FormError::NeverChecked("company".to_owned())));
+}
+
+#[test]
+fn a_field_is_found_by_what_it_asks_and_by_what_that_lies_in() {
+    let asked = form(vec![
+        field("age_equal_or_over.18", Need::Required, Source::Checked),
+        field("age_equal_or_over.21", Need::Optional, Source::Checked),
+        field("address", Need::Optional, Source::Own),
+    ]);
+    let found = |claim: &str| asked.field(claim).map(|field| field.claim.as_str());
+    assert_eq!(found("age_equal_or_over.21"), Some("age_equal_or_over.21"));
+    assert_eq!(found("age_equal_or_over"), Some("age_equal_or_over.18"));
+    assert_eq!(found("address.locality"), Some("address"));
+    assert_eq!(found("addressee"), None);
 }

@@ -15,7 +15,7 @@ use crate::members::STATEMENT;
 use crate::renewing::{MOST_REFILLS, REFILL, SUBJECT};
 
 /// A copy with this place, signed by whom.
-fn copy(stage: &Stage, key: &Jwk, signed_by: &str, status: Option<(&str, u64)>) -> Presented {
+pub(super) fn copy(stage: &Stage, key: &Jwk, signed_by: &str, status: Option<(&str, u64)>) -> Presented {
     let claims = json!({"space": signed_by.split_once(' ').unwrap().1});
     let mut presented = stage.presented("membership", types::MEMBERSHIP, key, claims);
     let status = status.map(|(uri, index)| json!({"status_list": {"uri": uri, "idx": index}}));

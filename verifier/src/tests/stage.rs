@@ -85,7 +85,11 @@ impl Stage {
             Arc::clone(&minting) as Arc<dyn Minting>,
             issuance::Settings::default(),
         );
-        let forms = [form("sign-up", Approval::Automatic), form("ask-the-team", Approval::Person), beyond()];
+        let with_passport =
+            Form { passport: Some(Need::Optional), ..form("with-passport", Approval::Automatic) };
+        let (sign_up, person) =
+            (form("sign-up", Approval::Automatic), form("ask-the-team", Approval::Person));
+        let forms = [sign_up, person, with_passport, beyond()];
         let settings = SpaceSettings {
             forms: forms.into_iter().map(|form| (form.id.clone(), form)).collect(),
             brand: Some("Kiln".to_owned()),
@@ -141,6 +145,13 @@ impl Stage {
         }
     }
 
+    /// A passport of the office, under its own key.
+    pub(crate) fn passport(&self, key: &Jwk, number: &str, did: &str) -> Presented {
+        let signed_by = SignedBy::Office("did:web:office.example.org".to_owned());
+        let claims = json!({"number": number, "did": did});
+        Presented { signed_by, ..self.presented("passport", types::PASSPORT, key, claims) }
+    }
+
     /// Lets the space take an answer, as `presentation` does.
     pub(crate) async fn give(&self, answer: &Answer) -> Result<Reply, &'static str> {
         match self.space.prepare(answer).await {
@@ -164,6 +175,11 @@ impl Stage {
 
     /// Places at which a canary stands in the open: the store's bytes, or what the keyring keeps.
     pub(crate) fn traces(&self) -> usize {
+        self.traces_of(&CANARIES)
+    }
+
+    /// The same for these canaries.
+    pub(crate) fn traces_of(&self, canaries: &[&str]) -> usize {
         let mut places: Vec<Vec<u8>> =
             self.memory.entries().into_iter().flat_map(|(key, value)| [key, value]).collect();
         for folder in ["keyring", "keyring/keys", "keyring/secrets"] {
@@ -171,7 +187,7 @@ impl Stage {
             let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
             places.extend(files.map(|path| std::fs::read(path).unwrap()));
         }
-        let needles: Vec<String> = CANARIES
+        let needles: Vec<String> = canaries
             .iter()
             .flat_map(|canary| [(*canary).to_owned(), jose::base64url::encode(canary)])
             .collect();
@@ -207,7 +223,7 @@ fn identity(network: &TestNetwork, registration: &str) -> Identity {
     let key = |fragment: &str, (chain, key): (trust::CertificateChain, SigningKey)| OwnKey {
         signer: Arc::new(key),
         key_id: did.with_fragment(fragment).unwrap(),
-        chain: Some(chain),
+        chain: Some(chain).into(),
     };
     Identity {
         name: "Kiln North".to_owned(),
@@ -217,9 +233,9 @@ fn identity(network: &TestNetwork, registration: &str) -> Identity {
         log: OwnKey {
             signer: Arc::new(network.key()),
             key_id: did.with_fragment("log").unwrap(),
-            chain: None,
+            chain: None.into(),
         },
-        registration: registration.to_owned(),
+        registration: registration.to_owned().into(),
         did: did.clone(),
     }
 }
@@ -243,12 +259,14 @@ fn registration(network: &TestNetwork, environment: &Environment, refills: bool)
             id: "membership".to_owned(),
             purpose: BTreeMap::from([("en".to_owned(), "Becoming a member".to_owned())]),
             legal_basis: LegalBasis::Contract,
-            claims: ["email", "given_name", "company"].map(claim).to_vec(),
-            credential_types: vec![types::PROFILE.to_owned(), types::OWN.to_owned()],
+            claims: ["email", "given_name", "company", "number", "did"].map(claim).to_vec(),
+            credential_types: [types::PROFILE, types::OWN, types::PASSPORT].map(str::to_owned).to_vec(),
         }],
     };
     if refills {
         content.intended_uses.push(serde_json::from_value(crate::renewing::intended_use()).unwrap());
+        let here = crate::invitations::here_i_am::intended_use();
+        content.intended_uses.push(serde_json::from_value(here).unwrap());
     }
     let (chain, key) = &network.registrar;
     let now = environment.now();
@@ -257,8 +275,13 @@ fn registration(network: &TestNetwork, environment: &Environment, refills: bool)
 }
 
 fn form(id: &str, approval: Approval) -> Form {
-    let field =
-        |claim: &str, need, source, kept_days| Field { claim: claim.to_owned(), need, source, kept_days };
+    let field = |claim: &str, need, source, kept_days| Field {
+        claim: claim.to_owned(),
+        need,
+        source,
+        kept_days,
+        instead: Vec::new(),
+    };
     Form {
         id: id.to_owned(),
         purpose: "membership".to_owned(),
@@ -272,6 +295,7 @@ fn form(id: &str, approval: Approval) -> Form {
         foreign: Vec::new(),
         terms: true,
         approval,
+        beyond_registration: false,
     }
 }
 
@@ -283,6 +307,7 @@ fn beyond() -> Form {
         need: Need::Optional,
         source: Source::Own,
         kept_days: None,
+        instead: Vec::new(),
     });
     form
 }

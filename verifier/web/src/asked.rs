@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use credentials::ClaimsPath;
 use credentials::{type_metadata, types};
-use serde_json::{Value, json};
+use serde_json::Value;
 use verifier::form::{Form, Need, Source};
 use web::Words;
 
@@ -58,7 +58,9 @@ fn lines(words: Words, form: &Form) -> Vec<Line> {
                 Source::Either => "asked-either",
                 Source::Own => "own-details",
             };
-            Line { label: label(words, &[json!(field.claim)]), from: words.say(from), need: field.need }
+            let path = field.path();
+            let label = label(words, path.as_array().map_or(&[][..], Vec::as_slice));
+            Line { label, from: words.say(from), need: field.need }
         })
         .collect();
     let mut add = |need: Option<Need>, key: &str, from: &str| {
@@ -88,4 +90,24 @@ pub(crate) fn label(words: Words, path: &[Value]) -> String {
         let names = path.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
         names.collect::<Vec<_>>().join(" › ")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use verifier::form::{Approval, Field};
+
+    #[test]
+    fn a_claim_within_another_is_called_by_its_name() {
+        let mut form = crate::tests::stage::form("late", Approval::Person);
+        form.fields = vec![Field {
+            claim: "age_equal_or_over.18".to_owned(),
+            need: Need::Required,
+            source: Source::Checked,
+            kept_days: None,
+            instead: Vec::new(),
+        }];
+        let lines = lines(Words::new(web::Language::English), &form);
+        assert_eq!(lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["18 or older"]);
+    }
 }

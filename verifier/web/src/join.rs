@@ -20,6 +20,7 @@ use web::session::removal_cookie;
 use web::{ApiError, StrictJson, Words, csrf};
 
 use crate::asked::AskedFor;
+use crate::by_number::BY_NUMBER;
 use crate::progress::{self, ANSWER, BeginAgain, JOIN, Progress};
 use crate::screen::{Screen, name_in};
 use crate::site::{Failed, SpaceWeb};
@@ -34,6 +35,7 @@ struct Join<'a> {
     link: CopyLink,
     waiting: Waiting,
     next: LinkButton,
+    by_number: &'static str,
     asked: AskedFor,
 }
 
@@ -63,7 +65,8 @@ pub(crate) async fn again(_: CsrfForm<BeginAgain>) -> Response {
     ([(SET_COOKIE, removal_cookie())], Redirect::to(JOIN)).into_response()
 }
 
-fn closed(site: &SpaceWeb, words: Words) -> Response {
+/// The page of a space at which nobody joins.
+pub(crate) fn closed(site: &SpaceWeb, words: Words) -> Response {
     let body = Closed { words, space: site.name() };
     let title = words.say("join-closed-title");
     (StatusCode::NOT_FOUND, Page::new(words, title, body).of_site(site.name())).into_response()
@@ -90,6 +93,7 @@ async fn join_page(
         link: CopyLink { words, id: "join-link", link: there.link },
         waiting: progress::waiting(words, Progress::Waiting),
         next: LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true },
+        by_number: BY_NUMBER,
         asked: AskedFor::of(site, words, &asked.form),
     };
     let title = words.say_with("join-title", &[("space", site.name())]);
@@ -99,7 +103,7 @@ async fn join_page(
 }
 
 /// Whether this browser waits for the digits: then it is not at the beginning.
-async fn is_answered(site: &SpaceWeb, headers: &HeaderMap) -> Result<bool, Failed> {
+pub(crate) async fn is_answered(site: &SpaceWeb, headers: &HeaderMap) -> Result<bool, Failed> {
     let Some(name) = name_in(headers) else { return Ok(false) };
     let state = site.presentation.screen(&name).await?.map(|(_, state)| state);
     Ok(state == Some(ScreenState::CodeWanted))
@@ -168,7 +172,7 @@ async fn answer(
 }
 
 /// Records what is asked and makes the request.
-async fn ask(site: &SpaceWeb, form: &str, way: Way) -> Result<(Asked, AskedRequest), Failed> {
+pub(crate) async fn ask(site: &SpaceWeb, form: &str, way: Way) -> Result<(Asked, AskedRequest), Failed> {
     let asked = site.space.ask_at_screen(form, session_of(way)).await?;
     let asking = Asking {
         subject: asked.id.clone(),
@@ -179,7 +183,7 @@ async fn ask(site: &SpaceWeb, form: &str, way: Way) -> Result<(Asked, AskedReque
         method: RequestUriMethod::Post,
         lifetime: REQUEST_LIFETIME,
     };
-    let request = site.presentation.ask(asking).await?;
+    let request = site.presentation.ask_saying(asking, &site.space.says_with(&asked)).await?;
     Ok((asked, request))
 }
 

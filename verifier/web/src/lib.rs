@@ -6,18 +6,26 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod asked;
+mod by_number;
 mod commands;
+mod counter_offer;
 mod home;
+mod invited;
 mod join;
+mod letters;
+mod member_api;
 mod ndef;
 mod person;
 mod poster;
 mod progress;
 mod screen;
 mod site;
+mod team;
 mod wallet;
 
 pub use commands::handle;
+pub use letters::CatalogueLetters;
+pub use member_api::description;
 pub use ndef::{NdefError, uri_record};
 pub use poster::Poster;
 pub use site::{SpaceWeb, router};

@@ -1,5 +1,8 @@
 //! The space's router.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::FromRef;
@@ -11,11 +14,11 @@ use presentation::{AskError, Presentation};
 use store::{Store, StoreFault};
 use verifier::{Space, SpaceError};
 use web::csrf::CsrfKey;
-use web::limits::{PROGRAMS, limited, limited_by_session};
+use web::limits::{Limiter, PROGRAMS, limited, limited_by_session};
 use web::navigation::only_the_head;
 use web::{ApiError, errors};
 
-use crate::{home, join, person, progress, wallet};
+use crate::{by_number, counter_offer, home, invited, join, member_api, person, progress, team, wallet};
 
 /// The form with which people join, if a space has one of this name.
 const SIGN_UP: &str = "sign-up";
@@ -27,6 +30,9 @@ const PAGES: u32 = 2;
 /// Steps that a browser's session may take at once: coming back, digits shown and typed. They come back within a minute.
 /// Tries at the digits are counted in the store.
 const STEPS: u32 = 20;
+/// Invitations by number that one client has sent within an hour. How many there are in all, `verifier` counts.
+const TYPED: NonZeroU32 = NonZeroU32::new(8).unwrap();
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What a space's pages and endpoints hold.
 #[derive(Clone)]
@@ -35,6 +41,7 @@ pub struct SpaceWeb {
     pub(crate) presentation: Presentation,
     pub(crate) did_log: Bytes,
     pub(crate) csrf: CsrfKey,
+    pub(crate) typed: Limiter,
     form: Option<String>,
     budget: u32,
 }
@@ -46,7 +53,15 @@ impl SpaceWeb {
     pub fn new(space: Space, presentation: Presentation, did_log: impl Into<Bytes>, csrf: [u8; 32]) -> Self {
         let form = default_form(&space);
         let csrf = CsrfKey::new(csrf);
-        Self { space, presentation, did_log: did_log.into(), csrf, form, budget: BUDGET }
+        Self {
+            space,
+            presentation,
+            did_log: did_log.into(),
+            csrf,
+            typed: Limiter::new(TYPED, HOUR),
+            form,
+            budget: BUDGET,
+        }
     }
 
     /// This site asking the form named `form` on its page; `sign-up` or the only form if not said.
@@ -96,12 +111,20 @@ impl FromRef<SpaceWeb> for CsrfKey {
 /// Everything at a space's host, to be served as a [`web::Party`].
 pub fn router(site: SpaceWeb) -> Router {
     // People behind one address, as at a space's own desk, must not use up each other's tries.
-    let pages = Router::new().route("/join", get(join::show).head(only_the_head));
+    let pages = Router::new()
+        .route("/join", get(join::show).head(only_the_head))
+        .route("/join/number", get(by_number::show).head(only_the_head))
+        .route("/join/invited/{token}", get(invited::show).head(only_the_head).post(invited::request));
     let requests = Router::new()
         .route("/join/requests", post(join::requests))
-        .route("/refill/requests", post(wallet::refill));
+        .route("/refill/requests", post(wallet::refill))
+        .route("/member/requests", post(member_api::requests))
+        .route("/member/change-requests", post(member_api::change_requests))
+        .route("/team/invitations", get(team::list).post(team::invite))
+        .route("/team/invitations/{id}", get(team::one));
     let steps = Router::new()
         .route("/join/again", post(join::again))
+        .route("/join/number", post(by_number::invite))
         .route("/join/return", get(person::come_back).head(only_the_head))
         .route("/join/phone", get(person::phone).head(only_the_head))
         .route("/join/code", get(person::to_answer).post(person::code));
@@ -110,7 +133,14 @@ pub fn router(site: SpaceWeb) -> Router {
     let programs = Router::new()
         .route("/join/answer", get(progress::answer))
         .route("/join/status", get(progress::status))
+        .route("/join/number/sent", get(by_number::sent))
+        .route("/join/invited/{token}/status", get(invited::status))
+        .route("/counter-offer/{handle}", post(counter_offer::take))
         .route("/follow-up/{handle}", get(wallet::follow_up))
+        .route("/member/details", get(member_api::details))
+        .route("/member/changes", post(member_api::changes))
+        .route("/member/leave", post(member_api::leave))
+        .route("/member/objections", post(member_api::objections))
         .with_state(site.clone())
         .merge(site.space.issuance().routes())
         .merge(site.presentation.routes());

@@ -1,8 +1,13 @@
 //! The pages as a browser sees them, over replicas that share nothing but the store.
 
+mod asking_again;
 mod commands;
+mod counter_offers;
+mod inviting;
 mod joining;
+mod member_api;
 mod members;
+mod outbox;
 mod pages;
 mod refusals;
 pub(crate) mod stage;
@@ -19,7 +24,7 @@ use tower::ServiceExt;
 use trust::testing::NOW;
 use verifier::form::Approval;
 
-use crate::SpaceWeb;
+use crate::{CatalogueLetters, SpaceWeb};
 use stage::{Answered, Stage, Wallet, form, send};
 
 /// A space that takes everybody by `sign-up` and lets a person decide about `ask-the-team`.
@@ -33,7 +38,11 @@ impl Scene {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(3)));
-        let forms = vec![form("sign-up", Approval::Automatic), form("ask-the-team", Approval::Person)];
+        let forms = vec![
+            form("sign-up", Approval::Automatic),
+            form("ask-the-team", Approval::Person),
+            stage::beyond(),
+        ];
         let stage = Stage::new(environment, forms);
         let router = Mutex::new(in_turn(&stage));
         Self { stage, clock, router }

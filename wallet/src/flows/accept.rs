@@ -2,6 +2,7 @@
 
 mod checking;
 mod errand;
+mod keeping;
 mod marks;
 
 use openid4vc::secret::SecretText;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use super::origin::{host_of, is_same_origin};
 use crate::carrier::send;
 use crate::consent::{Consent, Offered, OfferedCredential};
-use crate::records::{AwaitedCredentials, Copy, HeldCredential, HistoryEntry, HistoryKind, PrivateKey};
+use crate::records::{AwaitedCredentials, HistoryEntry, HistoryKind, PrivateKey};
 use crate::trust::TrustError;
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
@@ -110,6 +111,9 @@ pub enum AcceptError {
     /// The issuer sent another type than it offered.
     #[error("the issuer sent another type of credential than it offered")]
     OtherType,
+    /// A credential is not as its type says.
+    #[error("the credential is refused: {0}")]
+    NotAsItsType(#[from] credentials::type_metadata::Mismatch),
     /// A credential is bound to a key that is not this wallet's, or to none.
     #[error("the credential is not bound to the key this wallet gave")]
     OtherKey,
@@ -166,6 +170,7 @@ impl AcceptError {
             Self::Credential(error) => error.code(),
             Self::KeyBinding(_) => "issued_with_key_binding",
             Self::OtherType => "other_type",
+            Self::NotAsItsType(_) => "not_as_its_type",
             Self::OtherKey => "other_key",
             Self::KeyTwice => "key_twice",
             Self::Unbound => "not_key_bound",
@@ -191,8 +196,9 @@ impl Wallet {
         options: &AcceptOptions,
         consent: &dyn Consent,
     ) -> Result<Accepted, AcceptError> {
-        let outcome = self.accept_offer_for(link, options, consent, ErrandFor::default()).await;
-        outcome.map(|(accepted, _)| accepted)
+        let (accepted, _) = self.accept_offer_for(link, options, consent, ErrandFor::default()).await?;
+        self.look_after_number().await?;
+        Ok(accepted)
     }
 
     /// Accepts what is offered on an errand of the wallet's own, and gives the keys that were used.
@@ -338,59 +344,6 @@ impl Wallet {
             signer: expected.signer.map(str::to_owned),
             not_before: self.now().plus(i64::try_from(interval).unwrap_or(i64::MAX)).seconds(),
         }
-    }
-
-    /// Keeps checked credentials, each beside what is already bound to its key, and clears away copies of the
-    /// same kind that were used or have expired.
-    pub(crate) async fn keep(
-        &self,
-        checked: Vec<Checked>,
-        awaited: &[AwaitedCredentials],
-        collected: Option<&AwaitedCredentials>,
-    ) -> Result<(), VaultError> {
-        let now = self.now();
-        let mut copies = self.vault.list::<Copy>().await?;
-        let mut batch = self.vault.batch();
-        let same =
-            |one: &HeldCredential, other: &HeldCredential| one.vct == other.vct && one.issuer == other.issuer;
-        let comes_now = |stale: &HeldCredential| checked.iter().any(|new| same(&new.credential, stale));
-        let there_again = |stale: &HeldCredential| {
-            let mut fresh =
-                copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
-            comes_now(stale) || fresh.any(|other| same(other, stale))
-        };
-        // Other kinds stay, so that a list can say how many of how many are left.
-        for copy in copies.iter().filter(|copy| !copy.is_fresh(now)) {
-            if copy.credentials.iter().any(comes_now) && copy.credentials.iter().all(there_again) {
-                batch = batch.delete::<Copy>(&copy.id);
-            }
-        }
-        let mut touched: Vec<String> = Vec::new();
-        for one in checked {
-            if !touched.contains(&one.key_id) {
-                touched.push(one.key_id.clone());
-            }
-            match copies.iter_mut().find(|copy| copy.id == one.key_id) {
-                Some(copy) => copy.credentials.push(one.credential),
-                None => copies.push(Copy {
-                    id: one.key_id,
-                    key: one.key,
-                    credentials: vec![one.credential],
-                    received_at: now.seconds(),
-                    used_at: None,
-                }),
-            }
-        }
-        for copy in copies.iter().filter(|copy| touched.contains(&copy.id)) {
-            batch = batch.put(copy)?;
-        }
-        for one in awaited {
-            batch = batch.put(one)?;
-        }
-        if let Some(done) = collected {
-            batch = batch.delete::<AwaitedCredentials>(&done.id);
-        }
-        batch.commit().await
     }
 }
 

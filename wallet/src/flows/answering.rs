@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use credentials::types;
 use jose::{Algorithm, SigningKey};
+use network::terms::Inbox;
 use openid4vc::http::{Request, Response};
 use openid4vc::vp::wallet;
 use outbound::OutboundError;
@@ -11,7 +12,7 @@ use trust::Role;
 
 use super::matching::Assignment;
 use super::member_did::is_first_passport;
-use super::minting::{AnswerKeys, Made, TermsContent, make};
+use super::minting::{AnswerKeys, Made, TermsContent, asks_for_an_inbox, make};
 use super::origin::is_same_origin;
 use super::present::{Checked, Prepared, PresentError, ShareProof, copies_of};
 use crate::carrier::send;
@@ -46,7 +47,8 @@ impl Wallet {
         }
         let keys = self.take_keys(&assignments, prepared).await?;
         let binding = wallet::key_binding(&checked.request, self.now());
-        let terms = TermsContent { request: &prepared.request_hash, selection };
+        let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
+        let terms = TermsContent { request: &prepared.request_hash, selection, inbox };
         let Made { presentations, given } =
             make(&assignments, &prepared.repertoire, &keys, &binding, &terms, &self.environment)?;
         let answer = wallet::answer(&checked.request, presentations)?;
@@ -59,11 +61,27 @@ impl Wallet {
             proof: None,
             decision: None,
             outcome: None,
+            replaces: Vec::new(),
             said_yes: if is_office { Vec::new() } else { prepared.question.given(selection) },
             said_no: if is_office { Vec::new() } else { prepared.question.left_out(selection) },
         };
         let response = self.send_answer(answer, checked, prepared, &given).await?;
         self.follow_reply(&response, checked, prepared, given, &keys.answering).await
+    }
+
+    /// An admitted space that asks for it in the terms gets an inbox of its own; an office, or anybody outside, none.
+    async fn inbox_of_asker(
+        &self,
+        assignments: &[&Assignment],
+        checked: &Checked,
+        prepared: &Prepared,
+    ) -> Result<Option<Inbox>, PresentError> {
+        match checked.requester.space() {
+            Some(space) if asks_for_an_inbox(assignments.iter().copied(), &prepared.repertoire) => {
+                Ok(self.inbox_for(space).await?)
+            }
+            _ => Ok(None),
+        }
     }
 
     async fn send_answer(
@@ -104,6 +122,9 @@ impl Wallet {
         let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, asked));
         let awaited = uri.map(|uri| self.awaited_follow_up(uri, checked, prepared, &given, key));
         self.write_down(checked, prepared, given, awaited.as_ref()).await?;
+        if let (Some(space), Some(access)) = (checked.requester.space(), &reply.member_api) {
+            self.keep_access(space, asked, access, key).await?;
+        }
         let sharing_proof = match awaited {
             None => ShareProof::None,
             Some(awaited) => self.fetch_sharing_proof(awaited).await?,
@@ -173,6 +194,7 @@ impl Wallet {
             proof_kept: false,
             decision_kept: false,
             offer_taken: false,
+            instead: None,
         }
     }
 

@@ -5,7 +5,9 @@ use network::follow_up::{FollowUp, WaitingFor};
 use serde::Serialize;
 
 use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
+use super::asked_anew::AskedAnew;
 use super::deferred::Later;
+use super::member_api::SentChange;
 use crate::consent::Consent;
 use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
 use crate::trust::TrustError;
@@ -22,6 +24,8 @@ pub struct Collected {
     pub from: Vec<CollectedFrom>,
     /// The member's DID, if its log was left at the office now.
     pub did: Option<String>,
+    /// What was to be changed at spaces and was due.
+    pub changes: Vec<SentChange>,
 }
 
 /// What one party had.
@@ -39,6 +43,8 @@ pub struct CollectedFrom {
     pub accepted: Option<Accepted>,
     /// What the other side waits for.
     pub waiting_for: Vec<WaitingFor>,
+    /// What its team asks for instead of deciding.
+    pub asked_anew: Option<AskedAnew>,
     /// In how many seconds it may be worth asking again, where the issuer said so.
     pub ask_again_in: Option<i64>,
     /// Why something did not go on, in sentences.
@@ -94,10 +100,17 @@ pub enum CollectError {
     DidPlace,
     /// The wallet's DID lies at another office.
     #[error(
-        "this wallet has an identifier at another office already, and one is enough: get new copies at {0}, or use another \
-         wallet here"
+        "this wallet has an identifier at another office already, and one is enough: get new copies at {0}, move it here with \
+         `passport wallet did move` and the recovery code, or use another wallet here"
     )]
     DidElsewhere(String),
+    /// The wallet was made for the recovery code of an earlier one, whose DID is not here.
+    #[error(
+        "this wallet was made for the recovery code of an earlier one: bring its identifier back first, with \
+         `passport wallet did recover`, or, if it had none or that was given up, begin another with `passport wallet did new`; \
+         then collect again"
+    )]
+    RecoverFirst,
     /// The office has suspended the passport of the wallet's DID.
     #[error("your passport does not count at present: ask this office, and apply again when it says so")]
     PassportSuspended,
@@ -153,6 +166,12 @@ impl Wallet {
             }
             collected.from.push(from);
         }
+        self.look_after_number().await?;
+        self.retire_passports().await?;
+        for left in self.leave_logs().await? {
+            tracing::debug!(left.at, left.taken, "a log was to be left");
+        }
+        collected.changes = self.send_due_changes().await?;
         self.look_after_copies().await?;
         Ok(collected)
     }
@@ -169,6 +188,7 @@ impl Wallet {
             Err(error) => return self.give_up_if_old(&awaited, error).await,
         };
         from.waiting_for.clone_from(&follow_up.waiting_for);
+        from.asked_anew = self.keep_asked_instead(&mut awaited, &follow_up).await?;
         from.sharing_proof = self.keep_sharing_proof(&mut awaited, &follow_up).await?;
         let decision = self.keep_decision(&mut awaited, &follow_up).await?;
         let declined = self.note_decision(&awaited, decision, from).await?;
@@ -207,7 +227,7 @@ impl Wallet {
         Ok(self.vault.put(awaited).await?)
     }
 
-    async fn note_decision(
+    pub(super) async fn note_decision(
         &self,
         awaited: &FollowUpAwaited,
         decision: Option<Decision>,

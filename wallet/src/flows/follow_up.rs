@@ -103,7 +103,7 @@ impl Wallet {
     }
 
     /// The key that signed `message`, if it is one of the space's under `assertionMethod`.
-    async fn log_key(&self, message: &str, did: &str) -> Result<VerifyingKey, CollectError> {
+    pub(super) async fn log_key(&self, message: &str, did: &str) -> Result<VerifyingKey, CollectError> {
         let url = ProofOfSharing::signing_key(message)?;
         let url = DidUrl::parse(&url).map_err(|_| CollectError::ForeignSigner)?;
         if url.did().as_str() != did {

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use credentials::dcql::{CredentialQuery, Id, Query, Wanted};
 use credentials::{ClaimsPath, types};
-use jose::{base64url, digest};
 use serde_json::Value;
 use trust::registration::CoveredClaim;
 use trust::{ClaimPath, RequestedCredential};
@@ -16,6 +15,7 @@ pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
 use crate::question::{Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source};
+pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
 use crate::trust::TrustedRequester;
 
@@ -48,7 +48,12 @@ pub(crate) fn question(
         asker: builder.asker,
         groups,
         asks_for_terms: query.credentials().iter().any(|one| is_for(one, types::TERMS)),
+        // Whether there is one is for the wallet's records to say.
+        gives_inbox: false,
         usual: usual(spaces),
+        takes_counter_offers: false,
+        alternatives: Vec::new(),
+        difference: None,
         one_key_only: requester.takes_one_key_only(),
     }
 }
@@ -221,11 +226,6 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-/// By what the vault notices that two values are the same.
-pub(crate) fn same_as(value: &Value) -> String {
-    base64url::encode(digest::sha256(value.to_string()))
-}
-
 fn also_given_to(values: &[&Value], asker: &Asker, spaces: &[SpaceView]) -> Vec<String> {
     // True and false recognise nobody.
     let telling: Vec<String> = values
@@ -233,12 +233,9 @@ fn also_given_to(values: &[&Value], asker: &Asker, spaces: &[SpaceView]) -> Vec<
         .filter(|value| !value.is_boolean() && !value.is_null())
         .map(|value| same_as(value))
         .collect();
-    let given = |space: &&SpaceView| {
-        let mut claims = space.given.iter().flat_map(|given| &given.claims);
-        claims.any(|claim| telling.contains(&claim.same_as))
-    };
+    let has = |space: &&SpaceView| space.held.iter().any(|claim| telling.contains(&claim.same_as));
     let other = |space: &&SpaceView| asker.did.as_deref() != Some(space.id.as_str());
-    spaces.iter().filter(other).filter(given).map(|space| space.name.clone()).collect()
+    spaces.iter().filter(other).filter(has).map(|space| space.name.clone()).collect()
 }
 
 /// The names of the claims that the member gave to spaces, unless a later no stands against it.

@@ -1,242 +1,142 @@
-//! The member's own DID: the wallet writes the first entry of its log and leaves it where the office hosts it.
+//! The member's own DID (specs/decisions/0012): the wallet writes its log, an office keeps and serves it.
 //!
-//! A vault key signs entry 1 and no other: it commits to the first key of the recovery code, so that whoever opens the
-//! vault cannot take the DID.
-//!
-//! A log that is left somewhere tells whoever receives it which DID the answering key belongs to, and a DID that lies
-//! somewhere stays there. So only an admitted office that was asked for a first passport is obeyed, and only for a place of
-//! its own. There the log goes again for the very request it was made for; and where a passport was given for it, whose
-//! copies have run out, to the same office with a proof of control, so that the passport is given again and nothing is
-//! moved. Whatever else names a place is treated as if it had not.
+//! [`making`] and [`hosting`] give it its beginning, [`beginning_anew`] in a wallet that was made again. Everything later asks for the recovery code: [`continuing`] (other keys,
+//! the end), [`moving`] (another office) and [`recovering`] (a lost device). [`leaving`] brings the log to the offices,
+//! [`watching`] looks whether they serve it, [`telling`] knows who has to hear of a change.
 
-use credentials::types;
-use did::web::Location;
-use did::webvh::{self, Created, Identifier, Inception, KeyHash, Settings};
-use did::{Did, DocumentBuilder, Relationship};
-use jose::{Algorithm, DecryptionKey, Signer, SigningKey};
-use network::did_control::{self, DidControl};
-use network::follow_up::{DidHosting, FollowUp};
-use network::sharing_proof::Confirmation;
-use openid4vc::http::{Method, Request};
-use trust::Role;
-use url::Url;
+mod beginning_anew;
+mod continuing;
+mod hosting;
+mod leaving;
+mod making;
+mod moving;
+mod noting;
+mod recovering;
+mod telling;
+mod watching;
 
-use super::accept::with_proof;
+use did::DocumentError;
+use did::webvh::{LogError, WriteError};
+
 use super::collect::CollectError;
-use super::origin::is_same_origin;
-use crate::carrier::send;
-use crate::records::{Copy, FollowUpAwaited, Given, MemberDid, PrivateKey, RecoveryCommitment};
-use crate::trust::TrustedRequester;
 use crate::vault::VaultError;
-use crate::wallet::Wallet;
+
+pub use continuing::DidChanged;
+pub(super) use hosting::is_first_passport;
+pub use leaving::LeftLog;
+pub(super) use noting::Deed;
+pub(super) use telling::CHANGING;
+pub use telling::InformedSpace;
+pub use watching::ServedLog;
 
 /// The media type of a DID log.
 const LOG_TYPE: &str = "application/jsonl";
 
-/// Whether an answer asks for a first passport (specs/flows.md §2.2): an admitted office was shown the statement of the
-/// home space, which serves for nothing else.
-pub(super) fn is_first_passport(requester: &TrustedRequester, given: &Given) -> bool {
-    requester.role == Some(Role::Office) && given.claims.iter().any(|claim| claim.vct == types::STATEMENT)
+/// Why the member's DID is not changed. Nothing is changed then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DidError {
+    /// There is none.
+    #[error("this wallet has no identifier yet; it gets one with its first passport")]
+    NoDid,
+    /// The office does not have it yet.
+    #[error(
+        "the office does not have this wallet's identifier yet: leave it there first, with `passport wallet collect`, or          where it was about to move, with `passport wallet did move`"
+    )]
+    NotThereYet,
+    /// It was given up.
+    #[error("this identifier was given up, and that is for ever; a new one comes with a new passport")]
+    GivenUp,
+    /// The code is not this DID's.
+    #[error("this is not the recovery code of this identifier; nothing was changed. Check what you typed")]
+    WrongCode,
+    /// The code is the DID's and not this wallet's.
+    #[error(
+        "this is the recovery code of that identifier, and this wallet has another one; make a wallet for it with          `passport wallet init --recover` and the same code"
+    )]
+    OtherCode,
+    /// Another wallet of the member has changed it.
+    #[error(
+        "another wallet has changed this identifier with the recovery code meanwhile; if that was you, go on there, or take          it back here with `passport wallet did recover {0}`"
+    )]
+    ContinuedElsewhere(String),
+    /// The code is not this wallet's.
+    #[error("this is not the recovery code of this wallet; nothing was changed. Check what you typed")]
+    NotThisWallets,
+    /// The wallet has another DID.
+    #[error("this wallet has another identifier already: {0}")]
+    OtherDid(String),
+    /// The log lacks entries that the wallet knows.
+    #[error("this log is not the newest one: this wallet knows entries that are not in it")]
+    OlderLog,
+    /// The log parts from the one that was taken where the DID lies.
+    #[error(
+        "{0} has taken an entry that this wallet wrote, and this log goes on from before it in another way: there are two \
+         histories of this identifier now. It goes on with the one that is served there; whoever kept this log refuses that one"
+    )]
+    Parted(String),
+    /// No office has named a place.
+    #[error(
+        "no office has named a place for your identifier: ask the new office for a passport first and answer its request          with `passport wallet present`, then move"
+    )]
+    NoPlace,
+    /// More than one office has.
+    #[error("more than one office has named a place; say which one: {0}")]
+    SeveralPlaces(String),
+    /// The log has no room.
+    #[error("the log of this identifier is full: no office keeps a longer one")]
+    Full,
+    /// It is no log.
+    #[error("this is not the log of a did:webvh identifier")]
+    NotALog,
+    /// It is not served.
+    #[error("the log could not be fetched: the status was {0}; name the address of another copy, or a file")]
+    NotServed(u16),
+    /// The log does not verify.
+    #[error("the log does not verify: {0}")]
+    Log(#[from] LogError),
+    /// The entry could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The document could not be made.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The office.
+    #[error(transparent)]
+    Office(#[from] CollectError),
+    /// A call.
+    #[error("the log could not be fetched: {0}")]
+    Outbound(#[from] outbound::OutboundError),
+    /// A key could not be used.
+    #[error("a key of the wallet could not be used")]
+    Key(#[from] jose::KeyError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
-impl Wallet {
-    /// Leaves the log where it is to be hosted; gives the DID if it was left now.
-    pub(super) async fn host_did(
-        &self,
-        awaited: &FollowUpAwaited,
-        follow_up: &FollowUp,
-    ) -> Result<Option<String>, CollectError> {
-        let Some(hosting) = &follow_up.did_hosting else { return Ok(None) };
-        if !awaited.first_passport {
-            tracing::warn!("a party that was not asked for a passport names a place for the DID: ignored");
-            return Ok(None);
+impl DidError {
+    /// A short name for logs and machine-readable output.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoDid => "no_did",
+            Self::NotThereYet => "did_not_there_yet",
+            Self::GivenUp => "did_given_up",
+            Self::WrongCode | Self::NotThisWallets => "wrong_recovery_code",
+            Self::OtherCode => "other_recovery_code",
+            Self::ContinuedElsewhere(_) => "did_continued_elsewhere",
+            Self::OtherDid(_) => "other_did",
+            Self::OlderLog => "older_log",
+            Self::Parted(_) => "did_parted",
+            Self::NoPlace => "no_place",
+            Self::SeveralPlaces(_) => "several_places",
+            Self::Full => "log_full",
+            Self::NotALog | Self::Log(_) => "not_a_log",
+            Self::NotServed(_) | Self::Outbound(_) => "unreachable",
+            Self::Office(_) => "not_taken",
+            Self::Write(_) | Self::Document(_) | Self::Key(_) => "not_written",
+            Self::Vault(_) => "vault",
         }
-        let location = place(hosting, &awaited.uri).ok_or(CollectError::DidPlace)?;
-        let mut member = match self.vault.get::<MemberDid>(MemberDid::NAME).await? {
-            Some(member) if member.follow_up == awaited.id && member.location == hosting.location => member,
-            // A log that was never left anywhere binds nobody; one that was stays where it is.
-            Some(member) if member.uploaded && !self.begins_again(&member, awaited).await? => {
-                return self.show_did(awaited, hosting, &member).await.map(Some);
-            }
-            earlier => self.new_member_did(awaited, &location, earlier).await?,
-        };
-        self.upload(awaited, hosting, &member.log, None).await?;
-        member.uploaded = true;
-        self.vault.put(&member).await?;
-        Ok(Some(member.did))
-    }
-
-    /// Shows the office the DID that lies there already; gives the DID.
-    async fn show_did(
-        &self,
-        awaited: &FollowUpAwaited,
-        hosting: &DidHosting,
-        member: &MemberDid,
-    ) -> Result<String, CollectError> {
-        let office = |location: &str| location.split(':').next().unwrap_or_default().to_owned();
-        if office(&member.location) != office(&hosting.location) {
-            return Err(CollectError::DidElsewhere(office(&member.location).replace("%3A", ":")));
-        }
-        let control = DidControl {
-            did: member.did.clone(),
-            upload_uri: hosting.upload_uri.clone(),
-            issued_at: self.now().seconds(),
-            confirmation: Confirmation {
-                thumbprint: awaited.key.signing_key()?.public_jwk().thumbprint_base64url(),
-            },
-        };
-        let control = control.sign(&member.sign.signing_key()?)?;
-        match self.upload(awaited, hosting, &member.log, Some(control)).await {
-            Ok(()) => Ok(member.did.clone()),
-            Err(CollectError::Status(403)) => Err(CollectError::PassportSuspended),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether the member applied again and the DID that was made for the earlier request stands in no passport: no space
-    /// knows it. That both logs name one recovery key tells offices no more than the statement they are shown.
-    async fn begins_again(&self, member: &MemberDid, awaited: &FollowUpAwaited) -> Result<bool, VaultError> {
-        let copies = self.vault.list::<Copy>().await?;
-        let mut held = copies.iter().flat_map(|copy| &copy.credentials);
-        Ok(awaited.asked_at > member.asked_at && held.all(|one| one.vct != types::PASSPORT))
-    }
-
-    /// Writes entry 1 and keeps it before anybody sees it. Nothing is awaited any more for which another was written.
-    async fn new_member_did(
-        &self,
-        awaited: &FollowUpAwaited,
-        location: &Location,
-        earlier: Option<MemberDid>,
-    ) -> Result<MemberDid, CollectError> {
-        let randomness = self.environment.randomness();
-        let recovery = self.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await?;
-        let recovery = recovery.ok_or(CollectError::Vault(VaultError::Damaged))?;
-        let sign = SigningKey::generate(Algorithm::Es256, randomness)?;
-        let seal = DecryptionKey::generate("seal", randomness)?;
-        let signer = SigningKey::from_secret_bytes(Algorithm::EdDsa, &self.vault.derived("did-first-entry"))?;
-        let Created { did, text, .. } = webvh::create(
-            &Inception {
-                location,
-                document: &|did: &Did| {
-                    DocumentBuilder::new(did)
-                        .key(
-                            "sign",
-                            sign.public_jwk(),
-                            &[Relationship::Authentication, Relationship::AssertionMethod],
-                        )
-                        .key("seal", seal.public_jwk(), &[Relationship::KeyAgreement])
-                        .build()
-                },
-                settings: Settings {
-                    portable: true,
-                    next_keys: vec![KeyHash::of(&recovery.key)],
-                    ..Settings::default()
-                },
-            },
-            &signer,
-            self.now(),
-        )?;
-        let member = MemberDid {
-            did: did.as_str().to_owned(),
-            location: location.identifier(),
-            log: text,
-            next_recovery_key: recovery.index,
-            sign: PrivateKey::of(&sign),
-            seal: PrivateKey::of_text(seal.to_private_json()),
-            uploaded: false,
-            follow_up: awaited.id.clone(),
-            asked_at: awaited.asked_at,
-        };
-        let mut batch = self.vault.batch().put(&member)?;
-        if let Some(earlier) = earlier.filter(|earlier| earlier.follow_up != awaited.id) {
-            batch = batch.delete::<FollowUpAwaited>(&earlier.follow_up);
-        }
-        batch.commit().await?;
-        Ok(member)
-    }
-
-    async fn upload(
-        &self,
-        awaited: &FollowUpAwaited,
-        hosting: &DidHosting,
-        log: &str,
-        control: Option<String>,
-    ) -> Result<(), CollectError> {
-        let mut headers = vec![("content-type", LOG_TYPE.to_owned())];
-        headers.extend(control.map(|control| (did_control::HEADER, control)));
-        let request = Request {
-            method: Method::Put,
-            url: hosting.upload_uri.clone(),
-            headers,
-            body: log.as_bytes().to_vec(),
-        };
-        let request = with_proof(self, request, &awaited.key.signing_key()?, None, None)?;
-        let answer = send(self.fetch.as_ref(), request).await?;
-        if (200..300).contains(&answer.status) { Ok(()) } else { Err(CollectError::Status(answer.status)) }
-    }
-}
-
-/// The place that is offered, if it is one label at the very origin that was asked, spelled as this wallet would, and
-/// the log is to be left at that origin too.
-fn place(hosting: &DidHosting, asked: &str) -> Option<Location> {
-    let did = Did::parse(&format!("did:webvh:{}:{}", "Q".repeat(46), hosting.location)).ok()?;
-    let location = Identifier::of(&did).ok()?.location().clone();
-    let origin = Url::parse(asked).ok()?;
-    let is_there = (Some(location.host()), location.port()) == (origin.host_str(), origin.port());
-    let is_one_label = location.segments().len() == 1 && location.identifier() == hosting.location;
-    (is_there && is_one_label && is_same_origin(&hosting.upload_uri, asked)).then_some(location)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_taken(location: &str, upload_uri: &str) -> bool {
-        let hosting = DidHosting { location: location.to_owned(), upload_uri: upload_uri.to_owned() };
-        place(&hosting, "http://office.localhost:8080/follow-up/1").is_some()
-    }
-
-    #[test]
-    fn a_place_is_one_label_at_the_origin_that_was_asked() {
-        let upload_uri = "http://office.localhost:8080/did-log/m-1";
-        assert!(is_taken("office.localhost%3A8080:m-1", upload_uri));
-        for location in [
-            "office.localhost:m-1",
-            "office.localhost%3A8081:m-1",
-            "kiln.localhost%3A8080:m-1",
-            "office.localhost%3A8080",
-            "office.localhost%3A8080:m-1:x",
-            // The same place in another spelling would be another DID (DID Core 1.0 §3.1).
-            "OFFICE.localhost%3A8080:m-1",
-            "office.localhost%3a8080:m-1",
-            "office.localhost%3A8080:m%2D1",
-            "office.localhost%3A8080:",
-            "",
-        ] {
-            assert!(!is_taken(location, upload_uri), "{location}");
-        }
-    }
-
-    #[test]
-    fn a_log_is_left_at_the_origin_that_was_asked() {
-        for upload_uri in [
-            "http://office.localhost:8081/did-log/m-1",
-            "http://kiln.localhost:8080/did-log/m-1",
-            "https://office.localhost:8080/did-log/m-1",
-            "/did-log/m-1",
-        ] {
-            assert!(!is_taken("office.localhost%3A8080:m-1", upload_uri), "{upload_uri}");
-        }
-    }
-
-    #[test]
-    fn an_https_origin_names_no_port() {
-        let hosting = |location: &str| DidHosting {
-            location: location.to_owned(),
-            upload_uri: "https://office.example.org:443/did-log/m-1".to_owned(),
-        };
-        let asked = "https://office.example.org/follow-up/1";
-        assert!(place(&hosting("office.example.org:m-1"), asked).is_some());
-        assert!(place(&hosting("office.example.org%3A443:m-1"), asked).is_none());
     }
 }

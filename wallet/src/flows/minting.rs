@@ -9,7 +9,7 @@ use credentials::{Location, Step, types, vc};
 use environment::Environment;
 use jose::{Signer, SigningKey, digest};
 use network::claims::Audience;
-use network::terms::Terms;
+use network::terms::{Inbox, Terms};
 use serde_json::{Map, Value};
 
 use super::matching::{Assignment, same_as};
@@ -40,6 +40,8 @@ pub(crate) struct Made {
 pub(crate) struct TermsContent<'a> {
     pub(crate) request: &'a str,
     pub(crate) selection: &'a Selection,
+    /// The inbox that was made for whoever asked.
+    pub(crate) inbox: Option<Inbox>,
 }
 
 /// Makes the presentations for `assignments`.
@@ -81,6 +83,20 @@ pub(crate) fn make(
     Ok(made)
 }
 
+/// Whether there are terms among `assignments` in which an inbox is asked for.
+pub(crate) fn asks_for_an_inbox<'a>(
+    assignments: impl IntoIterator<Item = &'a Assignment>,
+    repertoire: &Repertoire,
+) -> bool {
+    let is_inbox =
+        |location: &Location| matches!(location.steps(), [Step::Name(name)] if name.as_str() == "inbox");
+    assignments.into_iter().any(|assignment| {
+        let piece = repertoire.pieces.get(assignment.piece);
+        piece.is_some_and(|piece| matches!(piece.origin, Origin::Terms))
+            && assignment.option.locations().any(is_inbox)
+    })
+}
+
 /// The details that are shown, and no digests of others.
 fn own_claims(piece: &Piece, option: &ClaimOption) -> Map<String, Value> {
     let shown: Vec<&str> = option
@@ -104,7 +120,7 @@ fn terms_claims(piece: &Piece, content: &TermsContent<'_>) -> Map<String, Value>
         request: content.request.to_owned(),
         audiences: content.selection.audiences.clone(),
         until: content.selection.until,
-        inbox: None,
+        inbox: content.inbox.clone(),
     };
     let mut claims = piece.claims.clone();
     claims.extend(terms.to_claims());

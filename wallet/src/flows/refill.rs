@@ -133,6 +133,7 @@ impl Wallet {
     ) -> Result<Refilled, RefillError> {
         self.learn_statuses(Looking::AtOnce).await?;
         let (accepted, failed) = self.refill_all(self.renewable().await?, options, Some(consent)).await?;
+        self.look_after_number().await?;
         let problems = failed.iter().map(|(_, error)| error.told()).collect();
         if accepted.is_empty() {
             return Err(failed.into_iter().last().map_or(RefillError::NothingHeld, |(_, error)| error));
@@ -390,8 +391,8 @@ fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
 
 /// Consents to what a refill takes and to nothing else: a copy of the type itself, and for a passport that there is a
 /// membership. Only the issuer that signed the copies is answered at all.
-struct Renewing {
-    vct: String,
+pub(super) struct Renewing {
+    pub(super) vct: String,
 }
 
 impl Renewing {

@@ -2,8 +2,15 @@
 
 mod accepting;
 mod collecting;
+mod counter_offers;
+mod mail;
 mod marks;
+mod member_api;
+mod numbers;
+mod own_did;
 mod presenting;
 mod refusals;
 mod stage;
+mod standing;
+mod telling;
 mod upkeep;

@@ -54,10 +54,10 @@ impl Wallet {
     /// done.
     pub(super) async fn look_after_copies(&self) -> Result<(), VaultError> {
         self.learn_statuses(Looking::WhenDue).await?;
-        match self.refill_when_low().await {
-            Err(RefillError::Vault(error)) => Err(error),
-            _ => Ok(()),
+        if let Err(RefillError::Vault(error)) = self.refill_when_low().await {
+            return Err(error);
         }
+        self.look_after_number().await
     }
 
     /// Marks the copies that their issuers have revoked.

@@ -30,7 +30,11 @@ pub(crate) fn question(groups: Vec<Group>) -> Question {
         purpose: None,
         groups,
         asks_for_terms: false,
+        gives_inbox: false,
         usual: Vec::new(),
+        takes_counter_offers: false,
+        alternatives: Vec::new(),
+        difference: None,
         one_key_only: false,
     }
 }

@@ -50,8 +50,11 @@ pub(crate) struct HeldCredential {
     pub(crate) issuer: String,
     pub(crate) issuer_name: String,
     pub(crate) issuer_did: Option<String>,
-    /// The network that admitted the issuer.
+    /// The name of the network that admitted the issuer, for people.
     pub(crate) network: Option<String>,
+    /// The identifier of that network. Copies of before have the name alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) network_id: Option<String>,
     pub(crate) expires_at: Option<i64>,
     /// Whether its issuer has revoked it, as far as the wallet knows. That is for ever.
     #[serde(default)]

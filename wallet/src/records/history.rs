@@ -16,6 +16,12 @@ pub enum HistoryKind {
     FollowUp,
     /// A network was joined.
     Network,
+    /// Mail came that was not kept.
+    Mail,
+    /// A space was asked to change what it holds.
+    Change,
+    /// The member's own identifier or number was changed.
+    Identity,
 }
 
 /// One transaction.
@@ -45,6 +51,12 @@ pub struct HistoryEntry {
     pub requested: Vec<String>,
     /// Names of the claims or types that were given or received.
     pub presented: Vec<String>,
+    /// Names of the claims that were offered in the place of what was asked for, where less was offered.
+    #[serde(default)]
+    pub offered_less: Vec<String>,
+    /// Why the other side asked anew or declined, in its words.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Why it was not completed, as a short code; absent when it was.
     pub not_completed: Option<String>,
 }
@@ -64,6 +76,8 @@ impl HistoryEntry {
             supervisory_authority: None,
             requested: Vec::new(),
             presented: Vec::new(),
+            offered_less: Vec::new(),
+            reason: None,
             not_completed: None,
         }
     }
@@ -87,12 +101,15 @@ impl HistoryEntry {
             &mut self.network,
             &mut self.data_protection_contact,
             &mut self.supervisory_authority,
+            &mut self.reason,
             &mut self.not_completed,
         ];
         texts.into_iter().flatten().for_each(cut);
         self.requested.truncate(MOST_NAMES);
         self.presented.truncate(MOST_NAMES);
-        self.requested.iter_mut().chain(&mut self.presented).for_each(cut);
+        self.offered_less.truncate(MOST_NAMES);
+        let names = self.requested.iter_mut().chain(&mut self.presented).chain(&mut self.offered_less);
+        names.for_each(cut);
         self
     }
 }

@@ -1,4 +1,4 @@
-//! The network the wallet belongs to.
+//! The networks the wallet belongs to, each under a record of its own.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,6 +9,9 @@ use crate::vault::Kept;
 /// The pinned descriptor, and the newest list that was seen: older ones are refused.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct JoinedNetwork {
+    /// The name of the record: the first network has had [`Self::NAME`] ever since.
+    #[serde(default = "first")]
+    pub(crate) place: String,
     pub(crate) descriptor: Value,
     pub(crate) state: NetworkState,
     /// The list itself, for as long as it is valid.
@@ -17,12 +20,21 @@ pub(crate) struct JoinedNetwork {
 
 impl JoinedNetwork {
     pub(crate) const NAME: &'static str = "network";
+
+    /// A text of the pinned descriptor.
+    pub(crate) fn pinned(&self, member: &str) -> Option<&str> {
+        self.descriptor.get(member).and_then(Value::as_str)
+    }
+}
+
+fn first() -> String {
+    JoinedNetwork::NAME.to_owned()
 }
 
 impl Kept for JoinedNetwork {
     const KIND: &'static str = "network";
 
     fn name(&self) -> String {
-        Self::NAME.to_owned()
+        self.place.clone()
     }
 }

@@ -30,6 +30,18 @@ pub(crate) struct FollowUpAwaited {
     pub(crate) proof_kept: bool,
     pub(crate) decision_kept: bool,
     pub(crate) offer_taken: bool,
+    /// What the team asks for instead.
+    #[serde(default)]
+    pub(crate) instead: Option<AskedInstead>,
+}
+
+/// A request that a team made in the place of the one that was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AskedInstead {
+    pub(crate) request: String,
+    pub(crate) reason: Option<String>,
+    /// The member said no to it.
+    pub(crate) declined: bool,
 }
 
 impl Kept for FollowUpAwaited {

@@ -1,10 +1,10 @@
 //! A private key inside a sealed record.
 
-use jose::{KeyError, SigningKey};
+use jose::{DecryptionKey, KeyError, SigningKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// The private JWK of a signing key, erased when dropped.
+/// The private JWK of a key, erased when dropped.
 #[derive(Clone)]
 pub(crate) struct PrivateKey(Zeroizing<String>);
 
@@ -19,6 +19,10 @@ impl PrivateKey {
 
     pub(crate) fn signing_key(&self) -> Result<SigningKey, KeyError> {
         SigningKey::from_private_json(self.0.as_bytes())
+    }
+
+    pub(crate) fn decryption_key(&self) -> Result<DecryptionKey, KeyError> {
+        DecryptionKey::from_private_json(self.0.as_bytes())
     }
 }
 

@@ -1,9 +1,12 @@
 //! What each space was given, with the proofs. Each answer is a record of its own: a record has a greatest size, and a
 //! member may come back every day.
 
+use environment::Timestamp;
 use network::claims::Audience;
 use serde::{Deserialize, Serialize};
 
+use super::HeldClaim;
+use super::held::Holding;
 use crate::vault::Kept;
 
 /// A space as the member knows it.
@@ -19,6 +22,43 @@ pub struct SpaceView {
     pub network: Option<String>,
     /// What it was given, oldest first.
     pub given: Vec<Given>,
+    /// What the member had changed there, oldest first.
+    pub changes: Vec<ProvenChange>,
+    /// What it has by now: what it was given, less what was taken back and what has ended.
+    pub held: Vec<HeldClaim>,
+    /// When the membership ended by what the member did, in seconds since the epoch; none while no proof says so.
+    pub left_at: Option<i64>,
+}
+
+/// Something that the member had changed at a space, with the proof of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenChange {
+    /// When, in seconds since the epoch.
+    pub at: i64,
+    /// What, in one line: names, no value.
+    pub what: String,
+    /// The proof of change, checked.
+    pub proof: String,
+}
+
+/// The same, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeptChange {
+    /// The identifier under which it was asked.
+    pub(crate) id: String,
+    /// The identifier of the space.
+    pub(crate) space: String,
+    /// How many answers this space was given before.
+    pub(crate) after: usize,
+    pub(crate) change: ProvenChange,
+}
+
+impl Kept for KeptChange {
+    const KIND: &'static str = "change";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
 }
 
 /// One answer.
@@ -38,6 +78,9 @@ pub struct Given {
     pub decision: Option<String>,
     /// The outcome in one word, once decided.
     pub outcome: Option<String>,
+    /// Claims of which the space has by this answer new values in the place of those of before.
+    #[serde(default)]
+    pub(crate) replaces: Vec<String>,
     /// Names of the claims given to a space; an office's are no habit. For the preset "my usual".
     #[serde(default)]
     pub(crate) said_yes: Vec<String>,
@@ -82,13 +125,23 @@ pub(crate) struct KeptAnswer {
 }
 
 impl SpaceView {
-    /// The spaces with what each was given, oldest first.
-    pub(crate) fn all(spaces: Vec<KnownSpace>, mut answers: Vec<KeptAnswer>) -> Vec<Self> {
+    /// The spaces with what each was given and what was changed there, oldest first, and what they have at `now`.
+    pub(crate) fn all(
+        spaces: Vec<KnownSpace>,
+        mut answers: Vec<KeptAnswer>,
+        mut changes: Vec<KeptChange>,
+        now: Timestamp,
+    ) -> Vec<Self> {
         answers.sort_by_key(|answer| answer.number);
+        changes.sort_by_key(|kept| (kept.after, kept.change.at));
         let view = |space: KnownSpace| {
             let of_space = answers.iter().filter(|answer| answer.space == space.id);
-            let given = of_space.map(|answer| answer.given.clone()).collect();
-            Self { given, id: space.id, name: space.name, host: space.host, network: space.network }
+            let given: Vec<Given> = of_space.map(|answer| answer.given.clone()).collect();
+            let at_space: Vec<&KeptChange> = changes.iter().filter(|kept| kept.space == space.id).collect();
+            let Holding { held, left_at } = Holding::of(&space.id, &given, &at_space, now);
+            let changes = at_space.into_iter().map(|kept| kept.change.clone()).collect();
+            let KnownSpace { id, name, host, network } = space;
+            Self { id, name, host, network, given, changes, held, left_at }
         };
         spaces.into_iter().map(view).collect()
     }

@@ -1,4 +1,4 @@
-//! Trust by the network the wallet has joined.
+//! Trust by the networks the wallet has joined.
 
 use std::sync::Arc;
 
@@ -7,30 +7,56 @@ use directory::{AdmittedParty, Directory, DirectoryError};
 use environment::Environment;
 use jose::Jwk;
 use outbound::Fetch;
-use trust::{NetworkDescriptor, Purpose, Role};
+use trust::{NetworkDescriptor, Purpose};
 
 use super::{SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester, check_claimed_name};
 use crate::records::JoinedNetwork;
 use crate::vault::Vault;
 use crate::wallet::BoxFuture;
 
-/// The network that is pinned in the vault. The newest list seen is kept there, so that an older one is never
-/// taken; it is fetched when it is needed and not fresh.
+/// The networks that are pinned in the vault. The newest list seen of each is kept there, so that an older one is never
+/// taken; it is fetched when it is needed and not fresh. Each network stands for itself: whoever one of them admits is trusted,
+/// and what one says of a party has no weight in another.
 pub struct NetworkTrust {
     vault: Arc<Vault>,
     fetch: Arc<dyn Fetch>,
-    directory: Option<Directory>,
+    networks: Vec<Network>,
     refreshing: tokio::sync::Mutex<()>,
+}
+
+/// A network whose list could not be fetched just now.
+#[derive(Debug, thiserror::Error)]
+#[error("{network}: {error}")]
+pub struct NotRefreshed {
+    /// The network's name.
+    pub network: String,
+    /// Why.
+    pub error: TrustError,
+}
+
+/// The networks that those of the wallet have joined.
+#[derive(Debug)]
+pub struct Successors {
+    /// Those that the wallet has not joined.
+    pub networks: Vec<NetworkDescriptor>,
+    /// The networks of the wallet that could not be asked.
+    pub failed: Vec<NotRefreshed>,
+}
+
+/// One network, and the record in which it is kept.
+struct Network {
+    place: String,
+    directory: Directory,
 }
 
 impl std::fmt::Debug for NetworkTrust {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("NetworkTrust").field(&self.directory).finish()
+        formatter.debug_list().entries(self.networks.iter().map(|network| &network.directory)).finish()
     }
 }
 
 impl NetworkTrust {
-    /// The network the wallet has joined; when there is none, nobody is trusted.
+    /// The networks the wallet has joined; when there is none, nobody is trusted.
     ///
     /// # Errors
     /// [`TrustError::Vault`].
@@ -40,38 +66,64 @@ impl NetworkTrust {
         resolve: Arc<dyn Resolve>,
         environment: Environment,
     ) -> Result<Self, TrustError> {
-        let joined = vault.get::<JoinedNetwork>(JoinedNetwork::NAME).await?;
-        let directory = joined.and_then(|joined| {
+        let mut joined = vault.list::<JoinedNetwork>().await?;
+        joined.sort_by_key(|joined| (joined.place != JoinedNetwork::NAME, joined.place.clone()));
+        let network = |joined: JoinedNetwork| {
             let descriptor = NetworkDescriptor::from_json(joined.descriptor.to_string()).ok()?;
-            let directory = Directory::new(descriptor, Some(joined.state), resolve, environment);
+            let directory =
+                Directory::new(descriptor, Some(joined.state), Arc::clone(&resolve), environment.clone());
             // A list that has expired meanwhile is fetched anew.
             if let Some(list) = &joined.list
                 && let Err(error) = directory.take_list(list)
             {
                 tracing::debug!(%error, "the kept network list is not taken");
             }
-            Some(directory)
-        });
-        Ok(Self { vault, fetch, directory, refreshing: tokio::sync::Mutex::new(()) })
+            Some(Network { place: joined.place, directory })
+        };
+        let networks = joined.into_iter().filter_map(network).collect();
+        Ok(Self { vault, fetch, networks, refreshing: tokio::sync::Mutex::new(()) })
     }
 
-    /// Fetches the network list now, whatever its age.
+    /// Fetches the network lists now, whatever their age. One that does not come keeps nobody from the others; it is named.
     ///
     /// # Errors
-    /// [`TrustError`].
-    pub async fn refresh(&self) -> Result<(), TrustError> {
-        self.current(true).await.map(drop)
+    /// [`TrustError::NoNetwork`].
+    pub async fn refresh(&self) -> Result<Vec<NotRefreshed>, TrustError> {
+        let mut failed = Vec::new();
+        for network in &self.networks {
+            if let Err(error) = self.current(network, true).await {
+                let network = network.directory.descriptor().name().to_owned();
+                tracing::warn!(network, %error, "the network list was not fetched");
+                failed.push(NotRefreshed { network, error });
+            }
+        }
+        if self.networks.is_empty() { Err(TrustError::NoNetwork) } else { Ok(failed) }
+    }
+
+    /// The networks that those which the wallet belongs to have joined, and it has not: for the member to decide about.
+    ///
+    /// # Errors
+    /// [`TrustError::NoNetwork`].
+    pub async fn successors(&self) -> Result<Successors, TrustError> {
+        let failed = self.refresh().await?;
+        let is_known = |one: &NetworkDescriptor| {
+            self.networks.iter().any(|network| network.directory.descriptor().network() == one.network())
+        };
+        let lists = self.networks.iter().filter_map(|network| network.directory.list());
+        let successors = lists.filter_map(|list| list.successor().cloned());
+        Ok(Successors { networks: successors.filter(|one| !is_known(one)).collect(), failed })
     }
 
     /// The directory with a list that is current.
-    async fn current(&self, force: bool) -> Result<&Directory, TrustError> {
-        let directory = self.directory.as_ref().ok_or(TrustError::NoNetwork)?;
+    async fn current<'a>(&self, network: &'a Network, force: bool) -> Result<&'a Directory, TrustError> {
+        let directory = &network.directory;
         let _one_at_a_time = self.refreshing.lock().await;
         let before = directory.state();
         let now = directory.now();
         match self.fetched(directory, force).await {
             Ok(Some(list)) if directory.state() != before || force => {
                 let joined = JoinedNetwork {
+                    place: network.place.clone(),
                     descriptor: directory.descriptor().to_value(),
                     state: directory.state(),
                     list: Some(list),
@@ -95,6 +147,20 @@ impl NetworkTrust {
         Ok(recorder.body.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
+    /// The networks whose word is asked about `evidence`: the one below whose root a chain stands, and for a bare key each.
+    /// No operator learns of a party of another network.
+    fn answering(&self, evidence: &SignerEvidence, purpose: Purpose) -> Vec<&Network> {
+        match evidence {
+            SignerEvidence::Key(_) => self.networks.iter().collect(),
+            SignerEvidence::Chain { chain, .. } => {
+                let is_below = |network: &&Network| network.directory.path(chain, purpose).is_ok();
+                // When it stands below none, the first one says what is wrong with it.
+                let own = self.networks.iter().find(is_below).or_else(|| self.networks.first());
+                own.into_iter().collect()
+            }
+        }
+    }
+
     async fn admitted_requester(
         &self,
         directory: &Directory,
@@ -105,6 +171,67 @@ impl NetworkTrust {
             SignerEvidence::Key(url) => directory.admit_verifier_key(url).await?,
         })
     }
+
+    async fn issuer_in(
+        &self,
+        network: &Network,
+        evidence: &SignerEvidence,
+        vct: &str,
+    ) -> Result<TrustedIssuer, TrustError> {
+        let directory = self.current(network, false).await?;
+        let party = match evidence {
+            SignerEvidence::Chain { chain, claimed } => {
+                let party = directory.admit_issuer(chain).await?;
+                check_claimed_name(chain.leaf(), claimed.as_deref())?;
+                party
+            }
+            SignerEvidence::Key(url) => directory.admit_issuer_key(url).await?,
+        };
+        if !party.may_issue(vct) {
+            return Err(TrustError::NotItsType);
+        }
+        Ok(TrustedIssuer {
+            name: party.display_name().to_owned(),
+            did: Some(party.did().to_owned()),
+            host: Some(party.host().to_owned()),
+            network: Some(directory.descriptor().name().to_owned()),
+            network_id: Some(directory.descriptor().network().to_owned()),
+            key: party.key().clone(),
+        })
+    }
+
+    async fn requester_in(
+        &self,
+        network: &Network,
+        evidence: &SignerEvidence,
+        registration: Option<&str>,
+    ) -> Result<TrustedRequester, TrustError> {
+        let directory = self.current(network, false).await?;
+        let party = self.admitted_requester(directory, evidence).await?;
+        let registration =
+            registration.map(|compact| directory.registration(compact, party.did())).transpose()?;
+        Ok(TrustedRequester {
+            name: party.display_name().to_owned(),
+            did: Some(party.did().to_owned()),
+            host: Some(party.host().to_owned()),
+            network: Some(directory.descriptor().name().to_owned()),
+            network_id: Some(directory.descriptor().network().to_owned()),
+            role: Some(party.role()),
+            registration,
+            key: Some(party.key().clone()),
+        })
+    }
+}
+
+/// Of several refusals the one that says most: that a network does not know somebody says least.
+fn more_telling(kept: Option<TrustError>, error: TrustError) -> Option<TrustError> {
+    let says_little = |error: &TrustError| {
+        matches!(error, TrustError::Directory(DirectoryError::Admission(trust::AdmissionError::NotAMember)))
+    };
+    match kept {
+        Some(kept) if !says_little(&kept) || says_little(&error) => Some(kept),
+        _ => Some(error),
+    }
 }
 
 impl Trust for NetworkTrust {
@@ -114,25 +241,14 @@ impl Trust for NetworkTrust {
         vct: &'a str,
     ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>> {
         Box::pin(async move {
-            let directory = self.current(false).await?;
-            let party = match evidence {
-                SignerEvidence::Chain { chain, claimed } => {
-                    let party = directory.admit_issuer(chain).await?;
-                    check_claimed_name(chain.leaf(), claimed.as_deref())?;
-                    party
+            let mut refused = None;
+            for network in self.answering(evidence, Purpose::CredentialIssuing) {
+                match self.issuer_in(network, evidence, vct).await {
+                    Ok(issuer) => return Ok(issuer),
+                    Err(error) => refused = more_telling(refused, error),
                 }
-                SignerEvidence::Key(url) => admit_issuing_key(directory, url).await?,
-            };
-            if !party.may_issue(vct) {
-                return Err(TrustError::NotItsType);
             }
-            Ok(TrustedIssuer {
-                name: party.display_name().to_owned(),
-                did: Some(party.did().to_owned()),
-                host: Some(party.host().to_owned()),
-                network: Some(directory.descriptor().name().to_owned()),
-                key: party.key().clone(),
-            })
+            Err(refused.unwrap_or(TrustError::NoNetwork))
         })
     }
 
@@ -142,39 +258,23 @@ impl Trust for NetworkTrust {
         registration: Option<&'a str>,
     ) -> BoxFuture<'a, Result<TrustedRequester, TrustError>> {
         Box::pin(async move {
-            let directory = self.current(false).await?;
-            let party = self.admitted_requester(directory, evidence).await?;
-            let registration =
-                registration.map(|compact| directory.registration(compact, party.did())).transpose()?;
-            Ok(TrustedRequester {
-                name: party.display_name().to_owned(),
-                did: Some(party.did().to_owned()),
-                host: Some(party.host().to_owned()),
-                network: Some(directory.descriptor().name().to_owned()),
-                role: Some(party.role()),
-                registration,
-                key: Some(party.key().clone()),
-            })
+            let mut refused = None;
+            for network in self.answering(evidence, Purpose::RequestSigning) {
+                match self.requester_in(network, evidence, registration).await {
+                    Ok(requester) => return Ok(requester),
+                    Err(error) => refused = more_telling(refused, error),
+                }
+            }
+            Err(refused.unwrap_or(TrustError::NoNetwork))
         })
     }
 
     fn assertion_key<'a>(&'a self, url: &'a DidUrl) -> BoxFuture<'a, Result<Jwk, TrustError>> {
         Box::pin(async move {
-            let directory = self.directory.as_ref().ok_or(TrustError::NoNetwork)?;
+            let directory = &self.networks.first().ok_or(TrustError::NoNetwork)?.directory;
             Ok(did::key_at(directory.resolver().as_ref(), url, Relationship::AssertionMethod).await?)
         })
     }
-}
-
-async fn admit_issuing_key(directory: &Directory, url: &DidUrl) -> Result<AdmittedParty, TrustError> {
-    let list = directory.list().ok_or(DirectoryError::NoList)?;
-    let is_office =
-        list.by_did(url.did().as_str()).is_some_and(|member| member.roles.contains(&Role::Office));
-    Ok(if is_office {
-        AdmittedParty::Office(directory.admit_key(url, Purpose::CredentialIssuing).await?)
-    } else {
-        AdmittedParty::Space(directory.admit_key(url, Purpose::CredentialIssuing).await?)
-    })
 }
 
 /// Remembers the body of the one answer that passes, so that the list's text can be kept.
@@ -193,3 +293,6 @@ impl Fetch for Recorder<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

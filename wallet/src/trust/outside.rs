@@ -91,7 +91,7 @@ impl Trust for OutsideTrust {
                 return Err(TrustError::NotItsType);
             }
             let (name, did, key) = self.signer(evidence, Relationship::AssertionMethod).await?;
-            Ok(TrustedIssuer { name, did, host: None, network: None, key })
+            Ok(TrustedIssuer { name, did, host: None, network: None, network_id: None, key })
         })
     }
 
@@ -102,12 +102,12 @@ impl Trust for OutsideTrust {
     ) -> BoxFuture<'a, Result<TrustedRequester, TrustError>> {
         Box::pin(async move {
             let (name, did, key) = self.signer(evidence, Relationship::Authentication).await?;
-            let network = None;
             Ok(TrustedRequester {
                 name,
                 did,
                 host: None,
-                network,
+                network: None,
+                network_id: None,
                 role: None,
                 registration: None,
                 key: Some(key),

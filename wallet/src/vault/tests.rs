@@ -125,3 +125,19 @@ async fn a_batch_is_written_whole_and_kinds_do_not_mix() {
     assert_eq!(names, ["b", "c"]);
     assert_eq!(vault.get::<Note>("a").await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn a_vault_for_a_code_of_before_commits_to_no_key_of_it_and_a_new_one_to_the_first() {
+    let (new, old) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let environment = environment();
+    let (vault, code) = Vault::create(new.path(), &passphrase("x"), Cost::LEAST, &environment).await.unwrap();
+    let commitment =
+        async |vault: &Vault| vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await.unwrap();
+    let known = commitment(&vault).await.unwrap();
+    let first = code.did_key(1).unwrap().public_jwk().thumbprint();
+    assert_eq!((known.index, known.key.thumbprint()), (1, first));
+    let again = Vault::create_with_code(old.path(), &passphrase("x"), Cost::LEAST, &code, &environment)
+        .await
+        .unwrap();
+    assert!(again.is_opened_by(&code) && commitment(&again).await.is_none());
+}

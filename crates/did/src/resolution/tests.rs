@@ -49,6 +49,7 @@ fn every_outcome_has_its_status() {
         (Err(ResolveError::Feature), 501),
         (Err(ResolveError::Method), 501),
         (Err(ResolveError::Unreachable), 500),
+        (Err(ResolveError::Representation), 406),
         (Err(ResolveError::Elsewhere(ErrorCode::RepresentationNotSupported)), 406),
     ] {
         assert_eq!(status(&outcome), expected, "{outcome:?}");
@@ -78,6 +79,35 @@ fn another_documents_result_is_refused() {
 fn the_document_of_a_deactivated_did_is_not_used_even_when_given() {
     let result = json!({"didDocument": {"id": did()}, "didDocumentMetadata": {"deactivated": true}});
     assert!(matches!(read(&did(), result.to_string().as_bytes()), Err(ResolveError::Deactivated(_))));
+}
+
+#[test]
+fn the_document_of_a_did_that_moved_is_taken_where_its_log_is_the_same() {
+    let scid = "QmfGEUAcMpzo25kF2Rhn8L5FAXysfGnkzjwdKoNPi615XQ";
+    let old = Did::parse(&format!("did:webvh:{scid}:old.example.org")).unwrap();
+    let new = format!("did:webvh:{scid}:new.example.org");
+    let other = format!("did:webvh:{}:new.example.org", scid.replace('f', "g"));
+    let result = |id: &str, canonical: &str| {
+        json!({"didDocument": {"id": id}, "didDocumentMetadata": {"canonicalId": canonical}}).to_string()
+    };
+    let found = read(&old, result(&new, &new).as_bytes()).unwrap();
+    assert_eq!(found.document.id().as_str(), new);
+    for (id, canonical) in [(&new, &other), (&other, &other), (&other, &new)] {
+        let refused = read(&old, result(id, canonical).as_bytes());
+        assert_eq!(refused, Err(ResolveError::Document(DocumentError::OtherId)), "{id} {canonical}");
+    }
+}
+
+#[test]
+fn problem_details_beside_the_error_of_did_webvh_change_nothing() {
+    let result = json!({"didResolutionMetadata": {
+        "error": "invalidDid",
+        "problemDetails": {"type": "https://w3id.org/security#INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID", "title": "x"},
+    }});
+    assert_eq!(
+        read(&did(), result.to_string().as_bytes()),
+        Err(ResolveError::Elsewhere(ErrorCode::InvalidDid))
+    );
 }
 
 #[test]

@@ -23,6 +23,9 @@ pub enum LogError {
     /// No entry is about the DID that is being resolved.
     #[error("no entry of the log is about this DID")]
     OtherDid,
+    /// The log lacks entries that were served before, or has others in their place. Who keeps no log cannot see this.
+    #[error("the log does not continue the one that was served before")]
+    OtherHistory,
     /// The witnesses did not approve as the log demands.
     #[error(transparent)]
     Witness(#[from] WitnessFault),

@@ -1,12 +1,13 @@
 //! A log that was verified entry by entry (did:webvh 1.0, "Read (Resolve)").
 
 use environment::Timestamp;
+use jose::Jwk;
 use serde_json::{Map, Value};
 
 use super::Identifier;
 use super::entry::Entry;
 use super::error::{EntryFault, LogError, ProofFault};
-use super::parameters::Changes;
+use super::parameters::{Changes, KeyHash};
 use super::proof::ProofKey;
 use super::services;
 use super::time::VersionTime;
@@ -108,8 +109,10 @@ impl Log {
         }
     }
 
-    /// The entries that verify, and why the next one does not.
-    fn read(bytes: &[u8], now: Timestamp) -> (Option<Self>, Option<LogError>) {
+    /// The entries that verify, and why the next one does not; for whoever keeps both. See
+    /// [`Self::answers_in_spite_of_a_broken_end`].
+    #[must_use]
+    pub fn read(bytes: &[u8], now: Timestamp) -> (Option<Self>, Option<LogError>) {
         if bytes.len() > LARGEST_LOG {
             return (None, Some(LogError::TooLarge));
         }
@@ -235,6 +238,33 @@ impl Log {
         self.active.portable
     }
 
+    /// Whether the last entry names the hash of `key`: whether that key may sign the next entry ("Pre-Rotation Key Hash
+    /// Generation and Verification").
+    #[must_use]
+    pub fn commits_to(&self, key: &Jwk) -> bool {
+        let hash = KeyHash::of(key);
+        self.active.next_key_hashes.iter().any(|committed| committed == hash.as_str())
+    }
+
+    /// Whether this log holds every entry of `earlier` in its place, and perhaps more.
+    #[must_use]
+    pub fn continues(&self, earlier: &Self) -> bool {
+        earlier.versions.len() <= self.versions.len()
+            && self.versions.iter().zip(&earlier.versions).all(|(ours, theirs)| ours.id == theirs.id)
+    }
+
+    /// Whether some entry names `did`: whether this is its log.
+    #[must_use]
+    pub fn names(&self, did: &Did) -> bool {
+        self.versions.iter().any(|version| version.did == *did)
+    }
+
+    /// The bytes that this log takes in memory, estimated from above.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.versions.iter().fold(self.active.weight(), |sum, version| sum.saturating_add(version.weight()))
+    }
+
     /// For how many seconds the controller suggests to cache; 0 means not at all.
     #[must_use]
     pub const fn ttl(&self) -> u32 {
@@ -253,6 +283,14 @@ impl Log {
 
     pub(super) fn last_state(&self) -> Option<(&Map<String, Value>, VersionTime)> {
         self.versions.last().map(|version| (&version.state, version.time))
+    }
+
+    /// The document of the last entry as it was written, also of a DID that was given up; for whoever continues the log.
+    /// What others resolve is [`Self::resolve`].
+    #[must_use]
+    pub fn last_document(&self) -> Option<Document> {
+        let (state, _) = self.last_state()?;
+        Document::from_members(state.clone()).ok()
     }
 
     /// Checks the witnesses' proofs.
@@ -276,7 +314,7 @@ impl Log {
     /// [`LogError::OtherDid`], [`ResolveError::NotFound`] for a version that is not there, and
     /// [`ResolveError::Deactivated`] when the asked version is the one that gave the DID up.
     pub fn resolve(&self, did: &Did, version: &Version) -> Result<Resolution, ResolveError> {
-        if !self.versions.iter().any(|version| version.did == *did) {
+        if !self.names(did) {
             return Err(LogError::OtherDid.into());
         }
         let place = self.place_of(version).ok_or(ResolveError::NotFound)?;
@@ -304,7 +342,8 @@ impl Log {
 
     /// Whether the asked version is certain although entries after ours do not verify: its id or number is ours, or
     /// a verified entry ends the time in which it was current.
-    fn answers_in_spite_of_a_broken_end(&self, version: &Version) -> bool {
+    #[must_use]
+    pub fn answers_in_spite_of_a_broken_end(&self, version: &Version) -> bool {
         match version {
             Version::Latest => false,
             Version::Id(_) | Version::Number(_) => {
@@ -337,7 +376,29 @@ impl Log {
     }
 }
 
+impl LogVersion {
+    fn weight(&self) -> usize {
+        [
+            size_of::<Self>(),
+            self.id.len(),
+            self.did.as_str().len(),
+            crate::weight(&self.state),
+            self.witnesses.as_ref().map_or(0, Witnesses::weight),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+}
+
 impl Active {
+    fn weight(&self) -> usize {
+        let texts = self.next_key_hashes.iter().chain(&self.watchers);
+        let texts = texts.map(|text| size_of::<String>().saturating_add(text.len()));
+        let keys = self.update_keys.iter().map(ProofKey::weight);
+        let witnesses = self.witness.as_ref().map_or(0, Witnesses::weight);
+        texts.chain(keys).fold(witnesses, usize::saturating_add)
+    }
+
     /// The keys that may sign an entry ("Authorized Keys"): those of the entry itself when the one before committed
     /// to them, else those of the one before.
     fn keys_for<'a>(&'a self, changes: &'a Changes) -> &'a [ProofKey] {

@@ -28,6 +28,11 @@ impl ProofKey {
         let key = VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())?;
         Some(Self { multikey: text.to_owned(), key })
     }
+
+    /// What this key takes in memory.
+    pub(super) const fn weight(&self) -> usize {
+        size_of::<Self>().saturating_add(self.multikey.len())
+    }
 }
 
 /// A proof whose shape is right; nothing is verified yet.

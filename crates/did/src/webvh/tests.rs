@@ -858,3 +858,67 @@ proptest! {
         }
     }
 }
+
+/// A DID whose next entry is committed to one key, and that may move.
+fn committed_to(seed: u64) -> Created {
+    created(Settings {
+        portable: true,
+        next_keys: vec![KeyHash::of(key(seed).public_jwk())],
+        ..Settings::default()
+    })
+}
+
+#[test]
+fn the_key_that_may_sign_next_is_known_by_its_hash() {
+    let created = committed_to(2);
+    assert!(created.log.commits_to(key(2).public_jwk()));
+    assert!(!created.log.commits_to(key(1).public_jwk()), "the key of entry 1 is not the next one");
+    assert!(!created.log.commits_to(key(3).public_jwk()));
+    assert!(
+        !self::created(Settings::default()).log.commits_to(key(1).public_jwk()),
+        "nothing is committed to"
+    );
+}
+
+#[test]
+fn a_log_continues_what_stands_at_its_beginning_and_no_other() {
+    let first = committed_to(2);
+    let mut longer = first.log.clone();
+    let next = Some(vec![KeyHash::of(key(3).public_jwk())]);
+    longer.append(&Update { next_keys: next.clone(), ..Update::default() }, &key(2), after(1)).unwrap();
+    assert!(longer.continues(&first.log) && longer.continues(&longer));
+    assert!(!first.log.continues(&longer), "it was cut off");
+    let mut other = first.log.clone();
+    other.append(&Update { next_keys: next, ttl: Some(9), ..Update::default() }, &key(2), after(1)).unwrap();
+    assert!(!other.continues(&longer) && !longer.continues(&other), "they part at entry 2");
+}
+
+#[test]
+fn nobody_but_the_committed_key_continues_a_log_whatever_the_entry_says_of_keys() {
+    let created = committed_to(2);
+    let mut log = created.log.clone();
+    let next = Some(vec![KeyHash::of(key(3).public_jwk())]);
+    let rotated =
+        log.append(&Update { next_keys: next.clone(), ..Update::default() }, &key(2), after(1)).unwrap();
+    let text = format!("{}{rotated}", created.text);
+    // The key of entry 1, the key that signed the entry before, and a stranger's.
+    for signer in [1, 2, 9] {
+        let own = Some(vec![key(signer).public_jwk().clone()]);
+        let theirs = Some(vec![key(3).public_jwk().clone()]);
+        for (update_keys, fault) in [
+            (None, EntryFault::Parameter(ParameterFault::PreRotationKey)),
+            (own, EntryFault::Parameter(ParameterFault::PreRotationKey)),
+            // Whoever has learned the committed key may name it, and cannot sign.
+            (theirs, EntryFault::Proof(ProofFault::KeyNotActive)),
+            (Some(Vec::new()), EntryFault::Proof(ProofFault::KeyNotActive)),
+        ] {
+            let update = Update { update_keys, next_keys: next.clone(), ..Update::default() };
+            let line = testing::forged_entry(&log, &update, &key(signer), after(2)).unwrap();
+            let refused = Log::verify(format!("{text}{line}").as_bytes(), after(2));
+            assert_eq!(refused.unwrap_err(), LogError::Entry { number: 3, fault }, "key {signer}");
+        }
+    }
+    let line =
+        testing::forged_entry(&log, &Update { next_keys: next, ..Update::default() }, &key(3), after(2));
+    assert!(Log::verify(format!("{text}{}", line.unwrap()).as_bytes(), after(2)).is_ok());
+}

@@ -78,6 +78,11 @@ impl Witnesses {
         self.keys.iter().map(|key| format!("did:key:{}", key.multikey)).collect()
     }
 
+    /// What this list takes in memory.
+    pub(super) fn weight(&self) -> usize {
+        self.keys.iter().map(ProofKey::weight).fold(size_of::<Self>(), usize::saturating_add)
+    }
+
     pub(super) fn to_value(&self) -> Value {
         let ids: Vec<Value> = self.ids().into_iter().map(|id| json!({"id": id})).collect();
         json!({"threshold": self.threshold, "witnesses": ids})

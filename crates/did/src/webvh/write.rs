@@ -204,6 +204,18 @@ impl Log {
         signer: &dyn Signer,
         now: Timestamp,
     ) -> Result<String, WriteError> {
+        let line = self.next_line(update, signer, now)?;
+        self.push(line.trim_end().as_bytes(), now)?;
+        Ok(line)
+    }
+
+    /// The next entry, with no look at whether this signer may write it.
+    pub(super) fn next_line(
+        &self,
+        update: &Update,
+        signer: &dyn Signer,
+        now: Timestamp,
+    ) -> Result<String, WriteError> {
         let (state, last_time) = self.last_state().ok_or(LogError::Empty)?;
         let previous = self.version_id().unwrap_or_default().to_owned();
         let time = next_time(last_time, now)?;
@@ -213,9 +225,7 @@ impl Log {
         let fault = |fault| WriteError::Rule(LogError::Entry { number, fault });
         let canonical = Canonical::new(&parameters, &state, &time).map_err(fault)?;
         let version_id = format!("{number}-{}", canonical.entry_hash(&previous));
-        let line = line(&version_id, &time, parameters, state, &canonical, signer, now)?;
-        self.push(line.trim_end().as_bytes(), now)?;
-        Ok(line)
+        line(&version_id, &time, parameters, state, &canonical, signer, now)
     }
 
     fn next_parameters(&self, update: &Update, signer: &dyn Signer) -> Map<String, Value> {

@@ -1,3 +1,5 @@
+mod lists;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use did::resolution::Version;

@@ -459,7 +459,7 @@ fn identity(network: &TestNetwork) -> Identity {
     let key = |fragment: &str, (chain, key): (trust::CertificateChain, SigningKey)| OwnKey {
         signer: Arc::new(key),
         key_id: did.with_fragment(fragment).unwrap(),
-        chain: Some(chain),
+        chain: Some(chain).into(),
     };
     Identity {
         name: "Test office".to_owned(),
@@ -469,9 +469,9 @@ fn identity(network: &TestNetwork) -> Identity {
         log: OwnKey {
             signer: Arc::new(network.key()),
             key_id: did.with_fragment("log").unwrap(),
-            chain: None,
+            chain: None.into(),
         },
         did,
-        registration: "e30.e30.e30".to_owned(),
+        registration: "e30.e30.e30".to_owned().into(),
     }
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jose::DecryptionKey;
+use jose::json as strict_json;
 use jose::jwe::{self, JweError};
-use jose::{DecryptionKey, json};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::request::ResponseMode;
 use crate::form::{Form, FormError};
 use crate::http;
+use crate::secret::SecretText;
 
 /// Most presentations in one answer.
 pub(crate) const MOST_PRESENTATIONS: usize = 64;
@@ -164,7 +166,7 @@ impl Parameters {
     }
 
     fn from_form(form: &Form) -> Result<Self, ResponseError> {
-        let token = form.get("vp_token").map(json::parse).transpose();
+        let token = form.get("vp_token").map(strict_json::parse).transpose();
         let token = token.map_err(|_| ResponseError::MalformedVpToken)?;
         Self::new(form.get("state").map(str::to_owned), token.as_ref(), form.get("error"))
     }
@@ -241,7 +243,8 @@ impl Submission {
             },
             (Self::Encrypted(token), ResponseMode::DirectPostJwt, Some(key)) => {
                 let plaintext = jwe::decrypt(&token, key)?;
-                let members = json::parse_object(plaintext.as_slice()).map_err(|_| ResponseError::NotJson)?;
+                let members =
+                    strict_json::parse_object(plaintext.as_slice()).map_err(|_| ResponseError::NotJson)?;
                 Parameters::from_object(&members)
             }
             (Self::Encrypted(_), _, _) => Err(ResponseError::WrongMode),
@@ -259,6 +262,57 @@ pub struct Reply {
     /// A credential offer that follows from the answer (a refill), as an `openid-credential-offer://` link
     /// (OpenID4VCI 1.0 §4.1): likewise.
     pub credential_offer: Option<String>,
+    /// The way into the member API that follows from a membership: likewise.
+    pub member_api: Option<MemberAccess>,
+}
+
+/// An access token that is bound to the key that answered (RFC 6749 §5.1, RFC 9449 §5), and where it counts.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MemberAccess {
+    /// The address below which it counts.
+    pub uri: String,
+    /// The token; its type is always `DPoP`.
+    pub access_token: SecretText,
+    /// For how many seconds.
+    pub expires_in: i64,
+}
+
+impl fmt::Debug for MemberAccess {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "MemberAccess({})", self.uri)
+    }
+}
+
+impl MemberAccess {
+    fn to_value(&self) -> Value {
+        json!({
+            "uri": self.uri,
+            "access_token": self.access_token.expose(),
+            "token_type": TOKEN_TYPE,
+            "expires_in": self.expires_in,
+        })
+    }
+
+    /// Reads the member of a reply; what cannot be used is none.
+    pub(crate) fn of_value(value: &Value) -> Option<Self> {
+        let text = |name: &str| value.get(name)?.as_str();
+        let is_bound = text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case(TOKEN_TYPE));
+        let token = text("access_token").filter(|token| is_token(token));
+        is_bound.then_some(Self {
+            uri: text("uri")?.to_owned(),
+            access_token: SecretText::new(token?),
+            expires_in: value.get("expires_in")?.as_i64().filter(|seconds| *seconds > 0)?,
+        })
+    }
+}
+
+/// The one type of token there is (RFC 9449 §5).
+const TOKEN_TYPE: &str = "DPoP";
+
+/// The characters of a token (RFC 6750 §2.1), and no more of them than a header carries.
+fn is_token(token: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    (1..=1_024).contains(&token.len()) && token.bytes().all(fits)
 }
 
 impl Reply {
@@ -272,7 +326,8 @@ impl Reply {
         ];
         let present =
             |(name, value): (&str, &Option<String>)| Some((name.to_owned(), Value::from(value.clone()?)));
-        members.into_iter().filter_map(present).collect::<Map<_, _>>().into()
+        let member_api = self.member_api.as_ref().map(|access| ("member_api".to_owned(), access.to_value()));
+        members.into_iter().filter_map(present).chain(member_api).collect::<Map<_, _>>().into()
     }
 }
 

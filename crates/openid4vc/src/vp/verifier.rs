@@ -225,6 +225,12 @@ impl Requested {
         &self.client_id
     }
 
+    /// How it is to be answered.
+    #[must_use]
+    pub const fn response_mode(&self) -> ResponseMode {
+        self.response_mode
+    }
+
     /// Where the person is.
     #[must_use]
     pub const fn way(&self) -> Way {

@@ -9,7 +9,7 @@ use jose::jwe::{self, EncryptOptions};
 use serde_json::{Map, Value};
 
 use super::request::{AuthorizationRequest, ResponseMode};
-use super::response::{Content, Parameters, Reply, ResponseError, VpToken};
+use super::response::{Content, MemberAccess, Parameters, Reply, ResponseError, VpToken};
 use crate::address;
 use crate::form;
 use crate::http::{Request, Response};
@@ -156,6 +156,7 @@ pub fn reply(response: &Response) -> Result<Reply, ReplyError> {
         redirect_uri: usable(&members, "redirect_uri"),
         sharing_proof_uri: usable(&members, "sharing_proof_uri"),
         credential_offer: offer(&members),
+        member_api: member_api(&members),
     })
 }
 
@@ -164,6 +165,13 @@ fn offer(members: &Map<String, Value>) -> Option<String> {
     let link = members.get("credential_offer")?.as_str()?;
     (link.starts_with("openid-credential-offer://") && link.bytes().all(|byte| byte.is_ascii_graphic()))
         .then(|| link.to_owned())
+}
+
+/// A way into the member API, if its address may be called.
+fn member_api(members: &Map<String, Value>) -> Option<MemberAccess> {
+    let access = MemberAccess::of_value(members.get("member_api")?)?;
+    let is_usable = access.uri.len() <= address::LONGEST && address::parse(&access.uri).is_ok();
+    is_usable.then_some(access)
 }
 
 /// An address that may be opened; a fragment may carry the response_code.

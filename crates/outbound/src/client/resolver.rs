@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::{is_development_host, is_public};
+use crate::{Policy, is_development_host, is_public};
 
 /// A name led to an address that may not be called.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -26,6 +26,13 @@ pub(super) struct Guarded {
     pub(super) development: bool,
     /// `localhost` is opened.
     pub(super) loopback: bool,
+}
+
+impl Guarded {
+    /// As the policy says.
+    pub(super) const fn by(policy: &Policy) -> Self {
+        Self { development: policy.development, loopback: policy.insecure_loopback_http }
+    }
 }
 
 impl Resolve for Guarded {

@@ -92,6 +92,47 @@ async fn names_under_localhost_are_spoken_to_over_http_with_their_own_host_heade
     }
 }
 
+/// A server that answers every request with the number of the connection it came over.
+async fn counting() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        for number in 1_usize.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 4_096];
+                while stream.read(&mut request).await.is_ok_and(|length| length > 0) {
+                    let body = format!("{{\"connection\":{number}}}");
+                    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length:";
+                    let answer = format!("{head} {}\r\n\r\n{body}", body.len());
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_call_over_a_connection_of_its_own_shares_none_before_or_after() {
+    let to = counting().await;
+    let policy = Policy::development().with_override(told("told.localhost:80", to));
+    let client = client(policy);
+    for (at, expected) in [
+        (format!("http://kiln.localhost:{}/", to.port()), [1, 1, 2, 3, 1]),
+        ("http://told.localhost/".to_owned(), [4, 4, 5, 6, 4]),
+    ] {
+        let mut seen = Vec::new();
+        for is_own in [false, false, true, true, false] {
+            let request = request(&at);
+            let request = if is_own { request.with_own_connection() } else { request };
+            let answer = client.send(request).await.unwrap().json().unwrap();
+            seen.push(answer["connection"].as_u64().unwrap());
+        }
+        assert_eq!(seen, expected, "{at}");
+    }
+}
+
 #[tokio::test]
 async fn a_fragment_stays_here() {
     let port = listen(kitchen()).await.port();

@@ -96,6 +96,7 @@ fn suspended_and_expelled_members_and_those_of_unknown_standing_are_refused() {
         (Standing::Suspended, AdmissionError::Suspended),
         (Standing::Unknown, AdmissionError::Suspended),
         (Standing::Expelled, AdmissionError::Expelled),
+        (Standing::Lapsed, AdmissionError::Lapsed),
     ] {
         let member = Member { standing, ..space.member(Role::Space) };
         let list = network.list(1, &[member]);

@@ -219,3 +219,32 @@ fn a_state_outlives_a_restart_and_belongs_to_one_network() {
     let twin = TestNetwork::seeded(2);
     assert_eq!(again.advance(&twin.list(9, &[])), Err(RollbackError::OtherNetwork));
 }
+
+#[test]
+fn the_list_of_a_public_network_leads_nobody_to_this_machine() {
+    let root = TestNetwork::seeded(2);
+    let successor = |list: &str| {
+        NetworkDescriptor::new(&root.network, "Other", root.descriptor().root().clone(), list, None).unwrap()
+    };
+    let (here, away) =
+        (successor("https://operator.localhost/list"), successor("https://operator.example.org/list"));
+    let network = TestNetwork::new();
+    let named = |own: &str, successor: &NetworkDescriptor| {
+        let root = network.descriptor().root().clone();
+        let own = NetworkDescriptor::new(&network.network, "Own", root, own, None).unwrap();
+        let content = ListContent {
+            network: network.network.clone(),
+            version: 1,
+            members: Vec::new(),
+            credential_types: usual_credential_types(),
+            successor: Some(successor.clone()),
+        };
+        let (chain, key) = &network.list_signer;
+        let compact = sign(&content, chain, key, NOW, LONGEST_VALIDITY).unwrap();
+        NetworkList::verify(&compact, &own, NOW).unwrap().successor().cloned()
+    };
+    let (public, development) = ("https://operator.example.com/list", "http://operator.localhost/list");
+    assert_eq!(named(public, &here), None);
+    assert_eq!(named(public, &away), Some(away.clone()));
+    assert_eq!(named(development, &here), Some(here.clone()));
+}

@@ -16,9 +16,10 @@ pub struct RequestedCredential {
 pub struct CoveredClaim {
     /// The claim.
     pub path: ClaimPath,
-    /// The intended use that covers it.
-    pub intended_use: String,
-    /// Days after which it is erased when nothing else was agreed.
+    /// The intended uses that cover it.
+    pub intended_uses: Vec<String>,
+    /// Days after which it is erased when nothing else was agreed: of several uses the longest, as any of them may be
+    /// meant and a shorter one would promise too much.
     pub retention_days: u32,
 }
 
@@ -98,17 +99,18 @@ fn names_all(intended_use: &IntendedUse, types: &[String]) -> bool {
 }
 
 fn cover(uses: &[&IntendedUse], path: &ClaimPath) -> Option<CoveredClaim> {
-    uses.iter().find_map(|candidate| {
-        // The most exact registration counts: it may have a retention of its own.
-        let claim = candidate
-            .claims
-            .iter()
-            .filter(|claim| claim.path.covers(path))
-            .max_by_key(|claim| claim.path.elements().len())?;
-        Some(CoveredClaim {
-            path: path.clone(),
-            intended_use: candidate.id.clone(),
-            retention_days: claim.retention_days,
+    let covering: Vec<(&IntendedUse, u32)> = uses
+        .iter()
+        .filter_map(|candidate| {
+            // The most exact registration counts: it may have a retention of its own.
+            let claims = candidate.claims.iter().filter(|claim| claim.path.covers(path));
+            let claim = claims.max_by_key(|claim| claim.path.elements().len())?;
+            Some((*candidate, claim.retention_days))
         })
+        .collect();
+    Some(CoveredClaim {
+        path: path.clone(),
+        retention_days: covering.iter().map(|(_, days)| *days).max()?,
+        intended_uses: covering.into_iter().map(|(candidate, _)| candidate.id.clone()).collect(),
     })
 }

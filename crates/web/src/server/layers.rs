@@ -14,7 +14,6 @@ use http::header::{
 use http::header::{TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tracing::Instrument;
 
 use crate::errors::plain_refusal;
@@ -34,10 +33,11 @@ const DEFAULTS: [(HeaderName, &str); 7] = [
     (CACHE_CONTROL, "no-store"),
 ];
 
+/// The limit of bodies is kept where one is read, and not before: some routes have one answer for all that they refuse, and an
+/// endless body is no exception to it.
 pub(super) fn standard(router: Router, body_limit: usize, time_limit: Duration) -> Router {
     router
         .layer(DefaultBodyLimit::max(body_limit))
-        .layer(RequestBodyLimitLayer::new(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(time_limit, around))
 }

@@ -1,3 +1,7 @@
+mod brands;
+mod lapsing;
+mod renewals;
+
 use super::*;
 use environment::{ManualClock, SeededRandomness, Timestamp};
 use jose::{Algorithm, Signer, SigningKey};
@@ -7,6 +11,7 @@ use tempfile::TempDir;
 use trust::registration::Registration;
 use trust::{Admitted, DocumentKeys, NetworkList, NetworkState, Office, Purpose, Space, admit, path};
 
+use crate::known::LIST_LEFT;
 use crate::proof::{ProofError, prove_possession};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_564_800);
@@ -28,6 +33,14 @@ struct Party {
 }
 
 impl Party {
+    /// The request with both proofs.
+    fn proven(&self, now: Timestamp) -> Admission {
+        let Admission { did, host, .. } = &self.admission;
+        let proof = |key: &SigningKey| Some(prove_possession(key, did, host, now).unwrap());
+        let proofs = crate::Proofs { request: proof(&self.request), issuing: proof(&self.issuing) };
+        Admission { proofs: Some(proofs), ..self.admission.clone() }
+    }
+
     fn document(&self) -> DocumentKeys {
         DocumentKeys::new(
             &self.admission.did,
@@ -39,9 +52,13 @@ impl Party {
 
 impl Scene {
     fn new() -> Self {
+        Self::seeded(11)
+    }
+
+    fn seeded(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(NOW));
-        let randomness = Arc::new(SeededRandomness::new(11));
+        let randomness = Arc::new(SeededRandomness::new(seed));
         let environment = Environment::new(clock.clone(), randomness.clone());
         let operator = Operator::init(folder.path(), "Test network", LIST, environment).unwrap();
         Self { folder, clock, randomness, operator }
@@ -305,7 +322,7 @@ fn role_and_prefix_stay_and_the_rest_may_change() {
     let scene = Scene::new();
     let office = scene.office().admission;
     let prefix = scene.operator.admit(&office).unwrap().number_prefix.unwrap();
-    let as_space = Admission { role: trust::Role::Space, ..office.clone() };
+    let as_space = Admission { role: Role::Space, ..office.clone() };
     assert_eq!(scene.refusal(&as_space), AdmissionError::Fixed);
     let other_prefix = if prefix == "HRB1" { "HRB2" } else { "HRB1" };
     let renumbered = Admission { number_prefix: Some(other_prefix.to_owned()), ..office.clone() };
@@ -375,9 +392,37 @@ fn proofs_that_are_given_must_hold() {
     );
     space.admission.proofs = Some(crate::Proofs { request: good, issuing: other });
     assert!(scene.operator.admit(&space.admission).is_ok());
-    // Renewing needs no fresh proof.
+    // Renewing needs no fresh proof, neither from what was handed in nor when the same file is handed in again.
     scene.clock.advance(20 * A_DAY);
+    assert!(scene.operator.admit(&space.admission).is_ok());
     assert!(scene.operator.renew(HARBOUR).is_ok());
+    // But for other keys it counts for 30 days.
+    scene.clock.set(NOW.plus(30 * A_DAY + 1));
+    let mut late = scene.party("space", "did:web:b.localhost", "b.localhost");
+    late.admission = late.proven(NOW);
+    assert!(matches!(scene.refusal(&late.admission), AdmissionError::Proof(ProofError::Claim(_))));
+    late.admission = late.proven(scene.now());
+    assert!(scene.operator.admit(&late.admission).is_ok());
+}
+
+#[test]
+fn a_did_at_another_host_than_the_partys_is_not_certified_for_it() {
+    let scene = Scene::new();
+    for (did, host) in [
+        ("did:web:evil.example", "harbour.localhost"),
+        ("did:webvh:QmTest:evil.example", "harbour.localhost"),
+        ("did:webvh:QmTest:sub.harbour.localhost%3A8080", "harbour.localhost"),
+        ("did:web:harbour.localhost", "sub.harbour.localhost"),
+    ] {
+        let party = scene.party("space", did, host);
+        assert_eq!(scene.refusal(&party.admission), AdmissionError::HostOfDid, "{did}");
+    }
+    for did in ["did:webvh:QmTest", "did:web:harbour.localhost%3Ax"] {
+        let party = scene.party("space", did, "harbour.localhost");
+        assert_eq!(scene.refusal(&party.admission), AdmissionError::Did, "{did}");
+    }
+    let with_path = scene.party("space", "did:web:harbour.localhost%3A8080:spaces", "harbour.localhost");
+    assert!(scene.operator.admit(&with_path.admission).is_ok());
 }
 
 #[test]
@@ -394,6 +439,27 @@ fn the_operators_own_certificates_are_renewed_before_they_end() {
         assert!(admitted.may_issue("urn:passport-network:membership:1"));
         Registration::verify(&bundle.registration, descriptor, HARBOUR, now).unwrap();
     }
+}
+
+#[test]
+fn a_network_that_joined_another_says_so_in_its_list_and_trusts_nobody_by_it() {
+    let (scene, larger) = (Scene::new(), Scene::seeded(12));
+    assert_eq!(scene.list().successor(), None);
+    let space = larger.space();
+    let bundle = larger.operator.admit(&space.admission).unwrap();
+    scene.operator.announce_successor(larger.operator.descriptor()).unwrap();
+    let list = scene.list();
+    assert_eq!(list.successor(), Some(larger.operator.descriptor()));
+    assert_eq!(list.by_did(HARBOUR), None);
+    let root = scene.operator.descriptor().root();
+    assert!(path::verify(&bundle.request, root, Purpose::RequestSigning, NOW).is_err());
+    let itself = scene.operator.announce_successor(scene.operator.descriptor());
+    assert!(matches!(itself, Err(OperatorError::OtherNetwork)));
+    let folder = tempfile::tempdir().unwrap();
+    let address = "https://operator.example.org/network-list";
+    let public = Operator::init(folder.path(), "Public", address, scene.environment()).unwrap();
+    let to_this_machine = public.announce_successor(larger.operator.descriptor());
+    assert!(matches!(to_this_machine, Err(OperatorError::DevelopmentSuccessor)));
 }
 
 #[test]

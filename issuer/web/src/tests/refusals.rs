@@ -54,7 +54,7 @@ async fn applications(world: &World) -> usize {
 }
 
 /// The place of the DID behind a follow-up.
-async fn label(world: &World, uri: &str, key: &SigningKey) -> String {
+pub(crate) async fn label(world: &World, uri: &str, key: &SigningKey) -> String {
     let found = world.follow_up(uri, key).await.json();
     found["did_hosting"]["location"].as_str().unwrap().rsplit(':').next().unwrap().to_owned()
 }

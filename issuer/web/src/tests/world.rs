@@ -392,7 +392,7 @@ fn replica(scene: &Scene, harbour: &TestParty, net: &Arc<Net>, budget: u32) -> R
     )
 }
 
-fn responsible() -> Responsible {
+pub(crate) fn responsible() -> Responsible {
     let one = |text: &str| vec![text.to_owned()];
     Responsible {
         legal_name: "Passport Office <Ltd>".to_owned(),

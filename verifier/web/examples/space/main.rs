@@ -12,8 +12,10 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use environment::Environment;
 use verifier::form::Approval;
-use verifier_web::SpaceWeb;
+use verifier_web::{CatalogueLetters, SpaceWeb};
 
+#[path = "../../src/tests/outbox.rs"]
+mod outbox;
 #[path = "../../src/tests/stage.rs"]
 mod stage;
 

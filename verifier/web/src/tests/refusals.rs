@@ -2,7 +2,9 @@
 
 mod code;
 mod follow_up;
+mod inviting;
 mod lookups;
+mod member_api;
 mod phone;
 mod requests;
 mod restart;
@@ -33,7 +35,7 @@ async fn refused(
 
 /// Status and error code; pages have none.
 fn said(answered: &Answered) -> (u16, &'static str) {
-    const CODES: [&str; 10] = [
+    const CODES: [&str; 16] = [
         "invalid_request",
         "not_found",
         "slow_down",
@@ -44,6 +46,12 @@ fn said(answered: &Answered) -> (u16, &'static str) {
         "too_late",
         "invalid_dpop_proof",
         "use_dpop_nonce",
+        "invalid_token",
+        "not_held",
+        "unknown_audience",
+        "until_too_soon",
+        "id_used",
+        "membership_ended",
     ];
     let code = answered.json()["error"].as_str().map(str::to_owned);
     let known = code.and_then(|code| CODES.into_iter().find(|known| *known == code));

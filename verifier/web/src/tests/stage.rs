@@ -38,6 +38,7 @@ use verifier::members::{SpaceMinting, configurations};
 use verifier::{Space, SpaceSettings};
 
 use super::SpaceWeb;
+use super::outbox::Outbox;
 
 pub(crate) const DID: &str =
     "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln-north.localhost%3A8097";
@@ -54,6 +55,7 @@ pub(crate) struct Stage {
     network: TestNetwork,
     nonces: NonceKey,
     forms: Vec<Form>,
+    pub(crate) outbox: Arc<Outbox>,
     _folder: TempDir,
 }
 
@@ -78,6 +80,7 @@ impl Stage {
             network,
             environment,
             forms,
+            outbox: Arc::default(),
             _folder: folder,
         }
     }
@@ -112,7 +115,8 @@ impl Stage {
             Arc::clone(&keyring),
             issuance,
             settings,
-        );
+        )
+        .with_post(Outbox::post(&self.outbox));
         let environment = self.environment.clone();
         let directory =
             Directory::new(self.network.descriptor().clone(), None, Arc::new(Nowhere), environment.clone());
@@ -154,7 +158,7 @@ fn identity(network: &TestNetwork, registration: String) -> Identity {
     let key = |fragment: &str, (chain, key): (trust::CertificateChain, SigningKey)| OwnKey {
         signer: Arc::new(key),
         key_id: did.with_fragment(fragment).unwrap(),
-        chain: Some(chain),
+        chain: Some(chain).into(),
     };
     Identity {
         name: NAME.to_owned(),
@@ -164,10 +168,10 @@ fn identity(network: &TestNetwork, registration: String) -> Identity {
         log: OwnKey {
             signer: Arc::new(network.key()),
             key_id: did.with_fragment("log").unwrap(),
-            chain: None,
+            chain: None.into(),
         },
         did: did.clone(),
-        registration,
+        registration: registration.into(),
     }
 }
 
@@ -178,9 +182,12 @@ fn registration(
     refills: bool,
 ) -> Registration {
     let contacts = || Contacts { email: Some("team@example.org".to_owned()), phone: None, uri: None };
-    let claims = forms.iter().flat_map(|form| &form.fields).map(|field| field.claim.as_str());
+    let registered = forms.iter().filter(|form| !form.beyond_registration);
+    let claims = registered.flat_map(|form| &form.fields).map(|field| field.claim.as_str());
+    let instead = forms.iter().flat_map(|form| &form.fields).flat_map(|field| &field.instead);
     let terms = ["request", "audiences", "until", "inbox"];
-    let claims: std::collections::BTreeSet<&str> = claims.chain(terms).collect();
+    let claims: std::collections::BTreeSet<&str> =
+        claims.chain(instead.map(String::as_str)).chain(terms).collect();
     let mut content = RegistrationContent {
         did: DID.to_owned(),
         legal_name: "Kiln North Ltd".to_owned(),
@@ -203,7 +210,7 @@ fn registration(
             claims: claims
                 .into_iter()
                 .map(|name| RegisteredClaim {
-                    path: ClaimPath::from_value(&json!([name])).unwrap(),
+                    path: ClaimPath::from_value(&json!(name.split('.').collect::<Vec<_>>())).unwrap(),
                     retention_days: 90,
                 })
                 .collect(),
@@ -212,6 +219,8 @@ fn registration(
     };
     if refills {
         content.intended_uses.push(serde_json::from_value(verifier::renewing::intended_use()).unwrap());
+        let here = verifier::invitations::here_i_am::intended_use();
+        content.intended_uses.push(serde_json::from_value(here).unwrap());
     }
     let (chain, key) = &network.registrar;
     let compact =
@@ -221,7 +230,13 @@ fn registration(
 
 /// A form that a wallet without any office can answer.
 pub(crate) fn form(id: &str, approval: Approval) -> Form {
-    let field = |claim: &str, need, source| Field { claim: claim.to_owned(), need, source, kept_days: None };
+    let field = |claim: &str, need, source| Field {
+        claim: claim.to_owned(),
+        need,
+        source,
+        kept_days: None,
+        instead: Vec::new(),
+    };
     Form {
         id: id.to_owned(),
         purpose: "membership".to_owned(),
@@ -238,7 +253,22 @@ pub(crate) fn form(id: &str, approval: Approval) -> Form {
         foreign: Vec::new(),
         terms: true,
         approval,
+        beyond_registration: false,
     }
+}
+
+/// A form that needs an address, which was not registered, and does with the country.
+pub(crate) fn beyond() -> Form {
+    let mut form = form("ask-too-much", Approval::Person);
+    form.beyond_registration = true;
+    form.fields.push(Field {
+        claim: "address".to_owned(),
+        need: Need::Required,
+        source: Source::Own,
+        kept_days: None,
+        instead: vec!["address.country".to_owned()],
+    });
+    form
 }
 
 /// An answer as a test looks at it.
@@ -283,12 +313,29 @@ impl Wallet {
 
     /// Answers the request behind `link`; gives what the space said.
     pub(crate) async fn answer(&self, router: &Router, link: &str) -> Answered {
+        self.answer_with(router, link, &[]).await
+    }
+
+    /// The same, with more: the query that each answers, the claim and its value.
+    pub(crate) async fn answer_with(
+        &self,
+        router: &Router,
+        link: &str,
+        more: &[(&str, &str, Value)],
+    ) -> Answered {
         let object = self.fetch(router, link).await;
         let text = |name: &str| object[name].as_str().unwrap().to_owned();
-        let presented: Map<String, Value> = ["email", "given_name", "family_name"]
-            .into_iter()
-            .map(|claim| {
-                (format!("own_{claim}"), json!([self.own(claim, &text("client_id"), &text("nonce"))]))
+        let usual = [
+            ("own_email", "email", json!("ada@example.org")),
+            ("own_given_name", "given_name", json!("Ada")),
+            ("own_family_name", "family_name", json!("Ada")),
+        ];
+        let presented: Map<String, Value> = usual
+            .iter()
+            .chain(more)
+            .map(|(query, claim, value)| {
+                let own = self.own(claim, value, &text("client_id"), &text("nonce"));
+                ((*query).to_owned(), json!([own]))
             })
             .collect();
         let content = json!({"vp_token": presented, "state": object["state"]});
@@ -316,19 +363,24 @@ impl Wallet {
     }
 
     async fn fetch(&self, router: &Router, link: &str) -> Value {
+        let compact = self.compact(router, link).await;
+        Value::Object(jws::Unverified::parse(&compact).unwrap().claims().unwrap())
+    }
+
+    /// The request object behind `link`.
+    pub(crate) async fn compact(&self, router: &Router, link: &str) -> String {
         let link = Url::parse(link).unwrap();
         let (_, uri) = link.query_pairs().find(|(name, _)| name == "request_uri").unwrap();
         let object = send(router, Request::get(path(&uri)).body(Body::empty()).unwrap()).await;
         assert_eq!(object.status, StatusCode::OK, "{}", object.text);
-        Value::Object(jws::Unverified::parse(&object.text).unwrap().claims().unwrap())
+        object.text
     }
 
-    fn own(&self, claim: &str, audience: &str, nonce: &str) -> String {
-        let value = if claim == "email" { "ada@example.org" } else { "Ada" };
+    fn own(&self, claim: &str, value: &Value, audience: &str, nonce: &str) -> String {
         let now = self.environment.now();
         let issuing = vc::Issuing {
             vct: types::OWN,
-            claims: Map::from_iter([(claim.to_owned(), json!(value))]),
+            claims: Map::from_iter([(claim.to_owned(), value.clone())]),
             frame: Frame::Everything { except: Vec::new() },
             decoys: Decoys::default(),
             holder: Some(self.key.public_jwk()),

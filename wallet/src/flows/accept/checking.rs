@@ -1,5 +1,6 @@
 //! Checking what an issuer sent (OpenID4VCI 1.0 §8.3, SD-JWT VC, RFC 9901 §7.2).
 
+use credentials::type_metadata;
 use credentials::vc::{Types, Unverified};
 use jose::{Signer, SigningKey, VerifyingKey};
 use openid4vc::secret::SecretText;
@@ -64,6 +65,10 @@ impl Wallet {
         if verified.facts().vct() != expected.vct {
             return Err(AcceptError::OtherType);
         }
+        // Of our own types everything is known; a foreign one would have to be asked for.
+        if let Some(metadata) = type_metadata::built_in(expected.vct) {
+            metadata.check_issued(verified.processed())?;
+        }
         let bound = verified.facts().holder_key().ok_or(AcceptError::OtherKey)?;
         let key = keys.iter().find(|key| key.public_jwk() == bound).ok_or(AcceptError::OtherKey)?;
         let expires_at = verified.facts().expires().map(|expires| expires.seconds());
@@ -76,6 +81,7 @@ impl Wallet {
             issuer_name: issuer.name,
             issuer_did: issuer.did,
             network: issuer.network,
+            network_id: issuer.network_id,
             expires_at,
             revoked: false,
             compact: held.sd_jwt().to_compact(),

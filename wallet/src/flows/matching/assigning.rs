@@ -20,6 +20,10 @@ impl Assignments {
         self.all.get(position)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Assignment> {
+        self.all.iter()
+    }
+
     /// The position of the usual answer to a query.
     pub(crate) fn usual(&self, query: &str) -> Option<usize> {
         self.all.iter().take(self.usual).position(|one| one.query == query)

@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::stage::{Stage, offer};
+use credentials::types;
+use jose::base64url;
+
+use super::stage::{Bent, Stage, offer};
 use crate::consent::{ByPreset, Consent, Offered};
 use crate::flows::{AcceptError, AcceptOptions};
 use crate::question::{Choice, Question};
@@ -38,6 +41,47 @@ async fn the_issuer_decides_how_many_copies_there_are_at_most() {
     assert_eq!(accepted.credentials[0].copies, 4);
 }
 
+#[tokio::test]
+async fn what_an_office_said_before_is_shown_no_more_when_it_says_something_else() {
+    let stage = Stage::new().await;
+    let accept =
+        async |what: &[&str]| stage.wallet.accept_offer(&offer(what), &options(3), &YES).await.unwrap();
+    accept(&["passport", "profile"]).await;
+    // The same again replaces nothing.
+    accept(&["profile"]).await;
+    let held = async |vct: &str| {
+        let copies = stage.vault.list::<Copy>().await.unwrap();
+        copies.iter().flat_map(|copy| &copy.credentials).filter(|one| one.vct == vct).count()
+    };
+    assert_eq!((held(types::PASSPORT).await, held(types::PROFILE).await), (3, 6));
+    // Nor does what says less, and no other.
+    stage.set(|behaviour| {
+        behaviour.bend_copy = Some(Box::new(|_, copy| {
+            let address =
+                |one: &String| base64url::decode(one).unwrap().windows(9).any(|part| part == b"\"address\"");
+            copy.disclosures.retain(|one| !address(one));
+            copy.disclose(|_| {});
+        }));
+    });
+    accept(&["profile"]).await;
+    assert_eq!((held(types::PASSPORT).await, held(types::PROFILE).await), (3, 9));
+
+    stage.set(|behaviour| {
+        behaviour.bend_copy = Some(Box::new(|_, copy| {
+            copy.disclose(|elements| {
+                if elements[1] == "email" {
+                    elements[2] = "ada@new.example.org".into();
+                }
+            });
+        }));
+    });
+    accept(&["profile"]).await;
+    assert_eq!((held(types::PASSPORT).await, held(types::PROFILE).await), (3, 3), "the passports stay");
+    let listed = stage.wallet.list().await.unwrap();
+    let profile = listed.iter().find(|one| one.vct == types::PROFILE).unwrap();
+    assert_eq!(profile.claims["email"], "ada@new.example.org");
+}
+
 async fn refused(change: impl FnOnce(&mut super::stage::Behaviour)) -> (Stage, AcceptError) {
     let stage = Stage::new().await;
     stage.set(change);
@@ -53,6 +97,24 @@ async fn a_space_that_signs_a_profile_is_refused_and_told_so() {
     let (stage, error) = refused(|behaviour| behaviour.space_signs = true).await;
     assert!(matches!(error, AcceptError::Trust(TrustError::NotItsType)), "{error:?}");
     assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+}
+
+#[tokio::test]
+async fn a_credential_that_is_not_as_its_type_says_is_refused_and_told_so() {
+    type Bend = fn(usize, &mut Bent);
+    let without_email: Bend = |_, copy| {
+        let email =
+            |one: &String| base64url::decode(one).unwrap().windows(8).any(|part| part == b"\"email\",");
+        copy.disclosures.retain(|one| !email(one));
+        copy.disclose(|_| {});
+    };
+    let seen_by_everybody: Bend = |_, copy| copy.set("phone_number", "+31 6 12345678");
+    for (bend, path) in [(without_email, "email"), (seen_by_everybody, "phone_number")] {
+        let (stage, error) = refused(|behaviour| behaviour.bend_copy = Some(Box::new(bend))).await;
+        assert!(matches!(error, AcceptError::NotAsItsType(_)), "{error:?}");
+        assert!(error.to_string().contains(path), "{error}");
+        assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+    }
 }
 
 #[tokio::test]

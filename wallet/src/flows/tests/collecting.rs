@@ -51,16 +51,16 @@ async fn without_a_decision_the_wallet_goes_on_waiting() {
 }
 
 /// A place at the office, and where the log is to be left.
-fn hosting(location: &str, upload_uri: &str) -> Option<DidHosting> {
+pub(super) fn hosting(location: &str, upload_uri: &str) -> Option<DidHosting> {
     Some(DidHosting { location: location.to_owned(), upload_uri: upload_uri.to_owned() })
 }
 
-fn at_the_office() -> Option<DidHosting> {
+pub(super) fn at_the_office() -> Option<DidHosting> {
     hosting("office.localhost:label", "http://office.localhost/did-log/1")
 }
 
 /// A member with membership and statement of the home space who answered the office's request for a first passport.
-async fn applied(change: impl FnOnce(&mut Behaviour)) -> Stage {
+pub(super) async fn applied(change: impl FnOnce(&mut Behaviour)) -> Stage {
     let stage = Stage::new().await;
     let home = offer_of("http://kiln.localhost", &["membership", "statement"]);
     stage.wallet.accept_offer(&home, &AcceptOptions::default(), &NEEDED).await.unwrap();
@@ -179,7 +179,7 @@ async fn an_office_hosts_at_its_own_origin_alone() {
 }
 
 /// Applies once more, a minute later.
-async fn apply_again(stage: &Stage) {
+pub(super) async fn apply_again(stage: &Stage) {
     stage.clock.advance(60);
     stage.wallet.present(&stage.office_link(), &PresentOptions::default(), &NEEDED).await.unwrap();
 }

@@ -1,5 +1,6 @@
 //! Copies by which their holder would be recognised, and their near neighbours that everybody might have.
 
+use jose::base64url;
 use serde_json::{Value, json};
 use trust::testing::NOW;
 
@@ -292,7 +293,8 @@ async fn salts_are_fresh_and_no_digest_is_without_its_disclosure() {
     .await;
     refused(Mark::Decoys, "a decoy inside a claim", |_, copy| {
         copy.disclose(|elements| {
-            if let Some(address) = elements[2].as_object_mut() {
+            if elements[1] == "address" {
+                let address = elements[2].as_object_mut().unwrap();
                 address.insert("_sd".to_owned(), json!(["bWVtYmVyLTQ3MTEbWVtYmVyLTQ3MTEbWVtYmVyLTQ3MTE"]));
             }
         });
@@ -312,7 +314,10 @@ async fn all_copies_of_a_batch_say_the_same() {
     .await;
     refused(Mark::CopiesDiffer, "a claim less in one copy", |number, copy| {
         if number == 1 {
-            copy.disclosures.pop();
+            // Not one in which others lie, nor one that every profile has.
+            let address =
+                |one: &String| base64url::decode(one).unwrap().windows(9).any(|part| part == b"\"address\"");
+            copy.disclosures.retain(|one| !address(one));
             copy.disclose(|_| {});
         }
     })

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use credentials::{dcql, types, vc};
+use environment::SeededRandomness;
+use network::change_proof::{Deed, NewChangeProof};
 use network::claims::Audience;
+use network::member_api::{ClaimChange, Outcome, WhatToDo};
 use serde_json::{Value, json};
 use trust::testing::NOW;
 
@@ -9,7 +12,7 @@ use super::stage::{Stage, disclosed, holder_keys, link_by_did, offer, usual_quer
 use crate::consent::{ByPreset, Consent, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions, ShareProof};
 use crate::question::{Choice, Question, Selection, Source};
-use crate::records::{DetailName, KeptAnswer, KnownSpace};
+use crate::records::{DetailName, KeptAnswer, KeptChange, KnownSpace, ProvenChange};
 use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -333,6 +336,23 @@ async fn the_member_is_warned_when_another_space_knows_the_same_value() {
         Choice::Refuse
     });
     let _ = present(&stage, &looking).await;
+    // Taken back there, it is known there no more.
+    let changes = vec![ClaimChange { claim: "email".to_owned(), what: WhatToDo::TakeBack }];
+    let outcome = Outcome { changes, ..Outcome::default() };
+    let new = NewChangeProof { issuer: &elsewhere.id, holder: "h", id: "i", deed: Deed::Changed, outcome };
+    let key = jose::SigningKey::generate(jose::Algorithm::Es256, &SeededRandomness::new(1)).unwrap();
+    let proof = new.make(NOW, &SeededRandomness::new(1)).sign("did:web:harbour.localhost#log", &key).unwrap();
+    let change = ProvenChange { at: NOW.seconds(), what: "take email back".to_owned(), proof };
+    let kept = KeptChange { id: "i".to_owned(), space: elsewhere.id, after: 1, change };
+    stage.vault.put(&kept).await.unwrap();
+    let looking = Picking(|question: &Question| {
+        let options = question.groups.iter().flat_map(|group| &group.options);
+        let claims = options.flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
+        let known = claims.filter(|claim| !claim.also_given_to.is_empty()).map(|claim| claim.claim.as_str());
+        assert_eq!(known.collect::<Vec<_>>(), ["given_name"]);
+        Choice::Refuse
+    });
+    let _ = present(&stage, &looking).await;
 }
 
 #[tokio::test]
@@ -428,7 +448,13 @@ async fn a_link_that_names_another_client_than_the_request_is_refused() {
 
 #[tokio::test]
 async fn of_two_credentials_that_would_do_the_member_chooses_one() {
-    let stage = stage_with(&["profile"], 2).await;
+    // Of each kind two copies are kept back.
+    let stage = stage_with(&["profile"], 3).await;
+    // As if another office had given them: of one office the newer word replaces the older.
+    for mut copy in stage.vault.list::<crate::records::Copy>().await.unwrap() {
+        copy.credentials[0].issuer = "http://other.localhost".to_owned();
+        stage.vault.put(&copy).await.unwrap();
+    }
     stage.set(|behaviour| {
         behaviour.email = Some("ada@work.example.org".to_owned());
         behaviour.query = Some(json!({"credentials": [{
@@ -436,7 +462,7 @@ async fn of_two_credentials_that_would_do_the_member_chooses_one() {
             "claims": [{"path": ["email"]}],
         }]}));
     });
-    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    let options = AcceptOptions { tx_code: None, copies: Some(3) };
     stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap();
     let work = Picking(|question: &Question| {
         let values = |value: &str| {

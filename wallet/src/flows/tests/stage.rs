@@ -2,6 +2,9 @@
 
 mod asking;
 mod issuing;
+mod mail;
+mod member;
+mod number;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -12,17 +15,20 @@ use environment::{Clock, Environment, ManualClock, SeededRandomness};
 use http::{HeaderMap, StatusCode};
 use jose::{Jwk, Signer, SigningKey};
 use network::decision::Outcome;
-use network::follow_up::DidHosting;
+use network::follow_up::{CounterOfferOfSpace, DidHosting};
 use outbound::{OutboundError, Request, Response, Scripted};
 use serde_json::{Map, Value};
 use trust::Role;
 use trust::testing::{NOW, TestNetwork, TestParty};
 
-use crate::vault::{Cost, Passphrase, Vault};
+use crate::vault::{Cost, Passphrase, RecoveryCode, Vault};
 use crate::{NetworkTrust, OutsideTrust, Wallet};
 
 pub(super) use asking::{disclosed, holder_keys, link_by_did, usual_query};
 pub(super) use issuing::{Bent, offer, offer_of};
+pub(super) use mail::{MailHost, NEIGHBOUR, private};
+pub(super) use member::MemberDesk;
+pub(super) use number::NumberDesk;
 
 pub(super) const OFFICE: &str = "office.localhost";
 pub(super) const SPACE: &str = "kiln.localhost";
@@ -87,6 +93,26 @@ pub(super) struct Behaviour {
     pub(super) did_hosting: Option<DidHosting>,
     /// The version of the network list.
     pub(super) list_version: u64,
+    /// Where the space stands, if not admitted.
+    pub(super) space_stands: Option<trust::Standing>,
+    /// Where the office stands, if not admitted.
+    pub(super) office_stands: Option<trust::Standing>,
+    /// The operator cannot be reached.
+    pub(super) no_list: bool,
+    /// The host of mailboxes.
+    pub(super) mail: MailHost,
+    /// The space's member API.
+    pub(super) member: MemberDesk,
+    /// What the office says of numbers.
+    pub(super) number: NumberDesk,
+    /// What the space asks for after a counter-offer; without it it says no.
+    pub(super) asks_anew: Option<Value>,
+    /// Where that request is said to be.
+    pub(super) link_anew: Option<String>,
+    /// The counter-offers that came.
+    pub(super) counter_offers: Vec<Value>,
+    /// What the space's team asks for instead of deciding.
+    pub(super) asks_instead: Option<CounterOfferOfSpace>,
     /// What came to the response endpoint.
     pub(super) answers: Vec<BTreeMap<String, String>>,
     /// What the notification endpoint heard.
@@ -95,6 +121,8 @@ pub(super) struct Behaviour {
     pub(super) did_logs: Vec<(String, String)>,
     /// The proofs of control beside them.
     pub(super) did_controls: Vec<Option<String>>,
+    /// The log that is served under the member's DID.
+    pub(super) served_log: Option<String>,
     /// Status of the answer to a DID log.
     pub(super) did_log_status: Option<u16>,
     /// How many copies of a batch are handed out at most.
@@ -108,8 +136,12 @@ pub(super) struct Stage {
     pub(super) vault: Arc<Vault>,
     pub(super) behaviour: Arc<Mutex<Behaviour>>,
     pub(super) clock: Arc<ManualClock>,
+    /// The member's recovery code, as it is kept on paper.
+    pub(super) code: RecoveryCode,
     line: Arc<Scripted>,
     links: [String; 2],
+    /// Request keys of space and office, the space's log key, and the neighbour's request key.
+    signers: [SigningKey; 4],
 }
 
 /// A party with all its keys.
@@ -124,6 +156,7 @@ struct Cast {
     network: TestNetwork,
     office: Actor,
     space: Actor,
+    neighbour: Actor,
     behaviour: Arc<Mutex<Behaviour>>,
     clock: Arc<ManualClock>,
     randomness: SeededRandomness,
@@ -137,16 +170,21 @@ impl Stage {
         let network = TestNetwork::new();
         let office = Actor::new(&network, Role::Office, OFFICE);
         let space = Actor::new(&network, Role::Space, SPACE);
-        let resolver = StaticResolver::new([office.document(), space.document()]);
+        let neighbour = Actor::new(&network, Role::Space, NEIGHBOUR);
+        let known = StaticResolver::new([office.document(), space.document(), neighbour.document()]);
         let links = [space.link(), office.link()];
+        let keys = [&space.party.request.1, &office.party.request.1, &space.log];
+        let signers = [keys[0], keys[1], keys[2], &neighbour.party.request.1].map(mail::again);
         let clock = Arc::new(ManualClock::new(NOW));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(5)));
         let behaviour = Arc::new(Mutex::new(Behaviour { list_version: 1, ..Behaviour::default() }));
+        let resolver = mail::Resolver { known, behaviour: behaviour.clone() };
         let descriptor = network.descriptor().clone();
         let cast = Cast {
             network,
             office,
             space,
+            neighbour,
             behaviour: behaviour.clone(),
             clock: clock.clone(),
             randomness: SeededRandomness::new(6),
@@ -156,14 +194,26 @@ impl Stage {
         let line = Arc::new(Scripted::new(move |request| cast.answer(request)));
         let engine = Arc::new(store::memory::Memory::new());
         let passphrase = Passphrase::new("passphrase").unwrap();
-        let (vault, _) = Vault::create_on(engine, &passphrase, Cost::LEAST, &environment).await.unwrap();
+        let (vault, code) = Vault::create_on(engine, &passphrase, Cost::LEAST, &environment).await.unwrap();
         let vault = Arc::new(vault);
         Wallet::join_network(&vault, &descriptor).await.unwrap();
         let resolve: Arc<dyn Resolve> = Arc::new(resolver);
         let trust =
             NetworkTrust::load(vault.clone(), line.clone(), resolve, environment.clone()).await.unwrap();
         let wallet = Wallet::new(vault.clone(), line.clone(), Arc::new(trust), environment);
-        Self { wallet, vault, behaviour, clock, line, links }
+        Self { wallet, vault, behaviour, clock, code, line, links, signers }
+    }
+
+    /// Another wallet of the same member, made for this recovery code, in no network.
+    pub(super) async fn another_wallet(&self, code: &RecoveryCode, seed: u64) -> Wallet {
+        let environment = Environment::new(self.clock.clone(), Arc::new(SeededRandomness::new(seed)));
+        let engine = Arc::new(store::memory::Memory::new());
+        let passphrase = Passphrase::new("another passphrase").unwrap();
+        let vault =
+            Vault::create_on_with_code(engine, &passphrase, Cost::LEAST, code, &environment).await.unwrap();
+        let resolver = Arc::new(did::SelfContainedResolver);
+        let trust = OutsideTrust::new(Vec::new(), Vec::new(), resolver, environment.clone());
+        Wallet::new(Arc::new(vault), self.line.clone(), Arc::new(trust), environment)
     }
 
     pub(super) fn set(&self, change: impl FnOnce(&mut Behaviour)) {
@@ -192,6 +242,10 @@ impl Stage {
         let resolver = Arc::new(did::SelfContainedResolver);
         let trust = OutsideTrust::new(anchors, Vec::new(), resolver, environment.clone());
         Wallet::new(self.vault.clone(), self.line.clone(), Arc::new(trust), environment)
+    }
+
+    pub(super) fn clock_seconds(&self) -> i64 {
+        self.clock.now().seconds()
     }
 
     /// Every call so far: method and address.
@@ -249,17 +303,38 @@ impl Cast {
             "/refill/requests" => self.refill(host, request),
             "/request/1" => text(200, "application/oauth-authz-req+jwt", self.request_object(host)),
             "/response/1" => self.response(host, request),
+            "/counter-offer/1" if host == SPACE => self.counter_offer(request),
             "/follow-up/1" => self.follow_up(host, request),
-            "/did-log/1" => self.did_log(request),
+            path if path.starts_with("/member/") => self.member_api(host, request),
+            path if path.starts_with("/mailbox/") => self.mailbox(host, request),
+            path if path.starts_with("/join/invited/") => self.invited(host, request),
+            path if path.starts_with("/number-binding") => self.number(host, request),
+            path if path.starts_with("/did-log/") => self.did_log(request),
+            path if path.ends_with("/did.jsonl") => self.served_log(),
             path if path.starts_with("/status/") => self.status_list(host, path),
             _ => text(404, "text/plain", ""),
         }
     }
 
     fn network_list(&self) -> Result<Response, OutboundError> {
-        let members = [&self.office, &self.space].map(|actor| actor.party.member(actor.role));
-        let version = self.behaviour.lock().unwrap().list_version;
+        let actors = [&self.office, &self.space, &self.neighbour];
+        let mut members = actors.map(|actor| actor.party.member(actor.role));
+        let behaviour = self.behaviour.lock().unwrap();
+        if behaviour.no_list {
+            return Err(OutboundError::Unreachable);
+        }
+        for (member, stands) in members.iter_mut().zip([behaviour.office_stands, behaviour.space_stands]) {
+            member.standing = stands.unwrap_or(member.standing);
+        }
+        let version = behaviour.list_version;
         text(200, "application/jwt", self.network.sign_list(version, &members, self.clock.now()))
+    }
+
+    fn served_log(&self) -> Result<Response, OutboundError> {
+        match &self.behaviour.lock().unwrap().served_log {
+            Some(log) => text(200, "text/jsonl", log.as_str()),
+            None => text(404, "text/plain", ""),
+        }
     }
 
     fn did_log(&self, request: &Request) -> Result<Response, OutboundError> {

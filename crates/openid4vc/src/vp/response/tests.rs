@@ -118,7 +118,7 @@ fn a_reply_has_only_what_there_is() {
     let reply = Reply {
         redirect_uri: Some("r".to_owned()),
         sharing_proof_uri: Some("s".to_owned()),
-        credential_offer: None,
+        ..Reply::default()
     };
     assert_eq!(reply.to_value(), json!({"redirect_uri": "r", "sharing_proof_uri": "s"}));
     let refill = Reply { credential_offer: Some("o".to_owned()), ..Reply::default() };

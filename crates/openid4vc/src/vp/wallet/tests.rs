@@ -3,6 +3,7 @@ use serde_json::json;
 use super::super::response::Submission;
 use super::super::testing::{STATE, scene};
 use super::*;
+use crate::secret::SecretText;
 
 fn respond(status: u16, body: &str) -> Response {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -92,6 +93,32 @@ fn an_offer_beside_the_reply_is_a_link_for_wallets_under_the_name_that_verifiers
     ] {
         let body = json!({name: value}).to_string();
         assert_eq!(reply(&respond(200, &body)).unwrap(), Reply::default(), "{name} {value}");
+    }
+}
+
+#[test]
+fn the_way_into_the_member_api_is_read_as_it_is_written_and_only_with_a_bound_token() {
+    let access = MemberAccess {
+        uri: "https://kiln.example/member".to_owned(),
+        access_token: SecretText::new("token"),
+        expires_in: 600,
+    };
+    let said = Reply { member_api: Some(access), ..Reply::default() };
+    let value = said.to_value();
+    assert_eq!(value["member_api"]["token_type"], "DPoP");
+    assert_eq!(reply(&respond(200, &value.to_string())).unwrap(), said);
+    for (name, bad) in [
+        ("token_type", json!("Bearer")),
+        ("access_token", json!("a b")),
+        ("access_token", json!("")),
+        ("access_token", json!("x".repeat(1_025))),
+        ("uri", json!("http://kiln.example/member")),
+        ("expires_in", json!(0)),
+        ("expires_in", json!("600")),
+    ] {
+        let mut near = value.clone();
+        near["member_api"][name] = bad.clone();
+        assert_eq!(reply(&respond(200, &near.to_string())).unwrap(), Reply::default(), "{name} {bad}");
     }
 }
 

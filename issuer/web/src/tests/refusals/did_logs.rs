@@ -94,10 +94,49 @@ async fn a_log_is_left_by_the_answering_key_at_its_place_in_its_media_type() {
             assert_eq!(said(&answered), (415, "invalid_request".to_owned()), "{media_type}");
         }
     }
+    let (_, proof) = world.proven(Method::Put, &path, &key);
+    assert_eq!(said(&world.send(put(&path, Some(&proof), "text/plain")).await).0, 415);
+    refused(&world, || put(&path, Some(&proof), jsonl), (401, "invalid_dpop_proof"), "a proof again").await;
     assert_eq!(passport(&world).await.did, None, "nothing was bound");
     let (_, proof) = world.proven(Method::Put, &path, &key);
     assert_eq!(world.send(put(&path, Some(&proof), "text/jsonl")).await.status, StatusCode::NO_CONTENT);
-    refused(&world, || put(&path, Some(&proof), jsonl), (401, "invalid_dpop_proof"), "a proof again").await;
+}
+
+#[tokio::test]
+async fn a_log_that_is_there_is_continued_without_a_proof_and_by_its_own_keys_alone() {
+    let world = World::new();
+    let key = world.scene.key();
+    let uri = applied(&world, &key).await;
+    let label = label(&world, &uri, &key).await;
+    let (first, log_key) = world.scene.member_did("office.localhost", &label, true);
+    let put = |media_type: &str, log: String| {
+        let request = Request::put(format!("/did-log/{label}")).header(header::CONTENT_TYPE, media_type);
+        request.body(Body::from(log)).unwrap()
+    };
+    let jsonl = "application/jsonl";
+    let unproven = world.send(put(jsonl, first.text.clone())).await;
+    assert_eq!(said(&unproven), (401, "invalid_dpop_proof".to_owned()), "a log begins with a proof");
+    assert_eq!(world.leave_log(&label, &key, &first.text).await.status, StatusCode::NO_CONTENT);
+    let next = |key: &SigningKey| {
+        let update = Update::default();
+        let now = world.scene.now().plus(1);
+        let line = did::webvh::testing::forged_entry(&first.log, &update, key, now).unwrap();
+        format!("{}{line}", first.text)
+    };
+    let stranger = SigningKey::generate(Algorithm::EdDsa, world.scene.environment.randomness()).unwrap();
+    for (media_type, log, expected) in [
+        (jsonl, next(&stranger), (400, "invalid_log")),
+        (jsonl, String::new(), (400, "invalid_log")),
+        (jsonl, "x".repeat(LONGEST_LOG + 1), (413, "invalid_log")),
+        ("text/plain", next(&log_key), (415, "invalid_request")),
+    ] {
+        let refused = said(&world.send(put(media_type, log)).await);
+        assert_eq!(refused, (expected.0, expected.1.to_owned()));
+        assert_eq!(world.get(&format!("/{label}/did.jsonl")).await.text, first.text);
+    }
+    let longer = next(&log_key);
+    assert_eq!(world.send(put(jsonl, longer.clone())).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.get(&format!("/{label}/did.jsonl")).await.text, longer);
 }
 
 #[tokio::test]

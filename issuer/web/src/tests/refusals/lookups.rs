@@ -54,6 +54,10 @@ async fn every_address_takes_its_own_methods_and_no_other() {
         ("/email/x", "GET,HEAD,POST"),
         ("/follow-up/x", "GET,HEAD"),
         ("/did-log/x", "PUT"),
+        ("/mailbox/x", "GET,HEAD,POST"),
+        ("/mailbox/x/done", "POST"),
+        ("/mailbox/x/blocks", "POST"),
+        ("/mailbox/x/reports", "POST"),
         ("/x/did.jsonl", "GET,HEAD"),
         ("/.well-known/did.jsonl", "GET,HEAD"),
     ] {

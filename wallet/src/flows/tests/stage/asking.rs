@@ -49,7 +49,7 @@ impl Actor {
             Role::Space => (
                 "sign-up",
                 "To know who works here",
-                &["email", "given_name", "bio", "number", "space"],
+                &["email", "given_name", "bio", "number", "did", "space", "age_equal_or_over"],
                 &[types::PROFILE, types::OWN, types::PASSPORT, types::MEMBERSHIP],
             ),
             Role::Office => (
@@ -126,6 +126,22 @@ impl Cast {
         object
     }
 
+    /// What the space says to a counter-offer; it asks anew what the stage says.
+    pub(super) fn counter_offer(&self, request: &Request) -> Result<Response, OutboundError> {
+        let mut behaviour = self.behaviour.lock().unwrap();
+        behaviour.counter_offers.push(serde_json::from_slice(&request.body).unwrap());
+        match behaviour.asks_anew.take() {
+            None => ok(&json!({"outcome": "declined", "reason": "A birthdate is needed"})),
+            Some(query) => {
+                behaviour.query = Some(query);
+                behaviour.bend_request = None;
+                let link = behaviour.link_anew.clone().unwrap_or_else(|| self.space.link());
+                ok(&json!({"outcome": "new_request", "request": {"link": link, "client_id": "c",
+                    "request_uri": "http://kiln.localhost/request/1", "request_uri_method": "get"}}))
+            }
+        }
+    }
+
     /// A request of the party for present copies; it offers what was asked.
     pub(super) fn refill(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -167,6 +183,10 @@ impl Cast {
             "redirect_uri": format!("http://{host}/join/phone?response_code=x"),
             "sharing_proof_uri": behaviour.follow_up_uri.as_ref().unwrap_or(&follow_up),
         });
+        if let Some(access) = super::member::access(&mut behaviour.member) {
+            reply["member_api"] = access;
+        }
+        let refilling = refilling.filter(|(_, offer)| !offer.is_empty());
         if let Some(offer) = refilling.map(|(_, offer)| offer).or_else(|| behaviour.offer.clone()) {
             reply["credential_offer"] = Value::from(offer);
         }
@@ -202,6 +222,7 @@ impl Cast {
             credential_offer: behaviour.offer.clone(),
             did_hosting: behaviour.did_hosting.clone(),
             waiting_for: Vec::new(),
+            counter_offer: behaviour.asks_instead.clone(),
         };
         ok(&serde_json::to_value(follow_up).unwrap())
     }

@@ -3,7 +3,7 @@
 use credentials::issuer_key::SignAs;
 use credentials::sd_jwt::{Decoys, Disclosure, Frame, SdJwt};
 use credentials::status_list::{self, Bits, Publishing, Status, StatusList};
-use credentials::{types, vc};
+use credentials::{ClaimsPath, types, vc};
 use environment::Clock;
 use http::StatusCode;
 use jose::{Jwk, SigningKey, base64url, jws};
@@ -25,23 +25,27 @@ impl Bent {
         self.payload.insert(name.to_owned(), value.into());
     }
 
-    /// Changes the elements of every disclosure; the digests follow.
+    /// Changes the elements of every disclosure; the digests follow. What lies in another comes before it.
     pub(in crate::flows::tests) fn disclose(&mut self, change: impl Fn(&mut Vec<Value>)) {
+        let digest = |encoded: &str| Disclosure::parse(encoded).unwrap().digest(Default::default());
+        let mut digests: Vec<(String, String)> = Vec::new();
+        let follow = |text: String, digests: &[(String, String)]| {
+            digests.iter().fold(text, |text, (before, now)| text.replace(before, now))
+        };
         for encoded in &mut self.disclosures {
-            let mut elements: Vec<Value> =
-                serde_json::from_slice(&base64url::decode(&*encoded).unwrap()).unwrap();
+            let before = digest(encoded);
+            let text = String::from_utf8(base64url::decode(&*encoded).unwrap()).unwrap();
+            let mut elements: Vec<Value> = serde_json::from_str(&follow(text, &digests)).unwrap();
             change(&mut elements);
             *encoded = base64url::encode(Value::from(elements).to_string());
+            digests.push((before, digest(encoded)));
         }
-        self.digest();
-    }
-
-    /// Digests of all disclosures, and of no other.
-    fn digest(&mut self) {
-        let digest = |encoded: &String| Disclosure::parse(encoded).unwrap().digest(Default::default());
-        let mut digests: Vec<String> = self.disclosures.iter().map(digest).collect();
-        digests.sort_unstable();
-        self.set("_sd", digests);
+        let mut now: Vec<String> = serde_json::from_value(self.payload["_sd"].clone()).unwrap();
+        // A disclosure that was taken out leaves no digest behind.
+        let is_there = |one: &String| digests.iter().any(|(_, now)| now == one);
+        now = now.into_iter().map(|one| follow(one, &digests)).filter(is_there).collect();
+        now.sort_unstable();
+        self.set("_sd", now);
     }
 
     fn of(compact: &str) -> Self {
@@ -173,10 +177,11 @@ impl Cast {
 
     fn copy<'a>(&self, host: &str, vct: &'a str, holder: &'a Jwk, behaviour: &Behaviour) -> vc::Issuing<'a> {
         let today = self.clock.now().start_of_day();
+        let claims = claims(vct, host, behaviour.email.as_deref());
         vc::Issuing {
             vct,
-            claims: claims(vct, host, behaviour.email.as_deref()),
-            frame: Frame::TopLevel { except: Vec::new() },
+            frame: frame(&claims),
+            claims,
             decoys: Decoys::default(),
             holder: Some(holder),
             issued_at: Some(today),
@@ -230,6 +235,13 @@ pub(super) fn vct(configuration: &str) -> &'static str {
     }
 }
 
+/// Every claim as a whole; ages each by itself too, as their type says.
+fn frame(claims: &Map<String, Value>) -> Frame {
+    let whole = claims.keys().map(ClaimsPath::name);
+    let ages = claims.get("age_equal_or_over").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    Frame::Paths(whole.chain(ages.map(|age| ClaimsPath::names("age_equal_or_over", &[age]))).collect())
+}
+
 fn claims(vct: &str, host: &str, email: Option<&str>) -> Map<String, Value> {
     let claims = match vct {
         types::PASSPORT => json!({"number": "HRB1", "did": "did:example:me", "since": "2026"}),
@@ -241,8 +253,9 @@ fn claims(vct: &str, host: &str, email: Option<&str>) -> Map<String, Value> {
             "check": "document", "checked_on": "2026-11-25",
         }),
         _ => json!({
-            "email": email.unwrap_or("ada@example.org"), "given_name": "Ada", "family_name": "Example",
+            "email": email.unwrap_or("ada@example.org"), "email_verified": true, "given_name": "Ada", "family_name": "Example",
             "birthdate": "1990-01-01", "address": {"locality": "Leiden", "country": "NL"},
+            "age_equal_or_over": {"16": true, "18": true, "21": false},
         }),
     };
     claims.as_object().unwrap().clone()

@@ -1,0 +1,86 @@
+//! The DID resolver as an HTTP service (DID Resolution CR, "HTTP(S) Binding").
+//!
+//! - `GET /1.0/identifiers/{did}` resolves. The whole result or the document alone, as `Accept` says ([`Form`]); errors in
+//!   the W3C form alone. What an address asks and which status an outcome has are pure functions of `did::resolution`.
+//! - Not served: POST, which a resolver MAY have (options are few and fit the query, and the DID stands in the address
+//!   either way), and dereferencing with its 303, which is at risk in the Candidate Recommendation.
+//! - A resolver calls hosts that strangers name. It calls public hosts alone (the client it is given sees to that), each
+//!   client has a budget, and so has each host that is called ([`Spared`]).
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
+
+mod accept;
+mod answer;
+mod spared;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use did::resolution::binding::{PATH, Question};
+use did::{Resolution, Resolve, ResolveError};
+use http::{HeaderMap, Uri};
+use web::limits::limited;
+
+pub use accept::Form;
+pub use spared::Spared;
+
+/// Requests that a client may make at once; they come back within a minute.
+const BUDGET: u32 = 600;
+
+/// What the service holds.
+#[derive(Clone)]
+pub struct Site {
+    resolver: Arc<dyn Resolve>,
+    budget: u32,
+}
+
+impl Site {
+    /// A service that resolves by `resolver`.
+    #[must_use]
+    pub fn new(resolver: Arc<dyn Resolve>) -> Self {
+        Self { resolver, budget: BUDGET }
+    }
+
+    /// This service where each client may make `requests` requests at once and regains them within a minute; 600 if not
+    /// said.
+    #[must_use]
+    pub fn with_budget(self, requests: u32) -> Self {
+        Self { budget: requests, ..self }
+    }
+
+    async fn outcome(&self, uri: &Uri) -> Result<Resolution, ResolveError> {
+        let identifier = uri.path().strip_prefix(PATH).unwrap_or_default();
+        let question = Question::read(identifier, uri.query())?;
+        self.resolver.resolve_version(&question.did, &question.version).await
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Site")
+    }
+}
+
+/// Everything at a resolver's host, to be served as a [`web::Party`].
+pub fn router(site: Site) -> Router {
+    let budget = site.budget;
+    let public = Router::new()
+        .route("/1.0/identifiers/{*identifier}", get(resolve))
+        .layer(web::cors::public())
+        .with_state(site);
+    // It keeps nothing that could be damaged: while it answers, it works.
+    let health = web::operations::health(|| std::future::ready(Ok::<(), std::convert::Infallible>(())));
+    limited(public, budget).merge(health)
+}
+
+async fn resolve(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
+    match Form::asked(&headers) {
+        Some(form) => answer::answer(form, site.outcome(&uri).await),
+        None => answer::answer(Form::Result, Err(ResolveError::Representation)),
+    }
+}

@@ -1,0 +1,220 @@
+//! `passport network`: a network of one's own, and joining a larger one with it later (decision 0014).
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ::operator::{Admission, Bundle, Expected, Operator, OperatorError};
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
+use environment::Environment;
+use serde::{Deserialize, Serialize};
+use trust::NetworkDescriptor;
+
+use crate::party::{KeyName, PartyFolder, PartySettings, admission_of, is_party_name, own_did};
+use crate::published::descriptor_at;
+use crate::setting_up::{NewNetwork, make_network};
+
+/// What a party notes while it waits to be admitted to another network.
+const JOINING: &str = "joining.json";
+/// What the operator of the network before gave.
+const BEFORE: &str = "admission-before.json";
+
+/// Found a network of one (operator, office and one space in one folder), or join a larger network with it.
+#[derive(Args, Debug)]
+pub(crate) struct NetworkArguments {
+    /// Where the parties keep their data.
+    #[arg(long, global = true, env = "PASSPORT_DATA", default_value = "passport-data")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: NetworkCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum NetworkCommand {
+    /// Make a network of one: an operator, an office and one space, which `passport serve` runs in one process.
+    Init(Box<NewNetwork>),
+    /// Ask another network for admission with the parties of this folder. They keep host, DID and keys, and the office its numbers.
+    Join(JoinArguments),
+    /// Take what the operator of the other network gave; from the next start on the party belongs to that network.
+    Enter {
+        /// Name of the party in the data folder.
+        party: String,
+        /// What the operator gave.
+        admission: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+struct JoinArguments {
+    /// Address or file of the network's descriptor.
+    #[arg(value_name = "URL|FILE")]
+    descriptor: String,
+    /// Ask for another number prefix, because another office has ours there. Numbers that were given out then have to be
+    /// replaced; DIDs stay.
+    #[arg(long)]
+    new_prefix: bool,
+}
+
+/// The network that is to be joined, pinned from the moment of asking.
+#[derive(Debug, Deserialize, Serialize)]
+struct Joining {
+    network: serde_json::Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number_prefix: Option<String>,
+}
+
+/// Runs one `passport network` command.
+///
+/// # Errors
+/// A sentence for the person at the terminal; then nothing changed.
+pub(crate) async fn run(
+    arguments: &NetworkArguments,
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Result<()> {
+    let data = &arguments.data;
+    match &arguments.command {
+        NetworkCommand::Init(new) => make_network(new, data, environment, output),
+        NetworkCommand::Join(join) => {
+            let descriptor = descriptor_at(&join.descriptor).await?;
+            ask(data, &descriptor, join.new_prefix, environment, output)
+        }
+        NetworkCommand::Enter { party, admission } => enter(data, party, admission, environment, output),
+    }
+}
+
+/// A party of the folder that is admitted somewhere.
+struct Member {
+    folder: PartyFolder,
+    settings: PartySettings,
+    bundle: Bundle,
+}
+
+impl Member {
+    fn open(data: &Path, name: &str, environment: &Environment) -> Result<Self> {
+        let folder = PartyFolder::open(data, name, environment)?;
+        let settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
+        let bundle = folder.bundle()?.with_context(|| {
+            format!("{name} belongs to no network yet: hand its admission-request.json to the operator")
+        })?;
+        Ok(Self { folder, settings, bundle })
+    }
+
+    fn request(&self, number_prefix: Option<String>) -> Result<Admission> {
+        Ok(Admission { number_prefix, ..admission_of(&self.folder, &self.settings)? })
+    }
+
+    fn belongs_to(&self, descriptor: &NetworkDescriptor) -> bool {
+        self.bundle.network.get("network").and_then(serde_json::Value::as_str) == Some(descriptor.network())
+    }
+}
+
+fn ask(
+    data: &Path,
+    descriptor: &NetworkDescriptor,
+    new_prefix: bool,
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Result<()> {
+    let names = PartyFolder::names(data)?;
+    ensure!(
+        !names.is_empty(),
+        "{} holds nobody who could join: name another folder with --data",
+        data.display()
+    );
+    let members: Vec<Member> =
+        names.iter().map(|name| Member::open(data, name, environment)).collect::<Result<_>>()?;
+    let asking: Vec<&Member> = members.iter().filter(|one| !one.belongs_to(descriptor)).collect();
+    ensure!(!asking.is_empty(), "everybody in {} belongs to {} already", data.display(), descriptor.name());
+    writeln!(output, "{} ({})", descriptor.name(), descriptor.network())?;
+    writeln!(output, "Fingerprint of its root: {}", fingerprint(descriptor))?;
+    writeln!(output, "Compare it with what its operator tells you. Then hand over, for admission there:")?;
+    for member in asking {
+        let number_prefix = member.bundle.number_prefix.clone().filter(|_| !new_prefix);
+        let request = member.folder.put_admission_request(&member.request(number_prefix.clone())?)?;
+        let joining = Joining { network: descriptor.to_value(), number_prefix };
+        member.folder.write_json(JOINING, &joining)?;
+        let name = member.folder.name();
+        writeln!(output, "  {}", request.display())?;
+        writeln!(
+            output,
+            "    and take the answer with  passport network enter {name} ANSWER --data {}",
+            data.display()
+        )?;
+    }
+    Ok(())
+}
+
+fn fingerprint(descriptor: &NetworkDescriptor) -> String {
+    let pairs = descriptor.root().certificate().sha256().chunks(2);
+    let words: Vec<String> =
+        pairs.map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+    words.join(" ")
+}
+
+fn enter(
+    data: &Path,
+    name: &str,
+    admission: &Path,
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Result<()> {
+    ensure!(
+        is_party_name(name) && data.join(name).join("party.json").is_file(),
+        "there is no party named {name:?} in {}: name the data folder with --data",
+        data.display()
+    );
+    let member = Member::open(data, name, environment)?;
+    let joining: Joining = member.folder.read_json(JOINING)?.with_context(|| {
+        format!("{name} has asked no network for admission: `passport network join` does it")
+    })?;
+    let descriptor = NetworkDescriptor::from_json(joining.network.to_string())?;
+    let text = fs::read(admission).with_context(|| format!("{} cannot be read", admission.display()))?;
+    let bundle: Bundle = jose::json::parse_as(text)
+        .ok()
+        .with_context(|| format!("{} is not what an operator gives", admission.display()))?;
+    let (request, issuing) = (member.folder.key(KeyName::Request)?, member.folder.key(KeyName::Issuing)?);
+    let did = own_did(&member.folder, &member.settings)?;
+    let expected = Expected {
+        network: &descriptor,
+        did: did.as_str(),
+        host: member.settings.host(),
+        role: member.settings.role,
+        request: jose::Signer::public_jwk(&request),
+        issuing: jose::Signer::public_jwk(&issuing),
+        number_prefix: joining.number_prefix.as_deref(),
+    };
+    bundle
+        .check(&expected, environment.now())
+        .with_context(|| format!("{} is not taken", admission.display()))?;
+    member.folder.write_json(BEFORE, &member.bundle)?;
+    member.folder.put_bundle(&bundle)?;
+    fs::remove_file(member.folder.path().join(JOINING))?;
+    announce(data, &member.bundle, &descriptor, environment)?;
+    writeln!(
+        output,
+        "{name} belongs to {} from its next start on, with the same host, DID and keys. Start its server again.",
+        descriptor.name()
+    )?;
+    writeln!(
+        output,
+        "Members add that network in their wallets: passport wallet network, then passport wallet refill"
+    )?;
+    Ok(())
+}
+
+/// When the network that is left is our own, its list says where it went: that is how wallets come to ask their members.
+fn announce(
+    data: &Path,
+    before: &Bundle,
+    descriptor: &NetworkDescriptor,
+    environment: &Environment,
+) -> Result<()> {
+    let operator = match Operator::open(&data.join("operator"), environment.clone()) {
+        Ok(operator) if operator.descriptor().to_value() == before.network => operator,
+        Ok(_) | Err(OperatorError::NotInitialised) => return Ok(()),
+        Err(error) => return Err(error).context("the network's operator"),
+    };
+    Ok(operator.announce_successor(descriptor)?)
+}

@@ -1,0 +1,129 @@
+//! `passport verifier brand`: a brand's key, and the spaces that the brand admits with it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use ::operator::{Admission, Bundle, Expected, brand, renewal};
+use anyhow::{Context, Result, bail, ensure};
+use clap::Subcommand;
+use environment::Environment;
+use jose::Signer;
+use outbound::{Fetch, Request};
+use serde_json::{Value, json};
+use trust::NetworkDescriptor;
+
+use crate::operator::hand_out;
+use crate::party::{KeyName, PartyFolder, is_party_name};
+use crate::published::{client_for, descriptor_at};
+
+/// What a folder of a brand has, and no party's.
+const BRAND: &str = "brand.json";
+
+/// What a brand does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BrandCommand {
+    /// Make the key of a brand, and print the DID that the network's operator is to know it by.
+    Init {
+        /// Name of the brand's folder in the data folder.
+        brand: String,
+    },
+    /// Admit a space of the brand: the network's operator lists it if the brand's limits allow, and gives its certificates.
+    Admit {
+        /// Name of the brand's folder in the data folder.
+        brand: String,
+        /// The request of the space, `admission-request.json` of its folder.
+        request: PathBuf,
+        /// Address or file of the network's descriptor.
+        #[arg(long, value_name = "URL|FILE")]
+        network: String,
+        /// Write what the operator gives to this file instead of standard output.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Runs one `passport verifier brand` command.
+///
+/// # Errors
+/// A sentence for the person at the terminal.
+pub(crate) async fn run(
+    command: &BrandCommand,
+    data: &Path,
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Result<()> {
+    match command {
+        BrandCommand::Init { brand } => init(brand, data, environment, output),
+        BrandCommand::Admit { brand, request, network, out } => {
+            let folder = open(brand, data, environment)?;
+            let bundle = admit(&folder, request, network).await?;
+            hand_out(&bundle, out.as_deref())
+        }
+    }
+}
+
+fn init(name: &str, data: &Path, environment: &Environment, output: &mut dyn Write) -> Result<()> {
+    ensure!(
+        is_party_name(name) && name != "operator",
+        "{name:?} cannot be the name of a brand's folder: take lower-case letters, digits and hyphens, and not \"operator\""
+    );
+    let folder = PartyFolder::create(data, name, environment)?;
+    let did = did::jwk::did(folder.key(KeyName::Brand)?.public_jwk())?;
+    fs::write(folder.path().join(BRAND), format!("{:#}\n", json!({"did": did.as_str()})))
+        .with_context(|| format!("{} cannot be written", folder.path().join(BRAND).display()))?;
+    writeln!(output, "The brand has its key in {}. Its DID:", folder.path().display())?;
+    writeln!(output, "  {did}\n")?;
+    writeln!(output, "Hand it to the operator of the network, who sets the limits with")?;
+    writeln!(
+        output,
+        "  passport operator brand add FOLDER ID --name NAME --did {did} --host '*.HOST' --spaces N --until YYYY-MM-DD"
+    )?;
+    Ok(())
+}
+
+fn open(name: &str, data: &Path, environment: &Environment) -> Result<PartyFolder> {
+    ensure!(
+        is_party_name(name) && data.join(name).join(BRAND).is_file(),
+        "{} holds no brand {name:?}: make its key with `passport verifier brand init`, or name the data folder with --data",
+        data.display()
+    );
+    PartyFolder::open(data, name, environment)
+}
+
+async fn admit(folder: &PartyFolder, request: &Path, network: &str) -> Result<Bundle> {
+    let text = fs::read(request).with_context(|| format!("{} cannot be read", request.display()))?;
+    let admission = Admission::from_json(text).with_context(|| format!("{}", request.display()))?;
+    let descriptor = descriptor_at(network).await?;
+    let key = folder.key(KeyName::Brand)?;
+    let did = did::jwk::did(key.public_jwk())?;
+    let now = folder.environment().now();
+    let signed = brand::sign_admission(&admission, did.as_str(), descriptor.network(), &key, now)?;
+    let bundle = handed_in(&descriptor, signed).await?;
+    let expected = Expected {
+        network: &descriptor,
+        did: &admission.did,
+        host: &admission.host,
+        role: admission.role,
+        request: &admission.keys.request,
+        issuing: &admission.keys.issuing,
+        number_prefix: None,
+    };
+    bundle.check(&expected, now).context("what the operator answered is not taken")?;
+    Ok(bundle)
+}
+
+/// The operator's answer to an admission that the brand signed.
+async fn handed_in(descriptor: &NetworkDescriptor, signed: String) -> Result<Bundle> {
+    let address = brand::address(descriptor);
+    let client = client_for(&address)?;
+    let request = Request::new(axum::http::Method::POST, address).with_body(renewal::MEDIA_TYPE, signed)?;
+    let response = client.fetch(request).await.context("the network's operator")?;
+    let body = response.json().unwrap_or_default();
+    if !response.status.is_success() {
+        let said = body.get("error_description").and_then(Value::as_str).unwrap_or("no reason was given");
+        let said: String = said.chars().filter(|symbol| !symbol.is_control()).take(200).collect();
+        bail!("the network's operator does not admit it: {said}");
+    }
+    serde_json::from_value(body).context("what the operator answered is no bundle")
+}

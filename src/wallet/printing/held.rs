@@ -1,0 +1,54 @@
+//! What a space has of the member by now, as proven.
+
+use ::wallet::{HeldClaim, SpaceView};
+use environment::{Date, Timestamp};
+use network::claims::Audience;
+
+use super::moment;
+use crate::wallet::words::{in_days, list};
+
+pub(super) fn lines(space: &SpaceView) -> Vec<String> {
+    let mut lines: Vec<String> = space.left_at.iter().map(|at| format!("  left, {}", moment(*at))).collect();
+    let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+    for claim in &space.held {
+        let part = part(claim);
+        match parts.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, names)) => names.push(claim.claim.clone()),
+            None => parts.push((part, vec![claim.claim.clone()])),
+        }
+    }
+    if parts.is_empty() {
+        lines.push("  has none of your details".to_owned());
+    } else {
+        lines.push("  has:".to_owned());
+        lines.extend(parts.into_iter().map(|(part, names)| format!("    {part}: {}", list(&names))));
+    }
+    lines
+}
+
+/// Until when it is kept and who sees it.
+fn part(claim: &HeldClaim) -> String {
+    let until = claim.until.map(Timestamp::from_seconds);
+    let days = claim.kept_days.map(|days| {
+        let end = Timestamp::from_seconds(claim.since).plus(i64::from(days).saturating_mul(86_400));
+        (days, until.map_or(end, |until| until.min(end)))
+    });
+    let end = match (days, until) {
+        _ if !claim.proven => "as far as is known, without a proof".to_owned(),
+        (Some((days, end)), _) => {
+            format!("kept until {}; of a member, until {} after leaving", Date::of(end), in_days(days))
+        }
+        (None, Some(end)) => format!("kept until {}", Date::of(end)),
+        (None, None) => "kept without a date".to_owned(),
+    };
+    format!("{end}, seen by {}", seen_by(claim.audience))
+}
+
+const fn seen_by(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "the team",
+        Audience::MembersHere => "the members there",
+        Audience::Brand => "the brand's spaces",
+        Audience::Public => "everybody",
+    }
+}

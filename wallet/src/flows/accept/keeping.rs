@@ -1,0 +1,101 @@
+//! Keeping what was accepted, and clearing away what it replaces.
+
+use credentials::types;
+use serde_json::{Map, Value};
+
+use super::Checked;
+use crate::records::{AwaitedCredentials, Copy, HeldCredential};
+use crate::vault::VaultError;
+use crate::wallet::{Wallet, content};
+
+/// Of these an issuer says one thing about the member: what it said before and says otherwise now counts no more. From others
+/// a member may hold several of one type.
+const ONE_CONTENT: [&str; 3] = [types::PASSPORT, types::PROFILE, types::MEMBERSHIP];
+
+impl Wallet {
+    /// Keeps checked credentials, each beside what is already bound to its key, and clears away copies of the
+    /// same kind that were used or have expired.
+    pub(crate) async fn keep(
+        &self,
+        checked: Vec<Checked>,
+        awaited: &[AwaitedCredentials],
+        collected: Option<&AwaitedCredentials>,
+    ) -> Result<(), VaultError> {
+        let now = self.now();
+        let mut copies = self.vault.list::<Copy>().await?;
+        let mut batch = self.vault.batch();
+        let same =
+            |one: &HeldCredential, other: &HeldCredential| one.vct == other.vct && one.issuer == other.issuer;
+        let comes_now = |stale: &HeldCredential| checked.iter().any(|new| same(&new.credential, stale));
+        let there_again = |stale: &HeldCredential| {
+            let mut fresh =
+                copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
+            comes_now(stale) || fresh.any(|other| same(other, stale))
+        };
+        // Other kinds stay, so that a list can say how many of how many are left.
+        let stale = |copy: &&Copy| {
+            !copy.is_fresh(now)
+                && copy.credentials.iter().any(comes_now)
+                && copy.credentials.iter().all(there_again)
+        };
+        let cleared: Vec<String> = copies.iter().filter(stale).map(|copy| copy.id.clone()).collect();
+        for id in &cleared {
+            batch = batch.delete::<Copy>(id);
+        }
+        copies.retain(|copy| !cleared.contains(&copy.id));
+        let mut touched = take_out_replaced(&mut copies, &checked);
+        for one in checked {
+            if !touched.contains(&one.key_id) {
+                touched.push(one.key_id.clone());
+            }
+            match copies.iter_mut().find(|copy| copy.id == one.key_id) {
+                Some(copy) => copy.credentials.push(one.credential),
+                None => copies.push(Copy {
+                    id: one.key_id,
+                    key: one.key,
+                    credentials: vec![one.credential],
+                    received_at: now.seconds(),
+                    used_at: None,
+                }),
+            }
+        }
+        for copy in copies.iter().filter(|copy| touched.contains(&copy.id)) {
+            batch =
+                if copy.credentials.is_empty() { batch.delete::<Copy>(&copy.id) } else { batch.put(copy)? };
+        }
+        for one in awaited {
+            batch = batch.put(one)?;
+        }
+        if let Some(done) = collected {
+            batch = batch.delete::<AwaitedCredentials>(&done.id);
+        }
+        batch.commit().await
+    }
+}
+
+/// Takes out of copies that were not shown what contradicts what comes now: nobody is to be given an address that the office
+/// has since checked anew. What speaks of other claims stays: an office's desk may have checked more than came with the
+/// passport. Gives the copies that lost something.
+fn take_out_replaced(copies: &mut [Copy], new: &[Checked]) -> Vec<String> {
+    let is_replaced = |there: &HeldCredential| {
+        ONE_CONTENT.contains(&there.vct.as_str())
+            && new.iter().map(|new| &new.credential).any(|new| {
+                (&new.vct, &new.issuer) == (&there.vct, &there.issuer)
+                    && contradict(&content(&new.compact), &content(&there.compact))
+            })
+    };
+    let mut touched = Vec::new();
+    for copy in copies.iter_mut().filter(|copy| copy.used_at.is_none()) {
+        let before = copy.credentials.len();
+        copy.credentials.retain(|there| !is_replaced(there));
+        if copy.credentials.len() < before {
+            touched.push(copy.id.clone());
+        }
+    }
+    touched
+}
+
+/// Whether two say different things of one claim.
+fn contradict(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    one.iter().any(|(name, value)| other.get(name).is_some_and(|there| there != value))
+}

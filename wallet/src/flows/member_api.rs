@@ -1,0 +1,186 @@
+//! What a member does with what spaces hold (specs/member-api.md).
+//!
+//! - [`calling`]: the way in, by a copy of the membership, and the calls.
+//! - [`giving`]: a consent to one new value and to nothing else.
+//! - [`outbox`]: what is to be done, each at its time, kept until it is.
+//! - [`doing`]: one such thing done, and the proof of it checked and kept.
+//! - [`telling`]: the passport as it is now, for those that have an earlier one.
+
+mod calling;
+mod doing;
+mod giving;
+mod outbox;
+mod telling;
+
+pub use outbox::When;
+
+use serde::Serialize;
+
+use super::collect::CollectError;
+use super::present::PresentError;
+use crate::trust::TrustError;
+use crate::vault::VaultError;
+
+/// What became of something that was to be done at a space.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SentChange {
+    /// The space's name.
+    pub space: String,
+    /// What, in one line: names, no value.
+    pub what: String,
+    /// Whether it is done and proven.
+    pub done: bool,
+    /// Whether the membership has ended by it.
+    pub membership_ended: bool,
+    /// What the space keeps nevertheless: claim, rule, and until when in seconds since the epoch.
+    pub kept: Vec<(String, String, i64)>,
+    /// Why it is not done.
+    pub problem: Option<String>,
+    /// When it is tried again, in seconds since the epoch; none if it is done or given up.
+    pub again_at: Option<i64>,
+}
+
+/// Why something is not done at a space.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemberApiError {
+    /// No such space.
+    #[error(
+        "this wallet knows no space {0:?}; `passport wallet history` lists those that were given something"
+    )]
+    UnknownSpace(String),
+    /// Several spaces go by that name.
+    #[error("several spaces go by the name {0:?}; name one by its host or DID")]
+    SeveralSpaces(String),
+    /// The wallet holds no membership of the space.
+    #[error("this wallet holds no membership of {0}, and only a member can ask it")]
+    NoMembership(String),
+    /// No such thing waits.
+    #[error("nothing of that name waits; `passport wallet outbox list` lists what does")]
+    NoSuchItem,
+    /// The space could not be reached.
+    #[error("the space could not be reached: {0}")]
+    Outbound(#[from] outbound::OutboundError),
+    /// The space does not do it now.
+    #[error("the space answered with the status {0}")]
+    NotNow(u16),
+    /// The space gives no access.
+    #[error("the space takes no access token for this; it may have no member API")]
+    NoAccess,
+    /// The space refuses.
+    #[error("the space refuses ({code}): {sentence}")]
+    Refused {
+        /// Its code.
+        code: String,
+        /// Its sentence.
+        sentence: String,
+        /// The claims it names.
+        claims: Vec<String>,
+    },
+    /// What the space says is malformed, or leads elsewhere.
+    #[error("the space's answer is malformed")]
+    Malformed,
+    /// The wallet cannot show the new value.
+    #[error(
+        "the wallet has nothing to show {claim} by as it is to be: where the space wants it checked, let your office check it \
+         first"
+    )]
+    NothingToShow {
+        /// The claim.
+        claim: String,
+    },
+    /// The space has no earlier number or DID.
+    #[error(
+        "{0} has no earlier number or identifier of yours, as far as this wallet knows: there is nothing to tell it"
+    )]
+    NothingToTell(String),
+    /// No passport says yet what the number and the DID are now.
+    #[error(
+        "the wallet holds no passport yet that shows your number and identifier as they are now; it comes with \
+         `passport wallet collect`, or with new copies from your office"
+    )]
+    NoPassportYet,
+    /// The membership was not shown, or the new value.
+    #[error(transparent)]
+    Present(#[from] PresentError),
+    /// The proof does not prove what was asked.
+    #[error("the space's proof is not one: {0}")]
+    Proof(#[from] network::MessageError),
+    /// The proof is signed by somebody else.
+    #[error("the proof is not signed by a key of the space")]
+    ForeignSigner,
+    /// The signer is not trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A key could not be used.
+    #[error("a key of the wallet could not be used")]
+    Key,
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl MemberApiError {
+    /// A short name for the history and for machine-readable output.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::UnknownSpace(_) | Self::SeveralSpaces(_) => "no_such_space",
+            Self::NoMembership(_) => "no_membership",
+            Self::NoSuchItem => "no_such_change",
+            Self::Outbound(_) => "unreachable",
+            Self::NotNow(_) => "not_now",
+            Self::NoAccess => "no_access",
+            Self::Refused { code, .. } => code,
+            Self::Malformed => "malformed",
+            Self::NothingToShow { .. } => "nothing_to_show",
+            Self::NothingToTell(_) => "nothing_to_tell",
+            Self::NoPassportYet => "no_passport_yet",
+            Self::Present(error) => error.code(),
+            Self::Proof(_) | Self::ForeignSigner => "wrong_proof",
+            Self::Trust(error) => error.code(),
+            Self::Key => "key",
+            Self::Vault(_) => "vault",
+        }
+    }
+
+    /// Whether it is of no use to ask the same again.
+    const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownSpace(_)
+                | Self::SeveralSpaces(_)
+                | Self::NoMembership(_)
+                | Self::Refused { .. }
+                | Self::NothingToShow { .. }
+                | Self::NothingToTell(_)
+                | Self::Proof(_)
+                | Self::ForeignSigner
+        )
+    }
+}
+
+impl From<jose::KeyError> for MemberApiError {
+    fn from(_: jose::KeyError) -> Self {
+        Self::Key
+    }
+}
+
+impl From<jose::SigningFailed> for MemberApiError {
+    fn from(_: jose::SigningFailed) -> Self {
+        Self::Key
+    }
+}
+
+/// Of looking for the key that signed a proof.
+impl From<CollectError> for MemberApiError {
+    fn from(error: CollectError) -> Self {
+        match error {
+            CollectError::Trust(error) => Self::Trust(error),
+            CollectError::Message(error) => Self::Proof(error),
+            CollectError::Vault(error) => Self::Vault(error),
+            CollectError::Key => Self::Key,
+            _ => Self::ForeignSigner,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Checking a request before anybody is asked.
+
+use environment::Timestamp;
+use openid4vc::timed_nonce::NonceKey;
+use openid4vc::vp::link::{Fetch, Link};
+use openid4vc::vp::request::{
+    Authentication, AuthorizationRequest, Compatibility, Expected, RequestObject, SKEW,
+};
+
+use super::{PresentError, PresentOptions};
+use crate::carrier::send;
+use crate::flows::origin::host_of;
+use crate::question::Binding;
+use crate::trust::{SignerEvidence, TrustedRequester};
+use crate::wallet::Wallet;
+
+/// For how many seconds a request of the network may live: no command of a space makes a longer one (specs/flows.md §3.1).
+/// RFC 9101 leaves `exp` open, and so do we outside the network.
+pub(super) const LONGEST_REQUEST: i64 = 7 * 86_400;
+
+/// A request that was checked, and who made it.
+pub(in crate::flows) struct Checked {
+    pub(in crate::flows) request: AuthorizationRequest,
+    pub(in crate::flows) requester: TrustedRequester,
+    pub(super) bound_by: Vec<Binding>,
+}
+
+impl Wallet {
+    pub(super) async fn checked_request(
+        &self,
+        link: &str,
+        options: &PresentOptions,
+    ) -> Result<Checked, PresentError> {
+        let link = Link::parse(link)?;
+        let compatibility = Compatibility {
+            request_uri_as_audience: options.compat_request_uri_audience,
+            unauthenticated_clients: self.trust.takes_unsigned(),
+        };
+        let (client_id, now) = (link.client_id().clone(), self.now());
+        let expected = |wallet_nonce, request_uri| Expected {
+            client_id: &client_id,
+            wallet_nonce,
+            request_uri,
+            compatibility,
+            now,
+        };
+        match &link {
+            Link::Unsigned { parameters, .. } => {
+                let request = AuthorizationRequest::unsigned(parameters, &expected(None, None))?;
+                let host = host_of(request.response_uri()).unwrap_or_default();
+                Ok(Checked { request, requester: nobody(host), bound_by: vec![Binding::AddressOnly] })
+            }
+            Link::Value { request, .. } => {
+                self.signed_request(RequestObject::decode(request)?, &expected(None, None)).await
+            }
+            Link::Reference { request_uri, method, .. } => {
+                let nonces = NonceKey::generate(self.environment.randomness());
+                let fetch = Fetch::new(request_uri, *method, &nonces, now, self.environment.randomness());
+                let answer = send(self.fetch.as_ref(), fetch.request).await?;
+                let expected = expected(fetch.wallet_nonce.as_deref(), Some(request_uri.as_str()));
+                self.signed_request(Fetch::read(&answer)?, &expected).await
+            }
+        }
+    }
+
+    async fn signed_request(
+        &self,
+        object: RequestObject,
+        expected: &Expected<'_>,
+    ) -> Result<Checked, PresentError> {
+        let (evidence, bound_by) = match object.authentication() {
+            Authentication::Chain(chain) => {
+                (SignerEvidence::Chain { chain: chain.clone(), claimed: None }, Binding::Certificate)
+            }
+            Authentication::Did(url) => (SignerEvidence::Key(url.clone()), Binding::Did),
+        };
+        // The registration certificate is inside what is to be verified, so the signer comes first.
+        let signer = self.trust.requester(&evidence, None).await?;
+        let request = object.verify(signer.key.as_ref(), expected)?;
+        let requester = match request.registration() {
+            Some(registration) => self.trust.requester(&evidence, Some(registration)).await?,
+            None => signer,
+        };
+        if let Some(host) = &requester.host
+            && host_of(request.response_uri()).as_deref() != Some(host.as_str())
+        {
+            return Err(PresentError::AnswerElsewhere);
+        }
+        if requester.network.is_some() && !ends_in_time(&request, expected.now) {
+            return Err(PresentError::Endless);
+        }
+        // In the network the certificate's key is in the DID document too, and was looked up there.
+        let both = requester.network.is_some() && bound_by == Binding::Certificate;
+        let bound_by = if both { vec![Binding::Certificate, Binding::Did] } else { vec![bound_by] };
+        Ok(Checked { request, requester, bound_by })
+    }
+}
+
+/// Whether a request says when it ends, and ends in time.
+fn ends_in_time(request: &AuthorizationRequest, now: Timestamp) -> bool {
+    request.expires_at().is_some_and(|end| end <= now.plus(LONGEST_REQUEST).plus(SKEW))
+}
+
+/// Somebody who signed nothing.
+fn nobody(host: String) -> TrustedRequester {
+    TrustedRequester {
+        name: host,
+        did: None,
+        host: None,
+        network: None,
+        network_id: None,
+        role: None,
+        registration: None,
+        key: None,
+    }
+}

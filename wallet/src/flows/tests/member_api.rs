@@ -1,0 +1,379 @@
+//! What a member has changed at spaces: proven, kept, and sent again until it is done.
+
+use credentials::types;
+use network::claims::Audience;
+use network::member_api::{ClaimChange, WhatToDo};
+use serde_json::{Value, json};
+
+use super::stage::{Stage, disclosed, offer, offer_of};
+use crate::consent::{ByPreset, Preset};
+use crate::flows::{AcceptOptions, MemberApiError, SentChange, When};
+use crate::records::{Copy, FollowUpAwaited, KeptAccess, KnownSpace, OutboxItem, SpaceView};
+use crate::{DetailName, HistoryKind};
+
+const NEEDED: ByPreset = ByPreset(Preset::Needed);
+const KILN: &str = "did:web:kiln.localhost";
+
+/// Lets the space misbehave.
+type Bend = fn(&mut super::stage::MemberDesk);
+
+/// A member of the space with this many copies of the membership.
+async fn member(copies: usize) -> Stage {
+    let stage = Stage::new().await;
+    let options = AcceptOptions { tx_code: None, copies: Some(copies) };
+    let link = offer_of("http://kiln.localhost", &["membership"]);
+    stage.wallet.accept_offer(&link, &options, &NEEDED).await.unwrap();
+    know(&stage, KILN, "Kiln").await;
+    // It must not refill by itself in between.
+    stage.set(|behaviour| behaviour.no_refills_at_the_space = true);
+    stage
+}
+
+async fn know(stage: &Stage, did: &str, name: &str) {
+    let known = KnownSpace {
+        id: did.to_owned(),
+        name: name.to_owned(),
+        host: did.rsplit(':').next().unwrap().to_owned(),
+        network: Some("n".to_owned()),
+    };
+    stage.vault.put(&known).await.unwrap();
+}
+
+fn back(claim: &str) -> Vec<ClaimChange> {
+    vec![ClaimChange { claim: claim.to_owned(), what: WhatToDo::TakeBack }]
+}
+
+async fn items(stage: &Stage) -> Vec<OutboxItem> {
+    stage.vault.list().await.unwrap()
+}
+
+async fn kiln(stage: &Stage) -> SpaceView {
+    stage.wallet.spaces().await.unwrap().into_iter().find(|space| space.id == KILN).unwrap()
+}
+
+fn paths(stage: &Stage) -> Vec<String> {
+    stage.seen(|seen| seen.member.asked.iter().map(|(path, _)| path.clone()).collect())
+}
+
+fn shown_memberships(stage: &Stage) -> usize {
+    stage.seen(|seen| seen.answers.len())
+}
+
+fn email(value: &str) -> (DetailName, Value) {
+    (DetailName::new("email").unwrap(), json!(value))
+}
+
+async fn collect(stage: &Stage) -> Vec<SentChange> {
+    stage.wallet.collect(&NEEDED).await.unwrap().changes
+}
+
+#[tokio::test]
+async fn what_a_space_holds_is_seen_by_showing_it_its_own_membership_once_in_ten_minutes() {
+    let stage = member(6).await;
+    let held = stage.wallet.held_at("kiln.localhost").await.unwrap();
+    assert_eq!((held.details.len(), held.details[0].claim.as_str()), (1, "email"));
+    let shown = stage.seen(|seen| disclosed(seen.answers.last().unwrap()));
+    assert_eq!((shown.len(), shown[0].1.as_str()), (1, types::MEMBERSHIP));
+    let names: Vec<&str> = shown[0].2.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["space"]);
+    stage.wallet.held_at("Kiln").await.unwrap();
+    stage.wallet.held_at(KILN).await.unwrap();
+    assert_eq!(shown_memberships(&stage), 1, "the way in is open");
+    stage.clock.advance(600);
+    stage.wallet.held_at(KILN).await.unwrap();
+    assert_eq!(shown_memberships(&stage), 2);
+    assert!(matches!(stage.wallet.held_at("Nowhere").await, Err(MemberApiError::UnknownSpace(_))));
+    know(&stage, "did:web:rook.localhost", "Rook").await;
+    assert!(matches!(stage.wallet.held_at("Rook").await, Err(MemberApiError::NoMembership(_))));
+}
+
+#[tokio::test]
+async fn a_change_is_kept_with_its_proof_and_leaves_nothing_to_do() {
+    let stage = member(6).await;
+    let publish = ClaimChange { claim: "email".to_owned(), what: WhatToDo::Publish(Audience::Public) };
+    let sent = stage.wallet.change_rules_at("Kiln", vec![publish]).await.unwrap();
+    assert!(sent.done && sent.problem.is_none(), "{sent:?}");
+    assert!(items(&stage).await.is_empty());
+    let changes = kiln(&stage).await.changes;
+    assert_eq!((changes.len(), changes[0].what.as_str()), (1, "show email to public"));
+    assert!(!changes[0].proof.is_empty());
+    let history = stage.wallet.history().await.unwrap();
+    let entry = history.iter().find(|entry| entry.kind == HistoryKind::Change).unwrap();
+    assert_eq!((entry.presented.as_slice(), &entry.not_completed), (&["email".to_owned()][..], &None));
+
+    let objected = stage.wallet.object_at("Kiln", vec!["email".to_owned()], "no".to_owned()).await.unwrap();
+    assert!(objected.done);
+    let would = stage.wallet.would_follow_changes("Kiln", &back("email")).await.unwrap();
+    assert!(!would.membership_ended);
+    assert_eq!(kiln(&stage).await.changes.len(), 2, "a dry run is no change");
+    assert_eq!(shown_memberships(&stage), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_proof_of_the_change_is_not_taken_for_one() {
+    let cases: [(&str, Bend); 4] = [
+        ("another identifier", |desk| desk.other_id = true),
+        ("another signer", |desk| desk.other_key = true),
+        ("another key", |desk| desk.other_holder = true),
+        ("other changes", |desk| desk.other_changes = true),
+    ];
+    for (case, bend) in cases {
+        let stage = member(6).await;
+        stage.set(|behaviour| bend(&mut behaviour.member));
+        let sent = stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap();
+        assert!(!sent.done, "{case}");
+        assert!(sent.problem.unwrap().contains("proof is not one"), "{case}");
+        assert!(kiln(&stage).await.changes.is_empty(), "{case}");
+        assert!(items(&stage).await[0].given_up, "{case}");
+        stage.clock.advance(86_400);
+        stage.set(|behaviour| behaviour.list_version += 1);
+        assert!(collect(&stage).await.is_empty(), "{case}: not asked again by itself");
+    }
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_got_lost_is_asked_again_under_its_identifier_and_done_once() {
+    let stage = member(6).await;
+    stage.set(|behaviour| behaviour.member.loses_answers = true);
+    let sent = stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap();
+    assert!(!sent.done && sent.again_at.is_some());
+    let [item] = &items(&stage).await[..] else { panic!("one item") };
+    let id = item.id.clone();
+    assert!(item.access.is_some() && item.holders.len() == 1);
+    assert!(collect(&stage).await.is_empty(), "not before its time");
+    // The process ended; the way in has expired, and is the only one that is answered again.
+    stage.clock.advance(3_600);
+    let sent = collect(&stage).await;
+    assert!(sent[0].done, "{sent:?}");
+    let asked = stage.seen(|seen| seen.member.asked.clone());
+    assert_eq!(asked.iter().map(|(_, body)| body["id"].as_str().unwrap()).collect::<Vec<_>>(), [&id, &id]);
+    assert_eq!(stage.seen(|seen| seen.member.done.len()), 1);
+    assert_eq!(kiln(&stage).await.changes.len(), 1);
+    assert_eq!(shown_memberships(&stage), 1);
+}
+
+#[tokio::test]
+async fn a_space_that_knows_the_token_no_more_is_shown_another_copy_and_its_earlier_proof_is_taken() {
+    let stage = member(6).await;
+    stage.set(|behaviour| behaviour.member.loses_answers = true);
+    stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap();
+    stage.set(|behaviour| behaviour.member.forgets_tokens = true);
+    // The member asks for the same again, before it would be sent by itself.
+    let asked_before = paths(&stage).len();
+    stage.set(|behaviour| behaviour.member.tokens.push("restored".to_owned()));
+    let sent = stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap();
+    assert!(sent.done, "{sent:?}");
+    assert_eq!(shown_memberships(&stage), 2);
+    assert_eq!(paths(&stage).len(), asked_before + 1);
+    assert_eq!(stage.seen(|seen| seen.member.done.len()), 1, "it was done once");
+}
+
+#[tokio::test]
+async fn one_edit_goes_to_two_spaces_at_different_times_and_each_tells_how_it_went() {
+    let stage = member(8).await;
+    know(&stage, "did:web:rook.localhost", "Rook").await;
+    let (name, value) = email("new@example.org");
+    let spaces = ["Kiln".to_owned(), "rook.localhost".to_owned(), KILN.to_owned()];
+    let told = stage.wallet.change_at(name, value.clone(), &spaces, When::Apart).await.unwrap();
+    let names: Vec<_> = told.iter().map(|one| one.space.as_str()).collect();
+    assert_eq!(names, ["Kiln", "Rook"], "each once");
+    let now = stage.clock_seconds();
+    let due: Vec<i64> = told.iter().map(|one| one.again_at.unwrap() - now).collect();
+    assert!(due.iter().all(|delay| (15 * 60..=12 * 3_600).contains(delay)), "{due:?}");
+    assert_ne!(due[0], due[1]);
+    assert!(stage.calls().iter().all(|call| !call.contains("/member/")), "nothing was sent yet");
+    assert_eq!(stage.wallet.own_details().await.unwrap().to_claims()["email"], value);
+    assert!(collect(&stage).await.is_empty());
+
+    // Both are due: one goes now, the other waits anew, as if it were new.
+    stage.clock.advance(12 * 3_600);
+    let first = collect(&stage).await;
+    assert_eq!(first.len(), 1);
+    assert!(collect(&stage).await.is_empty());
+    let again = items(&stage).await.iter().map(|item| item.due_at).min().unwrap() - stage.clock_seconds();
+    assert!((15 * 60..=12 * 3_600).contains(&again), "{again}");
+    stage.clock.advance(12 * 3_600);
+    let second = collect(&stage).await;
+    assert_eq!(second.len(), 1);
+    let mut all = [first, second].concat();
+    all.sort_by(|left, right| left.space.cmp(&right.space));
+    assert!(all[0].done && all[0].space == "Kiln", "{all:?}");
+    assert!(!all[1].done && all[1].problem.as_ref().unwrap().contains("no membership"), "{all:?}");
+    let left = stage.wallet.outbox().await.unwrap();
+    assert_eq!((left.len(), left[0].space.as_str(), left[0].given_up), (1, "Rook", true));
+    stage.wallet.cancel_change(&left[0].id).await.unwrap();
+    assert!(matches!(stage.wallet.cancel_change(&left[0].id).await, Err(MemberApiError::NoSuchItem)));
+    assert!(stage.wallet.outbox().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_new_value_is_given_beside_the_membership_and_never_the_old_checked_one() {
+    let stage = member(8).await;
+    let options = AcceptOptions { tx_code: None, copies: Some(6) };
+    stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap();
+    let (name, value) = email("new@example.org");
+    let sent = stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Now).await.unwrap();
+    assert!(sent[0].done, "{sent:?}");
+    let shown = stage.seen(|seen| disclosed(seen.answers.last().unwrap()));
+    let queries: Vec<&str> = shown.iter().map(|(query, ..)| query.as_str()).collect();
+    assert_eq!(queries, ["membership", "own_email"]);
+    let (_, encoded) = &shown[1].2[0];
+    let disclosure = String::from_utf8(jose::base64url::decode(encoded).unwrap()).unwrap();
+    assert!(disclosure.contains("new@example.org"));
+    let space = kiln(&stage).await;
+    assert!(space.given.last().unwrap().proof.is_some(), "a proof of sharing as always");
+    assert_eq!(space.given.last().unwrap().replaces, ["email"]);
+    assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty(), "nothing more follows");
+}
+
+#[tokio::test]
+async fn an_edit_that_was_not_sent_yet_is_replaced_by_the_next() {
+    let stage = member(6).await;
+    let spaces = ["Kiln".to_owned()];
+    for value in ["one@example.org", "two@example.org"] {
+        let (name, value) = email(value);
+        stage.wallet.change_at(name, value, &spaces, When::Apart).await.unwrap();
+    }
+    assert_eq!(items(&stage).await.len(), 1);
+    stage.clock.advance(12 * 3_600);
+    assert!(collect(&stage).await[0].done);
+    let asked = stage.seen(|seen| seen.member.asked.len());
+    assert_eq!(asked, 1);
+    stage.set(|behaviour| behaviour.list_version += 1);
+    // What was taken away here meanwhile is not given there.
+    let (name, value) = email("three@example.org");
+    stage.wallet.change_at(name.clone(), value, &spaces, When::Apart).await.unwrap();
+    stage.wallet.set_own_detail(name, Value::Null).await.unwrap();
+    stage.clock.advance(12 * 3_600);
+    let sent = collect(&stage).await;
+    assert!(
+        !sent[0].done && sent[0].problem.as_ref().unwrap().contains("nothing to show email by"),
+        "{sent:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_space_refuses_is_told_and_not_asked_again_and_what_it_cannot_do_now_is() {
+    let stage = member(6).await;
+    let refusal = json!({"error": "not_held", "error_description": "not held", "claims": ["phone"]});
+    stage.set(|behaviour| behaviour.member.refuses = Some((400, refusal)));
+    let refused = stage.wallet.change_rules_at("Kiln", back("phone")).await.unwrap();
+    assert!(!refused.done && refused.again_at.is_none());
+    assert!(refused.problem.unwrap().contains("not_held"));
+    stage.set(|behaviour| behaviour.member.refuses = Some((503, json!({}))));
+    let busy = stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap();
+    assert!(!busy.done && busy.again_at.is_some());
+    stage.set(|behaviour| behaviour.member.refuses = None);
+    stage.clock.advance(3_600);
+    let sent = collect(&stage).await;
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].done && sent[0].what == "take email back");
+}
+
+#[tokio::test]
+async fn who_left_a_space_shows_its_membership_to_nobody_any_more() {
+    let stage = member(6).await;
+    assert!(stage.wallet.would_follow_leaving("Kiln").await.unwrap().membership_ended);
+    assert_eq!(stage.vault.list::<KeptAccess>().await.unwrap().len(), 1);
+    let left = stage.wallet.leave_space("Kiln").await.unwrap();
+    assert!(left.done && left.membership_ended);
+    assert!(stage.vault.list::<KeptAccess>().await.unwrap().is_empty());
+    let copies = stage.vault.list::<Copy>().await.unwrap();
+    assert!(copies.iter().all(|copy| copy.credentials.iter().all(|one| one.revoked)));
+    assert_eq!(kiln(&stage).await.changes[0].what, "leave");
+    assert_eq!(stage.wallet.held_at("Kiln").await.unwrap_err().code(), "no_fresh_copy");
+}
+
+#[tokio::test]
+async fn a_way_in_that_leads_elsewhere_is_not_gone() {
+    let stage = member(6).await;
+    stage.set(|behaviour| behaviour.member.elsewhere = Some("http://office.localhost/member".to_owned()));
+    assert!(matches!(stage.wallet.held_at("Kiln").await, Err(MemberApiError::NoAccess)));
+    assert!(stage.calls().iter().all(|call| !call.contains("office.localhost/member")));
+}
+
+/// A wallet that has something for both spaces that is due, of two edits, and was closed for a day.
+async fn closed_for_a_day() -> Stage {
+    let stage = member(8).await;
+    know(&stage, "did:web:rook.localhost", "Rook").await;
+    let (name, value) = email("new@example.org");
+    stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Apart).await.unwrap();
+    let (name, value) = (DetailName::new("bio").unwrap(), json!("potter"));
+    stage.wallet.change_at(name, value, &["Rook".to_owned()], When::Apart).await.unwrap();
+    stage.clock.advance(86_400);
+    stage.set(|behaviour| behaviour.list_version += 1);
+    stage
+}
+
+#[tokio::test]
+async fn two_edits_that_fall_due_together_do_not_go_to_two_spaces_in_one_minute_either() {
+    let stage = closed_for_a_day().await;
+    let first = collect(&stage).await;
+    assert_eq!(first.len(), 1);
+    // The same again a moment later: the other space is told nothing, and nothing that failed is tried again.
+    stage.clock.advance(14 * 60);
+    assert!(collect(&stage).await.is_empty());
+    stage.clock.advance(12 * 3_600);
+    let second = collect(&stage).await;
+    assert_eq!(second.len(), 1);
+    assert_ne!(first[0].space, second[0].space);
+}
+
+#[tokio::test]
+async fn a_space_that_does_not_answer_keeps_no_other_from_being_told() {
+    let stage = closed_for_a_day().await;
+    stage.set(|behaviour| behaviour.member.refuses = Some((503, json!({}))));
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        told.extend(collect(&stage).await.into_iter().map(|one| one.space));
+        stage.clock.advance(12 * 3_600);
+        stage.set(|behaviour| behaviour.list_version += 1);
+    }
+    assert!(told.contains(&"Rook".to_owned()) && told.contains(&"Kiln".to_owned()), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_the_member_has_done_now_at_one_space_keeps_what_is_due_at_another_waiting() {
+    let stage = closed_for_a_day().await;
+    let rook = async || items(&stage).await.into_iter().find(|item| item.space_name == "Rook").unwrap();
+    assert!(rook().await.due_at <= stage.clock_seconds());
+    assert!(stage.wallet.object_at("Kiln", Vec::new(), "no".to_owned()).await.unwrap().done);
+    assert!(rook().await.due_at >= stage.clock_seconds() + 15 * 60);
+    assert_eq!(collect(&stage).await.iter().map(|one| one.space.as_str()).collect::<Vec<_>>(), ["Kiln"]);
+}
+
+#[tokio::test]
+async fn what_failed_at_once_is_not_tried_again_at_once_and_each_failure_draws_anew() {
+    let stage = member(8).await;
+    stage.set(|behaviour| behaviour.member.refuses = Some((503, json!({}))));
+    let mut pauses = Vec::new();
+    for claim in ["email", "phone_number", "bio"] {
+        let busy = stage.wallet.change_rules_at("Kiln", back(claim)).await.unwrap();
+        pauses.push(busy.again_at.unwrap() - stage.clock_seconds());
+    }
+    assert!(pauses.iter().all(|pause| (15 * 60..=30 * 60).contains(pause)), "{pauses:?}");
+    assert!(pauses[0] != pauses[1] && pauses[1] != pauses[2], "{pauses:?}");
+}
+
+#[tokio::test]
+async fn what_was_taken_back_or_changed_is_known_no_more_to_the_space_in_the_next_question() {
+    let stage = member(8).await;
+    let (name, value) = email("old@example.org");
+    let spaces = ["Kiln".to_owned()];
+    assert!(stage.wallet.change_at(name, value, &spaces, When::Now).await.unwrap()[0].done);
+    let held = async || {
+        let held = kiln(&stage).await.held;
+        held.into_iter().map(|one| (one.claim, one.same_as)).collect::<Vec<_>>()
+    };
+    let email_of = |value: &str| vec![("email".to_owned(), crate::records::same_as(&json!(value)))];
+    assert_eq!(held().await, email_of("old@example.org"), "that it is a member is no news to the space");
+    let (name, value) = email("new@example.org");
+    assert!(stage.wallet.change_at(name, value, &spaces, When::Now).await.unwrap()[0].done);
+    assert_eq!(held().await, email_of("new@example.org"));
+    let given = kiln(&stage).await.given.len();
+    assert!(stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap().done);
+    assert_eq!(held().await, []);
+    assert_eq!(kiln(&stage).await.given.len(), given, "what was given stays in the history");
+    assert!(stage.wallet.leave_space("Kiln").await.unwrap().done);
+    assert_eq!(kiln(&stage).await.left_at, Some(stage.clock_seconds()));
+}
