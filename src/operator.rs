@@ -145,8 +145,9 @@ pub(crate) fn hand_out(bundle: &Bundle, out: Option<&Path>) -> anyhow::Result<()
                 .with_context(|| format!("the bundle cannot be written to {}", file.display()))?;
             Ok(writeln!(
                 io::stdout().lock(),
-                "{} is admitted. Hand it {}, which holds no secret: it belongs into its folder as admission.json.",
+                "{} is admitted. Hand it {}, which holds no secret. A party that is new puts it into its folder as admission.json; one that came with `passport network join` runs `passport network enter NAME {}`.",
                 bundle.did,
+                file.display(),
                 file.display()
             )?)
         }

@@ -10,7 +10,7 @@ use ::operator::{Admission, Bundle};
 use anyhow::{Context, Result, bail};
 use environment::Environment;
 use jose::{Algorithm, SigningKey};
-use keyring::Keyring;
+use keyring::{Keyring, KeyringError};
 use openid4vc::timed_nonce::NonceKey;
 use zeroize::Zeroizing;
 
@@ -107,8 +107,11 @@ impl PartyFolder {
         private(true)
             .create(&path)
             .with_context(|| format!("the folder {} cannot be made", path.display()))?;
-        let keyring = Keyring::open(&path.join("keyring"), environment.clone())
-            .with_context(|| format!("the keyring of {name}"))?;
+        let keyring = Keyring::open(&path.join("keyring"), environment.clone()).map_err(|error| {
+            let is_locked = matches!(error, KeyringError::Locked { .. });
+            let first = if is_locked { ": stop `passport serve` first" } else { "" };
+            anyhow::Error::new(error).context(format!("the keyring of {name}{first}"))
+        })?;
         Ok(Self { path, name: name.to_owned(), environment: environment.clone(), keyring: Arc::new(keyring) })
     }
 
@@ -295,6 +298,21 @@ mod tests {
         let again = PartyFolder::open(data.path(), "harbour", &environment).unwrap();
         assert_eq!(again.key(KeyName::Issuing).unwrap().public_jwk(), key.public_jwk());
         assert_eq!(*again.secret("csrf-key").unwrap(), secret);
+    }
+
+    #[test]
+    fn a_folder_that_a_server_has_open_is_refused_with_what_to_stop() {
+        let data = tempfile::tempdir().unwrap();
+        let environment = Environment::system();
+        let _open = PartyFolder::open(data.path(), "harbour", &environment).unwrap();
+        let error = PartyFolder::open(data.path(), "harbour", &environment).err().unwrap();
+        let said = format!("{error:#}");
+        assert!(
+            said.starts_with("the keyring of harbour: stop `passport serve` first: the keyring in "),
+            "{said}"
+        );
+        assert!(said.ends_with(" is in use by another process"), "{said}");
+        assert!(matches!(error.downcast_ref(), Some(KeyringError::Locked { .. })));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 /// Whom to invite: a passport number, or an e-mail address.
 #[derive(Args, Debug)]
+#[command(override_usage = "passport verifier invite [OPTIONS] <SPACE> <NUMBER|--email <EMAIL>>")]
 pub(super) struct InviteArguments {
     /// Name of the space in the data folder.
     pub(super) space: String,
@@ -119,6 +120,12 @@ mod tests {
         ] {
             assert_eq!(request(line), None, "{line:?}");
         }
+    }
+
+    #[test]
+    fn the_usage_of_an_invitation_names_both_ways() {
+        let error = Line::try_parse_from(["verifier", "invite", "kiln-north"]).err().unwrap().to_string();
+        assert!(error.contains("invite [OPTIONS] <SPACE> <NUMBER|--email <EMAIL>>"), "{error}");
     }
 
     #[test]

@@ -142,13 +142,21 @@ async fn open(
     let options: AcceptOptions = accepting(call);
     let result = opened.wallet.open_mail(id, &options, &Asking::with_preset(call, preset)).await;
     Ok(match result? {
-        OpenedMail::Presented(presented) => printing::presented(&presented),
+        OpenedMail::Presented(presented) => to_be_collected(printing::presented(&presented)),
         OpenedMail::Accepted(accepted) => printing::accepted(&accepted),
         OpenedMail::Page(link) => Report {
             lines: vec![format!("Open this page of the space in a browser: {}", shown(&link))],
             value: json!({"page": link}),
         },
     })
+}
+
+/// What was answered is followed by what the space decides.
+fn to_be_collected(mut report: Report) -> Report {
+    report
+        .lines
+        .push("What follows it, such as a decision, comes with `passport wallet collect`.".to_owned());
+    report
 }
 
 async fn block(call: &Call, id: &str, environment: &Environment) -> Result<Report, Failure> {
@@ -257,4 +265,17 @@ fn aside(round: &MailRound) -> Vec<String> {
     }
     lines.extend(round.problems.iter().map(|problem| format!("Not read: {}", shown(problem))));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_out_of_the_mailbox_names_the_step_that_follows() {
+        let answered = Report { lines: vec!["Given to Kiln: bio".to_owned()], value: json!({}) };
+        let lines = to_be_collected(answered).lines;
+        assert_eq!(lines.len(), 2);
+        assert!(lines.last().is_some_and(|line| line.contains("`passport wallet collect`")), "{lines:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `passport wallet space`, `change` and `outbox`: what the member does with what spaces hold.
 
-use ::wallet::{DetailName, MemberApiError, OutboxEntry, SentChange, Vault, When, shown};
+use ::wallet::{DetailName, LeftSpace, MemberApiError, OutboxEntry, SentChange, Vault, When, shown};
 use clap::{Args, Subcommand, ValueEnum};
 use environment::{Date, Environment};
 use network::claims::Audience;
@@ -34,7 +34,7 @@ pub(super) enum SpaceCommand {
         #[command(flatten)]
         edit: Edit,
     },
-    /// Let more people see a detail.
+    /// Let more people see a detail. Asks first.
     #[command(mut_args(only(OUT)))]
     Publish {
         #[command(flatten)]
@@ -216,6 +216,7 @@ impl From<MemberApiError> for Failure {
                 };
                 Self::new(&code, format!("the space refuses: {}{named}", shown(&sentence)))
             }
+            MemberApiError::Left(left) => Self::new("left", left_sentence(&left)),
             other => Self::new(other.code(), other.to_string()),
         }
     }
@@ -232,7 +233,7 @@ pub(super) async fn space(command: SpaceCommand, environment: &Environment) -> R
             tell(&call, edit, &[at.space], When::Now, environment).await
         }
         SpaceCommand::Publish { call, at, claim, to } => {
-            rules(&call, &at, change(claim, WhatToDo::Publish(to.into())), environment).await
+            publish(&call, &at, claim, to.into(), environment).await
         }
         SpaceCommand::Hide { call, at, claim } => {
             rules(&call, &at, change(claim, WhatToDo::Publish(Audience::Team)), environment).await
@@ -305,6 +306,25 @@ async fn rules(
     sent(&[wallet.change_rules_at(&at.space, changes).await?])
 }
 
+async fn publish(
+    call: &Call,
+    at: &At,
+    claim: String,
+    to: Audience,
+    environment: &Environment,
+) -> Result<Report, Failure> {
+    let Opened { wallet, .. } = opened(call, environment).await?;
+    let changes = vec![ClaimChange { claim, what: WhatToDo::Publish(to) }];
+    if to != Audience::Team {
+        let would = wallet.would_follow_changes(&at.space, &changes).await?;
+        let heading = format!("to be shown to {}", seen_by(to));
+        if !confirmed(call, &follows(&would, &heading), "Show it to them?") {
+            return Err(Failure::new("declined", "nothing was shown to more people"));
+        }
+    }
+    sent(&[wallet.change_rules_at(&at.space, changes).await?])
+}
+
 async fn take_back(
     call: &Call,
     at: &At,
@@ -315,7 +335,9 @@ async fn take_back(
     let back = |claim: String| ClaimChange { claim, what: WhatToDo::TakeBack };
     let changes: Vec<ClaimChange> = claims.into_iter().map(back).collect();
     let would = wallet.would_follow_changes(&at.space, &changes).await?;
-    if !confirmed(call, &follows(&would, "taken back"), "Take it back?") {
+    let mut lines = follows(&would, "to be taken back");
+    lines.extend(leaving_instead(&would, &at.space));
+    if !confirmed(call, &lines, "Take it back?") {
         return Err(Failure::new("declined", "nothing was taken back"));
     }
     sent(&[wallet.change_rules_at(&at.space, changes).await?])
@@ -324,7 +346,7 @@ async fn take_back(
 async fn leave(call: &Call, at: &At, environment: &Environment) -> Result<Report, Failure> {
     let Opened { wallet, .. } = opened(call, environment).await?;
     let would = wallet.would_follow_leaving(&at.space).await?;
-    if !confirmed(call, &follows(&would, "erased"), "Leave this space?") {
+    if !confirmed(call, &follows(&would, "to be erased"), "Leave this space?") {
         return Err(Failure::new("declined", "the space was not left"));
     }
     sent(&[wallet.leave_space(&at.space).await?])
@@ -337,6 +359,45 @@ fn until(day: &str) -> Result<Option<i64>, Failure> {
     }
     let day = Date::parse(day).ok_or_else(|| Failure::new("day", "a day is written YYYY-MM-DD"))?;
     Ok(Some(day.start().seconds()))
+}
+
+/// Who would see a detail, told to whoever decides it.
+const fn seen_by(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "the team",
+        Audience::MembersHere => "the team and the members there",
+        Audience::Brand => "the teams and members of the brand's spaces",
+        Audience::Public => "everybody",
+    }
+}
+
+/// Where something is kept although the membership ends: leaving keeps nothing.
+fn leaving_instead(would: &Outcome, space: &str) -> Option<String> {
+    let is_better = would.membership_ended && !would.kept.is_empty();
+    is_better.then(|| {
+        format!("leaving erases the rest as well: `passport wallet space leave {}`", quoted(&shown(space)))
+    })
+}
+
+/// One word of a command.
+fn quoted(word: &str) -> String {
+    let is_plain = |symbol: char| symbol.is_ascii_alphanumeric() || matches!(symbol, '.' | ':' | '-' | '_');
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// What the member left, and what is still there.
+fn left_sentence(left: &LeftSpace) -> String {
+    let kept = left.kept.iter().map(|(claim, until)| {
+        let until = until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
+        format!("{}{until}", words::claim(claim))
+    });
+    let kept = if left.kept.is_empty() {
+        "what it still keeps: nothing of yours, as far as this wallet knows".to_owned()
+    } else {
+        format!("what it still keeps and until when: {}", words::joined_by_commas(kept))
+    };
+    let contact = left.contact.as_deref().map_or_else(|| "its team".to_owned(), shown);
+    format!("you left {} on {}; {kept}; write to {contact}", shown(&left.space), moment(left.at))
 }
 
 /// What the space says would follow.
@@ -378,7 +439,7 @@ fn detail(detail: &Detail) -> Vec<String> {
     let needed = if detail.needed { ", needed" } else { "" };
     let end = match (detail.until, detail.kept_days) {
         (Some(until), _) => format!("until {}", moment(until)),
-        (None, Some(days)) => format!("while you are a member, and {} after that", words::in_days(days)),
+        (None, Some(days)) => format!("while you are a member, and {}", words::after_that(days)),
         (None, None) => "while you are a member".to_owned(),
     };
     vec![
@@ -413,6 +474,10 @@ pub(super) fn change_lines(change: &SentChange) -> Vec<String> {
         let kept = change.kept.iter().map(|(claim, rule, until)| kept_line(claim, rule, *until));
         lines.extend(kept.map(|line| format!("  {line}")));
         return lines;
+    }
+    if !change.waits {
+        let problem = change.problem.as_deref().unwrap_or_default();
+        return vec![format!("{what}: not done: {}", shown(problem))];
     }
     let when = match change.again_at {
         Some(at) => format!("to be sent by `passport wallet collect` from {} on", moment(at)),
@@ -450,6 +515,7 @@ mod tests {
             space: "Kiln North".to_owned(),
             what: "take email back".to_owned(),
             done: true,
+            waits: false,
             membership_ended: true,
             kept: vec![("given_name".to_owned(), REGISTRATION.to_owned(), 1_795_564_800)],
             problem: None,
@@ -469,6 +535,7 @@ mod tests {
         let failed = SentChange {
             space: "Rook\u{1b}[2J".to_owned(),
             done: false,
+            waits: true,
             problem: Some("the space could not be reached".to_owned()),
             again_at: Some(1_795_564_800),
             ..change()
@@ -478,6 +545,73 @@ mod tests {
         assert!(failure.sentence.contains("could not be reached") && !failure.sentence.contains('\u{1b}'));
         let both = sent(&[change(), failed]).map(|report| report.lines.join("\n")).unwrap_or_default();
         assert!(both.contains("Kiln North") && both.contains("from 2026-11-25"), "{both}");
+    }
+
+    #[test]
+    fn what_was_never_queued_is_not_told_to_be_in_the_outbox() {
+        let problem = Some("your passport office has to check the new address first".to_owned());
+        let refused = SentChange { done: false, waits: false, problem, ..change() };
+        let lines = change_lines(&refused).join("\n");
+        assert_eq!(
+            lines,
+            "Kiln North: take email back: not done: your passport office has to check the new address first"
+        );
+        let given_up = change_lines(&SentChange { waits: true, ..refused }).join("\n");
+        assert!(given_up.contains("`passport wallet outbox cancel`"), "{given_up}");
+    }
+
+    fn would_be(membership_ended: bool, kept: &[&str]) -> Outcome {
+        let kept = kept.iter().map(|claim| network::member_api::KeptClaim {
+            claim: (*claim).to_owned(),
+            rule: REGISTRATION.to_owned(),
+            until: 1_795_564_800,
+        });
+        let back = ClaimChange { claim: "email".to_owned(), what: WhatToDo::TakeBack };
+        Outcome { changes: vec![back], membership_ended, kept: kept.collect(), ..Outcome::default() }
+    }
+
+    #[test]
+    fn a_question_before_doing_does_not_read_as_done() {
+        let lines = follows(&would_be(true, &["given_name"]), "to be taken back");
+        assert_eq!(lines[0], "to be taken back: e-mail address");
+        assert_eq!(lines[1], "Your membership of this space ends by it.");
+        assert!(lines[2].starts_with("kept until 2026-11-25"), "{lines:?}");
+    }
+
+    #[test]
+    fn leaving_is_offered_where_something_would_be_kept_although_the_membership_ends() {
+        assert_eq!(
+            leaving_instead(&would_be(true, &["given_name"]), "Kiln North").as_deref(),
+            Some("leaving erases the rest as well: `passport wallet space leave 'Kiln North'`")
+        );
+        assert_eq!(leaving_instead(&would_be(true, &[]), "kiln.example"), None);
+        assert_eq!(leaving_instead(&would_be(false, &["given_name"]), "kiln.example"), None);
+        let odd = leaving_instead(&would_be(true, &["given_name"]), "Ada's $(kiln)").unwrap_or_default();
+        assert!(odd.contains(r"'Ada'\''s $(kiln)'"), "{odd}");
+    }
+
+    #[test]
+    fn who_left_is_told_when_what_is_still_kept_and_where_to_write() {
+        let left = LeftSpace {
+            space: "Kiln North".to_owned(),
+            at: 1_795_564_800,
+            kept: vec![("email".to_owned(), Some(1_795_651_200))],
+            contact: Some("privacy@kiln.example\u{1b}".to_owned()),
+        };
+        let failure = Failure::from(MemberApiError::Left(Box::new(left.clone())));
+        assert_eq!(failure.code, "left");
+        let (before, rest) = failure.sentence.split_once("; ").unwrap();
+        assert!(before.starts_with("you left Kiln North on 2026-11-25"), "{before}");
+        assert!(
+            rest.starts_with("what it still keeps and until when: e-mail address until 2026-11-26"),
+            "{rest}"
+        );
+        assert!(rest.ends_with("; write to privacy@kiln.example\\u{1b}"), "{rest}");
+        let nothing = left_sentence(&LeftSpace { kept: Vec::new(), contact: None, ..left });
+        assert!(
+            nothing.ends_with("nothing of yours, as far as this wallet knows; write to its team"),
+            "{nothing}"
+        );
     }
 
     #[test]

@@ -95,9 +95,25 @@ pub(super) fn in_days(days: u32) -> String {
     if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
+/// For how long something is kept at most.
+pub(super) fn kept_at_most(days: u32) -> String {
+    if days == 0 { "not kept".to_owned() } else { format!("kept at most {}", in_days(days)) }
+}
+
+/// Until when something is kept whose days count from the end of a membership.
+pub(super) fn after_that(days: u32) -> String {
+    if days == 0 { "not after that".to_owned() } else { format!("{} after that", in_days(days)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_day_is_said_in_words_and_one_day_is_not_days() {
+        assert_eq!([0, 1, 2].map(kept_at_most), ["not kept", "kept at most 1 day", "kept at most 2 days"]);
+        assert_eq!([0, 1, 2].map(after_that), ["not after that", "1 day after that", "2 days after that"]);
+    }
 
     #[test]
     fn a_passport_number_is_printed_4_4_5_and_what_is_none_stays_as_it_is() {

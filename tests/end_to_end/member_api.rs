@@ -24,9 +24,15 @@ async fn member() -> Scene {
 }
 
 fn call(scene: &Scene, words: &[&str]) -> Output {
+    call_with(scene, &[words, &["--yes"]].concat())
+}
+
+/// Nobody is there to answer a question.
+fn call_with(scene: &Scene, words: &[&str]) -> Output {
     let mut command = passport();
     command.arg("wallet").args(words).arg("--store").arg(scene.data().with_file_name("wallet"));
-    command.args(["--json", "--yes"]).env("PASSPORT_PASSPHRASE", "a passphrase for this test");
+    command.arg("--json").env("PASSPORT_PASSPHRASE", "a passphrase for this test");
+    command.stdin(std::process::Stdio::null());
     command.output().unwrap()
 }
 
@@ -84,6 +90,9 @@ async fn one_edit_reaches_two_spaces_and_what_is_taken_back_is_gone_and_who_leav
         assert_eq!(value_of(&scene, space, "company"), Some(json!(CANARIES[1])), "{space}");
     }
 
+    let unasked = call_with(&scene, &["space", "publish", "Kiln North", "bio", "brand"]);
+    let said: Value = serde_json::from_slice(&unasked.stdout).unwrap();
+    assert_eq!((unasked.status.code(), &said["error"]["code"]), (Some(1), &json!("declined")), "{said}");
     for words in [
         &["space", "publish", "Kiln North", "bio", "brand"][..],
         &["space", "hide", "Kiln North", "bio"],
@@ -105,7 +114,8 @@ async fn one_edit_reaches_two_spaces_and_what_is_taken_back_is_gone_and_who_leav
     let left = scene.wallet(&["space", "leave", "Kiln South"]);
     assert_eq!(left["changes"][0]["membership_ended"], true, "{left}");
     let after = call(&scene, &["space", "see", "Kiln South"]);
-    assert_eq!(after.status.code(), Some(1));
+    let said: Value = serde_json::from_slice(&after.stdout).unwrap();
+    assert_eq!((after.status.code(), &said["error"]["code"]), (Some(1), &json!("left")), "{said}");
     let members = scene.team(&["verifier", "member", "list", "kiln-south"]);
     assert!(
         members["members"].as_array().unwrap().iter().all(|one| one["standing"] != "active"),

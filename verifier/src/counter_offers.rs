@@ -11,6 +11,7 @@ use ledger::{Entry, EntryKind, Leaf, LeafId};
 use network::counter_offer::{CounterOffer, FORMAT, MOST_PER_REQUEST, data};
 use openid4vc::secret::SecretHash;
 use openid4vc::vp::request::VerifierInfo;
+use presentation::for_use;
 use store::{Change, Fault, Range, Tx};
 
 use records::ByTime;
@@ -55,8 +56,8 @@ pub enum CounterRefused {
 }
 
 impl Space {
-    /// What the request about `asked` says beside the registration certificate: where counter-offers go. There is nothing
-    /// once the request was made: the address is known to it alone.
+    /// What the request about `asked` says beside the registration certificate: for which registered use it is made, and
+    /// where counter-offers go. The address is not there once the request was made: it is known to it alone.
     #[must_use]
     pub fn says_with(&self, asked: &Asked) -> Vec<VerifierInfo> {
         let handle = asked.handle.as_ref();
@@ -65,7 +66,7 @@ impl Space {
             data: data(&self.identity.address(&format!("/counter-offer/{}", handle.expose()))),
             credential_ids: None,
         });
-        entry.into_iter().collect()
+        std::iter::once(for_use(&asked.form.purpose)).chain(entry).collect()
     }
 
     /// The request whose counter-offers go to `handle`.

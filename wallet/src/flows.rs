@@ -26,7 +26,7 @@ pub use collect::{CollectError, Collected, CollectedFrom};
 pub use mailbox::{
     HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail, SpaceBlocked,
 };
-pub use member_api::{MemberApiError, SentChange, When};
+pub use member_api::{LeftSpace, MemberApiError, SentChange, When};
 pub use member_did::{DidChanged, DidError, InformedSpace, LeftLog, ServedLog};
 pub use number::{NumberError, NumberReplaced, NumberView};
 pub use present::{PresentError, PresentOptions, Presented, ShareProof};

@@ -22,10 +22,10 @@ pub use consent::{ByPreset, Consent, Offered, OfferedCredential, Preset};
 pub use error::{NetworkError, WalletError};
 pub use flows::{
     AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, CollectError, Collected,
-    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LeftLog, MailError, MailItem, MailKind,
-    MailRound, Mark, MemberApiError, NumberError, NumberReplaced, NumberView, OpenedMail, PresentError,
-    PresentOptions, Presented, RefillError, Refilled, RefusedCount, RefusedMail, SentChange, ServedLog,
-    ShareProof, SpaceBlocked, When,
+    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LeftLog, LeftSpace, MailError, MailItem,
+    MailKind, MailRound, Mark, MemberApiError, NumberError, NumberReplaced, NumberView, OpenedMail,
+    PresentError, PresentOptions, Presented, RefillError, Refilled, RefusedCount, RefusedMail, SentChange,
+    ServedLog, ShareProof, SpaceBlocked, When,
 };
 pub use question::{
     Alternative, Answer, AskedClaim, Asker, Binding, Choice, CounterOffer, Difference, Group, NoCounterOffer,

@@ -3,6 +3,7 @@
 use credentials::dcql::{DcqlError, Query};
 use jose::{KeyError, SigningFailed, base64url};
 use keyring::{KeyringError, Sealed};
+use network::intended_use;
 use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vp::link::{self, PostedByWallet, RequestUriMethod};
 use openid4vc::vp::request::{NewRequest, SignAs, SignedRequest, VerifierInfo};
@@ -87,6 +88,16 @@ pub enum AskError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreFault),
+}
+
+/// The entry of `verifier_info` that says for which registered use a request is made (specs/profile.md §8).
+#[must_use]
+pub fn for_use(id: &str) -> VerifierInfo {
+    VerifierInfo {
+        format: intended_use::FORMAT.to_owned(),
+        data: intended_use::data(id),
+        credential_ids: None,
+    }
 }
 
 impl Presentation {

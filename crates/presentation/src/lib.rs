@@ -29,7 +29,7 @@ mod tests;
 
 pub use answer::{Answer, DisclosedClaim, Presented, SignedBy};
 pub use answering::AnswerRefused;
-pub use asking::{AskError, AskedRequest, Asking, ClientIdentifier};
+pub use asking::{AskError, AskedRequest, Asking, ClientIdentifier, for_use};
 pub use issuers::ForeignType;
 pub use open_request::OpenRequest;
 pub use person::{PersonRefused, ScreenState};

@@ -4,7 +4,7 @@
 
 ## Frame
 skip-to-content = Skip to the content
-footer-note = You decide what each space gets. To have something erased, ask its team.
+footer-note = You decide what each space gets. What one has of you, you take back in your wallet while you are a member there, or ask its team to erase it.
 language-switch = Language
 
 ## Actions
@@ -212,10 +212,12 @@ privacy-obligation = On what ground: a law demands it.
 privacy-interest = On what ground: the space has an interest of its own that weighs more than yours.
 privacy-days =
     { $days ->
+        [0] Kept while you are a member and not after that; if you do not become one, not kept
         [one] Kept while you are a member and { $days } day after; if you do not become one, { $days } day from when you shared it
        *[other] Kept while you are a member and { $days } days after; if you do not become one, { $days } days from when you shared it
     }
 privacy-rights-title = What you can do
+privacy-rights-space = You can see what { $space } has of you, have it changed or erased, and object. As a member you do it in your wallet: see, change, take back, leave, object. Or ask the team, or whoever answers for data protection there.
 privacy-rights-text = You can see what { $space } has of you, have it changed or erased, and object to a decision. Ask the team, or whoever answers for data protection there.
 privacy-who-title = Who is responsible
 privacy-legal-name = Legal name
@@ -253,6 +255,8 @@ number-kept = { $space } deletes number and address as soon as the invitation is
 number-to-join = Join without a number
 number-sent-title = Look into your wallet
 number-sent-text = If number and e-mail address belong together, the invitation of { $space } is in your wallet’s mailbox in a moment. It works for an hour. Nothing there? Then check both and try again after an hour, or ask the team.
+number-sent-invited = Or open the invitation that you have already, in your wallet or in a mail.
+number-sent-back = Back to the page of { $space }
 number-too-many-title = Not now, please
 number-too-many-text = { $space } has sent as many invitations by number as it may for now. Join on its page without a number, or ask the team.
 invite-mail-subject = { $space } invites you

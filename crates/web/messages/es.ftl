@@ -2,7 +2,7 @@
 
 ## Frame
 skip-to-content = Ir al contenido
-footer-note = Tú decides qué recibe cada espacio. Para que se borre algo, pídeselo a su equipo.
+footer-note = Tú decides qué recibe cada espacio. Lo que uno tiene de ti lo retiras en tu cartera mientras seas miembro, o pides a su equipo que lo borre.
 language-switch = Idioma
 
 ## Actions
@@ -210,10 +210,12 @@ privacy-obligation = Con qué fundamento: una ley lo exige.
 privacy-interest = Con qué fundamento: el espacio tiene un interés propio que pesa más que el tuyo.
 privacy-days =
     { $days ->
+        [0] Se guarda mientras seas miembro y no después; si no llegas a serlo, no se guarda
         [one] Se guarda mientras seas miembro y { $days } día más; si no llegas a serlo, { $days } día desde que lo compartiste
        *[other] Se guarda mientras seas miembro y { $days } días más; si no llegas a serlo, { $days } días desde que lo compartiste
     }
 privacy-rights-title = Qué puedes hacer
+privacy-rights-space = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o se borre, y oponerte. Como miembro lo haces en tu cartera: ver, cambiar, retirar, salir, oponerte. O pregunta al equipo, o a quien responde allí de la protección de datos.
 privacy-rights-text = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o se borre, y reclamar contra una decisión. Pregunta al equipo, o a quien responde allí de la protección de datos.
 privacy-who-title = Quién es responsable
 privacy-legal-name = Nombre legal
@@ -251,6 +253,8 @@ number-kept = { $space } borra el número y la dirección en cuanto se envía la
 number-to-join = Unirse sin número
 number-sent-title = Mira en tu cartera
 number-sent-text = Si el número y el correo van juntos, la invitación de { $space } estará en el buzón de tu cartera en un momento. Vale una hora. ¿No hay nada? Revisa los dos y vuelve a intentarlo después de una hora, o pregunta al equipo.
+number-sent-invited = O abre la invitación que ya tienes, en tu cartera o en un correo.
+number-sent-back = Volver a la página de { $space }
 number-too-many-title = Ahora no, por favor
 number-too-many-text = { $space } ha enviado tantas invitaciones por número como puede por ahora. Únete en su página sin número o pregunta al equipo.
 invite-mail-subject = { $space } te invita

@@ -88,7 +88,7 @@ pub(crate) async fn ask(
         method: RequestUriMethod::Post,
         lifetime: REQUEST_LIFETIME,
     };
-    let request = site.presentation.ask(asking).await?;
+    let request = site.presentation.ask_saying(asking, &[presentation::for_use(kind.purpose())]).await?;
     Ok((asked, request))
 }
 

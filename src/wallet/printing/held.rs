@@ -35,6 +35,7 @@ fn part(claim: &HeldClaim) -> String {
     });
     let end = match (days, until) {
         _ if !claim.proven => "as far as is known, without a proof".to_owned(),
+        (Some((0, end)), _) => format!("kept until {}; of a member, until leaving", Date::of(end)),
         (Some((days, end)), _) => {
             format!("kept until {}; of a member, until {} after leaving", Date::of(end), in_days(days))
         }

@@ -5,7 +5,7 @@ use ::wallet::{
 };
 use network::claims::Audience;
 
-use crate::wallet::words::{self, in_days, joined_by_commas, kinds};
+use crate::wallet::words::{self, in_days, joined_by_commas, kept_at_most, kinds};
 
 /// The question, as a person must see it before deciding.
 pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
@@ -38,7 +38,10 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
                 .unwrap_or_default();
             lines.push(format!("  why: {}{basis}", shown(&purpose.text)));
             if let Some(days) = purpose.kept_days {
-                lines.push(format!("  kept: at most {}, unless you agree on something else", in_days(days)));
+                lines.push(match days {
+                    0 => "  kept: not kept, unless you agree on something else".to_owned(),
+                    _ => format!("  kept: at most {}, unless you agree on something else", in_days(days)),
+                });
             }
         }
         None => lines.extend(["  why: NOT SAID".to_owned(), "  kept: NOT SAID".to_owned()]),
@@ -138,7 +141,11 @@ fn answer(answer: &Answer) -> Vec<String> {
             line.push_str(&format!(", {source}"));
         }
         if let Some(days) = asked.kept_days {
-            line.push_str(&format!(", kept {}", in_days(days)));
+            line.push_str(&if days == 0 {
+                ", not kept".to_owned()
+            } else {
+                format!(", kept {}", in_days(days))
+            });
         }
         if asked.beyond_registration || answer.beyond_registration {
             line.push_str(", NOT REGISTERED");
@@ -167,9 +174,7 @@ pub(in crate::wallet) fn about_to_give(question: &Question, selection: &Selectio
         }
         for asked in &answer.claims {
             let audience = selection.audiences.get(&asked.claim).copied().unwrap_or_default();
-            let kept = asked.kept_days.map_or("how long it is kept is NOT SAID".to_owned(), |days| {
-                format!("kept at most {}", in_days(days))
-            });
+            let kept = asked.kept_days.map_or("how long it is kept is NOT SAID".to_owned(), kept_at_most);
             let seen = seen_by(audience, question);
             push_once(&mut lines, format!("  {}, {}; {seen}; {kept}", claim(asked), source(answer)));
         }

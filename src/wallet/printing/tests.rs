@@ -131,6 +131,11 @@ fn what_a_space_has_by_now_is_said_apart_from_what_it_was_given() {
             "    as far as is known, without a proof, seen by the team: phone number",
         ]
     );
+    kiln.held = vec![claim("email", "team", None, Some(0), true)];
+    assert_eq!(
+        history(&[], std::slice::from_ref(&kiln)).lines[3],
+        "    kept until 2026-11-25; of a member, until leaving, seen by the team: e-mail address"
+    );
     kiln.held.clear();
     kiln.left_at = Some(1_795_564_800);
     let report = history(&[], &[kiln]);

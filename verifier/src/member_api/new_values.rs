@@ -14,7 +14,8 @@ use network::claims::Audience;
 use network::member_api::{ChangeRequest, covers};
 use network::sharing_proof::{NewProof, SharedClaim};
 use openid4vc::secret::{SecretHash, SecretText};
-use presentation::{Answer, BoxFuture, DisclosedClaim, Prepared, Presented, Refused, Reply};
+use openid4vc::vp::request::VerifierInfo;
+use presentation::{Answer, BoxFuture, DisclosedClaim, Prepared, Presented, Refused, Reply, for_use};
 use serde_json::{Value, json};
 use store::{Change, Fault, Reader, StoreFault, Tx};
 use trust::registration::{ClaimPath, RequestedCredential};
@@ -56,6 +57,9 @@ pub struct ChangeAsked {
     pub subject: String,
     /// The DCQL query.
     pub query: Value,
+    /// For which registered uses, beside the registration certificate: that of the form for what is held, and that of
+    /// refills for the membership.
+    pub uses: Vec<VerifierInfo>,
 }
 
 impl Space {
@@ -367,6 +371,7 @@ impl Change for AskForNewValues<'_> {
         let compiled = self.space.compiled(&form, &passport).map_err(Fault::Refused)?;
         self.caller.proof.store(tx).await?.map_err(Fault::Refused)?;
         let query = compiled.query.clone();
+        let uses = uses(&form, &query);
         let asked = NewValuesAsked {
             id: format!("{PREFIX}{}", self.id),
             sub: member.sub,
@@ -377,8 +382,18 @@ impl Change for AskForNewValues<'_> {
             until: tx.now().plus(REQUEST_LIFETIME).plus(REMEMBERED).seconds(),
         };
         tx.put(&asked).await?;
-        Ok(ChangeAsked { subject: asked.id, query })
+        Ok(ChangeAsked { subject: asked.id, query, uses })
     }
+}
+
+/// Which use each query is for.
+fn uses(form: &Form, query: &Value) -> Vec<VerifierInfo> {
+    let queries = query.get("credentials").and_then(Value::as_array).into_iter().flatten();
+    let ids = queries.filter_map(|one| one.get("id")?.as_str());
+    let (membership, held): (Vec<String>, Vec<String>) =
+        ids.map(str::to_owned).partition(|id| id == MEMBERSHIP);
+    let of = |id: &str, queries| VerifierInfo { credential_ids: Some(queries), ..for_use(id) };
+    vec![of(&form.purpose, held), of(REFILL, membership)]
 }
 
 /// New values that wait to be stored.

@@ -51,6 +51,13 @@ struct ByNumber<'a> {
     email: Field,
 }
 
+#[derive(Template)]
+#[template(path = "number_sent.html")]
+struct Sent<'a> {
+    words: Words,
+    space: &'a str,
+}
+
 /// A field with what was typed, and what is wrong with it.
 #[derive(Default)]
 struct Field {
@@ -155,18 +162,15 @@ pub(crate) async fn invite(
 
 /// `GET /join/number/sent`: the same for every number.
 pub(crate) async fn sent(State(site): State<SpaceWeb>, words: Words) -> Response {
-    said(&site, words, "number-sent", StatusCode::OK)
+    let body = Sent { words, space: site.name() };
+    Page::new(words, words.say("number-sent-title"), body).of_site(site.name()).into_response()
 }
 
 fn too_many(site: &SpaceWeb, words: Words) -> Response {
-    said(site, words, "number-too-many", StatusCode::TOO_MANY_REQUESTS)
-}
-
-fn said(site: &SpaceWeb, words: Words, key: &str, status: StatusCode) -> Response {
-    let title = words.say(&format!("{key}-title"));
-    let text = words.say_with(&format!("{key}-text"), &[("space", site.name())]);
+    let title = words.say("number-too-many-title");
+    let text = words.say_with("number-too-many-text", &[("space", site.name())]);
     let page = Page::new(words, title.clone(), ErrorPage::of(title, text)).of_site(site.name());
-    (status, page).into_response()
+    (StatusCode::TOO_MANY_REQUESTS, page).into_response()
 }
 
 fn form_page(

@@ -99,7 +99,7 @@ async fn ask_anew(site: &SpaceWeb, anew: &Asked, open: &OpenRequest) -> Result<A
         method: RequestUriMethod::Post,
         lifetime: REQUEST_LIFETIME,
     };
-    Ok(site.presentation.ask(asking).await?)
+    Ok(site.presentation.ask_saying(asking, &site.space.says_with(anew)).await?)
 }
 
 fn new_request(asked: AskedRequest) -> NewRequest {

@@ -12,9 +12,10 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderMap, StatusCode};
 use openid4vc::secret::SecretText;
 use openid4vc::vp::link::RequestUriMethod;
-use presentation::{AskedRequest, Asking, ClientIdentifier, Way};
+use presentation::{AskedRequest, Asking, ClientIdentifier, Way, for_use};
 use serde_json::json;
 use verifier::asking::REQUEST_LIFETIME;
+use verifier::invitations::here_i_am::HERE;
 use verifier::invitations::opening::Opening;
 use verifier::invitations::records::{Invitation, Purpose};
 use web::navigation::Navigation;
@@ -135,7 +136,8 @@ async fn here_page(
 
 async fn ask_for_here(site: &SpaceWeb, invitation: &Invitation) -> Result<Option<AskedRequest>, Failed> {
     let Some(here) = site.space.here_i_am(&invitation.id) else { return Ok(None) };
-    let request = site.presentation.ask(without_screen(here.subject, here.query)).await?;
+    let request =
+        site.presentation.ask_saying(without_screen(here.subject, here.query), &[for_use(HERE)]).await?;
     site.space.invitation_opened(&invitation.id, &[]).await?;
     Ok(Some(request))
 }

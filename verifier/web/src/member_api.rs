@@ -16,13 +16,15 @@ use openid4vc::access::{AccessError, Presented, Scheme};
 use openid4vc::dpop::DpopError;
 use openid4vc::http::Method;
 use openid4vc::vp::link::RequestUriMethod;
-use presentation::{Asking, BoundToken, ClientIdentifier, Way};
+use openid4vc::vp::request::VerifierInfo;
+use presentation::{Asking, BoundToken, ClientIdentifier, Way, for_use};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use verifier::SpaceError;
 use verifier::asking::REQUEST_LIFETIME;
 use verifier::member_api::{Caller, MemberAccess, NotDone, ProofUse};
+use verifier::renewing::REFILL;
 use web::{ApiError, StrictJson, csrf};
 
 use crate::site::{Failed, SpaceWeb};
@@ -57,7 +59,7 @@ pub(crate) async fn requests(
     let Some(wanted) = site.space.member_access_request() else {
         return ApiError::not_found().into_response();
     };
-    make_request(&site, wanted.subject.to_owned(), wanted.query).await
+    make_request(&site, wanted.subject.to_owned(), wanted.query, &[for_use(REFILL)]).await
 }
 
 /// Everything that the space holds of the member.
@@ -125,7 +127,7 @@ pub(crate) async fn change_requests(State(site): State<SpaceWeb>, request: Reque
         Err(refused) => return *refused,
     };
     match site.space.ask_for_new_values(&admitted.caller(), &asked).await {
-        Ok(wanted) => make_request(&site, wanted.subject, wanted.query).await,
+        Ok(wanted) => make_request(&site, wanted.subject, wanted.query, &wanted.uses).await,
         Err(refused) => not_done(&site, &refused),
     }
 }
@@ -263,7 +265,7 @@ fn not_done(site: &SpaceWeb, refused: &NotDone) -> Response {
     }
 }
 
-async fn make_request(site: &SpaceWeb, subject: String, query: Value) -> Response {
+async fn make_request(site: &SpaceWeb, subject: String, query: Value, uses: &[VerifierInfo]) -> Response {
     let asking = Asking {
         subject,
         query,
@@ -274,7 +276,7 @@ async fn make_request(site: &SpaceWeb, subject: String, query: Value) -> Respons
         method: RequestUriMethod::Post,
         lifetime: REQUEST_LIFETIME,
     };
-    match site.presentation.ask(asking).await {
+    match site.presentation.ask_saying(asking, uses).await {
         Ok(request) => {
             let body = RequestMade {
                 link: request.link,

@@ -8,11 +8,12 @@ use http::{HeaderMap, StatusCode};
 use openid4vc::http::Method;
 use openid4vc::secret::SecretHash;
 use openid4vc::vp::link::RequestUriMethod;
-use presentation::{Asking, ClientIdentifier, ProvenHolder, Way};
+use presentation::{Asking, ClientIdentifier, ProvenHolder, Way, for_use};
 use serde::Deserialize;
 use serde_json::json;
 use verifier::asking::REQUEST_LIFETIME;
 use verifier::deciding::handle_hash;
+use verifier::renewing::REFILL;
 use web::{ApiError, StrictJson, csrf};
 
 use crate::site::{Failed, SpaceWeb};
@@ -90,7 +91,7 @@ pub(crate) async fn refill(
         method: RequestUriMethod::Post,
         lifetime: REQUEST_LIFETIME,
     };
-    match site.presentation.ask(asking).await {
+    match site.presentation.ask_saying(asking, &[for_use(REFILL)]).await {
         Ok(request) => {
             let body = json!({
                 "link": request.link,

@@ -2,11 +2,13 @@
 
 mod along;
 mod assigning;
+mod intended;
 
 use std::collections::BTreeSet;
 
 use credentials::dcql::{CredentialQuery, Id, Query, Wanted};
 use credentials::{ClaimsPath, types};
+use openid4vc::vp::request::VerifierInfo;
 use serde_json::Value;
 use trust::registration::CoveredClaim;
 use trust::{ClaimPath, RequestedCredential};
@@ -19,17 +21,18 @@ pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
 use crate::trust::TrustedRequester;
 
-/// The question a request amounts to.
+/// The question a request amounts to; `said` is its `verifier_info`.
 pub(crate) fn question(
     query: &Query,
     assignments: &Assignments,
     repertoire: &Repertoire,
     requester: &TrustedRequester,
+    said: &[VerifierInfo],
     asker: Asker,
     spaces: &[SpaceView],
 ) -> Question {
     let mut builder =
-        Builder { query, assignments, repertoire, requester, asker, spaces, covered: Vec::new() };
+        Builder { query, assignments, repertoire, requester, said, asker, spaces, covered: Vec::new() };
     let ids = |ids: &[Id]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
     let groups: Vec<Group> = if query.credential_sets().is_empty() {
         // Without sets everything is needed (OpenID4VP 1.0 §6.4.2).
@@ -64,6 +67,7 @@ struct Builder<'a> {
     assignments: &'a Assignments,
     repertoire: &'a Repertoire,
     requester: &'a TrustedRequester,
+    said: &'a [VerifierInfo],
     asker: Asker,
     spaces: &'a [SpaceView],
     covered: Vec<CoveredClaim>,
@@ -94,7 +98,7 @@ impl Builder<'_> {
 
     fn answer(&mut self, id: &str, position: Option<usize>) -> Option<Answer> {
         let asked = self.query.credential(id)?;
-        let registered = Registered::of(asked, self.requester);
+        let registered = Registered::of(asked, self.requester, self.said);
         let assignment = position.and_then(|position| self.assignments.get(position));
         let piece = assignment.and_then(|one| self.repertoire.pieces.get(one.piece));
         let claims = claims(asked, assignment, self.repertoire, &registered, &self.asker, self.spaces);
@@ -146,7 +150,7 @@ struct Registered {
 }
 
 impl Registered {
-    fn of(query: &CredentialQuery, requester: &TrustedRequester) -> Self {
+    fn of(query: &CredentialQuery, requester: &TrustedRequester, said: &[VerifierInfo]) -> Self {
         let nothing =
             Self { covered: Vec::new(), beyond: Vec::new(), credential_is_beyond: false, applies: false };
         // Terms say what the member wants and nothing about the member.
@@ -159,7 +163,7 @@ impl Registered {
             return Self { credential_is_beyond: true, applies: true, ..nothing };
         };
         let requested = RequestedCredential { credential_types: wanted_types(query), claims: paths };
-        match trust::within(registration, None, &[requested]) {
+        match trust::within(registration, intended::named(said, &query.id), &[requested]) {
             Ok(within) => Self { covered: within.claims().to_vec(), applies: true, ..nothing },
             Err(beyond) => Self {
                 credential_is_beyond: !beyond.credentials.is_empty(),
@@ -253,9 +257,9 @@ fn usual(spaces: &[SpaceView]) -> Vec<String> {
 fn purpose(covered: &[CoveredClaim], requester: &TrustedRequester) -> Option<Purpose> {
     let registration = requester.registration.as_ref()?;
     let mut uses: Vec<&str> = Vec::new();
-    for claim in covered {
-        if !uses.contains(&claim.intended_use.as_str()) {
-            uses.push(&claim.intended_use);
+    for one in covered.iter().flat_map(|claim| &claim.intended_uses) {
+        if !uses.contains(&one.as_str()) {
+            uses.push(one);
         }
     }
     let uses: Vec<_> = uses.into_iter().filter_map(|id| registration.intended_use(id)).collect();

@@ -1,17 +1,20 @@
 //! What a member does with what spaces hold (specs/member-api.md).
 //!
+//! - [`beforehand`]: what the wallet's own record says before a space is asked.
 //! - [`calling`]: the way in, by a copy of the membership, and the calls.
 //! - [`giving`]: a consent to one new value and to nothing else.
 //! - [`outbox`]: what is to be done, each at its time, kept until it is.
 //! - [`doing`]: one such thing done, and the proof of it checked and kept.
 //! - [`telling`]: the passport as it is now, for those that have an earlier one.
 
+mod beforehand;
 mod calling;
 mod doing;
 mod giving;
 mod outbox;
 mod telling;
 
+pub use beforehand::LeftSpace;
 pub use outbox::When;
 
 use serde::Serialize;
@@ -30,6 +33,8 @@ pub struct SentChange {
     pub what: String,
     /// Whether it is done and proven.
     pub done: bool,
+    /// Whether it is in the outbox.
+    pub waits: bool,
     /// Whether the membership has ended by it.
     pub membership_ended: bool,
     /// What the space keeps nevertheless: claim, rule, and until when in seconds since the epoch.
@@ -55,6 +60,17 @@ pub enum MemberApiError {
     /// The wallet holds no membership of the space.
     #[error("this wallet holds no membership of {0}, and only a member can ask it")]
     NoMembership(String),
+    /// The member left the space.
+    #[error("you left {}", .0.space)]
+    Left(Box<LeftSpace>),
+    /// An office has to check the new value first, at every space that was named.
+    #[error("{spaces}: nothing is changed: {}", beforehand::check_first(claim))]
+    CheckFirst {
+        /// The claim.
+        claim: String,
+        /// The spaces' names.
+        spaces: String,
+    },
     /// No such thing waits.
     #[error("nothing of that name waits; `passport wallet outbox list` lists what does")]
     NoSuchItem,
@@ -72,7 +88,7 @@ pub enum MemberApiError {
     Refused {
         /// Its code.
         code: String,
-        /// Its sentence.
+        /// Its sentence, for a member to read.
         sentence: String,
         /// The claims it names.
         claims: Vec<String>,
@@ -82,8 +98,8 @@ pub enum MemberApiError {
     Malformed,
     /// The wallet cannot show the new value.
     #[error(
-        "the wallet has nothing to show {claim} by as it is to be: where the space wants it checked, let your office check it \
-         first"
+        "the wallet has nothing to show {claim} by as it is to be: where the space wants it checked, {}",
+        beforehand::check_first(claim)
     )]
     NothingToShow {
         /// The claim.
@@ -127,6 +143,8 @@ impl MemberApiError {
         match self {
             Self::UnknownSpace(_) | Self::SeveralSpaces(_) => "no_such_space",
             Self::NoMembership(_) => "no_membership",
+            Self::Left(_) => "left",
+            Self::CheckFirst { .. } => "check_first",
             Self::NoSuchItem => "no_such_change",
             Self::Outbound(_) => "unreachable",
             Self::NotNow(_) => "not_now",
@@ -151,6 +169,8 @@ impl MemberApiError {
             Self::UnknownSpace(_)
                 | Self::SeveralSpaces(_)
                 | Self::NoMembership(_)
+                | Self::Left(_)
+                | Self::CheckFirst { .. }
                 | Self::Refused { .. }
                 | Self::NothingToShow { .. }
                 | Self::NothingToTell(_)

@@ -154,17 +154,38 @@ fn what_is_registered_is_within_with_its_use_and_retention() {
     let terms: Vec<_> = within
         .claims()
         .iter()
-        .map(|claim| (claim.path.to_string(), claim.intended_use.as_str(), claim.retention_days))
+        .map(|claim| (claim.path.to_string(), claim.intended_uses.join(" "), claim.retention_days))
         .collect();
     assert_eq!(
         terms,
         [
-            ("email".to_owned(), "join", 30),
-            ("address.street_address".to_owned(), "join", 10),
-            ("address.locality".to_owned(), "join", 400),
-            ("skills.2".to_owned(), "directory", 365),
+            ("email".to_owned(), "join".to_owned(), 30),
+            ("address.street_address".to_owned(), "join".to_owned(), 10),
+            ("address.locality".to_owned(), "join".to_owned(), 400),
+            ("skills.2".to_owned(), "directory".to_owned(), 365),
         ]
     );
+}
+
+#[test]
+fn of_several_uses_that_cover_a_claim_the_longest_retention_counts_unless_one_is_named() {
+    let mut content = content();
+    let mut late = content.intended_uses[0].clone();
+    late.id = "late".to_owned();
+    for claim in &mut late.claims {
+        claim.retention_days = 1;
+    }
+    content.intended_uses.insert(0, late);
+    let network = TestNetwork::new();
+    let registration = verify(&network, &signed(&network, &content), NOW).unwrap();
+    let email = [asks(&[PROFILE], &[json!(["email"])])];
+    for (named, uses, days) in
+        [(None, &["late", "join"][..], 30), (Some("late"), &["late"], 1), (Some("join"), &["join"], 30)]
+    {
+        let within = within(&registration, named, &email).unwrap();
+        assert_eq!(within.claims()[0].intended_uses, uses);
+        assert_eq!(within.claims()[0].retention_days, days, "{named:?}");
+    }
 }
 
 #[test]

@@ -44,6 +44,13 @@ async fn a_new_value_takes_the_place_of_the_old_one_which_nobody_can_open_any_mo
     let named: Vec<_> =
         asked.query["credentials"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
     assert_eq!(named, [json!("profile_email"), json!("own_email"), json!("membership")]);
+    let uses: Vec<_> = asked.uses.iter().map(|one| (one.data.clone(), one.credential_ids.clone())).collect();
+    let of = |id: &str, queries: &[&str]| {
+        (json!({"id": id}), Some(queries.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>()))
+    };
+    let wanted =
+        [of("membership", &["profile_email", "own_email"]), of("membership-refill", &["membership"])];
+    assert_eq!(uses, wanted);
     assert!(stage.space.takes_several_keys(&asked.subject));
     assert!(!stage.space.takes_several_keys("sign-up"), "of other answers no");
 

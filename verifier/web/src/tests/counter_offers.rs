@@ -25,6 +25,8 @@ async fn message(scene: &Scene, wallet: &Wallet, link: &str) -> (String, Value) 
     let object = Value::Object(jose::jws::Unverified::parse(&compact).unwrap().claims().unwrap());
     let info = object["verifier_info"].as_array().unwrap();
     let entry = info.iter().find(|entry| entry["format"] == "passport_counter_offer").expect("an entry");
+    let uses: Vec<&Value> = info.iter().filter(|entry| entry["format"] == "passport_intended_use").collect();
+    assert_eq!(uses, [&json!({"format": "passport_intended_use", "data": {"id": "membership"}})]);
     let (signed, _) = compact.rsplit_once('.').unwrap();
     let message = json!({
         "request": base64url::encode(digest::sha256(signed)),
@@ -62,7 +64,9 @@ async fn over_less_the_space_asks_anew_and_the_person_at_the_page_goes_on() {
         let query = object["dcql_query"].to_string();
         assert!(query.contains(r#"["address","country"]"#) && !query.contains(r#"["address"]"#), "{query}");
         assert!(!query.contains("company"), "what was not offered is not asked any more: {query}");
-        assert_eq!(object["verifier_info"].as_array().unwrap().len(), 1, "it takes no counter-offer itself");
+        let said: Vec<&Value> =
+            object["verifier_info"].as_array().unwrap().iter().map(|one| &one["format"]).collect();
+        assert_eq!(said, ["registration_cert", "passport_intended_use"], "it takes no counter-offer itself");
         let country = ("own", "address", json!({"country": "DE"}));
         let reply = wallet.answer_with(&scene.router(), &anew, &[country]).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);

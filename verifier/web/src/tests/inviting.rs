@@ -271,6 +271,20 @@ pub(super) async fn token(scene: &Scene, name: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_page_after_a_number_leads_back_and_names_the_invitation_that_is_there_already() {
+    let scene = Scene::new();
+    for (language, back, other) in [
+        ("en", "Back to the page of Kiln North", "open the invitation that you have already"),
+        ("es", "Volver a la página de Kiln North", "abre la invitación que ya tienes"),
+    ] {
+        let mut browser = Browser { scene: &scene, cookie: None, language };
+        let page = browser.get("/join/number/sent").await;
+        assert!(page.text.contains(&format!("<a href=\"/\">{back}</a>")), "{}", page.text);
+        assert!(page.text.contains(other), "{}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn a_program_of_the_team_invites_and_sees_what_became_of_it() {
     let scene = Scene::new();
     let token = token(&scene, "front desk").await;

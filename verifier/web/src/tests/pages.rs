@@ -104,17 +104,47 @@ async fn the_privacy_page_says_who_why_and_how_long() {
 }
 
 #[tokio::test]
-async fn no_page_promises_to_take_back_what_only_the_team_can_erase() {
+async fn every_page_says_both_ways_to_have_something_erased() {
     let scene = Scene::new();
-    for (language, promise) in [("en", "take it back"), ("es", "puedes retirarlo")] {
+    for (language, by_wallet, by_team, rights) in [
+        (
+            "en",
+            "you take back in your wallet",
+            "ask its team to erase it",
+            "see, change, take back, leave, object",
+        ),
+        (
+            "es",
+            "lo retiras en tu cartera",
+            "pides a su equipo que lo borre",
+            "ver, cambiar, retirar, salir, oponerte",
+        ),
+    ] {
         let mut browser = Browser { scene: &scene, cookie: None, language };
         for path in ["/", "/privacy", "/join"] {
             let page = browser.get(path).await;
-            assert!(!page.text.contains(promise) && page.text.contains("<footer"), "{path}: {}", page.text);
+            let footer = page.text.split_once("<footer").unwrap().1;
+            assert!(footer.contains(by_wallet) && footer.contains(by_team), "{path}: {footer}");
         }
+        let page = browser.get("/privacy").await;
+        assert!(page.text.contains(rights), "{}", page.text);
+        // A poster is read by whoever is no member yet.
         let words = Words::new(Language::of_tag(language).unwrap());
         let poster = Poster::new(words, "Kiln", "https://kiln.example.org").unwrap().html();
-        assert!(!poster.contains(promise), "{poster}");
+        assert!(!poster.contains(by_wallet), "{poster}");
+    }
+}
+
+#[test]
+fn what_is_registered_for_no_day_is_said_not_to_be_kept() {
+    for (language, none, one) in [
+        ("en", "and not after that; if you do not become one, not kept", "1 day after"),
+        ("es", "y no después; si no llegas a serlo, no se guarda", "1 día más"),
+    ] {
+        let words = Words::new(Language::of_tag(language).unwrap());
+        let said = words.count("privacy-days", "days", 0);
+        assert!(said.contains(none) && !said.contains('0'), "{said}");
+        assert!(words.count("privacy-days", "days", 1).contains(one));
     }
 }
 

@@ -70,6 +70,7 @@ impl Wallet {
 
     /// Shows the space a copy of its membership, and nobody else.
     pub(super) async fn new_access_to(&self, space: &str) -> Result<KeptAccess, MemberApiError> {
+        self.check_not_left_by_id(space).await?;
         self.vault.batch().delete::<KeptAccess>(space).commit().await?;
         let issuer = self.membership_of(space).await?;
         let url = format!("{}{PATH}/requests", issuer.trim_end_matches('/'));
@@ -154,11 +155,21 @@ fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, MemberApiErr
             let refusal: Refusal = jose::json::parse_as(body).map_err(|_| MemberApiError::NotNow(status))?;
             Err(MemberApiError::Refused {
                 code: plain(&refusal.error, 64),
-                sentence: plain(&refusal.error_description, LONGEST_TEXT),
+                sentence: sentence(&refusal),
                 claims: refusal.claims,
             })
         }
         other => Err(MemberApiError::NotNow(other)),
+    }
+}
+
+/// The space's sentence; where that tells a program what to call, what a member does instead.
+fn sentence(refusal: &Refusal) -> String {
+    match refusal.error.as_str() {
+        "not_held" => {
+            "it does not hold what is named (`passport wallet space see` says what it holds)".to_owned()
+        }
+        _ => plain(&refusal.error_description, LONGEST_TEXT),
     }
 }
 
@@ -188,14 +199,17 @@ mod tests {
 
     #[test]
     fn refusals_are_told_from_what_may_work_later() {
-        let body = br#"{"error":"not_held","error_description":"no \u001b[2J such","claims":["phone"]}"#;
+        let body = br#"{"error":"needed","error_description":"no \u001b[2J such","claims":["phone"]}"#;
         let Err(MemberApiError::Refused { code, sentence, claims }) = read::<Details>(400, body) else {
             panic!("a refusal")
         };
         assert_eq!(
             (code.as_str(), sentence.as_str(), claims),
-            ("not_held", "no [2J such", vec!["phone".to_owned()])
+            ("needed", "no [2J such", vec!["phone".to_owned()])
         );
+        let to_programs = br#"{"error":"not_held","error_description":"`GET /member/details` says what it holds","claims":["phone"]}"#;
+        let told = read::<Details>(400, to_programs).unwrap_err().to_string();
+        assert!(told.contains("`passport wallet space see`") && !told.contains("GET"), "{told}");
         assert!(matches!(read::<Details>(401, body), Err(MemberApiError::NoAccess)));
         assert!(matches!(read::<Details>(429, body), Err(MemberApiError::NotNow(429))));
         assert!(matches!(read::<Details>(503, b""), Err(MemberApiError::NotNow(503))));

@@ -7,6 +7,7 @@
 use network::member_api::{ClaimChange, Outcome};
 use serde_json::Value;
 
+use super::beforehand::check_first;
 use super::{MemberApiError, SentChange};
 use crate::records::{DetailName, Errand, HistoryKind, OutboxEntry, OutboxItem, SpaceView};
 use crate::vault::VaultError;
@@ -33,7 +34,8 @@ pub enum When {
 }
 
 impl Wallet {
-    /// Changes one of the member's own details, and has it changed at these spaces.
+    /// Changes one of the member's own details, and has it changed at these spaces. A space that has it from an office's copy is
+    /// told later only what an office has checked; told now, it says itself what it takes.
     ///
     /// # Errors
     /// See [`MemberApiError`]; nothing has changed then.
@@ -47,11 +49,21 @@ impl Wallet {
         let mut named: Vec<SpaceView> = Vec::new();
         for space in spaces {
             let space = self.space_named(space).await?;
+            self.check_not_left(&space).await?;
             if !named.iter().any(|known| known.id == space.id) {
                 named.push(space);
             }
         }
-        let errand = Errand::NewValue { claim: name.as_str().to_owned(), value: value.clone() };
+        let claim = name.as_str().to_owned();
+        let unchecked = match when {
+            When::Now => Vec::new(),
+            When::Apart => self.that_want_it_checked(&named, &claim, &value).await?,
+        };
+        if !named.is_empty() && unchecked.len() == named.len() {
+            let names: Vec<&str> = named.iter().map(|space| space.name.as_str()).collect();
+            return Err(MemberApiError::CheckFirst { claim, spaces: names.join(", ") });
+        }
+        let errand = Errand::NewValue { claim: claim.clone(), value: value.clone() };
         self.set_own_detail(name, value).await.map_err(|crate::WalletError::Vault(error)| error)?;
         let mut batch = self.vault.batch();
         // A value that was not sent yet is not sent any more.
@@ -63,16 +75,19 @@ impl Wallet {
                 batch = batch.delete::<OutboxItem>(&waiting.id);
             }
         }
+        let (refused, told): (Vec<SpaceView>, Vec<SpaceView>) =
+            named.into_iter().partition(|space| unchecked.contains(&space.id));
         let mut items = Vec::new();
-        for space in &named {
+        for space in &told {
             let item = self.new_item(space, errand.clone(), when);
             batch = batch.put(&item)?;
             items.push(item);
         }
         batch.commit().await?;
+        let refused = refused.iter().map(|space| not_queued(space, &errand, check_first(&claim)));
         match when {
             When::Now => self.send_all(items).await,
-            When::Apart => Ok(items.iter().map(waiting).collect()),
+            When::Apart => Ok(items.iter().map(waiting).chain(refused).collect()),
         }
     }
 
@@ -183,6 +198,7 @@ impl Wallet {
 
     async fn do_now(&self, space: &str, errand: Errand) -> Result<SentChange, MemberApiError> {
         let space = self.space_named(space).await?;
+        self.check_not_left(&space).await?;
         let mut waiting = self.waiting_items().await?.into_iter();
         // What was asked before and is not known to be done is asked again under its own identifier.
         let item = waiting.find(|item| item.space == space.id && item.errand == errand && !item.given_up);
@@ -282,6 +298,7 @@ pub(super) fn waiting(item: &OutboxItem) -> SentChange {
         space: item.space_name.clone(),
         what: item.errand.told(),
         done: false,
+        waits: true,
         membership_ended: false,
         kept: Vec::new(),
         problem: item.problem.clone(),
@@ -289,10 +306,25 @@ pub(super) fn waiting(item: &OutboxItem) -> SentChange {
     }
 }
 
+/// What is not even kept to be done.
+fn not_queued(space: &SpaceView, errand: &Errand, problem: String) -> SentChange {
+    SentChange {
+        space: space.name.clone(),
+        what: errand.told(),
+        done: false,
+        waits: false,
+        membership_ended: false,
+        kept: Vec::new(),
+        problem: Some(problem),
+        again_at: None,
+    }
+}
+
 fn done(told: SentChange, outcome: &Outcome) -> SentChange {
     let kept = outcome.kept.iter().map(|kept| (kept.claim.clone(), kept.rule.clone(), kept.until));
     SentChange {
         done: true,
+        waits: false,
         membership_ended: outcome.membership_ended,
         kept: kept.collect(),
         problem: None,

@@ -59,7 +59,9 @@ impl Wallet {
         let assignments = assign(query, &repertoire, one_key_only);
         let host = host_of(checked.request.response_uri()).unwrap_or_default();
         let asker = asker(&checked.requester, &host, checked.bound_by.clone());
-        let mut question = question(query, &assignments, &repertoire, &checked.requester, asker, &spaces);
+        let said = checked.request.verifier_info();
+        let mut question =
+            question(query, &assignments, &repertoire, &checked.requester, said, asker, &spaces);
         question.one_key_only = one_key_only;
         question.gives_inbox = match checked.requester.space() {
             Some(space) if asks_for_an_inbox(assignments.iter(), &repertoire) => {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::stage::{Stage, disclosed, offer, offer_of};
 use crate::consent::{ByPreset, Preset};
-use crate::flows::{AcceptOptions, MemberApiError, SentChange, When};
-use crate::records::{Copy, FollowUpAwaited, KeptAccess, KnownSpace, OutboxItem, SpaceView};
+use crate::flows::{AcceptOptions, LeftSpace, MemberApiError, SentChange, When};
+use crate::records::{Copy, FollowUpAwaited, KeptAccess, KeptAnswer, KnownSpace, OutboxItem, SpaceView};
 use crate::{DetailName, HistoryKind};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -226,6 +226,57 @@ async fn a_new_value_is_given_beside_the_membership_and_never_the_old_checked_on
     assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty(), "nothing more follows");
 }
 
+/// By the wallet's record the space was given an e-mail address out of a credential of this type.
+async fn gave_email(stage: &Stage, space: &str, vct: &str) {
+    let claim = json!({"claim": "email", "vct": vct, "digest": "d", "audience": "team", "same_as": "s"});
+    let given = json!({"at": 1, "request": "r", "purpose": null, "claims": [claim], "proof": null, "decision": null,
+        "outcome": "approved"});
+    let answer =
+        KeptAnswer { space: space.to_owned(), number: 0, given: serde_json::from_value(given).unwrap() };
+    stage.vault.put(&answer).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_space_that_has_a_checked_value_is_told_later_only_what_an_office_has_checked() {
+    const ROOK: &str = "did:web:rook.localhost";
+    let stage = member(6).await;
+    know(&stage, ROOK, "Rook").await;
+    gave_email(&stage, KILN, types::PROFILE).await;
+    gave_email(&stage, ROOK, types::OWN).await;
+    let (kiln, both) = (["Kiln".to_owned()], ["Kiln".to_owned(), "Rook".to_owned()]);
+    let (name, value) = email("new@example.org");
+    let refused = stage.wallet.change_at(name.clone(), value.clone(), &kiln, When::Apart).await.unwrap_err();
+    assert_eq!(refused.code(), "check_first");
+    assert_eq!(
+        refused.to_string(),
+        "Kiln: nothing is changed: your passport office has to check the new address first: say it with \
+         `passport wallet own set email …`, apply there again (open its /passport page), then change it"
+    );
+    assert!(items(&stage).await.is_empty());
+    assert!(!stage.wallet.own_details().await.unwrap().to_claims().contains_key("email"));
+
+    // The other takes the member's own word.
+    let told = stage.wallet.change_at(name.clone(), value, &both, When::Apart).await.unwrap();
+    let told: Vec<_> =
+        told.iter().map(|one| (one.space.as_str(), one.waits, one.again_at.is_some())).collect();
+    assert_eq!(told, [("Rook", true, true), ("Kiln", false, false)]);
+    let queued: Vec<String> = items(&stage).await.into_iter().map(|item| item.space).collect();
+    assert_eq!(queued, [ROOK]);
+
+    // What an office has checked meanwhile is queued; told at once, the space says itself what it takes.
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap();
+    let copies = stage.vault.list::<Copy>().await.unwrap();
+    let profile = copies.iter().flat_map(|copy| &copy.credentials).find(|one| one.vct == types::PROFILE);
+    let checked = crate::wallet::content(&profile.unwrap().compact)["email"].clone();
+    let told = stage.wallet.change_at(name.clone(), checked, &kiln, When::Apart).await.unwrap();
+    assert!(told[0].waits, "{told:?}");
+    let (_, other) = email("other@example.org");
+    let refused = stage.wallet.change_at(name.clone(), other.clone(), &kiln, When::Apart).await.unwrap_err();
+    assert_eq!(refused.code(), "check_first", "another value than the one that was checked");
+    assert!(stage.wallet.change_at(name, other, &kiln, When::Now).await.unwrap()[0].done);
+}
+
 #[tokio::test]
 async fn an_edit_that_was_not_sent_yet_is_replaced_by_the_next() {
     let stage = member(6).await;
@@ -281,7 +332,32 @@ async fn who_left_a_space_shows_its_membership_to_nobody_any_more() {
     let copies = stage.vault.list::<Copy>().await.unwrap();
     assert!(copies.iter().all(|copy| copy.credentials.iter().all(|one| one.revoked)));
     assert_eq!(kiln(&stage).await.changes[0].what, "leave");
-    assert_eq!(stage.wallet.held_at("Kiln").await.unwrap_err().code(), "no_fresh_copy");
+    let calls = stage.calls().len();
+    let expected = LeftSpace {
+        space: "Kiln".to_owned(),
+        at: stage.clock_seconds(),
+        kept: Vec::new(),
+        contact: Some("team@kiln.example.org".to_owned()),
+    };
+    let (name, value) = email("new@example.org");
+    let refused = [
+        stage.wallet.held_at("Kiln").await.map(drop),
+        stage.wallet.would_follow_leaving("Kiln").await.map(drop),
+        stage.wallet.leave_space("Kiln").await.map(drop),
+        stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Apart).await.map(drop),
+    ];
+    for refused in refused {
+        let Err(MemberApiError::Left(left)) = refused else { panic!("{refused:?}") };
+        assert_eq!(*left, expected);
+    }
+    assert_eq!(stage.calls().len(), calls, "nobody was asked");
+    assert!(items(&stage).await.is_empty(), "nothing is queued");
+    assert!(!stage.wallet.own_details().await.unwrap().to_claims().contains_key("email"));
+    // Whoever is added anew is a member again.
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    let link = offer_of("http://kiln.localhost", &["membership"]);
+    stage.wallet.accept_offer(&link, &options, &NEEDED).await.unwrap();
+    assert!(stage.wallet.held_at("Kiln").await.is_ok());
 }
 
 #[tokio::test]

@@ -55,6 +55,8 @@ pub(super) struct Behaviour {
     pub(super) deferred: bool,
     /// The request's query.
     pub(super) query: Option<Value>,
+    /// A use that the party registers beside its usual one.
+    pub(super) registers_also: Option<trust::registration::IntendedUse>,
     /// What is done to the request before it is signed.
     pub(super) bend_request: Option<BendRequest>,
     /// The proof of sharing leaves out the last claim.

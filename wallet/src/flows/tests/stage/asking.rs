@@ -90,8 +90,10 @@ impl Cast {
         let response_host = behaviour.response_host.as_deref().unwrap_or(host);
         let (chain, key) = &actor.party.request;
         let (registrar, registrar_key) = &self.network.registrar;
+        let mut registration = actor.registration();
+        registration.intended_uses.extend(behaviour.registers_also.clone());
         let registration = trust::registration::sign(
-            &actor.registration(),
+            &registration,
             &self.network.network,
             registrar,
             registrar_key,
