@@ -60,6 +60,20 @@ enum IssuerCommand {
     },
     /// List what members complain of: which space, why, on which day.
     Reports,
+    /// List first passports that wait for approval, where party.json says `"approval": "by_hand"`.
+    Requests,
+    /// Let one of them be issued: the wallet fetches it when it asks again.
+    Approve {
+        /// The request, as `requests` lists it; it may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
+        request: String,
+    },
+    /// Refuse one of them: its values are erased, and the wallet is told when it asks again.
+    Decline {
+        /// The request, as `requests` lists it; it may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
+        request: String,
+    },
 }
 
 /// Whom to offer to: all four details, or none for the office's test member.
@@ -80,6 +94,9 @@ struct OfferArguments {
     /// Ask for a code that is told on another way.
     #[arg(long)]
     tx_code: bool,
+    /// How a wallet takes the offer up: by the code in it, by asking for one at the office's page, or as it likes.
+    #[arg(long, value_name = "WAY", default_value = "by-code", value_parser = ["by-code", "by-authorization", "either"])]
+    taken_up: String,
     /// For how many seconds the offer is open.
     #[arg(long, default_value_t = 600)]
     seconds: u32,
@@ -111,6 +128,7 @@ impl IssuerArguments {
                 "birthdate": offer.birthdate,
                 "email": offer.email,
                 "tx_code": offer.tx_code,
+                "taken_up": offer.taken_up,
                 "seconds": offer.seconds,
             }),
             IssuerCommand::Revoke { handle } => json!({"command": "issuer.revoke", "handle": handle}),
@@ -118,6 +136,9 @@ impl IssuerArguments {
             IssuerCommand::Renumber { number } => json!({"command": "issuer.renumber", "number": number}),
             IssuerCommand::Reinstate { number } => json!({"command": "issuer.reinstate", "number": number}),
             IssuerCommand::Reports => json!({"command": "issuer.reports"}),
+            IssuerCommand::Requests => json!({"command": "issuer.requests"}),
+            IssuerCommand::Approve { request } => json!({"command": "issuer.approve", "request": request}),
+            IssuerCommand::Decline { request } => json!({"command": "issuer.decline", "request": request}),
         })
     }
 
@@ -198,8 +219,10 @@ mod tests {
         assert_eq!(
             request(&["offer", "--tx-code", "--seconds", "60"]),
             json!({"command": "issuer.offer", "given_name": null, "family_name": null, "birthdate": null,
-                "email": null, "tx_code": true, "seconds": 60})
+                "email": null, "tx_code": true, "taken_up": "by-code", "seconds": 60})
         );
+        let either = request(&["offer", "--taken-up", "either"]);
+        assert_eq!(either["taken_up"], json!("either"));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! are printed. Exit status: 0 done, 1 refused or failed (with a sentence), 2 wrongly called.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod bench;
 mod demo;
+mod did;
 mod inspect;
 mod issuer;
 mod mailbox;
@@ -50,8 +52,10 @@ enum Command {
     Operator(operator::OperatorArguments),
     Inspect(inspect::InspectArguments),
     Resolve(resolve::ResolveArguments),
+    Did(OnData<did::DidArguments>),
     Resolver(resolver::ResolverArguments),
     TypeMetadata(type_metadata::TypeMetadataArguments),
+    Bench(bench::BenchArguments),
     Store(store_command::StoreArguments),
     Mailbox(mailbox::MailboxArguments),
 }
@@ -113,9 +117,14 @@ async fn run(command: Command, environment: &Environment) -> anyhow::Result<Exit
             let ended = inspect::run(&arguments, environment, &mut output, &mut std::io::stdin().lock())?;
             Ok(ended.into())
         }
+        Command::Did(command) => {
+            let OnData { data, arguments } = command;
+            did::run(arguments, &data, environment, &mut output).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Resolve(arguments) => resolve::run(&arguments, environment).await,
         Command::Resolver(arguments) => resolver::run(arguments, environment, &mut output).await,
         Command::TypeMetadata(arguments) => type_metadata::run(&arguments, environment, &mut output).await,
+        Command::Bench(arguments) => bench::run(&arguments, &mut output),
         Command::Store(arguments) => store_command::run(arguments, environment, &mut output).await,
         Command::Mailbox(arguments) => mailbox::run(arguments, &mut output).await,
     }

@@ -3,6 +3,8 @@
 //! ```text
 //! DATA/NAME/party.json              settings, for people to edit
 //! DATA/NAME/did.jsonl               its DID log
+//! DATA/NAME/did-witness.json        the proofs of the log's witnesses, if it has any
+//! DATA/NAME/did-next.jsonl          the log with an entry that waits for its witnesses
 //! DATA/NAME/admission-request.json  what it hands to the operator
 //! DATA/NAME/admission.json          what the operator gave: chains, registration certificate, network
 //! DATA/NAME/networks.json           the newest list seen of each network
@@ -14,6 +16,7 @@
 mod beside;
 mod folder;
 mod identity;
+mod issuing;
 mod office;
 mod renewing;
 mod resolving;
@@ -21,7 +24,7 @@ mod runtime;
 mod settings;
 mod space;
 
-pub(crate) use folder::{KeyName, PartyFolder, is_party_name};
+pub(crate) use folder::{KeyName, PartyFolder, is_party_name, read_text, replace_file};
 pub(crate) use identity::{admission_of, own_did};
 pub(crate) use office::{RunningOffice, check_mail, run_office};
 pub(crate) use renewing::before_start;

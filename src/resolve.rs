@@ -1,4 +1,5 @@
-//! `passport resolve`: the W3C resolution result of a DID, fetched or from files; and whose a passport number is, for a space.
+//! `passport resolve`: the W3C resolution result of a DID, or what a DID URL means, fetched or from files; and whose a passport
+//! number is, for a space.
 
 use std::fs::File;
 use std::io::{Read, Write, stdin, stdout};
@@ -8,18 +9,22 @@ use std::sync::Arc;
 
 use clap::Args;
 use clap::error::ErrorKind;
+use did::dereference::{self, Dereferenced, Reference, Wanted};
 use did::number::PassportNumber;
 use did::resolution::{self, Version};
-use did::{DidUrl, KeyLookupError, Resolution, Resolve, ResolveError, webvh};
+use did::{Did, DidUrl, Resolution, Resolve, ResolveError, webvh};
 use did_resolver::{Keeping, RemoteResolver, Resolver};
 use environment::Environment;
 use outbound::{HttpClient, Policy};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-/// Resolve a DID and print the result as JSON; with `--as`, a passport number as a space of this data folder.
+/// Resolve a DID, or dereference a DID URL, and print the result as JSON; with `--as`, a passport number as a space of this data
+/// folder.
 #[derive(Args, Debug)]
 pub(crate) struct ResolveArguments {
-    /// The DID, with `?versionId=`, `?versionTime=` or `?versionNumber=` for an older version; with `--as` a passport number.
+    /// The DID, with `?versionId=`, `?versionTime=` or `?versionNumber=` for an older version; or a DID URL: `#key` for a part,
+    /// `?service=` for services, `/path` for the address of a resource, `/whois` for what the DID tells about its controller.
+    /// With `--as` a passport number.
     #[arg(value_name = "DID_URL", required_unless_present = "log")]
     did_url: Option<String>,
     /// Verify this did:webvh log instead of fetching it; `-` is standard input. Alone, it names the DID itself.
@@ -48,10 +53,21 @@ pub(crate) async fn run(arguments: &ResolveArguments, environment: &Environment)
     if let (Some(space), Some(number)) = (&arguments.asking, &arguments.did_url) {
         return whose_number(&arguments.data, space, number).await;
     }
-    let outcome = outcome(arguments, environment).await;
-    let result = resolution::to_value(&outcome);
+    let (result, failed) = match asked(arguments, environment) {
+        Err(error) => (resolution::to_value(&Err(error)), true),
+        Ok(asked) => {
+            let outcome = resolved(&asked, arguments, environment).await;
+            let failed = !matches!(outcome, Ok(_) | Err(ResolveError::Deactivated(_)));
+            if asked.reference.is_document() {
+                (resolution::to_value(&outcome), failed)
+            } else {
+                let outcome = dereferenced(&asked.reference, outcome).await;
+                let failed = !matches!(outcome, Ok(_) | Err(ResolveError::Deactivated(_)));
+                (dereference::to_value(&outcome), failed)
+            }
+        }
+    };
     writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&result)?)?;
-    let failed = !matches!(outcome, Ok(_) | Err(ResolveError::Deactivated(_)));
     Ok(ExitCode::from(u8::from(failed)))
 }
 
@@ -64,10 +80,14 @@ async fn whose_number(data: &Path, space: &str, number: &str) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-async fn outcome(
-    arguments: &ResolveArguments,
-    environment: &Environment,
-) -> Result<Resolution, ResolveError> {
+/// What is asked for, and the log that it is looked for in.
+struct Asked {
+    reference: Reference,
+    log: Option<Vec<u8>>,
+    witness: Option<Vec<u8>>,
+}
+
+fn asked(arguments: &ResolveArguments, environment: &Environment) -> Result<Asked, ResolveError> {
     if arguments.log.as_deref().is_some_and(is_stdin) && arguments.witness.as_deref().is_some_and(is_stdin) {
         wrong_call(ErrorKind::ArgumentConflict, "only one of --log and --witness can be standard input");
     }
@@ -78,17 +98,46 @@ async fn outcome(
         (None, Some(log)) => named_by(log, environment)?,
         (None, None) => wrong_call(ErrorKind::MissingRequiredArgument, "give a DID or --log"),
     };
-    // A path names a resource, not a document.
-    if !url.path().is_empty() {
-        return Err(ResolveError::Feature);
+    Ok(Asked { reference: Reference::read(&url)?, log, witness })
+}
+
+async fn resolved(
+    asked: &Asked,
+    arguments: &ResolveArguments,
+    environment: &Environment,
+) -> Result<Resolution, ResolveError> {
+    let Reference { did, version, .. } = &asked.reference;
+    match &asked.log {
+        Some(log) => webvh::resolve_log(did, log, asked.witness.as_deref(), version, environment.now()),
+        None => fetched(did, version, arguments.resolver.as_deref(), environment).await,
     }
-    let version = Version::of_query(url.query())?;
-    let found = match &log {
-        Some(log) => webvh::resolve_log(url.did(), log, witness.as_deref(), &version, environment.now()),
-        None => fetched(&url, &version, arguments.resolver.as_deref(), environment).await,
-    }?;
-    check_fragment(&url, &found)?;
-    Ok(found)
+}
+
+/// What a DID URL means. What the DID tells at `/whois` is fetched; of other resources the address is told.
+async fn dereferenced(
+    reference: &Reference,
+    resolved: Result<Resolution, ResolveError>,
+) -> Result<(Value, &'static str, Map<String, Value>), ResolveError> {
+    const DOCUMENT: &str = "application/did";
+    Ok(match reference.find(resolved?, Wanted::Document)? {
+        Dereferenced::Document(found) => {
+            let metadata = found.metadata.to_value().as_object().cloned().unwrap_or_default();
+            (found.document.to_value(), DOCUMENT, metadata)
+        }
+        Dereferenced::Part(part) => (part, DOCUMENT, Map::new()),
+        Dereferenced::Addresses(addresses) => {
+            (Value::from(addresses.join("\r\n")), dereference::ADDRESSES, Map::new())
+        }
+        Dereferenced::Resource(address) if reference.is_whois() => {
+            let client = HttpClient::new(Policy::development()).map_err(|_| ResolveError::Unreachable)?;
+            let served = did_resolver::presentation(&client, &address).await?;
+            let text = String::from_utf8(served.body).map_err(|_| ResolveError::Representation)?;
+            let content = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            (content, served.media_type, Map::new())
+        }
+        Dereferenced::Resource(address) => (Value::from(address), dereference::ADDRESSES, Map::new()),
+        _ => return Err(ResolveError::Feature),
+    })
 }
 
 /// The DID that a log names; a log that names none fails as it would have when verified.
@@ -102,7 +151,7 @@ fn named_by(log: &[u8], environment: &Environment) -> Result<DidUrl, ResolveErro
 }
 
 async fn fetched(
-    url: &DidUrl,
+    did: &Did,
     version: &Version,
     elsewhere: Option<&str>,
     environment: &Environment,
@@ -113,20 +162,11 @@ async fn fetched(
         let client = HttpClient::new(policy).map_err(|_| ResolveError::Unreachable)?;
         let resolver = RemoteResolver::new(Arc::new(client), endpoint)
             .unwrap_or_else(|error| wrong_call(ErrorKind::ValueValidation, &error.to_string()));
-        return resolver.resolve_version(url.did(), version).await;
+        return resolver.resolve_version(did, version).await;
     }
     let client = HttpClient::new(Policy::development()).map_err(|_| ResolveError::Unreachable)?;
     let resolver = Resolver::new(Arc::new(client), environment.clone(), Keeping::nothing());
-    resolver.resolve_version(url.did(), version).await
-}
-
-/// A fragment must name a verification method or a service of the document.
-fn check_fragment(url: &DidUrl, found: &Resolution) -> Result<(), ResolveError> {
-    let Some(fragment) = url.fragment() else { return Ok(()) };
-    let plain = found.document.id().with_fragment(fragment)?;
-    let missing = matches!(found.document.verification_method(&plain), Err(KeyLookupError::NotFound))
-        && found.document.service(fragment).is_none();
-    if missing { Err(ResolveError::NotFound) } else { Ok(()) }
+    resolver.resolve_version(did, version).await
 }
 
 fn is_stdin(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use did_resolver::{Keeping, Resolver};
 use did_resolver_web::{Site, Spared, router};
 use environment::Environment;
-use outbound::{HttpClient, Policy};
+use outbound::{Fetch, HttpClient, Policy};
 use tokio::net::TcpListener;
 use web::proxies::ProxyNetwork;
 
@@ -80,6 +80,7 @@ pub(crate) async fn run(
 fn site(arguments: &ServeArguments, environment: &Environment) -> Result<Site> {
     let policy = if arguments.development { Policy::development() } else { Policy::public() };
     let client = HttpClient::new(arguments.tls.trusting(policy)?)?;
-    let resolver = Resolver::new(Arc::new(Spared::new(client)), environment.clone(), Keeping::default());
-    Ok(Site::new(Arc::new(resolver)).with_budget(arguments.budget))
+    let fetch: Arc<dyn Fetch> = Arc::new(Spared::new(client));
+    let resolver = Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default());
+    Ok(Site::new(Arc::new(resolver)).with_whois(fetch).with_budget(arguments.budget))
 }

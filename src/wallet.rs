@@ -3,6 +3,8 @@
 mod arguments;
 mod asking;
 mod did;
+mod doorway;
+mod getting;
 mod less;
 mod mailbox;
 mod member;
@@ -10,12 +12,13 @@ mod number;
 mod opening;
 mod own_detail;
 mod printing;
+mod provider;
 mod telling;
 mod words;
 
 use std::process::ExitCode;
 
-use ::wallet::{AcceptOptions, Accepted, Collected, Cost, DetailName, PresentOptions, Vault, Wallet, shown};
+use ::wallet::{AcceptOptions, Collected, Cost, DetailName, PresentOptions, Vault, Wallet, shown};
 use environment::Environment;
 use serde_json::{Value, json};
 
@@ -27,7 +30,7 @@ use printing::Report;
 
 /// Runs one command. The result goes to standard output, questions and problems to standard error.
 pub(crate) async fn run(arguments: WalletArguments, environment: &Environment) -> ExitCode {
-    let json = arguments.command.call().json;
+    let json = arguments.command.json();
     match outcome(arguments.command, environment).await {
         Ok(report) => printing::print(&report, json),
         Err(failure) => printing::fail(&failure, json),
@@ -61,10 +64,14 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
             vault.change_passphrase(&opening::next_passphrase()?, Cost::USUAL).await?;
             Ok(printing::changed())
         }
-        WalletCommand::AcceptOffer { call, offer } => {
-            let opened = opened(&call, environment).await?;
-            Ok(printing::accepted(&accept(&opened, &call, &offer).await?))
+        WalletCommand::AcceptOffer { call, offer, no_wait } => {
+            getting::accept(&call, &offer, no_wait, environment).await
         }
+        WalletCommand::Get { call, issuer, wanted, no_wait } => {
+            getting::get(&call, &issuer, &wanted, no_wait, environment).await
+        }
+        WalletCommand::Finish { call, address } => getting::finish(&call, &address, environment).await,
+        WalletCommand::Provider { command } => provider::provider(command, environment).await,
         WalletCommand::Present { call, request, preset, less, compat_request_uri_audience } => {
             let opened = opened(&call, environment).await?;
             let options = PresentOptions { compat_request_uri_audience };
@@ -97,24 +104,6 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         WalletCommand::Outbox { command } => member::outbox(command, environment).await,
         WalletCommand::Own { command } => own(command, environment).await,
         WalletCommand::Network { call, descriptor } => join(&call, descriptor.as_deref(), environment).await,
-    }
-}
-
-/// Accepts; an issuer's transaction code that was not given beforehand is asked for, since it came another way.
-async fn accept(opened: &Opened, call: &Call, offer: &str) -> Result<Accepted, Failure> {
-    let (wallet, options) = (&opened.wallet, accepting(call));
-    let first = wallet.accept_offer(offer, &options, &Asking::of(call)).await;
-    match first {
-        Err(error) if options.tx_code.is_none() && error.code() == "tx_code_needed" => {
-            let code = (!call.yes)
-                .then(asking::tx_code)
-                .flatten()
-                .ok_or_else(|| Failure::new(error.code(), format!("{error}; give it with --tx-code")))?;
-            let options =
-                AcceptOptions { tx_code: Some(openid4vc::secret::SecretText::new(code)), ..options };
-            Ok(wallet.accept_offer(offer, &options, &Asking::agreed()).await?)
-        }
-        other => other.map_err(|error| opened.explained(error)),
     }
 }
 

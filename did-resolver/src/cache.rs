@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use did::webvh::{Log, LogError};
+use did::webvh::{KnownLog, LogError};
 use did::{Did, Document, ResolveError};
 use environment::Timestamp;
 
@@ -18,9 +18,9 @@ pub(crate) enum Fetched {
     /// The document of a did:web.
     Document(Weighed<Document>),
     /// The log of a did:webvh. It names the DID for which it was fetched.
-    Log(Weighed<Log>),
+    Log(Weighed<KnownLog>),
     /// The entries of a log that verify, and why the next one does not.
-    Broken(Weighed<Log>, LogError),
+    Broken(Weighed<KnownLog>, LogError),
 }
 
 /// Something and what it takes in memory.
@@ -34,7 +34,7 @@ struct Kept {
     until: Timestamp,
     weight: usize,
     /// The longest log that was served, also when its time is up: whoever hosts it takes nothing back that was seen.
-    seen: Option<Weighed<Log>>,
+    seen: Option<Weighed<KnownLog>>,
 }
 
 pub(crate) struct Cache {
@@ -66,7 +66,7 @@ impl Cache {
     }
 
     /// The longest log of `did` that was served, as long as there is room for it.
-    pub(crate) fn seen(&self, did: &Did) -> Option<Arc<Log>> {
+    pub(crate) fn seen(&self, did: &Did) -> Option<Arc<KnownLog>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(did)?.seen.as_ref().map(|seen| Arc::clone(&seen.it))
     }
@@ -95,7 +95,7 @@ impl Cache {
         let Keeping { longest, shortest, absent, broken, .. } = self.keeping;
         match outcome {
             Ok(Fetched::Document(_)) => longest,
-            Ok(Fetched::Log(log)) => longest.min(i64::from(log.it.ttl()).max(shortest)),
+            Ok(Fetched::Log(log)) => longest.min(i64::from(log.it.log().ttl()).max(shortest)),
             Err(ResolveError::NotFound | ResolveError::Unreachable) => absent,
             // A log that does not verify may be mended at any moment (did:webvh 1.0, "Read"): soon it is asked again.
             Ok(Fetched::Broken(..)) | Err(ResolveError::Log(_) | ResolveError::Document(_)) => broken,
@@ -122,15 +122,20 @@ impl Cache {
 }
 
 /// The longest log that was served. Two that were fetched at one time may come in either order.
-fn longest(outcome: &Result<Fetched, ResolveError>, before: Option<Weighed<Log>>) -> Option<Weighed<Log>> {
+fn longest(
+    outcome: &Result<Fetched, ResolveError>,
+    before: Option<Weighed<KnownLog>>,
+) -> Option<Weighed<KnownLog>> {
     match (outcome, before) {
-        (Ok(Fetched::Log(log)), Some(before)) if before.it.number() > log.it.number() => Some(before),
+        (Ok(Fetched::Log(log)), Some(before)) if before.it.log().number() > log.it.log().number() => {
+            Some(before)
+        }
         (Ok(Fetched::Log(log)), _) => Some(log.clone()),
         (_, before) => before,
     }
 }
 
-fn weight(did: &Did, outcome: &Result<Fetched, ResolveError>, seen: Option<&Weighed<Log>>) -> usize {
+fn weight(did: &Did, outcome: &Result<Fetched, ResolveError>, seen: Option<&Weighed<KnownLog>>) -> usize {
     let found = match outcome {
         Ok(Fetched::Document(document)) => document.weight,
         // Most often it is the one that was seen.

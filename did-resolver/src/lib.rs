@@ -16,13 +16,14 @@ mod cache;
 mod remote;
 #[cfg(test)]
 mod tests;
+mod whois;
 mod work;
 
 use std::fmt;
 use std::sync::Arc;
 
 use did::resolution::Version;
-use did::webvh::{self, Identifier, Log, LogError};
+use did::webvh::{self, Identifier, KnownLog, LogError};
 use did::{
     BoxFuture, Did, Document, DocumentMetadata, Resolution, Resolve, ResolveError, SelfContainedResolver,
 };
@@ -31,6 +32,7 @@ use outbound::{Fetch, Request};
 
 use cache::{Cache, Fetched, Weighed};
 pub use remote::{EndpointError, LARGEST_RESULT, RemoteResolver};
+pub use whois::{LARGEST_PRESENTATION, PRESENTATION, ServedPresentation, presentation};
 use work::{Turn, Workers};
 
 /// Largest did:web document that is read, in bytes.
@@ -128,18 +130,21 @@ impl Resolver {
     }
 
     async fn log(&self, did: &Did, text: Vec<u8>, turn: Turn) -> Result<Fetched, ResolveError> {
-        let (log, broken) = turn.work(log(did, text, self.0.environment.now())).await??;
-        if log.it.needs_witnesses() {
+        let (now, text) = (self.0.environment.now(), Arc::new(text));
+        let seen = self.0.cache.seen(did);
+        let (mut log, mut broken) = turn.work(log(did, Arc::clone(&text), seen, now)).await??;
+        if log.it.log().needs_witnesses() {
             let proofs = self.fetch_proofs(&Identifier::of(did)?).await?;
-            let checked = Arc::clone(&log.it);
             let turn = self.0.workers.turn().await?;
-            turn.work(move || checked.check_witnesses(proofs.as_deref())).await??;
+            let (approved, lacking) = turn.work(approved(did, &log, text, proofs, now)).await??;
+            (log, broken) = (approved, lacking.or(broken));
         }
         // A log that lacks what was served before, or parts from it, is not the newest, whoever serves it now.
+        let held = log.it.log();
         match (self.0.cache.seen(did), broken) {
-            (Some(seen), None) if !log.it.continues(&seen) => Err(LogError::OtherHistory.into()),
+            (Some(seen), None) if !held.continues(seen.log()) => Err(LogError::OtherHistory.into()),
             (_, None) => Ok(Fetched::Log(log)),
-            (Some(seen), Some(_)) if !log.it.continues(&seen) && !seen.continues(&log.it) => {
+            (Some(seen), Some(_)) if !held.continues(seen.log()) && !seen.log().continues(held) => {
                 Err(LogError::OtherHistory.into())
             }
             (_, Some(error)) => Ok(Fetched::Broken(log, error)),
@@ -181,29 +186,48 @@ fn document(did: &Did, text: Vec<u8>) -> impl FnOnce() -> Result<Weighed<Documen
 }
 
 /// What verifies of a log of `did`, and why the next entry does not.
-type Verified = (Weighed<Log>, Option<LogError>);
+type Verified = (Weighed<KnownLog>, Option<LogError>);
 
-/// Verifies a log. One that does not name the DID is a stranger's: nothing of it counts.
-fn log(did: &Did, text: Vec<u8>, now: Timestamp) -> impl FnOnce() -> Result<Verified, LogError> + use<> {
+/// Verifies a log; of one that begins with what was `seen`, what follows alone.
+fn log(
+    did: &Did,
+    text: Arc<Vec<u8>>,
+    seen: Option<Arc<KnownLog>>,
+    now: Timestamp,
+) -> impl FnOnce() -> Result<Verified, LogError> + use<> {
     let did = did.clone();
-    move || {
-        let (log, broken) = Log::read(&text, now);
-        let log = match log {
-            Some(log) if log.names(&did) => log,
-            Some(_) => return Err(broken.unwrap_or(LogError::OtherDid)),
-            None => return Err(broken.unwrap_or(LogError::Empty)),
-        };
-        let weight = log.weight();
-        if weight > HEAVIEST { Err(LogError::TooLarge) } else { Ok((Weighed::new(log, weight), broken)) }
-    }
+    move || weighed(&did, seen.map_or_else(|| KnownLog::read(&text, now), |seen| seen.read_on(&text, now)))
+}
+
+/// What of a log its witnesses approved.
+fn approved(
+    did: &Did,
+    log: &Weighed<KnownLog>,
+    text: Arc<Vec<u8>>,
+    proofs: Option<Vec<u8>>,
+    now: Timestamp,
+) -> impl FnOnce() -> Result<Verified, LogError> + use<> {
+    let (did, log) = (did.clone(), log.it.as_ref().clone());
+    move || weighed(&did, log.approved(&text, proofs.as_deref(), now))
+}
+
+/// A log that does not name the DID is a stranger's: nothing of it counts.
+fn weighed(did: &Did, read: (Option<KnownLog>, Option<LogError>)) -> Result<Verified, LogError> {
+    let (log, broken) = match read {
+        (Some(known), broken) if known.log().names(did) => (known, broken),
+        (Some(_), broken) => return Err(broken.unwrap_or(LogError::OtherDid)),
+        (None, broken) => return Err(broken.unwrap_or(LogError::Empty)),
+    };
+    let weight = log.log().weight();
+    if weight > HEAVIEST { Err(LogError::TooLarge) } else { Ok((Weighed::new(log, weight), broken)) }
 }
 
 fn answer(did: &Did, version: &Version, fetched: Fetched) -> Result<Resolution, ResolveError> {
     match fetched {
-        Fetched::Log(log) => log.it.resolve(did, version),
+        Fetched::Log(log) => log.it.log().resolve(did, version),
         // Older versions may be certain although the end of the log is broken.
-        Fetched::Broken(log, _) if log.it.answers_in_spite_of_a_broken_end(version) => {
-            log.it.resolve(did, version)
+        Fetched::Broken(log, _) if log.it.log().answers_in_spite_of_a_broken_end(version) => {
+            log.it.log().resolve(did, version)
         }
         Fetched::Broken(_, error) => Err(error.into()),
         // A did:web has no history to choose from.

@@ -109,6 +109,20 @@ impl Office {
         session: Option<SecretHash>,
         language: &str,
     ) -> Result<Asked, OfficeError> {
+        self.ask_for(kind, session, language, None).await
+    }
+
+    /// The same for the wallet that waits for the code of `authorization` in this browser.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn ask_for(
+        &self,
+        kind: RequestKind,
+        session: Option<SecretHash>,
+        language: &str,
+        authorization: Option<&str>,
+    ) -> Result<Asked, OfficeError> {
         let now = self.environment().now();
         let asked = Asked {
             id: self.fresh_id(),
@@ -116,6 +130,7 @@ impl Office {
             session,
             language: language.to_owned(),
             application: None,
+            authorization: authorization.map(str::to_owned),
             until: now.plus(REMEMBERED).seconds(),
         };
         self.tenant.carry_out(&PutAsked(&asked)).await?;

@@ -2,6 +2,7 @@
 
 use did::number::PassportNumber;
 use environment::{Date, Timestamp};
+use openid4vc::vci::issuer::TakenUp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,6 +24,8 @@ enum Request {
         email: Option<String>,
         #[serde(default)]
         tx_code: bool,
+        #[serde(default)]
+        taken_up: TakenUp,
         seconds: Option<i64>,
     },
     #[serde(rename = "issuer.suspend")]
@@ -35,6 +38,12 @@ enum Request {
     Revoke { handle: String },
     #[serde(rename = "issuer.reports")]
     Reports,
+    #[serde(rename = "issuer.requests")]
+    Requests,
+    #[serde(rename = "issuer.approve")]
+    Approve { request: String },
+    #[serde(rename = "issuer.decline")]
+    Decline { request: String },
 }
 
 /// Whether a request is for [`handle`].
@@ -43,7 +52,8 @@ pub fn is_for_office(request: &Value) -> bool {
     request.get("command").and_then(Value::as_str).is_some_and(|command| command.starts_with("issuer."))
 }
 
-/// Answers one request: `issuer.offer`, `issuer.revoke`, `issuer.renumber`, `issuer.suspend`, `issuer.reinstate` and `issuer.reports`.
+/// Answers one request: `issuer.offer`, `issuer.revoke`, `issuer.renumber`, `issuer.suspend`, `issuer.reinstate`,
+/// `issuer.reports`, `issuer.requests`, `issuer.approve` and `issuer.decline`.
 ///
 /// # Errors
 /// A sentence for the person at the terminal.
@@ -51,15 +61,18 @@ pub async fn handle(office: &Office, request: Value) -> Result<Value, String> {
     let request: Request = serde_json::from_value(request)
         .map_err(|_| "the office does not know this command, or one of its members".to_owned())?;
     let answered = match request {
-        Request::Offer { given_name, family_name, birthdate, email, tx_code, seconds } => {
+        Request::Offer { given_name, family_name, birthdate, email, tx_code, taken_up, seconds } => {
             let named = [given_name, family_name, birthdate, email];
-            offer(office, named, tx_code, seconds.unwrap_or(OFFER_LIFETIME)).await
+            offer(office, named, taken_up, tx_code, seconds.unwrap_or(OFFER_LIFETIME)).await
         }
         Request::Suspend { number } => set(office, &number, PassportStanding::Suspended).await,
         Request::Reinstate { number } => set(office, &number, PassportStanding::Active).await,
         Request::Renumber { number } => return renumber(office, &number).await,
         Request::Revoke { handle } => revoke(office, &handle).await,
         Request::Reports => reports(office).await,
+        Request::Requests => requests(office).await,
+        Request::Approve { request } => office.approve(&request).await.map(|()| json!({"approved": request})),
+        Request::Decline { request } => office.decline(&request).await.map(|()| json!({"declined": request})),
     };
     answered.map_err(|error| error.to_string())
 }
@@ -67,18 +80,19 @@ pub async fn handle(office: &Office, request: Value) -> Result<Value, String> {
 async fn offer(
     office: &Office,
     named: [Option<String>; 4],
+    taken_up: TakenUp,
     tx_code: bool,
     seconds: i64,
 ) -> Result<Value, OfficeError> {
-    let DeskOffer { handle, offered } = match named {
-        [None, None, None, None] => office.issue_offer_for_test_member(tx_code, seconds).await?,
+    let person = match named {
+        [None, None, None, None] => office.test_member()?,
         [Some(given_name), Some(family_name), Some(birthdate), Some(email)] => {
             let now = office.environment().now();
-            let person = Person::new(&given_name, &family_name, &birthdate, &email, now)?;
-            office.offer_at_desk(person, tx_code, seconds).await?
+            Person::new(&given_name, &family_name, &birthdate, &email, now)?
         }
         _ => return Err(OfficeError::HalfNamed),
     };
+    let DeskOffer { handle, offered } = office.offer_at_desk_by(person, taken_up, tx_code, seconds).await?;
     Ok(json!({
         "offer": offered.by_value,
         "offer_uri": offered.by_reference,
@@ -104,6 +118,24 @@ async fn renumber(office: &Office, number: &str) -> Result<Value, String> {
 
 async fn revoke(office: &Office, handle: &str) -> Result<Value, OfficeError> {
     Ok(json!({"revoked": office.revoke_from_desk(handle).await?}))
+}
+
+/// First passports that wait for a person of the office, the oldest first.
+async fn requests(office: &Office) -> Result<Value, OfficeError> {
+    let now = office.environment().now().seconds();
+    let told = office.waiting_for_approval().await?.into_iter().map(|one| {
+        let day = |seconds: i64| Date::of(Timestamp::from_seconds(seconds)).to_string();
+        let checks: Vec<Value> =
+            one.checks.iter().map(|check| json!({"kind": check.kind, "on": day(check.on)})).collect();
+        json!({
+            "request": one.id,
+            "kind": one.kind,
+            "person": one.person,
+            "checks": checks,
+            "seconds_left": one.until.saturating_sub(now),
+        })
+    });
+    Ok(json!({"requests": told.collect::<Vec<_>>()}))
 }
 
 /// The complaints about spaces, those with the latest first.

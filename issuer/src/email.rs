@@ -52,15 +52,51 @@ pub enum LinkOutcome {
     Expired,
     /// The link was used, or never was.
     UsedUp,
+    /// A wallet waits for a code in another browser: the link counts there.
+    OtherBrowser,
+}
+
+/// How a link stands before anybody presses the button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkStanding {
+    /// It waits. If a wallet at another host gets what is issued, that is named.
+    Open {
+        /// Host and port of the wallet.
+        wallet: Option<String>,
+    },
+    /// It waits in another browser.
+    OtherBrowser,
+    /// It was used, or never was.
+    UsedUp,
 }
 
 impl Office {
-    /// Whether a link still waits to be confirmed. Looking does not use it up: mail servers look at links.
+    /// Whether a link still waits to be confirmed, wherever.
+    pub(crate) async fn is_link_open(&self, token: &SecretText) -> Result<bool, OfficeError> {
+        Ok(self.tenant.get::<EmailCheck>(&token.hash().as_bytes()[..]).await?.is_some())
+    }
+
+    /// How a link stands in the browser with this session. Looking does not use it up: mail servers look at links.
     ///
     /// # Errors
     /// The store.
-    pub async fn is_link_open(&self, token: &SecretText) -> Result<bool, OfficeError> {
-        Ok(self.tenant.get::<EmailCheck>(&token.hash().as_bytes()[..]).await?.is_some())
+    pub async fn link(
+        &self,
+        token: &SecretText,
+        session: Option<SecretHash>,
+    ) -> Result<LinkStanding, OfficeError> {
+        let Some(check) = self.tenant.get::<EmailCheck>(&token.hash().as_bytes()[..]).await? else {
+            return Ok(LinkStanding::UsedUp);
+        };
+        let application = self.tenant.get::<Application>(&check.application).await?;
+        let Some(waiting) = application.and_then(|application| application.for_wallet) else {
+            return Ok(LinkStanding::Open { wallet: None });
+        };
+        if session != Some(waiting.browser) {
+            return Ok(LinkStanding::OtherBrowser);
+        }
+        let opened = self.issuance.authorization(&waiting.authorization, waiting.browser).await?;
+        Ok(LinkStanding::Open { wallet: opened.map(|opened| opened.host) })
     }
 
     /// Whether another mail may be asked for about the request `asked`: its link still waits, and was not the last one.
@@ -111,13 +147,17 @@ impl Office {
         Ok(check.map(|check| Awaited { values, check }))
     }
 
-    /// The button was pressed.
+    /// The button was pressed in the browser with this session.
     ///
     /// # Errors
     /// The store.
-    pub async fn confirm_email(&self, token: &SecretText) -> Result<LinkOutcome, OfficeError> {
+    pub async fn confirm_email(
+        &self,
+        token: &SecretText,
+        session: Option<SecretHash>,
+    ) -> Result<LinkOutcome, OfficeError> {
         let check = self.check_today(CheckKind::EmailLink);
-        Ok(self.tenant.carry_out(&ConfirmEmail { token: token.hash(), check }).await?)
+        Ok(self.tenant.carry_out(&ConfirmEmail { token: token.hash(), session, check }).await?)
     }
 }
 
@@ -159,6 +199,7 @@ impl Change for ReplaceLink {
 
 struct ConfirmEmail {
     token: SecretHash,
+    session: Option<SecretHash>,
     check: CheckDone,
 }
 
@@ -168,6 +209,9 @@ impl Change for ConfirmEmail {
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<LinkOutcome, Fault<Self::Refusal>> {
+        if self.is_for_other_browser(tx).await? {
+            return Ok(LinkOutcome::OtherBrowser);
+        }
         let check = match tx.take::<EmailCheck>(&self.token.as_bytes()[..]).await? {
             Take::Live(check) => check,
             Take::Expired => return Ok(LinkOutcome::Expired),
@@ -187,5 +231,15 @@ impl Change for ConfirmEmail {
             tx.put(&passport).await?;
         }
         Ok(LinkOutcome::Confirmed)
+    }
+}
+
+impl ConfirmEmail {
+    /// Whoever gets somebody else to answer a request of theirs would otherwise get that person's passport, too.
+    async fn is_for_other_browser(&self, tx: &mut Tx) -> Result<bool, StoreFault> {
+        let Some(check) = tx.get::<EmailCheck>(&self.token.as_bytes()[..]).await? else { return Ok(false) };
+        let application = tx.get::<Application>(&check.application).await?;
+        let waiting = application.and_then(|application| application.for_wallet);
+        Ok(waiting.is_some_and(|waiting| self.session != Some(waiting.browser)))
     }
 }

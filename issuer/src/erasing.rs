@@ -34,6 +34,14 @@ impl Office {
         self.erase(application, stage, "expired").await
     }
 
+    /// The staff said no: the values are erased, and number and place are given back.
+    ///
+    /// # Errors
+    /// Our side failed.
+    pub(crate) async fn erase_declined(&self, application: &str) -> Result<(), OfficeError> {
+        self.erase(application, Stage::Ended, "declined").await
+    }
+
     async fn erase(&self, application: &str, stage: Stage, code: &'static str) -> Result<(), OfficeError> {
         let randomness = self.environment().randomness();
         let entry = Entry::new(EntryKind::Deleted, self.environment().now()).with_code(code).about([

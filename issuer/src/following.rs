@@ -36,7 +36,9 @@ impl Office {
             _ => None,
         };
         let credential_offer = match application.stage {
-            Stage::AwaitingIssue if is_current => self.open_offer(&application).await?,
+            Stage::AwaitingIssue if is_current && application.for_wallet.is_none() => {
+                self.open_offer(&application).await?
+            }
             _ => None,
         };
         Ok(FollowUp {

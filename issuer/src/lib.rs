@@ -3,6 +3,7 @@
 //! - [`asking`]: what the office asks wallets for, and who waits for the answer.
 //! - [`receiving`]: from a verified answer to an application with sealed values, a leaf and a proof of sharing in one
 //!   transaction.
+//! - [`authorizing`]: another wallet than the one that answered, which waits for a code in the person's browser.
 //! - [`again`]: the passport that a member has already, given again with its number.
 //! - [`email`], [`hosting`]: the two things that follow: the link in the mail, and the DID log that the member wrote.
 //! - [`moving`]: a DID that comes from another office; `continuation`: what is sent for one that lies here.
@@ -12,6 +13,7 @@
 //! - [`binding`], [`renumbering`]: whose a number is, and another number for the same passport.
 //! - [`erasing`], [`working`]: the values go when everything was issued or time is up; mails and clocks.
 //! - [`budget`]: how often something may be had within a day.
+//! - [`approving`]: first passports that a person of the office looks at before they are issued.
 //! - [`desk`], [`standing`], [`commands`]: offers made by the office's staff, what counts no longer, the command line.
 //!
 //! Protocol messages are `openid4vc`'s and `network`'s, the endpoints of OpenID4VP `presentation`'s, those of OpenID4VCI
@@ -22,7 +24,9 @@
 extern crate self as issuer;
 
 pub mod again;
+pub mod approving;
 pub mod asking;
+pub mod authorizing;
 pub mod binding;
 pub mod budget;
 pub mod callers;

@@ -10,6 +10,7 @@ use keyring::{Keyring, KeyringError};
 use serde_json::{Map, Value, json};
 use store::{Reader, StoreFault, Tenant, View};
 
+use crate::approving::{INTERVAL, is_approved};
 use crate::office::{self, OfficeError};
 use crate::records::{Application, ApplicationKind, Stage};
 use crate::standing::{self, Latest};
@@ -50,19 +51,29 @@ pub struct OfficeMinting {
     identity: Arc<Identity>,
     tenant: Tenant,
     keyring: Arc<Keyring>,
+    by_hand: bool,
 }
 
 impl OfficeMinting {
     /// The minting of the office `identity`.
     #[must_use]
     pub const fn new(identity: Arc<Identity>, tenant: Tenant, keyring: Arc<Keyring>) -> Self {
-        Self { identity, tenant, keyring }
+        Self { identity, tenant, keyring, by_hand: false }
+    }
+
+    /// The same, where a person of the office approves whatever is given to somebody for the first time.
+    #[must_use]
+    pub fn approving_by_hand(self) -> Self {
+        Self { by_hand: true, ..self }
     }
 
     async fn claims(&self, subject: &str, configuration: &str) -> Result<Map<String, Value>, MintError> {
-        let application =
-            self.tenant.read(&Entitled { subject, configuration }).await.map_err(unavailable)?;
-        let application = application.ok_or(MintError::Gone)?;
+        let entitled = Entitled { subject, configuration, by_hand: self.by_hand };
+        let application = match self.tenant.read(&entitled).await.map_err(unavailable)? {
+            Entitlement::None => return Err(MintError::Gone),
+            Entitlement::Waiting => return Err(MintError::Later { interval: INTERVAL }),
+            Entitlement::Full(application) => application,
+        };
         match (configuration, &application.number) {
             (PASSPORT, Some(number)) => {
                 let passport = self.tenant.read(&Latest(number)).await.map_err(unavailable)?;
@@ -90,11 +101,22 @@ impl OfficeMinting {
 struct Entitled<'a> {
     subject: &'a str,
     configuration: &'a str,
+    by_hand: bool,
+}
+
+/// What somebody may have now.
+enum Entitlement {
+    /// Nothing.
+    None,
+    /// Nothing before a person has looked at it.
+    Waiting,
+    /// What is offered.
+    Full(Box<Application>),
 }
 
 impl View for Entitled<'_> {
     const NAME: &'static str = "office-entitled";
-    type Output = Option<Application>;
+    type Output = Entitlement;
 
     async fn read(&self, reader: &mut Reader) -> Result<Self::Output, StoreFault> {
         let now = reader.now().seconds();
@@ -102,8 +124,14 @@ impl View for Entitled<'_> {
         let current = found
             .filter(|found| found.stage == Stage::AwaitingIssue && found.until > now)
             .filter(|found| configurations_of(found.kind).contains(&self.configuration));
-        let Some(application) = current else { return Ok(None) };
-        Ok(standing::counts(reader, &application).await?.then_some(application))
+        let Some(application) = current else { return Ok(Entitlement::None) };
+        if !standing::counts(reader, &application).await? {
+            return Ok(Entitlement::None);
+        }
+        if self.by_hand && !is_approved(reader, &application).await? {
+            return Ok(Entitlement::Waiting);
+        }
+        Ok(Entitlement::Full(Box::new(application)))
     }
 }
 
@@ -140,6 +168,17 @@ impl Minting for OfficeMinting {
         subject: &'a str,
         configuration: &'a str,
     ) -> BoxFuture<'a, Result<bool, StoreFault>> {
-        Box::pin(async move { Ok(Entitled { subject, configuration }.read(reader).await?.is_some()) })
+        let entitled = Entitled { subject, configuration, by_hand: self.by_hand };
+        Box::pin(async move { Ok(matches!(entitled.read(reader).await?, Entitlement::Full(_))) })
+    }
+
+    fn is_expected<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        let entitled = Entitled { subject, configuration, by_hand: self.by_hand };
+        Box::pin(async move { Ok(!matches!(entitled.read(reader).await?, Entitlement::None)) })
     }
 }

@@ -47,6 +47,9 @@ pub enum OfficeError {
         "name somebody: --given-name, --family-name, --birthdate and --email; this office has no test member"
     )]
     NobodyNamed,
+    /// It was decided before.
+    #[error("this was approved before; suspend the passport to take it back")]
+    DecidedBefore,
     /// Half of a person was named.
     #[error("name the whole person: --given-name, --family-name, --birthdate and --email")]
     HalfNamed,

@@ -9,6 +9,7 @@ use ledger::CommitmentNonce;
 use network::claims::Audience;
 use network::sharing_proof::{NewProof, ProofOfSharing, SharedClaim};
 use openid4vc::secret::SecretText;
+use openid4vc::vci::issuer::TakenUp;
 use presentation::{Answer, BoxFuture, NothingToStore, Prepared, Receiving, Refused, Reply, Settlement};
 use store::{Insertion, Job, Reader, StoreFault, Tx, View};
 
@@ -21,7 +22,7 @@ use crate::office::{Office, OfficeError, Values};
 use crate::person::Person;
 use crate::records::{
     Application, ApplicationKind, Asked, CheckDone, CheckKind, EmailCheck, HostedDid, Passport,
-    PassportStanding, RequestKind, Stage,
+    PassportStanding, RequestKind, Stage, WaitingWallet,
 };
 use crate::standing::{self, Latest};
 
@@ -86,7 +87,9 @@ impl Office {
             values: Some(values),
             checks: vec![checked.vouched],
         };
+        let for_wallet = waiting_wallet(&asked);
         let mut prepared = self.application(asked, answer, new, budget)?;
+        prepared.application.for_wallet = for_wallet;
         prepared.application.label = Some(label.clone());
         let numbers = std::iter::repeat_with(|| PassportNumber::generate(self.settings.prefix, randomness));
         prepared.first = Some(First {
@@ -213,6 +216,7 @@ impl Office {
             follow_up: Some(handle.hash()),
             values: sealed,
             checks: new.checks,
+            for_wallet: None,
             until: until.seconds(),
         };
         let reply = Reply {
@@ -287,6 +291,11 @@ pub(crate) fn expiry_of(application: &Application) -> Result<Job, StoreFault> {
 fn fresh_label(bytes: [u8; 16]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()
+}
+
+/// The wallet that waits for a code in the browser that asked.
+fn waiting_wallet(asked: &Asked) -> Option<WaitingWallet> {
+    Some(WaitingWallet { authorization: asked.authorization.clone()?, browser: asked.session? })
 }
 
 fn no_longer() -> Refused {
@@ -437,6 +446,16 @@ impl Prepared for PreparedApplication {
     }
 }
 
+/// How an offer of the desk is made.
+pub(crate) struct NewDeskOffer {
+    pub(crate) taken_up: TakenUp,
+    pub(crate) tx_code: bool,
+    /// Seconds for which it is open.
+    pub(crate) lifetime: i64,
+    /// Seconds for which the values are held.
+    pub(crate) held_for: i64,
+}
+
 /// What the staff took in at the desk, ready to be stored.
 pub(crate) struct DeskApplication {
     pub(crate) application: Application,
@@ -448,10 +467,9 @@ impl Office {
     pub(crate) fn desk_application(
         &self,
         person: Person,
-        tx_code: bool,
-        lifetime: i64,
-        held_for: i64,
+        new: NewDeskOffer,
     ) -> Result<DeskApplication, OfficeError> {
+        let NewDeskOffer { taken_up, tx_code, lifetime, held_for } = new;
         let id = self.fresh_id();
         let values = Values { person, email_token: None };
         let application = Application {
@@ -465,11 +483,12 @@ impl Office {
             follow_up: None,
             values: Some(self.seal(&id, &values)?),
             checks: vec![self.check_today(CheckKind::Desk)],
+            for_wallet: None,
             until: self.environment().now().plus(held_for).seconds(),
             id,
         };
         let request = OfferRequest { tx_code, lifetime, ..offer_of(&application) };
-        let offer = self.issuance.prepare_offer(&request)?;
+        let offer = self.issuance.prepare_offer_by(&request, taken_up)?;
         Ok(DeskApplication { application, offer })
     }
 }

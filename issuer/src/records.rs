@@ -36,6 +36,9 @@ pub struct Asked {
     pub language: String,
     /// The application that came of it, once a wallet has answered.
     pub application: Option<String>,
+    /// The authorisation that it is asked for, if a wallet waits for a code.
+    #[serde(default)]
+    pub authorization: Option<String>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -48,6 +51,7 @@ impl Record for Asked {
         ("session", FieldClass::Operational),
         ("language", FieldClass::Operational),
         ("application", FieldClass::Operational),
+        ("authorization", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const SURVIVES_RESTORE: bool = false;
@@ -77,6 +81,15 @@ pub enum ApplicationKind {
     RefillProfile,
     /// A profile of what the staff checked at the desk.
     Desk,
+}
+
+impl ApplicationKind {
+    /// Whether a wallet gets what it had no copy of: such applications can be looked at by a person first. Fresh copies
+    /// follow from copies that are shown, and at the desk a person has looked already.
+    #[must_use]
+    pub const fn is_first_time(self) -> bool {
+        matches!(self, Self::FirstPassport | Self::Again)
+    }
 }
 
 /// Where an application stands, by what it awaits.
@@ -150,6 +163,15 @@ pub struct CheckDone {
     pub on: i64,
 }
 
+/// A wallet that waits for a code, in the browser that its person came with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingWallet {
+    /// The authorisation, as `issuance` knows it.
+    pub authorization: String,
+    /// The session of the browser.
+    pub browser: SecretHash,
+}
+
 /// One application, from the answer until its values are gone, and a while longer for what is still to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
@@ -176,6 +198,10 @@ pub struct Application {
     pub values: Option<Sealed>,
     /// What was checked.
     pub checks: Vec<CheckDone>,
+    /// The wallet that gets what is issued, if it is not the one that answered: the link in the mail counts only in its
+    /// browser, and nothing is offered.
+    #[serde(default)]
+    pub for_wallet: Option<WaitingWallet>,
     /// When the values are erased at the latest, in seconds since the epoch.
     pub until: i64,
 }
@@ -194,9 +220,11 @@ impl Record for Application {
         ("follow_up", FieldClass::Operational),
         ("values", FieldClass::Disclosed),
         ("checks", FieldClass::Operational),
+        ("for_wallet", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByFollowUp::NAME, ByNumber::NAME, ByDesk::NAME];
+    const INDEXES: &'static [&'static str] =
+        &[ByFollowUp::NAME, ByNumber::NAME, ByDesk::NAME, ByFirstTime::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.id)
@@ -211,8 +239,19 @@ impl Record for Application {
         entries.extend(self.follow_up.map(|handle| ByFollowUp::entry(&handle.as_bytes()[..])));
         entries.extend(self.number.iter().map(ByNumber::entry));
         entries.extend(self.desk.iter().map(ByDesk::entry));
+        if self.stage == Stage::AwaitingIssue && self.kind.is_first_time() {
+            entries.push(ByFirstTime::entry(self.until));
+        }
         entries
     }
+}
+
+/// Finds what is to be given to somebody for the first time, the oldest first.
+pub struct ByFirstTime;
+
+impl Index for ByFirstTime {
+    type Record = Application;
+    const NAME: &'static str = "first-time";
 }
 
 /// Finds an application by the handle that its wallet was given.

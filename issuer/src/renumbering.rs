@@ -112,6 +112,7 @@ impl Office {
             follow_up: None,
             values: None,
             checks: vec![self.check_today(CheckKind::EarlierCopy)],
+            for_wallet: None,
             until: self.environment().now().plus(HELD_FOR).seconds(),
         };
         let offer = self.issuance.prepare_offer(&offer_of(&application))?;

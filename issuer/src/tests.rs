@@ -1,6 +1,7 @@
 //! The rules of an office, over a store in memory.
 
 mod again;
+mod approving;
 mod budget;
 mod hosting;
 mod mailbox;
@@ -207,7 +208,7 @@ async fn link_and_log_may_come_in_either_order_and_then_there_is_an_offer() {
     scene.office().put_log(&label, &holder, created.text.as_bytes()).await.unwrap();
     assert_eq!(scene.follow_up(&key, &handle).await.waiting_for, [WaitingFor::EmailLink]);
     scene.work().await;
-    assert_eq!(scene.office().confirm_email(&scene.token()).await.unwrap(), LinkOutcome::Confirmed);
+    assert_eq!(scene.office().confirm_email(&scene.token(), None).await.unwrap(), LinkOutcome::Confirmed);
     assert!(scene.follow_up(&key, &handle).await.credential_offer.is_some());
     let kinds: Vec<CheckKind> =
         only::<Passport>(&scene).await.checks.iter().map(|check| check.kind).collect();
@@ -237,17 +238,17 @@ async fn a_link_works_once_and_for_one_day_and_looking_uses_nothing_up() {
     for _ in 0..2 {
         assert!(scene.office().is_link_open(&token).await.unwrap());
     }
-    assert_eq!(scene.office().confirm_email(&token).await.unwrap(), LinkOutcome::Confirmed);
+    assert_eq!(scene.office().confirm_email(&token, None).await.unwrap(), LinkOutcome::Confirmed);
     assert!(!scene.office().is_link_open(&token).await.unwrap());
-    assert_eq!(scene.office().confirm_email(&token).await.unwrap(), LinkOutcome::UsedUp);
+    assert_eq!(scene.office().confirm_email(&token, None).await.unwrap(), LinkOutcome::UsedUp);
     let never = SecretText::new("never");
-    assert_eq!(scene.office().confirm_email(&never).await.unwrap(), LinkOutcome::UsedUp);
+    assert_eq!(scene.office().confirm_email(&never, None).await.unwrap(), LinkOutcome::UsedUp);
 
     let scene = Scene::new();
     let (key, handle) = scene.applied().await;
     scene.work().await;
     scene.clock.advance(A_DAY);
-    assert_eq!(scene.office().confirm_email(&scene.token()).await.unwrap(), LinkOutcome::Expired);
+    assert_eq!(scene.office().confirm_email(&scene.token(), None).await.unwrap(), LinkOutcome::Expired);
     let found = scene.follow_up(&key, &handle).await;
     assert_eq!((found.waiting_for.len(), found.did_hosting, found.credential_offer), (0, None, None));
     assert!(found.sharing_proof.is_some());
@@ -287,7 +288,7 @@ async fn a_mail_that_got_lost_is_sent_again_with_a_link_that_replaces_the_earlie
     assert!(scene.office().may_mail_again(&asked).await.unwrap());
     assert_eq!(scene.office().mail_again(&asked).await.unwrap(), MailAgain::Sent);
     // The earlier link counts no more as soon as that is said, whether or not the mail has gone out.
-    assert_eq!(scene.office().confirm_email(&lost).await.unwrap(), LinkOutcome::UsedUp);
+    assert_eq!(scene.office().confirm_email(&lost, None).await.unwrap(), LinkOutcome::UsedUp);
     assert_eq!(scene.mails.mails().len(), 1);
     scene.work().await;
     let mails = scene.mails.mails();
@@ -301,7 +302,7 @@ async fn a_mail_that_got_lost_is_sent_again_with_a_link_that_replaces_the_earlie
     assert!(scene.office().is_link_open(&found).await.unwrap());
     assert_eq!(count::<EmailCheck>(&scene).await, 1);
     assert_eq!(scene.traces(), Vec::<String>::new());
-    assert_eq!(scene.office().confirm_email(&found).await.unwrap(), LinkOutcome::Confirmed);
+    assert_eq!(scene.office().confirm_email(&found, None).await.unwrap(), LinkOutcome::Confirmed);
     assert_eq!(scene.follow_up(&key, &handle).await.waiting_for, [WaitingFor::DidLog]);
 }
 
@@ -344,7 +345,7 @@ async fn mails_of_one_answer_are_few_and_a_minute_apart() {
     scene.work().await;
     assert_eq!(scene.mails.mails().len(), usize::try_from(MOST_LINKS).unwrap());
     // What was refused has changed nothing: the last link still works.
-    assert_eq!(scene.office().confirm_email(&scene.token()).await.unwrap(), LinkOutcome::Confirmed);
+    assert_eq!(scene.office().confirm_email(&scene.token(), None).await.unwrap(), LinkOutcome::Confirmed);
 }
 
 #[tokio::test]
@@ -357,7 +358,7 @@ async fn no_mail_is_sent_again_where_no_link_is_waited_for() {
     scene.work().await;
     let asked: Asked = only(&scene).await;
     scene.clock.advance(PAUSE);
-    scene.office().confirm_email(&scene.token()).await.unwrap();
+    scene.office().confirm_email(&scene.token(), None).await.unwrap();
     assert!(!scene.office().may_mail_again(&asked).await.unwrap());
     assert_eq!(scene.office().mail_again(&asked).await.unwrap(), MailAgain::NotAwaited, "confirmed");
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use credentials::dcql::{Candidate, ClaimOption, DcqlError, Match, Matches, Query};
-use credentials::sd_jwt::{Processed, SdJwt, SdJwtError};
+use credentials::sd_jwt::Processed;
 use credentials::vc::TYPE;
 use serde_json::{Map, Value, json};
 use trust::{Certificate, CertificateChain};
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// The query as JSON; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     query: PathBuf,
-    /// The credentials that may answer, each an SD-JWT in compact form; signatures are not checked.
+    /// The credentials that may answer, each an SD-JWT in compact form or JSON serialised; signatures are not checked.
     #[arg(long = "credential", value_name = "FILE", required = true, num_args = 1..)]
     credentials: Vec<PathBuf>,
 }
@@ -44,10 +44,7 @@ pub(super) fn inspect(arguments: &Arguments, input: &mut Input<'_>) -> Result<Re
 }
 
 fn read(text: &str) -> Result<Offered, Refusal> {
-    if sd_jwt::looks_like_json(text) {
-        return Err(SdJwtError::JsonSerialisation.into());
-    }
-    let sd_jwt = SdJwt::parse(text)?;
+    let sd_jwt = sd_jwt::read(text)?;
     let is_credential = sd_jwt.header().get("typ").and_then(Value::as_str) == Some(TYPE);
     let authorities = match sd_jwt.header().get("x5c") {
         None => Vec::new(),

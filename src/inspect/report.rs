@@ -289,9 +289,10 @@ fn request_section(error: &RequestError) -> &'static str {
         | RequestError::ResponseUriElsewhere => "OpenID4VP 1.0 §5.9.3",
         RequestError::SelfSigned => "HAIP 1.0 §5",
         RequestError::WrongAudience => "OpenID4VP 1.0 §5.8",
-        RequestError::TransactionData => "OpenID4VP 1.0 §8.4",
+        RequestError::TransactionData(_) => "OpenID4VP 1.0 §8.4",
         RequestError::Excluded("redirect_uri") | RequestError::Address(_) => "OpenID4VP 1.0 §8.2",
         RequestError::NoEncryption => "OpenID4VP 1.0 §8.3",
+        RequestError::StateNeeded => "OpenID4VP 1.0 §5.3",
         RequestError::Formats => "OpenID4VP 1.0 §11.1",
         _ => "OpenID4VP 1.0 §5",
     }

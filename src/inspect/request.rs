@@ -12,6 +12,7 @@ use openid4vc::vp::request::{
     Authentication, AuthorizationRequest, Compatibility, Expected, REGISTRATION, RequestError, RequestObject,
     TYPE,
 };
+use openid4vc::vp::transaction_data::TransactionTypes;
 use serde_json::{Map, Value, json};
 use trust::{Certificate, CertificateChain, ForeignAnchors, PathError, Purpose, dangerous_verify_foreign};
 use url::Url;
@@ -108,7 +109,14 @@ impl Inspection {
 
     fn expected<'a>(&self, client_id: &'a ClientId) -> Expected<'a> {
         let compatibility = Compatibility { unauthenticated_clients: true, ..Compatibility::default() };
-        Expected { client_id, wallet_nonce: None, request_uri: None, compatibility, now: self.now }
+        Expected {
+            client_id,
+            wallet_nonce: None,
+            request_uri: None,
+            compatibility,
+            transaction_types: TransactionTypes::NONE,
+            now: self.now,
+        }
     }
 
     /// Follows the chain to the anchors, if there are any; the word for `checked`.

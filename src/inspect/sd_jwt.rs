@@ -21,7 +21,7 @@ use super::{issuer_key, type_metadata};
 /// Arguments of `passport inspect sd-jwt`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Arguments {
-    /// The SD-JWT in compact form; `-` is standard input.
+    /// The SD-JWT in compact form or JSON serialised; `-` is standard input.
     file: PathBuf,
     /// The issuer's public key as a JWK. Without it, the key of x5c, of a did:key or did:jwk, or of cnf is taken.
     #[arg(long, value_name = "FILE")]
@@ -53,10 +53,7 @@ pub(super) fn inspect(
 ) -> Result<Report, Failure> {
     let text = input.text(&arguments.file)?;
     let given = arguments.issuer_jwk.as_ref().map(|path| input.public_key(path)).transpose()?;
-    if looks_like_json(&text) {
-        return Err(Refusal::from(SdJwtError::JsonSerialisation).into());
-    }
-    let sd_jwt = SdJwt::parse(&text).map_err(Refusal::from)?;
+    let sd_jwt = read(&text).map_err(Refusal::from)?;
     if arguments.decode_only {
         return Ok(decode(sd_jwt)?);
     }
@@ -65,9 +62,17 @@ pub(super) fn inspect(
     Ok(verify(sd_jwt, given, metadata.as_ref(), arguments, now)?)
 }
 
-/// The JSON serialisation (RFC 9901 §8), also when a tool wrapped it into an array or a string.
-pub(super) fn looks_like_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[', '"'])
+/// Reads the compact form or a JSON serialisation (RFC 9901 §8), whichever it is.
+pub(super) fn read(text: &str) -> Result<SdJwt, SdJwtError> {
+    let trimmed = text.trim_start();
+    if trimmed.starts_with('{') {
+        SdJwt::parse_json(text)
+    } else if trimmed.starts_with(['[', '"']) {
+        // A tool wrapped it into an array or a string.
+        Err(SdJwtError::JsonSerialisation)
+    } else {
+        SdJwt::parse(text)
+    }
 }
 
 fn decode(sd_jwt: SdJwt) -> Result<Report, Refusal> {

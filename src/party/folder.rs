@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ::operator::{Admission, Bundle};
 use anyhow::{Context, Result, bail};
+use did::webvh::WITNESS_FILE;
 use environment::Environment;
 use jose::{Algorithm, SigningKey};
 use keyring::{Keyring, KeyringError};
@@ -73,6 +74,8 @@ pub(crate) struct PartyFolder {
 
 /// What a party hands to the operator.
 const ADMISSION_REQUEST: &str = "admission-request.json";
+/// The DID log with the entry that waits for its witnesses.
+const NEXT_LOG: &str = "did-next.jsonl";
 /// The newest list seen of each network that the party has belonged to.
 const NETWORK_STATES: &str = "networks.json";
 
@@ -210,6 +213,36 @@ impl PartyFolder {
         replace_file(&self.path.join("did.jsonl"), log.as_bytes())
     }
 
+    /// The witnesses' proofs for the DID log, if there are any.
+    pub(crate) fn did_proofs(&self) -> Result<Option<String>> {
+        read_text(&self.path.join(WITNESS_FILE))
+    }
+
+    /// Keeps the witnesses' proofs. They are published before the entry that they approve.
+    pub(crate) fn put_did_proofs(&self, proofs: &str) -> Result<()> {
+        replace_file(&self.path.join(WITNESS_FILE), proofs.as_bytes())
+    }
+
+    /// The log with the entry that waits to be published, if one does.
+    pub(crate) fn next_did_log(&self) -> Result<Option<String>> {
+        read_text(&self.path.join(NEXT_LOG))
+    }
+
+    /// Lets an entry wait; gives the file, for the witnesses.
+    pub(crate) fn put_next_did_log(&self, log: &str) -> Result<PathBuf> {
+        let file = self.path.join(NEXT_LOG);
+        replace_file(&file, log.as_bytes())?;
+        Ok(file)
+    }
+
+    /// No entry waits any more.
+    pub(crate) fn drop_next_did_log(&self) -> Result<()> {
+        match fs::remove_file(self.path.join(NEXT_LOG)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The signing key of this name, made at first use.
     pub(crate) fn key(&self, name: KeyName) -> Result<SigningKey> {
         if let Some(text) = self.keyring.secret(name.secret())? {
@@ -257,7 +290,7 @@ fn private(recursive: bool) -> fs::DirBuilder {
     builder
 }
 
-fn read_text(path: &Path) -> Result<Option<String>> {
+pub(crate) fn read_text(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -266,7 +299,7 @@ fn read_text(path: &Path) -> Result<Option<String>> {
 }
 
 /// Replaces a file so that a crash leaves the old one or the new one whole.
-fn replace_file(file: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace_file(file: &Path, bytes: &[u8]) -> Result<()> {
     let fresh = file.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);

@@ -10,6 +10,7 @@ use did::webvh::{self, Inception, Settings};
 use did::{Did, DocumentBuilder, Relationship};
 use directory::{Identity, OwnKey};
 use jose::{Signer, SigningKey};
+use presentation::OwnDid;
 use serde_json::Value;
 use trust::registration::{ClaimPath, Contacts, IntendedUse, RegisteredClaim, SupervisoryAuthority};
 use trust::{CertificateChain, Role};
@@ -32,9 +33,12 @@ pub(crate) fn own_did(folder: &PartyFolder, settings: &PartySettings) -> Result<
         (folder.key(KeyName::Issuing)?, KeyName::Issuing, Relationship::AssertionMethod),
         (folder.key(KeyName::Log)?, KeyName::Log, Relationship::AssertionMethod),
     ];
+    // The parallel did:web, which resolvers without did:webvh may use.
+    let web = location.did_web()?;
     let document = |did: &Did| {
+        let builder = DocumentBuilder::new(did).also_known_as(web.as_str());
         keys.iter()
-            .fold(DocumentBuilder::new(did), |builder, (key, name, relationship)| {
+            .fold(builder, |builder, (key, name, relationship)| {
                 builder.key(name.fragment(), key.public_jwk(), &[*relationship])
             })
             .build()
@@ -44,6 +48,13 @@ pub(crate) fn own_did(folder: &PartyFolder, settings: &PartySettings) -> Result<
     let created = webvh::create(&inception, &folder.key(KeyName::Update)?, now)?;
     folder.put_did_log(&created.text)?;
     Ok(created.did)
+}
+
+/// The files of the party's DID, as its servers show them.
+pub(crate) fn own_files(folder: &PartyFolder) -> Result<OwnDid> {
+    let log = folder.did_log()?.unwrap_or_default();
+    let proofs = folder.did_proofs()?.map(Into::into);
+    Ok(OwnDid::new(log, proofs, folder.environment().now()))
 }
 
 /// What the party asks the operator for, with proofs that it holds the keys: so that nobody else has them certified.

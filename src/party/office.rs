@@ -13,6 +13,7 @@ use did::number::OfficePrefix;
 use environment::Environment;
 use issuance::Issuance;
 use issuer_web::Responsible;
+use openid4vc::vci::authorization::Lifetimes;
 use outbound::mail::{Deliver, MailConfiguration, Mailer, TlsMode};
 use presentation::{Presentation, Settings as PresentationSettings};
 use trust::Registration;
@@ -20,7 +21,8 @@ use trust::registration::Contacts;
 use web::csrf::CsrfKey;
 
 use super::folder::PartyFolder;
-use super::identity::own_identity;
+use super::identity::{own_files, own_identity};
+use super::issuing::{extensions, is_by_hand};
 use super::renewing::Renewing;
 use super::runtime::{Network, Parts, Running};
 use super::settings::{MailSettings, PartySettings};
@@ -45,7 +47,7 @@ pub(crate) fn run_office(
     let did = identity.did.clone();
     let descriptor = trust::NetworkDescriptor::from_json(bundle.network.to_string())?;
     let prefix = bundle.number_prefix.as_deref().context("the operator gave this office no number prefix")?;
-    let did_log = folder.did_log()?.unwrap_or_default();
+    let own_did = own_files(&folder)?;
     let csrf = CsrfKey::new(*folder.secret("csrf-key")?);
     let nonces = folder.nonce_key()?;
     let keyring = Arc::clone(folder.keyring());
@@ -61,13 +63,16 @@ pub(crate) fn run_office(
         .context("the registration certificate in admission.json")?;
     let responsible = responsible(&registration);
     let minting = OfficeMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring));
-    let issuance = Issuance::new(
+    let minting = if is_by_hand(&parts.settings) { minting.approving_by_hand() } else { minting };
+    let issuance = Issuance::extended(
         Arc::clone(&identity),
         parts.tenant.clone(),
         nonces.clone(),
         minting::configurations(),
         Arc::new(minting),
-        parts.settings.issuance(),
+        // An office gives codes at its passport page.
+        issuance::Settings { code_flow: Some(Lifetimes::default()), ..parts.settings.issuance() },
+        extensions(&parts.settings, &parts.request_keys, &parts.resolver)?,
     );
     let office = Office::new(
         Arc::clone(&identity),
@@ -93,7 +98,7 @@ pub(crate) fn run_office(
         parts.directory.descriptor().clone(),
         bundle,
     );
-    let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, did_log, responsible);
+    let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, own_did, responsible);
     let router = issuer_web::router(site);
     let worker = office.clone();
     let round = Arc::new(move || {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use did::Resolve;
 use did_resolver::{Keeping, Resolver};
 use directory::Directory;
 use outbound::{Fetch, HttpClient, Policy};
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 use trust::NetworkDescriptor;
 
 use super::folder::PartyFolder;
+use super::issuing::{RequestKeys, request_keys, rotate};
 use super::renewing::{Renewing, keep_fresh};
 use super::settings::PartySettings;
 
@@ -57,6 +59,8 @@ pub(crate) struct Parts {
     pub(crate) fetch: Arc<dyn Fetch>,
     pub(crate) store: Store,
     pub(crate) tenant: Tenant,
+    pub(crate) resolver: Arc<dyn Resolve>,
+    pub(super) request_keys: RequestKeys,
 }
 
 impl Parts {
@@ -69,15 +73,17 @@ impl Parts {
     ) -> Result<Self> {
         let environment = folder.environment().clone();
         let fetch = Arc::clone(&network.fetch);
-        let resolver = Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
+        let resolver: Arc<dyn Resolve> =
+            Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
         let seen = folder.network_state(descriptor.network())?;
-        let directory = Arc::new(Directory::new(descriptor, seen, resolver, environment.clone()));
+        let directory = Arc::new(Directory::new(descriptor, seen, Arc::clone(&resolver), environment.clone()));
         let statuses = Arc::new(StatusLists::new(Arc::clone(&fetch), environment.clone()));
         let engine = Sled::open(&folder.path().join("store"))
             .with_context(|| format!("the store of {}", folder.name()))?;
         let store = Store::new(Arc::new(engine), environment);
         let tenant = store.tenant(&TenantId::new(settings.host())?);
-        Ok(Self { folder, settings, directory, statuses, fetch, store, tenant })
+        let request_keys = RequestKeys::from(request_keys(&folder)?);
+        Ok(Self { folder, settings, directory, statuses, fetch, store, tenant, resolver, request_keys })
     }
 }
 
@@ -143,6 +149,7 @@ impl Running {
         ));
         tasks.spawn(keep_fresh(renewing, Arc::clone(&parts.fetch)));
         tasks.spawn(housekeeping(parts.store.clone(), parts.folder.clone()));
+        tasks.spawn(rotate(parts.folder.clone(), parts.request_keys.clone()));
         Ok(Self {
             party: Some(web::Party::new(parts.settings.host(), router)),
             directory: parts.directory,

@@ -9,6 +9,8 @@ use trust::registration::LegalBasis;
 use trust::{Brand, Role};
 use url::Url;
 
+use super::issuing::{Approval, AttestedKeys, RequestsAre};
+
 /// The settings of an office or a space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +73,7 @@ pub(crate) struct ForeignSettings {
 }
 
 /// Lifetimes and limits of issuing; what is absent is as usual.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IssuingSettings {
     /// For how many seconds an access token may be used.
@@ -83,16 +85,33 @@ pub(crate) struct IssuingSettings {
     /// Most copies of one request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) batch_size: Option<u32>,
+    /// Who approves first passports; absent: they are issued as soon as everything is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Approval>,
+    /// The DIDs of wallet providers: only their wallets are taken; absent: any wallet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) wallet_providers: Vec<String>,
+    /// What those providers must attest of keys too; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attested_keys: Option<AttestedKeys>,
+    /// `required`: readable credential requests are refused; absent: encryption is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<RequestsAre>,
 }
+
+/// Seconds for which an access token may be used where a person approves: as long as an application lasts.
+const UNTIL_APPROVED: i64 = 86_400;
 
 impl IssuingSettings {
     /// These settings over the usual ones.
-    pub(crate) fn over_usual(self) -> issuance::Settings {
+    pub(crate) fn over_usual(&self) -> issuance::Settings {
         let usual = issuance::Settings::default();
+        let token_lifetime = if self.approval.is_some() { UNTIL_APPROVED } else { usual.token_lifetime };
         issuance::Settings {
-            token_lifetime: self.token_seconds.map_or(usual.token_lifetime, i64::from),
+            token_lifetime: self.token_seconds.map_or(token_lifetime, i64::from),
             nonce_lifetime: self.nonce_seconds.map_or(usual.nonce_lifetime, i64::from),
             batch_size: self.batch_size.map_or(usual.batch_size, u64::from),
+            ..usual
         }
     }
 }
@@ -141,7 +160,7 @@ impl PartySettings {
 
     /// Lifetimes and limits of issuing.
     pub(crate) fn issuance(&self) -> issuance::Settings {
-        self.issuing.unwrap_or_default().over_usual()
+        self.issuing.clone().unwrap_or_default().over_usual()
     }
 
     /// Whether the party is for development on this machine: a name below `localhost`.

@@ -17,8 +17,9 @@ use verifier_web::{CatalogueLetters, SpaceWeb};
 
 use super::beside::Beside;
 use super::folder::PartyFolder;
-use super::identity::own_identity;
+use super::identity::{own_files, own_identity};
 use super::office::mailer_of;
+use super::issuing::extensions;
 use super::renewing::Renewing;
 use super::resolving::NumberDesk;
 use super::runtime::{Network, Parts, Running};
@@ -43,7 +44,7 @@ pub(crate) fn run_space(
     let bundle = folder.bundle()?.with_context(|| not_admitted(&folder, &settings))?;
     let identity = Arc::new(own_identity(&folder, &settings, &bundle)?);
     let descriptor = trust::NetworkDescriptor::from_json(bundle.network.to_string())?;
-    let did_log = folder.did_log()?.unwrap_or_default();
+    let own_did = own_files(&folder)?;
     let csrf = *folder.secret("csrf-key")?;
     let nonces = folder.nonce_key()?;
     let keyring = Arc::clone(folder.keyring());
@@ -52,13 +53,14 @@ pub(crate) fn run_space(
     let brand = parts.settings.brand.as_ref().map(|brand| brand.name.clone());
     let minting =
         SpaceMinting::new(Arc::clone(&identity), parts.tenant.clone(), Arc::clone(&keyring), brand.clone());
-    let issuance = Issuance::new(
+    let issuance = Issuance::extended(
         Arc::clone(&identity),
         parts.tenant.clone(),
         nonces.clone(),
         members::configurations(),
         Arc::new(minting),
         parts.settings.issuance(),
+        extensions(&parts.settings, &parts.request_keys, &parts.resolver)?,
     );
     let registration = parts
         .directory
@@ -85,7 +87,7 @@ pub(crate) fn run_space(
         Arc::new(space.clone()),
         PresentationSettings { one_key: true, foreign },
     );
-    let router = verifier_web::router(SpaceWeb::new(space.clone(), presentation.clone(), did_log, csrf));
+    let router = verifier_web::router(SpaceWeb::new(space.clone(), presentation.clone(), own_did, csrf));
     let (worker, verifier, post) = (space.clone(), presentation.clone(), Sending::default());
     let round = Arc::new(move || {
         let (worker, verifier) = (worker.clone(), verifier.clone());

@@ -11,6 +11,7 @@ use super::less::LessArguments;
 use super::mailbox::MailboxCommand;
 use super::member::{ChangeArguments, OutboxCommand, SpaceCommand};
 use super::number::NumberCommand;
+use super::provider::ProviderCommand;
 
 /// A member's wallet: get credentials, answer requests, see what was given to whom.
 #[derive(Args, Debug)]
@@ -32,6 +33,19 @@ const ACCEPTING: &[&str] = &[
     "json",
     "yes",
     "tx_code",
+    "batch",
+    "outside_network",
+    "ca",
+    "trust_did",
+    "insecure_http",
+    "tls_ca",
+    "resolve",
+];
+/// The options of a call that gets credentials without an offer.
+const GETTING: &[&str] = &[
+    "store",
+    "json",
+    "yes",
     "batch",
     "outside_network",
     "ca",
@@ -95,6 +109,33 @@ pub(super) enum WalletCommand {
         call: Call,
         /// The offer: `openid-credential-offer://…` or an https link.
         offer: String,
+        /// Where the issuer asks you on its own page: print its address and do not wait.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Get a credential of an issuer without any offer: it asks you on its own page.
+    #[command(mut_args(only(GETTING)))]
+    Get {
+        #[command(flatten)]
+        call: Call,
+        /// The issuer's address.
+        #[arg(value_name = "ISSUER")]
+        issuer: String,
+        /// What of it: a type, or a name in the issuer's metadata. Not needed where it has one thing only.
+        #[arg(value_name = "WHAT")]
+        wanted: Vec<String>,
+        /// Print the address of the page and do not wait.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Go on with the address at which your browser ended, when the wallet was not waiting there any more.
+    #[command(mut_args(only(OUTSIDE)))]
+    Finish {
+        #[command(flatten)]
+        call: Call,
+        /// The whole address: `http://127.0.0.1…/return?…`.
+        #[arg(value_name = "ADDRESS")]
+        address: String,
     },
     /// Answer a request: see who asks for what, choose, send.
     #[command(mut_args(only(OUTSIDE)))]
@@ -182,6 +223,11 @@ pub(super) enum WalletCommand {
         #[command(subcommand)]
         command: NumberCommand,
     },
+    /// Who vouches for this wallet, where an issuer takes only wallets that somebody vouches for.
+    Provider {
+        #[command(subcommand)]
+        command: ProviderCommand,
+    },
     /// Your own details: what you say about yourself.
     Own {
         #[command(subcommand)]
@@ -231,8 +277,21 @@ pub(super) enum OwnCommand {
 }
 
 impl WalletCommand {
-    pub(super) const fn call(&self) -> &Call {
+    /// Whether the result is printed as one JSON object.
+    pub(super) const fn json(&self) -> bool {
         match self {
+            Self::Provider { command } => command.json(),
+            other => match other.call() {
+                Some(call) => call.json,
+                None => false,
+            },
+        }
+    }
+
+    /// What all commands take that are about one wallet.
+    const fn call(&self) -> Option<&Call> {
+        Some(match self {
+            Self::Provider { .. } => return None,
             Self::Did { command } => command.call(),
             Self::Number { command } => command.call(),
             Self::Mailbox { command } => command.call(),
@@ -242,6 +301,8 @@ impl WalletCommand {
             Self::Init { call, .. }
             | Self::Passphrase { call, .. }
             | Self::AcceptOffer { call, .. }
+            | Self::Get { call, .. }
+            | Self::Finish { call, .. }
             | Self::Present { call, .. }
             | Self::Collect { call }
             | Self::Refill { call, .. }
@@ -253,7 +314,7 @@ impl WalletCommand {
                     OwnCommand::Set { call, .. } | OwnCommand::Remove { call, .. } | OwnCommand::Show { call },
             }
             | Self::Network { call, .. } => call,
-        }
+        })
     }
 }
 

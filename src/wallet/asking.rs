@@ -8,8 +8,8 @@ mod less;
 use std::io::{BufRead, Write};
 
 use ::wallet::{
-    BoxFuture, ByPreset, Choice, Consent, CounterOffer, Group, Offered, Possibility, Preset, Question,
-    Selection, Source,
+    BoxFuture, ByPreset, Choice, Consent, CounterOffer, FaultyRequest, Group, Offered, Possibility, Preset,
+    Question, Selection, Source,
 };
 use network::claims::Audience;
 
@@ -56,17 +56,26 @@ impl Consent for Asking {
             let choice = if agreed { LessArguments::choice(offer) } else { Choice::LeaveOpen };
             return Box::pin(std::future::ready(choice));
         }
-        if !question.can_be_satisfied() && (self.yes || !question.takes_counter_offers) {
-            if !self.yes {
-                printing::question(question).iter().for_each(|line| say(line));
-            }
-            // What is missing can be got, and the request be answered then.
-            return Box::pin(std::future::ready(Choice::LeaveOpen));
-        }
         if self.yes {
-            return Box::pin(async move { ByPreset(self.preset.unwrap_or_default()).ask(question).await });
+            return Box::pin(async move {
+                match ByPreset(self.preset.unwrap_or_default()).ask(question).await {
+                    // Nobody said no. What is missing can be got, and the request be answered then; whoever asks is not told which
+                    // of the reasons it is.
+                    Choice::Refuse => Choice::LeaveOpen,
+                    choice => choice,
+                }
+            });
         }
         Box::pin(async move { on_terminal(|dialogue| dialogue.ask(question, self.preset)) })
+    }
+
+    fn reports<'a>(&'a self, faulty: &'a FaultyRequest) -> BoxFuture<'a, bool> {
+        let agrees = self.yes
+            || on_terminal(|dialogue| {
+                printing::faulty(faulty).iter().for_each(|line| dialogue.say(line));
+                dialogue.agrees("Tell them so?") == Some(true)
+            });
+        Box::pin(std::future::ready(agrees))
     }
 
     fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, bool> {
@@ -99,11 +108,6 @@ fn on_terminal<T>(talk: impl FnOnce(&mut Dialogue<'_>) -> T) -> T {
     talk(&mut Dialogue { input: &mut input, output: &mut output })
 }
 
-fn say(line: &str) {
-    // When standard error is closed there is nobody to ask, and there will be no answer.
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
 /// What the member wants to do with a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -132,7 +136,24 @@ struct Dialogue<'a> {
 impl Dialogue<'_> {
     fn ask(&mut self, question: &Question, preset: Option<Preset>) -> Choice {
         printing::question(question).iter().for_each(|line| self.say(line));
-        self.choice(question, preset).unwrap_or(Choice::LeaveOpen)
+        let choice = if question.can_be_satisfied() || question.takes_counter_offers {
+            self.choice(question, preset)
+        } else {
+            self.nothing_to_give()
+        };
+        choice.unwrap_or(Choice::LeaveOpen)
+    }
+
+    /// Where nothing can be given, no is still said by a person: a no that only those say who could have said yes would tell that
+    /// they could (OpenID4VP 1.0 §15.4.1).
+    fn nothing_to_give(&mut self) -> Option<Choice> {
+        let prompt = "You do not have what is needed. (d) decline, which ends this request; (q) quit and leave it open? ";
+        self.one_of(prompt, &[(&["d", "decline"], Last::Decline), (&["q", "quit"], Last::Quit)]).map(|last| {
+            match last {
+                Last::Decline => Choice::Refuse,
+                _ => Choice::LeaveOpen,
+            }
+        })
     }
 
     fn agrees_to_offer(&mut self, question: &Question, offer: &CounterOffer) -> bool {

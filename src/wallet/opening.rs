@@ -45,6 +45,12 @@ impl Opened {
     }
 }
 
+/// The passphrase of the wallet in the folder of this call. A wallet that is not there is told before anything is asked.
+pub(super) fn passphrase_for(call: &Call) -> Result<Passphrase, Failure> {
+    Vault::look_for(&call.store)?;
+    passphrase()
+}
+
 /// The passphrase of an existing wallet.
 fn passphrase() -> Result<Passphrase, Failure> {
     let text = match std::env::var(PASSPHRASE) {
@@ -132,8 +138,11 @@ fn long_enough(text: String) -> Result<Passphrase, Failure> {
 
 /// The vault alone. A wallet that is not there is told before anything is asked.
 pub(super) async fn vault(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
-    Vault::look_for(&call.store)?;
-    let opened = Vault::open(&call.store, &passphrase()?, environment).await;
+    vault_by(call, &passphrase_for(call)?, environment).await
+}
+
+async fn vault_by(call: &Call, passphrase: &Passphrase, environment: &Environment) -> Result<Vault, Failure> {
+    let opened = Vault::open(&call.store, passphrase, environment).await;
     opened.map_err(|error| {
         unopened(
             error,
@@ -157,7 +166,16 @@ pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<
 
 /// The wallet, for this call.
 pub(super) async fn opened(call: &Call, environment: &Environment) -> Result<Opened, Failure> {
-    let vault = Arc::new(vault(call, environment).await?);
+    opened_by(call, &passphrase_for(call)?, environment).await
+}
+
+/// The wallet, by a passphrase that was told before.
+pub(super) async fn opened_by(
+    call: &Call,
+    passphrase: &Passphrase,
+    environment: &Environment,
+) -> Result<Opened, Failure> {
+    let vault = Arc::new(vault_by(call, passphrase, environment).await?);
     let networks = Wallet::networks(&vault).await?;
     // A network of this machine's own names is one of development, and only then are they called.
     let development =
@@ -171,7 +189,9 @@ pub(super) async fn opened(call: &Call, environment: &Environment) -> Result<Ope
         Arc::new(NetworkTrust::load(vault.clone(), fetch.clone(), resolver, environment.clone()).await?)
     };
     let trusts_somebody = !networks.is_empty() || call.outside.outside_network;
-    Ok(Opened { trusts_somebody, wallet: Wallet::new(vault, fetch, trust, environment.clone()) })
+    let provider = super::provider::chosen(&vault, environment).await?;
+    let wallet = Wallet::new(vault, fetch, trust, environment.clone()).with_provider(provider);
+    Ok(Opened { trusts_somebody, wallet })
 }
 
 /// The network that the wallet's own has joined, as its signed list says.

@@ -20,7 +20,7 @@ use super::Failure;
 use super::words::{self, list};
 
 pub(super) use history::history;
-pub(super) use question::{about_to_give, about_to_offer, possibility, question};
+pub(super) use question::{about_to_give, about_to_offer, faulty, possibility, question};
 
 /// The result of a command, for people and for machines.
 pub(super) struct Report {

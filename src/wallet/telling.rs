@@ -6,6 +6,7 @@ use ::wallet::{
 };
 use credentials::types;
 use openid4vc::http::AnswerError;
+use openid4vc::vci::authorization::ReturnError;
 use openid4vc::vci::offer::OfferError;
 use openid4vc::vci::wallet::WalletError as IssuanceError;
 use openid4vc::vp::request::RequestError;
@@ -112,6 +113,38 @@ fn accepting(error: &AcceptError) -> Option<String> {
              is wrong; check the code if there is one, or ask whoever made the offer for a new one"
                 .to_owned(),
         ),
+        AcceptError::Issuance(IssuanceError::NoPreAuthorizedCode) => Some(
+            "the issuer wants your say on its own page: take this offer with `passport wallet accept-offer`".to_owned(),
+        ),
+        AcceptError::Issuance(IssuanceError::AttestationNeeded) => Some(format!(
+            "{error}; name one with `passport wallet provider use`, if you have one that this issuer takes"
+        )),
+        AcceptError::Issuance(IssuanceError::Refused { code }) if code == "invalid_client" => Some(
+            "the issuer does not take this wallet (invalid_client): nobody that it trusts vouches for it".to_owned(),
+        ),
+        AcceptError::Issuance(IssuanceError::Refused { code }) if code == "credential_request_denied" => {
+            Some("the issuer declined: it gives you no such credential (credential_request_denied)".to_owned())
+        }
+        AcceptError::Return(returned) => returning(returned),
+        _ => None,
+    }
+}
+
+/// What came back from the issuer's page, in words.
+fn returning(error: &ReturnError) -> Option<String> {
+    match error {
+        ReturnError::Refused { code } => Some(match code.as_str() {
+            "access_denied" => {
+                "nothing was given: on the issuer's page it was declined (access_denied)".to_owned()
+            }
+            "server_error" | "temporarily_unavailable" => {
+                format!("the issuer is not able to answer at present ({code}); begin again later")
+            }
+            _ => format!("the issuer refused ({code}); nothing was given"),
+        }),
+        ReturnError::OtherIssuer | ReturnError::IssuerMissing => Some(format!(
+            "{error}; nothing was sent to anybody. Somebody may have mixed up two issuers on purpose: begin again"
+        )),
         _ => None,
     }
 }
@@ -246,6 +279,24 @@ mod tests {
         };
         assert!(refused("invalid_grant").contains("ask whoever made the offer for a new one"));
         assert_eq!(refused("invalid_request"), "the issuer refused: invalid_request");
+    }
+
+    #[test]
+    fn what_came_back_from_an_issuers_page_is_told_in_words() {
+        let refused =
+            |code: &str| Failure::from(AcceptError::Return(ReturnError::Refused { code: code.to_owned() }));
+        assert_eq!(refused("access_denied").code, "access_denied");
+        for (code, part) in [
+            ("access_denied", "was declined"),
+            ("server_error", "begin again later"),
+            ("invalid_scope", "refused (invalid_scope)"),
+        ] {
+            assert!(refused(code).sentence.contains(part), "{code}");
+        }
+        let mixed_up = Failure::from(AcceptError::Return(ReturnError::OtherIssuer));
+        assert!(mixed_up.sentence.contains("nothing was sent to anybody"), "{}", mixed_up.sentence);
+        let unheard = Failure::from(AcceptError::Issuance(IssuanceError::AttestationNeeded));
+        assert!(unheard.sentence.contains("wallet provider use"), "{}", unheard.sentence);
     }
 
     #[test]

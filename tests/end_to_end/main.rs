@@ -3,6 +3,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly")]
 
 mod admission;
+mod authorization_code;
 mod browser;
 mod copies;
 mod counter_offers;

@@ -18,6 +18,10 @@ const NEEDS_A_WALLET: &[&[&str]] = &[
     &["passphrase"],
     &["passphrase", "--recover"],
     &["accept-offer", "openid-credential-offer://?credential_offer=%7B%7D"],
+    &["get", "https://office.example.org", "passport"],
+    &["finish", "http://127.0.0.1/return?code=x&state=y"],
+    &["provider", "use", "nowhere"],
+    &["provider", "leave"],
     &["present", "openid4vp://?client_id=x&request_uri=https%3A%2F%2Fspace.example.org"],
     &["collect"],
     &["refill"],
@@ -174,7 +178,10 @@ fn every_command_takes_the_common_options_and_its_help_shows_its_own_alone() {
     for (words, own) in [
         (&["init"][..], with(&["recover"])),
         (&["passphrase"], with(&["recover"])),
-        (&["accept-offer"], with(&[&["yes", "tx-code", "batch"][..], &outside].concat())),
+        (&["accept-offer"], with(&[&["yes", "tx-code", "batch", "no-wait"][..], &outside].concat())),
+        (&["get"], with(&[&["yes", "batch", "no-wait"][..], &outside].concat())),
+        (&["finish"], with(&[&["yes"][..], &outside].concat())),
+        (&["provider", "use"], with(&[])),
         (
             &["present"],
             with(&[&["yes", "preset", "offer-less", "without", "instead"][..], &outside].concat()),

@@ -13,6 +13,26 @@ pub trait Consent: Send + Sync {
         let _ = offered;
         Box::pin(std::future::ready(true))
     }
+
+    /// Whether whoever made a request that breaks a rule is told so. It would hear nothing about the member or what the
+    /// wallet holds, only that somebody opened the link; without a word of the member it hears nothing at all.
+    fn reports<'a>(&'a self, faulty: &'a FaultyRequest) -> BoxFuture<'a, bool> {
+        let _ = faulty;
+        Box::pin(std::future::ready(false))
+    }
+}
+
+/// A request that breaks a rule, of which it is known who made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultyRequest {
+    /// Who made it.
+    pub asker: String,
+    /// The host that would be told.
+    pub host: String,
+    /// The code that would be told (OpenID4VP 1.0 §8.5).
+    pub code: &'static str,
+    /// What is wrong, for the member alone.
+    pub problem: String,
 }
 
 /// What is offered, before anything is fetched with it.
@@ -97,8 +117,8 @@ pub struct ByPreset(pub Preset);
 
 impl Consent for ByPreset {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        // Nobody said yes beforehand to what was not even offered.
-        if question.asks_what_was_not_offered() {
+        // Nobody said yes beforehand to what was not even offered, and nobody signs what was not read.
+        if question.asks_what_was_not_offered() || !question.authorises.is_empty() {
             return Box::pin(std::future::ready(Choice::LeaveOpen));
         }
         let choice = self.0.pick(question).map_or(Choice::Refuse, Choice::Share);

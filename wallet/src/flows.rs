@@ -20,7 +20,7 @@ mod refill;
 mod repertoire;
 mod upkeep;
 
-pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Mark};
+pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Begun, LookedAt, Mark};
 pub use asked_anew::AskedAnew;
 pub use collect::{CollectError, Collected, CollectedFrom};
 pub use mailbox::{

@@ -11,6 +11,7 @@ mod carrier;
 mod consent;
 mod error;
 mod flows;
+mod provider;
 mod question;
 mod records;
 mod shown;
@@ -18,18 +19,19 @@ mod trust;
 mod vault;
 mod wallet;
 
-pub use consent::{ByPreset, Consent, Offered, OfferedCredential, Preset};
+pub use consent::{ByPreset, Consent, FaultyRequest, Offered, OfferedCredential, Preset};
 pub use error::{NetworkError, WalletError};
 pub use flows::{
-    AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, CollectError, Collected,
-    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LeftLog, LeftSpace, MailError, MailItem,
-    MailKind, MailRound, Mark, MemberApiError, NumberError, NumberReplaced, NumberView, OpenedMail,
+    AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, Begun, CollectError, Collected,
+    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LeftLog, LeftSpace, LookedAt, MailError,
+    MailItem, MailKind, MailRound, Mark, MemberApiError, NumberError, NumberReplaced, NumberView, OpenedMail,
     PresentError, PresentOptions, Presented, RefillError, Refilled, RefusedCount, RefusedMail, SentChange,
     ServedLog, ShareProof, SpaceBlocked, When,
 };
+pub use provider::{Attestation, Provider, ProviderError, WalletProvider};
 pub use question::{
-    Alternative, Answer, AskedClaim, Asker, Binding, Choice, CounterOffer, Difference, Group, NoCounterOffer,
-    NotSatisfied, Possibility, Purpose, Question, Selection, Source,
+    Alternative, Answer, AskedClaim, Asker, Authorised, Binding, Choice, CounterOffer, Difference, Group,
+    NoCounterOffer, NotSatisfied, Possibility, Purpose, Question, Selection, Source,
 };
 pub use records::{
     DetailName, Given, GivenClaim, HeldClaim, HistoryEntry, HistoryKind, ListedCredential, OutboxEntry,

@@ -33,8 +33,19 @@ pub struct Question {
     pub alternatives: Vec<Alternative>,
     /// How it differs from what was asked before, where it is asked in its place.
     pub difference: Option<Difference>,
+    /// What the member signs with the answer: each is to be read before anything is sent.
+    pub authorises: Vec<Authorised>,
     /// A space takes the network's types under one key only.
     pub(crate) one_key_only: bool,
+}
+
+/// A transaction that the answer authorises (OpenID4VP 1.0 §8.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorised {
+    /// What it is, in words.
+    pub says: String,
+    /// The queries of which one must be answered to authorise it.
+    pub by: Vec<String>,
 }
 
 /// Who asks.
@@ -204,6 +215,9 @@ pub enum NotSatisfied {
     /// The picked parts lie under different keys, which a space does not take together.
     #[error("what was picked cannot be given together: it comes from different copies")]
     DifferentKeys,
+    /// What is to be authorised would not be by what is picked.
+    #[error("what was picked does not authorise what it is asked for")]
+    NotAuthorised,
     /// The asker did not ask for terms.
     #[error("who may see what can only be said to a space that asks for it")]
     NoTerms,
@@ -241,6 +255,11 @@ impl Question {
             && keys.any(|key| key != first)
         {
             return Err(NotSatisfied::DifferentKeys);
+        }
+        let authorises =
+            |one: &Authorised| self.picked(selection).any(|answer| one.by.contains(&answer.query));
+        if !self.authorises.iter().all(authorises) {
+            return Err(NotSatisfied::NotAuthorised);
         }
         if !self.asks_for_terms && (!selection.audiences.is_empty() || selection.until.is_some()) {
             return Err(NotSatisfied::NoTerms);

@@ -1,5 +1,6 @@
 //! What the wallet keeps, each kind sealed on its own.
 
+mod authorizing;
 mod copies;
 mod details;
 mod held;
@@ -14,6 +15,7 @@ mod private_key;
 mod spaces;
 mod upkeep;
 
+pub(crate) use authorizing::{AuthorizationAwaited, ChosenProvider, Instance};
 pub use copies::ListedCredential;
 pub(crate) use copies::{Copy, HeldCredential};
 pub use details::{DetailName, OwnDetails};

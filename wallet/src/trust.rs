@@ -5,6 +5,7 @@ mod outside;
 
 use credentials::issuer_key::IssuedBy;
 use did::DidUrl;
+use environment::Timestamp;
 use jose::Jwk;
 use trust::{Certificate, CertificateChain, Registration, Role};
 
@@ -22,6 +23,17 @@ pub trait Trust: Send + Sync {
         vct: &'a str,
     ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>>;
 
+    /// Whoever signed an issuer's metadata: trusted like a signer of credentials, of whatever type.
+    fn signer_of_metadata<'a>(
+        &'a self,
+        evidence: &'a SignerEvidence,
+    ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>>;
+
+    /// Whether issuers are asked for signed metadata: where it is known who would have to sign them.
+    fn asks_for_signed_metadata(&self) -> bool {
+        false
+    }
+
     /// Whether whoever `evidence` points to may ask; `registration` is the certificate that came along.
     fn requester<'a>(
         &'a self,
@@ -31,6 +43,16 @@ pub trait Trust: Send + Sync {
 
     /// The key at a DID URL under `assertionMethod`, for proofs of sharing and decisions.
     fn assertion_key<'a>(&'a self, url: &'a DidUrl) -> BoxFuture<'a, Result<Jwk, TrustError>>;
+
+    /// The key that stood at a DID URL under `assertionMethod` at `moment`, for what was signed before it was rotated away.
+    /// Whoever looks no history up gives the one that stands there now.
+    fn assertion_key_then<'a>(
+        &'a self,
+        url: &'a DidUrl,
+        _moment: Timestamp,
+    ) -> BoxFuture<'a, Result<Jwk, TrustError>> {
+        self.assertion_key(url)
+    }
 
     /// Whether somebody may ask who signed nothing and is known by the address of the answer alone.
     fn takes_unsigned(&self) -> bool {

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use credentials::vc;
 use environment::{Environment, Timestamp};
 use jose::base64url;
+use openid4vc::vp::transaction_data::TransactionTypes;
 use outbound::Fetch;
 use serde_json::{Map, Value};
 use trust::{NetworkDescriptor, NetworkState};
 
 use crate::error::{NetworkError, WalletError};
+use crate::provider::WalletProvider;
 use crate::records::{
-    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryEntry, HistoryKind, JoinedNetwork,
-    KeptAnswer, KeptChange, KnownSpace, ListedCredential, MemberDid, OwnDetails, PendingSummary, SpaceView,
+    AuthorizationAwaited, AwaitedCredentials, ChosenProvider, Copy, DetailName, FollowUpAwaited,
+    HistoryEntry, HistoryKind, JoinedNetwork, KeptAnswer, KeptChange, KnownSpace, ListedCredential,
+    MemberDid, OwnDetails, PendingSummary, SpaceView,
 };
 use crate::trust::Trust;
 use crate::vault::{Vault, VaultError};
@@ -32,8 +35,12 @@ pub struct Wallet {
     pub(crate) fetch: Arc<dyn Fetch>,
     pub(crate) trust: Arc<dyn Trust>,
     pub(crate) environment: Environment,
+    /// Who vouches for this wallet, where an issuer asks for it.
+    pub(crate) provider: Option<Arc<dyn WalletProvider>>,
     /// What is read, changed and written again is so one at a time; above all the choice of copies.
     pub(crate) choosing: tokio::sync::Mutex<()>,
+    /// The types of transactions that a request may ask to have authorised.
+    pub(crate) transaction_types: TransactionTypes,
 }
 
 impl std::fmt::Debug for Wallet {
@@ -51,7 +58,43 @@ impl Wallet {
         trust: Arc<dyn Trust>,
         environment: Environment,
     ) -> Self {
-        Self { vault, fetch, trust, environment, choosing: tokio::sync::Mutex::new(()) }
+        let choosing = tokio::sync::Mutex::new(());
+        let transaction_types = TransactionTypes::default();
+        Self { vault, fetch, trust, environment, provider: None, choosing, transaction_types }
+    }
+
+    /// The same wallet, with somebody who vouches for it. They are asked where an issuer asks for their word, and nowhere
+    /// else is anything of them seen.
+    #[must_use]
+    pub fn with_provider(self, provider: Option<Arc<dyn WalletProvider>>) -> Self {
+        Self { provider, ..self }
+    }
+
+    /// Remembers in which folder the provider is that vouches for this wallet; none lets go of it.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn choose_provider(vault: &Vault, folder: Option<&str>) -> Result<(), VaultError> {
+        match folder {
+            Some(folder) => vault.put(&ChosenProvider { folder: folder.to_owned() }).await,
+            None => vault.batch().delete::<ChosenProvider>(ChosenProvider::NAME).commit().await,
+        }
+    }
+
+    /// The folder that was chosen.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn chosen_provider(vault: &Vault) -> Result<Option<String>, VaultError> {
+        Ok(vault.get::<ChosenProvider>(ChosenProvider::NAME).await?.map(|chosen| chosen.folder))
+    }
+
+    /// A wallet that lets its person authorise transactions of these types (OpenID4VP 1.0 §8.4). Without it none is known,
+    /// and every request with `transaction_data` is refused.
+    #[must_use]
+    pub fn authorising(mut self, types: TransactionTypes) -> Self {
+        self.transaction_types = types;
+        self
     }
 
     /// Joins a network by its descriptor, which is pinned: its root decides from now on who is admitted. Networks that were joined
@@ -195,6 +238,13 @@ impl Wallet {
         for credentials in self.vault.list::<AwaitedCredentials>().await? {
             pending
                 .push(PendingSummary { from: credentials.issuer, awaited: vec!["credentials".to_owned()] });
+        }
+        let now = self.now().seconds();
+        for authorization in self.vault.list::<AuthorizationAwaited>().await? {
+            if authorization.ends_at > now {
+                let awaited = vec!["authorization".to_owned()];
+                pending.push(PendingSummary { from: authorization.issuer, awaited });
+            }
         }
         Ok(pending)
     }

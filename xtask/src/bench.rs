@@ -56,22 +56,37 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         prepare_peers(root, &fixture)?;
     }
     let mut results = Results::new();
+    let mut words = Vec::new();
     for round in 1..=arguments.rounds {
         println!("round {round} of {}: ours", arguments.rounds);
-        let text =
-            output(Command::new(cargo_program()).args(["bench", "--package", "benches"]).current_dir(root))?;
-        results.entry(OURS).or_default().add(reading::ours(&text)?);
+        let figures = our_jobs(root)?;
+        words = table::words(&figures);
+        results.entry(OURS).or_default().add(reading::times(&figures));
+        results.entry(OURS).or_default().add(at_work(root)?);
         if arguments.peers {
             run_peers(root, &fixture, &mut results)?;
         }
     }
     let results = results.into_iter().map(|(who, medians)| (who, medians.settle())).collect();
-    let tables = table::Tables::of(&results);
+    let tables = table::Tables::of(&words, &results);
     println!("\n{}", tables.all);
     if arguments.write {
         tables.put_into(root)?;
     }
     Ok(())
+}
+
+fn our_jobs(root: &Path) -> Result<Vec<reading::Figure>> {
+    let mut jobs = Command::new(cargo_program());
+    jobs.args(["run", "--release", "--quiet", "--package", "benches", "--bin", "jobs"]);
+    reading::ours(&output(jobs.current_dir(root))?)
+}
+
+/// A space at work over HTTP.
+fn at_work(root: &Path) -> Result<reading::Times> {
+    let mut space = Command::new(cargo_program());
+    space.args(["bench", "--quiet", "--package", "benches", "--bench", "space"]);
+    reading::peer(&output(space.current_dir(root))?)
 }
 
 fn prepare_peers(root: &Path, fixture: &Path) -> Result<()> {

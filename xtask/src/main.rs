@@ -1,5 +1,5 @@
-//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `doctor`, `vectors`,
-//! `spec-vectors`, `bench`.
+//! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `checklist`, `doctor`,
+//! `vectors`, `spec-vectors`, `conformance`, `bench`.
 //!
 //! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
 //! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
@@ -9,9 +9,15 @@
 mod arrows;
 mod bench;
 mod changed;
+mod checklist;
+mod conformance;
 mod doctor;
+mod fuzz;
+mod markdown;
+mod mutants;
 mod npm;
 mod refusals;
+mod sources;
 mod spec_vectors;
 mod stage;
 mod suite;
@@ -47,6 +53,8 @@ enum Task {
     Arrows,
     /// Checks that every refusal of specs/refusals.md is proven by a test, and every route and command has its row
     Refusals,
+    /// Checks that every requirement of specs/checklist.md names the tests that hold it
+    Checklist,
     /// Says what this machine has and what is missing
     Doctor {
         /// Also installs what is missing (as root on Debian)
@@ -61,6 +69,16 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Compares specs/conformance.md with what the walkers over the published test vectors count
+    Conformance {
+        /// Writes it instead
+        #[arg(long)]
+        write: bool,
+    },
+    /// Every fuzz target under libFuzzer (nightly compiler), summed up in specs/fuzzing.md
+    Fuzz(fuzz::Arguments),
+    /// Whether the tests of the strictest packages mind small changes to their code, summed up in specs/mutants.md
+    Mutants(mutants::Arguments),
     /// The benchmarks, as ratios to the bare cryptography
     Bench(bench::Arguments),
 }
@@ -82,9 +100,13 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Quick => changed::quick(&root).map(|()| ExitCode::SUCCESS),
         Task::Arrows => arrows::run(&root).map(|()| ExitCode::SUCCESS),
         Task::Refusals => refusals::run(&root).map(|()| ExitCode::SUCCESS),
+        Task::Checklist => checklist::run(&root).map(|()| ExitCode::SUCCESS),
         Task::Doctor { install } => doctor::run(&root, install).map(|()| ExitCode::SUCCESS),
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
         Task::SpecVectors { write } => spec_vectors::run(&root, write),
+        Task::Conformance { write } => conformance::run(&root, write),
+        Task::Fuzz(arguments) => fuzz::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::Mutants(arguments) => mutants::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
     }
 }

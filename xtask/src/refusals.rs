@@ -1,13 +1,11 @@
 //! `cargo xtask refusals`: keeps `specs/refusals.md` true.
 //!
 //! Every test that the page names is a test of the package it names; every route that a router registers and every
-//! subcommand of `passport` has a row, and every row is about one that there is. The sources are read as text, in the
-//! form that rustfmt gives them: nothing is built for this.
+//! subcommand of `passport` has a row, and every row is about one that there is.
 
 mod commands;
 mod page;
 mod routes;
-mod sources;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -17,8 +15,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use page::Page;
-use sources::Workspace;
 use verdict::Found;
+
+use crate::sources::Workspace;
 
 /// The page, below the root of the workspace.
 const PAGE: &str = "specs/refusals.md";

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::stage::{Journal, Outcome, command, in_ci};
-use crate::{arrows, cargo_program, doctor, npm, refusals, suite};
+use crate::{arrows, cargo_program, checklist, conformance, doctor, npm, refusals, suite};
 
 /// What the stages need to know.
 struct Context<'a> {
@@ -23,6 +23,7 @@ const STAGES: &[(&str, Stage)] = &[
     ("clippy", clippy),
     ("arrows", dependencies),
     ("refusals", proven_refusals),
+    ("checklist", requirements),
     ("rust", rust_tests),
     ("npm", packages),
     ("browser", browser),
@@ -74,10 +75,21 @@ fn proven_refusals(context: &Context<'_>) -> Result<Outcome> {
     refusals::run(context.root).map(|()| Outcome::holds())
 }
 
+fn requirements(context: &Context<'_>) -> Result<Outcome> {
+    checklist::run(context.root).map(|()| Outcome::holds())
+}
+
 fn rust_tests(context: &Context<'_>) -> Result<Outcome> {
     let mut words = vec!["test", "--workspace", "--no-fail-fast"];
     words.extend(lock_policy());
-    suite::rust(context.root, &words, &environment(context))
+    let counts = conformance::prepare(context.root)?;
+    let mut variables = environment(context);
+    variables.push((conformance::COUNTS, &counts));
+    let mut outcome = suite::rust(context.root, &words, &variables)?;
+    if outcome.failure.is_none() {
+        outcome.join(conformance::settle(context.root, false)?);
+    }
+    Ok(outcome)
 }
 
 fn packages(context: &Context<'_>) -> Result<Outcome> {
@@ -130,6 +142,6 @@ fn lock_policy() -> Option<&'static str> {
 }
 
 /// How the tests learn that they may take long.
-fn environment(context: &Context<'_>) -> Vec<(&'static str, &'static str)> {
+fn environment<'a>(context: &Context<'_>) -> Vec<(&'static str, &'a str)> {
     if context.long { vec![("PASSPORT_TEST_LONG", "1")] } else { Vec::new() }
 }

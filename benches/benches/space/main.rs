@@ -2,105 +2,113 @@
 //!
 //! `answer` is one encrypted answer with an `x5c` credential, four claims and a kept status list, made beforehand:
 //! the space decrypts, verifies, decides, seals, signs the proof of sharing and commits. `answers_at_once` are 64 of
-//! them side by side, which share their fsyncs. `sign_up` is the whole way from the page to the membership in the
-//! wallet. Member and space share one process here, so the member's work counts too.
-#![allow(missing_docs, reason = "divan's macros make the entry points")]
+//! them side by side, which share their fsyncs; `answer_processor` is the processor time that the space spends on one
+//! of those, all its threads together: the member has a thread of its own, whose time is taken off. `sign_up` is the
+//! whole way from the page to the membership in the wallet.
 #![allow(unreachable_pub, reason = "a program of several files")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops loudly when something is refused")]
 #![expect(clippy::indexing_slicing, reason = "JSON of our own, where a missing member is null")]
+#![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
 
 mod member;
 mod space;
 
-use std::sync::LazyLock;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use divan::Bencher;
-use divan::counter::ItemsCount;
 use member::Member;
 use outbound::Request;
-use space::Running;
-use tokio::runtime::Runtime;
+use rustix::time::{ClockId, clock_gettime};
+use space::{Keeping, Running};
+use tokio::runtime::{Builder, Runtime};
 
 const AT_ONCE: usize = 64;
+/// How many answers the processor time is taken of.
+const ANSWERS: usize = 1_024;
 
+/// A space with threads of its own, and a member on the thread that measures.
 struct Scene {
-    runtime: Runtime,
-    member: Member,
-    _space: Running,
+    member: Arc<Member>,
+    members_runtime: Runtime,
+    _space: (Running, Runtime),
 }
 
-static SCENE: LazyLock<Scene> = LazyLock::new(|| {
-    let runtime = Runtime::new().unwrap();
-    let space = runtime.block_on(Running::start());
-    let member = Member::new(&space);
-    Scene { runtime, member, _space: space }
-});
-
 impl Scene {
+    fn new(keeping: Keeping) -> Self {
+        let spaces_runtime = Runtime::new().unwrap();
+        let space = spaces_runtime.block_on(Running::start(keeping));
+        let member = Arc::new(Member::new(&space));
+        let members_runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        Self { member, members_runtime, _space: (space, spaces_runtime) }
+    }
+
     fn ready(&self) -> Request {
-        self.runtime.block_on(async { self.member.answer(&self.member.ask().await) })
+        self.members_runtime.block_on(async { self.member.answer(&self.member.ask().await) })
     }
 
-    fn send(&self, answer: Request) {
-        self.runtime.block_on(self.member.send_answer(answer));
-    }
-
-    fn send_all(&'static self, answers: Vec<Request>) {
-        self.runtime.block_on(async {
-            let sent: Vec<_> =
-                answers.into_iter().map(|answer| tokio::spawn(self.member.send_answer(answer))).collect();
-            for one in sent {
-                one.await.unwrap();
+    fn send(&self, answers: Vec<Request>) {
+        self.members_runtime.block_on(async {
+            let send = |answer| {
+                let member = Arc::clone(&self.member);
+                tokio::spawn(async move { member.send_answer(answer).await })
+            };
+            for sent in answers.into_iter().map(send).collect::<Vec<_>>() {
+                sent.await.unwrap();
             }
         });
     }
+
+    fn median(&self, times: usize, mut run: impl FnMut(&Self) -> Duration) -> f64 {
+        let mut taken: Vec<Duration> = (0..times).map(|_| run(self)).collect();
+        taken.sort_unstable();
+        taken[times / 2].as_secs_f64() * 1e6
+    }
+
+    fn answers(&self, count: usize) -> Duration {
+        let answers = (0..count).map(|_| self.ready()).collect();
+        let begun = Instant::now();
+        self.send(answers);
+        begun.elapsed()
+    }
+
+    fn sign_up(&self) -> Duration {
+        let begun = Instant::now();
+        self.members_runtime.block_on(self.member.sign_up());
+        begun.elapsed()
+    }
+
+    /// The space's processor time for one answer, in microseconds, and answers a second.
+    fn processor_time(&self) -> (f64, f64) {
+        let answers: Vec<Request> = (0..ANSWERS).map(|_| self.ready()).collect();
+        let (wall, before) = (Instant::now(), processor_time_of_others());
+        for batch in answers.chunks(AT_ONCE) {
+            self.send(batch.to_vec());
+        }
+        let count = f64::from(u32::try_from(ANSWERS).unwrap());
+        ((processor_time_of_others() - before) / count, count / wall.elapsed().as_secs_f64())
+    }
+}
+
+/// Processor time of all threads but this one, in microseconds.
+fn processor_time_of_others() -> f64 {
+    let read = |clock| {
+        let time = clock_gettime(clock);
+        let seconds = u64::try_from(time.tv_sec).unwrap();
+        Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap()).as_secs_f64() * 1e6
+    };
+    read(ClockId::ProcessCPUTime) - read(ClockId::ThreadCPUTime)
 }
 
 fn main() {
-    divan::main();
-    if std::env::args().any(|argument| argument == "--bench") {
-        tell_processor_time();
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
     }
-}
-
-/// Prints how much processor time one answer costs space and sender together, in microseconds: what the other
-/// verifiers were measured by.
-#[expect(clippy::print_stdout, reason = "the figure is what a benchmark is for")]
-fn tell_processor_time() {
-    const ANSWERS: u32 = 512;
-    let answers: Vec<Request> = (0..ANSWERS).map(|_| SCENE.ready()).collect();
-    let (wall, before) = (Instant::now(), processor_time());
-    for batch in answers.chunks(AT_ONCE) {
-        SCENE.send_all(batch.to_vec());
-    }
-    let each = (processor_time() - before) / f64::from(ANSWERS);
-    let rate = f64::from(ANSWERS) / wall.elapsed().as_secs_f64();
-    println!("answer_processor\t{rate:.1}\t{each:.1}");
-}
-
-/// User and system time of this process so far, in microseconds (`/proc/self/stat`, in hundredths of a second).
-fn processor_time() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks: f64 = fields[11..=12].iter().map(|field| field.parse::<f64>().unwrap()).sum();
-    ticks * 10_000.0
-}
-
-#[divan::bench(max_time = 3)]
-fn answer(bencher: Bencher<'_, '_>) {
-    bencher.with_inputs(|| SCENE.ready()).bench_local_values(|answer| SCENE.send(answer));
-}
-
-#[divan::bench(max_time = 3, sample_count = 10)]
-fn answers_at_once(bencher: Bencher<'_, '_>) {
-    bencher
-        .counter(ItemsCount::new(AT_ONCE))
-        .with_inputs(|| (0..AT_ONCE).map(|_| SCENE.ready()).collect::<Vec<_>>())
-        .bench_local_values(|answers| SCENE.send_all(answers));
-}
-
-#[divan::bench(max_time = 5)]
-fn sign_up(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| SCENE.runtime.block_on(SCENE.member.sign_up()));
+    let scene = Scene::new(Keeping::OnDisk);
+    println!("answer\t{:.1}\t-", scene.median(300, |scene| scene.answers(1)));
+    println!("answers_at_once\t{:.1}\t-", scene.median(20, |scene| scene.answers(AT_ONCE)));
+    let (each, rate) = scene.processor_time();
+    println!("answer_processor\t{each:.1}\t{rate:.1} a second");
+    let (in_memory, rate_in_memory) = Scene::new(Keeping::InMemory).processor_time();
+    println!("answer_processor_memory\t{in_memory:.1}\t{rate_in_memory:.1} a second");
+    println!("sign_up\t{:.1}\t-", scene.median(100, Scene::sign_up));
 }

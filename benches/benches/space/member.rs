@@ -1,6 +1,6 @@
 //! A member's side of a sign-up, as thin as it may be: a browser with a cookie, and a wallet that answers at once.
 
-use benches::{NOW, claims, frame, issue_these, key};
+use benches::fixture::{NOW, claims, frame, issue_these, key};
 use credentials::ClaimsPath;
 use credentials::issuer_key::SignAs;
 use credentials::sd_jwt::key_binding::KeyBinding;
@@ -166,6 +166,7 @@ impl Member {
             credential_issuer: &self.origin,
             nonce: nonce["c_nonce"].as_str(),
             client_id: None,
+            key_attestation: None,
         };
         let proof = proof.to_sign(NOW).sign(&key).unwrap();
         let body = json!({

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use benches::{NOW, STATUS_LIST};
+use benches::fixture::{NOW, STATUS_LIST};
 use credentials::issuer_key::SignAs;
 use credentials::status_list::{self, Bits, Publishing, StatusList};
 use did::resolution::Version;
@@ -46,18 +46,43 @@ pub struct Running {
     _folder: TempDir,
 }
 
+/// Where the space keeps what it is given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// On disk before it answers, as every space does.
+    OnDisk,
+    /// In memory, as the verifiers do that ours is compared with.
+    InMemory,
+}
+
+impl Keeping {
+    fn folder(self) -> TempDir {
+        match self {
+            Self::OnDisk => tempfile::tempdir().unwrap(),
+            Self::InMemory => tempfile::tempdir_in("/dev/shm").unwrap(),
+        }
+    }
+
+    fn engine(self, folder: &TempDir) -> Arc<dyn store::Engine> {
+        match self {
+            Self::OnDisk => Arc::new(Sled::open(&folder.path().join("store")).unwrap()),
+            Self::InMemory => Arc::new(store::memory::Memory::new()),
+        }
+    }
+}
+
 impl Running {
     /// Sets one up on a free port.
-    pub async fn start() -> Self {
+    pub async fn start(keeping: Keeping) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let origin = format!("http://{HOST}:{port}");
         let environment = Environment::new(Arc::new(ManualClock::new(NOW)), Arc::new(SystemRandomness));
-        let folder = tempfile::tempdir().unwrap();
+        let folder = keeping.folder();
         let network = TestNetwork::new();
         let office = office(&network);
         let site = Site { network: &network, office: &office, origin: &origin, port, environment };
-        let party = web::Party::new(HOST, site.router(&folder));
+        let party = web::Party::new(HOST, site.router(keeping, &folder));
         tokio::spawn(web::serve(
             vec![party],
             listener,
@@ -82,10 +107,9 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn router(&self, folder: &TempDir) -> axum::Router {
+    fn router(&self, keeping: Keeping, folder: &TempDir) -> axum::Router {
         let environment = &self.environment;
-        let engine = Sled::open(&folder.path().join("store")).unwrap();
-        let store = Store::new(Arc::new(engine), environment.clone());
+        let store = Store::new(keeping.engine(folder), environment.clone());
         let tenant = store.tenant(&TenantId::new("kiln").unwrap());
         let keyring = Arc::new(Keyring::open(&folder.path().join("keyring"), environment.clone()).unwrap());
         let nonces = NonceKey::generate(environment.randomness());

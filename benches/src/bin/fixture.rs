@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use benches::{AUDIENCE, LENGTHS, NONCE, NOW, STATUS_LIST, TYPE, claims, key, webvh_log};
+use benches::fixture::{AUDIENCE, LENGTHS, NONCE, NOW, STATUS_LIST, TYPE, claims, key, webvh_log};
 use jose::{Signer, SigningKey};
 use serde_json::{Value, json};
 

@@ -1,12 +1,13 @@
 //! The Digital Credentials Query Language (OpenID4VP 1.0 §6), for both ends.
 //!
 //! - [`Query::parse`] reads a query and refuses every malformed one; [`Query::new`] makes one.
-//! - Wallet: [`Query::evaluate`] finds what can answer; [`Matches::choose`] picks; [`ClaimOption`] says which
-//!   claims to send, for [`crate::sd_jwt::Held::select_locations`].
+//! - Wallet: [`Query::evaluate`] finds what can answer, and [`Query::evaluate_indexed`] among many; [`Matches::choose`] picks;
+//!   [`ClaimOption`] says which claims to send, for [`crate::sd_jwt::Held::select_locations`].
 //! - Verifier: [`Query::check`] tells whether answers satisfy the query, and which of their claims were asked for.
 //!
 //! Only SD-JWT VC can be matched; queries for other formats are read and never satisfied.
 
+mod candidates;
 mod evaluation;
 mod parsing;
 mod satisfaction;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::claims_path::{ClaimsPath, PathError};
 
+pub use candidates::Candidates;
 pub use evaluation::{Candidate, Choice, ClaimOption, Match, Matches, QueryMatches, SelectedClaim};
 pub use satisfaction::{Accepted, AcceptedAnswer, Answer, NotSatisfied};
 
@@ -172,6 +174,10 @@ pub enum DcqlError {
         /// The path.
         path: ClaimsPath,
     },
+    /// A type of `trusted_authorities` that no answer can be checked against here; only refused in queries of our own, since
+    /// a wallet is not relied on for it (§6.1).
+    #[error("trusted_authorities of {0} has a type that answers cannot be checked against")]
+    UncheckedAuthority(Id),
     /// `claim_sets` without `claims` (§6.4.1).
     #[error("{0} has claim_sets without claims")]
     ClaimSetsWithoutClaims(Id),
@@ -326,14 +332,37 @@ impl Query {
     ) -> Result<Self, DcqlError> {
         let query = Self { credentials, credential_sets };
         query.check_references()?;
-        for credential in &query.credentials {
+        query.check_as_own()?;
+        Ok(query)
+    }
+
+    /// Whether a verifier of ours may ask it: what a wallet forgives in the queries of others is refused in our own, and so is
+    /// what no answer could be checked against.
+    ///
+    /// # Errors
+    /// [`DcqlError::DuplicateClaim`], [`DcqlError::UncheckedAuthority`].
+    pub fn check_as_own(&self) -> Result<(), DcqlError> {
+        for credential in &self.credentials {
             let mut paths = BTreeSet::new();
             if let Some(claim) = credential.claims.iter().find(|claim| !paths.insert(&claim.path)) {
                 let (id, path) = (credential.id.clone(), claim.path.clone());
                 return Err(DcqlError::DuplicateClaim { id, path });
             }
+            let unchecked =
+                |authority: &TrustedAuthority| matches!(authority, TrustedAuthority::Other { .. });
+            if credential.trusted_authorities.iter().any(unchecked) {
+                return Err(DcqlError::UncheckedAuthority(credential.id.clone()));
+            }
         }
-        Ok(query)
+        Ok(())
+    }
+
+    /// Whether somebody could satisfy it with SD-JWT VCs alone, whatever credentials there are (§8.5
+    /// `vp_formats_not_supported`). It says nothing about anybody.
+    #[must_use]
+    pub fn takes_sd_jwt_vc(&self) -> bool {
+        let spoken = self.credentials.iter().filter(|one| matches!(one.wanted, Wanted::SdJwtVc { .. }));
+        self.accepts(&spoken.map(|one| one.id.as_str()).collect()).is_ok()
     }
 
     /// The credential queries.

@@ -1,24 +1,30 @@
-//! SD-JWT (RFC 9901) in its compact form.
+//! SD-JWT (RFC 9901): the compact form both ways, the JSON serialisations on input.
 //!
 //! [`SdJwt::parse`] splits the text, [`SdJwt::verify`] checks the issuer's signature and puts the
 //! disclosures back into the payload (§7.1). [`issue`] makes one, [`Held`] selects and presents, and
-//! [`key_binding`] makes and checks the holder's proof. The JSON serialisation (§8) is refused by name.
+//! [`key_binding`] makes and checks the holder's proof. [`SdJwt::parse_json`] reads the JSON serialisations (§8);
+//! where only the compact form is allowed they are refused by name.
 
 mod digest;
 mod disclosure;
 mod held;
 mod issuing;
+mod json_serialisation;
 pub mod key_binding;
 mod processing;
+
+use std::sync::Arc;
 
 use jose::jws::{self, JwsError};
 use jose::{VerifyingKey, json};
 use serde_json::{Map, Value};
 
-pub use digest::HashAlgorithm;
+pub use digest::{Digest, HashAlgorithm};
 pub use disclosure::Disclosure;
+use disclosure::Part;
 pub use held::{Held, Prepared, ReceivedKeyBinding, Selection, SelectionError};
 pub use issuing::{Decoys, Frame, IssueError, Issuing, issue};
+pub use json_serialisation::SerialisationFault;
 pub use processing::{Disclosed, Processed, Shortened};
 
 /// Longest SD-JWT that is read, in bytes.
@@ -31,9 +37,12 @@ pub enum SdJwtError {
     /// Longer than [`LONGEST`].
     #[error("the SD-JWT is too long")]
     TooLong,
-    /// The JSON serialisation (RFC 9901 §8).
-    #[error("the JSON serialisation is not supported: send the compact form")]
+    /// The JSON serialisation (RFC 9901 §8) where the compact form alone is allowed.
+    #[error("the JSON serialisation is not taken here: send the compact form")]
     JsonSerialisation,
+    /// A JSON serialisation that breaks the rules for one (RFC 9901 §8).
+    #[error("the JSON serialisation is malformed: {0}")]
+    Serialisation(#[from] SerialisationFault),
     /// No tilde: a plain JWT, or the last tilde was lost (RFC 9901 §4).
     #[error("the tilde that ends an SD-JWT is missing")]
     MissingTilde,
@@ -82,6 +91,7 @@ impl SdJwtError {
         match self {
             Self::TooLong => "too_long",
             Self::JsonSerialisation => "json_serialisation",
+            Self::Serialisation(_) => "malformed_json_serialisation",
             Self::MissingTilde => "missing_tilde",
             Self::EmptyPart => "empty_part",
             Self::Jws(error) => jws_code(error),
@@ -103,7 +113,7 @@ impl SdJwtError {
     pub const fn section(&self) -> &'static str {
         match self {
             Self::TooLong | Self::TooDeep => "RFC 9901 §9",
-            Self::JsonSerialisation => "RFC 9901 §8",
+            Self::JsonSerialisation | Self::Serialisation(_) => "RFC 9901 §8",
             Self::MissingTilde | Self::EmptyPart => "RFC 9901 §4",
             Self::Jws(JwsError::WrongType { .. }) => "RFC 8725 §3.11",
             Self::Jws(_) => "RFC 7515 §5.2",
@@ -134,7 +144,7 @@ pub struct SdJwt {
     payload: Map<String, Value>,
     hash: HashAlgorithm,
     disclosures: Vec<Disclosure>,
-    presented: String,
+    presented: Arc<str>,
     key_binding: Option<String>,
 }
 
@@ -144,7 +154,7 @@ pub struct Verified {
     header: Map<String, Value>,
     processed: Processed,
     hash: HashAlgorithm,
-    presented: String,
+    presented: Arc<str>,
     key_binding: Option<String>,
 }
 
@@ -162,15 +172,12 @@ impl SdJwt {
         }
         let (before, key_binding) = compact.rsplit_once('~').ok_or(SdJwtError::MissingTilde)?;
         let mut parts = before.split('~');
-        let jws = jws::Unverified::parse(parts.next().unwrap_or_default())?;
+        let issuer_jwt = parts.next().unwrap_or_default();
+        let jws = jws::Unverified::parse(issuer_jwt)?;
         let payload = jws.claims()?;
         let hash = HashAlgorithm::of_payload(&payload)?;
-        let disclosures = parts
-            .map(|part| if part.is_empty() { Err(SdJwtError::EmptyPart) } else { Disclosure::parse(part) })
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut presented = String::with_capacity(before.len().saturating_add(1));
-        presented.push_str(before);
-        presented.push('~');
+        let presented: Arc<str> = Arc::from(compact.get(..=before.len()).unwrap_or_default());
+        let disclosures = disclosures(&presented, issuer_jwt.len(), parts.map(str::len))?;
         let key_binding = (!key_binding.is_empty()).then(|| key_binding.to_owned());
         Ok(Self { jws, payload, hash, disclosures, presented, key_binding })
     }
@@ -212,7 +219,7 @@ impl SdJwt {
     pub fn verify(self, key: &VerifyingKey, policy: &jws::Policy<'_>) -> Result<Verified, SdJwtError> {
         let verified = self.jws.verify(key, policy)?;
         Ok(Verified {
-            header: verified.header().clone(),
+            header: verified.into_header(),
             processed: processing::process(self.payload, self.disclosures, self.hash)?,
             hash: self.hash,
             presented: self.presented,
@@ -231,13 +238,33 @@ impl SdJwt {
     /// What a holder kept after having verified it once.
     fn into_verified_before(self) -> Result<Verified, SdJwtError> {
         Ok(Verified {
-            header: self.jws.header().clone(),
+            header: self.jws.into_header(),
             processed: processing::process(self.payload, self.disclosures, self.hash)?,
             hash: self.hash,
             presented: self.presented,
             key_binding: self.key_binding,
         })
     }
+}
+
+/// The disclosures of `lengths` that stand in `text` after the first part, a tilde before each.
+fn disclosures(
+    text: &Arc<str>,
+    first: usize,
+    lengths: impl Iterator<Item = usize>,
+) -> Result<Vec<Disclosure>, SdJwtError> {
+    let mut room = Vec::new();
+    let mut end = first;
+    lengths
+        .map(|length| {
+            let begin = end.saturating_add(1);
+            end = begin.saturating_add(length);
+            if length == 0 {
+                return Err(SdJwtError::EmptyPart);
+            }
+            Disclosure::parse_with(Part::of(text, begin..end), &mut room)
+        })
+        .collect()
 }
 
 impl Verified {

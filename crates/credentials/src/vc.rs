@@ -143,7 +143,8 @@ pub struct Presented {
     processed: Processed,
     facts: Facts,
     issued_by: IssuedBy,
-    bound: bool,
+    /// The claims of the key binding JWT, where one was required.
+    key_binding: Option<Map<String, Value>>,
 }
 
 /// Whether a presentation must be bound to its holder's key: decided by the request, never by what came.
@@ -278,17 +279,16 @@ impl IssuerVerified {
     /// # Errors
     /// [`VcError::NotBound`], [`VcError::KeyBinding`], [`VcError::BadConfirmation`].
     pub fn presented(self, binding: Binding<'_>) -> Result<Presented, VcError> {
-        let bound = match binding {
-            Binding::NotRequired => false,
+        let key_binding = match binding {
+            Binding::NotRequired => None,
             Binding::Required(expected) => {
                 let key = self.facts.holder_key().ok_or(VcError::NotBound)?;
                 let key = VerifyingKey::new(key).map_err(VcError::BadConfirmation)?;
-                key_binding::verify(&self.verified, &key, expected)?;
-                true
+                Some(key_binding::verified_claims(&self.verified, &key, expected)?)
             }
         };
         let processed = self.verified.into_processed();
-        Ok(Presented { processed, facts: self.facts, issued_by: self.issued_by, bound })
+        Ok(Presented { processed, facts: self.facts, issued_by: self.issued_by, key_binding })
     }
 }
 
@@ -320,17 +320,25 @@ impl Presented {
     /// The key whose possession the presentation proved; `None` when none was asked for.
     #[must_use]
     pub fn proven_key(&self) -> Option<&Jwk> {
-        self.facts.holder_key().filter(|_| self.bound)
+        self.facts.holder_key().filter(|_| self.key_binding.is_some())
     }
 
-    /// This presentation as an answer that a DCQL query is checked against.
+    /// The claims of the key binding JWT; `None` when none was asked for.
+    #[must_use]
+    pub const fn key_binding(&self) -> Option<&Map<String, Value>> {
+        self.key_binding.as_ref()
+    }
+
+    /// This presentation as an answer that a DCQL query is checked against. Certificates are not read here: whoever has read
+    /// the chain sets its `authority_key_identifiers`.
     #[must_use]
     pub fn as_answer(&self) -> dcql::Answer<'_> {
         dcql::Answer {
             vct: self.facts.vct(),
             claims: self.claims(),
             shortened: self.processed.shortened(),
-            holder_bound: self.bound,
+            holder_bound: self.key_binding.is_some(),
+            authority_key_identifiers: &[],
         }
     }
 }

@@ -326,6 +326,12 @@ impl VerificationMethod<'_> {
         &self.id
     }
 
+    /// The members as they stand in the document.
+    #[must_use]
+    pub const fn members(&self) -> &Map<String, Value> {
+        self.members
+    }
+
     /// `type`.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -378,6 +384,12 @@ impl Service<'_> {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The members as they stand in the document.
+    #[must_use]
+    pub const fn members(&self) -> &Map<String, Value> {
+        self.members
     }
 
     /// Whether `kind` is the `type` or among its types.

@@ -3,6 +3,8 @@
 //! - [`Did`], [`DidUrl`]: strict identifiers (DID Core 1.0 §3). [`Document`]: typed access to what they resolve to.
 //! - [`key`], [`jwk`], [`web`], [`webvh`]: the four methods of the network. did:webvh 1.0 logs are verified,
 //!   created and appended here, from bytes.
+//! - [`key_then`]: the key that a DID had at a moment, for old signatures.
+//! - [`dereference`]: what a DID URL means in a document.
 //! - [`resolution`]: results and errors of DID Resolution, written in the W3C form and read in three dialects.
 //! - [`Resolve`]: the port through which protocol cores and servers resolve. [`SelfContainedResolver`] needs no
 //!   network; the fetching one lives in `did-resolver`.
@@ -22,7 +24,9 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod canonical;
+pub mod dereference;
 mod document;
+mod history;
 mod identifier;
 pub mod jwk;
 pub mod key;
@@ -31,6 +35,8 @@ pub mod number;
 mod percent;
 pub mod resolution;
 mod resolve;
+#[cfg(test)]
+mod tests;
 pub mod web;
 pub mod webvh;
 mod weight;
@@ -38,6 +44,7 @@ mod weight;
 pub use document::{
     Document, DocumentBuilder, DocumentError, KeyLookupError, Relationship, Service, VerificationMethod,
 };
+pub use history::key_then;
 pub use identifier::{Did, DidError, DidUrl};
 pub use resolution::{DocumentMetadata, ErrorCode, Resolution};
 pub use resolve::{

@@ -184,7 +184,7 @@ impl ErrorCode {
         format!("{VOCABULARY}{}", self.name())
     }
 
-    const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::InvalidDid => "The DID is not valid.",
             Self::InvalidDidDocument => "The DID document is not valid.",

@@ -58,6 +58,9 @@ pub enum ResolveError {
     /// A media type was asked that results are not written in.
     #[error("none of the media types that were asked for is served")]
     Representation,
+    /// A service is not at one web address (did:webvh 1.0, "DID URL Path Resolution").
+    #[error("the service is not at one web address")]
+    Endpoint,
     /// The document or log could not be fetched.
     #[error("the DID's host could not be reached or gave no usable answer")]
     Unreachable,
@@ -82,6 +85,7 @@ impl ResolveError {
             | Self::Key(_)
             | Self::Jwk(_)
             | Self::Log(_)
+            | Self::Endpoint
             | Self::Deactivated(_) => ErrorCode::InvalidDid,
             Self::Document(_) => ErrorCode::InvalidDidDocument,
             Self::Method => ErrorCode::MethodNotSupported,

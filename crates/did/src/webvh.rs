@@ -8,8 +8,10 @@
 //!
 //! Stricter than the text in one place: `null` parameters are refused, though resolvers may take them as defaults.
 
+mod approvals;
 mod entry;
 mod error;
+mod known;
 mod log;
 mod parameters;
 mod proof;
@@ -23,10 +25,13 @@ mod write;
 use crate::identifier::Did;
 use crate::web::{Location, LocationError};
 
+pub use approvals::{ApprovalError, Approvals, Candidate};
 pub use error::{EntryFault, LogError, ParameterFault, ProofFault, WitnessFault};
+pub use known::KnownLog;
 pub use log::{LARGEST_LOG, Log, MOST_ENTRIES, last_did, resolve_log};
 pub use parameters::KeyHash;
-pub use services::{parallel_did_web, resource_url};
+pub(crate) use services::appended;
+pub use services::{ParallelFault, check_parallel, parallel_did_web, resource_url};
 pub use time::VersionTime;
 pub use write::{Created, Inception, Settings, Update, WriteError, create};
 

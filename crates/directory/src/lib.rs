@@ -4,6 +4,8 @@
 //! document together and hands out `trust::Admitted`. [`Identity`] is a party's own half: its DID, its host, its
 //! three signers with their chains, and its registration certificate.
 //!
+//! [`whois`] is what a party tells about itself to whoever resolves its DID.
+//!
 //! [`callers`] admits spaces that sign their HTTP requests, [`numbers`] asks an office whose a passport number is.
 //!
 //! The rules are in `trust`, the DIDs in `did`, the calls in `outbound`. Nothing is stored here: the composition root
@@ -16,6 +18,7 @@ mod identity;
 pub mod numbers;
 mod party;
 mod renewable;
+pub mod whois;
 
 pub use admission::{Directory, DirectoryError, ListRefresh};
 pub use identity::{Identity, OwnKey};

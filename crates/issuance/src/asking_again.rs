@@ -77,7 +77,7 @@ impl OfferAgain<'_> {
     async fn is_wanting(&self, tx: &mut Tx, new: &FlowRecord) -> Result<bool, StoreFault> {
         let mut lacks = false;
         for configuration in &new.configurations {
-            if !self.minting.is_entitled(tx, &new.subject, configuration).await? {
+            if !self.minting.is_expected(tx, &new.subject, configuration).await? {
                 return Ok(false);
             }
             lacks |= !has_living(tx, &new.subject, configuration).await?;

@@ -113,7 +113,7 @@ impl HandOut<'_> {
     }
 }
 
-async fn use_once(tx: &mut Tx, used: &Used, refusal: Overtaken) -> Result<(), Fault<Overtaken>> {
+pub(crate) async fn use_once(tx: &mut Tx, used: &Used, refusal: Overtaken) -> Result<(), Fault<Overtaken>> {
     match tx.insert_new(used).await? {
         Insertion::Inserted => Ok(()),
         Insertion::AlreadyThere => Err(Fault::Refused(refusal)),

@@ -1,18 +1,22 @@
 //! Token, credential and notification requests: the core decides, the copies are signed, one change stores it.
 
+use jose::Jwk;
 use openid4vc::access::{AccessError, Presented};
 use openid4vc::dpop;
 use openid4vc::dpop::DpopError;
 use openid4vc::http::Method;
-use openid4vc::vci::credential::{CredentialError, CredentialRequest, CredentialResponse};
+use openid4vc::vci::attestation::{AttestationError, Attested};
+use openid4vc::vci::credential::{CredentialError, CredentialRequest};
 use openid4vc::vci::issuer::{Authorized, CredentialStep, ProofRules, Protected};
 use openid4vc::vci::notification::{NotificationError, NotificationRequest};
-use openid4vc::vci::proof::{self, ProofError};
+use openid4vc::vci::proof::{self, Attesters, ProofError};
 use openid4vc::vci::token::{TokenError, TokenRequest, TokenResponse};
 use store::StoreFault;
 
+use crate::attesting::AttestedWallet;
 use crate::changes::{MoveFlow, Overtaken, split, used};
 use crate::copies::Prepared;
+use crate::deferring::Granted;
 use crate::minting::MintError;
 use crate::records::{ByCode, ByToken, FlowRecord, Used};
 use crate::routes::{CredentialRefusal, NotificationRefusal};
@@ -50,14 +54,27 @@ impl Issuance {
         &self,
         request: &TokenRequest,
         dpop_headers: &[&str],
+        attested: Option<&Attested>,
     ) -> Result<TokenResponse, Refusal<TokenError>> {
         let inner = &self.inner;
-        let proof = self.token_proof(dpop_headers).map_err(|error| refused(error.into()))?;
+        if request.is_by_authorization() && inner.settings.code_flow.is_none() {
+            return Err(refused(TokenError::UnsupportedGrantType));
+        }
+        let attested = attested.map(AttestedWallet::of);
+        // What a provider vouches for is more than what a wallet calls itself.
+        let named = attested.as_ref().map(|wallet| wallet.client_id.clone());
+        let request = &TokenRequest { client_id: named.or_else(|| request.client_id.clone()), ..request.clone() };
+        let proof = self.token_proof(request, dpop_headers).map_err(|error| refused(error.into()))?;
         for _ in 0..TRIES {
             let code = request.code.hash();
             let Some(record) = inner.tenant.find::<ByCode>(&code.as_bytes()[..]).await? else {
                 return Err(refused(TokenError::InvalidCode));
             };
+            if let (Some(began), Some(now)) = (&record.attested, &attested)
+                && began != now
+            {
+                return Err(refused(AttestationError::OtherInstance.into()));
+            }
             let step = record.flow.clone().token(
                 request,
                 proof.as_ref(),
@@ -71,6 +88,7 @@ impl Issuance {
             let mut next = record.clone();
             next.revision = next.revision.saturating_add(1);
             next.flow = step.next;
+            next.attested = attested.clone().or(next.attested);
             next.token = step.token.or(next.token);
             next.until = next.flow.expires_at().map_or(next.until, |until| until.seconds().max(next.until));
             let proof = proof.as_ref().map(use_of);
@@ -85,8 +103,17 @@ impl Issuance {
         Err(crowded())
     }
 
-    fn token_proof(&self, headers: &[&str]) -> Result<Option<dpop::Verified>, DpopError> {
+    /// A code that was asked for is redeemed with a proof that has a nonce of ours (RFC 9449 §8).
+    fn token_proof(
+        &self,
+        request: &TokenRequest,
+        headers: &[&str],
+    ) -> Result<Option<dpop::Verified>, DpopError> {
         if headers.is_empty() {
+            // A token that lives for days must not be worth anything to who finds it (OpenID4VCI §13.10).
+            if self.inner.extensions.defers {
+                return Err(DpopError::Missing);
+            }
             return Ok(None);
         }
         let url = self.identity().address("/token");
@@ -96,7 +123,7 @@ impl Issuance {
             access_token: None,
             bound_to: None,
             nonces: &self.inner.nonces,
-            nonce_required: false,
+            nonce_required: request.is_by_authorization(),
             now: self.inner.environment.now(),
         };
         dpop::verify(headers.iter().copied(), &expected).map(Some)
@@ -108,7 +135,7 @@ impl Issuance {
         presented: &Presented,
         dpop_headers: &[&str],
         request: Result<CredentialRequest, CredentialError>,
-    ) -> Result<CredentialResponse, Refusal<CredentialRefusal>> {
+    ) -> Result<Granted, Refusal<CredentialRefusal>> {
         let request = &request;
         for _ in 0..TRIES {
             let (record, authorized) = self
@@ -117,9 +144,13 @@ impl Issuance {
                 .map_err(|refusal| refusal_at(refusal, CredentialRefusal::Access))?;
             let request =
                 request.as_ref().map_err(|error| refused(CredentialRefusal::Credential(error.clone())))?;
-            let mut prepared = self.prepare_credentials(&record, authorized, request).await?;
+            let mut prepared = match self.prepare_credentials(&record, authorized, request).await? {
+                Step::Ready(prepared) => *prepared,
+                Step::Deferred(granted) => return Ok(granted),
+                Step::Overtaken => continue,
+            };
             match self.hand_out(&record, &mut prepared).await? {
-                Ok(()) => return Ok(prepared.response()),
+                Ok(()) => return Ok(Granted::Now(prepared.response())),
                 Err(overtaken) => {
                     if let Some(refusal) = refusal_of(&overtaken) {
                         return Err(refused(refusal));
@@ -164,7 +195,7 @@ impl Issuance {
         Err(crowded())
     }
 
-    async fn authorized(
+    pub(crate) async fn authorized(
         &self,
         presented: &Presented,
         dpop_headers: &[&str],
@@ -193,13 +224,18 @@ impl Issuance {
         record: &FlowRecord,
         authorized: Authorized,
         request: &CredentialRequest,
-    ) -> Result<Prepared, Refusal<CredentialRefusal>> {
+    ) -> Result<Step, Refusal<CredentialRefusal>> {
         let inner = &self.inner;
         let credential_refused = |error| refused(CredentialRefusal::Credential(error));
         let proof = authorized.dpop().map(use_of);
-        let step = self.check_proofs(authorized, request).map_err(credential_refused)?;
+        let provider_keys = self.provider_keys(request).await;
+        let step = self.check_proofs(authorized, request, &provider_keys).map_err(credential_refused)?;
         let minted = match inner.minting.mint(&record.subject, &step.order.configuration).await {
             Ok(minted) => minted,
+            Err(MintError::Later { interval }) => {
+                let deferred = self.defer(record, step, proof, interval).await?;
+                return Ok(deferred.map_or(Step::Overtaken, Step::Deferred));
+            }
             Err(MintError::Gone) => return Err(credential_refused(CredentialError::Denied)),
             Err(MintError::Unavailable) => return Err(crowded()),
         };
@@ -207,26 +243,41 @@ impl Issuance {
         next.revision = next.revision.saturating_add(1);
         next.flow = step.next;
         let prepared = Prepared { next, proof, order: step.order, minted, copies: Vec::new() };
-        self.sign_copies(prepared).await
+        Ok(Step::Ready(Box::new(self.sign_copies(prepared).await?)))
     }
 
     fn check_proofs(
         &self,
         authorized: Authorized,
         request: &CredentialRequest,
+        provider_keys: &[(String, Jwk)],
     ) -> Result<CredentialStep, CredentialError> {
         let inner = &self.inner;
+        let provider_key =
+            |kid: &str| provider_keys.iter().find(|(known, _)| known == kid).map(|(_, key)| key.clone());
+        let required = inner.extensions.wallets.as_ref().and_then(|wallets| wallets.keys.as_ref());
         let rules = ProofRules {
             credential_issuer: &self.identity().origin(),
             nonces: &inner.nonces,
             key_of: &proof::self_contained_key,
+            attested: required.map(|required| Attesters { required, provider_key: &provider_key }),
         };
         authorized.credential(request, &rules, inner.environment.now(), inner.environment.randomness())
     }
 }
 
+/// How far a credential request has come.
+enum Step {
+    /// Signed, to be stored.
+    Ready(Box<Prepared>),
+    /// Stored for later.
+    Deferred(Granted),
+    /// Another request came first.
+    Overtaken,
+}
+
 /// What the wallet is told of a step that was overtaken; nothing where the step is to be prepared anew.
-fn refusal_of(overtaken: &Overtaken) -> Option<CredentialRefusal> {
+pub(crate) fn refusal_of(overtaken: &Overtaken) -> Option<CredentialRefusal> {
     match overtaken {
         Overtaken::Moved | Overtaken::PlacesTaken(_) | Overtaken::RoomFor(_) => None,
         Overtaken::NotEntitled => Some(CredentialRefusal::Credential(CredentialError::Denied)),
@@ -236,11 +287,11 @@ fn refusal_of(overtaken: &Overtaken) -> Option<CredentialRefusal> {
     }
 }
 
-fn use_of(proof: &dpop::Verified) -> Used {
+pub(crate) fn use_of(proof: &dpop::Verified) -> Used {
     used(proof.use_hash(), proof.expires_at())
 }
 
-fn refusal_at<A, B>(refusal: Refusal<A>, at: impl FnOnce(A) -> B) -> Refusal<B> {
+pub(crate) fn refusal_at<A, B>(refusal: Refusal<A>, at: impl FnOnce(A) -> B) -> Refusal<B> {
     match refusal {
         Refusal::Refused(reason) => Refusal::Refused(at(reason)),
         Refusal::Store(fault) => Refusal::Store(fault),

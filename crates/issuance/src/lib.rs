@@ -6,12 +6,17 @@
 //!
 //! ```text
 //! Issuance::offer ──► FlowRecord ── POST /token ── POST /credential ──► StatusEntry…, Job "issuance-complete"
+//!                                                     └─ 202 ── POST /deferred ──┘
 //! ```
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod asking_again;
+mod attesting;
+mod authorizing;
 mod changes;
 mod copies;
+mod deferring;
+mod encrypting;
 mod issue;
 mod minting;
 mod offers;
@@ -25,11 +30,14 @@ mod tests;
 mod withdrawing;
 
 pub use asking_again::Shown;
+pub use attesting::{AttestedWallet, WalletProviders};
+pub use authorizing::{OpenFailure, Opened};
+pub use encrypting::Encryption;
 pub use minting::{BoxFuture, MintError, Minted, Minting};
 pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer};
-pub use records::{FlowRecord, RevokedEntry, StatusEntry};
+pub use records::{AuthorizationRecord, FlowRecord, RevokedEntry, StatusEntry};
 pub use revoking::{Holding, Revoked, revoke};
-pub use service::{Configuration, Issuance, Settings};
+pub use service::{Configuration, Extensions, Issuance, Settings};
 pub use withdrawing::withdraw;
 
 /// The kind of the job that tells the domain that everything of an offer was issued: its payload is the subject.

@@ -28,6 +28,12 @@ pub enum MintError {
     /// The values are gone, or the person is no longer entitled.
     #[error("there is nothing to issue for this offer any more")]
     Gone,
+    /// It will be there later, because a person looks at it first or something is still being made (OpenID4VCI §9).
+    #[error("it is not ready yet")]
+    Later {
+        /// Seconds after which to ask again.
+        interval: u64,
+    },
     /// Our side failed.
     #[error("the claims cannot be read at the moment")]
     Unavailable,
@@ -50,4 +56,15 @@ pub trait Minting: Send + Sync {
         subject: &'a str,
         configuration: &'a str,
     ) -> BoxFuture<'a, Result<bool, StoreFault>>;
+
+    /// Whether `subject` may be offered a credential of `configuration`, though it may be ready only later
+    /// ([`MintError::Later`]). Where nothing is ever late, this is the same.
+    fn is_expected<'a>(
+        &'a self,
+        reader: &'a mut Reader,
+        subject: &'a str,
+        configuration: &'a str,
+    ) -> BoxFuture<'a, Result<bool, StoreFault>> {
+        self.is_entitled(reader, subject, configuration)
+    }
 }

@@ -2,8 +2,8 @@
 
 use environment::Timestamp;
 use openid4vc::secret::{SecretHash, SecretText};
-use openid4vc::vci::issuer::{Flow, Grant, NewOffer};
-use openid4vc::vci::offer::{CredentialOffer, Link, PreAuthorizedGrant, TransactionCode};
+use openid4vc::vci::issuer::{Flow, Grant, NewOffer, TakenUp};
+use openid4vc::vci::offer::{CredentialOffer, Link, TransactionCode};
 use store::{Change, Fault, MAX_PAGE, Range, StoreFault, Tx};
 
 use crate::asking_again::Shown;
@@ -48,20 +48,47 @@ pub enum OfferError {
     /// A configuration that this party does not issue.
     #[error("{0} is not issued here")]
     UnknownConfiguration(String),
+    /// A transaction code guards the code in the offer; who asks for another code would go round it.
+    #[error("an offer with a transaction code is taken up by the code in it alone")]
+    TxCodeByAuthorization,
+    /// Codes are not given out here.
+    #[error("this party gives no authorisation codes")]
+    NoCodeFlow,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreFault),
 }
 
 impl Issuance {
-    /// Makes an offer that is not stored yet: [`PreparedOffer::put`] stores it inside the domain's own change.
+    /// Makes an offer that is not stored yet: [`PreparedOffer::put`] stores it inside the domain's own change. It is taken up
+    /// by the code in it.
     ///
     /// # Errors
     /// [`OfferError::UnknownConfiguration`].
     pub fn prepare_offer(&self, request: &OfferRequest) -> Result<PreparedOffer, OfferError> {
+        self.prepare_offer_by(request, TakenUp::ByCode)
+    }
+
+    /// Makes an offer like [`Self::prepare_offer`] that is taken up in the given way.
+    ///
+    /// # Errors
+    /// [`OfferError::UnknownConfiguration`], [`OfferError::TxCodeByAuthorization`], [`OfferError::NoCodeFlow`].
+    pub fn prepare_offer_by(
+        &self,
+        request: &OfferRequest,
+        taken_up: TakenUp,
+    ) -> Result<PreparedOffer, OfferError> {
         let unknown = request.configurations.iter().find(|id| !self.inner.configurations.contains_key(*id));
         if let Some(unknown) = unknown {
             return Err(OfferError::UnknownConfiguration(unknown.clone()));
+        }
+        if taken_up != TakenUp::ByCode {
+            if request.tx_code {
+                return Err(OfferError::TxCodeByAuthorization);
+            }
+            if self.inner.settings.code_flow.is_none() {
+                return Err(OfferError::NoCodeFlow);
+            }
         }
         let randomness = self.inner.environment.randomness();
         let expires_at = self.inner.environment.now().plus(request.lifetime);
@@ -74,6 +101,7 @@ impl Issuance {
         let made = NewOffer {
             credential_issuer: self.identity().origin(),
             grants,
+            taken_up,
             tx_code: request.tx_code.then_some((TX_CODE_DIGITS, None)),
             expires_at,
             token_lifetime: settings.token_lifetime,
@@ -81,7 +109,7 @@ impl Issuance {
             batch_size: settings.batch_size,
         }
         .make(randomness);
-        let code = &made.offer.grant.code;
+        let code = &made.code;
         let record = FlowRecord {
             id: jose::base64url::encode(randomness.bytes::<16>()),
             revision: 0,
@@ -92,6 +120,9 @@ impl Issuance {
             code: code.hash(),
             token: None,
             shown: None,
+            attested: None,
+            issuer_state: taken_up.issuer_state(code).map(|state| state.hash()),
+            taken_up,
             until: expires_at.plus(settings.token_lifetime).seconds(),
         };
         let reference = self.identity().address(&format!("/credential-offer/{}", code.expose()));
@@ -128,11 +159,8 @@ impl Issuance {
             length: Some(u64::from(length)),
             description: None,
         });
-        Ok(Some(CredentialOffer {
-            credential_issuer: self.identity().origin(),
-            configuration_ids: record.configurations,
-            grant: PreAuthorizedGrant { code, tx_code, authorization_server: None },
-        }))
+        let issuer = self.identity().origin();
+        Ok(Some(record.taken_up.offer(issuer, record.configurations, &code, tx_code)))
     }
 
     /// Whether the offer with this code's hash still waits to be taken up.
@@ -145,7 +173,7 @@ impl Issuance {
     }
 
     /// A record outlives its offer, so that a late code is told why it is refused.
-    fn waits(&self, record: &FlowRecord) -> bool {
+    pub(crate) fn waits(&self, record: &FlowRecord) -> bool {
         let now = self.inner.environment.now();
         matches!(record.flow, Flow::Offered(_)) && record.flow.expires_at().is_some_and(|end| now < end)
     }
@@ -208,7 +236,7 @@ impl PreparedOffer {
     }
 }
 
-struct PutOffer<'a>(&'a PreparedOffer);
+pub(crate) struct PutOffer<'a>(pub(crate) &'a PreparedOffer);
 
 impl Change for PutOffer<'_> {
     const NAME: &'static str = "offer-credentials";

@@ -2,11 +2,13 @@
 
 use environment::Timestamp;
 use openid4vc::secret::SecretHash;
-use openid4vc::vci::issuer::Flow;
+use openid4vc::vci::authorization::Authorization;
+use openid4vc::vci::issuer::{Flow, TakenUp};
 use serde::{Deserialize, Serialize};
 use store::{FieldClass, Index, IndexEntry, Key, Record};
 
 use crate::asking_again::Shown;
+use crate::attesting::AttestedWallet;
 
 /// One offer and what became of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,6 +32,15 @@ pub struct FlowRecord {
     /// Where the offer is shown, if it is made again whenever somebody asks.
     #[serde(default)]
     pub shown: Option<Shown>,
+    /// Hash of the `issuer_state` by which an authorisation finds the offer, if it may be taken up so.
+    #[serde(default)]
+    pub issuer_state: Option<SecretHash>,
+    /// How the offer may be taken up.
+    #[serde(default)]
+    pub taken_up: TakenUp,
+    /// The attested wallet that took it up, where wallets are attested: nobody else goes on with it.
+    #[serde(default)]
+    pub attested: Option<AttestedWallet>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -46,9 +57,13 @@ impl Record for FlowRecord {
         ("code", FieldClass::Operational),
         ("token", FieldClass::Operational),
         ("shown", FieldClass::Operational),
+        ("issuer_state", FieldClass::Operational),
+        ("taken_up", FieldClass::Operational),
+        ("attested", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByCode::NAME, ByToken::NAME, ByOfferedTo::NAME];
+    const INDEXES: &'static [&'static str] =
+        &[ByCode::NAME, ByToken::NAME, ByOfferedTo::NAME, ByIssuerState::NAME];
     const SURVIVES_RESTORE: bool = false;
 
     fn key(&self) -> Key {
@@ -62,7 +77,8 @@ impl Record for FlowRecord {
     fn indexes(&self) -> Vec<IndexEntry> {
         let mut entries = vec![ByCode::entry(&self.code.as_bytes()[..])];
         entries.extend(self.token.map(|token| ByToken::entry(&token.as_bytes()[..])));
-        if matches!(self.flow, Flow::Offered(_) | Flow::TokenIssued(_)) {
+        entries.extend(self.issuer_state.map(|state| ByIssuerState::entry(&state.as_bytes()[..])));
+        if matches!(self.flow, Flow::Offered(_) | Flow::Granted(_) | Flow::TokenIssued(_)) {
             entries.push(ByOfferedTo::entry(Key::from(&self.subject).then(&self.id)));
         }
         entries
@@ -91,6 +107,82 @@ pub(crate) struct ByOfferedTo;
 impl Index for ByOfferedTo {
     type Record = FlowRecord;
     const NAME: &'static str = "offered-to";
+}
+
+/// Finds an offer by the hash of its `issuer_state`.
+pub(crate) struct ByIssuerState;
+
+impl Index for ByIssuerState {
+    type Record = FlowRecord;
+    const NAME: &'static str = "issuer-state";
+}
+
+/// One authorisation, until its code is given out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRecord {
+    /// A random identifier.
+    pub id: String,
+    /// Counts the changes of the state.
+    pub revision: u64,
+    /// The state.
+    pub state: Authorization,
+    /// Hash of the secret in `request_uri`.
+    pub request: SecretHash,
+    /// The offer that the wallet read, if it read one.
+    pub offer: Option<String>,
+    /// To whom that was made.
+    pub offered_to: Option<String>,
+    /// Hash of the secret of the browser's session, once a browser has come: no other one goes on.
+    pub browser: Option<SecretHash>,
+    /// The attested wallet that pushed it, where wallets are attested: no other one gets the token.
+    #[serde(default)]
+    pub attested: Option<AttestedWallet>,
+    /// When the record may go, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl AuthorizationRecord {
+    /// This record in its next state.
+    pub(crate) fn with(&self, state: Authorization) -> Self {
+        Self { revision: self.revision.saturating_add(1), state, ..self.clone() }
+    }
+}
+
+impl Record for AuthorizationRecord {
+    const CLASS: &'static str = "issuance-authorization";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("revision", FieldClass::Operational),
+        ("state", FieldClass::Operational),
+        ("request", FieldClass::Operational),
+        ("offer", FieldClass::Operational),
+        ("offered_to", FieldClass::Operational),
+        ("browser", FieldClass::Operational),
+        ("attested", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const INDEXES: &'static [&'static str] = &[ByRequestUri::NAME];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from(&self.id)
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        vec![ByRequestUri::entry(&self.request.as_bytes()[..])]
+    }
+}
+
+/// Finds an authorisation by the hash of the secret in its `request_uri`.
+pub(crate) struct ByRequestUri;
+
+impl Index for ByRequestUri {
+    type Record = AuthorizationRecord;
+    const NAME: &'static str = "request-uri";
 }
 
 /// Something that was used and may not be used again: a c_nonce or a DPoP proof.

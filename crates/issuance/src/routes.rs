@@ -3,20 +3,32 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use credentials::issuer_key::SignAs;
 use openid4vc::access::{AccessError, Presented};
 use openid4vc::dpop::{self, DpopError};
 use openid4vc::timed_nonce::Purpose;
+use openid4vc::vci::attestation::{self, AttestationError};
 use openid4vc::vci::credential::{CredentialError, CredentialRequest};
+use openid4vc::vci::deferred::DeferredRequest;
+use openid4vc::vci::encryption::{AskedEncryption, Opened};
 use openid4vc::vci::notification::{NotificationError, NotificationRequest};
+use openid4vc::vci::signed_metadata::{self, NewSignedMetadata};
 use openid4vc::vci::token::{TokenError, TokenRequest};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::StoreFault;
 
+use crate::deferring::Granted;
+use crate::encrypting::answer;
 use crate::issue::Refusal;
 use crate::service::Issuance;
+
+mod pushed;
+
+/// Seconds for which signed metadata count: a key for encrypted requests is in use for longer.
+const SIGNED_METADATA_LIFETIME: i64 = 3_600;
 
 impl Issuance {
     /// The issuer's endpoints, to be merged into the party's router.
@@ -24,24 +36,67 @@ impl Issuance {
         Router::new()
             .route("/.well-known/openid-credential-issuer", get(issuer_metadata))
             .route("/.well-known/oauth-authorization-server", get(server_metadata))
+            // Wallets that began with OpenID Connect look here (OpenID Connect Discovery 1.0 §4).
+            .route("/.well-known/openid-configuration", get(server_metadata))
             .route("/credential-offer/{handle}", get(credential_offer))
             .route("/token", post(token))
             .route("/nonce", post(nonce))
             .route("/credential", post(credential))
+            .route("/deferred", post(deferred))
+            .route("/challenge", post(challenge))
             .route("/notification", post(notification))
             .route("/status/{list}", get(status_list))
             .route("/types/{name}/{version}", get(type_metadata))
+            .merge(self.code_flow_routes())
             .with_state(self.clone())
     }
 
-    fn fresh_nonce(&self, purpose: Purpose) -> String {
+    pub(crate) fn fresh_nonce(&self, purpose: Purpose) -> String {
         let inner = &self.inner;
         inner.nonces.issue(purpose, inner.environment.now(), inner.environment.randomness())
     }
 }
 
-async fn issuer_metadata(State(issuance): State<Issuance>) -> Response {
-    public_json(&issuance.metadata().to_value())
+async fn issuer_metadata(State(issuance): State<Issuance>, headers: HeaderMap) -> Response {
+    let accepts: Vec<&str> =
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let mut response = if signed_metadata::asks_for_signed(&accepts.join(",")) {
+        signed_issuer_metadata(&issuance)
+    } else {
+        public_json(&issuance.metadata().to_value())
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+/// OpenID4VCI §12.2.3: by the key and the chain that sign credentials; the leaf names the DID.
+fn signed_issuer_metadata(issuance: &Issuance) -> Response {
+    let metadata = issuance.metadata();
+    let key = &issuance.identity().issuing;
+    let new = NewSignedMetadata { metadata: &metadata, lifetime: SIGNED_METADATA_LIFETIME };
+    let chain = key.chain_der();
+    let signed = new
+        .to_sign(SignAs::X5c(&chain), key.signer.public_jwk().algorithm(), issuance.inner.environment.now())
+        .sign(key.signer.as_ref());
+    match signed {
+        Ok(signed) => public_text_of(signed_metadata::MEDIA_TYPE, signed),
+        Err(failed) => {
+            tracing::error!(%failed, "the metadata could not be signed");
+            error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "the metadata could not be signed",
+            )
+        }
+    }
+}
+
+/// The draft's challenge endpoint; where no wallet is attested there is none.
+async fn challenge(State(issuance): State<Issuance>) -> Response {
+    match issuance.attestation_challenge() {
+        Some(challenge) => private_json(StatusCode::OK, &json!({attestation::CHALLENGE_MEMBER: challenge})),
+        None => error(StatusCode::NOT_FOUND, "not_found", "wallets need no attestation here"),
+    }
 }
 
 async fn server_metadata(State(issuance): State<Issuance>) -> Response {
@@ -83,8 +138,19 @@ async fn token(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes
         Ok(request) => request,
         Err(refused) => return token_refused(&issuance, &refused),
     };
-    match issuance.token(&request, &dpop_headers(&headers)).await {
-        Ok(granted) => private_json(StatusCode::OK, &granted.to_value()),
+    let attested = match issuance.attested(&headers, request.client_id.as_deref()).await {
+        Ok(attested) => attested,
+        Err(Refusal::Refused(refused)) => return token_refused(&issuance, &refused.into()),
+        Err(Refusal::Store(fault)) => return store_failed(&fault),
+    };
+    match issuance.token(&request, &dpop_headers(&headers), attested.as_ref()).await {
+        Ok(granted) => {
+            let mut response = private_json(StatusCode::OK, &granted.to_value());
+            if request.is_by_authorization() {
+                attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
+            }
+            response
+        }
         Err(Refusal::Refused(refused)) => token_refused(&issuance, &refused),
         Err(Refusal::Store(fault)) => store_failed(&fault),
     }
@@ -95,15 +161,56 @@ async fn credential(State(issuance): State<Issuance>, headers: HeaderMap, body: 
         Ok(presented) => presented,
         Err(refused) => return access_refused(&issuance, &refused),
     };
-    let request = CredentialRequest::parse(content_type(&headers), &body);
-    match issuance.credential(&presented, &dpop_headers(&headers), request).await {
-        Ok(response) => private_json(StatusCode::OK, &response.to_value()),
-        Err(Refusal::Refused(CredentialRefusal::Access(refused))) => access_refused(&issuance, &refused),
-        Err(Refusal::Refused(CredentialRefusal::Credential(refused))) => {
-            json_text(status(refused.status()), refused.body())
+    let (request, asked) =
+        opened(issuance.open_request(content_type(&headers), &body), CredentialRequest::from_members);
+    let granted = issuance.credential(&presented, &dpop_headers(&headers), request).await;
+    credential_answer(&issuance, granted, asked.as_ref())
+}
+
+async fn deferred(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
+    if !issuance.inner.extensions.defers {
+        return error(StatusCode::NOT_FOUND, "not_found", "nothing is issued later here");
+    }
+    let presented = match presented(&headers) {
+        Ok(presented) => presented,
+        Err(refused) => return access_refused(&issuance, &refused),
+    };
+    let (request, asked) =
+        opened(issuance.open_request(content_type(&headers), &body), DeferredRequest::from_members);
+    let granted = issuance.deferred(&presented, &dpop_headers(&headers), request).await;
+    credential_answer(&issuance, granted, asked.as_ref())
+}
+
+/// What was asked, and how the answer is to be encrypted.
+fn opened<T>(
+    opened: Result<Opened, CredentialError>,
+    read: impl FnOnce(&Map<String, Value>) -> Result<T, CredentialError>,
+) -> (Result<T, CredentialError>, Option<AskedEncryption>) {
+    match opened {
+        Ok(opened) => (read(&opened.members), opened.asked),
+        Err(refused) => (Err(refused), None),
+    }
+}
+
+fn credential_answer(
+    issuance: &Issuance,
+    granted: Result<Granted, Refusal<CredentialRefusal>>,
+    asked: Option<&AskedEncryption>,
+) -> Response {
+    match granted {
+        Ok(granted) => {
+            let status = if granted.is_now() { StatusCode::OK } else { StatusCode::ACCEPTED };
+            answer(status, &granted.to_value(), asked)
         }
+        Err(Refusal::Refused(CredentialRefusal::Access(refused))) => access_refused(issuance, &refused),
+        Err(Refusal::Refused(CredentialRefusal::Credential(refused))) => credential_refused(&refused),
         Err(Refusal::Store(fault)) => store_failed(&fault),
     }
+}
+
+/// Errors are never encrypted (OpenID4VCI §8.3.1.2).
+pub(crate) fn credential_refused(refused: &CredentialError) -> Response {
+    json_text(status(refused.status()), refused.body())
 }
 
 async fn notification(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
@@ -179,7 +286,28 @@ fn token_refused(issuance: &Issuance, refused: &TokenError) -> Response {
     if matches!(refused, TokenError::Dpop(DpopError::NonceNeeded)) {
         attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
     }
+    if let TokenError::Attestation(refused) = refused {
+        attach_challenge(issuance, &mut response, refused);
+    }
     response
+}
+
+/// A wallet that is not attested as it must be, at the pushed authorisation endpoint.
+pub(crate) fn attestation_refused(issuance: &Issuance, refused: &AttestationError) -> Response {
+    let mut response = json_text(status(refused.status()), refused.body());
+    attach_challenge(issuance, &mut response, refused);
+    response
+}
+
+/// Who is told to use a challenge gets one (draft §6.2, §8.1).
+fn attach_challenge(issuance: &Issuance, response: &mut Response, refused: &AttestationError) {
+    if *refused != AttestationError::ChallengeNeeded {
+        return;
+    }
+    if let Some(Ok(challenge)) = issuance.attestation_challenge().map(|challenge| challenge.parse()) {
+        let name = HeaderName::from_static(attestation::CHALLENGE_HEADER);
+        response.headers_mut().insert(name, challenge);
+    }
 }
 
 fn access_refused(issuance: &Issuance, refused: &AccessError) -> Response {
@@ -201,7 +329,7 @@ fn store_failed(fault: &StoreFault) -> Response {
         "temporarily_unavailable",
         "this could not be stored; try again in a moment",
     );
-    response.headers_mut().insert(header::RETRY_AFTER, axum::http::HeaderValue::from_static("2"));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     response
 }
 
@@ -209,12 +337,16 @@ fn error(status: StatusCode, code: &str, sentence: &str) -> Response {
     json_text(status, openid4vc::http::error_body(code, &sentence))
 }
 
-fn private_json(status: StatusCode, value: &Value) -> Response {
+pub(crate) fn private_json(status: StatusCode, value: &Value) -> Response {
     json_text(status, value.to_string())
 }
 
 fn json_text(status: StatusCode, body: String) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    private_text(status, "application/json", body)
+}
+
+pub(crate) fn private_text(status: StatusCode, media_type: &'static str, body: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")];
     (status, headers, body).into_response()
 }
 
@@ -223,8 +355,12 @@ fn public_json(value: &Value) -> Response {
 }
 
 fn public_text(body: String) -> Response {
+    public_text_of("application/json", body)
+}
+
+fn public_text_of(media_type: &'static str, body: String) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, "public, max-age=300"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];

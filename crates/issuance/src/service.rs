@@ -6,10 +6,14 @@ use std::sync::Arc;
 use directory::Identity;
 use environment::Environment;
 use openid4vc::timed_nonce::NonceKey;
+use openid4vc::vci::attestation;
+use openid4vc::vci::authorization::Lifetimes;
 use openid4vc::vci::metadata::{CredentialConfiguration, Display, IssuerMetadata};
-use openid4vc::vci::server_metadata::ServerMetadata;
+use openid4vc::vci::server_metadata::{CodeFlow, NO_AUTHENTICATION, ServerMetadata};
 use store::Tenant;
 
+use crate::attesting::WalletProviders;
+use crate::encrypting::Encryption;
 use crate::minting::Minting;
 use crate::status::{PLACES, StatusListTokens};
 
@@ -33,12 +37,26 @@ pub struct Settings {
     pub nonce_lifetime: i64,
     /// Most copies of one request (OpenID4VCI §12.2.4 `batch_size`).
     pub batch_size: u64,
+    /// How long the steps of an authorisation may take, where codes are given out at a page of the domain's.
+    pub code_flow: Option<Lifetimes>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { token_lifetime: 300, nonce_lifetime: 300, batch_size: 10 }
+        Self { token_lifetime: 300, nonce_lifetime: 300, batch_size: 10, code_flow: None }
     }
+}
+
+/// What an issuer may do beside what every issuer does; nothing of it by default.
+#[derive(Clone, Debug, Default)]
+pub struct Extensions {
+    /// Requests and answers may, or must, be encrypted.
+    pub encryption: Option<Encryption>,
+    /// Only wallets of these providers are taken.
+    pub wallets: Option<WalletProviders>,
+    /// Credentials may be ready later: there is a deferred endpoint, and as access tokens then live long, they are bound to
+    /// a key (OpenID4VCI §13.10).
+    pub defers: bool,
 }
 
 /// An OpenID4VCI issuer over one tenant of a store.
@@ -55,6 +73,7 @@ pub(crate) struct Inner {
     pub(crate) configurations: BTreeMap<String, Configuration>,
     pub(crate) minting: Arc<dyn Minting>,
     pub(crate) settings: Settings,
+    pub(crate) extensions: Extensions,
     pub(crate) status: StatusListTokens,
 }
 
@@ -69,11 +88,34 @@ impl Issuance {
         minting: Arc<dyn Minting>,
         settings: Settings,
     ) -> Self {
+        Self::extended(identity, tenant, nonces, configurations, minting, settings, Extensions::default())
+    }
+
+    /// The same, with what it does beside.
+    #[must_use]
+    pub fn extended(
+        identity: Arc<Identity>,
+        tenant: Tenant,
+        nonces: NonceKey,
+        configurations: Vec<Configuration>,
+        minting: Arc<dyn Minting>,
+        settings: Settings,
+        extensions: Extensions,
+    ) -> Self {
         let environment = tenant.environment().clone();
         let status = StatusListTokens::new(Arc::clone(&identity), tenant.clone(), PLACES);
         let configurations = configurations.into_iter().map(|one| (one.id.clone(), one)).collect();
-        let inner =
-            Inner { identity, tenant, environment, nonces, configurations, minting, settings, status };
+        let inner = Inner {
+            identity,
+            tenant,
+            environment,
+            nonces,
+            configurations,
+            minting,
+            settings,
+            extensions,
+            status,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -87,8 +129,14 @@ impl Issuance {
     #[must_use]
     pub fn metadata(&self) -> IssuerMetadata {
         let identity = self.identity();
+        let encryption = self.offered_encryption();
         let configurations = self.inner.configurations.values().map(|configuration| {
             let mut described = CredentialConfiguration::key_bound(&configuration.vct, &configuration.id);
+            described.key_attestations_required =
+                self.inner.extensions.wallets.as_ref().and_then(|wallets| wallets.keys.clone());
+            if described.key_attestations_required.is_some() {
+                described.attestation_algorithms = described.proof_algorithms.clone();
+            }
             described.display = configuration
                 .names
                 .iter()
@@ -101,8 +149,10 @@ impl Issuance {
             authorization_servers: Vec::new(),
             credential_endpoint: identity.address("/credential"),
             nonce_endpoint: Some(identity.address("/nonce")),
-            deferred_credential_endpoint: None,
+            deferred_credential_endpoint: self.inner.extensions.defers.then(|| identity.address("/deferred")),
             notification_endpoint: Some(identity.address("/notification")),
+            request_encryption: encryption.as_ref().map(|offered| offered.request.clone()),
+            response_encryption: encryption.as_ref().map(|offered| offered.response.clone()),
             batch_size: Some(self.inner.settings.batch_size),
             display: vec![Display::named(&identity.name, None)],
             configurations: configurations.collect(),
@@ -113,11 +163,34 @@ impl Issuance {
     #[must_use]
     pub fn server_metadata(&self) -> ServerMetadata {
         let identity = self.identity();
+        let attested = self.inner.extensions.wallets.is_some();
+        let authentication = if attested { attestation::METHOD } else { NO_AUTHENTICATION };
         ServerMetadata {
             issuer: identity.origin(),
             token_endpoint: identity.address("/token"),
-            anonymous_access: true,
+            anonymous_access: !attested,
             dpop_algorithms: vec!["ES256".to_owned(), "EdDSA".to_owned()],
+            client_authentication: vec![authentication.to_owned()],
+            challenge_endpoint: attested.then(|| identity.address("/challenge")),
+            code_flow: self.inner.settings.code_flow.map(|_| self.code_flow()),
         }
+    }
+
+    fn code_flow(&self) -> CodeFlow {
+        let identity = self.identity();
+        CodeFlow {
+            authorization_endpoint: identity.address("/authorize"),
+            pushed_endpoint: Some(identity.address("/par")),
+            is_pushing_required: true,
+            names_issuer: true,
+            takes_s256: true,
+            scopes: self.scopes().into_values().collect(),
+        }
+    }
+
+    /// The `scope` of each configuration.
+    pub(crate) fn scopes(&self) -> BTreeMap<String, String> {
+        let configurations = self.metadata().configurations.into_iter();
+        configurations.filter_map(|(id, described)| Some((id, described.scope?))).collect()
     }
 }

@@ -1,10 +1,16 @@
 //! Whole flows over the routes: every request goes to the other of two replicas over one store.
 
 mod asking_again;
+mod attested;
+mod authorizing;
 mod copies;
+mod deferred;
+mod encrypted;
 mod refusals;
 mod revoking;
 mod scene;
+mod signed_metadata;
+mod wire;
 mod withdrawing;
 
 use axum::body::Body;

@@ -23,6 +23,22 @@ pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, NotBase64Url> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| NotBase64Url)
 }
 
+/// Decodes `text` into `room`, whose content is replaced; for who decodes many texts in turn.
+///
+/// # Errors
+/// [`NotBase64Url`] for anything but the one canonical spelling.
+pub fn decode_into(text: impl AsRef<[u8]>, room: &mut Vec<u8>) -> Result<(), NotBase64Url> {
+    room.clear();
+    URL_SAFE_NO_PAD.decode_vec(text, room).map_err(|_| NotBase64Url)
+}
+
+/// Encodes `bytes` into `room` and gives the text; `None` when there is not room enough.
+#[must_use]
+pub fn encode_into<'a>(bytes: &[u8], room: &'a mut [u8]) -> Option<&'a str> {
+    let length = URL_SAFE_NO_PAD.encode_slice(bytes, room).ok()?;
+    std::str::from_utf8(room.get(..length)?).ok()
+}
+
 /// Decodes `text` of exactly `N` bytes.
 ///
 /// # Errors

@@ -27,7 +27,9 @@ pub enum JsonError {
 /// # Errors
 /// [`JsonError::Malformed`].
 pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Value, JsonError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes.as_ref());
+    // UTF-8 is checked once for the whole text: string by string it costs more.
+    let text = std::str::from_utf8(bytes.as_ref()).map_err(|_| JsonError::Malformed)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict(DEEPEST).deserialize(&mut deserializer).map_err(|_| JsonError::Malformed)?;
     deserializer.end().map_err(|_| JsonError::Malformed)?;
     Ok(value)
@@ -50,6 +52,16 @@ pub fn parse_object(bytes: impl AsRef<[u8]>) -> Result<Map<String, Value>, JsonE
 /// [`JsonError::Malformed`], also when the value is JSON but not a `T`.
 pub fn parse_as<T: de::DeserializeOwned>(bytes: impl AsRef<[u8]>) -> Result<T, JsonError> {
     serde_json::from_value(parse(bytes)?).map_err(|_| JsonError::Malformed)
+}
+
+/// A value that is read as strictly as by [`parse`], for readers of their own that know what stands around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StrictValue(pub Value);
+
+impl<'de> de::Deserialize<'de> for StrictValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Strict(DEEPEST).deserialize(deserializer).map(Self)
+    }
 }
 
 struct Strict(usize);
@@ -95,10 +107,6 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::String(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
     fn visit_unit<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }
@@ -112,7 +120,8 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+        // Room for a usual object at once: growing would hash its names again.
+        let mut object = Map::with_capacity(6);
         while let Some(name) = members.next_key::<String>()? {
             let value = members.next_value_seed(self.deeper()?)?;
             if object.insert(name, value).is_some() {

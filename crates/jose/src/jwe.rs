@@ -136,10 +136,7 @@ pub fn encrypt(
     recipient: &Jwk,
     options: &EncryptOptions<'_>,
 ) -> Result<String, EncryptionFailed> {
-    let usable = matches!(recipient.kind(), KeyKind::P256 { .. })
-        && recipient.public_key_use().is_none_or(|purpose| purpose == "enc")
-        && recipient.alg().is_none_or(|alg| alg == "ECDH-ES");
-    if !usable {
+    if !recipient.may_agree() {
         return Err(EncryptionFailed);
     }
     let mut header = JweHeader::from_map(options.header.clone()).map_err(|_| EncryptionFailed)?;

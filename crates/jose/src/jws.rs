@@ -102,6 +102,12 @@ impl Unverified {
         &self.header
     }
 
+    /// The header of a token that was verified before and kept where nobody changes it.
+    #[must_use]
+    pub fn into_header(self) -> Map<String, Value> {
+        self.header
+    }
+
     /// A header member that is a string.
     #[must_use]
     pub fn header_text(&self, name: &str) -> Option<&str> {
@@ -151,6 +157,12 @@ impl Verified {
     #[must_use]
     pub const fn header(&self) -> &Map<String, Value> {
         &self.header
+    }
+
+    /// The authenticated header alone.
+    #[must_use]
+    pub fn into_header(self) -> Map<String, Value> {
+        self.header
     }
 
     /// The authenticated payload.

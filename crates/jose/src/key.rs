@@ -1,15 +1,18 @@
-//! Public keys as JSON Web Keys (RFC 7517), and the private key that opens a JWE.
+//! Public keys as JSON Web Keys (RFC 7517).
+
+mod decryption;
+mod verifying;
 
 use std::fmt;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
-use environment::Randomness;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
 
 use crate::{base64url, digest, json};
+
+pub use decryption::DecryptionKey;
+pub use verifying::VerifyingKey;
 
 /// The signature algorithms of the network (RFC 7518 §3.4, RFC 8037 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +42,9 @@ impl Algorithm {
         Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
     }
 }
+
+/// Most names in `key_ops`; RFC 7517 §4.3 knows eight.
+const MOST_OPERATIONS: usize = 16;
 
 /// Why a key is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +94,7 @@ pub struct Jwk {
     kid: Option<String>,
     alg: Option<String>,
     public_key_use: Option<String>,
+    operations: Option<Vec<String>>,
 }
 
 impl Jwk {
@@ -119,7 +126,8 @@ impl Jwk {
             Some(_) => Err(KeyError::Malformed),
         };
         check_point(&kind)?;
-        Ok(Self { kind, kid: label("kid")?, alg: label("alg")?, public_key_use: label("use")? })
+        let operations = members.get("key_ops").map(operations).transpose()?;
+        Ok(Self { kind, kid: label("kid")?, alg: label("alg")?, public_key_use: label("use")?, operations })
     }
 
     /// Reads a public JWK from JSON text.
@@ -153,7 +161,7 @@ impl Jwk {
             x: exact(point.x().map(AsRef::as_ref))?,
             y: exact(point.y().map(AsRef::as_ref))?,
         };
-        Ok(Self { kind, kid: None, alg: None, public_key_use: None })
+        Ok(Self::unlabelled(kind))
     }
 
     /// An Ed25519 key of its 32 bytes.
@@ -163,7 +171,11 @@ impl Jwk {
     pub fn from_ed25519(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let kind = KeyKind::Ed25519(*bytes);
         check_point(&kind)?;
-        Ok(Self { kind, kid: None, alg: None, public_key_use: None })
+        Ok(Self::unlabelled(kind))
+    }
+
+    const fn unlabelled(kind: KeyKind) -> Self {
+        Self { kind, kid: None, alg: None, public_key_use: None, operations: None }
     }
 
     /// This key with a `kid`.
@@ -184,6 +196,11 @@ impl Jwk {
     #[must_use]
     pub fn with_use(mut self, public_key_use: impl Into<String>) -> Self {
         self.public_key_use = Some(public_key_use.into());
+        self
+    }
+
+    pub(crate) fn without_operations(mut self) -> Self {
+        self.operations = None;
         self
     }
 
@@ -209,6 +226,31 @@ impl Jwk {
     #[must_use]
     pub fn public_key_use(&self) -> Option<&str> {
         self.public_key_use.as_deref()
+    }
+
+    /// `key_ops` (RFC 7517 §4.3).
+    #[must_use]
+    pub fn operations(&self) -> Option<&[String]> {
+        self.operations.as_deref()
+    }
+
+    /// Whether its labels leave this key to checking signatures.
+    fn may_verify(&self) -> bool {
+        self.public_key_use().is_none_or(|purpose| purpose == "sig")
+            && self.alg().is_none_or(|alg| alg == self.algorithm().name())
+            && self.operations().is_none_or(|operations| operations.iter().any(|one| one == "verify"))
+    }
+
+    /// Whether its kind and labels leave this key to agreeing on keys (ECDH-ES).
+    ///
+    /// RFC 7517 §4.3 names no operation for the public half, and Web Cryptography writes an empty list.
+    pub(crate) fn may_agree(&self) -> bool {
+        let agrees =
+            |one: &String| matches!(one.as_str(), "deriveKey" | "deriveBits" | "encrypt" | "wrapKey");
+        matches!(self.kind, KeyKind::P256 { .. })
+            && self.public_key_use().is_none_or(|purpose| purpose == "enc")
+            && self.alg().is_none_or(|alg| alg == "ECDH-ES")
+            && self.operations().is_none_or(|all| all.is_empty() || all.iter().any(agrees))
     }
 
     /// The algorithm with which this key signs.
@@ -238,6 +280,9 @@ impl Jwk {
                 if let Some(label) = label {
                     members.insert(name.to_owned(), Value::from(label.as_str()));
                 }
+            }
+            if let Some(operations) = self.operations() {
+                members.insert("key_ops".to_owned(), Value::from(operations));
             }
         }
         value
@@ -276,6 +321,19 @@ impl Jwk {
     pub fn thumbprint_base64url(&self) -> String {
         base64url::encode(self.thumbprint())
     }
+}
+
+/// `key_ops`: an array of names, none of them twice (RFC 7517 §4.3).
+fn operations(value: &Value) -> Result<Vec<String>, KeyError> {
+    let mut operations = Vec::new();
+    for operation in value.as_array().ok_or(KeyError::Malformed)? {
+        let operation = operation.as_str().ok_or(KeyError::Malformed)?.to_owned();
+        if operations.contains(&operation) || operations.len() == MOST_OPERATIONS {
+            return Err(KeyError::Malformed);
+        }
+        operations.push(operation);
+    }
+    Ok(operations)
 }
 
 /// A point of small order would verify anything; an invalid one leaks bits in a key agreement.
@@ -331,134 +389,6 @@ impl Serialize for Jwk {
 impl<'de> Deserialize<'de> for Jwk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::from_value(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
-}
-
-/// A public key made ready to check signatures; keep it where many signatures of one key are checked.
-#[derive(Clone)]
-pub struct VerifyingKey {
-    jwk: Jwk,
-    ready: Ready,
-}
-
-#[derive(Clone)]
-enum Ready {
-    P256(Box<ParsedPublicKey>),
-    Ed25519(ed25519_dalek::VerifyingKey),
-}
-
-impl VerifyingKey {
-    /// Makes `jwk` ready.
-    ///
-    /// # Errors
-    /// [`KeyError::WrongUse`] when `use` or `alg` of the key say that it is for something else.
-    pub fn new(jwk: &Jwk) -> Result<Self, KeyError> {
-        let for_something_else = jwk.public_key_use().is_some_and(|purpose| purpose != "sig")
-            || jwk.alg().is_some_and(|alg| alg != jwk.algorithm().name());
-        if for_something_else {
-            return Err(KeyError::WrongUse);
-        }
-        let ready = match jwk.kind() {
-            KeyKind::P256 { .. } => Ready::P256(Box::new(
-                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, jwk.to_bytes())
-                    .map_err(|_| KeyError::NotOnCurve)?,
-            )),
-            KeyKind::Ed25519(bytes) => Ready::Ed25519(
-                ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotOnCurve)?,
-            ),
-        };
-        Ok(Self { jwk: jwk.clone(), ready })
-    }
-
-    /// The key.
-    #[must_use]
-    pub const fn jwk(&self) -> &Jwk {
-        &self.jwk
-    }
-
-    /// The one algorithm this key is used with.
-    #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.jwk.algorithm()
-    }
-
-    /// Whether `signature` (64 bytes, R‖S for ES256) over `message` was made with this key.
-    #[must_use]
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        match &self.ready {
-            Ready::P256(key) => key.verify_sig(message, signature).is_ok(),
-            Ready::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
-        }
-    }
-}
-
-impl fmt::Debug for VerifyingKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "VerifyingKey({})", self.algorithm().name())
-    }
-}
-
-/// A private P-256 key that opens JWEs sent to its public half.
-pub struct DecryptionKey {
-    secret: p256::SecretKey,
-    public: Jwk,
-}
-
-impl DecryptionKey {
-    /// A fresh key; its public half is labelled with `kid`, `alg: ECDH-ES` and `use: enc`.
-    ///
-    /// # Errors
-    /// [`KeyError::NotOnCurve`] only if the randomness is broken.
-    pub fn generate(kid: &str, randomness: &dyn Randomness) -> Result<Self, KeyError> {
-        Self::labelled(crate::signing::random_p256(randomness)?, Some(kid.to_owned()))
-    }
-
-    fn labelled(secret: p256::SecretKey, kid: Option<String>) -> Result<Self, KeyError> {
-        let mut public = Jwk::from_p256(&secret.public_key())?.with_alg("ECDH-ES").with_use("enc");
-        public.kid = kid;
-        Ok(Self { secret, public })
-    }
-
-    /// Reads a private JWK (P-256 with `d`).
-    ///
-    /// # Errors
-    /// See [`KeyError`].
-    pub fn from_private_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        let members = json::parse_object(text).map_err(|_| KeyError::NotAnObject)?;
-        let declared = Jwk::from_members(&members)?;
-        let secret: Zeroizing<[u8; 32]> = Zeroizing::new(
-            members
-                .get("d")
-                .and_then(Value::as_str)
-                .and_then(|d| base64url::decode_exact(d).ok())
-                .ok_or(KeyError::Malformed)?,
-        );
-        let secret = p256::SecretKey::from_slice(secret.as_ref()).map_err(|_| KeyError::Malformed)?;
-        let key = Self::labelled(secret, declared.kid.clone())?;
-        if key.public == declared { Ok(key) } else { Err(KeyError::Malformed) }
-    }
-
-    /// The private JWK as text that erases itself.
-    #[must_use]
-    pub fn to_private_json(&self) -> Zeroizing<String> {
-        let mut value = self.public.to_value();
-        if let Value::Object(members) = &mut value {
-            members.insert("d".to_owned(), Value::from(base64url::encode(self.secret.to_bytes())));
-        }
-        Zeroizing::new(value.to_string())
-    }
-
-    /// The public half, to be published or sent.
-    #[must_use]
-    pub const fn public_jwk(&self) -> &Jwk {
-        &self.public
-    }
-}
-
-impl fmt::Debug for DecryptionKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("DecryptionKey")
     }
 }
 

@@ -13,12 +13,15 @@
 
 pub mod base64url;
 pub mod digest;
+mod ed25519;
 pub mod json;
 pub mod jwe;
 pub mod jws;
 pub mod jwt;
 mod key;
 mod signing;
+#[cfg(test)]
+mod tests;
 
 pub use key::{Algorithm, DecryptionKey, Jwk, KeyError, KeyKind, VerifyingKey};
 pub use signing::{Signer, SigningFailed, SigningKey};

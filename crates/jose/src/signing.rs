@@ -92,7 +92,8 @@ impl SigningKey {
     /// Reads a private JWK.
     ///
     /// # Errors
-    /// See [`KeyError`]; a `d` that does not belong to the public members is [`KeyError::Malformed`].
+    /// See [`KeyError`]; a `d` that does not belong to the public members is [`KeyError::Malformed`], `key_ops` without
+    /// `sign` is [`KeyError::WrongUse`].
     pub fn from_private_json(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let mut members = json::parse_object(text).map_err(|_| KeyError::NotAnObject)?;
         let secret = members.remove("d").ok_or(KeyError::Malformed)?;
@@ -100,11 +101,15 @@ impl SigningKey {
         let secret: Zeroizing<[u8; 32]> = Zeroizing::new(
             secret.as_str().and_then(|d| base64url::decode_exact(d).ok()).ok_or(KeyError::Malformed)?,
         );
+        if declared.operations().is_some_and(|all| !all.iter().any(|one| one == "sign")) {
+            return Err(KeyError::WrongUse);
+        }
         let mut key = Self::from_secret_bytes(declared.algorithm(), &secret)?;
         if key.public != declared {
             return Err(KeyError::Malformed);
         }
-        key.public = declared;
+        // They were those of the private half.
+        key.public = declared.without_operations();
         Ok(key)
     }
 

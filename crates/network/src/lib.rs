@@ -37,4 +37,4 @@ mod signed;
 pub mod terms;
 pub mod weekly_list;
 
-pub use signed::MessageError;
+pub use signed::{MessageError, claimed_at};

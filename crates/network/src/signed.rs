@@ -71,6 +71,15 @@ pub(crate) fn kid(message: &str) -> Result<String, MessageError> {
     unverified.header_text("kid").map(str::to_owned).ok_or(MessageError::ForeignKey)
 }
 
+/// When `message` says that it was signed; nothing is checked. Only for finding the key that its sender had then, and only
+/// within a time that is known otherwise.
+///
+/// # Errors
+/// [`MessageError`] when it does not say.
+pub fn claimed_at(message: &str) -> Result<Timestamp, MessageError> {
+    Ok(jwt::required_date(&Unverified::parse(message)?.claims()?, "iat")?)
+}
+
 /// Checks type, signature and times of a message, and that `kid` is a key of `sender`.
 pub(crate) fn verify<T: DeserializeOwned>(
     message: &str,

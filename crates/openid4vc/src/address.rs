@@ -27,9 +27,9 @@ pub enum AddressError {
 /// # Errors
 /// See [`AddressError`].
 pub fn parse(text: &str) -> Result<Url, AddressError> {
-    if text.len() > LONGEST
-        || text.chars().any(|character| character.is_control() || character.is_whitespace())
-    {
+    // A URL is visible ASCII (RFC 3986 §2). Readers of browsers drop invisible characters and turn a backslash: what is
+    // called would not be what is written.
+    if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return Err(AddressError::Malformed);
     }
     let url = Url::parse(text).map_err(|_| AddressError::Malformed)?;
@@ -104,6 +104,12 @@ mod tests {
         }
         for malformed in
             ["office.example", "", "https://office.example/a b", "https://office.example/\n", "https://"]
+                .into_iter()
+                .chain([
+                    "https://offic\u{feff}e.example",
+                    "https://offi\u{ad}ce.example",
+                    "https:\\\\office.example",
+                ])
         {
             assert_eq!(parse(malformed), Err(AddressError::Malformed), "{malformed:?}");
         }

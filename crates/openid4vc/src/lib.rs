@@ -17,8 +17,7 @@
 //!
 //! Nothing here does input or output: requests and answers are data, time and randomness are arguments. Which
 //! issuer or verifier is trusted is decided by the caller (`trust`, `did`): chains are handed out as DER.
-//! What a credential looks like inside is `credentials`' business. Not spoken: drafts, the authorization code
-//! flow, wallet attestation, encrypted credential requests and responses (refused by name).
+//! What a credential looks like inside is `credentials`' business. Drafts are not spoken (refused by name).
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 pub mod access;

@@ -22,6 +22,8 @@ pub enum Purpose {
     Dpop,
     /// `wallet_nonce` of a wallet.
     Wallet,
+    /// A challenge for the proof of an attested wallet.
+    Attestation,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::Credential => b"passport-network c_nonce",
             Self::Dpop => b"passport-network DPoP nonce",
             Self::Wallet => b"passport-network wallet_nonce",
+            Self::Attestation => b"passport-network attestation challenge",
         }
     }
 }

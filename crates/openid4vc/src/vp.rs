@@ -12,6 +12,7 @@ pub mod response;
 pub mod state;
 #[cfg(test)]
 mod testing;
+pub mod transaction_data;
 pub mod verification;
 pub mod verifier;
 pub mod wallet;

@@ -203,9 +203,10 @@ impl Presentation {
             nonce: secrets.nonce(),
             query: answer.requested().query(),
             one_key: inner.settings.one_key && !inner.receiving.takes_several_keys(&record.subject),
+            transaction_data: answer.requested().transaction_data(),
             now,
         };
-        let signers = signers(&presentations, &believed);
+        let signers = Signers::of(&presentations, &believed);
         let verified = presentations.verify(&keys, &rules)?;
         self.check_statuses(verified.presentations(), &signers).await?;
         let object = self.signed_request(record).map_err(StoreFault::unavailable)?;
@@ -310,44 +311,40 @@ fn known_error(code: &str) -> &str {
     }
 }
 
-/// Who signed the answer to a query, with the type it signed.
+/// Who signed a presentation, with the type it signed.
 pub(crate) struct Signer {
-    query: String,
     pub(crate) vct: String,
     pub(crate) key: Option<jose::Jwk>,
     pub(crate) signed_by: SignedBy,
 }
 
-fn signers(presentations: &Presentations, believed: &[Option<Believed>]) -> Vec<Signer> {
-    presentations
-        .issuers()
-        .zip(believed)
-        .filter_map(|(wanted, believed)| {
+/// Who signed each presentation of an answer, in their order: several may answer one query, each by an issuer of its own.
+pub(crate) struct Signers(Vec<Option<Signer>>);
+
+impl Signers {
+    fn of(presentations: &Presentations, believed: &[Option<Believed>]) -> Self {
+        let signers = presentations.issuers().zip(believed).map(|(wanted, believed)| {
             let believed = believed.as_ref()?;
             Some(Signer {
-                query: wanted.query.to_owned(),
                 vct: wanted.vct.to_owned(),
                 key: believed.key.clone(),
                 signed_by: believed.signed_by.clone(),
             })
-        })
-        .collect()
-}
+        });
+        Self(signers.collect())
+    }
 
-pub(crate) fn signer_of<'a>(
-    signers: &'a [Signer],
-    presentation: &VerifiedPresentation,
-) -> Option<&'a Signer> {
-    let vct = presentation.presented().facts().vct();
-    signers.iter().find(|signer| signer.query == presentation.query().as_str() && signer.vct == vct)
+    pub(crate) fn signer(&self, presentation: &VerifiedPresentation) -> Option<&Signer> {
+        self.0.get(presentation.position())?.as_ref()
+    }
 }
 
 /// Only what was asked for is handed on: more than that is not kept (OpenID4VP §8.6, data minimisation).
-fn presented(presentations: &[VerifiedPresentation], signers: &[Signer]) -> Vec<Presented> {
+fn presented(presentations: &[VerifiedPresentation], signers: &Signers) -> Vec<Presented> {
     presentations
         .iter()
         .filter_map(|presentation| {
-            let signer = signer_of(signers, presentation)?;
+            let signer = signers.signer(presentation)?;
             let processed = presentation.presented().processed();
             let kept: std::collections::BTreeSet<usize> = presentation
                 .asked()

@@ -100,6 +100,13 @@ pub fn for_use(id: &str) -> VerifierInfo {
     }
 }
 
+/// What a request says of what is wanted and why.
+struct Said<'a> {
+    query: &'a Query,
+    verifier_info: &'a [VerifierInfo],
+    transaction_data: &'a [String],
+}
+
 impl Presentation {
     /// Makes and stores a request.
     ///
@@ -118,8 +125,25 @@ impl Presentation {
         asking: Asking,
         further: &[VerifierInfo],
     ) -> Result<AskedRequest, AskError> {
+        self.ask_to_authorise(asking, further, &[]).await
+    }
+
+    /// As [`Self::ask_saying`], with transactions that the answer must authorise ([`NewTransaction::encode`]). A wallet that
+    /// does not know their types refuses the request (OpenID4VP 1.0 §5.1).
+    ///
+    /// [`NewTransaction::encode`]: openid4vc::vp::transaction_data::NewTransaction::encode
+    ///
+    /// # Errors
+    /// See [`AskError`].
+    pub async fn ask_to_authorise(
+        &self,
+        asking: Asking,
+        further: &[VerifierInfo],
+        transaction_data: &[String],
+    ) -> Result<AskedRequest, AskError> {
         let inner = &self.inner;
         let query = Query::parse(&asking.query)?;
+        query.check_as_own()?;
         let sign_as = self.sign_as(asking.client)?;
         let client_id = sign_as.client_id();
         let now = inner.environment.now();
@@ -128,11 +152,13 @@ impl Presentation {
             query: query.clone(),
             client_id: client_id.clone(),
             encrypt: asking.encrypt,
+            transaction_data: transaction_data.to_vec(),
             expires_at: now.plus(asking.lifetime),
         }
         .make(inner.environment.randomness())?;
         let id = made.id.clone();
-        let object = self.object(&id, &query, &made.secrets, &sign_as, asking.lifetime, further)?;
+        let said = Said { query: &query, verifier_info: further, transaction_data };
+        let object = self.object(&id, &said, &made.secrets, &sign_as, asking.lifetime)?;
         let seal = |context, secret: &[u8]| {
             let sealed = inner.keyring.seal(&self.secrets_key(), context, secret)?;
             Ok::<_, KeyringError>(base64url::encode(sealed.as_bytes()))
@@ -175,26 +201,26 @@ impl Presentation {
     fn object(
         &self,
         id: &SecretText,
-        query: &Query,
+        said: &Said<'_>,
         secrets: &RequestSecrets,
         sign_as: &SignAs,
         lifetime: i64,
-        further: &[VerifierInfo],
     ) -> Result<String, SigningFailed> {
         let identity = self.identity();
         let now = self.inner.environment.now();
         let response_uri = identity.address(&format!("/response/{}", id.expose()));
         let mut verifier_info = vec![VerifierInfo::registration(&identity.registration.get())];
-        verifier_info.extend_from_slice(further);
+        verifier_info.extend_from_slice(said.verifier_info);
         let state = secrets.state_key().state(&ObjectFor::Everybody);
         NewRequest {
             response_uri: &response_uri,
             nonce: secrets.nonce(),
             state: state.expose(),
-            query,
+            query: said.query,
             client_name: Some(&identity.name),
             encryption_key: secrets.encryption_key(),
             verifier_info: &verifier_info,
+            transaction_data: said.transaction_data,
             issued_at: now,
             expires_at: now.plus(lifetime),
         }

@@ -15,7 +15,7 @@ use openid4vc::vp::verification::{SKEW, VerifiedPresentation};
 use url::Url;
 
 use crate::answer::SignedBy;
-use crate::answering::{AnswerRefused, Signer, signer_of};
+use crate::answering::{AnswerRefused, Signers};
 use crate::service::Presentation;
 use crate::status_lists::{IssuedAs, StatusListsError};
 
@@ -29,12 +29,12 @@ impl Presentation {
     pub(crate) async fn check_statuses(
         &self,
         presentations: &[VerifiedPresentation],
-        signers: &[Signer],
+        signers: &Signers,
     ) -> Result<(), AnswerRefused> {
         let now = self.inner.environment.now();
         let mut listed = Vec::new();
         for presentation in presentations {
-            let Some(signer) = signer_of(signers, presentation) else { continue };
+            let Some(signer) = signers.signer(presentation) else { continue };
             let status = presentation.presented().facts().status();
             let query = presentation.query().as_str();
             let own = match &signer.signed_by {

@@ -4,6 +4,7 @@ mod handing_out;
 mod moved;
 mod refusals;
 mod scene;
+mod wire;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};

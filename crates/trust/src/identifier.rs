@@ -16,9 +16,12 @@ pub fn is_host(text: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    // A name whose last label is a number would be read as an IPv4 address by URL parsers.
-    let ends_in_number =
-        text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    // A name whose last label is a number, also a hexadecimal one, would be read as an IPv4 address by URL parsers.
+    let is_number = |label: &str| match label.strip_prefix("0x") {
+        Some(rest) => rest.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    let ends_in_number = text.rsplit('.').next().is_some_and(is_number);
     text.len() <= 253 && !ends_in_number && text.split('.').all(label_is_good)
 }
 
@@ -52,6 +55,9 @@ mod tests {
             "Harbour.example",
             "harbour.example:443",
             "10.0.0.1",
+            "127.0.0.0x1",
+            "0x7f000001",
+            "kiln.0x",
             "*.example",
             "a..b",
             "a.",

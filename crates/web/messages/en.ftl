@@ -140,8 +140,22 @@ passport-refused-title = This did not work
 passport-refused-text = { $office } could not take what your wallet shared, or you chose not to share. Nothing was kept. Your wallet says why.
 passport-ended-title = This took too long
 passport-ended-text = The request has ended and { $office } kept nothing. Start again when you are ready.
+passport-ready-title = Back to your wallet
+passport-ready-text = { $office } has what it needs.
+authorize-title = A wallet at { $host } asks for: { $what }
+authorize-text = First show { $office } who you are, as everybody does. When your e-mail address is confirmed, this browser goes back to { $host }, and the wallet there gets what it asks for. If you did not begin there, go back without it.
+authorize-desk-text = The staff of { $office } have checked your details. If you go on, this browser goes back to { $host }, and the wallet there gets them. If you did not begin there, go back without them.
+authorize-continue = Go on to { $host }
+authorize-cancel = Go back to { $host } without it
+authorize-browser-title = Open the link in this browser
+authorize-browser-text = It works in this browser only. Then this page goes back to { $host } by itself.
+authorize-ended-title = This request does not work any more
+authorize-ended-text = It was used already, took too long, or was begun in another browser. Go back to your wallet and begin again there. Nothing was given.
 email-old-title = This link is too old
 email-old-text = It worked for one day. Start again at the passport office.
+email-wallet = Then this browser goes back to { $host }, and the wallet there gets what was asked for. If you did not begin there, do not confirm.
+email-elsewhere-title = Open this link where you began
+email-elsewhere-text = It works only in the browser in which you began, because a wallet waits there. If you did not begin anything, do nothing: without you nothing is given.
 
 ## At a space
 space-intro = { $space } is part of a network of coworking spaces. You join with your wallet, without a form and without a password, and decide yourself what { $space } gets.

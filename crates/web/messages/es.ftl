@@ -138,8 +138,22 @@ passport-refused-title = Esto no ha funcionado
 passport-refused-text = { $office } no ha podido aceptar lo que compartió tu cartera, o elegiste no compartir. No se ha guardado nada. Tu cartera dice por qué.
 passport-ended-title = Ha tardado demasiado
 passport-ended-text = La solicitud ha terminado y { $office } no ha guardado nada. Empieza de nuevo cuando quieras.
+passport-ready-title = De vuelta a tu cartera
+passport-ready-text = { $office } tiene lo que necesita.
+authorize-title = Una cartera en { $host } pide: { $what }
+authorize-text = Primero muestra a { $office } quién eres, como todo el mundo. Cuando tu dirección de correo esté confirmada, este navegador vuelve a { $host } y la cartera de allí recibe lo que pide. Si no empezaste allí, vuelve sin ello.
+authorize-desk-text = El personal de { $office } ha comprobado tus datos. Si sigues, este navegador vuelve a { $host } y la cartera de allí los recibe. Si no empezaste allí, vuelve sin ellos.
+authorize-continue = Seguir a { $host }
+authorize-cancel = Volver a { $host } sin ello
+authorize-browser-title = Abre el enlace en este navegador
+authorize-browser-text = Solo funciona en este navegador. Después esta página vuelve sola a { $host }.
+authorize-ended-title = Esta solicitud ya no sirve
+authorize-ended-text = Ya se usó, tardó demasiado o se empezó en otro navegador. Vuelve a tu cartera y empieza allí de nuevo. No se dio nada.
 email-old-title = Este enlace es demasiado antiguo
 email-old-text = Valía un día. Empieza de nuevo en la oficina de pasaportes.
+email-wallet = Después este navegador vuelve a { $host } y la cartera de allí recibe lo que se pidió. Si no empezaste allí, no confirmes.
+email-elsewhere-title = Abre este enlace donde empezaste
+email-elsewhere-text = Solo funciona en el navegador en el que empezaste, porque allí espera una cartera. Si no empezaste nada, no hagas nada: sin ti no se da nada.
 
 ## En un espacio
 space-intro = { $space } forma parte de una red de espacios de coworking. Te unes con tu cartera, sin formulario ni contraseña, y tú decides qué recibe { $space }.

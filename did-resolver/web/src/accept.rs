@@ -1,6 +1,9 @@
-//! What is answered: the whole result or the document alone (DID Resolution, "HTTP(S) Binding"; RFC 9110 §12.5.1).
+//! What is answered: a whole result, the document alone, an address or a presentation (DID Resolution, "HTTP(S) Binding";
+//! RFC 9110 §12.5.1).
 
+use did::dereference;
 use did::resolution::binding::RESULT;
+use did_resolver::PRESENTATION;
 use http::HeaderMap;
 use http::header::ACCEPT;
 
@@ -23,31 +26,48 @@ pub enum Form {
     JsonLdDocument,
     /// The document as DID Core 1.0 called it without: `application/did+json`.
     JsonDocument,
+    /// The whole result of dereferencing: `application/did-url-dereferencing`.
+    Dereferencing,
+    /// The address alone, by redirection: `text/uri-list`.
+    Address,
+    /// The presentation that a DID has at `/whois`: `application/vp`.
+    Presentation,
 }
 
 impl Form {
-    /// In the order in which they are given to whoever takes several alike.
-    const ALL: [Self; 6] = [
+    /// What a DID may be answered with, in the order in which it is given to whoever takes several alike.
+    pub const OF_DIDS: &'static [Self] = &[
         Self::Result,
         Self::Document,
         Self::JsonResult,
         Self::ProfiledResult,
         Self::JsonLdDocument,
         Self::JsonDocument,
+        Self::Dereferencing,
     ];
 
-    /// The form that is asked for; `None` if it is none of ours.
+    /// What any other DID URL may be answered with. Nobody is redirected who takes everything.
+    pub const OF_DID_URLS: &'static [Self] = &[
+        Self::Dereferencing,
+        Self::Document,
+        Self::JsonLdDocument,
+        Self::JsonDocument,
+        Self::Presentation,
+        Self::Address,
+    ];
+
+    /// The form among `forms` that is asked for; `None` if it is none of them.
     #[must_use]
-    pub fn asked(headers: &HeaderMap) -> Option<Self> {
+    pub fn asked(headers: &HeaderMap, forms: &[Self]) -> Option<Self> {
         let fields: Vec<&str> =
             headers.get_all(ACCEPT).iter().filter_map(|field| field.to_str().ok()).collect();
         let text = fields.join(",");
         if text.trim().is_empty() {
-            return Some(Self::Result);
+            return forms.first().copied();
         }
         let ranges: Vec<Range<'_>> = split(&text, ',').into_iter().filter_map(Range::read).collect();
         let mut best = None;
-        for form in Self::ALL {
+        for form in forms.iter().copied() {
             let weight = form.weight(&ranges);
             if weight > best.map_or(0, |(weight, _)| weight) {
                 best = Some((weight, form));
@@ -66,6 +86,9 @@ impl Form {
             Self::Document => "application/did",
             Self::JsonLdDocument => "application/did+ld+json",
             Self::JsonDocument => "application/did+json",
+            Self::Dereferencing => dereference::RESULT,
+            Self::Address => dereference::ADDRESSES,
+            Self::Presentation => PRESENTATION,
         }
     }
 
@@ -150,12 +173,12 @@ mod tests {
         for field in fields {
             headers.append(ACCEPT, field.parse().unwrap());
         }
-        Form::asked(&headers)
+        Form::asked(&headers, Form::OF_DIDS)
     }
 
     #[test]
     fn every_spelling_of_a_form_is_understood_and_named_so_in_the_answer() {
-        for form in Form::ALL {
+        for form in Form::OF_DIDS.iter().copied() {
             assert_eq!(asked(&[form.media_type()]), Some(form));
         }
         assert_eq!(asked(&["APPLICATION/DID"]), Some(Form::Document));
@@ -189,7 +212,6 @@ mod tests {
         for field in [
             "text/html",
             "text/uri-list",
-            "application/did-url-dereferencing",
             "application/didx",
             "application/ld+json;profile=\"https://w3id.org/other\"",
             "application/did;q=2",

@@ -1,5 +1,6 @@
 //! An outcome as an HTTP answer (DID Resolution, "HTTP(S) Binding").
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use did::{DocumentMetadata, Resolution, ResolveError, resolution};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
@@ -26,23 +27,41 @@ pub(crate) fn answer(form: Form, outcome: Result<Resolution, ResolveError>) -> R
         _ if form.is_document() => (Form::Result.media_type(), resolution::to_value(&outcome)),
         _ => (form.media_type(), resolution::to_value(&outcome)),
     };
-    let mut response = (status, body.to_string()).into_response();
+    written(status, media_type, body.to_string(), &keeping(&outcome))
+}
+
+/// An answer of `media_type` that may be kept as `kept` says.
+pub(crate) fn written(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Body>,
+    kept: &str,
+) -> Response {
+    let mut response = (status, body.into()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(VARY, HeaderValue::from_static("accept"));
-    if let Ok(kept) = HeaderValue::from_str(&keeping(&outcome)) {
+    if let Ok(kept) = HeaderValue::from_str(kept) {
         headers.insert(CACHE_CONTROL, kept);
     }
     response
 }
 
+/// A refusal in `form`, or in the result that belongs to it.
+pub(crate) fn refused(form: Form, error: ResolveError) -> Response {
+    match form {
+        Form::Dereferencing | Form::Address | Form::Presentation => crate::dereferencing::refused(error),
+        _ => answer(form, Err(error)),
+    }
+}
+
 /// A document without a context is no JSON-LD (DID Core 1.0 §6.3).
-fn fits(form: Form, found: &Resolution) -> bool {
+pub(crate) fn fits(form: Form, found: &Resolution) -> bool {
     form != Form::JsonLdDocument
         || found.document.members().get("@context").is_some_and(|context| *context != Value::Null)
 }
 
-fn keeping(outcome: &Result<Resolution, ResolveError>) -> String {
+pub(crate) fn keeping(outcome: &Result<Resolution, ResolveError>) -> String {
     match outcome {
         Ok(found) if matches!(found.document.id().method(), "key" | "jwk") => public(SELF_CONTAINED),
         Ok(found) => public(suggested(&found.metadata)),

@@ -1,9 +1,11 @@
+mod dereferencing;
+
 use std::sync::Mutex;
 
 use axum::body::{Body, to_bytes};
 use did::resolution::Version;
 use did::webvh::{self, Created, Inception, Settings, Update};
-use did::{BoxFuture, Did, Document, DocumentBuilder, DocumentMetadata, ErrorCode, Relationship};
+use did::{BoxFuture, Did, Document, DocumentBuilder, DocumentMetadata, ErrorCode, Relationship, Resolution};
 use did_resolver::{Keeping, Resolver};
 use environment::{Environment, SeededRandomness, Timestamp};
 use http::{Method, Request, StatusCode};
@@ -148,7 +150,7 @@ async fn the_result_or_the_document_comes_as_it_was_asked_for() {
 #[tokio::test]
 async fn a_form_that_is_not_ours_is_refused_before_anybody_is_asked() {
     let (resolver, router) = fixed(Ok(found()));
-    for accept in ["text/html", "text/uri-list", "application/did-url-dereferencing", "application/did;q=0"] {
+    for accept in ["text/html", "text/uri-list", "application/vp", "application/did;q=0"] {
         let answer = get(&router, "/1.0/identifiers/did:web:a.example", Some(accept)).await;
         assert_eq!(
             (answer.status, answer.error().as_str()),
@@ -195,10 +197,9 @@ async fn the_did_and_its_version_reach_the_resolver_and_malformed_ones_do_not() 
         ("did%3Aweb%3Aa%0d%0ab", 400, "INVALID_DID"),
         ("did%253Aweb%253Aa", 400, "INVALID_DID"),
         ("%2E%2E/did:web:a", 400, "INVALID_DID"),
-        ("did:web:a.example/", 501, "FEATURE_NOT_SUPPORTED"),
-        ("did:web:a.example/path", 501, "FEATURE_NOT_SUPPORTED"),
-        ("did%3Aweb%3Aa.example%23key", 501, "FEATURE_NOT_SUPPORTED"),
-        ("did%3Aweb%3Aa.example%3Fservice%3Dfiles", 501, "FEATURE_NOT_SUPPORTED"),
+        ("did%3Aweb%3Aa.example%3Fservice%3D", 400, "INVALID_OPTIONS"),
+        ("did%3Aweb%3Aa.example%2Fpath%3Fservice%3Dfiles", 400, "INVALID_OPTIONS"),
+        ("did%3Aweb%3Aa.example%3FverificationRelationship%3DkeyAgreement", 501, "FEATURE_NOT_SUPPORTED"),
         ("did%3Aweb%3Aa.example%3Fa%3D%5B", 400, "INVALID_DID_URL"),
         ("did:web:a.example?versionNumber=0x1", 400, "INVALID_OPTIONS"),
         ("did:web:a.example?versionId=1&versionTime=2026-01-01T00:00:00Z", 400, "INVALID_OPTIONS"),

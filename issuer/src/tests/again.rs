@@ -34,7 +34,7 @@ impl Member {
         let scene = Scene::new();
         let (key, handle) = scene.applied().await;
         scene.work().await;
-        scene.office().confirm_email(&scene.token()).await.unwrap();
+        scene.office().confirm_email(&scene.token(), None).await.unwrap();
         let first_label = scene.label(&key, &handle).await;
         let sign = scene.key();
         let (created, log_key) =
@@ -107,7 +107,7 @@ async fn the_passport_is_given_again_with_its_number_and_nothing_is_moved() {
     let found = member.scene.follow_up(&applied.key, &applied.handle).await;
     assert_eq!((found.waiting_for, found.did_hosting), (vec![WaitingFor::EmailLink], None));
     member.scene.work().await;
-    member.scene.office().confirm_email(&member.scene.token()).await.unwrap();
+    member.scene.office().confirm_email(&member.scene.token(), None).await.unwrap();
     assert!(member.scene.follow_up(&applied.key, &applied.handle).await.credential_offer.is_some());
     let application = member.application(&applied).await;
     assert_eq!((application.stage, application.number), (Stage::AwaitingIssue, Some(member.number.clone())));
@@ -181,7 +181,7 @@ async fn a_suspended_passport_is_given_again_only_once_it_was_reinstated() {
     member.show(&applied).await.unwrap();
     // Suspended between application and offer.
     member.scene.work().await;
-    member.scene.office().confirm_email(&member.scene.token()).await.unwrap();
+    member.scene.office().confirm_email(&member.scene.token(), None).await.unwrap();
     member.set(PassportStanding::Suspended).await;
     let minting = issuer::minting::OfficeMinting::new(
         member.scene.identity.clone(),

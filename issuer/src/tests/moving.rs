@@ -288,7 +288,7 @@ async fn with_a_did_that_leaves_its_passport_ends_and_nothing_more_is_issued() {
         let office = mover.scene.office();
         office.put_log(&mover.label, &mover.holder(), mover.created.text.as_bytes()).await.unwrap();
         mover.scene.work().await;
-        office.confirm_email(&mover.scene.token()).await.unwrap();
+        office.confirm_email(&mover.scene.token(), None).await.unwrap();
         assert!(mover.scene.follow_up(&mover.answering, &mover.handle).await.credential_offer.is_some());
         let update = if last {
             Update { deactivate: true, ..Update::default() }

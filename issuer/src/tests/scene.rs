@@ -17,6 +17,7 @@ use jose::{Algorithm, Jwk, Signer, SigningKey};
 use keyring::Keyring;
 use openid4vc::secret::SecretText;
 use openid4vc::timed_nonce::NonceKey;
+use openid4vc::vci::authorization::Lifetimes;
 use outbound::mail::{Deliver, Delivering, Mail, MailError};
 use presentation::{Answer, DisclosedClaim, Prepared, Presented, Receiving, Refused, Reply, SignedBy, Way};
 use serde_json::{Map, Value, json};
@@ -99,7 +100,7 @@ impl Scene {
             self.nonces.clone(),
             configurations(),
             Arc::new(minting),
-            issuance::Settings::default(),
+            issuance::Settings { code_flow: Some(Lifetimes::default()), ..issuance::Settings::default() },
         );
         let settings =
             OfficeSettings { prefix: did::number::OfficePrefix::parse("HRB1").unwrap(), test_member };
@@ -280,7 +281,7 @@ impl Scene {
     pub(crate) async fn ready(&self) -> (SigningKey, SecretText, String) {
         let (key, handle) = self.applied().await;
         self.work().await;
-        self.office().confirm_email(&self.token()).await.unwrap();
+        self.office().confirm_email(&self.token(), None).await.unwrap();
         let label = self.label(&key, &handle).await;
         let (created, _) = self.member_did("office.localhost", &label, true);
         let holder = key.public_jwk().thumbprint_base64url();

@@ -232,7 +232,7 @@ async fn only_what_a_current_application_of_a_counting_passport_names_is_issued(
     let holder = key.public_jwk().thumbprint_base64url();
     scene.office().put_log(&label, &holder, created.text.as_bytes()).await.unwrap();
     scene.work().await;
-    scene.office().confirm_email(&scene.token()).await.unwrap();
+    scene.office().confirm_email(&scene.token(), None).await.unwrap();
     let number = PassportNumber::parse(&only::<Passport>(&scene).await.number).unwrap();
     for (standing, counts) in [
         (PassportStanding::Active, true),

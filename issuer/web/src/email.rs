@@ -5,13 +5,14 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
-use issuer::email::LinkOutcome;
-use openid4vc::secret::SecretText;
+use issuer::email::{LinkOutcome, LinkStanding};
+use openid4vc::secret::{SecretHash, SecretText};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::page::{ErrorPage, Look, Page, PostButton};
 use web::session::SessionSecret;
 
+use crate::requests::session_hash;
 use crate::site::{Failed, Site};
 
 /// The form behind the link.
@@ -26,6 +27,8 @@ impl Purpose for ConfirmEmail {
 struct Confirm {
     words: Words,
     office: String,
+    /// What happens then, where a wallet waits for it.
+    wallet: Option<String>,
     button: PostButton,
 }
 
@@ -37,14 +40,25 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let token = SecretText::new(token);
-    match site.office.is_link_open(&token).await {
-        Ok(true) => confirm_page(&site, words, &token, &headers),
-        Ok(false) => outcome_page(&site, words, LinkOutcome::UsedUp),
+    match site.office.link(&token, session_of(&headers)).await {
+        Ok(LinkStanding::Open { wallet }) => confirm_page(&site, words, &token, &headers, wallet),
+        Ok(LinkStanding::OtherBrowser) => outcome_page(&site, words, LinkOutcome::OtherBrowser),
+        Ok(LinkStanding::UsedUp) => outcome_page(&site, words, LinkOutcome::UsedUp),
         Err(error) => Failed::from(error).page(words),
     }
 }
 
-fn confirm_page(site: &Site, words: Words, token: &SecretText, headers: &HeaderMap) -> Response {
+fn session_of(headers: &HeaderMap) -> Option<SecretHash> {
+    SessionSecret::of_request(headers).map(|session| session_hash(&session))
+}
+
+fn confirm_page(
+    site: &Site,
+    words: Words,
+    token: &SecretText,
+    headers: &HeaderMap,
+    wallet: Option<String>,
+) -> Response {
     let known = SessionSecret::of_request(headers);
     let is_new = known.is_none();
     let session =
@@ -57,7 +71,8 @@ fn confirm_page(site: &Site, words: Words, token: &SecretText, headers: &HeaderM
         label: words.say("email-confirm"),
         look: Look::Main,
     };
-    let body = Confirm { words, office: office.clone(), button };
+    let wallet = wallet.map(|host| words.say_with("email-wallet", &[("host", &host)]));
+    let body = Confirm { words, office: office.clone(), wallet, button };
     let page = Page::new(words, words.say("email-title"), body).of_site(office);
     if is_new { ([(SET_COOKIE, session.cookie(None))], page).into_response() } else { page.into_response() }
 }
@@ -67,9 +82,10 @@ pub(crate) async fn confirm(
     State(site): State<Site>,
     Path(token): Path<String>,
     words: Words,
+    headers: HeaderMap,
     _form: CsrfForm<ConfirmEmail>,
 ) -> Response {
-    match site.office.confirm_email(&SecretText::new(token)).await {
+    match site.office.confirm_email(&SecretText::new(token), session_of(&headers)).await {
         Ok(outcome) => outcome_page(&site, words, outcome),
         Err(error) => Failed::from(error).page(words),
     }
@@ -80,6 +96,7 @@ fn outcome_page(site: &Site, words: Words, outcome: LinkOutcome) -> Response {
         LinkOutcome::Confirmed => ("done", StatusCode::OK),
         LinkOutcome::Expired => ("old", StatusCode::GONE),
         LinkOutcome::UsedUp => ("expired", StatusCode::GONE),
+        LinkOutcome::OtherBrowser => ("elsewhere", StatusCode::FORBIDDEN),
     };
     let title = words.say(&format!("email-{name}-title"));
     let body = ErrorPage::of(title.clone(), words.say(&format!("email-{name}-text")));

@@ -5,6 +5,7 @@
 //! endpoints that follow an answer, members' logs, and the words of the office's mails ([`CatalogueLetters`]).
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod authorize;
 mod binding;
 mod callers;
 mod email;

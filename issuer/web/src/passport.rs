@@ -6,6 +6,8 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
+use issuance::Opened;
+use issuer::authorizing::Standing;
 use issuer::email::MailAgain;
 use issuer::records::{Asked, RequestKind};
 use presentation::RequestState;
@@ -16,6 +18,7 @@ use web::page::{CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, 
 use web::session::SessionSecret;
 use web::{ApiError, Words};
 
+use crate::authorize::{self, WaitingWallet};
 use crate::requests::{ask, session_hash};
 use crate::site::{Failed, Site};
 
@@ -28,6 +31,7 @@ struct Start {
     open: LinkButton,
     waiting: Waiting,
     next: LinkButton,
+    waiting_wallet: Option<WaitingWallet>,
 }
 
 #[derive(Template)]
@@ -42,6 +46,7 @@ struct Answer {
     notice: Option<Notice>,
     mail_again: Option<PostButton>,
     again: Option<LinkButton>,
+    cancel: Option<LinkButton>,
 }
 
 /// The form of the button that asks for another mail.
@@ -56,6 +61,8 @@ impl Purpose for AskForMail {
 enum Progress {
     Open,
     Answered,
+    /// A wallet waits for the code, and it can be given.
+    Ready,
     Refused,
     Ended,
 }
@@ -65,32 +72,48 @@ impl Progress {
         match self {
             Self::Open => "open",
             Self::Answered => "answered",
+            Self::Ready => "ready",
             Self::Refused => "refused",
             Self::Ended => "ended",
         }
     }
 }
 
-/// `GET /passport`: a fresh request.
+/// `GET /passport`: a fresh request, for a wallet that waits for a code where the address names an authorisation.
 pub(crate) async fn start(
     State(site): State<Site>,
     words: Words,
+    RawQuery(query): RawQuery,
     _: Navigation,
     headers: HeaderMap,
 ) -> Response {
+    let opened = match authorize::opened(&site, query, &headers).await {
+        Ok(opened) => opened,
+        Err(refused) => return refused.page(&site, words),
+    };
+    if let Some(opened) = opened.as_ref().filter(|opened| opened.offered_to.is_some()) {
+        return authorize::desk_page(&site, words, opened);
+    }
     let known = SessionSecret::of_request(&headers);
     let is_new = known.is_none();
     let session =
         known.unwrap_or_else(|| SessionSecret::fresh(site.office.tenant().environment().randomness()));
-    match start_page(&site, words, &session).await {
+    match start_page(&site, words, &session, opened).await {
         Ok(page) if is_new => ([(SET_COOKIE, session.cookie(None))], page).into_response(),
         Ok(page) => page.into_response(),
         Err(failed) => failed.page(words),
     }
 }
 
-async fn start_page(site: &Site, words: Words, session: &SessionSecret) -> Result<Page<Start>, Failed> {
-    let (asked, request) = ask(site, RequestKind::FirstPassport, Some(session_hash(session)), words).await?;
+async fn start_page(
+    site: &Site,
+    words: Words,
+    session: &SessionSecret,
+    opened: Option<Opened>,
+) -> Result<Page<Start>, Failed> {
+    let authorization = opened.as_ref().map(|opened| opened.id.as_str());
+    let session = Some(session_hash(session));
+    let (asked, request) = ask(site, RequestKind::FirstPassport, session, words, authorization).await?;
     let body = Start {
         words,
         qr: QrFigure::new(words, &request.link)?,
@@ -102,6 +125,7 @@ async fn start_page(site: &Site, words: Words, session: &SessionSecret) -> Resul
             state: Progress::Open.name(),
         },
         next: LinkButton { href: answer_path(&asked.id), label: words.say("passport-next"), secondary: true },
+        waiting_wallet: opened.map(|opened| WaitingWallet::new(site, words, &opened)),
     };
     let page = Page::new(words, words.say("passport-title"), body).of_site(&site.office.identity().name);
     // Loading the page again would make another request, so it goes on by script, or by the button.
@@ -190,36 +214,52 @@ async fn answer_page(
     said: Option<Notice>,
 ) -> Result<Response, Failed> {
     let (progress, asked) = look(site, id, headers).await?;
+    if progress == Progress::Ready {
+        return Ok(Redirect::to(&authorize::return_path(id)).into_response());
+    }
     let name = progress.name();
+    let opened = match &asked {
+        Some(asked) => site.office.opened_for(asked).await?,
+        None => None,
+    };
+    let status_url = format!("/passport/status?request={id}");
+    let waits_for_mail = progress == Progress::Answered && opened.is_some();
     let office = &site.office.identity().name;
     let title = words.say(&format!("passport-{name}-title"));
     let again = || LinkButton {
-        href: "/passport".to_owned(),
+        href: opened
+            .as_ref()
+            .map_or_else(|| "/passport".to_owned(), |opened| authorize::page_path(&opened.id)),
         label: words.say("join-start-again"),
         secondary: false,
     };
-    let then = || Notice {
-        title: words.say("passport-wallet-title"),
-        text: words.say("passport-wallet-text"),
-        warning: false,
+    let then = || match &opened {
+        None => Notice {
+            title: words.say("passport-wallet-title"),
+            text: words.say("passport-wallet-text"),
+            warning: false,
+        },
+        Some(opened) => authorize::after_mail(words, opened),
     };
     let body = Answer {
         title: title.clone(),
         text: words.say_with(&format!("passport-{name}-text"), &[("office", office)]),
         waiting: (progress == Progress::Open).then(|| Waiting {
             words,
-            status_url: format!("/passport/status?request={id}"),
+            status_url: status_url.clone(),
             state: name,
         }),
-        watched: (progress == Progress::Refused).then(|| format!("/passport/status?request={id}")),
+        watched: (progress == Progress::Refused || waits_for_mail).then_some(status_url),
         state: name,
         notice: said.or_else(|| (progress == Progress::Answered).then(then)),
         mail_again: mail_button(site, words, asked.as_ref(), headers).await?,
         again: matches!(progress, Progress::Refused | Progress::Ended).then(again),
+        cancel: opened.as_ref().map(|opened| authorize::cancel_link(words, opened)),
     };
     let page = Page::new(words, title, body).of_site(office);
     Ok(match progress {
         Progress::Open => page.with_waiting(),
+        Progress::Answered if waits_for_mail => page.with_waiting(),
         Progress::Refused => page.with_waiting_beside_a_form(),
         _ => page,
     }
@@ -250,7 +290,13 @@ async fn look(site: &Site, id: &str, headers: &HeaderMap) -> Result<(Progress, O
     let session = SessionSecret::of_request(headers).map(|session| session_hash(&session));
     let Some(asked) = site.office.asked(id, session).await? else { return Ok((Progress::Ended, None)) };
     if asked.application.is_some() {
-        return Ok((Progress::Answered, Some(asked)));
+        let progress = match site.office.authorizing(&asked).await? {
+            _ if asked.authorization.is_none() => Progress::Answered,
+            Standing::Awaited => Progress::Answered,
+            Standing::Ready => Progress::Ready,
+            Standing::Over => Progress::Ended,
+        };
+        return Ok((progress, Some(asked)));
     }
     let progress = match site.presentation.state_at_screen(id).await? {
         Some(RequestState::Waiting) => Progress::Open,
@@ -261,7 +307,7 @@ async fn look(site: &Site, id: &str, headers: &HeaderMap) -> Result<(Progress, O
 }
 
 /// The request that a page speaks of: an identifier that needs no escaping, or nothing.
-fn request_id(query: Option<String>) -> Result<String, ApiError> {
+pub(crate) fn request_id(query: Option<String>) -> Result<String, ApiError> {
     let fields = Fields::parse(query.unwrap_or_default())?;
     let id = fields.required("request")?;
     let fits = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));

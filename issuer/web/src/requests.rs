@@ -55,7 +55,7 @@ async fn answer(site: &Site, headers: &HeaderMap, kind: RequestKind) -> Response
         return ApiError::new(StatusCode::FORBIDDEN, "invalid_request", sentence).into_response();
     }
     let session = SessionSecret::of_request(headers).map(|session| session_hash(&session));
-    match ask(site, kind, session, Words::of_request(headers)).await {
+    match ask(site, kind, session, Words::of_request(headers), None).await {
         Ok((asked, request)) => {
             let body = json!({
                 "link": request.link,
@@ -70,18 +70,20 @@ async fn answer(site: &Site, headers: &HeaderMap, kind: RequestKind) -> Response
     }
 }
 
-/// Records what is asked and makes the request.
+/// Records what is asked, for the wallet that waits for the code of `authorization` if one does, and makes the request.
 pub(crate) async fn ask(
     site: &Site,
     kind: RequestKind,
     session: Option<SecretHash>,
     words: Words,
+    authorization: Option<&str>,
 ) -> Result<(Asked, AskedRequest), Failed> {
-    let asked = site.office.ask(kind, session, words.tag()).await?;
+    let asked = site.office.ask_for(kind, session, words.tag(), authorization).await?;
     let asking = Asking {
         subject: asked.id.clone(),
         query: kind.query(),
-        // Whoever is at the screen gets nothing from the office: everything goes to the wallet that answers.
+        // Whoever is at the screen gets nothing for the answer alone: everything goes to the wallet that answers, or after a
+        // link in a mail that counts in this browser only, to the wallet that sent the browser here.
         way: Way::NoScreen,
         encrypt: true,
         client: ClientIdentifier::default(),

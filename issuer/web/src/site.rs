@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use environment::Pace;
 use http::StatusCode;
 use issuer::{Office, OfficeError};
-use presentation::Presentation;
+use presentation::{OwnDid, Presentation};
 use web::csrf::CsrfKey;
 use web::limits::{PROGRAMS, limited};
 use web::navigation::only_the_head;
@@ -18,7 +17,7 @@ use web::pace::TickingPace;
 use web::{ApiError, errors};
 
 use crate::privacy::Responsible;
-use crate::{binding, email, home, mailbox, passport, privacy, requests, wallet};
+use crate::{authorize, binding, email, home, mailbox, passport, privacy, requests, wallet};
 
 /// Requests that a client may make of pages at once; they come back within a minute.
 const BUDGET: u32 = 30;
@@ -29,25 +28,25 @@ pub struct Site {
     pub(crate) office: Office,
     pub(crate) presentation: Presentation,
     pub(crate) csrf: CsrfKey,
-    pub(crate) did_log: Bytes,
+    pub(crate) own_did: OwnDid,
     pub(crate) responsible: Responsible,
     pub(crate) budget: u32,
     pub(crate) pace: Arc<dyn Pace>,
 }
 
 impl Site {
-    /// The site of `office`, which asks through `presentation`. `csrf` is the same for all replicas; `did_log` is the
-    /// log of the office's own DID; `responsible` is who answers for it.
+    /// The site of `office`, which asks through `presentation`. `csrf` is the same for all replicas; `own_did` are the
+    /// files of the office's own DID; `responsible` is who answers for it.
     #[must_use]
     pub fn new(
         office: Office,
         presentation: Presentation,
         csrf: CsrfKey,
-        did_log: impl Into<Bytes>,
+        own_did: impl Into<OwnDid>,
         responsible: Responsible,
     ) -> Self {
         let pace = Arc::new(TickingPace::default());
-        Self { office, presentation, csrf, did_log: did_log.into(), responsible, budget: BUDGET, pace }
+        Self { office, presentation, csrf, own_did: own_did.into(), responsible, budget: BUDGET, pace }
     }
 
     /// This site where each client may make `requests` requests of its pages at once and regains them within a minute; 30
@@ -75,6 +74,10 @@ impl FromRef<Site> for CsrfKey {
 pub fn router(site: Site) -> Router {
     let people = Router::new()
         .route("/passport", get(passport::start).head(only_the_head))
+        .route("/authorize", get(authorize::arrive).head(only_the_head))
+        .route("/authorize/return", get(authorize::give_code).head(only_the_head))
+        .route("/authorize/continue", get(authorize::give_code_of_desk).head(only_the_head))
+        .route("/authorize/cancel", get(authorize::cancel).head(only_the_head))
         .route("/passport/requests", post(requests::first_passport))
         .route("/passport/mail", post(passport::mail_again))
         .route("/refill/requests", post(requests::refill))
@@ -82,7 +85,8 @@ pub fn router(site: Site) -> Router {
         .route("/did-log/{label}", put(wallet::leave_log));
     let public =
         Router::new().route("/{label}/did.jsonl", get(wallet::member_log)).layer(web::cors::public());
-    let own = Router::new().route("/.well-known/did.jsonl", get(wallet::own_log)).layer(web::cors::public());
+    let own = site.own_did.routes(site.office.identity(), site.office.tenant().environment());
+    let own = own.layer(web::cors::public());
     let programs = Router::new()
         .route("/passport/answer", get(passport::answer))
         .route("/passport/status", get(passport::status))
@@ -104,9 +108,9 @@ pub fn router(site: Site) -> Router {
         .route("/", get(home::show))
         .route("/privacy", get(privacy::show))
         .merge(limited(people, budget))
-        .merge(own)
         .merge(web::operations::health(move || takes_writes(store.clone())))
         .with_state(site)
+        .merge(own)
         .merge(limited(programs, budget.saturating_mul(PROGRAMS)))
 }
 

@@ -1,5 +1,6 @@
 //! The office over HTTP: two replicas over one store, asked in turn.
 
+mod authorizing;
 mod mailboxes;
 mod mailing;
 mod numbers;

@@ -132,11 +132,6 @@ fn log_refused(error: HostingError) -> Response {
     ApiError::new(status, "invalid_log", error.to_string()).into_response()
 }
 
-/// `GET /.well-known/did.jsonl`: the office's own log.
-pub(crate) async fn own_log(State(site): State<Site>) -> Response {
-    served(site.did_log)
-}
-
 /// `GET /{label}/did.jsonl`: a member's log.
 pub(crate) async fn member_log(State(site): State<Site>, Path(label): Path<String>) -> Response {
     match site.office.log(&label).await {

@@ -150,6 +150,22 @@ fn a_self_signed_leaf_is_nobodys_word() {
 }
 
 #[test]
+fn a_credential_that_is_json_serialised_reads_as_its_compact_form() {
+    let desk = Desk::new();
+    let file = desk.put("key.json", public(&key(1)));
+    let text = presented(&by_web(), 9, NOW);
+    let (before, binding) = text.rsplit_once('~').unwrap();
+    let (jwt, disclosures) = before.split_once('~').unwrap();
+    let parts: Vec<_> = jwt.split('.').collect();
+    let header = json!({"disclosures": disclosures.split('~').collect::<Vec<_>>(), "kb_jwt": binding});
+    let flattened =
+        json!({"protected": parts[0], "payload": parts[1], "signature": parts[2], "header": header});
+    let asked = ["sd-jwt", "-", "--issuer-jwk", &file, "--nonce", NONCE, "--aud", AUDIENCE];
+    let report = desk.accepted(&asked, flattened.to_string());
+    assert_eq!(report, desk.accepted(&asked, text));
+}
+
+#[test]
 fn signatures_types_and_disclosures_that_are_wrong_are_refused_by_their_section() {
     let desk = Desk::new();
     let file = desk.put("key.json", public(&key(1)));
@@ -163,7 +179,8 @@ fn signatures_types_and_disclosures_that_are_wrong_are_refused_by_their_section(
     assert_eq!(refused(&format!("{jwt}~AAAA~")), pair("malformed_disclosure", "RFC 9901 §4.2"));
     let forged = format!("{}~{rest}", tampered(jwt, jwt.len() - 5));
     assert_eq!(refused(&forged), pair("bad_signature", "RFC 9901 §7.1"));
-    for json in [r#"{"payload":"x"}"#, r#""{\"payload\":\"x\"}""#, "[]"] {
+    assert_eq!(refused(r#"{"payload":"x"}"#), pair("malformed_json_serialisation", "RFC 9901 §8"));
+    for json in [r#""{\"payload\":\"x\"}""#, "[]"] {
         assert_eq!(refused(json), pair("json_serialisation", "RFC 9901 §8"));
     }
     let twice = json!({"_sd": ["AAAA", "AAAA"], "vct": "urn:x"});

@@ -178,3 +178,44 @@ fn what_changed_since_the_first_request_is_said() {
         assert!(printed.contains(line), "{line}: {printed}");
     }
 }
+
+#[test]
+fn where_nothing_can_be_given_a_person_still_says_no_or_leaves_it_open() {
+    let mut nothing = question();
+    nothing.groups[0].options[0].available = false;
+    for (lines, choice) in [
+        ("d\n", Choice::Refuse),
+        ("decline\n", Choice::Refuse),
+        ("q\n", Choice::LeaveOpen),
+        ("", Choice::LeaveOpen),
+        ("y\n", Choice::LeaveOpen),
+        ("a\nd\n", Choice::Refuse),
+    ] {
+        let (said, printed) = typed_to(&nothing, lines);
+        assert_eq!(said, choice, "{lines:?}");
+        assert!(printed.contains("You do not have what is needed."), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_person_no_reason_is_told_from_another() {
+    let asking = Asking { preset: Some(Preset::All), ..Asking::agreed() };
+    assert!(matches!(asking.ask(&question()).await, Choice::Share(_)));
+    let mut nothing = question();
+    nothing.groups[0].options[0].available = false;
+    let mut beyond = question();
+    beyond.groups[0].options[0].answers[0].claims[0].beyond_registration = true;
+    for why in [nothing, beyond] {
+        assert_eq!(asking.ask(&why).await, Choice::LeaveOpen);
+    }
+}
+
+#[test]
+fn what_is_signed_with_an_answer_is_read_first() {
+    let mut signing = question();
+    let said = "Pay 7 EUR to Example Ltd".to_owned();
+    signing.authorises = vec![::wallet::Authorised { says: said, by: vec![String::new()] }];
+    let (choice, printed) = typed_to(&signing, "n\nn\ny\n");
+    assert!(matches!(choice, Choice::Share(_)), "{choice:?}");
+    assert!(printed.contains("- with your answer you SIGN: Pay 7 EUR to Example Ltd"), "{printed}");
+}

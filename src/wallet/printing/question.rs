@@ -1,7 +1,8 @@
 //! The question, and what is about to be given.
 
 use ::wallet::{
-    Answer, AskedClaim, Binding, CounterOffer, Difference, Possibility, Question, Selection, Source, shown,
+    Answer, AskedClaim, Binding, CounterOffer, Difference, FaultyRequest, Possibility, Question, Selection,
+    Source, shown,
 };
 use network::claims::Audience;
 
@@ -79,6 +80,9 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
             lines.extend(parts);
         }
     }
+    for one in &question.authorises {
+        lines.push(format!("- with your answer you SIGN: {}", shown(&one.says)));
+    }
     if question.takes_counter_offers {
         lines.push(
             "- you may offer less: it is told by name what you would give, and asks anew or says no"
@@ -87,6 +91,18 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
     }
     lines.push(String::new());
     lines
+}
+
+/// A request that breaks a rule, and what whoever made it would be told.
+pub(in crate::wallet) fn faulty(faulty: &FaultyRequest) -> Vec<String> {
+    vec![
+        format!("The request of {} cannot be answered: {}.", shown(&faulty.asker), shown(&faulty.problem)),
+        format!(
+            "{} can be told that it is faulty ({}). Nothing is said about you or what you have.",
+            shown(&faulty.host),
+            faulty.code
+        ),
+    ]
 }
 
 /// How it differs from what was asked before.

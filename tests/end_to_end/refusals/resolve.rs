@@ -27,7 +27,8 @@ fn what_is_no_did_or_of_another_method_is_refused_by_its_error() {
         ("did:jwk:e30", "INVALID_DID"),
         ("did:ion:EiClkZMDxPKqC9c", "METHOD_NOT_SUPPORTED"),
         ("did:web:nowhere.localhost", "INTERNAL_ERROR"),
-        ("did:web:office.example.org/path", "FEATURE_NOT_SUPPORTED"),
+        ("did:web:office.example.org?hl=x", "FEATURE_NOT_SUPPORTED"),
+        ("did:web:office.example.org/a?service=files", "INVALID_OPTIONS"),
         ("did:web:office.example.org?versionNumber=one", "INVALID_OPTIONS"),
         ("did:web:office.example.org?versionId=1-a&versionNumber=1", "INVALID_OPTIONS"),
     ] {
@@ -47,7 +48,13 @@ fn a_fragment_that_names_nothing_is_not_found() {
     let key = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
     let output = run(&["resolve", key], "");
     if output.status.code() == Some(0) {
-        assert_eq!(error(&[&format!("{key}#nothing")], ""), "NOT_FOUND");
+        let absent = format!("{key}#nothing");
+        let output = run(&["resolve", &absent], "");
+        assert_eq!(output.status.code(), Some(1), "{}", complaint(&output));
+        let result = json_of(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(result["content"], Value::Null);
+        let kind = &result["dereferencingMetadata"]["error"]["type"];
+        assert_eq!(kind, "https://www.w3.org/ns/did#NOT_FOUND");
     } else {
         panic!("{}", String::from_utf8_lossy(&output.stdout));
     }

@@ -76,6 +76,7 @@ impl Office {
             credential_issuer: &issuer,
             nonce: Some(nonce),
             client_id: None,
+            key_attestation: None,
         };
         let proof = new.to_sign(self.environment.now()).sign(&key).unwrap();
         let body = json!({"credential_configuration_id": "profile", "proofs": {"jwt": [proof]}});

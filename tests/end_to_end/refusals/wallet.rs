@@ -54,6 +54,9 @@ fn a_wrong_passphrase_opens_no_command_and_changes_nothing() {
     for words in [
         &["passphrase"][..],
         &["accept-offer", "openid-credential-offer://?credential_offer=%7B%7D"],
+        &["get", "https://office.example.org", "passport"],
+        &["finish", "http://127.0.0.1/return?code=x&state=y"],
+        &["provider", "leave"],
         &["present", "openid4vp://?client_id=x&request_uri=https%3A%2F%2Fspace.example.org"],
         &["collect"],
         &["refill"],
@@ -192,7 +195,7 @@ fn links_that_break_a_rule_are_refused_before_anybody_is_asked() {
     let wallet = Wallet::new();
     let before = wallet.holds();
     let offer = |value: &str| format!("openid-credential-offer://?{value}");
-    let grants = r#""grants":{"authorization_code":{}}"#;
+    let grants = r#""grants":{"implicit":{}}"#;
     let other_grant = format!(
         r#"{{"credential_issuer":"https://office.example.org","credential_configuration_ids":["passport"],{grants}}}"#
     );
@@ -300,7 +303,14 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["wallet", "init"],
         &["wallet", "list"],
         &["wallet", "accept-offer"],
+        &["wallet", "get"],
+        &["wallet", "finish"],
         &["wallet", "present"],
+        &["wallet", "provider"],
+        &["wallet", "provider", "init"],
+        &["wallet", "provider", "show"],
+        &["wallet", "provider", "use"],
+        &["wallet", "provider", "leave", "x"],
         &["wallet", "own"],
         &["wallet", "copy"],
         &["wallet", "own", "set", "company"],

@@ -147,7 +147,16 @@ fn check(query: &Query, answered: &[String]) -> Result<(), NotSatisfied> {
         .map(|id| {
             let asked = query.credential(id).expect("the query is asked");
             let vct = vct_of(asked.id.as_str());
-            (asked.id.as_str(), vec![Answer { vct, claims: &claims, shortened: &[], holder_bound: true }])
+            (
+                asked.id.as_str(),
+                vec![Answer {
+                    vct,
+                    claims: &claims,
+                    shortened: &[],
+                    holder_bound: true,
+                    authority_key_identifiers: &[],
+                }],
+            )
         })
         .collect();
     query.check(&answers).map(|_| ())
@@ -212,7 +221,7 @@ proptest! {
         prop_assume!(!answered.is_empty());
         let asked = query.credential(&answered[0]).unwrap();
         let nothing = Map::new();
-        let answer = Answer { vct: vct_of(asked.id.as_str()), claims: &nothing, shortened: &[], holder_bound: true };
+        let answer = Answer { vct: vct_of(asked.id.as_str()), claims: &nothing, shortened: &[], holder_bound: true, authority_key_identifiers: &[] };
         let refused = query.check(&[(asked.id.as_str(), vec![answer])]);
         let lacks = matches!(refused, Err(NotSatisfied::MissingClaims { .. }));
         prop_assert!(lacks, "{:?}", refused);

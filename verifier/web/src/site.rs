@@ -4,13 +4,12 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use environment::Environment;
 use http::StatusCode;
-use presentation::{AskError, Presentation};
+use presentation::{AskError, OwnDid, Presentation};
 use store::{Store, StoreFault};
 use verifier::{Space, SpaceError};
 use web::csrf::CsrfKey;
@@ -39,7 +38,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub struct SpaceWeb {
     pub(crate) space: Space,
     pub(crate) presentation: Presentation,
-    pub(crate) did_log: Bytes,
+    pub(crate) own_did: OwnDid,
     pub(crate) csrf: CsrfKey,
     pub(crate) typed: Limiter,
     form: Option<String>,
@@ -47,16 +46,16 @@ pub struct SpaceWeb {
 }
 
 impl SpaceWeb {
-    /// The site of `space`, which asks through `presentation`. `did_log` is the log of the space's own DID; `csrf` is the
+    /// The site of `space`, which asks through `presentation`. `own_did` are the files of the space's own DID; `csrf` is the
     /// key of its forms, the same for all replicas.
     #[must_use]
-    pub fn new(space: Space, presentation: Presentation, did_log: impl Into<Bytes>, csrf: [u8; 32]) -> Self {
+    pub fn new(space: Space, presentation: Presentation, own_did: impl Into<OwnDid>, csrf: [u8; 32]) -> Self {
         let form = default_form(&space);
         let csrf = CsrfKey::new(csrf);
         Self {
             space,
             presentation,
-            did_log: did_log.into(),
+            own_did: own_did.into(),
             csrf,
             typed: Limiter::new(TYPED, HOUR),
             form,
@@ -128,8 +127,8 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/join/return", get(person::come_back).head(only_the_head))
         .route("/join/phone", get(person::phone).head(only_the_head))
         .route("/join/code", get(person::to_answer).post(person::code));
-    let public =
-        Router::new().route("/.well-known/did.jsonl", get(wallet::own_log)).layer(web::cors::public());
+    let own = site.own_did.routes(site.space.identity(), site.environment());
+    let own = own.layer(web::cors::public());
     let programs = Router::new()
         .route("/join/answer", get(progress::answer))
         .route("/join/status", get(progress::status))
@@ -152,9 +151,9 @@ pub fn router(site: SpaceWeb) -> Router {
         .merge(limited(pages, budget.saturating_mul(PAGES)))
         .merge(limited(requests, budget))
         .merge(limited(limited_by_session(steps, STEPS), budget.saturating_mul(PROGRAMS)))
-        .merge(public)
         .merge(web::operations::health(move || takes_writes(store.clone())))
         .with_state(site)
+        .merge(own)
         .merge(limited(programs, budget.saturating_mul(PROGRAMS)))
 }
 

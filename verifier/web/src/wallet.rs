@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, StatusCode};
 use openid4vc::http::Method;
 use openid4vc::secret::SecretHash;
@@ -19,7 +19,6 @@ use web::{ApiError, StrictJson, csrf};
 use crate::site::{Failed, SpaceWeb};
 
 /// The media type of a did:webvh log.
-const LOG_TYPE: &str = "text/jsonl; charset=utf-8";
 
 /// `GET /follow-up/{handle}`.
 pub(crate) async fn follow_up(
@@ -105,7 +104,3 @@ pub(crate) async fn refill(
     }
 }
 
-/// `GET /.well-known/did.jsonl`.
-pub(crate) async fn own_log(State(site): State<SpaceWeb>) -> Response {
-    ([(CONTENT_TYPE, LOG_TYPE), (CACHE_CONTROL, "public, max-age=60")], site.did_log).into_response()
-}

@@ -1,30 +1,36 @@
-//! Accepting an offer (OpenID4VCI 1.0, pre-authorised code).
+//! Accepting an offer (OpenID4VCI 1.0): with the code in it, or with one that the person got (`authorizing`).
 
+mod authorizing;
 mod checking;
+mod client;
 mod errand;
 mod keeping;
+mod looking;
 mod marks;
+mod proving;
 
 use openid4vc::secret::SecretText;
-use openid4vc::vci::metadata::IssuerMetadata;
+use openid4vc::vci::authorization::ReturnError;
 use openid4vc::vci::notification::Event;
-use openid4vc::vci::offer::{self, CredentialOffer, Link, OfferError};
-use openid4vc::vci::server_metadata::ServerMetadata;
+use openid4vc::vci::offer::OfferError;
+use openid4vc::vci::signed_metadata::SignedMetadataError;
 use openid4vc::vci::wallet::{self, Deferred, Plan};
 use serde::Serialize;
 
-use super::origin::{host_of, is_same_origin};
-use crate::carrier::send;
+use super::origin::host_of;
 use crate::consent::{Consent, Offered, OfferedCredential};
+use crate::provider::ProviderError;
 use crate::records::{AwaitedCredentials, HistoryEntry, HistoryKind, PrivateKey};
 use crate::trust::TrustError;
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
+pub use authorizing::Begun;
 pub(super) use checking::SKEW;
 pub(crate) use checking::{Checked, Expected};
-use errand::Errand;
 pub(crate) use errand::with_proof;
+use errand::{Errand, Redeeming};
+pub use looking::LookedAt;
 pub use marks::Mark;
 
 /// How many copies are asked for when nobody says.
@@ -134,6 +140,23 @@ pub enum AcceptError {
     /// The copies would give their holder away.
     #[error("the credentials are refused, since their holder could be recognised by them: {0}")]
     Marked(#[from] Mark),
+    /// The issuer's metadata are signed, and not as they have to be.
+    #[error(transparent)]
+    SignedMetadata(#[from] SignedMetadataError),
+    /// The issuer describes several credentials, or none of this name.
+    #[error("name what you want of this issuer; it has {0}")]
+    NameOne(String),
+    /// What the browser brought back.
+    #[error(transparent)]
+    Return(#[from] ReturnError),
+    /// Nothing was begun that this would finish, or its time is over.
+    #[error(
+        "this wallet does not wait for this answer: it was taken up already, has run out, or is another wallet's"
+    )]
+    NotAwaited,
+    /// The wallet provider gives no word.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The member did not want it.
     #[error("the offer was not accepted")]
     Declined,
@@ -177,6 +200,11 @@ impl AcceptError {
             Self::OtherIssuer => "other_issuer",
             Self::OfferOfOther => "offer_of_other",
             Self::Marked(_) => "marked_copies",
+            Self::SignedMetadata(_) => "signed_metadata_refused",
+            Self::NameOne(_) => "name_one",
+            Self::Return(error) => error.code(),
+            Self::NotAwaited => "not_awaited",
+            Self::Provider(_) => "provider",
             Self::Declined => "declined",
             Self::Key => "key",
             Self::Vault(_) => "vault",
@@ -201,6 +229,25 @@ impl Wallet {
         Ok(accepted)
     }
 
+    /// Accepts what was looked at, and had a code in it.
+    ///
+    /// # Errors
+    /// See [`AcceptError`]; `authorization_needed` where the person has to say so at the issuer
+    /// ([`Self::begin_authorization`]).
+    pub async fn accept(
+        &self,
+        looked: &LookedAt,
+        options: &AcceptOptions,
+        consent: &dyn Consent,
+    ) -> Result<Accepted, AcceptError> {
+        let mut entry = self.new_entry(HistoryKind::Offer);
+        let errand = ErrandFor::default();
+        let outcome = self.accept_plan(looked.plan(), options, consent, errand, &mut entry).await;
+        let (accepted, _) = self.entered(entry, outcome).await?;
+        self.look_after_number().await?;
+        Ok(accepted)
+    }
+
     /// Accepts what is offered on an errand of the wallet's own, and gives the keys that were used.
     pub(super) async fn accept_offer_for(
         &self,
@@ -210,7 +257,19 @@ impl Wallet {
         errand: ErrandFor<'_>,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         let mut entry = self.new_entry(HistoryKind::Offer);
-        let outcome = self.try_to_accept(link, options, consent, errand, &mut entry).await;
+        let outcome = match self.plan(link, errand.party.as_ref()).await {
+            Ok(plan) => self.accept_plan(&plan, options, consent, errand, &mut entry).await,
+            Err(error) => Err(error),
+        };
+        self.entered(entry, outcome).await
+    }
+
+    /// Writes into the history what came of an errand.
+    async fn entered(
+        &self,
+        mut entry: HistoryEntry,
+        outcome: Result<(Accepted, Vec<PrivateKey>), AcceptError>,
+    ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         match &outcome {
             Ok((accepted, _)) => {
                 entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect();
@@ -221,27 +280,46 @@ impl Wallet {
         outcome
     }
 
-    async fn try_to_accept(
+    async fn accept_plan(
         &self,
-        link: &str,
+        plan: &Plan,
         options: &AcceptOptions,
         consent: &dyn Consent,
         ErrandFor { party, keys }: ErrandFor<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
-        let plan = self.plan(link, party.as_ref()).await?;
-        let issuer = plan.metadata().credential_issuer.clone();
-        entry.host = host_of(&issuer);
-        entry.requested = plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect();
-        if plan.offered().any(|(_, configuration)| !configuration.is_key_bound()) {
-            return Err(AcceptError::Unbound);
+        note_offered(entry, plan);
+        if plan.needs_authorization() {
+            return Err(wallet::WalletError::NoPreAuthorizedCode.into());
         }
-        if !consent.accepts(&offered(&plan)).await {
-            return Err(AcceptError::Declined);
-        }
-        let mut errand = Errand::open(self, &plan, options, keys).await?;
+        self.ask_first(plan, consent).await?;
+        let client = client::Client::new(self, plan).await?;
+        let redeeming = Redeeming::PreAuthorized(options.tx_code.as_ref());
+        let mut errand = Errand::open(self, plan, redeeming, client, options.copies, keys).await?;
         let signer = party.and_then(|party| party.did);
-        let fetched = self.fetch_all(&mut errand, &plan, signer, entry).await;
+        self.run(&mut errand, plan, signer, entry).await
+    }
+
+    /// What is refused before anybody is asked, and the member's word.
+    async fn ask_first(&self, plan: &Plan, consent: &dyn Consent) -> Result<(), AcceptError> {
+        for (_, configuration) in plan.offered() {
+            if !configuration.is_key_bound() {
+                return Err(AcceptError::Unbound);
+            }
+            proving::KindOfProof::of(configuration, self.provider.is_some())?;
+        }
+        if consent.accepts(&offered(plan)).await { Ok(()) } else { Err(AcceptError::Declined) }
+    }
+
+    /// With a token in hand: fetches, checks, keeps, and says what came of it.
+    async fn run(
+        &self,
+        errand: &mut Errand<'_>,
+        plan: &Plan,
+        signer: Option<&str>,
+        entry: &mut HistoryEntry,
+    ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
+        let fetched = self.fetch_all(errand, plan, signer, entry).await;
         errand.notify(if fetched.is_ok() { Event::Accepted } else { Event::Failure }).await;
         Ok((fetched?, errand.keys().iter().map(PrivateKey::of).collect()))
     }
@@ -268,7 +346,7 @@ impl Wallet {
                 label: label.as_deref(),
             };
             let mut copies = 0_usize;
-            for outcome in errand.fetch(id).await? {
+            for outcome in errand.fetch(id, configuration).await? {
                 match outcome {
                     wallet::Outcome::Issued(issued) => {
                         let found =
@@ -301,30 +379,6 @@ impl Wallet {
         Ok(accepted)
     }
 
-    /// Offer and metadata, each checked against the other. Of a party that was asked before, nothing is fetched elsewhere.
-    async fn plan(&self, link: &str, party: Option<&Party<'_>>) -> Result<Plan, AcceptError> {
-        let fetch = self.fetch.as_ref();
-        let from_party = |address: &str| match party {
-            Some(party) if !is_same_origin(address, party.address) => Err(AcceptError::OfferOfOther),
-            _ => Ok(()),
-        };
-        let offer = match Link::parse(link)? {
-            Link::ByValue(offer) => *offer,
-            Link::ByReference(reference) => {
-                from_party(&reference)?;
-                CredentialOffer::from_response(&send(fetch, offer::request(&reference)).await?)?
-            }
-        };
-        let issuer = offer.credential_issuer.clone();
-        from_party(&issuer)?;
-        let answer = send(fetch, IssuerMetadata::request(&issuer)?).await?;
-        let metadata = IssuerMetadata::from_response(&answer, &issuer)?;
-        let server = wallet::server_to_ask(&offer, &metadata)?;
-        let answer = send(fetch, ServerMetadata::request(&server)?).await?;
-        let server = ServerMetadata::from_response(&answer, &server)?;
-        Ok(Plan::new(offer, metadata, server)?)
-    }
-
     fn awaited(
         &self,
         expected: &Expected<'_>,
@@ -347,6 +401,11 @@ impl Wallet {
     }
 }
 
+fn note_offered(entry: &mut HistoryEntry, plan: &Plan) {
+    entry.host = host_of(&plan.metadata().credential_issuer);
+    entry.requested = plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect();
+}
+
 fn offered(plan: &Plan) -> Offered {
     let metadata = plan.metadata();
     Offered {
@@ -363,7 +422,7 @@ fn offered(plan: &Plan) -> Offered {
 }
 
 /// How many copies to ask for.
-pub(crate) fn copies_wanted(options: &AcceptOptions, batch_size: u64) -> usize {
-    let wanted = options.copies.unwrap_or(USUAL_COPIES).clamp(1, MOST_COPIES);
+fn copies_wanted(copies: Option<usize>, batch_size: u64) -> usize {
+    let wanted = copies.unwrap_or(USUAL_COPIES).clamp(1, MOST_COPIES);
     wanted.min(usize::try_from(batch_size).unwrap_or(MOST_COPIES)).max(1)
 }

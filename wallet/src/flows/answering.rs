@@ -1,6 +1,6 @@
 //! Sending an answer and writing down what was given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
 use jose::{Algorithm, SigningKey};
@@ -12,7 +12,7 @@ use trust::Role;
 
 use super::matching::Assignment;
 use super::member_did::is_first_passport;
-use super::minting::{AnswerKeys, Made, TermsContent, asks_for_an_inbox, make};
+use super::minting::{AnswerKeys, Bound, Made, TermsContent, asks_for_an_inbox, make};
 use super::origin::is_same_origin;
 use super::present::{Checked, Prepared, PresentError, ShareProof, copies_of};
 use crate::carrier::send;
@@ -38,15 +38,22 @@ impl Wallet {
         let mut assignments: Vec<&Assignment> = Vec::new();
         for answer in prepared.question.picked(selection) {
             let found = answer.assignment.and_then(|position| prepared.assignments.get(position));
-            // A query that two groups name is answered once.
+            // A query that two groups name is answered once, and by several credentials only where it takes several.
             if let Some(assignment) = found
-                && !assignments.iter().any(|one| one.query == assignment.query)
+                && !assignments.iter().any(|one| {
+                    one.query == assignment.query
+                        && (one.piece == assignment.piece || !takes_several(checked, &one.query))
+                })
             {
                 assignments.push(assignment);
             }
         }
+        let answered: BTreeSet<&str> = assignments.iter().map(|one| one.query.as_str()).collect();
+        let binding = Bound {
+            authorising: wallet::authorising(&checked.request, &answered)?,
+            key_binding: wallet::key_binding(&checked.request, self.now()),
+        };
         let keys = self.take_keys(&assignments, prepared).await?;
-        let binding = wallet::key_binding(&checked.request, self.now());
         let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
         let terms = TermsContent { request: &prepared.request_hash, selection, inbox };
         let Made { presentations, given } =
@@ -224,6 +231,11 @@ impl Wallet {
         }
         Ok(batch.commit().await?)
     }
+}
+
+/// Whether a query may be answered by several credentials (OpenID4VP 1.0 §6.1 `multiple`).
+fn takes_several(checked: &Checked, query: &str) -> bool {
+    checked.request.query().credential(query).is_some_and(|asked| asked.multiple)
 }
 
 /// Under which name a space is kept: its DID, or how it named itself.

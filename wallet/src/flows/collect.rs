@@ -144,6 +144,7 @@ impl Wallet {
     /// [`CollectError::Vault`] alone; everything else is told in [`CollectedFrom::problem`].
     pub async fn collect(&self, consent: &dyn Consent) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
+        self.forget_old_authorizations().await?;
         for awaited in self.vault.list::<AwaitedCredentials>().await? {
             let mut from = CollectedFrom { party: awaited.issuer.clone(), ..CollectedFrom::default() };
             match self.collect_awaited(&awaited).await {

@@ -4,11 +4,12 @@ use jose::SigningKey;
 use openid4vc::access::Scheme;
 use openid4vc::secret::SecretText;
 use openid4vc::vci::notification::Event;
-use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries};
+use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries, WalletError};
 
 use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, Expected, with_proof};
+use super::origin::host_of;
 use crate::carrier::send;
-use crate::records::AwaitedCredentials;
+use crate::records::{AwaitedCredentials, HistoryKind};
 use crate::wallet::Wallet;
 
 /// What came of asking for awaited credentials.
@@ -19,6 +20,12 @@ pub(super) enum Later {
     AskAgainIn(i64),
 }
 
+/// Whether the issuer will never answer otherwise: it declined, or knows of nothing any more (§8.3.1.2, §9.3).
+fn is_final(error: &AcceptError) -> bool {
+    let AcceptError::Issuance(WalletError::Refused { code }) = error else { return false };
+    matches!(code.as_str(), "credential_request_denied" | "invalid_transaction_id")
+}
+
 impl Wallet {
     /// Asks for awaited credentials, not before the issuer said.
     pub(super) async fn collect_awaited(&self, awaited: &AwaitedCredentials) -> Result<Later, AcceptError> {
@@ -26,7 +33,11 @@ impl Wallet {
         if left > 0 {
             return Ok(Later::AskAgainIn(left));
         }
-        let issued = match self.ask_again(awaited).await? {
+        let outcome = match self.ask_again(awaited).await {
+            Err(error) if is_final(&error) => return self.give_up(awaited, error).await,
+            other => other?,
+        };
+        let issued = match outcome {
             Outcome::Issued(issued) => issued,
             Outcome::Deferred { next, interval } => {
                 let wait = i64::try_from(interval).unwrap_or(i64::MAX);
@@ -63,6 +74,17 @@ impl Wallet {
         Ok(Later::Ready(accepted))
     }
 
+    /// The issuer has said its last word: it is not asked again (§9.3), and the history tells of it.
+    async fn give_up(&self, awaited: &AwaitedCredentials, error: AcceptError) -> Result<Later, AcceptError> {
+        let mut entry = self.new_entry(HistoryKind::Offer);
+        entry.host = host_of(&awaited.issuer);
+        entry.requested = vec![awaited.vct.clone()];
+        entry.not_completed = Some(error.code().to_owned());
+        let batch = self.vault.batch().put(&entry.bounded())?;
+        batch.delete::<AwaitedCredentials>(&awaited.id).commit().await?;
+        Err(error)
+    }
+
     async fn check_late(
         &self,
         expected: &Expected<'_>,
@@ -75,14 +97,18 @@ impl Wallet {
     }
 
     async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {
+        // In the days between, the issuer may have other keys, and begun or ended to encrypt.
+        let metadata = self.issuer_metadata(&awaited.issuer).await?;
         let mut retries = Retries::default();
         let mut nonce: Option<String> = None;
         loop {
-            let answer = self.send_deferred(awaited, awaited.deferred.request(), nonce.as_deref()).await?;
-            match awaited.deferred.response(&answer, &mut retries)? {
+            let call = awaited.deferred.call(&metadata, self.environment.randomness())?;
+            let answer = self.send_deferred(awaited, call.request.clone(), nonce.as_deref()).await?;
+            match awaited.deferred.response(&call, &answer, &mut retries)? {
                 Answer::Done(outcome) => return Ok(outcome),
                 Answer::Again(Again::WithDpopNonce(fresh)) => nonce = Some(fresh),
-                Answer::Again(Again::WithFreshNonce) => {}
+                // Nothing of the kind is asked for here (§9).
+                Answer::Again(_) => return Err(WalletError::Malformed("error").into()),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What follows an answer: proof of sharing, decision (specs/flows.md §3.5).
 
 use did::DidUrl;
+use environment::Timestamp;
 use jose::VerifyingKey;
 use network::decision::{Decision, Outcome};
 use network::follow_up::FollowUp;
@@ -16,6 +17,9 @@ use crate::wallet::Wallet;
 
 /// The longest proof or decision that is kept; ours have some two thousand characters.
 const LONGEST_MESSAGE: usize = 64 * 1_024;
+
+/// Clocks of a wallet and a space may differ by this much, in seconds.
+const CLOCKS: i64 = 60;
 
 impl Wallet {
     /// Fetches what followed so far, with a DPoP proof by the answering key.
@@ -69,7 +73,7 @@ impl Wallet {
             return Ok(true);
         }
         let (Some(message), Some(did)) = (&follow_up.sharing_proof, &awaited.did) else { return Ok(false) };
-        let key = self.log_key(message, did).await?;
+        let key = self.log_key(message, did, awaited.asked_at).await?;
         let holder = self.holder(awaited)?;
         let expected =
             Expected { space: did, request: &awaited.request, holder: &holder, shared: &awaited.sent };
@@ -86,7 +90,7 @@ impl Wallet {
         follow_up: &FollowUp,
     ) -> Result<Option<Decision>, CollectError> {
         let (Some(message), Some(did)) = (&follow_up.decision, &awaited.did) else { return Ok(None) };
-        let key = self.log_key(message, did).await?;
+        let key = self.log_key(message, did, awaited.asked_at).await?;
         let holder = self.holder(awaited)?;
         let decision = Decision::verify(message, did, &key, &awaited.request, &holder, self.now())?;
         awaited.decision_kept = true;
@@ -102,14 +106,27 @@ impl Wallet {
         Ok(Some(decision))
     }
 
-    /// The key that signed `message`, if it is one of the space's under `assertionMethod`.
-    pub(super) async fn log_key(&self, message: &str, did: &str) -> Result<VerifyingKey, CollectError> {
+    /// The key that signed `message`, if it is one of the space's under `assertionMethod`: the one that it had when it signed,
+    /// should it have taken another since. It cannot have signed before it was asked, in seconds since the epoch, nor after
+    /// now: outside of that, what the message says of its time chooses no key.
+    pub(super) async fn log_key(
+        &self,
+        message: &str,
+        did: &str,
+        asked_at: i64,
+    ) -> Result<VerifyingKey, CollectError> {
         let url = ProofOfSharing::signing_key(message)?;
         let url = DidUrl::parse(&url).map_err(|_| CollectError::ForeignSigner)?;
         if url.did().as_str() != did {
             return Err(CollectError::ForeignSigner);
         }
-        Ok(VerifyingKey::new(&self.trust.assertion_key(&url).await?)?)
+        let (signed_at, asked_at) = (network::claimed_at(message)?, Timestamp::from_seconds(asked_at));
+        let key = if (asked_at.minus(CLOCKS)..=self.now()).contains(&signed_at) {
+            self.trust.assertion_key_then(&url, signed_at).await?
+        } else {
+            self.trust.assertion_key(&url).await?
+        };
+        Ok(VerifyingKey::new(&key)?)
     }
 
     fn holder(&self, awaited: &FollowUpAwaited) -> Result<String, CollectError> {

@@ -3,6 +3,7 @@
 mod along;
 mod assigning;
 mod intended;
+mod several;
 
 use std::collections::BTreeSet;
 
@@ -57,6 +58,7 @@ pub(crate) fn question(
         takes_counter_offers: false,
         alternatives: Vec::new(),
         difference: None,
+        authorises: Vec::new(),
         one_key_only: requester.takes_one_key_only(),
     }
 }
@@ -74,25 +76,53 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// The ways to answer these queries together: the usual one, and one for each other credential that would do.
+    /// The ways to answer these queries together: the usual one, one for each other credential that would do, and where a
+    /// query takes several, several.
     fn possibilities(&mut self, ids: &[String]) -> Vec<Possibility> {
         let usual: Vec<Option<usize>> = ids.iter().map(|id| self.assignments.usual(id)).collect();
-        let mut ways = vec![self.possibility(ids, &usual)];
+        let mut ways = vec![self.possibility(ids, &usual, &[])];
         for (position, id) in ids.iter().enumerate() {
             for other in self.assignments.others(id) {
                 let mut way = usual.clone();
                 if let Some(place) = way.get_mut(position) {
                     *place = Some(other);
                 }
-                ways.push(self.possibility(ids, &way));
+                ways.push(self.possibility(ids, &way, &[]));
+            }
+            for (first, further) in self.several(id) {
+                let mut way = usual.clone();
+                if let Some(place) = way.get_mut(position) {
+                    *place = Some(first);
+                }
+                let further: Vec<(&str, usize)> = further.into_iter().map(|one| (id.as_str(), one)).collect();
+                ways.push(self.possibility(ids, &way, &further));
             }
         }
         ways
     }
 
-    fn possibility(&mut self, ids: &[String], way: &[Option<usize>]) -> Possibility {
-        let answers =
-            ids.iter().zip(way).filter_map(|(id, assignment)| self.answer(id, *assignment)).collect();
+    /// The ways to answer one query with several credentials, the fewest first.
+    fn several(&self, id: &str) -> Vec<(usize, Vec<usize>)> {
+        if self.query.credential(id).is_none_or(|asked| !asked.multiple) {
+            return Vec::new();
+        }
+        let all = self.assignments.usual(id).into_iter().chain(self.assignments.others(id)).collect();
+        several::together(all, self.requester.takes_one_key_only(), |position| {
+            let piece = self.repertoire.pieces.get(self.assignments.get(position)?.piece)?;
+            piece.copy().filter(|_| types::is_ours(&piece.vct))
+        })
+    }
+
+    /// One answer to each query by `way`, and `further` ones to some of them.
+    fn possibility(
+        &mut self,
+        ids: &[String],
+        way: &[Option<usize>],
+        further: &[(&str, usize)],
+    ) -> Possibility {
+        let usual = ids.iter().map(String::as_str).zip(way.iter().copied());
+        let all = usual.chain(further.iter().map(|(id, assignment)| (*id, Some(*assignment))));
+        let answers = all.filter_map(|(id, assignment)| self.answer(id, assignment)).collect();
         Possibility { available: way.iter().all(Option::is_some), answers }
     }
 

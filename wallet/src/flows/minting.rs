@@ -10,6 +10,7 @@ use environment::Environment;
 use jose::{Signer, SigningKey, digest};
 use network::claims::Audience;
 use network::terms::{Inbox, Terms};
+use openid4vc::vp::transaction_data::Authorising;
 use serde_json::{Map, Value};
 
 use super::matching::{Assignment, same_as};
@@ -36,6 +37,12 @@ pub(crate) struct Made {
     pub(crate) given: Vec<GivenClaim>,
 }
 
+/// What the presentations are bound to, and what is signed with them.
+pub(crate) struct Bound<'a> {
+    pub(crate) key_binding: KeyBinding<'a>,
+    pub(crate) authorising: Authorising<'a>,
+}
+
 /// What goes into minted terms.
 pub(crate) struct TermsContent<'a> {
     pub(crate) request: &'a str,
@@ -49,7 +56,7 @@ pub(crate) fn make(
     assignments: &[&Assignment],
     repertoire: &Repertoire,
     keys: &AnswerKeys,
-    binding: &KeyBinding<'_>,
+    binding: &Bound<'_>,
     terms: &TermsContent<'_>,
     environment: &Environment,
 ) -> Result<Made, PresentError> {
@@ -73,12 +80,15 @@ pub(crate) fn make(
             (_, None) => return Err(PresentError::Damaged),
         };
         let selection = held.sd_jwt().select_locations(assignment.option.locations());
-        let presentation = held.sd_jwt().present_bound(&selection, binding, signer)?;
+        let shown = made.presentations.entry(assignment.query.clone()).or_default();
+        // Of several answers to one query the first alone authorises (OpenID4VP 1.0 §5.1).
+        let further =
+            if shown.is_empty() { binding.authorising.claims(&assignment.query) } else { Map::new() };
+        shown.push(held.sd_jwt().present_saying(&selection, &binding.key_binding, &further, signer)?);
         if !matches!(piece.origin, Origin::Terms) {
             let shown: Vec<&Location> = held.sd_jwt().revealed_locations(&selection).collect();
             made.given.extend(given(held, &shown, &terms.selection.audiences));
         }
-        made.presentations.insert(assignment.query.clone(), vec![presentation]);
     }
     Ok(made)
 }

@@ -5,19 +5,22 @@ mod checking;
 mod choosing;
 mod error;
 
+use openid4vc::http::Request;
 use openid4vc::vp::request::AuthorizationRequest;
 use openid4vc::vp::wallet::{self, Refusal};
 use serde::Serialize;
 
 pub(super) use checking::Checked;
+use checking::Faulty;
 use choosing::why_impossible;
 pub(super) use choosing::{Prepared, copies_of};
 pub use error::PresentError;
 
 use super::answering::Answered;
 use super::counter_offer::Anew;
+use super::origin::host_of;
 use crate::carrier::send;
-use crate::consent::Consent;
+use crate::consent::{Consent, FaultyRequest};
 use crate::question::{Asker, Choice, Difference, Question};
 use crate::records::{HistoryEntry, HistoryKind};
 use crate::wallet::Wallet;
@@ -162,7 +165,7 @@ impl Wallet {
                 note(&mut entry, &prepared.question);
                 self.ask_the_member(&checked, prepared, consent, &mut entry).await
             }
-            Err(error) => Err(error),
+            Err(faulty) => Err(self.report(faulty, consent).await),
         };
         match &outcome {
             Ok(Step::Answered(_)) => {}
@@ -185,10 +188,10 @@ impl Wallet {
         options: &PresentOptions,
         addressee: Addressee<'_>,
         earlier: Option<&Anew>,
-    ) -> Result<(Checked, Prepared), PresentError> {
+    ) -> Result<(Checked, Prepared), Faulty> {
         let checked = self.checked_request(link, options).await?;
         if addressee.did().is_some_and(|did| checked.requester.did.as_deref() != Some(did)) {
-            return Err(PresentError::OtherAsker);
+            return Err(PresentError::OtherAsker.into());
         }
         let mut prepared = match addressee {
             Addressee::Renewing(party) => self.prepare(&checked, Some(party)).await?,
@@ -242,11 +245,29 @@ impl Wallet {
 
     /// Tells the other side no more than that there is no answer.
     async fn refuse(&self, request: &AuthorizationRequest, why: PresentError) -> PresentError {
-        let refusal = wallet::refuse(request, Refusal::AccessDenied);
-        if let Err(error) = send(self.fetch.as_ref(), refusal).await {
-            tracing::debug!(%error, "the refusal could not be told");
-        }
+        self.say_no(wallet::refuse(request, Refusal::AccessDenied)).await;
         why
+    }
+
+    /// Tells whoever made a request that breaks a rule which code stands for it, where the member agrees. What the wallet
+    /// holds was not looked at yet, so nothing of it can be told (OpenID4VP 1.0 §15.1, §15.4.1).
+    async fn report(&self, faulty: Faulty, consent: &dyn Consent) -> PresentError {
+        let Faulty { error, report } = faulty;
+        if let Some((asker, report)) = report.map(|report| *report) {
+            let host = host_of(report.response_uri()).unwrap_or_default();
+            let question = FaultyRequest { asker, host, code: report.code(), problem: error.to_string() };
+            if consent.reports(&question).await {
+                self.say_no(report.to_request()).await;
+            }
+        }
+        error
+    }
+
+    /// Sends what needs no answer.
+    async fn say_no(&self, request: Request) {
+        if let Err(error) = send(self.fetch.as_ref(), request).await {
+            tracing::debug!(%error, "the other side could not be told");
+        }
     }
 }
 

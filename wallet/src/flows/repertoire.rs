@@ -75,7 +75,7 @@ impl Repertoire {
     }
 
     /// The pieces as candidates for a query, in the same order.
-    pub(crate) fn candidates(&self) -> Vec<dcql::Candidate<'_>> {
+    pub(crate) fn candidates(&self) -> dcql::Candidates<'_> {
         self.pieces.iter().map(Piece::as_candidate).collect()
     }
 }
@@ -96,12 +96,14 @@ impl Piece {
 
     /// Whether a person would see no difference.
     pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
-        let visible = |piece: &Self| {
-            let mut claims = piece.claims.clone();
-            claims.retain(|name, _| !TECHNICAL.contains(&name.as_str()));
-            claims
-        };
-        self.vct == other.vct && self.source == other.source && visible(self) == visible(other)
+        self.vct == other.vct
+            && self.source == other.source
+            && self.visible().count() == other.visible().count()
+            && self.visible().all(|(name, value)| other.claims.get(name) == Some(value))
+    }
+
+    fn visible(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.claims.iter().filter(|(name, _)| !TECHNICAL.contains(&name.as_str()))
     }
 
     /// The copy it belongs to.

@@ -1,6 +1,7 @@
 //! The flows against a small network that is played by a script: an office, a space, an operator.
 
 mod accepting;
+mod authorizing;
 mod collecting;
 mod counter_offers;
 mod mail;
@@ -9,8 +10,12 @@ mod member_api;
 mod numbers;
 mod own_did;
 mod presenting;
+mod queries;
 mod refusals;
+mod sealing;
 mod stage;
 mod standing;
 mod telling;
 mod upkeep;
+mod vouching;
+mod written_down;

@@ -35,6 +35,7 @@ pub(crate) fn question(groups: Vec<Group>) -> Question {
         takes_counter_offers: false,
         alternatives: Vec::new(),
         difference: None,
+        authorises: Vec::new(),
         one_key_only: false,
     }
 }

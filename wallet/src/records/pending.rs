@@ -83,6 +83,6 @@ impl Kept for AwaitedCredentials {
 pub struct PendingSummary {
     /// From whom.
     pub from: String,
-    /// What is awaited, in short words: `proof`, `decision`, `offer`, `credentials`.
+    /// What is awaited, in short words: `proof`, `decision`, `offer`, `credentials`, `authorization`.
     pub awaited: Vec<String>,
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use did::{DidUrl, Relationship, Resolve};
+use did::{DidUrl, Relationship, Resolve, ResolveError};
 use directory::{AdmittedParty, Directory, DirectoryError};
-use environment::Environment;
+use environment::{Environment, Timestamp};
 use jose::Jwk;
 use outbound::Fetch;
 use trust::{NetworkDescriptor, Purpose};
@@ -172,11 +172,27 @@ impl NetworkTrust {
         })
     }
 
+    /// An admitted issuer, of this type where one is named.
+    async fn issuer_of(
+        &self,
+        evidence: &SignerEvidence,
+        vct: Option<&str>,
+    ) -> Result<TrustedIssuer, TrustError> {
+        let mut refused = None;
+        for network in self.answering(evidence, Purpose::CredentialIssuing) {
+            match self.issuer_in(network, evidence, vct).await {
+                Ok(issuer) => return Ok(issuer),
+                Err(error) => refused = more_telling(refused, error),
+            }
+        }
+        Err(refused.unwrap_or(TrustError::NoNetwork))
+    }
+
     async fn issuer_in(
         &self,
         network: &Network,
         evidence: &SignerEvidence,
-        vct: &str,
+        vct: Option<&str>,
     ) -> Result<TrustedIssuer, TrustError> {
         let directory = self.current(network, false).await?;
         let party = match evidence {
@@ -187,7 +203,7 @@ impl NetworkTrust {
             }
             SignerEvidence::Key(url) => directory.admit_issuer_key(url).await?,
         };
-        if !party.may_issue(vct) {
+        if vct.is_some_and(|vct| !party.may_issue(vct)) {
             return Err(TrustError::NotItsType);
         }
         Ok(TrustedIssuer {
@@ -240,16 +256,18 @@ impl Trust for NetworkTrust {
         evidence: &'a SignerEvidence,
         vct: &'a str,
     ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>> {
-        Box::pin(async move {
-            let mut refused = None;
-            for network in self.answering(evidence, Purpose::CredentialIssuing) {
-                match self.issuer_in(network, evidence, vct).await {
-                    Ok(issuer) => return Ok(issuer),
-                    Err(error) => refused = more_telling(refused, error),
-                }
-            }
-            Err(refused.unwrap_or(TrustError::NoNetwork))
-        })
+        Box::pin(self.issuer_of(evidence, Some(vct)))
+    }
+
+    fn signer_of_metadata<'a>(
+        &'a self,
+        evidence: &'a SignerEvidence,
+    ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>> {
+        Box::pin(self.issuer_of(evidence, None))
+    }
+
+    fn asks_for_signed_metadata(&self) -> bool {
+        !self.networks.is_empty()
     }
 
     fn requester<'a>(
@@ -273,6 +291,24 @@ impl Trust for NetworkTrust {
         Box::pin(async move {
             let directory = &self.networks.first().ok_or(TrustError::NoNetwork)?.directory;
             Ok(did::key_at(directory.resolver().as_ref(), url, Relationship::AssertionMethod).await?)
+        })
+    }
+
+    fn assertion_key_then<'a>(
+        &'a self,
+        url: &'a DidUrl,
+        moment: Timestamp,
+    ) -> BoxFuture<'a, Result<Jwk, TrustError>> {
+        Box::pin(async move {
+            let directory = &self.networks.first().ok_or(TrustError::NoNetwork)?.directory;
+            let resolver = directory.resolver().as_ref();
+            match did::key_then(resolver, url, Relationship::AssertionMethod, moment).await {
+                // A did:web has no history, and by another clock the DID began a moment later.
+                Err(did::KeyAtError::Resolve(ResolveError::Feature | ResolveError::NotFound)) => {
+                    self.assertion_key(url).await
+                }
+                found => Ok(found?),
+            }
         })
     }
 }

@@ -95,6 +95,16 @@ impl Trust for OutsideTrust {
         })
     }
 
+    fn signer_of_metadata<'a>(
+        &'a self,
+        evidence: &'a SignerEvidence,
+    ) -> BoxFuture<'a, Result<TrustedIssuer, TrustError>> {
+        Box::pin(async move {
+            let (name, did, key) = self.signer(evidence, Relationship::AssertionMethod).await?;
+            Ok(TrustedIssuer { name, did, host: None, network: None, network_id: None, key })
+        })
+    }
+
     fn requester<'a>(
         &'a self,
         evidence: &'a SignerEvidence,

@@ -16,8 +16,10 @@ pub(super) enum Place {
     Domain { party: String, part: String },
     /// `crates/`: what two parties share.
     Crate,
-    /// `tests/` and `benches/`: may use everything.
+    /// `tests/`: may use everything.
     Tests,
+    /// `benches/`: may use everything and measures it beside what it is built on; the command shows its figures.
+    Benches,
     /// `xtask`: uses nothing of ours.
     Task,
 }
@@ -33,7 +35,7 @@ impl Place {
             ("xtask", "") => Some(Self::Task),
             ("crates", rest) if !rest.is_empty() => Some(Self::Crate),
             ("tests", rest) if !rest.is_empty() => Some(Self::Tests),
-            ("benches", "") => Some(Self::Tests),
+            ("benches", "") => Some(Self::Benches),
             (party, "web") if PARTIES.contains(&party) => Some(Self::Web { party: party.to_owned() }),
             (party, part) if PARTIES.contains(&party) => {
                 Some(Self::Domain { party: party.to_owned(), part: part.to_owned() })
@@ -44,14 +46,16 @@ impl Place {
 
     /// Why a package here may not use one there, if it may not.
     pub(super) fn forbids(&self, other: &Self) -> Option<&'static str> {
-        use Place::{Command, Crate, Domain, Task, Tests, Web};
+        use Place::{Benches, Command, Crate, Domain, Task, Tests, Web};
         match (self, other) {
-            (Tests, Tests | Crate | Domain { .. } | Web { .. } | Command)
-            | (Command, Web { .. } | Domain { .. } | Crate)
+            (Tests, Tests | Benches | Crate | Domain { .. } | Web { .. } | Command)
+            | (Benches, Crate | Domain { .. } | Web { .. })
+            | (Command, Web { .. } | Domain { .. } | Crate | Benches)
             | (Web { .. } | Domain { .. } | Crate, Crate) => None,
             (Task, _) => Some("the project's tasks use nothing of the product"),
             (_, Task) => Some("nothing uses the project's tasks"),
             (_, Tests) => Some("only tests use test packages"),
+            (_, Benches) => Some("only the command shows what is measured"),
             (_, Command) => Some("nothing uses the command: it is the composition root"),
             (Crate, _) => Some("a crate is shared by the parties and never imports one of them"),
             (Web { party }, Domain { party: other, .. }) => other_party(party, other),
@@ -84,6 +88,7 @@ impl fmt::Display for Place {
             Self::Domain { party, .. } => write!(formatter, "domain of {party}"),
             Self::Crate => write!(formatter, "shared crate"),
             Self::Tests => write!(formatter, "tests"),
+            Self::Benches => write!(formatter, "benches"),
             Self::Task => write!(formatter, "tasks"),
         }
     }

@@ -112,7 +112,7 @@ fn impure_core(member: &Member<'_>, dependency: &Dependency<'_>) -> Option<Strin
 
 fn named_elsewhere(member: &Member<'_>, dependency: &Dependency<'_>) -> Option<String> {
     let (_, owner) = NAMED_ONCE.iter().find(|(library, _)| *library == dependency.name)?;
-    let elsewhere = member.name != *owner && member.place != Place::Tests;
+    let elsewhere = member.name != *owner && !matches!(member.place, Place::Tests | Place::Benches);
     elsewhere.then(|| format!("{} names {}, which only {owner} may", member.name, dependency.name))
 }
 

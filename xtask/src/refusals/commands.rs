@@ -1,6 +1,6 @@
 //! The subcommands of `passport`, from the enums that derive clap's `Subcommand`.
 
-use super::sources::File;
+use crate::sources::File;
 
 /// An enum of subcommands.
 struct Choice<'a> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::markdown::{cells, quoted};
+
 /// One row of a table of refusals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
@@ -91,15 +93,4 @@ fn row(line: usize, packages: &[String], cells: &[&str]) -> Option<Row> {
         error: (*error).to_owned(),
         tests: quoted(tests),
     })
-}
-
-/// The cells of a line of a table.
-fn cells(line: &str) -> Option<Vec<&str>> {
-    let inner = line.strip_prefix('|')?.trim_end().strip_suffix('|')?;
-    Some(inner.split('|').map(str::trim).collect())
-}
-
-/// What stands between back quotes.
-fn quoted(text: &str) -> Vec<String> {
-    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

@@ -1,22 +1,21 @@
 //! The check on made-up pages and sources: each rule has a case that keeps it and one that breaks it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::page::Page;
-use super::sources::{File, members, value_of};
 use super::verdict::{Found, untrue};
 use super::{commands, routes};
+use crate::sources::{File, Tests, members, value_of};
 
 fn file(modules: &[&str], text: &str) -> File {
     File { modules: modules.iter().map(|module| (*module).to_owned()).collect(), text: text.to_owned() }
 }
 
 fn found() -> Found {
-    let tests = ["tests::a_code_twice_is_refused", "end_to_end::store::nothing_is_overwritten"];
     Found {
-        tests: BTreeMap::from([
-            ("office".to_owned(), BTreeSet::from([tests[0].to_owned()])),
-            ("passport".to_owned(), BTreeSet::from([tests[1].to_owned()])),
+        tests: Tests::of([
+            ("office", &["tests::a_code_twice_is_refused"]),
+            ("passport", &["end_to_end::store::nothing_is_overwritten"]),
         ]),
         routes: BTreeSet::from([("office".to_owned(), "POST /token".to_owned())]),
         commands: BTreeSet::from(["passport store import".to_owned()]),

@@ -1,16 +1,16 @@
 //! What of the page is untrue.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::page::{Page, Row};
-use super::sources::Workspace;
 use super::{COMMAND, PAGE, commands, routes};
+use crate::sources::{Tests, Workspace};
 
 /// What there is in the sources.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// The tests of each package.
-    pub(super) tests: BTreeMap<String, BTreeSet<String>>,
+    pub(super) tests: Tests,
     /// Package and `METHOD /path`.
     pub(super) routes: BTreeSet<(String, String)>,
     /// The commands as they are typed.
@@ -22,10 +22,8 @@ pub(super) struct Found {
 impl Found {
     /// Reads tests, routes and commands out of the sources.
     pub(super) fn in_sources(workspace: &Workspace) -> Self {
-        let mut found = Self::default();
+        let mut found = Self { tests: workspace.tests(), ..Self::default() };
         for package in &workspace.packages {
-            let tests = package.files.iter().flat_map(super::sources::File::tests).collect();
-            found.tests.insert(package.name.clone(), tests);
             for file in package.files.iter().filter(|file| package.is_product && !file.is_test()) {
                 let (registered, unread) = routes::routes(file.code());
                 found.routes.extend(registered.into_iter().map(|route| (package.name.clone(), route)));
@@ -46,7 +44,7 @@ pub(super) fn untrue(page: &Page, found: &Found) -> Vec<String> {
     for row in &page.rows {
         let at = |sentence: String| format!("{PAGE}:{}: {sentence}", row.line);
         said.extend(incomplete(row).into_iter().map(at));
-        said.extend(row.tests.iter().filter_map(|test| missing_test(test, found)).map(at));
+        said.extend(row.tests.iter().filter_map(|test| found.tests.missing(test)).map(at));
         said.extend(row.subjects.iter().filter_map(|subject| missing_subject(subject, row, found)).map(at));
     }
     said.extend(
@@ -74,18 +72,6 @@ fn has_status(error: &str) -> bool {
     let mut words = error.split([' ', ',', ';', ':', '`']).filter(|word| !word.is_empty());
     let status = |word: &str| word.parse().is_ok_and(|status: u16| (200..600).contains(&status));
     error.contains("exit 0") || error.contains("exit 1") || error.contains("exit 2") || words.any(status)
-}
-
-fn missing_test(test: &str, found: &Found) -> Option<String> {
-    let Some((package, path)) = test.split_once("::") else {
-        return Some(format!("{test} is not written package::path::to::test"));
-    };
-    // A package is named as cargo names it; its tests, as `cargo test` prints them.
-    match found.tests.get(package) {
-        None => Some(format!("{test}: there is no package {package}")),
-        Some(tests) if !tests.contains(path) => Some(format!("{test}: there is no such test in {package}")),
-        Some(_) => None,
-    }
 }
 
 fn missing_subject(subject: &str, row: &Row, found: &Found) -> Option<String> {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::candidates::Candidates;
 use super::{ClaimsQuery, CredentialQuery, CredentialSet, Id, Query, TrustedAuthority};
 use crate::claims_path::Location;
 
@@ -79,21 +80,32 @@ impl Query {
     /// Finds, for each credential query that is asked for, the candidates that can answer it.
     #[must_use]
     pub fn evaluate(&self, candidates: &[Candidate<'_>]) -> Matches<'_> {
+        self.evaluate_each(|query| query.matches(candidates.iter().enumerate()))
+    }
+
+    /// As [`Self::evaluate`], for whoever keeps the candidates by their types: those of other types are not looked at.
+    #[must_use]
+    pub fn evaluate_indexed(&self, candidates: &Candidates<'_>) -> Matches<'_> {
+        self.evaluate_each(|query| query.matches(candidates.wanted_by(query)))
+    }
+
+    fn evaluate_each(&self, matches: impl Fn(&CredentialQuery) -> Vec<Match>) -> Matches<'_> {
         let per_query = self.credentials.iter().map(|query| QueryMatches {
             query,
-            candidates: if self.requests(query.id.as_str()) { query.matches(candidates) } else { Vec::new() },
+            candidates: if self.requests(query.id.as_str()) { matches(query) } else { Vec::new() },
         });
         Matches { query: self, per_query: per_query.collect() }
     }
 }
 
 impl CredentialQuery {
-    fn matches(&self, candidates: &[Candidate<'_>]) -> Vec<Match> {
-        let fitting = candidates.iter().enumerate().filter(|(_, candidate)| self.admits(candidate));
-        fitting
+    fn matches<'c>(&self, candidates: impl Iterator<Item = (usize, &'c Candidate<'c>)>) -> Vec<Match> {
+        let asked: Vec<_> = (0..self.option_count()).map(|index| self.option(index)).collect();
+        candidates
+            .filter(|(_, candidate)| self.admits(candidate))
             .map(|(position, candidate)| Match {
                 candidate: position,
-                options: self.options(candidate.claims),
+                options: self.options(&asked, candidate.claims),
             })
             .filter(|found| !found.options.is_empty())
             .collect()
@@ -102,20 +114,24 @@ impl CredentialQuery {
     fn admits(&self, candidate: &Candidate<'_>) -> bool {
         self.wants(candidate.vct)
             && (candidate.holder_bound || !self.require_holder_binding)
-            && (self.trusted_authorities.is_empty()
-                || self.trusted_authorities.iter().any(|authority| authority.certifies(candidate)))
+            && self.trusts(candidate.authority_key_identifiers)
+    }
+
+    /// Whether one of the authorities that are asked for is among those of a certificate chain (§6.1.1): any value of any
+    /// type will do, and what cannot be told here is a no.
+    pub(super) fn trusts(&self, authority_key_identifiers: &[Vec<u8>]) -> bool {
+        self.trusted_authorities.is_empty()
+            || self.trusted_authorities.iter().any(|authority| authority.certifies(authority_key_identifiers))
     }
 
     /// The options that `claims` satisfies, in order.
-    fn options(&self, claims: &Map<String, Value>) -> Vec<ClaimOption> {
-        (0..self.option_count())
-            .filter_map(|index| {
-                let claim_set = (!self.claim_sets.is_empty()).then_some(index);
-                let asked = self.option(index).into_iter();
-                let claims = asked.map(|(position, claim)| claim.select(position, claims));
-                Some(ClaimOption { claim_set, claims: claims.collect::<Option<_>>()? })
-            })
-            .collect()
+    fn options(&self, asked: &[Vec<(usize, &ClaimsQuery)>], claims: &Map<String, Value>) -> Vec<ClaimOption> {
+        let satisfied = asked.iter().enumerate().filter_map(|(index, asked)| {
+            let claim_set = (!self.claim_sets.is_empty()).then_some(index);
+            let claims = asked.iter().map(|(position, claim)| claim.select(*position, claims));
+            Some(ClaimOption { claim_set, claims: claims.collect::<Option<_>>()? })
+        });
+        satisfied.collect()
     }
 }
 
@@ -134,11 +150,9 @@ impl ClaimsQuery {
 }
 
 impl TrustedAuthority {
-    fn certifies(&self, candidate: &Candidate<'_>) -> bool {
+    fn certifies(&self, authority_key_identifiers: &[Vec<u8>]) -> bool {
         match self {
-            Self::KeyIdentifiers(wanted) => {
-                candidate.authority_key_identifiers.iter().any(|own| wanted.contains(own))
-            }
+            Self::KeyIdentifiers(wanted) => authority_key_identifiers.iter().any(|own| wanted.contains(own)),
             Self::Other { .. } => false,
         }
     }

@@ -20,6 +20,8 @@ pub struct Answer<'a> {
     pub shortened: &'a [Shortened],
     /// Whether the holder's key was proven.
     pub holder_bound: bool,
+    /// The key identifiers of the AuthorityKeyIdentifier extensions in its certificate chain.
+    pub authority_key_identifiers: &'a [Vec<u8>],
 }
 
 /// Answers that satisfy the query.
@@ -62,6 +64,12 @@ pub enum NotSatisfied {
     /// No proof of the holder's key.
     #[error("the answer to {0} is not bound to the holder's key")]
     NotBound(Id),
+    /// No certificate of its chain names an authority that was asked for (§6.1.1).
+    #[error("the answer to {0} is not certified by an authority that was asked for")]
+    OtherAuthority(Id),
+    /// The same credential more than once (§6.1 `multiple`): it counts once, and nobody is to take it for two.
+    #[error("the answer to {0} holds the same credential twice")]
+    SameTwice(Id),
     /// Claims are missing, or have values that were not asked for.
     #[error("the answer to {id} lacks claims")]
     MissingClaims {
@@ -89,6 +97,8 @@ impl NotSatisfied {
             Self::TooManyPresentations(_) => "too_many_presentations",
             Self::WrongType(_) => "wrong_credential_type",
             Self::NotBound(_) => "not_bound",
+            Self::OtherAuthority(_) => "other_authority",
+            Self::SameTwice(_) => "same_credential_twice",
             Self::MissingClaims { .. } => "missing_claims",
             Self::MissingQuery(_) | Self::RequiredSet(_) => "query_not_satisfied",
         }
@@ -99,7 +109,8 @@ impl Query {
     /// Checks the presentations for each answered query id against the query.
     ///
     /// # Errors
-    /// See [`NotSatisfied`]. Trust in the issuers is for the caller; `trusted_authorities` is a hint to wallets.
+    /// See [`NotSatisfied`]. A wallet is not relied on for `values`, `claim_sets` or `trusted_authorities` (§6.4.1); whether an
+    /// issuer is trusted at all is for the caller.
     pub fn check(&self, answers: &[(&str, Vec<Answer<'_>>)]) -> Result<Accepted, NotSatisfied> {
         let mut answered = BTreeSet::new();
         let mut accepted = Vec::with_capacity(answers.len());
@@ -128,13 +139,17 @@ impl CredentialQuery {
     /// Checks one presentation against this query.
     ///
     /// # Errors
-    /// [`NotSatisfied::WrongType`], [`NotSatisfied::NotBound`], [`NotSatisfied::MissingClaims`].
+    /// [`NotSatisfied::WrongType`], [`NotSatisfied::NotBound`], [`NotSatisfied::OtherAuthority`],
+    /// [`NotSatisfied::MissingClaims`].
     pub fn check(&self, answer: &Answer<'_>) -> Result<Vec<SelectedClaim>, NotSatisfied> {
         if !self.wants(answer.vct) {
             return Err(NotSatisfied::WrongType(self.id.clone()));
         }
         if self.require_holder_binding && !answer.holder_bound {
             return Err(NotSatisfied::NotBound(self.id.clone()));
+        }
+        if !self.trusts(answer.authority_key_identifiers) {
+            return Err(NotSatisfied::OtherAuthority(self.id.clone()));
         }
         for index in 0..self.option_count() {
             let asked = self.option(index).into_iter();

@@ -1,8 +1,10 @@
 //! The hash algorithms behind digests and `sd_hash` (RFC 9901 §4.1.1).
 
+use std::fmt;
+
 use jose::base64url;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::SdJwtError;
 
@@ -45,10 +47,46 @@ impl HashAlgorithm {
     /// base64url of the hash of `bytes`.
     #[must_use]
     pub fn base64url(self, bytes: &[u8]) -> String {
+        self.digest(bytes).as_str().to_owned()
+    }
+
+    /// The hash of `bytes` as it stands in `_sd`.
+    #[must_use]
+    pub fn digest(self, bytes: &[u8]) -> Digest {
         match self {
-            Self::Sha256 => base64url::encode(Sha256::digest(bytes)),
-            Self::Sha384 => base64url::encode(Sha384::digest(bytes)),
-            Self::Sha512 => base64url::encode(Sha512::digest(bytes)),
+            Self::Sha256 => Digest::of(&Sha256::digest(bytes)),
+            Self::Sha384 => Digest::of(&Sha384::digest(bytes)),
+            Self::Sha512 => Digest::of(&Sha512::digest(bytes)),
         }
+    }
+}
+
+/// base64url of 64 bytes.
+const LONGEST: usize = 86;
+
+/// base64url of a hash, kept without an allocation: a credential has one for each claim.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Digest {
+    text: [u8; LONGEST],
+    length: usize,
+}
+
+impl Digest {
+    fn of(hash: &[u8]) -> Self {
+        let mut text = [0; LONGEST];
+        let length = base64url::encode_into(hash, &mut text).map_or(0, str::len);
+        Self { text, length }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.text.get(..self.length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use jose::{Algorithm, Signer, SigningFailed, jws};
 use serde_json::{Map, Value};
 
+use super::disclosure::Part;
 use super::key_binding::KeyBinding;
 use super::{HashAlgorithm, Processed, SdJwt, SdJwtError, Verified};
 use crate::claims_path::{ClaimsPath, Location, PathError};
@@ -13,7 +14,7 @@ use crate::claims_path::{ClaimsPath, Location, PathError};
 /// An SD-JWT that was verified when it was received. Its Debug shows no value.
 #[derive(Clone)]
 pub struct Held {
-    issuer_jwt: String,
+    issuer_jwt: Part,
     header: Map<String, Value>,
     hash: HashAlgorithm,
     processed: Processed,
@@ -53,7 +54,8 @@ impl Held {
         if verified.key_binding.is_some() {
             return Err(ReceivedKeyBinding);
         }
-        let issuer_jwt = verified.presented.split('~').next().unwrap_or_default().to_owned();
+        let end = verified.presented.find('~').unwrap_or(verified.presented.len());
+        let issuer_jwt = Part::of(&verified.presented, 0..end);
         Ok(Self { issuer_jwt, header: verified.header, hash: verified.hash, processed: verified.processed })
     }
 
@@ -141,7 +143,7 @@ impl Held {
     #[must_use]
     pub fn present(&self, selection: &Selection) -> String {
         let mut presented = String::with_capacity(self.length());
-        presented.push_str(&self.issuer_jwt);
+        presented.push_str(self.issuer_jwt.as_str());
         presented.push('~');
         for (index, disclosed) in self.processed.disclosed().iter().enumerate() {
             if selection.0.contains(&index) {
@@ -162,7 +164,21 @@ impl Held {
         binding: &KeyBinding<'_>,
         signer: &dyn Signer,
     ) -> Result<String, SigningFailed> {
-        let prepared = self.prepare(selection, binding, signer.algorithm());
+        self.present_saying(selection, binding, &Map::new(), signer)
+    }
+
+    /// As [`Self::present_bound`], with `further` claims in the key binding JWT (OpenID4VP 1.0 Appendix B.3.3).
+    ///
+    /// # Errors
+    /// [`SigningFailed`].
+    pub fn present_saying(
+        &self,
+        selection: &Selection,
+        binding: &KeyBinding<'_>,
+        further: &Map<String, Value>,
+        signer: &dyn Signer,
+    ) -> Result<String, SigningFailed> {
+        let prepared = self.prepare_saying(selection, binding, further, signer.algorithm());
         let signature = signer.sign(prepared.signing_input().as_bytes())?;
         Ok(prepared.finish(&signature))
     }
@@ -170,8 +186,19 @@ impl Held {
     /// The presentation up to the holder's signature.
     #[must_use]
     pub fn prepare(&self, selection: &Selection, binding: &KeyBinding<'_>, algorithm: Algorithm) -> Prepared {
+        self.prepare_saying(selection, binding, &Map::new(), algorithm)
+    }
+
+    fn prepare_saying(
+        &self,
+        selection: &Selection,
+        binding: &KeyBinding<'_>,
+        further: &Map<String, Value>,
+        algorithm: Algorithm,
+    ) -> Prepared {
         let presented = self.present(selection);
-        let signing_input = binding.signing_input(&self.hash.base64url(presented.as_bytes()), algorithm);
+        let sd_hash = self.hash.base64url(presented.as_bytes());
+        let signing_input = binding.signing_input(&sd_hash, further, algorithm);
         Prepared { presented, signing_input }
     }
 
@@ -179,7 +206,7 @@ impl Held {
     fn length(&self) -> usize {
         let disclosed = self.processed.disclosed().iter().map(|disclosed| disclosed.encoded().len());
         disclosed
-            .fold(self.issuer_jwt.len(), |sum, length| sum.saturating_add(length).saturating_add(1))
+            .fold(self.issuer_jwt.as_str().len(), |sum, length| sum.saturating_add(length).saturating_add(1))
             .saturating_add(512)
     }
 }

@@ -23,8 +23,14 @@ pub struct KeyBinding<'a> {
 }
 
 impl KeyBinding<'_> {
-    pub(super) fn signing_input(&self, sd_hash: &str, algorithm: Algorithm) -> String {
-        let mut claims = Map::new();
+    /// `further` claims never take the place of those that every key binding JWT has.
+    pub(super) fn signing_input(
+        &self,
+        sd_hash: &str,
+        further: &Map<String, Value>,
+        algorithm: Algorithm,
+    ) -> String {
+        let mut claims = further.clone();
         claims.insert("iat".to_owned(), Value::from(self.issued_at.seconds()));
         claims.insert("aud".to_owned(), Value::from(self.audience));
         claims.insert("nonce".to_owned(), Value::from(self.nonce));
@@ -110,6 +116,19 @@ pub fn verify(
     key: &VerifyingKey,
     expected: &Expected<'_>,
 ) -> Result<(), KeyBindingError> {
+    verified_claims(verified, key, expected).map(drop)
+}
+
+/// As [`verify`], giving all claims of the key binding JWT: what else the holder signed for this request stands there
+/// (OpenID4VP 1.0 Appendix B.3.3).
+///
+/// # Errors
+/// See [`KeyBindingError`].
+pub fn verified_claims(
+    verified: &Verified,
+    key: &VerifyingKey,
+    expected: &Expected<'_>,
+) -> Result<Map<String, Value>, KeyBindingError> {
     let jwt = verified.key_binding_jwt().ok_or(KeyBindingError::Missing)?;
     let claims = jws::Unverified::parse(jwt)?.verify(key, &Policy::typed(&[TYPE]))?.claims()?;
     jwt::check_issued_at(&claims, expected.now, expected.oldest, expected.skew)?;
@@ -124,5 +143,5 @@ pub fn verify(
     if jwt::text(&claims, "sd_hash")? != verified.sd_hash() {
         return Err(KeyBindingError::WrongHash);
     }
-    Ok(())
+    Ok(claims)
 }

@@ -1,11 +1,12 @@
 //! Putting disclosures back into the payload (RFC 9901 §7.1), with a record of where each one went.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{DEEPEST, Disclosure, HashAlgorithm, SdJwtError, is_reserved};
+use super::disclosure::Part;
+use super::{DEEPEST, Digest, Disclosure, HashAlgorithm, SdJwtError, is_reserved};
 use crate::claims_path::{Location, Step};
 
 /// The claims of an SD-JWT after processing, and their provenance. Its Debug shows no value.
@@ -17,9 +18,9 @@ pub struct Processed {
 }
 
 /// A claim that came out of a disclosure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Disclosed {
-    encoded: String,
+    encoded: Part,
     location: Location,
     parent: Option<usize>,
 }
@@ -92,7 +93,7 @@ impl Disclosed {
     /// The text that stands between two tildes.
     #[must_use]
     pub fn encoded(&self) -> &str {
-        &self.encoded
+        self.encoded.as_str()
     }
 
     /// Where the value stands in [`Processed::claims`].
@@ -156,41 +157,49 @@ pub(super) fn process(
     hash: HashAlgorithm,
 ) -> Result<Processed, SdJwtError> {
     payload.remove("_sd_alg");
-    let mut waiting = HashMap::with_capacity(disclosures.len());
+    let mut waiting = Vec::with_capacity(disclosures.len());
     let mut disclosed = Vec::with_capacity(disclosures.len());
     for (index, disclosure) in disclosures.into_iter().enumerate() {
         let digest = disclosure.digest(hash);
         let Disclosure { encoded, name, value } = disclosure;
-        if waiting.insert(digest, Waiting { index, name, value }).is_some() {
-            return Err(SdJwtError::UnreferencedDisclosure);
-        }
+        waiting.push(Waiting { digest, content: Some(Content { index, name, value }) });
         disclosed.push(Disclosed { encoded, location: Location::default(), parent: None });
     }
-    let mut walk = Walk {
-        waiting,
-        disclosed,
-        seen: HashSet::new(),
-        shortened: Vec::new(),
-        location: Location::default(),
-        parent: None,
-    };
-    walk.object(&mut payload, DEEPEST)?;
-    if !walk.waiting.is_empty() {
-        return Err(SdJwtError::UnreferencedDisclosure);
+    waiting.sort_unstable_by_key(|waiting| waiting.digest);
+    if waiting.is_sorted_by(|left, right| left.digest < right.digest) {
+        let mut walk = Walk {
+            waiting,
+            disclosed,
+            seen: Vec::new(),
+            shortened: Vec::new(),
+            location: Location::default(),
+            parent: None,
+        };
+        walk.object(&mut payload, DEEPEST)?;
+        walk.end()?;
+        Ok(Processed { claims: payload, disclosed: walk.disclosed, shortened: walk.shortened })
+    } else {
+        Err(SdJwtError::UnreferencedDisclosure)
     }
-    Ok(Processed { claims: payload, disclosed: walk.disclosed, shortened: walk.shortened })
 }
 
+/// A disclosure whose digest has not been met yet; they are kept in the order of their digests.
 struct Waiting {
+    digest: Digest,
+    content: Option<Content>,
+}
+
+struct Content {
     index: usize,
     name: Option<String>,
     value: Value,
 }
 
 struct Walk {
-    waiting: HashMap<String, Waiting>,
+    waiting: Vec<Waiting>,
     disclosed: Vec<Disclosed>,
-    seen: HashSet<String>,
+    /// Every digest that was met. Who wrote them chose them freely, so they are sorted in the end and not hashed.
+    seen: Vec<String>,
     shortened: Vec<Shortened>,
     location: Location,
     parent: Option<usize>,
@@ -206,10 +215,24 @@ impl Walk {
     }
 
     /// Takes a digest; a disclosure is handed out for it at most once.
-    fn take(&mut self, digest: Value) -> Result<Option<Waiting>, SdJwtError> {
+    fn take(&mut self, digest: Value) -> Result<Option<Content>, SdJwtError> {
         let Value::String(digest) = digest else { return Err(SdJwtError::MalformedDigests) };
-        let found = self.waiting.remove(&digest);
-        if self.seen.insert(digest) { Ok(found) } else { Err(SdJwtError::DigestTwice) }
+        let place = self.waiting.binary_search_by(|waiting| waiting.digest.as_str().cmp(&digest));
+        self.seen.push(digest);
+        let found = place.ok().and_then(|place| self.waiting.get_mut(place));
+        Ok(found.and_then(|waiting| waiting.content.take()))
+    }
+
+    /// Whether no digest came twice and every disclosure was met.
+    fn end(&mut self) -> Result<(), SdJwtError> {
+        self.seen.sort_unstable();
+        if !self.seen.is_sorted_by(|left, right| left < right) {
+            return Err(SdJwtError::DigestTwice);
+        }
+        if self.waiting.iter().any(|waiting| waiting.content.is_some()) {
+            return Err(SdJwtError::UnreferencedDisclosure);
+        }
+        Ok(())
     }
 
     fn object(&mut self, object: &mut Map<String, Value>, depth: usize) -> Result<(), SdJwtError> {
@@ -310,6 +333,12 @@ fn placeholder(element: &mut Value) -> Result<Option<Value>, SdJwtError> {
         return Err(SdJwtError::MalformedDigests);
     }
     Ok(object.remove("..."))
+}
+
+impl fmt::Debug for Disclosed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Disclosed({:?})", self.location)
+    }
 }
 
 impl fmt::Debug for Processed {

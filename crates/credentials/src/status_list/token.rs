@@ -6,7 +6,7 @@ use jose::jwt::{self, ClaimError};
 use jose::{Signer, SigningFailed, VerifyingKey};
 use serde_json::{Map, Value, json};
 
-use super::{Bits, CWT_MEDIA_TYPE, ListError, MEDIA_TYPE, Status, StatusList, TYPE};
+use super::{Bits, CWT_MEDIA_TYPE, CoseFault, ListError, MEDIA_TYPE, Status, StatusList, TYPE};
 use crate::issuer_key::{IssuerKeyError, SignAs, x5c};
 
 /// Longest token that is read, in bytes.
@@ -19,9 +19,12 @@ pub enum TokenError {
     /// The token is longer than is read.
     #[error("the status list token is too long")]
     TooLong,
-    /// The CWT form.
-    #[error("status lists in CWT form are not supported: ask for application/statuslist+jwt")]
+    /// The CWT form, to which an SD-JWT VC may not point (SD-JWT VC §3.2.2.2).
+    #[error("a status list in CWT form is not taken for an SD-JWT VC: ask for application/statuslist+jwt")]
     Cwt,
+    /// The CWT form, where it is read, is malformed, of the wrong type or algorithm, or not signed by this key.
+    #[error("the status list token is refused: {0}")]
+    Cose(#[from] CoseFault),
     /// The response is of another media type.
     #[error("a status list token is served as application/statuslist+jwt")]
     WrongMediaType,
@@ -55,6 +58,7 @@ impl TokenError {
         match self {
             Self::TooLong | Self::List(ListError::TooLarge) => "too_long",
             Self::Cwt => "cwt_not_supported",
+            Self::Cose(fault) => fault.code(),
             Self::WrongMediaType => "wrong_media_type",
             Self::Jws(error) => crate::sd_jwt::jws_code(error),
             Self::IssuerKey(error) => error.code(),
@@ -77,6 +81,7 @@ impl TokenError {
     pub const fn section(&self) -> &'static str {
         match self {
             Self::Cwt => "SD-JWT VC §3.2.2.2",
+            Self::Cose(_) => "Token Status List §5.2",
             Self::WrongMediaType => "Token Status List §8.2",
             Self::WrongSubject | Self::List(ListError::OutOfRange) => "Token Status List §8.3",
             Self::OtherTime => "Token Status List §8.4",
@@ -215,13 +220,7 @@ impl UnverifiedToken {
         skew: i64,
     ) -> Result<VerifiedToken, TokenError> {
         let claims = self.jws.verify(key, &Policy::typed(&[TYPE]))?.claims()?;
-        if jwt::text(&claims, "sub")? != uri {
-            return Err(TokenError::WrongSubject);
-        }
-        // A token of any age is taken while exp allows; one from the future is not.
-        let issued_at = jwt::check_issued_at(&claims, now, i64::MAX, skew)?;
-        jwt::check_validity(&claims, now, skew)?;
-        VerifiedToken::of(&claims, issued_at)
+        VerifiedToken::checked(&claims, uri, now, skew)
     }
 
     /// Checks a token that was asked for as of another `time` (§8.4).
@@ -247,6 +246,22 @@ impl UnverifiedToken {
 }
 
 impl VerifiedToken {
+    /// Checks authenticated claims (§8.3), of whichever form the token was.
+    pub(super) fn checked(
+        claims: &Map<String, Value>,
+        uri: &str,
+        now: Timestamp,
+        skew: i64,
+    ) -> Result<Self, TokenError> {
+        if jwt::text(claims, "sub")? != uri {
+            return Err(TokenError::WrongSubject);
+        }
+        // A token of any age is taken while exp allows; one from the future is not.
+        let issued_at = jwt::check_issued_at(claims, now, i64::MAX, skew)?;
+        jwt::check_validity(claims, now, skew)?;
+        Self::of(claims, issued_at)
+    }
+
     fn of(claims: &Map<String, Value>, issued_at: Timestamp) -> Result<Self, TokenError> {
         let status_list = claims.get("status_list").ok_or(ClaimError::Missing("status_list"))?;
         let wrong_type = TokenError::Claim(ClaimError::WrongType("status_list"));

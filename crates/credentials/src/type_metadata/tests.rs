@@ -232,6 +232,27 @@ fn an_extending_type_adds_and_overrides_as_the_example_of_the_draft_says() {
 }
 
 #[test]
+fn a_type_that_extends_another_or_is_also_known_as_it_answers_no_question_for_that_other() {
+    let child = "urn:example:profile-and-more";
+    let metadata =
+        chain(&[json!({"vct": child, "extends": types::PROFILE}), json!({"vct": types::PROFILE})]).unwrap();
+    assert_eq!(metadata.types(), [child, types::PROFILE]);
+    let query = json!({"credentials": [{"id": "q", "format": "dc+sd-jwt", "meta": {"vct_values": [types::PROFILE]}}]});
+    let query = crate::dcql::Query::parse(&query).unwrap();
+    let claims = json!({"vct": child, "aka_vcts": [types::PROFILE]}).as_object().unwrap().clone();
+    let answer = |vct| crate::dcql::Answer {
+        vct,
+        claims: &claims,
+        shortened: &[],
+        holder_bound: true,
+        authority_key_identifiers: &[],
+    };
+    assert!(query.check(&[("q", vec![answer(types::PROFILE)])]).is_ok());
+    let refused = query.check(&[("q", vec![answer(child)])]).unwrap_err();
+    assert_eq!(refused.code(), "wrong_credential_type", "whoever may issue the child may not for that issue the other");
+}
+
+#[test]
 fn what_an_extending_type_leaves_out_is_inherited_and_what_it_has_is_not_merged() {
     let base = json!({"vct": "urn:b", "display": [{"locale": "en", "name": "Base"}, {"locale": "es", "name": "La base"}],
         "claims": [{"path": ["x"], "mandatory": true, "sd": "always", "svg_id": "x",

@@ -1,11 +1,11 @@
 //! The HTTP(S) binding of DID Resolution (CR, "HTTP(S) Binding"): what an address asks, and what an answer says.
 //!
-//! Resolving is spoken, by GET. Dereferencing is at risk in the Candidate Recommendation and is not: a path, a fragment or
-//! a service in the DID URL is a feature that is not supported.
+//! Resolving and dereferencing are spoken, by GET: [`Question`] is about a DID, [`reference`] reads every DID URL.
 
 use serde_json::{Map, Value};
 
 use super::{ErrorCode, Resolution, Version, read_result};
+use crate::dereference::Reference;
 use crate::identifier::{Did, DidError, DidUrl};
 use crate::percent;
 use crate::resolve::ResolveError;
@@ -59,6 +59,15 @@ impl Question {
             Version::Time(time) => format!("{did}?versionTime={}", percent::encode(&time.to_string())),
         }
     }
+}
+
+/// Reads a DID URL that is to be dereferenced, as [`Question::read`] reads a DID: `…/did%3Aweb%3Aa.b%2Fwhois`.
+///
+/// # Errors
+/// As [`Question::read`] and [`Reference::read`].
+pub fn reference(identifier: &str, query: Option<&str>) -> Result<Reference, ResolveError> {
+    let url = DidUrl::parse(&written(identifier)?)?;
+    Reference::read(&url)?.of_version(of_options(query)?)
 }
 
 /// The DID URL that was sent. A DID without options may be appended as it is, and then a triplet in it (`%3A` before a
@@ -165,6 +174,27 @@ mod tests {
         assert!(
             read("did:web:a.example", Some("expandRelativeUrls=false&versionNumber=1&noCache=false")).is_ok()
         );
+    }
+
+    #[test]
+    fn a_did_url_is_read_encoded_with_its_version_inside_or_beside_it() {
+        let whois = |sent, query| reference(sent, query).map(|asked| (asked.is_whois(), asked.version));
+        assert_eq!(whois("did%3Aweb%3Aa.example%2Fwhois", None), Ok((true, Version::Latest)));
+        assert_eq!(whois("did:web:a.example/whois", None), Ok((true, Version::Latest)));
+        assert_eq!(whois("did%3Aweb%3Aa.example%2Fwhois", Some("versionNumber=2")), Ok((true, Version::Number(2))));
+        let inside = whois("did%3Aweb%3Aa.example%2Fwhois%3FversionNumber%3D2", None);
+        assert_eq!(inside, Ok((true, Version::Number(2))));
+        let twice = whois("did%3Aweb%3Aa.example%2Fwhois%3FversionNumber%3D2", Some("versionNumber=2"));
+        assert_eq!(twice, Err(ResolveError::Options));
+        for (sent, refused) in [
+            ("did%3Aweb%3Aa.example%2Fwhois%3Fx%3D1", ResolveError::Feature),
+            ("did%3Aweb%3Aa.example%2F%5B", ResolveError::Did(DidError::Url)),
+            ("web%3Aa.example%2Fwhois", ResolveError::Did(DidError::Scheme)),
+        ] {
+            assert_eq!(whois(sent, None), Err(refused), "{sent}");
+        }
+        assert_eq!(whois("did:web:a.example/whois", Some("service=files")), Err(ResolveError::Feature));
+        assert!(reference("did%3Aweb%3Aa.example", None).unwrap().is_document());
     }
 
     #[test]

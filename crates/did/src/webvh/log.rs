@@ -1,5 +1,7 @@
 //! A log that was verified entry by entry (did:webvh 1.0, "Read (Resolve)").
 
+use std::sync::Arc;
+
 use environment::Timestamp;
 use jose::Jwk;
 use serde_json::{Map, Value};
@@ -33,7 +35,8 @@ const DEFAULT_TTL: u32 = 3_600;
 /// their proofs come from another file.
 #[derive(Clone, Debug)]
 pub struct Log {
-    versions: Vec<LogVersion>,
+    // Shared, so that a log that grew costs nothing for what was there before.
+    versions: Vec<Arc<LogVersion>>,
     active: Active,
 }
 
@@ -76,15 +79,12 @@ pub fn resolve_log(
     now: Timestamp,
 ) -> Result<Resolution, ResolveError> {
     Identifier::of(did)?;
-    let (log, broken) = Log::read(log, now);
-    let log = match (log, broken) {
-        (Some(log), None) => log,
-        (Some(log), Some(_)) if log.answers_in_spite_of_a_broken_end(version) => log,
-        (_, Some(error)) => return Err(error.into()),
-        (None, None) => return Err(LogError::Empty.into()),
-    };
-    log.check_witnesses(witness_file)?;
-    log.resolve(did, version)
+    match Log::read_witnessed(log, witness_file, now) {
+        (Some(log), None) => log.resolve(did, version),
+        (Some(log), Some(_)) if log.answers_in_spite_of_a_broken_end(version) => log.resolve(did, version),
+        (_, Some(error)) => Err(error.into()),
+        (None, None) => Err(LogError::Empty.into()),
+    }
 }
 
 /// The DID that the last line of a log is about, as that line says; nothing is verified. For commands that are given a
@@ -120,13 +120,19 @@ impl Log {
         if bytes.is_empty() {
             return (None, Some(LogError::Empty));
         }
-        let mut log: Option<Self> = None;
-        for (place, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        Self::read_on(None, bytes, now)
+    }
+
+    /// Takes the entries of `lines` onto `log`, as far as they verify, and says why the next one does not.
+    pub(super) fn read_on(
+        mut log: Option<Self>,
+        lines: &[u8],
+        now: Timestamp,
+    ) -> (Option<Self>, Option<LogError>) {
+        for line in lines.split(|byte| *byte == b'\n') {
             let outcome = match &mut log {
                 Some(log) => log.push(line, now),
-                None => {
-                    Self::begin(line, now).map(|begun| log = Some(begun)).map_err(|fault| at(place, fault))
-                }
+                None => Self::begin(line, now).map(|begun| log = Some(begun)).map_err(|fault| at(0, fault)),
             };
             if let Err(error) = outcome {
                 return (log, Some(error));
@@ -166,7 +172,7 @@ impl Log {
         let witnesses = active.witness.clone();
         let version =
             LogVersion { id: entry.version_id.text, time: entry.time, did, state: entry.state, witnesses };
-        Ok(Self { versions: vec![version], active })
+        Ok(Self { versions: vec![Arc::new(version)], active })
     }
 
     /// Verifies one more entry and takes it; this log stays as it was when the entry is refused.
@@ -204,7 +210,7 @@ impl Log {
         let witnesses = before.or_else(|| self.active.witness.clone());
         let version =
             LogVersion { id: entry.version_id.text, time: entry.time, did, state: entry.state, witnesses };
-        self.versions.push(version);
+        self.versions.push(Arc::new(version));
         Ok(())
     }
 
@@ -277,6 +283,22 @@ impl Log {
         self.versions.iter().any(|version| version.witnesses.is_some())
     }
 
+    /// The place of a version among all.
+    pub(super) fn place_of_id(&self, id: &str) -> Option<usize> {
+        self.versions.iter().position(|version| version.id == id)
+    }
+
+    /// Who must approve a version, nobody for most; `None` for one that is not in this log.
+    pub(super) fn witnesses_of(&self, id: &str) -> Option<Option<&Witnesses>> {
+        self.place_of_id(id).and_then(|place| self.versions.get(place)).map(|found| found.witnesses.as_ref())
+    }
+
+    /// The witnesses after the last entry.
+    #[must_use]
+    pub const fn witnesses(&self) -> Option<&Witnesses> {
+        self.active.witness.as_ref()
+    }
+
     pub(super) const fn active(&self) -> &Active {
         &self.active
     }
@@ -332,7 +354,7 @@ impl Log {
     fn place_of(&self, version: &Version) -> Option<usize> {
         match version {
             Version::Latest => self.versions.len().checked_sub(1),
-            Version::Id(id) => self.versions.iter().position(|version| version.id == *id),
+            Version::Id(id) => self.place_of_id(id),
             Version::Number(number) => usize::try_from(number.checked_sub(1)?).ok(),
             Version::Time(time) => {
                 self.versions.partition_point(|version| version.time <= *time).checked_sub(1)
@@ -356,7 +378,7 @@ impl Log {
     }
 
     fn metadata(&self, asked: &Did, found: &LogVersion) -> DocumentMetadata {
-        let time = |version: Option<&LogVersion>| version.map(|version| version.time.to_string());
+        let time = |version: Option<&Arc<LogVersion>>| version.map(|version| version.time.to_string());
         let active = &self.active;
         DocumentMetadata {
             created: time(self.versions.first()),

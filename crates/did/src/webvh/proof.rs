@@ -1,9 +1,8 @@
 //! Data Integrity proofs with `eddsa-jcs-2022` (W3C Data Integrity EdDSA Cryptosuites 1.0 §3.3), the only suite of
 //! did:webvh 1.0.
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use environment::Timestamp;
-use jose::{Algorithm, Signer};
+use jose::{Algorithm, Jwk, Signer, VerifyingKey};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +24,7 @@ impl ProofKey {
     /// Reads an Ed25519 multikey; weak points are no keys.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = multikey::ed25519_bytes(text).ok()?;
-        let key = VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())?;
+        let key = VerifyingKey::new(&Jwk::from_ed25519(&bytes).ok()?).ok()?;
         Some(Self { multikey: text.to_owned(), key })
     }
 
@@ -40,7 +39,7 @@ impl ProofKey {
 pub(super) struct Proof {
     /// The key that is said to have made it.
     pub(super) multikey: String,
-    signature: Signature,
+    signature: [u8; 64],
     configuration: [u8; 32],
 }
 
@@ -87,7 +86,7 @@ impl Proof {
     /// Whether `key` made this proof over the document with this hash.
     pub(super) fn verifies(&self, key: &ProofKey, document: &[u8; 32]) -> bool {
         self.multikey == key.multikey
-            && key.key.verify_strict(&signed_bytes(&self.configuration, document), &self.signature).is_ok()
+            && key.key.verifies(&signed_bytes(&self.configuration, document), &self.signature)
     }
 }
 
@@ -97,11 +96,11 @@ fn key_of_method(method: &str) -> Option<&str> {
     (body == fragment).then_some(body)
 }
 
-fn parse_signature(text: &str) -> Result<Signature, ProofFault> {
+fn parse_signature(text: &str) -> Result<[u8; 64], ProofFault> {
     let digits = text.strip_prefix('z').filter(|digits| digits.len() <= LONGEST_SIGNATURE);
     let mut bytes = [0; 64];
     let length = bs58::decode(digits.ok_or(ProofFault::Malformed)?).onto(&mut bytes).unwrap_or(0);
-    if length == bytes.len() { Ok(Signature::from_bytes(&bytes)) } else { Err(ProofFault::Malformed) }
+    if length == bytes.len() { Ok(bytes) } else { Err(ProofFault::Malformed) }
 }
 
 fn signed_bytes(configuration: &[u8; 32], document: &[u8; 32]) -> [u8; 64] {

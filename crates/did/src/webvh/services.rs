@@ -1,10 +1,13 @@
 //! What a did:webvh document has without saying so, and the did:web document beside it.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::Identifier;
+use crate::dereference::WHOIS;
 use crate::document::{Document, DocumentError};
-use crate::identifier::DidUrl;
+use crate::identifier::DidError;
+use crate::resolve::ResolveError;
 use crate::web::Location;
 
 /// Adds the implicit services `#files` and `#whois` unless the document has its own ("DID URL Path Resolution",
@@ -37,26 +40,48 @@ pub(super) fn add_implicit(state: &mut Map<String, Value>, location: &Location) 
     state.insert("service".to_owned(), Value::Array(services));
 }
 
-/// The URL of the resource that a DID URL with a path names, by the document's services: `/whois` by `#whois`
-/// (`application/vp`), every other path by `#files`. `None` when there is no path or the service is not one web URL.
-#[must_use]
-pub fn resource_url(document: &Document, url: &DidUrl) -> Option<String> {
-    if url.did() != document.id() || url.path().is_empty() {
-        return None;
-    }
+/// The URL of the resource that a path after a DID names, by the services of the DID's resolved document: `/whois` by
+/// `#whois` (`application/vp`), every other path by `#files`.
+///
+/// # Errors
+/// [`ResolveError::NotFound`] without a path or such a service, [`ResolveError::Endpoint`] for a service that is not at one
+/// web address, [`ResolveError::Did`] for a path that leaves its folder.
+pub fn resource_url(document: &Document, path: &str) -> Result<String, ResolveError> {
     let endpoint = |fragment: &str| {
-        let endpoint = document.service(fragment)?.endpoint_url()?.to_owned();
-        (endpoint.starts_with("https://") || endpoint.starts_with("http://")).then_some(endpoint)
+        let service = document.service(fragment).ok_or(ResolveError::NotFound)?;
+        service.endpoint_url().map(str::to_owned).ok_or(ResolveError::Endpoint)
     };
-    if url.path() == "/whois" {
-        return endpoint("whois");
+    match path {
+        "" => Err(ResolveError::NotFound),
+        WHOIS => endpoint("whois").and_then(on_the_web),
+        path => appended(&endpoint("files")?, path),
     }
-    // Dot segments would leave the folder.
-    let decoded = crate::percent::decode(url.path())?;
+}
+
+/// `path` below `endpoint`.
+pub(crate) fn appended(endpoint: &str, path: &str) -> Result<String, ResolveError> {
+    let endpoint = on_the_web(endpoint.to_owned())?;
+    // Where a query or a fragment ends the address, nothing can be appended.
+    if endpoint.contains(['?', '#']) {
+        return Err(ResolveError::Endpoint);
+    }
+    let outside = ResolveError::Did(DidError::Url);
+    // Dot segments would leave the folder. Only the path counts: what follows it is the resource's own.
+    let folders = path.split(['?', '#']).next().unwrap_or_default();
+    let decoded = crate::percent::decode(folders).ok_or(outside.clone())?;
     if decoded.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
-        return None;
+        return Err(outside);
     }
-    Some(format!("{}{}", endpoint("files")?.trim_end_matches('/'), url.path()))
+    Ok(format!("{}{path}", endpoint.trim_end_matches('/')))
+}
+
+fn on_the_web(endpoint: String) -> Result<String, ResolveError> {
+    let is_on_the_web = |url: &Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    if Url::parse(&endpoint).is_ok_and(|url| is_on_the_web(&url)) {
+        Ok(endpoint)
+    } else {
+        Err(ResolveError::Endpoint)
+    }
 }
 
 /// The document of the parallel did:web ("Publishing a Parallel `did:web` DID"), of a resolved did:webvh document.
@@ -82,4 +107,38 @@ pub fn parallel_did_web(resolved: &Document) -> Result<Document, DocumentError> 
     }
     members.insert("alsoKnownAs".to_owned(), Value::Array(names));
     Document::from_members(members)
+}
+
+/// Why a did:web is not the parallel one of a did:webvh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParallelFault {
+    /// The did:webvh's document does not name the did:web in `alsoKnownAs`.
+    #[error("the did:webvh does not name the did:web in alsoKnownAs")]
+    NotNamed,
+    /// The did:web's document does not name the did:webvh in `alsoKnownAs`.
+    #[error("the did:web does not name the did:webvh in alsoKnownAs")]
+    NotNamedBack,
+    /// The did:web's document is not the one that follows from the did:webvh's.
+    #[error("the document of the did:web is not the one that follows from the did:webvh")]
+    Differs,
+    /// The document is not of a did:webvh.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+/// Checks that `web` is the parallel did:web of the resolved `webvh`: each names the other, and the document is the one that
+/// follows. A did:web by itself has no history and no proof; one that passes here says no more than the did:webvh does.
+///
+/// # Errors
+/// See [`ParallelFault`].
+pub fn check_parallel(webvh: &Document, web: &Document) -> Result<(), ParallelFault> {
+    let expected = parallel_did_web(webvh)?;
+    if !webvh.also_known_as().any(|name| name == expected.id().as_str()) {
+        return Err(ParallelFault::NotNamed);
+    }
+    if !web.also_known_as().any(|name| name == webvh.id().as_str()) {
+        return Err(ParallelFault::NotNamedBack);
+    }
+    if *web == expected { Ok(()) } else { Err(ParallelFault::Differs) }
 }

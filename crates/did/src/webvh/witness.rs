@@ -78,6 +78,11 @@ impl Witnesses {
         self.keys.iter().map(|key| format!("did:key:{}", key.multikey)).collect()
     }
 
+    /// The key of a witness of this list.
+    pub(super) fn key(&self, multikey: &str) -> Option<&ProofKey> {
+        self.keys.iter().find(|key| key.multikey == multikey)
+    }
+
     /// What this list takes in memory.
     pub(super) fn weight(&self) -> usize {
         self.keys.iter().map(ProofKey::weight).fold(size_of::<Self>(), usize::saturating_add)
@@ -183,7 +188,7 @@ fn parse_file(versions: &[Witnessed<'_>], file: &[u8]) -> Result<Vec<(usize, Pro
 }
 
 /// The hash of `{"versionId": …}`, what a witness signs.
-fn document_hash(version_id: &str) -> [u8; 32] {
+pub(super) fn document_hash(version_id: &str) -> [u8; 32] {
     Sha256::digest(format!(r#"{{"versionId":"{version_id}"}}"#)).into()
 }
 

@@ -15,6 +15,7 @@ use jose::{Algorithm, Signer, SigningKey, VerifyingKey};
 use openid4vc::dpop;
 use openid4vc::http::Method;
 use openid4vc::timed_nonce::NonceKey;
+use openid4vc::vci::authorization::Lifetimes;
 use openid4vc::vci::proof::NewProof;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -27,8 +28,8 @@ use url::Url;
 
 use crate::status::{PLACES, StatusListTokens};
 use crate::{
-    BoxFuture, Configuration, Issuance, MintError, Minted, Minting, OfferRequest, Offered, Settings,
-    StatusEntry,
+    BoxFuture, Configuration, Extensions, Issuance, MintError, Minted, Minting, OfferRequest, Offered,
+    Settings, StatusEntry,
 };
 
 const DID: &str = "did:web:office.example.org";
@@ -36,7 +37,10 @@ pub(super) const ISSUER: &str = "https://office.example.org";
 pub(super) const PASSPORT: &str = "passport";
 pub(super) const PROFILE: &str = "profile";
 /// Nonces die before tokens here, so that a token can outlive one.
-pub(super) const SETTINGS: Settings = Settings { token_lifetime: 300, nonce_lifetime: 60, batch_size: 3 };
+pub(super) const SETTINGS: Settings =
+    Settings { token_lifetime: 300, nonce_lifetime: 60, batch_size: 3, code_flow: Some(CODE_FLOW) };
+/// The usual times.
+pub(super) const CODE_FLOW: Lifetimes = Lifetimes { request: 90, person: 3_600, code: 60 };
 /// Seconds for which an offer is open.
 pub(super) const OPEN: i64 = 600;
 const A_DAY: i64 = 86_400;
@@ -50,6 +54,7 @@ type Meanwhile = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 pub(super) struct Names {
     environment: Environment,
     minted: AtomicUsize,
+    instead: Mutex<Option<MintError>>,
     after_minting: Mutex<Option<Meanwhile>>,
     while_storing: Mutex<Option<Meanwhile>>,
 }
@@ -110,6 +115,11 @@ impl Names {
         self.minted.load(Ordering::Relaxed)
     }
 
+    /// What the domain says instead of minting, from now on.
+    pub(super) fn says(&self, instead: Option<MintError>) {
+        *self.instead.lock().unwrap() = instead;
+    }
+
     /// `happens` once, between what the next credential says and its signature.
     pub(super) fn after_minting<F: Future<Output = ()> + Send + 'static>(
         &self,
@@ -141,6 +151,9 @@ impl Minting for Names {
             let issued_at = self.environment.now().start_of_day();
             let disclosable = Map::from_iter([("given_name".to_owned(), json!("Ada"))]);
             happen(&self.after_minting).await;
+            if let Some(instead) = *self.instead.lock().unwrap() {
+                return Err(instead);
+            }
             Ok(Minted { disclosable, issued_at, expires_at: issued_at.plus(14 * A_DAY) })
         })
     }
@@ -166,6 +179,7 @@ pub(super) struct Scene {
     pub(super) routers: [Router; 2],
     pub(super) names: Arc<Names>,
     places: u64,
+    extensions: Extensions,
     turn: AtomicUsize,
 }
 
@@ -176,6 +190,15 @@ impl Scene {
 
     /// A scene whose status lists have this many places.
     pub(super) fn over_lists_of(places: u64) -> Self {
+        Self::built(places, |_| Extensions::default())
+    }
+
+    /// A scene whose issuer does more than every issuer does.
+    pub(super) fn extended(extensions: impl FnOnce(&Environment) -> Extensions) -> Self {
+        Self::built(PLACES, extensions)
+    }
+
+    fn built(places: u64, extensions: impl FnOnce(&Environment) -> Extensions) -> Self {
         let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(9)));
         let memory = Memory::new();
@@ -184,13 +207,28 @@ impl Scene {
         let names = Arc::new(Names {
             environment: environment.clone(),
             minted: AtomicUsize::new(0),
+            instead: Mutex::default(),
             after_minting: Mutex::default(),
             while_storing: Mutex::default(),
         });
-        let replica = || issuance(&identity, tenant(&memory, &environment), &nonces, &names, places);
+        let extensions = extensions(&environment);
+        let replica = || {
+            let tenant = tenant(&memory, &environment);
+            issuance(&identity, tenant, &nonces, &names, places, &extensions)
+        };
         let replicas = [replica(), replica()];
         let routers = replicas.clone().map(|replica| replica.routes());
-        Self { memory, clock, environment, replicas, routers, names, places, turn: AtomicUsize::new(0) }
+        Self {
+            memory,
+            clock,
+            environment,
+            replicas,
+            routers,
+            names,
+            places,
+            extensions,
+            turn: AtomicUsize::new(0),
+        }
     }
 
     pub(super) fn tenant(&self) -> Tenant {
@@ -203,8 +241,27 @@ impl Scene {
             let inner = &self.replicas[0].inner;
             (Arc::clone(&inner.identity), inner.nonces.clone())
         };
-        let replica = || issuance(&identity, self.tenant(), &nonces, &self.names, self.places);
+        let replica =
+            || issuance(&identity, self.tenant(), &nonces, &self.names, self.places, &self.extensions);
         self.replicas = [replica(), replica()];
+        self.routers = self.replicas.clone().map(|replica| replica.routes());
+    }
+
+    /// Both replicas give no codes any more.
+    pub(super) fn close_code_flow(&mut self) {
+        for replica in &mut self.replicas {
+            let inner = Arc::clone(&replica.inner);
+            let settings = Settings { code_flow: None, ..SETTINGS };
+            let made = Issuance::new(
+                Arc::clone(&inner.identity),
+                inner.tenant.clone(),
+                inner.nonces.clone(),
+                inner.configurations.values().cloned().collect(),
+                Arc::clone(&inner.minting),
+                settings,
+            );
+            *replica = made;
+        }
         self.routers = self.replicas.clone().map(|replica| replica.routes());
     }
 
@@ -269,6 +326,7 @@ impl Scene {
             credential_issuer: ISSUER,
             nonce: Some(nonce),
             client_id: None,
+            key_attestation: None,
         };
         new.to_sign(self.now()).sign(&key).unwrap()
     }
@@ -432,6 +490,7 @@ fn issuance(
     nonces: &NonceKey,
     names: &Arc<Names>,
     places: u64,
+    extensions: &Extensions,
 ) -> Issuance {
     let configuration = |id: &str| Configuration {
         id: id.to_owned(),
@@ -440,13 +499,14 @@ fn issuance(
     };
     let configurations = vec![configuration(PASSPORT), configuration(PROFILE)];
     let minting = Arc::clone(names) as Arc<dyn Minting>;
-    let made = Issuance::new(
+    let made = Issuance::extended(
         Arc::clone(identity),
         tenant.clone(),
         nonces.clone(),
         configurations,
         minting,
         SETTINGS,
+        extensions.clone(),
     );
     let mut inner = Arc::into_inner(made.inner).unwrap();
     inner.status = StatusListTokens::new(Arc::clone(identity), tenant, places);

@@ -18,7 +18,7 @@ impl Change for Withdraw<'_> {
     }
 }
 
-async fn take_back(scene: &Scene, subject: &str) -> usize {
+pub(super) async fn take_back(scene: &Scene, subject: &str) -> usize {
     scene.tenant().carry_out(&Withdraw(subject)).await.unwrap()
 }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::EncryptionFailed;
 use crate::base64url;
-use crate::key::{Jwk, KeyKind};
+use crate::key::Jwk;
 use crate::signing::random_p256;
 
 /// `enc` of every sealed token.
@@ -47,10 +47,7 @@ pub fn seal(
     recipient: &Jwk,
     randomness: &dyn Randomness,
 ) -> Result<String, EncryptionFailed> {
-    let usable = matches!(recipient.kind(), KeyKind::P256 { .. })
-        && recipient.public_key_use().is_none_or(|purpose| purpose == "enc")
-        && recipient.alg().is_none_or(|alg| alg == "ECDH-ES");
-    if !usable {
+    if !recipient.may_agree() {
         return Err(EncryptionFailed);
     }
     let ephemeral = random_p256(randomness).map_err(|_| EncryptionFailed)?;

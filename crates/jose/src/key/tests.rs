@@ -2,7 +2,7 @@ use environment::{Randomness, SeededRandomness};
 use serde_json::json;
 
 use super::*;
-use crate::{Signer, SigningKey};
+use crate::{Signer, SigningKey, jwe};
 
 fn randomness() -> SeededRandomness {
     SeededRandomness::new(7)
@@ -142,6 +142,64 @@ fn a_key_declared_for_encryption_checks_no_signature() {
     assert!(VerifyingKey::new(&key.clone().with_use("sig").with_alg("ES256")).is_ok());
     assert_eq!(VerifyingKey::new(&key.clone().with_use("enc")).unwrap_err(), KeyError::WrongUse);
     assert_eq!(VerifyingKey::new(&key.with_alg("ES384")).unwrap_err(), KeyError::WrongUse);
+}
+
+#[test]
+fn the_operations_of_a_key_forbid_what_they_do_not_name() {
+    let with = |operations: Value| {
+        let mut key = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap().public_jwk().to_value();
+        key["key_ops"] = operations;
+        Jwk::from_value(&key)
+    };
+    let verifies = |operations| VerifyingKey::new(&with(operations).unwrap()).map(drop);
+    let encrypts =
+        |operations| jwe::encrypt(b"x", &with(operations).unwrap(), &jwe::EncryptOptions::default());
+    assert_eq!(verifies(json!(["verify"])), Ok(()));
+    assert_eq!(verifies(json!(["sign", "verify"])), Ok(()));
+    for operations in [json!([]), json!(["sign"]), json!(["encrypt"]), json!(["Verify"])] {
+        assert_eq!(verifies(operations.clone()), Err(KeyError::WrongUse), "{operations}");
+    }
+    for operations in [json!([]), json!(["deriveKey"]), json!(["deriveBits"])] {
+        assert!(encrypts(operations.clone()).is_ok(), "{operations}");
+    }
+    assert_eq!(encrypts(json!(["verify"])), Err(jwe::EncryptionFailed));
+    assert_eq!(with(json!(["verify"])).unwrap().to_value()["key_ops"], json!(["verify"]));
+}
+
+#[test]
+fn operations_are_an_array_of_few_names_and_none_comes_twice() {
+    let mut key = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap().public_jwk().to_value();
+    let many: Vec<_> = (0..17).map(|number| number.to_string()).collect();
+    for operations in [json!("verify"), json!([1]), json!(["verify", "verify"]), json!(null), json!(many)] {
+        key["key_ops"] = operations;
+        assert_eq!(Jwk::from_value(&key).unwrap_err(), KeyError::Malformed);
+    }
+}
+
+#[test]
+fn a_private_key_signs_if_its_operations_say_so_and_its_public_half_then_verifies() {
+    let key = SigningKey::generate(Algorithm::Es256, &randomness()).unwrap();
+    let with = |operations: Value| {
+        let mut key: Value = serde_json::from_str(&key.to_private_json()).unwrap();
+        key["key_ops"] = operations;
+        SigningKey::from_private_json(key.to_string())
+    };
+    assert!(VerifyingKey::new(with(json!(["sign"])).unwrap().public_jwk()).is_ok());
+    assert_eq!(with(json!(["deriveKey"])).unwrap_err(), KeyError::WrongUse);
+}
+
+#[test]
+fn a_private_key_declared_for_signing_opens_nothing() {
+    let key = DecryptionKey::generate("kid", &randomness()).unwrap();
+    let with = |name: &str, value: Value| {
+        let mut key: Value = serde_json::from_str(&key.to_private_json()).unwrap();
+        key[name] = value;
+        DecryptionKey::from_private_json(key.to_string()).map(drop)
+    };
+    assert_eq!(with("key_ops", json!(["deriveBits"])), Ok(()));
+    for (name, value) in [("use", json!("sig")), ("alg", json!("ES256")), ("key_ops", json!(["sign"]))] {
+        assert_eq!(with(name, value), Err(KeyError::WrongUse), "{name}");
+    }
 }
 
 #[test]

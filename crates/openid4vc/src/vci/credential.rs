@@ -1,8 +1,8 @@
 //! The credential endpoint (OpenID4VCI 1.0 §8): requests read strictly, responses built and read.
 
-use jose::json;
 use serde_json::{Map, Value, json};
 
+use super::encryption::{self, EncryptionError, Offered};
 use super::proof::ProofError;
 use crate::http;
 use crate::secret::SecretText;
@@ -14,8 +14,8 @@ const MOST_PROOFS: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// The content type is not `application/json`.
-    #[error("the content type must be application/json")]
+    /// The content type is neither `application/json` nor `application/jwt`.
+    #[error("the content type must be application/json, or application/jwt for an encrypted request")]
     WrongMediaType,
     /// Not a JSON object with unique names.
     #[error("the request is not a JSON object with unique names")]
@@ -47,14 +47,20 @@ pub enum CredentialError {
     #[error("a proof is needed")]
     ProofMissing,
     /// A type of proof that is not spoken.
-    #[error("only proofs of type jwt are taken")]
+    #[error("proofs of this type are not taken for this credential")]
     ProofType,
     /// A proof is wrong.
     #[error("{0}")]
     Proof(#[from] ProofError),
-    /// An encrypted request, or one that asks for an encrypted response; neither is offered.
-    #[error("encryption of requests and responses is not offered by this issuer")]
-    Encryption,
+    /// What the request says of encryption, or how it is encrypted.
+    #[error("{0}")]
+    Encryption(#[from] EncryptionError),
+    /// A deferred credential request without `transaction_id` (§9.1).
+    #[error("transaction_id is missing or malformed")]
+    NoTransaction,
+    /// `transaction_id` is not one that this access token got, or its credentials were fetched (§9.3).
+    #[error("transaction_id is not one that this access token got, or it was used")]
+    UnknownTransaction,
     /// The credential was issued already.
     #[error("this credential was issued already")]
     AlreadyIssued,
@@ -69,6 +75,7 @@ impl CredentialError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::WrongMediaType
+            | Self::NoTransaction
             | Self::NotJson
             | Self::NotOneIdentifier
             | Self::WrongKindOfIdentifier
@@ -79,7 +86,8 @@ impl CredentialError {
             Self::UnknownIdentifier => "unknown_credential_identifier",
             Self::ProofMissing | Self::ProofType => "invalid_proof",
             Self::Proof(error) => error.code(),
-            Self::Encryption => "invalid_encryption_parameters",
+            Self::Encryption(error) => error.code(),
+            Self::UnknownTransaction => "invalid_transaction_id",
             Self::AlreadyIssued | Self::Denied => "credential_request_denied",
         }
     }
@@ -111,35 +119,62 @@ pub enum Wanted {
 pub struct CredentialRequest {
     /// Which credential.
     pub wanted: Wanted,
-    /// Proofs of type `jwt`; empty when there was no `proofs` at all.
-    pub proofs: Vec<String>,
+    /// Proofs; none when there was no `proofs` at all.
+    pub proofs: Proofs,
+}
+
+/// Proofs of one type (Appendix F).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proofs {
+    /// Type `jwt`: one for each key; none when the request has no proofs.
+    Jwt(Vec<String>),
+    /// Type `attestation`: a key attestation for all keys, exactly one.
+    Attestation(String),
+}
+
+impl Proofs {
+    /// No proofs.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::Jwt(Vec::new())
+    }
+
+    fn to_value(&self) -> Option<Value> {
+        match self {
+            Self::Jwt(proofs) if proofs.is_empty() => None,
+            Self::Jwt(proofs) => Some(json!({"jwt": proofs})),
+            Self::Attestation(attestation) => Some(json!({"attestation": [attestation]})),
+        }
+    }
+}
+
+impl From<Vec<String>> for Proofs {
+    fn from(proofs: Vec<String>) -> Self {
+        Self::Jwt(proofs)
+    }
 }
 
 impl CredentialRequest {
-    /// Reads a request body.
+    /// Reads the body of a request to an issuer that offers no encryption.
     ///
     /// # Errors
     /// See [`CredentialError`].
     pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Self, CredentialError> {
-        match content_type.map(http::essence) {
-            Some(given) if given.eq_ignore_ascii_case("application/json") => {}
-            Some(given) if given.eq_ignore_ascii_case("application/jwt") => {
-                return Err(CredentialError::Encryption);
-            }
-            _ => return Err(CredentialError::WrongMediaType),
-        }
-        let members = json::parse_object(body).map_err(|_| CredentialError::NotJson)?;
+        Self::from_members(&encryption::open_request(content_type, body, &Offered::default())?.members)
+    }
+
+    /// Reads the members of a request, which was opened if it was encrypted.
+    ///
+    /// # Errors
+    /// See [`CredentialError`].
+    pub fn from_members(members: &Map<String, Value>) -> Result<Self, CredentialError> {
         for draft in ["proof", "format"] {
             if members.contains_key(draft) {
                 return Err(CredentialError::Draft(draft));
             }
         }
-        let wanted = wanted(&members)?;
-        // Encrypted responses need encrypted requests (§8.2), and this issuer offers neither.
-        if members.contains_key("credential_response_encryption") {
-            return Err(CredentialError::Encryption);
-        }
-        let proofs = members.get("proofs").map(jwt_proofs).transpose()?.unwrap_or_default();
+        let wanted = wanted(members)?;
+        let proofs = members.get("proofs").map(read_proofs).transpose()?.unwrap_or(Proofs::none());
         Ok(Self { wanted, proofs })
     }
 
@@ -152,8 +187,8 @@ impl CredentialRequest {
         };
         let mut members = Map::new();
         members.insert(name.to_owned(), Value::from(value.as_str()));
-        if !self.proofs.is_empty() {
-            members.insert("proofs".to_owned(), json!({"jwt": self.proofs}));
+        if let Some(proofs) = self.proofs.to_value() {
+            members.insert("proofs".to_owned(), proofs);
         }
         Value::Object(members)
     }
@@ -168,13 +203,13 @@ fn wanted(members: &Map<String, Value>) -> Result<Wanted, CredentialError> {
     }
 }
 
-fn jwt_proofs(proofs: &Value) -> Result<Vec<String>, CredentialError> {
+fn read_proofs(proofs: &Value) -> Result<Proofs, CredentialError> {
     let types = proofs.as_object().ok_or(CredentialError::MalformedProofs)?;
     let mut types = types.iter();
     let (Some((name, list)), None) = (types.next(), types.next()) else {
         return Err(CredentialError::MalformedProofs);
     };
-    if name != "jwt" {
+    if name != "jwt" && name != "attestation" {
         return Err(CredentialError::ProofType);
     }
     let list = list.as_array().ok_or(CredentialError::MalformedProofs)?;
@@ -184,7 +219,16 @@ fn jwt_proofs(proofs: &Value) -> Result<Vec<String>, CredentialError> {
     if list.len() > MOST_PROOFS {
         return Err(CredentialError::TooManyProofs);
     }
-    list.iter().map(|one| one.as_str().map(str::to_owned).ok_or(CredentialError::MalformedProofs)).collect()
+    let list: Vec<String> = list
+        .iter()
+        .map(|one| one.as_str().map(str::to_owned).ok_or(CredentialError::MalformedProofs))
+        .collect::<Result<_, _>>()?;
+    match (name.as_str(), list.as_slice()) {
+        ("jwt", _) => Ok(Proofs::Jwt(list)),
+        // Appendix F: exactly one.
+        (_, [attestation]) => Ok(Proofs::Attestation(attestation.clone())),
+        _ => Err(CredentialError::MalformedProofs),
+    }
 }
 
 /// Credentials that are handed over.
@@ -249,7 +293,8 @@ mod tests {
         value["unheard_of"] = json!(true);
         let request = read(&value).unwrap();
         assert_eq!(request.to_value(), honest());
-        let identifier = CredentialRequest { wanted: Wanted::Identifier("i".to_owned()), proofs: Vec::new() };
+        let identifier =
+            CredentialRequest { wanted: Wanted::Identifier("i".to_owned()), proofs: Proofs::none() };
         assert_eq!(read(&identifier.to_value()).unwrap(), identifier);
     }
 
@@ -272,6 +317,8 @@ mod tests {
             (json!({"jwt": ["a"], "di_vp": [{}]}), CredentialError::MalformedProofs),
             (json!({}), CredentialError::MalformedProofs),
             (json!({"cwt": ["a"]}), CredentialError::ProofType),
+            (json!({"attestation": []}), CredentialError::ProofMissing),
+            (json!({"attestation": ["a", "b"]}), CredentialError::MalformedProofs),
             (json!("x"), CredentialError::MalformedProofs),
         ] {
             assert_eq!(with("proofs", proofs), error);
@@ -289,11 +336,12 @@ mod tests {
     }
 
     #[test]
-    fn encryption_is_refused_by_name() {
+    fn encryption_that_is_not_offered_is_refused_by_name() {
+        let refused = CredentialError::Encryption(EncryptionError::NotOffered);
         let asked = with("credential_response_encryption", json!({"jwk": {}, "enc": "A128GCM"}));
-        assert_eq!((&asked, asked.code()), (&CredentialError::Encryption, "invalid_encryption_parameters"));
+        assert_eq!((&asked, asked.code()), (&refused, "invalid_encryption_parameters"));
         let jwt = CredentialRequest::parse(Some("application/jwt"), b"a.b.c.d.e");
-        assert_eq!(jwt, Err(CredentialError::Encryption));
+        assert_eq!(jwt, Err(refused));
     }
 
     #[test]

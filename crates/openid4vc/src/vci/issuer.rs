@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! Offered ── token ──► TokenIssued ── credential (each configuration once) ──► Issued
-//!    │                └── the code comes again ──► refused for ever
-//!    └── five wrong transaction codes, or expired ──► refused for ever
+//! Granted ── token ──┘ │
+//!    │                 └── the code comes again ──► refused for ever
+//!    └── expired, or five wrong transaction codes ──► refused for ever
 //! ```
+//! `Offered` has its code from an offer, `Granted` from an [`Authorization`](super::authorization::Authorization).
+//!
 //! The caller keeps one record per flow, finds it by the hash of code or token, and writes `next` in the same
 //! transaction in which it acts on `reply`. Which person and which claims a flow is about is the caller's record.
 
@@ -12,17 +15,22 @@ use environment::{Randomness, Timestamp};
 use jose::{Jwk, base64url, digest};
 use serde::{Deserialize, Serialize};
 
-use super::credential::{CredentialError, CredentialRequest, Wanted};
+use super::credential::{CredentialError, CredentialRequest, Proofs, Wanted};
+use super::deferred::Waiting;
 use super::notification::{Event, NotificationError, NotificationRequest};
-use super::offer::{CredentialOffer, PreAuthorizedGrant, TransactionCode};
-use super::proof::{self, Rules};
-use super::token::{TokenError, TokenRequest, TokenResponse};
+use super::offer::{AuthorizationCodeGrant, CredentialOffer, PreAuthorizedGrant, TransactionCode};
+use super::proof::{self, Attesters, Rules};
+use super::token::{TokenError, TokenGrant, TokenRequest, TokenResponse};
 use crate::access::{AccessError, Presented, Scheme};
 use crate::dpop;
 use crate::http::Method;
 use crate::seconds;
 use crate::secret::{SecretHash, SecretText};
 use crate::timed_nonce::{NonceKey, NonceUse};
+
+mod granted;
+
+pub use granted::Granted;
 
 /// How many wrong transaction codes a code survives, less one (OpenID4VCI 1.0 §13.6 and errata).
 pub const TX_CODE_TRIES: u8 = 5;
@@ -36,6 +44,49 @@ pub struct Grant {
     pub key_bound: bool,
 }
 
+/// How an offer may be taken up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TakenUp {
+    /// By the code in it.
+    #[default]
+    ByCode,
+    /// By asking for a code, with its `issuer_state`.
+    ByAuthorization,
+    /// As the wallet likes.
+    Either,
+}
+
+impl TakenUp {
+    /// The offer whose code is `code`, with the grants by which it may be taken up.
+    #[must_use]
+    pub fn offer(
+        self,
+        credential_issuer: String,
+        configuration_ids: Vec<String>,
+        code: &SecretText,
+        tx_code: Option<TransactionCode>,
+    ) -> CredentialOffer {
+        let pre_authorized = (self != Self::ByAuthorization).then(|| PreAuthorizedGrant {
+            code: code.clone(),
+            tx_code,
+            authorization_server: None,
+        });
+        let authorization_code = self
+            .issuer_state(code)
+            .map(|state| AuthorizationCodeGrant { issuer_state: Some(state), authorization_server: None });
+        CredentialOffer { credential_issuer, configuration_ids, pre_authorized, authorization_code }
+    }
+
+    /// The `issuer_state` of the offer whose code is `code`, if it has one: it follows from the code, and the code not from
+    /// it.
+    #[must_use]
+    pub fn issuer_state(self, code: &SecretText) -> Option<SecretText> {
+        let state = || digest::sha256_base64url(format!("issuer_state.{}", code.expose()));
+        (self != Self::ByCode).then(|| SecretText::new(state()))
+    }
+}
+
 /// What an offer is made of.
 #[derive(Clone, Debug)]
 pub struct NewOffer {
@@ -43,6 +94,8 @@ pub struct NewOffer {
     pub credential_issuer: String,
     /// What is offered; not empty, each configuration once.
     pub grants: Vec<Grant>,
+    /// How it may be taken up.
+    pub taken_up: TakenUp,
     /// Digits of the transaction code and what the person is told of it; absent: none.
     pub tx_code: Option<(u8, Option<String>)>,
     /// When the code dies.
@@ -60,6 +113,8 @@ pub struct NewOffer {
 pub struct Made {
     /// The offer, to be shown as link or QR; it holds the code.
     pub offer: CredentialOffer,
+    /// The code, which is in the offer unless that is taken up by authorisation alone.
+    pub code: SecretText,
     /// The transaction code, to be told on another way.
     pub tx_code: Option<SecretText>,
     /// The flow's first state.
@@ -77,13 +132,11 @@ impl NewOffer {
             length: Some(u64::from(length)),
             description,
         });
-        let offer = CredentialOffer {
-            credential_issuer: self.credential_issuer,
-            configuration_ids: self.grants.iter().map(|grant| grant.configuration.clone()).collect(),
-            grant: PreAuthorizedGrant { code: code.clone(), tx_code: described, authorization_server: None },
-        };
+        let configurations = self.grants.iter().map(|grant| grant.configuration.clone()).collect();
+        let offer = self.taken_up.offer(self.credential_issuer, configurations, &code, described);
         let flow = Flow::Offered(Offered {
             code: code.hash(),
+            taken_up: self.taken_up,
             tx_code: tx_code.as_ref().map(|tx_code| tx_code_hash(&code, tx_code)),
             tries_left: TX_CODE_TRIES,
             grants: self.grants,
@@ -92,7 +145,7 @@ impl NewOffer {
             nonce_lifetime: self.nonce_lifetime,
             batch_size: self.batch_size,
         });
-        Made { offer, tx_code, flow }
+        Made { offer, code, tx_code, flow }
     }
 }
 
@@ -108,6 +161,8 @@ fn tx_code_hash(code: &SecretText, tx_code: &SecretText) -> SecretHash {
 pub enum Flow {
     /// Awaits the token request.
     Offered(Offered),
+    /// Awaits the token request of a wallet that asked for its code.
+    Granted(Granted),
     /// Awaits credential requests.
     TokenIssued(Access),
     /// Everything is issued; awaits notifications.
@@ -120,6 +175,8 @@ pub enum Flow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offered {
     code: SecretHash,
+    #[serde(default)]
+    taken_up: TakenUp,
     tx_code: Option<SecretHash>,
     tries_left: u8,
     grants: Vec<Grant>,
@@ -143,16 +200,22 @@ pub struct Access {
     batch_size: u64,
     /// Whether requests name identifiers instead of configurations.
     by_identifier: bool,
+    /// Whether DPoP proofs need a nonce of ours.
+    #[serde(default)]
+    dpop_nonce: bool,
     grants: Vec<Grant>,
-    issued: Vec<Issued>,
+    pub(super) issued: Vec<Issued>,
+    /// What was granted and is not ready yet.
+    #[serde(default)]
+    pub(super) waiting: Vec<Waiting>,
 }
 
 /// A credential, or a batch, that was issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Issued {
-    configuration: String,
-    notification: SecretHash,
-    event: Option<Event>,
+pub(super) struct Issued {
+    pub(super) configuration: String,
+    pub(super) notification: SecretHash,
+    pub(super) event: Option<Event>,
 }
 
 /// What follows from a token request, refused or not: `next` is stored either way, unless nothing has changed.
@@ -172,6 +235,7 @@ impl Flow {
     pub const fn expires_at(&self) -> Option<Timestamp> {
         match self {
             Self::Offered(offered) => Some(offered.expires_at),
+            Self::Granted(granted) => Some(granted.expires_at),
             Self::TokenIssued(access) | Self::Issued(access) => Some(access.expires_at),
             Self::Dead => None,
         }
@@ -189,6 +253,7 @@ impl Flow {
     ) -> TokenStep {
         match self {
             Self::Offered(offered) => offered.token(request, dpop, now, randomness),
+            Self::Granted(granted) => granted.token(request, dpop, now, randomness),
             Self::TokenIssued(_) => {
                 TokenStep { next: Self::Dead, reply: Err(TokenError::InvalidCode), token: None }
             }
@@ -213,7 +278,11 @@ impl Flow {
         }
         let dpop = match (&access.bound_to, presented.scheme) {
             (None, Scheme::Bearer) => None,
-            (Some(bound_to), Scheme::Dpop) => Some(request.check(presented, bound_to)?),
+            (Some(bound_to), Scheme::Dpop) => {
+                let request =
+                    Protected { nonce_required: request.nonce_required || access.dpop_nonce, ..*request };
+                Some(request.check(presented, bound_to)?)
+            }
             _ => return Err(AccessError::WrongScheme),
         };
         Ok(Authorized { access, dpop })
@@ -262,10 +331,14 @@ impl Offered {
         randomness: &dyn Randomness,
     ) -> TokenStep {
         let refuse = |next: Flow, error: TokenError| TokenStep { next, reply: Err(error), token: None };
-        if !self.code.matches(request.code.expose()) || now >= self.expires_at {
+        let TokenGrant::PreAuthorized { tx_code } = &request.grant else {
+            return refuse(Flow::Offered(self), TokenError::InvalidCode);
+        };
+        let is_by_code = self.taken_up != TakenUp::ByAuthorization;
+        if !is_by_code || !self.code.matches(request.code.expose()) || now >= self.expires_at {
             return refuse(Flow::Offered(self), TokenError::InvalidCode);
         }
-        match (&self.tx_code, &request.tx_code) {
+        match (&self.tx_code, tx_code) {
             (None, Some(_)) => return refuse(Flow::Offered(self), TokenError::TxCodeUnexpected),
             (Some(_), None) => return refuse(Flow::Offered(self), TokenError::TxCodeMissing),
             (Some(right), Some(given)) => {
@@ -278,32 +351,55 @@ impl Offered {
             }
             (None, None) => {}
         }
-        let grants = match &request.authorization_details {
-            None => self.grants.clone(),
-            Some(named) => {
-                let known = |name: &String| self.grants.iter().any(|grant| grant.configuration == *name);
-                if !named.iter().all(known) {
-                    return refuse(Flow::Offered(self), TokenError::AuthorizationDetails);
-                }
-                self.grants.iter().filter(|grant| named.contains(&grant.configuration)).cloned().collect()
-            }
+        let grants = match narrowed(&self.grants, request) {
+            Ok(grants) => grants,
+            Err(error) => return refuse(Flow::Offered(self), error),
         };
-        self.issue_token(request, grants, dpop, now, randomness)
+        let tokens = Tokens {
+            grants,
+            by_identifier: request.authorization_details.is_some(),
+            token_lifetime: self.token_lifetime,
+            nonce_lifetime: self.nonce_lifetime,
+            batch_size: self.batch_size,
+            dpop_nonce: false,
+        };
+        tokens.issue(request, dpop, now, randomness)
     }
+}
 
-    fn issue_token(
+/// What is left of `grants` when the request names some in `authorization_details` (RFC 9396 §6.1).
+fn narrowed(grants: &[Grant], request: &TokenRequest) -> Result<Vec<Grant>, TokenError> {
+    let Some(named) = &request.authorization_details else { return Ok(grants.to_vec()) };
+    let known = |name: &String| grants.iter().any(|grant| grant.configuration == *name);
+    if !named.iter().all(known) {
+        return Err(TokenError::AuthorizationDetails);
+    }
+    Ok(grants.iter().filter(|grant| named.contains(&grant.configuration)).cloned().collect())
+}
+
+/// What a token is made of.
+struct Tokens {
+    grants: Vec<Grant>,
+    by_identifier: bool,
+    token_lifetime: i64,
+    nonce_lifetime: i64,
+    batch_size: u64,
+    dpop_nonce: bool,
+}
+
+impl Tokens {
+    fn issue(
         self,
         request: &TokenRequest,
-        grants: Vec<Grant>,
         dpop: Option<&dpop::Verified>,
         now: Timestamp,
         randomness: &dyn Randomness,
     ) -> TokenStep {
         let token = SecretText::random(randomness);
-        let by_identifier = request.authorization_details.is_some();
-        let identifiers = grants
+        let identifiers = self
+            .grants
             .iter()
-            .filter(|_| by_identifier)
+            .filter(|_| self.by_identifier)
             .map(|grant| (grant.configuration.clone(), vec![identifier_of(&grant.configuration)]));
         let reply = TokenResponse {
             access_token: token.clone(),
@@ -318,9 +414,11 @@ impl Offered {
             expires_at: now.plus(self.token_lifetime),
             nonce_lifetime: self.nonce_lifetime,
             batch_size: self.batch_size,
-            by_identifier,
-            grants,
+            by_identifier: self.by_identifier,
+            dpop_nonce: self.dpop_nonce,
+            grants: self.grants,
             issued: Vec::new(),
+            waiting: Vec::new(),
         };
         TokenStep { token: Some(token.hash()), next: Flow::TokenIssued(access), reply: Ok(reply) }
     }
@@ -347,6 +445,8 @@ pub struct ProofRules<'a> {
     pub nonces: &'a NonceKey,
     /// See [`Rules::key_of`].
     pub key_of: &'a dyn Fn(&str) -> Option<Jwk>,
+    /// See [`Rules::attested`].
+    pub attested: Option<Attesters<'a>>,
 }
 
 /// What is to be issued: one credential for each key, or one without a key.
@@ -387,6 +487,10 @@ impl Authorized {
     #[must_use]
     pub const fn dpop(&self) -> Option<&dpop::Verified> {
         self.dpop.as_ref()
+    }
+
+    pub(super) fn into_access(self) -> Access {
+        self.access
     }
 
     /// Takes a credential request. A refusal changes nothing.
@@ -441,7 +545,7 @@ impl Authorized {
 }
 
 impl Access {
-    fn into_flow(self) -> Flow {
+    pub(super) fn into_flow(self) -> Flow {
         if self.issued.len() < self.grants.len() { Flow::TokenIssued(self) } else { Flow::Issued(self) }
     }
 
@@ -472,11 +576,12 @@ impl Access {
         if !grant.key_bound {
             return Ok(Vec::new());
         }
-        if request.proofs.is_empty() {
-            return Err(CredentialError::ProofMissing);
-        }
-        if u64::try_from(request.proofs.len()).unwrap_or(u64::MAX) > self.batch_size.max(1) {
-            return Err(CredentialError::TooManyProofs);
+        let most = usize::try_from(self.batch_size.max(1)).unwrap_or(usize::MAX);
+        match &request.proofs {
+            Proofs::Jwt(proofs) if proofs.is_empty() => return Err(CredentialError::ProofMissing),
+            Proofs::Jwt(proofs) if proofs.len() > most => return Err(CredentialError::TooManyProofs),
+            Proofs::Attestation(_) if rules.attested.is_none() => return Err(CredentialError::ProofType),
+            _ => {}
         }
         let rules = Rules {
             credential_issuer: rules.credential_issuer,
@@ -484,9 +589,12 @@ impl Access {
             nonce_lifetime: self.nonce_lifetime,
             client_id: self.client_id.as_deref(),
             key_of: rules.key_of,
+            attested: rules.attested,
             now,
         };
-        Ok(proof::verify_all(&request.proofs, &rules)?)
+        let verified = proof::verify_request(&request.proofs, &rules)?;
+        // One attestation may bring more keys than there are proofs.
+        if verified.len() > most { Err(CredentialError::TooManyProofs) } else { Ok(verified) }
     }
 }
 

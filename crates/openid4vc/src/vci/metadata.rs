@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::encryption::{self, RequestEncryption, ResponseEncryption};
 use crate::address::{self, AddressError};
 use crate::http::{AnswerError, Request, Response};
 
@@ -31,8 +32,8 @@ pub enum MetadataError {
     /// `batch_size` is below 2 (§12.2.4).
     #[error("batch_size must be at least 2")]
     BatchSize,
-    /// The issuer insists on encrypted requests or responses, which are not spoken.
-    #[error("the issuer requires encrypted requests or responses, which are not spoken here")]
+    /// The issuer insists on encrypted requests or responses in a way that is not spoken.
+    #[error("the issuer requires requests or responses to be encrypted in a way that is not spoken here")]
     EncryptionRequired,
 }
 
@@ -108,6 +109,10 @@ pub struct CredentialConfiguration {
     pub binding_methods: Vec<String>,
     /// `alg` values taken in `jwt` proofs; empty: no proofs.
     pub proof_algorithms: Vec<String>,
+    /// `alg` values taken in proofs of type `attestation`; empty: that type is not taken.
+    pub attestation_algorithms: Vec<String>,
+    /// What the issuer wants attested of keys, in `jwt` proofs too; absent: nothing (§12.2.4).
+    pub key_attestations_required: Option<KeyAttestationsRequired>,
     /// `alg` values of the issuer.
     pub signing_algorithms: Vec<String>,
     /// Names, one a language.
@@ -126,6 +131,8 @@ impl CredentialConfiguration {
             vct: vct.into(),
             binding_methods: vec!["jwk".to_owned(), "did:jwk".to_owned(), "did:key".to_owned()],
             proof_algorithms: algorithms(),
+            attestation_algorithms: Vec::new(),
+            key_attestations_required: None,
             signing_algorithms: algorithms(),
             display: Vec::new(),
             claims: Vec::new(),
@@ -150,8 +157,7 @@ impl CredentialConfiguration {
         // Both or neither (§12.2.4).
         if self.is_key_bound() {
             put("cryptographic_binding_methods_supported", json!(self.binding_methods));
-            let jwt = json!({"proof_signing_alg_values_supported": self.proof_algorithms});
-            put("proof_types_supported", json!({"jwt": jwt}));
+            put("proof_types_supported", self.proof_types());
         }
         let display: Vec<Value> = self.display.iter().map(Display::to_value).collect();
         let mut metadata = Map::new();
@@ -167,6 +173,25 @@ impl CredentialConfiguration {
         Value::Object(members)
     }
 
+    fn proof_types(&self) -> Value {
+        let described = |algorithms: &[String]| {
+            let mut described = json!({"proof_signing_alg_values_supported": algorithms});
+            if let (Value::Object(members), Some(required)) =
+                (&mut described, &self.key_attestations_required)
+            {
+                members.insert("key_attestations_required".to_owned(), required.to_value());
+            }
+            described
+        };
+        let types = [("jwt", &self.proof_algorithms), ("attestation", &self.attestation_algorithms)];
+        types
+            .into_iter()
+            .filter(|(_, algorithms)| !algorithms.is_empty())
+            .map(|(name, algorithms)| (name.to_owned(), described(algorithms)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
     /// `None` for a format that is not spoken or a description that breaks the rules: an offer that names such a
     /// configuration is refused, the others of the issuer are not made unusable by it.
     fn from_value(value: &Value) -> Option<Self> {
@@ -180,23 +205,59 @@ impl CredentialConfiguration {
         if binding_methods.is_empty() != proof_types.is_none() {
             return None;
         }
-        let proof_algorithms = match proof_types.and_then(|types| types.get("jwt")).and_then(Value::as_object)
-        {
-            None => Vec::new(),
-            Some(jwt) => texts(jwt, "proof_signing_alg_values_supported").ok()?,
+        let proof_type =
+            |name: &str| proof_types.and_then(|types| types.get(name)).and_then(Value::as_object);
+        let algorithms = |name: &str| match proof_type(name) {
+            None => Some(Vec::new()),
+            Some(described) => texts(described, "proof_signing_alg_values_supported").ok(),
         };
+        let required = ["jwt", "attestation"]
+            .into_iter()
+            .filter_map(proof_type)
+            .find_map(|described| described.get("key_attestations_required"));
         let metadata = members.get("credential_metadata");
         let list = |name: &str| metadata.and_then(|metadata| metadata.get(name)).and_then(Value::as_array);
         Some(Self {
             scope: text("scope"),
             vct: text("vct")?,
             binding_methods,
-            proof_algorithms,
+            proof_algorithms: algorithms("jwt")?,
+            attestation_algorithms: algorithms("attestation")?,
+            key_attestations_required: required.map(KeyAttestationsRequired::from_value).transpose().ok()?,
             signing_algorithms: texts(members, "credential_signing_alg_values_supported").ok()?,
             display: list("display")
                 .map(|all| all.iter().filter_map(Display::from_value).collect())
                 .unwrap_or_default(),
             claims: list("claims").cloned().unwrap_or_default(),
+        })
+    }
+}
+
+/// What an issuer wants attested of the keys it binds credentials to (§12.2.4, Appendix D.2); empty lists: anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyAttestationsRequired {
+    /// `key_storage`.
+    pub key_storage: Vec<String>,
+    /// `user_authentication`.
+    pub user_authentication: Vec<String>,
+}
+
+impl KeyAttestationsRequired {
+    fn to_value(&self) -> Value {
+        let lists = [("key_storage", &self.key_storage), ("user_authentication", &self.user_authentication)];
+        lists
+            .into_iter()
+            .filter(|(_, list)| !list.is_empty())
+            .map(|(name, list)| (name.to_owned(), json!(list)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    fn from_value(value: &Value) -> Result<Self, MetadataError> {
+        let members = value.as_object().ok_or(MetadataError::Member("key_attestations_required"))?;
+        Ok(Self {
+            key_storage: texts(members, "key_storage")?,
+            user_authentication: texts(members, "user_authentication")?,
         })
     }
 }
@@ -224,6 +285,10 @@ pub struct IssuerMetadata {
     pub deferred_credential_endpoint: Option<String>,
     /// The notification endpoint.
     pub notification_endpoint: Option<String>,
+    /// How requests may, or must, be encrypted; absent: they are not.
+    pub request_encryption: Option<RequestEncryption>,
+    /// How answers may, or must, be encrypted; absent: they are not.
+    pub response_encryption: Option<ResponseEncryption>,
     /// How many credentials one request may ask for, at least 2; absent: one.
     pub batch_size: Option<u64>,
     /// Names of the issuer.
@@ -257,7 +322,9 @@ impl IssuerMetadata {
         if members.get("credential_issuer").and_then(Value::as_str) != Some(issuer) {
             return Err(MetadataError::OtherIssuer);
         }
-        refuse_required_encryption(members)?;
+        let request_encryption = RequestEncryption::read(members)?;
+        let response_encryption = ResponseEncryption::read(members)?;
+        encryption::check_together(request_encryption.as_ref(), response_encryption.as_ref())?;
         let authorization_servers = texts(members, "authorization_servers")?;
         for server in &authorization_servers {
             address::parse(server)?;
@@ -281,6 +348,8 @@ impl IssuerMetadata {
             nonce_endpoint: endpoint(members, "nonce_endpoint")?,
             deferred_credential_endpoint: endpoint(members, "deferred_credential_endpoint")?,
             notification_endpoint: endpoint(members, "notification_endpoint")?,
+            request_encryption,
+            response_encryption,
             batch_size: batch_size(members)?,
             display: names
                 .map(|all| all.iter().filter_map(Display::from_value).collect())
@@ -308,6 +377,12 @@ impl IssuerMetadata {
             if let Some(endpoint) = endpoint {
                 put(name, Value::from(endpoint.as_str()));
             }
+        }
+        if let Some(encryption) = &self.request_encryption {
+            put("credential_request_encryption", encryption.to_value());
+        }
+        if let Some(encryption) = &self.response_encryption {
+            put("credential_response_encryption", encryption.to_value());
         }
         if let Some(size) = self.batch_size {
             put("batch_credential_issuance", json!({"batch_size": size}));
@@ -341,15 +416,6 @@ fn batch_size(members: &Map<String, Value>) -> Result<Option<u64>, MetadataError
     if size < 2 { Err(MetadataError::BatchSize) } else { Ok(Some(size)) }
 }
 
-fn refuse_required_encryption(members: &Map<String, Value>) -> Result<(), MetadataError> {
-    let required =
-        ["credential_request_encryption", "credential_response_encryption"].into_iter().any(|name| {
-            members.get(name).and_then(|value| value.get("encryption_required")).and_then(Value::as_bool)
-                == Some(true)
-        });
-    if required { Err(MetadataError::EncryptionRequired) } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,6 +435,8 @@ mod tests {
             nonce_endpoint: Some(format!("{ISSUER}/nonce")),
             deferred_credential_endpoint: None,
             notification_endpoint: Some(format!("{ISSUER}/notification")),
+            request_encryption: None,
+            response_encryption: None,
             batch_size: Some(10),
             display: vec![logo],
             configurations: BTreeMap::from([("passport".to_owned(), passport)]),
@@ -430,13 +498,15 @@ mod tests {
             Err(MetadataError::BatchSize)
         );
         assert_eq!(with("batch_credential_issuance", json!({"batch_size": 2})).unwrap().batch_size, Some(2));
-        let required =
-            json!({"alg_values_supported": [], "enc_values_supported": [], "encryption_required": true});
-        assert_eq!(
-            with("credential_response_encryption", required.clone()),
-            Err(MetadataError::EncryptionRequired)
-        );
-        assert_eq!(with("credential_request_encryption", required), Err(MetadataError::EncryptionRequired));
+        let required = json!({
+            "alg_values_supported": ["RSA-OAEP-256"],
+            "enc_values_supported": ["A128CBC-HS256"],
+            "jwks": {"keys": []},
+            "encryption_required": true,
+        });
+        for name in ["credential_response_encryption", "credential_request_encryption"] {
+            assert_eq!(with(name, required.clone()), Err(MetadataError::EncryptionRequired));
+        }
     }
 
     #[test]

@@ -11,10 +11,14 @@ use crate::form::{self, Form, FormError};
 use crate::http::{AnswerError, Request, Response};
 use crate::secret::SecretText;
 
+/// The grant of the authorisation code flow.
+pub const AUTHORIZATION_CODE: &str = "authorization_code";
 /// The grant of the pre-authorised code flow.
 pub const PRE_AUTHORIZED_CODE: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 /// Longest description of a transaction code, in characters (§4.1.1).
 const LONGEST_DESCRIPTION: usize = 300;
+/// Longest `issuer_state` that is taken, in bytes.
+pub const LONGEST_ISSUER_STATE: usize = 2_048;
 /// Most configurations that one offer may name.
 const MOST_CONFIGURATIONS: usize = 32;
 
@@ -46,9 +50,9 @@ pub enum OfferError {
     /// `credential_configuration_ids` is empty or names one twice.
     #[error("the offer must name each credential configuration once")]
     Configurations,
-    /// The offer has grants, but not the pre-authorised code.
-    #[error("the offer does not allow the pre-authorised code flow, the only one spoken here")]
-    NoPreAuthorizedCode,
+    /// The offer has grants, but none that is spoken.
+    #[error("the offer allows neither the pre-authorised code flow nor the authorisation code flow")]
+    NoKnownGrant,
 }
 
 impl OfferError {
@@ -56,7 +60,7 @@ impl OfferError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NoPreAuthorizedCode => "unsupported_grant_type",
+            Self::NoKnownGrant => "unsupported_grant_type",
             Self::Address(_) => "address_refused",
             Self::Fetch(_) => "offer_not_fetched",
             _ => "invalid_credential_offer",
@@ -141,15 +145,28 @@ pub struct PreAuthorizedGrant {
     pub authorization_server: Option<String>,
 }
 
-/// A credential offer. Unknown members are ignored.
+/// The grant of the authorisation code flow (§4.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthorizationCodeGrant {
+    /// Goes into the authorisation request, so that the issuer finds the offer again. It need not come from the issuer
+    /// that reads it.
+    pub issuer_state: Option<SecretText>,
+    /// Which of several authorisation servers to ask.
+    pub authorization_server: Option<String>,
+}
+
+/// A credential offer. Unknown members are ignored. Without any grant, the authorisation server's metadata say which one
+/// there is (§4.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialOffer {
     /// The issuer's identifier, compared exactly.
     pub credential_issuer: String,
     /// What is offered, keys of the issuer's metadata.
     pub configuration_ids: Vec<String>,
-    /// How to get it.
-    pub grant: PreAuthorizedGrant,
+    /// How to get it with the code in the offer.
+    pub pre_authorized: Option<PreAuthorizedGrant>,
+    /// How to get it by asking for a code.
+    pub authorization_code: Option<AuthorizationCodeGrant>,
 }
 
 impl CredentialOffer {
@@ -175,34 +192,54 @@ impl CredentialOffer {
             .and_then(Value::as_str)
             .ok_or(OfferError::Member("credential_issuer"))?;
         address::well_known(credential_issuer, "")?;
+        let none = Map::new();
         let grants = match offer.get("grants") {
-            None => return Err(OfferError::NoPreAuthorizedCode),
+            None => &none,
             Some(grants) => grants.as_object().ok_or(OfferError::Member("grants"))?,
         };
-        let grant = grants.get(PRE_AUTHORIZED_CODE).ok_or(OfferError::NoPreAuthorizedCode)?;
+        let pre_authorized = grants.get(PRE_AUTHORIZED_CODE).map(PreAuthorizedGrant::from_value);
+        let authorization_code = grants.get(AUTHORIZATION_CODE).map(AuthorizationCodeGrant::from_value);
+        if pre_authorized.is_none() && authorization_code.is_none() && !grants.is_empty() {
+            return Err(OfferError::NoKnownGrant);
+        }
         Ok(Self {
             credential_issuer: credential_issuer.to_owned(),
             configuration_ids: configuration_ids(offer)?,
-            grant: PreAuthorizedGrant::from_value(grant)?,
+            pre_authorized: pre_authorized.transpose()?,
+            authorization_code: authorization_code.transpose()?,
         })
     }
 
     /// The offer as JSON, served as `application/json` and never signed.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let mut grant = Map::new();
-        grant.insert("pre-authorized_code".to_owned(), Value::from(self.grant.code.expose()));
-        if let Some(tx_code) = &self.grant.tx_code {
-            grant.insert("tx_code".to_owned(), tx_code.to_value());
+        let mut grants = Map::new();
+        if let Some(grant) = &self.authorization_code {
+            grants.insert(AUTHORIZATION_CODE.to_owned(), grant.to_value());
         }
-        if let Some(server) = &self.grant.authorization_server {
-            grant.insert("authorization_server".to_owned(), Value::from(server.as_str()));
+        if let Some(grant) = &self.pre_authorized {
+            grants.insert(PRE_AUTHORIZED_CODE.to_owned(), grant.to_value());
         }
-        json!({
+        let mut value = json!({
             "credential_issuer": self.credential_issuer,
             "credential_configuration_ids": self.configuration_ids,
-            "grants": {PRE_AUTHORIZED_CODE: grant},
-        })
+        });
+        if let Value::Object(members) = &mut value
+            && !grants.is_empty()
+        {
+            members.insert("grants".to_owned(), Value::Object(grants));
+        }
+        value
+    }
+
+    /// The authorisation server that the offer names for the grant that is taken.
+    #[must_use]
+    pub fn authorization_server(&self) -> Option<&str> {
+        match (&self.pre_authorized, &self.authorization_code) {
+            (Some(grant), _) => grant.authorization_server.as_deref(),
+            (None, Some(grant)) => grant.authorization_server.as_deref(),
+            (None, None) => None,
+        }
     }
 }
 
@@ -228,17 +265,55 @@ impl PreAuthorizedGrant {
             .and_then(Value::as_str)
             .filter(|code| !code.is_empty())
             .ok_or(OfferError::Member("pre-authorized_code"))?;
-        let authorization_server = match grant.get("authorization_server") {
-            None => None,
-            Some(server) => {
-                let server = server.as_str().ok_or(OfferError::Member("authorization_server"))?;
-                address::parse(server)?;
-                Some(server.to_owned())
-            }
-        };
+        let authorization_server = authorization_server(grant)?;
         let tx_code = grant.get("tx_code").map(TransactionCode::from_value).transpose()?;
         Ok(Self { code: SecretText::new(code), tx_code, authorization_server })
     }
+
+    fn to_value(&self) -> Value {
+        let mut grant = Map::new();
+        grant.insert("pre-authorized_code".to_owned(), Value::from(self.code.expose()));
+        if let Some(tx_code) = &self.tx_code {
+            grant.insert("tx_code".to_owned(), tx_code.to_value());
+        }
+        if let Some(server) = &self.authorization_server {
+            grant.insert("authorization_server".to_owned(), Value::from(server.as_str()));
+        }
+        Value::Object(grant)
+    }
+}
+
+impl AuthorizationCodeGrant {
+    fn from_value(grant: &Value) -> Result<Self, OfferError> {
+        let grant = grant.as_object().ok_or(OfferError::Member("grants"))?;
+        let issuer_state = match grant.get("issuer_state") {
+            None => None,
+            Some(state) => {
+                let fits = |state: &&str| !state.is_empty() && state.len() <= LONGEST_ISSUER_STATE;
+                let state = state.as_str().filter(fits).ok_or(OfferError::Member("issuer_state"))?;
+                Some(SecretText::new(state))
+            }
+        };
+        Ok(Self { issuer_state, authorization_server: authorization_server(grant)? })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut grant = Map::new();
+        if let Some(state) = &self.issuer_state {
+            grant.insert("issuer_state".to_owned(), Value::from(state.expose()));
+        }
+        if let Some(server) = &self.authorization_server {
+            grant.insert("authorization_server".to_owned(), Value::from(server.as_str()));
+        }
+        Value::Object(grant)
+    }
+}
+
+fn authorization_server(grant: &Map<String, Value>) -> Result<Option<String>, OfferError> {
+    let Some(server) = grant.get("authorization_server") else { return Ok(None) };
+    let server = server.as_str().ok_or(OfferError::Member("authorization_server"))?;
+    address::parse(server)?;
+    Ok(Some(server.to_owned()))
 }
 
 impl TransactionCode {
@@ -301,7 +376,7 @@ mod tests {
         let read = read(|_| {}).unwrap();
         assert_eq!(read.configuration_ids, ["passport", "profile"]);
         let wanted = TransactionCode { numeric: true, length: None, description: None };
-        assert_eq!(read.grant.tx_code, Some(wanted));
+        assert_eq!(read.pre_authorized.as_ref().unwrap().tx_code, Some(wanted));
         let link = Link::ByValue(Box::new(read));
         for scheme in ["openid-credential-offer", "haip-vci"] {
             assert_eq!(Link::parse(&link.to_uri(scheme)).unwrap(), link);
@@ -348,24 +423,57 @@ mod tests {
     }
 
     #[test]
-    fn only_the_pre_authorised_code_flow_is_taken() {
+    fn an_offer_may_have_either_grant_both_or_none() {
+        let code = json!({"issuer_state": "state", "authorization_server": "https://server.example"});
+        let both = read(|offer| offer["grants"][AUTHORIZATION_CODE] = code.clone()).unwrap();
+        assert!(both.pre_authorized.is_some());
+        assert_eq!(both.authorization_server(), None);
+        let alone = read(|offer| offer["grants"] = json!({AUTHORIZATION_CODE: code})).unwrap();
+        let grant = alone.authorization_code.clone().unwrap();
+        assert_eq!(grant.issuer_state.unwrap().expose(), "state");
         assert_eq!(
-            read(|offer| offer["grants"] = json!({"authorization_code": {}})),
-            Err(OfferError::NoPreAuthorizedCode)
+            (alone.authorization_server(), &alone.pre_authorized),
+            (Some("https://server.example"), &None)
         );
-        assert_eq!(
-            read(|offer| drop(offer.as_object_mut().unwrap().remove("grants"))),
-            Err(OfferError::NoPreAuthorizedCode)
-        );
+        let bare = read(|offer| offer["grants"] = json!({AUTHORIZATION_CODE: {}})).unwrap();
+        assert_eq!(bare.authorization_code, Some(AuthorizationCodeGrant::default()));
+        for grants in [json!({}), Value::Null] {
+            let unsaid = read(|offer| {
+                if grants.is_null() {
+                    offer.as_object_mut().unwrap().remove("grants");
+                } else {
+                    offer["grants"] = grants;
+                }
+            });
+            let unsaid = unsaid.unwrap();
+            assert_eq!((&unsaid.pre_authorized, &unsaid.authorization_code), (&None, &None));
+            assert_eq!(CredentialOffer::parse(unsaid.to_value().to_string()).unwrap(), unsaid);
+        }
+        for offer in [both, alone, bare] {
+            assert_eq!(CredentialOffer::parse(offer.to_value().to_string()).unwrap(), offer);
+        }
+    }
+
+    #[test]
+    fn grants_that_are_not_spoken_and_malformed_ones_are_refused() {
+        let implicit = read(|offer| offer["grants"] = json!({"implicit": {}}));
+        assert_eq!(implicit, Err(OfferError::NoKnownGrant));
         let empty = read(|offer| offer["grants"][PRE_AUTHORIZED_CODE]["pre-authorized_code"] = json!(""));
         assert_eq!(empty, Err(OfferError::Member("pre-authorized_code")));
+        let with = |grant: Value| read(|offer| offer["grants"][AUTHORIZATION_CODE] = grant);
+        for wrong in [json!(""), json!(1), json!("x".repeat(LONGEST_ISSUER_STATE + 1))] {
+            assert_eq!(with(json!({"issuer_state": wrong})), Err(OfferError::Member("issuer_state")));
+        }
+        assert_eq!(with(json!([])), Err(OfferError::Member("grants")));
+        let plain = with(json!({"authorization_server": "http://server.example"}));
+        assert_eq!(plain, Err(OfferError::Address(AddressError::NotHttps)));
     }
 
     #[test]
     fn a_transaction_code_is_described_within_bounds() {
         let with = |tx_code: Value| read(|offer| offer["grants"][PRE_AUTHORIZED_CODE]["tx_code"] = tx_code);
         let text = with(json!({"input_mode": "text", "length": 8, "description": "é".repeat(300)})).unwrap();
-        assert!(!text.grant.tx_code.unwrap().numeric);
+        assert!(!text.pre_authorized.unwrap().tx_code.unwrap().numeric);
         let refused = Err(OfferError::Member("tx_code"));
         for wrong in [
             json!({"description": "é".repeat(301)}),

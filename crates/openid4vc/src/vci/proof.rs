@@ -8,6 +8,9 @@ use jose::jwt::{self, ClaimError};
 use jose::{Algorithm, Jwk, VerifyingKey};
 use serde_json::{Map, Value, json};
 
+use super::attestation::keys::{self, KeyAttestationError};
+use super::credential::Proofs;
+use super::metadata::KeyAttestationsRequired;
 use crate::timed_nonce::{NonceError, NonceKey, NonceUse, Purpose};
 use crate::to_sign::ToSign;
 
@@ -49,6 +52,9 @@ pub enum ProofError {
     /// The nonce was used before.
     #[error("the nonce of the proof was used before")]
     NonceUsed,
+    /// The key attestation is missing or wrong.
+    #[error("{0}")]
+    KeyAttestation(#[from] KeyAttestationError),
     /// Two proofs of one batch are by the same key.
     #[error("each proof must be by another key")]
     SameKey,
@@ -60,6 +66,7 @@ impl ProofError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Nonce(_) | Self::NonceUsed => "invalid_nonce",
+            Self::KeyAttestation(error) => error.code(),
             _ => "invalid_proof",
         }
     }
@@ -76,6 +83,8 @@ pub struct NewProof<'a> {
     pub nonce: Option<&'a str>,
     /// How the wallet named itself, if it did.
     pub client_id: Option<&'a str>,
+    /// A key attestation that holds the key, where the issuer requires one (Appendix D).
+    pub key_attestation: Option<&'a str>,
 }
 
 impl NewProof<'_> {
@@ -85,6 +94,9 @@ impl NewProof<'_> {
         let mut header = Map::new();
         header.insert("typ".to_owned(), Value::from(TYPE));
         header.insert("jwk".to_owned(), self.key.required_members());
+        if let Some(attestation) = self.key_attestation {
+            header.insert(keys::HEADER.to_owned(), Value::from(attestation));
+        }
         let mut claims = Map::new();
         claims.insert("aud".to_owned(), Value::from(self.credential_issuer));
         claims.insert("iat".to_owned(), json!(now.seconds()));
@@ -111,8 +123,31 @@ pub struct Rules<'a> {
     pub client_id: Option<&'a str>,
     /// The key of a `kid`, found without asking anybody; usually [`self_contained_key`].
     pub key_of: &'a dyn Fn(&str) -> Option<Jwk>,
+    /// Who may vouch for keys, where key attestations are required; absent: they are not looked at.
+    pub attested: Option<Attesters<'a>>,
     /// The present moment.
     pub now: Timestamp,
+}
+
+/// Who may vouch for keys, and what they must say.
+#[derive(Clone, Copy)]
+pub struct Attesters<'a> {
+    /// What the metadata require.
+    pub required: &'a KeyAttestationsRequired,
+    /// The key of a provider that is taken, by its DID URL; resolved beforehand.
+    pub provider_key: &'a dyn Fn(&str) -> Option<Jwk>,
+}
+
+impl Rules<'_> {
+    fn of_attestations<'a>(&'a self, attesters: &Attesters<'a>) -> keys::Rules<'a> {
+        keys::Rules {
+            required: attesters.required,
+            provider_key: attesters.provider_key,
+            nonces: self.nonces,
+            nonce_lifetime: self.nonce_lifetime,
+            now: self.now,
+        }
+    }
 }
 
 /// A proof that fits.
@@ -179,6 +214,47 @@ pub fn verify_all(proofs: &[String], rules: &Rules<'_>) -> Result<Vec<VerifiedPr
             }
         })
         .collect()
+}
+
+/// Checks the proofs of a request, whatever their type, and gives the keys that credentials are to be bound to. With a key
+/// attestation these are all the keys it holds (Appendix F.1, F.3).
+///
+/// # Errors
+/// The first refusal, see [`ProofError`].
+pub fn verify_request(proofs: &Proofs, rules: &Rules<'_>) -> Result<Vec<VerifiedProof>, ProofError> {
+    match (proofs, &rules.attested) {
+        (Proofs::Jwt(proofs), None) => verify_all(proofs, rules),
+        (Proofs::Jwt(proofs), Some(attesters)) => verify_attested(proofs, attesters, rules),
+        (Proofs::Attestation(attestation), Some(attesters)) => {
+            let attested = keys::verify(attestation, false, &rules.of_attestations(attesters))?;
+            let nonce = attested.nonce;
+            Ok(attested.keys.into_iter().map(|key| VerifiedProof { key, nonce }).collect())
+        }
+        (Proofs::Attestation(_), None) => Err(KeyAttestationError::UnknownProvider.into()),
+    }
+}
+
+fn verify_attested(
+    proofs: &[String],
+    attesters: &Attesters<'_>,
+    rules: &Rules<'_>,
+) -> Result<Vec<VerifiedProof>, ProofError> {
+    let mut all: Vec<VerifiedProof> = Vec::new();
+    for (proof, verified) in proofs.iter().zip(verify_all(proofs, rules)?) {
+        let attestation = keys::of_proof(proof).ok_or(KeyAttestationError::Missing)?;
+        let attested = keys::verify(&attestation, true, &rules.of_attestations(attesters))?;
+        if !attested.keys.iter().any(|key| key.thumbprint() == verified.key.thumbprint()) {
+            return Err(KeyAttestationError::NotAttested.into());
+        }
+        let nonce = attested.nonce;
+        let of_attestation = attested.keys.into_iter().map(|key| VerifiedProof { key, nonce });
+        for one in std::iter::once(verified).chain(of_attestation) {
+            if !all.iter().any(|known| known.key.thumbprint() == one.key.thumbprint()) {
+                all.push(one);
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn named_key(proof: &Unverified, rules: &Rules<'_>) -> Result<Jwk, ProofError> {

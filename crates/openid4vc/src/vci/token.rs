@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jose::json;
 use serde_json::{Map, Value, json};
 
-use super::offer::PRE_AUTHORIZED_CODE;
+use super::attestation::AttestationError;
+use super::authorization::details;
+use super::offer::{AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE};
+use super::pkce::{PkceError, Verifier};
 use crate::access::Scheme;
 use crate::dpop::DpopError;
 use crate::form::{Form, FormError};
@@ -23,8 +25,11 @@ pub enum TokenError {
     #[error("{0} is missing or malformed")]
     Parameter(&'static str),
     /// The grant is another one.
-    #[error("only the pre-authorised code grant is spoken")]
+    #[error("only the grants of codes, pre-authorised or asked for, are spoken")]
     UnsupportedGrantType,
+    /// `code_verifier` is malformed (RFC 7636 §4.1).
+    #[error("{0}")]
+    Pkce(#[from] PkceError),
     /// A transaction code is needed and there is none.
     #[error("this offer needs its transaction code")]
     TxCodeMissing,
@@ -37,12 +42,19 @@ pub enum TokenError {
     /// The transaction code is wrong.
     #[error("the transaction code is wrong")]
     WrongTxCode,
-    /// `authorization_details` asks for what the offer does not hold.
-    #[error("authorization_details asks for something outside the offer")]
+    /// The code was given to another client, for another `redirect_uri`, or to whoever knows another verifier
+    /// (RFC 6749 §4.1.3, RFC 7636 §4.6).
+    #[error("the code was given out for another client_id, redirect_uri or code_verifier")]
+    OtherAuthorization,
+    /// `authorization_details` asks for what was not offered or authorised.
+    #[error("authorization_details asks for something that was not offered or authorised")]
     AuthorizationDetails,
     /// The DPoP proof is wrong.
     #[error("{0}")]
     Dpop(#[from] DpopError),
+    /// The wallet is not attested as it must be.
+    #[error("{0}")]
+    Attestation(#[from] AttestationError),
 }
 
 impl TokenError {
@@ -50,22 +62,28 @@ impl TokenError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Form(_) | Self::Parameter(_) | Self::TxCodeMissing | Self::TxCodeUnexpected => {
-                "invalid_request"
-            }
+            Self::Form(_)
+            | Self::Parameter(_)
+            | Self::Pkce(_)
+            | Self::TxCodeMissing
+            | Self::TxCodeUnexpected => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             // The codes of 1.1 would tell a guesser which of the two was wrong; 1.0 has one for both.
-            Self::InvalidCode | Self::WrongTxCode => "invalid_grant",
+            Self::InvalidCode | Self::WrongTxCode | Self::OtherAuthorization => "invalid_grant",
             Self::AuthorizationDetails => "invalid_authorization_details",
             Self::Dpop(DpopError::NonceNeeded) => "use_dpop_nonce",
             Self::Dpop(_) => "invalid_dpop_proof",
+            Self::Attestation(error) => error.code(),
         }
     }
 
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
-        400
+        match self {
+            Self::Attestation(error) => error.status(),
+            _ => 400,
+        }
     }
 
     /// The JSON body.
@@ -75,14 +93,31 @@ impl TokenError {
     }
 }
 
+/// What goes with a code.
+#[derive(Clone, Debug)]
+pub enum TokenGrant {
+    /// The code was in an offer (OpenID4VCI 1.0 §6.1).
+    PreAuthorized {
+        /// The transaction code, if one came.
+        tx_code: Option<SecretText>,
+    },
+    /// The code came back from the authorisation endpoint (RFC 6749 §4.1.3).
+    AuthorizationCode {
+        /// Where it came back, as text.
+        redirect_uri: String,
+        /// The verifier (RFC 7636 §4.5).
+        verifier: Verifier,
+    },
+}
+
 /// A token request. Unknown parameters are ignored.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
-    /// The pre-authorised code.
+    /// The code.
     pub code: SecretText,
-    /// The transaction code, if one came.
-    pub tx_code: Option<SecretText>,
-    /// How the wallet names itself; nothing is concluded from it.
+    /// What goes with it.
+    pub grant: TokenGrant,
+    /// How the wallet names itself; with a pre-authorised code nothing is concluded from it.
     pub client_id: Option<String>,
     /// The configurations named in `authorization_details`, if it was used.
     pub authorization_details: Option<Vec<String>>,
@@ -92,50 +127,49 @@ impl TokenRequest {
     /// Reads a request body.
     ///
     /// # Errors
-    /// [`TokenError::Form`], [`TokenError::Parameter`], [`TokenError::UnsupportedGrantType`],
+    /// [`TokenError::Form`], [`TokenError::Parameter`], [`TokenError::Pkce`], [`TokenError::UnsupportedGrantType`],
     /// [`TokenError::AuthorizationDetails`].
     pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Self, TokenError> {
         let form = Form::parse(content_type, body)?;
-        match form.get("grant_type") {
+        let (code, grant) = match form.get("grant_type") {
             None | Some("") => return Err(TokenError::Parameter("grant_type")),
-            Some(PRE_AUTHORIZED_CODE) => {}
+            Some(PRE_AUTHORIZED_CODE) => ("pre-authorized_code", pre_authorized(&form)?),
+            Some(AUTHORIZATION_CODE) => ("code", authorization_code(&form)?),
             Some(_) => return Err(TokenError::UnsupportedGrantType),
-        }
-        let code = form.get("pre-authorized_code").filter(|code| !code.is_empty() && code.len() <= 1_024);
-        let tx_code = match form.get("tx_code") {
-            None => None,
-            Some(text) if text.is_empty() || text.len() > 256 => {
-                return Err(TokenError::Parameter("tx_code"));
-            }
-            Some(text) => Some(SecretText::new(text)),
         };
+        let details = form.get("authorization_details").map(details::configurations).transpose();
         Ok(Self {
-            code: SecretText::new(code.ok_or(TokenError::Parameter("pre-authorized_code"))?),
-            tx_code,
+            code: SecretText::new(bounded(&form, code, 1_024)?),
+            grant,
             client_id: form.get("client_id").map(str::to_owned),
-            authorization_details: form
-                .get("authorization_details")
-                .map(authorization_details)
-                .transpose()?,
+            authorization_details: details.map_err(|_| TokenError::AuthorizationDetails)?,
         })
+    }
+
+    /// Whether the code was asked for at the authorisation endpoint.
+    #[must_use]
+    pub const fn is_by_authorization(&self) -> bool {
+        matches!(self.grant, TokenGrant::AuthorizationCode { .. })
     }
 }
 
-/// RFC 9396 §2; §6.1.1: each object names a configuration of the offer.
-fn authorization_details(text: &str) -> Result<Vec<String>, TokenError> {
-    let malformed = || TokenError::AuthorizationDetails;
-    let details = json::parse(text).map_err(|_| malformed())?;
-    let details = details.as_array().filter(|details| !details.is_empty()).ok_or_else(malformed)?;
-    details
-        .iter()
-        .map(|detail| {
-            let member = |name: &str| detail.get(name).and_then(Value::as_str);
-            if member("type") != Some("openid_credential") {
-                return Err(malformed());
-            }
-            member("credential_configuration_id").map(str::to_owned).ok_or_else(malformed)
-        })
-        .collect()
+fn pre_authorized(form: &Form) -> Result<TokenGrant, TokenError> {
+    let tx_code = form.contains("tx_code").then(|| bounded(form, "tx_code", 256)).transpose()?;
+    Ok(TokenGrant::PreAuthorized { tx_code: tx_code.map(SecretText::new) })
+}
+
+/// A wallet that does not authenticate names itself, and the address is that of the authorisation request
+/// (RFC 6749 §4.1.3).
+fn authorization_code(form: &Form) -> Result<TokenGrant, TokenError> {
+    let _ = bounded(form, "client_id", 1_024)?;
+    let redirect_uri = bounded(form, "redirect_uri", crate::address::LONGEST)?.to_owned();
+    let verifier = form.get("code_verifier").ok_or(TokenError::Parameter("code_verifier"))?;
+    Ok(TokenGrant::AuthorizationCode { redirect_uri, verifier: Verifier::parse(verifier)? })
+}
+
+fn bounded<'a>(form: &'a Form, name: &'static str, longest: usize) -> Result<&'a str, TokenError> {
+    let given = form.get(name).filter(|text| !text.is_empty() && text.len() <= longest);
+    given.ok_or(TokenError::Parameter(name))
 }
 
 /// A token response, as it is sent and as it is read.
@@ -232,7 +266,8 @@ mod tests {
         let request =
             read(&[GRANT, CODE, ("tx_code", "1234"), ("unheard_of", "x"), ("resource", "y")]).unwrap();
         assert_eq!(request.code.expose(), "code");
-        assert_eq!(request.tx_code.unwrap().expose(), "1234");
+        let TokenGrant::PreAuthorized { tx_code: Some(tx_code) } = request.grant else { panic!() };
+        assert_eq!(tx_code.expose(), "1234");
     }
 
     #[test]
@@ -253,10 +288,46 @@ mod tests {
 
     #[test]
     fn another_grant_is_unsupported() {
-        for grant in ["authorization_code", "urn:example:grant"] {
+        for grant in ["client_credentials", "refresh_token", "urn:example:grant"] {
             let error = read(&[("grant_type", grant), CODE]).unwrap_err();
             assert_eq!((&error, error.code()), (&TokenError::UnsupportedGrantType, "unsupported_grant_type"));
         }
+    }
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    /// A request with a code that was asked for, with one parameter otherwise, or without it.
+    fn asked_for(name: &str, value: Option<&str>) -> Result<TokenRequest, TokenError> {
+        let honest = [
+            ("grant_type", AUTHORIZATION_CODE),
+            ("code", "code"),
+            ("client_id", "wallet"),
+            ("redirect_uri", "https://wallet.example/back"),
+            ("code_verifier", VERIFIER),
+        ];
+        let others = honest.into_iter().filter(|(known, _)| *known != name);
+        let parameters: Vec<_> = others.chain(value.map(|value| (name, value))).collect();
+        read(&parameters)
+    }
+
+    #[test]
+    fn a_code_that_was_asked_for_comes_with_client_address_and_verifier() {
+        let request = asked_for("unheard_of", Some("x")).unwrap();
+        let TokenGrant::AuthorizationCode { redirect_uri, verifier } = &request.grant else { panic!() };
+        assert_eq!((redirect_uri.as_str(), verifier.expose()), ("https://wallet.example/back", VERIFIER));
+        assert!(request.is_by_authorization());
+        for missing in ["code", "client_id", "redirect_uri", "code_verifier"] {
+            let error = asked_for(missing, None).unwrap_err();
+            assert_eq!((&error, error.code()), (&TokenError::Parameter(missing), "invalid_request"));
+        }
+        for empty in ["code", "client_id", "redirect_uri"] {
+            assert_eq!(asked_for(empty, Some("")).unwrap_err(), TokenError::Parameter(empty));
+        }
+        let short = asked_for("code_verifier", Some("short")).unwrap_err();
+        assert_eq!(
+            (&short, short.code()),
+            (&TokenError::Pkce(PkceError::VerifierMalformed), "invalid_request")
+        );
     }
 
     #[test]

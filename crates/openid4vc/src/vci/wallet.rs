@@ -2,21 +2,28 @@
 //!
 //! ```text
 //! offer::Link ─► offer ─► IssuerMetadata ─► server_to_ask ─► ServerMetadata ─► Plan::new
-//! Plan::token_request ─► token_response ─► Access ─► nonce_request ─► NewProof … ─► credential_request
+//! Plan::token_request ─► token_response ─► Access ─► nonce_request ─► NewProof … ─► credential_calls
 //!   ─► credential_response ─► Issued | Deferred ─► notification_request
 //! ```
+//! Without a pre-authorised code, as in an offer that has none and for a wallet that begins by itself
+//! ([`offer_of_issuer`]), [`Plan::authorization`] and [`authorization`](super::authorization) come before the token.
+//!
 //! An answer that asks for one more try with a fresh nonce is [`Answer::Again`], once per kind and request
 //! ([`Retries`]). Requests get their DPoP proof from the caller (`with_header(dpop::HEADER, …)`), made with
 //! [`dpop::NewProof`](crate::dpop::NewProof), because the key may live elsewhere.
 
+use environment::Randomness;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::attestation::{CHALLENGE_HEADER, METHOD as ATTESTATION};
+use super::authorization::{NewAuthorization, Pending, Wish};
 use super::credential::{CredentialRequest, CredentialResponse, Wanted};
+use super::encryption::{self, EncryptionError, ResponseKey};
 use super::metadata::{CredentialConfiguration, IssuerMetadata};
 use super::notification::{Event, NotificationRequest};
 use super::offer::{CredentialOffer, PRE_AUTHORIZED_CODE};
-use super::server_metadata::ServerMetadata;
+use super::server_metadata::{NO_AUTHENTICATION, ServerMetadata};
 use super::token::TokenResponse;
 use crate::access::{Presented, Scheme};
 use crate::dpop;
@@ -25,7 +32,7 @@ use crate::http::{Request, Response};
 use crate::secret::SecretText;
 
 /// Longest wait that an issuer may ask for, in seconds.
-const LONGEST_INTERVAL: u64 = 86_400;
+const LONGEST_INTERVAL: u64 = 31 * 86_400;
 /// What is waited when the issuer does not say (as RFC 8628 §3.5 does).
 const USUAL_INTERVAL: u64 = 5;
 
@@ -42,6 +49,9 @@ pub enum WalletError {
     /// The metadata given are of another issuer or server than the one chosen.
     #[error("the metadata belong to another party than the offer")]
     OtherParty,
+    /// The offer has no pre-authorised code: a code is to be asked for.
+    #[error("the offer has no pre-authorised code; the issuer's page must be visited for one")]
+    NoPreAuthorizedCode,
     /// A transaction code is needed.
     #[error("the issuer wants the transaction code of this offer")]
     TxCodeNeeded,
@@ -72,6 +82,17 @@ pub enum WalletError {
     /// The answer is not what the standard says.
     #[error("the issuer's {0} response is malformed")]
     Malformed(&'static str),
+    /// The server takes only wallets that a provider attests, and nobody attests this one.
+    #[error(
+        "the issuer takes only wallets that a wallet provider vouches for, and none vouches for this one"
+    )]
+    AttestationNeeded,
+    /// The issuer wants proofs that are not spoken, or of keys in better keeping than a wallet's own.
+    #[error("the issuer wants {0}, which this wallet cannot prove")]
+    ProofNotSpoken(&'static str),
+    /// A request cannot be encrypted, or its answer not opened.
+    #[error("{0}")]
+    Encryption(#[from] EncryptionError),
     /// More credentials came than proofs went.
     #[error("the issuer sent more credentials than were asked for")]
     MoreThanAsked,
@@ -85,6 +106,7 @@ impl WalletError {
             Self::UnknownConfiguration => "unknown_credential_configuration",
             Self::ServerNotListed => "authorization_server_not_listed",
             Self::OtherParty => "metadata_of_other_party",
+            Self::NoPreAuthorizedCode => "authorization_needed",
             Self::TxCodeNeeded => "tx_code_needed",
             Self::TxCodeUnexpected => "tx_code_unexpected",
             Self::NoEndpoint(_) => "endpoint_missing",
@@ -93,6 +115,9 @@ impl WalletError {
             Self::Busy { .. } => "issuer_busy",
             Self::Status(_) => "unexpected_status",
             Self::Malformed(_) => "malformed_response",
+            Self::AttestationNeeded => "attestation_needed",
+            Self::ProofNotSpoken(_) => "proof_not_spoken",
+            Self::Encryption(_) => "encryption",
             Self::MoreThanAsked => "more_credentials_than_asked",
         }
     }
@@ -103,6 +128,7 @@ impl WalletError {
 pub struct Retries {
     nonce: bool,
     dpop_nonce: bool,
+    challenge: bool,
 }
 
 /// An answer, or the wish for one more try.
@@ -121,6 +147,8 @@ pub enum Again {
     WithFreshNonce,
     /// A DPoP proof with this nonce (`use_dpop_nonce`).
     WithDpopNonce(String),
+    /// A proof of possession of the attested key with this challenge (`use_attestation_challenge`).
+    WithChallenge(String),
 }
 
 /// The authorisation server whose metadata are to be fetched.
@@ -134,10 +162,22 @@ pub fn server_to_ask(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Resu
     let own = vec![metadata.credential_issuer.clone()];
     let listed =
         if metadata.authorization_servers.is_empty() { &own } else { &metadata.authorization_servers };
-    match &offer.grant.authorization_server {
-        Some(named) if !listed.contains(named) => Err(WalletError::ServerNotListed),
-        Some(named) => Ok(named.clone()),
+    match offer.authorization_server() {
+        Some(named) if !listed.iter().any(|one| one == named) => Err(WalletError::ServerNotListed),
+        Some(named) => Ok(named.to_owned()),
         None => listed.first().cloned().ok_or(WalletError::ServerNotListed),
+    }
+}
+
+/// What a wallet that begins by itself asks an issuer for, as an offer without grants: everything is checked as of one that
+/// came from outside.
+#[must_use]
+pub fn offer_of_issuer(metadata: &IssuerMetadata, configuration_ids: Vec<String>) -> CredentialOffer {
+    CredentialOffer {
+        credential_issuer: metadata.credential_issuer.clone(),
+        configuration_ids,
+        pre_authorized: None,
+        authorization_code: None,
     }
 }
 
@@ -192,6 +232,53 @@ impl Plan {
         self.server.dpop_algorithms.iter().any(|name| name == jose::Algorithm::Es256.name())
     }
 
+    /// The authorisation server.
+    #[must_use]
+    pub const fn server(&self) -> &ServerMetadata {
+        &self.server
+    }
+
+    /// Whether a code has to be asked for, with the person's say at the issuer.
+    #[must_use]
+    pub const fn needs_authorization(&self) -> bool {
+        self.offer.pre_authorized.is_none()
+    }
+
+    /// The authorisation to ask for, by scope where the metadata give one, and the request to push: it gets proofs from the
+    /// caller, and goes again with others if need be.
+    ///
+    /// # Errors
+    /// [`WalletError::NoEndpoint`].
+    pub fn authorization(
+        &self,
+        client_id: &str,
+        redirect_uri: &str,
+        dpop_jkt: Option<&str>,
+        randomness: &dyn Randomness,
+    ) -> Result<(Pending, Request), WalletError> {
+        let grant = self.offer.authorization_code.as_ref();
+        let authorization = NewAuthorization {
+            server: &self.server,
+            client_id,
+            redirect_uri,
+            wish: &Wish::of(&self.offer.configuration_ids, &self.metadata),
+            issuer_state: grant.and_then(|grant| grant.issuer_state.as_ref()),
+            dpop_jkt,
+        };
+        authorization.make(randomness)
+    }
+
+    /// Whether the server asks wallets for attestations; and if so, whether it takes others too.
+    #[must_use]
+    pub fn attestation(&self) -> AttestationAsked {
+        let names = |method: &str| self.server.client_authentication.iter().any(|name| name == method);
+        match (names(ATTESTATION), names(NO_AUTHENTICATION)) {
+            (true, true) => AttestationAsked::Taken,
+            (true, false) => AttestationAsked::Needed,
+            (false, _) => AttestationAsked::No,
+        }
+    }
+
     /// What is offered, with what the issuer says of it.
     pub fn offered(&self) -> impl Iterator<Item = (&str, &CredentialConfiguration)> {
         let configurations = &self.metadata.configurations;
@@ -203,16 +290,28 @@ impl Plan {
     /// # Errors
     /// [`WalletError::TxCodeNeeded`], [`WalletError::TxCodeUnexpected`].
     pub fn token_request(&self, tx_code: Option<&SecretText>) -> Result<Request, WalletError> {
-        let mut parameters = vec![
-            ("grant_type", PRE_AUTHORIZED_CODE),
-            ("pre-authorized_code", self.offer.grant.code.expose()),
-        ];
-        match (&self.offer.grant.tx_code, tx_code) {
+        self.token_request_of(None, tx_code)
+    }
+
+    /// The token request of a wallet that names itself, because its attestation does.
+    ///
+    /// # Errors
+    /// [`WalletError::TxCodeNeeded`], [`WalletError::TxCodeUnexpected`], [`WalletError::NoPreAuthorizedCode`].
+    pub fn token_request_of(
+        &self,
+        client_id: Option<&str>,
+        tx_code: Option<&SecretText>,
+    ) -> Result<Request, WalletError> {
+        let grant = self.offer.pre_authorized.as_ref().ok_or(WalletError::NoPreAuthorizedCode)?;
+        let mut parameters =
+            vec![("grant_type", PRE_AUTHORIZED_CODE), ("pre-authorized_code", grant.code.expose())];
+        match (&grant.tx_code, tx_code) {
             (Some(_), Some(tx_code)) => parameters.push(("tx_code", tx_code.expose())),
             (Some(_), None) => return Err(WalletError::TxCodeNeeded),
             (None, Some(_)) => return Err(WalletError::TxCodeUnexpected),
             (None, None) => {}
         }
+        parameters.extend(client_id.map(|client_id| ("client_id", client_id)));
         Ok(Request::post(self.token_endpoint(), form::MEDIA_TYPE, form::encode(parameters)))
     }
 
@@ -231,6 +330,56 @@ impl Plan {
         let members = response.ok_object().map_err(|_| WalletError::Malformed("token"))?;
         let token = TokenResponse::from_object(&members).ok_or(WalletError::Malformed("token"))?;
         Ok(Answer::Done(Access { metadata: self.metadata.clone(), token }))
+    }
+}
+
+/// Whether a server wants a provider's word for the wallet (`attest_jwt_client_auth`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttestationAsked {
+    /// It does not: nothing of it is sent.
+    No,
+    /// It takes one, and wallets without one too.
+    Taken,
+    /// It takes no wallet without one.
+    Needed,
+}
+
+/// A request to the credential or the deferred endpoint, and what opens its answer.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The request, without its DPoP proof.
+    pub request: Request,
+    /// Opens the answer; absent: it comes readable.
+    response_key: Option<ResponseKey>,
+}
+
+impl Call {
+    /// Encrypted wherever the issuer offers it, under a key that is fresh for this call (§10).
+    fn new(
+        metadata: &IssuerMetadata,
+        endpoint: &str,
+        presented: &Presented,
+        body: &Value,
+        randomness: &dyn Randomness,
+    ) -> Result<Self, WalletError> {
+        let sealed = encryption::seal_request(metadata, body, randomness)?;
+        let accept = if sealed.response_key().is_some() {
+            "application/jwt, application/json"
+        } else {
+            "application/json"
+        };
+        let request = Request::post(endpoint, sealed.media_type(), sealed.body())
+            .with_header("accept", accept)
+            .with_header("authorization", presented.header());
+        Ok(Self { request, response_key: sealed.response_key().cloned() })
+    }
+
+    /// The members of a 200 or 202.
+    fn open(&self, response: &Response) -> Result<Map<String, Value>, WalletError> {
+        match &self.response_key {
+            Some(key) => Ok(key.open(response)?),
+            None => response.object().map_err(|_| WalletError::Malformed("credential")),
+        }
     }
 }
 
@@ -292,27 +441,46 @@ impl Access {
         nonce.map(str::to_owned).ok_or(WalletError::Malformed("nonce"))
     }
 
-    /// The request for one configuration, or for each of its identifiers if the token response gave some.
+    /// What is asked for under one configuration: itself, or each of its identifiers if the token response gave some.
     #[must_use]
-    pub fn credential_requests(&self, configuration: &str, proofs: Vec<String>) -> Vec<Request> {
-        let wanted = match self.token.identifiers.get(configuration) {
+    pub fn wanted(&self, configuration: &str) -> Vec<Wanted> {
+        match self.token.identifiers.get(configuration) {
             Some(identifiers) => identifiers.iter().cloned().map(Wanted::Identifier).collect(),
             None => vec![Wanted::Configuration(configuration.to_owned())],
-        };
+        }
+    }
+
+    /// The request for one thing that is wanted, encrypted as far as the issuer offers it.
+    ///
+    /// # Errors
+    /// [`WalletError::Encryption`].
+    pub fn credential_call(
+        &self,
+        request: &CredentialRequest,
+        randomness: &dyn Randomness,
+    ) -> Result<Call, WalletError> {
+        let body = request.to_value();
+        Call::new(&self.metadata, self.credential_endpoint(), &self.presented(), &body, randomness)
+    }
+
+    /// The readable requests for one configuration.
+    #[must_use]
+    pub fn credential_requests(&self, configuration: &str, proofs: Vec<String>) -> Vec<Request> {
         let request = |wanted| {
-            let body = CredentialRequest { wanted, proofs: proofs.clone() }.to_value().to_string();
+            let body = CredentialRequest { wanted, proofs: proofs.clone().into() }.to_value().to_string();
             Request::post(self.credential_endpoint(), "application/json", body)
                 .with_header("authorization", self.presented().header())
         };
-        wanted.into_iter().map(request).collect()
+        self.wanted(configuration).into_iter().map(request).collect()
     }
 
-    /// Reads the answer to a credential request that had `asked` proofs (1 if it had none).
+    /// Reads the answer to a call that asked for `asked` credentials (1 if it had no proofs).
     ///
     /// # Errors
     /// See [`WalletError`].
     pub fn credential_response(
         &self,
+        call: &Call,
         response: &Response,
         asked: usize,
         retries: &mut Retries,
@@ -321,7 +489,7 @@ impl Access {
             200 | 202 => {}
             _ => return refused(response, retries).map(Answer::Again),
         }
-        let outcome = read_outcome(response, asked, |transaction_id| {
+        let outcome = read_outcome(response.status, &call.open(response)?, asked, |transaction_id| {
             let endpoint = self.metadata.deferred_credential_endpoint.clone();
             Ok(Deferred {
                 endpoint: endpoint.ok_or(WalletError::NoEndpoint("deferred credential endpoint"))?,
@@ -381,12 +549,14 @@ impl Deferred {
         Presented { scheme, token: self.token.clone() }
     }
 
-    /// The deferred credential request (§9.1).
-    #[must_use]
-    pub fn request(&self) -> Request {
-        let body = serde_json::json!({"transaction_id": self.transaction_id.expose()}).to_string();
-        Request::post(self.endpoint.as_str(), "application/json", body)
-            .with_header("authorization", self.presented().header())
+    /// The deferred credential request (§9.1). It is encrypted as the issuer's metadata of now offer it, whatever held for
+    /// the first request.
+    ///
+    /// # Errors
+    /// [`WalletError::Encryption`].
+    pub fn call(&self, metadata: &IssuerMetadata, randomness: &dyn Randomness) -> Result<Call, WalletError> {
+        let body = serde_json::json!({"transaction_id": self.transaction_id.expose()});
+        Call::new(metadata, &self.endpoint, &self.presented(), &body, randomness)
     }
 
     /// Reads the answer: the credentials, or the same wish to wait.
@@ -395,6 +565,7 @@ impl Deferred {
     /// See [`WalletError`]; another `transaction_id` than the one asked for is malformed.
     pub fn response(
         &self,
+        call: &Call,
         response: &Response,
         retries: &mut Retries,
     ) -> Result<Answer<Outcome>, WalletError> {
@@ -402,7 +573,7 @@ impl Deferred {
             200 | 202 => {}
             _ => return refused(response, retries).map(Answer::Again),
         }
-        let outcome = read_outcome(response, self.asked, |transaction_id| {
+        let outcome = read_outcome(response.status, &call.open(response)?, self.asked, |transaction_id| {
             if transaction_id == self.transaction_id {
                 Ok(self.clone())
             } else {
@@ -431,13 +602,13 @@ fn notification_request(
 }
 
 fn read_outcome(
-    response: &Response,
+    status: u16,
+    members: &Map<String, Value>,
     asked: usize,
     deferred: impl FnOnce(SecretText) -> Result<Deferred, WalletError>,
 ) -> Result<Outcome, WalletError> {
     let malformed = || WalletError::Malformed("credential");
-    let members = response.object().map_err(|_| malformed())?;
-    if response.status == 202 {
+    if status == 202 {
         let id = members.get("transaction_id").and_then(Value::as_str).filter(|id| !id.is_empty());
         let next = deferred(SecretText::new(id.ok_or_else(malformed)?))?;
         let interval = match members.get("interval") {
@@ -446,7 +617,7 @@ fn read_outcome(
         };
         return Ok(Outcome::Deferred { next, interval: interval.min(LONGEST_INTERVAL) });
     }
-    let issued = CredentialResponse::from_object(&members).ok_or_else(malformed)?;
+    let issued = CredentialResponse::from_object(members).ok_or_else(malformed)?;
     if issued.credentials.len() > asked.max(1) {
         return Err(WalletError::MoreThanAsked);
     }
@@ -460,7 +631,7 @@ pub fn next_dpop_nonce(response: &Response) -> Option<String> {
 }
 
 /// An answer that is no success: one more try, or an end.
-fn refused(response: &Response, retries: &mut Retries) -> Result<Again, WalletError> {
+pub(super) fn refused(response: &Response, retries: &mut Retries) -> Result<Again, WalletError> {
     match response.status {
         400 | 401 | 403 => {}
         429 | 503 => return Err(busy(response)),
@@ -480,6 +651,14 @@ fn refused(response: &Response, retries: &mut Retries) -> Result<Again, WalletEr
                 return Err(WalletError::NonceRefusedTwice);
             }
             Ok(Again::WithDpopNonce(nonce))
+        }
+        "use_attestation_challenge" => {
+            let challenge = response.header(CHALLENGE_HEADER).filter(|challenge| !challenge.is_empty());
+            let challenge = challenge.ok_or(WalletError::Malformed("error"))?.to_owned();
+            if std::mem::replace(&mut retries.challenge, true) {
+                return Err(WalletError::NonceRefusedTwice);
+            }
+            Ok(Again::WithChallenge(challenge))
         }
         _ => Err(WalletError::Refused { code }),
     }

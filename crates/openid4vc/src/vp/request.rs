@@ -1,11 +1,13 @@
 //! Request objects (OpenID4VP 1.0 §5, RFC 9101): made by a verifier, checked by a wallet.
 //!
 //! ```text
-//! RequestObject::decode ─► authentication(): whose key ─► verify(key, …) ─► AuthorizationRequest
+//! RequestObject::decode ─► authentication(): whose key ─► authenticate(key, …) ─► AuthenticRequest
+//!     ─► check(…) ─► AuthorizationRequest
 //! ```
 //! That the key belongs to somebody who may ask is the caller's decision (`trust`, `did`); here it is checked
 //! that the client identifier follows from it.
 
+mod authentic;
 mod build;
 mod check;
 
@@ -20,10 +22,12 @@ use trust::{CertificateChain, ChainError};
 
 use super::client_id::{ClientId, ClientIdError, ClientKind};
 use super::client_metadata::ClientMetadata;
+use super::transaction_data::{Transaction, TransactionDataError, TransactionTypes};
 use crate::address::AddressError;
 use crate::form::FormError;
 use crate::http::AnswerError;
 
+pub use authentic::{AuthenticRequest, Report};
 pub use build::{NewRequest, SignAs, SignedRequest};
 
 /// `typ` of a request object.
@@ -122,9 +126,14 @@ pub enum RequestError {
     /// The query asks for more than anybody could look through, or than fits into one answer.
     #[error("the request asks for too much at once: {0}")]
     TooMuch(&'static str),
-    /// `transaction_data` of a type that is not known; none is.
-    #[error("transaction_data of an unknown type")]
-    TransactionData,
+    /// `transaction_data` that is not understood (§5.1).
+    #[error("{0}")]
+    TransactionData(#[from] TransactionDataError),
+    /// An answer without holder binding is bound to its request by `state` alone (§5.3), which is missing or too short.
+    #[error(
+        "a credential is asked for without holder binding, and state is missing or has less than 128 bits"
+    )]
+    StateNeeded,
     /// `vp_formats_supported` does not include ours.
     #[error("the verifier does not take the formats spoken here")]
     Formats,
@@ -139,7 +148,7 @@ impl RequestError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::RequestUriMethod => "invalid_request_uri_method",
-            Self::TransactionData => "invalid_transaction_data",
+            Self::TransactionData(_) => "invalid_transaction_data",
             Self::Formats => "vp_formats_not_supported",
             _ => "invalid_request",
         }
@@ -245,6 +254,8 @@ pub struct Expected<'a> {
     pub request_uri: Option<&'a str>,
     /// What is bent.
     pub compatibility: Compatibility,
+    /// The types of transactions that are known.
+    pub transaction_types: &'a TransactionTypes,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -289,6 +300,19 @@ impl RequestObject {
         did_key: Option<&Jwk>,
         expected: &Expected<'_>,
     ) -> Result<AuthorizationRequest, RequestError> {
+        self.authenticate(did_key, expected)?.check(expected.transaction_types)
+    }
+
+    /// Checks who signed, for whom and when, and not yet what is asked: whoever made a request that breaks a rule can be told
+    /// so ([`AuthenticRequest::report`]).
+    ///
+    /// # Errors
+    /// Those of the client identifier, the signature, `aud`, the times and `wallet_nonce`. Nobody is told of them.
+    pub fn authenticate(
+        self,
+        did_key: Option<&Jwk>,
+        expected: &Expected<'_>,
+    ) -> Result<AuthenticRequest, RequestError> {
         if self.client_id != *expected.client_id {
             return Err(RequestError::ClientIdDiffers);
         }
@@ -305,7 +329,7 @@ impl RequestObject {
             Authentication::Chain(chain) => Some(*chain),
             Authentication::Did(_) => None,
         };
-        check::parameters(&claims, self.client_id, chain, self.digest)
+        Ok(AuthenticRequest { claims, client_id: self.client_id, chain, digest: self.digest })
     }
 }
 
@@ -361,6 +385,7 @@ pub struct AuthorizationRequest {
     query: dcql::Query,
     metadata: ClientMetadata,
     verifier_info: Vec<VerifierInfo>,
+    transactions: Vec<Transaction>,
     expires_at: Option<Timestamp>,
     digest: [u8; 32],
 }
@@ -381,7 +406,8 @@ impl AuthorizationRequest {
             return Err(RequestError::ResponseUriElsewhere);
         }
         let digest = digest::sha256(Value::Object(parameters.clone()).to_string());
-        check::parameters(parameters, expected.client_id.clone(), None, digest)
+        let (claims, client_id) = (parameters.clone(), expected.client_id.clone());
+        AuthenticRequest { claims, client_id, chain: None, digest }.check(expected.transaction_types)
     }
 
     /// The client identifier, the audience of the answer.
@@ -436,6 +462,12 @@ impl AuthorizationRequest {
     #[must_use]
     pub fn verifier_info(&self) -> &[VerifierInfo] {
         &self.verifier_info
+    }
+
+    /// What is to be authorised with the answer.
+    #[must_use]
+    pub fn transactions(&self) -> &[Transaction] {
+        &self.transactions
     }
 
     /// The registration certificate, if there is exactly one.

@@ -9,7 +9,7 @@ use jose::jwe::{self, JweError};
 use serde_json::{Map, Value, json};
 
 use super::request::ResponseMode;
-use crate::form::{Form, FormError};
+use crate::form::{self, Form, FormError};
 use crate::http;
 use crate::secret::SecretText;
 
@@ -195,6 +195,18 @@ impl Parameters {
             Content::Error(code) => members.insert("error".to_owned(), Value::from(code.as_str())),
         };
         members
+    }
+}
+
+impl Parameters {
+    /// The parameters as a form, which is readable.
+    pub(crate) fn to_form(&self) -> String {
+        let text = |(name, value): (String, Value)| match value {
+            Value::String(text) => (name, text),
+            other => (name, other.to_string()),
+        };
+        let pairs: Vec<(String, String)> = self.to_object().into_iter().map(text).collect();
+        form::encode(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 }
 

@@ -18,13 +18,14 @@ use super::request::{
     AuthorizationRequest, Compatibility, Expected, NewRequest, RequestError, RequestObject, SignAs,
     VerifierInfo,
 };
+use super::transaction_data::TransactionTypes;
 use super::wallet;
 
 pub(super) use trust::testing::NOW;
 
 pub(super) const RESPONSE_URI: &str = "https://kiln.example/answers/1";
 pub(super) const NONCE: &str = "nonce-of-this-request";
-pub(super) const STATE: &str = "state-of-this-request";
+pub(super) const STATE: &str = "state-of-this-very-request";
 
 /// Everybody, in the open.
 pub(super) struct Scene {
@@ -35,6 +36,8 @@ pub(super) struct Scene {
     pub(super) encryption: DecryptionKey,
     pub(super) randomness: SeededRandomness,
     pub(super) query: Query,
+    /// What the wallet knows of transactions.
+    pub(super) transaction_types: TransactionTypes,
 }
 
 pub(super) fn scene() -> Scene {
@@ -46,6 +49,7 @@ pub(super) fn scene() -> Scene {
         wallet: SigningKey::generate(Algorithm::Es256, &randomness).unwrap(),
         encryption: DecryptionKey::generate("k", &randomness).unwrap(),
         query: query(),
+        transaction_types: TransactionTypes::default(),
         network,
         randomness,
     }
@@ -78,6 +82,7 @@ impl Scene {
             client_name: Some("Kiln"),
             encryption_key: Some(self.encryption.public_jwk()),
             verifier_info: info,
+            transaction_data: &[],
             issued_at: NOW,
             expires_at: NOW.plus(300),
         };
@@ -95,12 +100,13 @@ impl Scene {
         header
     }
 
-    pub(super) fn expected<'a>(&self, client_id: &'a ClientId) -> Expected<'a> {
+    pub(super) fn expected<'a>(&'a self, client_id: &'a ClientId) -> Expected<'a> {
         Expected {
             client_id,
             wallet_nonce: None,
             request_uri: Some("https://kiln.example/requests/1"),
             compatibility: Compatibility::default(),
+            transaction_types: &self.transaction_types,
             now: NOW,
         }
     }

@@ -16,9 +16,11 @@ use credentials::vc::{Binding, IssuerVerified, Presented, Types, Unverified, VcE
 use environment::Timestamp;
 use jose::jwt;
 use jose::{Jwk, VerifyingKey};
+use trust::Certificate;
 
 use super::client_id::ClientId;
 use super::response::VpToken;
+use super::transaction_data::{self, NotAuthorised};
 
 /// Oldest key binding JWT that is taken, in seconds.
 pub const OLDEST_KEY_BINDING: i64 = 900;
@@ -76,6 +78,9 @@ pub enum PresentationError {
     /// Credentials of this network under different keys in one answer.
     #[error("credentials of this network must be bound to one key in one answer")]
     DifferentKeys,
+    /// What was to be authorised with the answer is not, or not as it was asked for.
+    #[error("the answer does not authorise what was asked for: {0}")]
+    NotAuthorised(#[from] NotAuthorised),
     /// The caller brought another number of keys than there are presentations.
     #[error("a key is needed for each presentation")]
     KeysMissing,
@@ -99,6 +104,7 @@ impl PresentationError {
             Self::LivesTooLong { .. } => "lives_too_long",
             Self::VisibleClaim { .. } => "visible_claim",
             Self::DifferentKeys => "different_keys",
+            Self::NotAuthorised(_) => "not_authorised",
             Self::KeysMissing => "keys_missing",
         }
     }
@@ -150,6 +156,8 @@ pub struct Rules<'a> {
     /// Whether credentials of this network must be bound to one key: yes at a space; an office is shown a membership
     /// beside the passport.
     pub one_key: bool,
+    /// The `transaction_data` of the request, as it was sent.
+    pub transaction_data: &'a [String],
     /// The present moment.
     pub now: Timestamp,
 }
@@ -167,6 +175,9 @@ impl Presentations {
             let asked = query.credential(id).ok_or_else(|| NotSatisfied::UnknownQuery(id.to_owned()))?;
             if presentations.len() > 1 && !asked.multiple {
                 return Err(NotSatisfied::TooManyPresentations(asked.id.clone()).into());
+            }
+            if asked.multiple && holds_one_twice(presentations) {
+                return Err(NotSatisfied::SameTwice(asked.id.clone()).into());
             }
             for presentation in presentations {
                 let credential = Unverified::parse(presentation, taken)
@@ -204,14 +215,39 @@ impl Presentations {
             return Err(PresentationError::KeysMissing);
         }
         let mut presented = Vec::with_capacity(keys.len());
-        for (entry, key) in self.0.into_iter().zip(keys) {
+        for (position, (entry, key)) in self.0.into_iter().zip(keys).enumerate() {
             let query = entry.query.clone();
-            presented.push((query, entry.verify(key.as_ref(), rules)?));
+            let authorities = entry.authorities(rules.query);
+            let presentation = entry.verify(key.as_ref(), rules)?;
+            presented.push(Checked { position, query, authorities, presentation });
         }
         let answering_key = answering_key(&presented, rules.one_key)?;
+        let signed: Vec<_> =
+            presented.iter().map(|one| (one.query.as_str(), one.presentation.key_binding())).collect();
+        transaction_data::check(rules.transaction_data, &signed)?;
         let presentations = against_query(presented, rules.query)?;
         Ok(Verified { presentations, answering_key })
     }
+}
+
+/// Whether two presentations are of the same credential: what its issuer signed is the same, whatever the signature, which
+/// may be written in two ways.
+fn holds_one_twice(presentations: &[String]) -> bool {
+    let signed = |presentation: &str| -> Option<String> {
+        let (jwt, _) = presentation.split_once('~')?;
+        Some(jwt.rsplit_once('.')?.0.to_owned())
+    };
+    let mut seen = BTreeSet::new();
+    presentations.iter().filter_map(|one| signed(one)).any(|one| !seen.insert(one))
+}
+
+/// A presentation that is in order by itself.
+struct Checked {
+    /// Its place among the presentations of the answer.
+    position: usize,
+    query: String,
+    authorities: Vec<Vec<u8>>,
+    presentation: Presented,
 }
 
 impl Entry {
@@ -223,6 +259,16 @@ impl Entry {
         } else {
             Err(PresentationError::WrongKindOfIssuer { query: self.query.clone() })
         }
+    }
+
+    /// The key identifiers of the authorities in its chain, where the query asks for some.
+    fn authorities(&self, query: &Query) -> Vec<Vec<u8>> {
+        let IssuedBy::X5c { chain, .. } = self.credential.issued_by() else { return Vec::new() };
+        if query.credential(&self.query).is_none_or(|asked| asked.trusted_authorities.is_empty()) {
+            return Vec::new();
+        }
+        let certificates = chain.iter().filter_map(|der| Certificate::from_der(der).ok());
+        certificates.filter_map(|one| one.authority_key_identifier().map(<[u8]>::to_vec)).collect()
     }
 
     fn verify(self, key: Option<&Jwk>, rules: &Rules<'_>) -> Result<Presented, PresentationError> {
@@ -271,26 +317,30 @@ fn lives_too_long(verified: &IssuerVerified, by_holder: bool, now: Timestamp) ->
     !(0..=LONGEST_COPY).contains(&until.since(from)) || until.since(now) > LONGEST_COPY.saturating_add(SKEW)
 }
 
-/// The key that answered: the one of the types of this network, else of the only key there is.
-fn answering_key(presented: &[(String, Presented)], one_key: bool) -> Result<Option<Jwk>, PresentationError> {
-    let ours = presented.iter().filter(|(_, presented)| types::is_ours(presented.facts().vct()));
+/// The key that answered: that of the types of this network. Foreign types may lie under others, and of our own a key that
+/// was not asked to be proven is none that answered, but still another key.
+fn answering_key(presented: &[Checked], one_key: bool) -> Result<Option<Jwk>, PresentationError> {
+    let ours = presented.iter().map(|one| &one.presentation);
+    let ours = ours.filter(|presented| types::is_ours(presented.facts().vct()));
     let keys: BTreeSet<[u8; 32]> =
-        ours.clone().filter_map(|(_, presented)| presented.proven_key().map(Jwk::thumbprint)).collect();
+        ours.clone().filter_map(|presented| presented.facts().holder_key().map(Jwk::thumbprint)).collect();
     if one_key && keys.len() > 1 {
         return Err(PresentationError::DifferentKeys);
     }
-    Ok(ours.filter_map(|(_, presented)| presented.proven_key()).next().cloned())
+    Ok(ours.filter_map(Presented::proven_key).next().cloned())
 }
 
 fn against_query(
-    presented: Vec<(String, Presented)>,
+    presented: Vec<Checked>,
     query: &Query,
 ) -> Result<Vec<VerifiedPresentation>, PresentationError> {
     let mut answers: Vec<(&str, Vec<dcql::Answer<'_>>)> = Vec::new();
-    for (id, presentation) in &presented {
-        match answers.iter_mut().find(|(known, _)| known == id) {
-            Some((_, list)) => list.push(presentation.as_answer()),
-            None => answers.push((id, vec![presentation.as_answer()])),
+    for one in &presented {
+        let answer =
+            dcql::Answer { authority_key_identifiers: &one.authorities, ..one.presentation.as_answer() };
+        match answers.iter_mut().find(|(known, _)| *known == one.query) {
+            Some((_, list)) => list.push(answer),
+            None => answers.push((&one.query, vec![answer])),
         }
     }
     let accepted = query.check(&answers)?;
@@ -298,8 +348,9 @@ fn against_query(
     let surplus: BTreeSet<String> = query.surplus(&answered).into_iter().map(str::to_owned).collect();
     // Both lists go query by query in the same order, because the token is read in the order of its names.
     let pairs = presented.into_iter().zip(accepted.answers);
-    let kept = pairs.filter(|((id, _), _)| !surplus.contains(id)).map(|((_, presented), accepted)| {
-        VerifiedPresentation { query: accepted.query, presented, asked: accepted.claims }
+    let kept = pairs.filter(|(one, _)| !surplus.contains(&one.query)).map(|(one, accepted)| {
+        let Checked { position, presentation: presented, .. } = one;
+        VerifiedPresentation { position, query: accepted.query, presented, asked: accepted.claims }
     });
     Ok(kept.collect())
 }
@@ -334,12 +385,19 @@ impl Verified {
 /// One presentation that fits.
 #[derive(Clone, Debug)]
 pub struct VerifiedPresentation {
+    position: usize,
     query: dcql::Id,
     presented: Presented,
     asked: Vec<SelectedClaim>,
 }
 
 impl VerifiedPresentation {
+    /// Its place among [`Presentations::issuers`]: several presentations may answer one query, each by an issuer of its own.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+
     /// The query it answers.
     #[must_use]
     pub const fn query(&self) -> &dcql::Id {

@@ -60,6 +60,8 @@ pub struct NewFlow {
     pub client_id: ClientId,
     /// Whether the answer is to be encrypted.
     pub encrypt: bool,
+    /// What is to be authorised with the answer, as the request says it.
+    pub transaction_data: Vec<String>,
     /// When the request ends.
     pub expires_at: Timestamp,
 }
@@ -107,6 +109,7 @@ impl Made {
             },
             way: self.new.way,
             query: self.new.query,
+            transaction_data: self.new.transaction_data,
             client_id: self.new.client_id.as_str().to_owned(),
             expires_at: self.new.expires_at,
             sealed,
@@ -200,6 +203,8 @@ pub struct Requested {
     response_mode: ResponseMode,
     way: Way,
     query: Query,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    transaction_data: Vec<String>,
     client_id: String,
     #[serde(with = "seconds")]
     expires_at: Timestamp,
@@ -217,6 +222,12 @@ impl Requested {
     #[must_use]
     pub const fn query(&self) -> &Query {
         &self.query
+    }
+
+    /// What is to be authorised with the answer.
+    #[must_use]
+    pub fn transaction_data(&self) -> &[String] {
+        &self.transaction_data
     }
 
     /// The verifier, as whom the request was made.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::request::{AuthorizationRequest, ResponseMode};
 use super::response::{Content, MemberAccess, Parameters, Reply, ResponseError, VpToken};
+use super::transaction_data::{Authorising, NothingAuthorises};
 use crate::address;
 use crate::form;
 use crate::http::{Request, Response};
@@ -24,6 +25,9 @@ pub enum AnswerError {
     /// A query would be answered with nothing.
     #[error("{0}")]
     Token(#[from] ResponseError),
+    /// What the request is to have authorised would not be.
+    #[error(transparent)]
+    NothingAuthorises(#[from] NothingAuthorises),
     /// The answer could not be encrypted to the verifier's key.
     #[error("the answer could not be encrypted")]
     Encryption,
@@ -79,6 +83,17 @@ pub fn key_binding(request: &AuthorizationRequest, now: Timestamp) -> KeyBinding
     KeyBinding { audience: request.client_id().as_str(), nonce: request.nonce(), issued_at: now }
 }
 
+/// What the answers to which queries authorise, where the queries `answered` are; its claims go into their key binding.
+///
+/// # Errors
+/// [`AnswerError::NothingAuthorises`].
+pub fn authorising<'a>(
+    request: &'a AuthorizationRequest,
+    answered: &BTreeSet<&str>,
+) -> Result<Authorising<'a>, AnswerError> {
+    Ok(Authorising::choose(request.transactions(), answered)?)
+}
+
 /// The answer with presentations; refused here if the verifier could not accept it.
 ///
 /// # Errors
@@ -89,6 +104,7 @@ pub fn answer(
 ) -> Result<Request, AnswerError> {
     let answered: BTreeSet<&str> = presentations.keys().map(String::as_str).collect();
     request.query().accepts(&answered)?;
+    authorising(request, &answered)?;
     for (id, list) in &presentations {
         if let Some(query) = request.query().credential(id)
             && list.len() > 1
@@ -113,13 +129,7 @@ pub fn refuse(request: &AuthorizationRequest, refusal: Refusal) -> Request {
 }
 
 fn readable(request: &AuthorizationRequest, parameters: &Parameters) -> Request {
-    let text = |(name, value): (String, Value)| match value {
-        Value::String(text) => (name, text),
-        other => (name, other.to_string()),
-    };
-    let pairs: Vec<(String, String)> = parameters.to_object().into_iter().map(text).collect();
-    let body = form::encode(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    Request::post(request.response_uri(), form::MEDIA_TYPE, body)
+    Request::post(request.response_uri(), form::MEDIA_TYPE, parameters.to_form())
 }
 
 fn encrypted(request: &AuthorizationRequest, parameters: &Parameters) -> Result<Request, AnswerError> {

@@ -1,3 +1,5 @@
+mod hostile;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

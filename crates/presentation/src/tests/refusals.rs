@@ -9,6 +9,7 @@ mod lookups;
 mod network;
 mod paper;
 mod papers;
+mod queries;
 mod restart;
 mod status;
 

@@ -22,6 +22,7 @@ use openid4vc::vci::proof;
 use openid4vc::vci::wallet::{Access, Answer, Plan, Retries};
 use openid4vc::vp::client_id::ClientId;
 use openid4vc::vp::request::{AuthorizationRequest, Compatibility, Expected, RequestObject};
+use openid4vc::vp::transaction_data::TransactionTypes;
 use openid4vc::vp::wallet;
 use outbound::{Fetch, Fetching, OutboundError, Response};
 use presentation::{Presentation, Settings, StatusLists};
@@ -195,6 +196,7 @@ impl World {
             wallet_nonce: None,
             request_uri: Some(request_uri),
             compatibility: Compatibility::default(),
+            transaction_types: &TransactionTypes::default(),
             now: self.scene.now(),
         };
         RequestObject::decode(&object.text).unwrap().verify(None, &expected).unwrap()
@@ -287,6 +289,7 @@ impl World {
                 credential_issuer: access.credential_issuer(),
                 nonce: Some(&nonce),
                 client_id: None,
+                key_attestation: None,
             };
             new.to_sign(self.scene.now()).sign(key).unwrap()
         });

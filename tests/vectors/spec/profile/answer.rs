@@ -177,6 +177,7 @@ impl Maker<'_> {
             nonce: Made::nonce(),
             query: &self.request.query,
             one_key: true,
+            transaction_data: &[],
             now: NOW,
         };
         let verified = presentations.verify(&keys, &rules).map_err(|error| error.to_string())?;

@@ -8,6 +8,7 @@ use openid4vc::vp::client_id::ClientId;
 use openid4vc::vp::request::{
     Compatibility, Expected, NewRequest, RequestObject, SignAs, TYPE, VerifierInfo, digest_of,
 };
+use openid4vc::vp::transaction_data::TransactionTypes;
 use serde_json::{Map, Value, json};
 
 use super::{Cast, bent, membership};
@@ -63,6 +64,7 @@ impl Made {
             client_name: Some("Kiln"),
             encryption_key: Some(&public),
             verifier_info: &[VerifierInfo::registration(&membership::registration(cast)), counter],
+            transaction_data: &[],
             issued_at: NOW,
             expires_at: NOW.plus(300),
         }
@@ -154,6 +156,7 @@ impl Made {
             wallet_nonce: None,
             request_uri: None,
             compatibility: Compatibility::default(),
+            transaction_types: TransactionTypes::NONE,
             now,
         };
         let decoded = RequestObject::decode(object).map_err(|error| error.to_string())?;

@@ -91,6 +91,7 @@ async fn fetch_copies(
             credential_issuer: access.credential_issuer(),
             nonce: Some(&nonce),
             client_id: None,
+            key_attestation: None,
         };
         new.to_sign(environment.now()).sign(&key).unwrap()
     };

@@ -5,20 +5,51 @@ use openid4vc::access::Scheme;
 use openid4vc::dpop;
 use openid4vc::http::{Request, Response};
 use openid4vc::secret::SecretText;
+use openid4vc::vci::authorization::Pending;
+use openid4vc::vci::credential::{CredentialRequest, Proofs, Wanted};
+use openid4vc::vci::metadata::CredentialConfiguration;
 use openid4vc::vci::notification::Event;
-use openid4vc::vci::proof::NewProof;
-use openid4vc::vci::wallet::{Access, Again, Answer, Outcome, Plan, Retries};
+use openid4vc::vci::wallet::{Access, Again, Answer, Outcome, Plan, Retries, WalletError, next_dpop_nonce};
 
-use super::{AcceptError, AcceptOptions, copies_wanted};
+use super::client::Client;
+use super::proving::{KindOfProof, ProofFor};
+use super::{AcceptError, copies_wanted};
 use crate::carrier::send;
 use crate::records::PrivateKey;
 use crate::wallet::Wallet;
+
+/// What a token is got for.
+pub(super) enum Redeeming<'a> {
+    /// The code in the offer, with the transaction code if one was told.
+    PreAuthorized(Option<&'a SecretText>),
+    /// A code that the person got.
+    Code(&'a Pending, &'a SecretText),
+}
+
+impl Redeeming<'_> {
+    fn request(&self, plan: &Plan, client: &Client) -> Result<Request, WalletError> {
+        match self {
+            Self::PreAuthorized(tx_code) => plan.token_request_of(client.attested_id(), *tx_code),
+            Self::Code(pending, code) => Ok(pending.token_request(code)),
+        }
+    }
+
+    /// How the wallet named itself, for its proofs (Appendix F.1: not at all where it was anonymous).
+    fn client_id(&self, client: &Client) -> Option<String> {
+        match self {
+            Self::PreAuthorized(_) => client.attested_id().map(str::to_owned),
+            Self::Code(pending, _) => Some(pending.client_id().to_owned()),
+        }
+    }
+}
 
 /// An errand that holds an access token, and the holder keys it asks credentials for.
 pub(crate) struct Errand<'a> {
     wallet: &'a Wallet,
     access: Access,
-    dpop_key: SigningKey,
+    client: Client,
+    client_id: Option<String>,
+    /// The nonce that the issuer gave last, or the authorisation server, which often is the same.
     dpop_nonce: Option<String>,
     keys: Vec<SigningKey>,
     notifications: Vec<SecretText>,
@@ -29,26 +60,21 @@ impl<'a> Errand<'a> {
     pub(super) async fn open(
         wallet: &'a Wallet,
         plan: &Plan,
-        options: &AcceptOptions,
+        redeeming: Redeeming<'_>,
+        mut client: Client,
+        copies: Option<usize>,
         keys: Option<Vec<PrivateKey>>,
     ) -> Result<Self, AcceptError> {
         let randomness = wallet.environment.randomness();
-        let dpop_key = SigningKey::generate(Algorithm::Es256, randomness)?;
         let mut retries = Retries::default();
-        let mut nonce: Option<String> = None;
         let access = loop {
-            let mut request = plan.token_request(options.tx_code.as_ref())?;
-            if plan.takes_dpop() {
-                request = with_proof(wallet, request, &dpop_key, None, nonce.as_deref())?;
-            }
-            let answer = send(wallet.fetch.as_ref(), request).await?;
+            let answer = client.send(wallet, redeeming.request(plan, &client)?).await?;
             match plan.token_response(&answer, &mut retries)? {
                 Answer::Done(access) => break access,
-                Answer::Again(Again::WithDpopNonce(fresh)) => nonce = Some(fresh),
-                Answer::Again(Again::WithFreshNonce) => {}
+                Answer::Again(again) => client.heed(again),
             }
         };
-        let wanted = copies_wanted(options, access.batch_size());
+        let wanted = copies_wanted(copies, access.batch_size());
         let keys = match keys {
             // More keys than the issuer takes at once would all be refused.
             Some(keys) => keys.iter().take(wanted).map(PrivateKey::signing_key).collect::<Result<_, _>>()?,
@@ -56,7 +82,9 @@ impl<'a> Errand<'a> {
                 .map(|_| SigningKey::generate(Algorithm::Es256, randomness))
                 .collect::<Result<_, _>>()?,
         };
-        Ok(Self { wallet, access, dpop_key, dpop_nonce: nonce, keys, notifications: Vec::new() })
+        let client_id = redeeming.client_id(&client);
+        let dpop_nonce = client.dpop_nonce().map(str::to_owned);
+        Ok(Self { wallet, access, client, client_id, dpop_nonce, keys, notifications: Vec::new() })
     }
 
     pub(crate) fn keys(&self) -> &[SigningKey] {
@@ -64,18 +92,19 @@ impl<'a> Errand<'a> {
     }
 
     pub(crate) const fn dpop_key(&self) -> &SigningKey {
-        &self.dpop_key
+        self.client.dpop_key()
     }
 
     /// Asks for one configuration under all keys.
-    pub(super) async fn fetch(&mut self, configuration: &str) -> Result<Vec<Outcome>, AcceptError> {
-        let first = self.proofs().await?;
-        let count = self.access.credential_requests(configuration, first.clone()).len();
-        let mut outcomes = Vec::with_capacity(count);
-        for position in 0..count {
-            // A nonce serves one request.
-            let proofs = if position == 0 { first.clone() } else { self.proofs().await? };
-            outcomes.push(self.fetch_one(configuration, position, proofs).await?);
+    pub(super) async fn fetch(
+        &mut self,
+        id: &str,
+        configuration: &CredentialConfiguration,
+    ) -> Result<Vec<Outcome>, AcceptError> {
+        let kind = KindOfProof::of(configuration, self.wallet.provider.is_some())?;
+        let mut outcomes = Vec::new();
+        for wanted in self.access.wanted(id) {
+            outcomes.push(self.fetch_one(wanted, kind).await?);
         }
         for outcome in &outcomes {
             if let Outcome::Issued(issued) = outcome {
@@ -85,59 +114,55 @@ impl<'a> Errand<'a> {
         Ok(outcomes)
     }
 
-    async fn fetch_one(
-        &mut self,
-        configuration: &str,
-        position: usize,
-        mut proofs: Vec<String>,
-    ) -> Result<Outcome, AcceptError> {
+    async fn fetch_one(&mut self, wanted: Wanted, kind: KindOfProof) -> Result<Outcome, AcceptError> {
         let mut retries = Retries::default();
+        // A nonce serves one request.
+        let mut request = CredentialRequest { wanted, proofs: self.proofs(kind).await? };
         loop {
-            let requests = self.access.credential_requests(configuration, proofs.clone());
-            let request = requests.into_iter().nth(position).ok_or(AcceptError::Key)?;
-            let answer = self.send(request).await?;
-            match self.access.credential_response(&answer, self.keys.len(), &mut retries)? {
+            let call = self.access.credential_call(&request, self.wallet.environment.randomness())?;
+            let answer = self.send(call.request.clone()).await?;
+            match self.access.credential_response(&call, &answer, self.keys.len(), &mut retries)? {
                 Answer::Done(outcome) => return Ok(outcome),
-                Answer::Again(Again::WithFreshNonce) => proofs = self.proofs().await?,
+                Answer::Again(Again::WithFreshNonce) => request.proofs = self.proofs(kind).await?,
                 Answer::Again(Again::WithDpopNonce(fresh)) => self.dpop_nonce = Some(fresh),
+                Answer::Again(Again::WithChallenge(_)) => return Err(WalletError::Malformed("error").into()),
             }
         }
     }
 
-    /// One proof for each key, with a fresh nonce where the issuer gives one.
-    async fn proofs(&self) -> Result<Vec<String>, AcceptError> {
+    /// Proofs by all keys, with a fresh nonce where the issuer gives one.
+    async fn proofs(&self, kind: KindOfProof) -> Result<Proofs, AcceptError> {
         let nonce = match self.access.nonce_request() {
             None => None,
             Some(request) => Some(Access::nonce_response(&send(self.wallet.fetch.as_ref(), request).await?)?),
         };
-        let now = self.wallet.now();
-        let proof = |key: &SigningKey| {
-            let proof = NewProof {
-                key: key.public_jwk(),
-                credential_issuer: self.access.credential_issuer(),
-                nonce: nonce.as_deref(),
-                client_id: None,
-            };
-            proof.to_sign(now).sign(key)
+        let about = ProofFor {
+            credential_issuer: self.access.credential_issuer(),
+            nonce: nonce.as_deref(),
+            client_id: self.client_id.as_deref(),
         };
-        Ok(self.keys.iter().map(proof).collect::<Result<_, _>>()?)
+        self.wallet.prove(kind, &self.keys, about).await
     }
 
-    async fn send(&self, request: Request) -> Result<Response, AcceptError> {
+    async fn send(&mut self, request: Request) -> Result<Response, AcceptError> {
         let presented = self.access.presented();
         let request = if presented.scheme == Scheme::Dpop {
             let token = Some(presented.token.expose());
-            with_proof(self.wallet, request, &self.dpop_key, token, self.dpop_nonce.as_deref())?
+            with_proof(self.wallet, request, self.dpop_key(), token, self.dpop_nonce.as_deref())?
         } else {
             request
         };
-        Ok(send(self.wallet.fetch.as_ref(), request).await?)
+        let answer = send(self.wallet.fetch.as_ref(), request).await?;
+        if let Some(nonce) = next_dpop_nonce(&answer) {
+            self.dpop_nonce = Some(nonce);
+        }
+        Ok(answer)
     }
 
     /// Tells the issuer what became of its credentials. Nothing depends on whether it listens.
-    pub(super) async fn notify(&self, event: Event) {
-        for id in &self.notifications {
-            let Some(request) = self.access.notification_request(id, event) else { return };
+    pub(super) async fn notify(&mut self, event: Event) {
+        for id in self.notifications.clone() {
+            let Some(request) = self.access.notification_request(&id, event) else { return };
             if let Err(error) = self.send(request).await {
                 tracing::debug!(code = error.code(), "the issuer could not be notified");
             }

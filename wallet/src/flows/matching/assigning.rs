@@ -1,6 +1,8 @@
 //! Which piece answers which query, and under which key.
 
-use credentials::dcql::{ClaimOption, Matches, Query};
+use std::collections::{BTreeSet, HashMap};
+
+use credentials::dcql::{ClaimOption, Match, Matches, Query, QueryMatches};
 use credentials::types;
 
 use crate::flows::repertoire::{Piece, Repertoire};
@@ -52,30 +54,78 @@ pub(crate) struct Assignment {
 /// not offered (a space refuses our types under different keys, specs/flows.md §4).
 pub(crate) fn assign(query: &Query, repertoire: &Repertoire, one_key_only: bool) -> Assignments {
     let candidates = repertoire.candidates();
-    let matches = query.evaluate(&candidates);
-    let mut copies: Vec<&str> = Vec::new();
-    for piece in repertoire.pieces.iter().filter(|piece| types::is_ours(&piece.vct)) {
-        if let Some(copy) = piece.copy()
-            && !copies.contains(&copy)
-        {
-            copies.push(copy);
-        }
-    }
-    let plain = assignments(&matches, repertoire, None, one_key_only);
+    let matches = query.evaluate_indexed(&candidates);
+    let ranked: Vec<Ranked<'_>> =
+        matches.per_query().iter().map(|matched| Ranked::of(matched, repertoire)).collect();
+    // A copy that answers nothing changes nothing, so that only those that could are tried.
+    let copies: BTreeSet<(usize, &str)> = ranked.iter().flat_map(Ranked::copies).collect();
     let score = |found: &[Assignment]| {
         let answered = found.iter().map(|one| one.query.as_str()).collect();
         (query.accepts(&answered).is_ok(), found.len())
     };
-    let usual = copies.into_iter().fold(plain, |best, copy| {
-        let found = assignments(&matches, repertoire, Some(copy), one_key_only);
+    let mut usual = assignments(&ranked, None, one_key_only);
+    let mut best = score(&usual);
+    let mut tried = BTreeSet::new();
+    for (_, copy) in copies {
+        if !tried.insert(copy) {
+            continue;
+        }
+        let found = assignments(&ranked, Some(copy), one_key_only);
+        let reached = score(&found);
         // Only a copy that answers more than the one before is better.
-        if score(&found) > score(&best) { found } else { best }
-    });
+        if reached > best {
+            (usual, best) = (found, reached);
+        }
+    }
     let others = others(&matches, repertoire, &usual);
     Assignments { usual: usual.len(), all: usual.into_iter().chain(others).collect() }
 }
 
-/// Other credentials that would do for queries that are answered: the member may prefer one of them.
+/// The candidates of one query that come first, by the key they lie under.
+struct Ranked<'m> {
+    query: &'m str,
+    /// The first whose key does not matter: a foreign type, or what is made on the spot.
+    free: Option<&'m Match>,
+    /// The first of our types.
+    ours: Option<&'m Match>,
+    /// The first of our types under each copy's key.
+    under: HashMap<&'m str, &'m Match>,
+}
+
+impl<'m> Ranked<'m> {
+    fn of(matched: &'m QueryMatches<'m>, repertoire: &'m Repertoire) -> Self {
+        let mut ranked =
+            Self { query: matched.query.id.as_str(), free: None, ours: None, under: HashMap::new() };
+        for candidate in &matched.candidates {
+            let Some(piece) = repertoire.pieces.get(candidate.candidate) else { continue };
+            match piece.copy().filter(|_| types::is_ours(&piece.vct)) {
+                Some(copy) => {
+                    ranked.ours.get_or_insert(candidate);
+                    ranked.under.entry(copy).or_insert(candidate);
+                }
+                None => {
+                    ranked.free.get_or_insert(candidate);
+                }
+            }
+        }
+        ranked
+    }
+
+    /// The copies under which it can be answered, with the place of the first piece of each.
+    fn copies(&self) -> impl Iterator<Item = (usize, &'m str)> {
+        self.under.iter().map(|(copy, candidate)| (candidate.candidate, *copy))
+    }
+
+    /// The first candidate under this key or none; where several keys may be used, any other before nothing.
+    fn best(&self, primary: Option<&str>, one_key_only: bool) -> Option<&'m Match> {
+        let under = primary.and_then(|copy| self.under.get(copy).copied());
+        let first = self.free.into_iter().chain(under).min_by_key(|candidate| candidate.candidate);
+        first.or(if one_key_only { None } else { self.ours })
+    }
+}
+
+/// Other credentials that would do for queries that are answered: the member may prefer one of them, or where the query takes
+/// several give more than one.
 fn others(matches: &Matches<'_>, repertoire: &Repertoire, usual: &[Assignment]) -> Vec<Assignment> {
     let mut others: Vec<Assignment> = Vec::new();
     for assignment in usual {
@@ -87,7 +137,10 @@ fn others(matches: &Matches<'_>, repertoire: &Repertoire, usual: &[Assignment]) 
             else {
                 continue;
             };
-            if seen.len() > MOST_OTHERS || seen.iter().any(|one| one.says_the_same_as(piece)) {
+            if seen.len() > MOST_OTHERS {
+                break;
+            }
+            if seen.iter().any(|one| one.says_the_same_as(piece)) {
                 continue;
             }
             seen.push(piece);
@@ -101,36 +154,11 @@ fn others(matches: &Matches<'_>, repertoire: &Repertoire, usual: &[Assignment]) 
     others
 }
 
-fn assignments(
-    matches: &Matches<'_>,
-    repertoire: &Repertoire,
-    primary: Option<&str>,
-    one_key_only: bool,
-) -> Vec<Assignment> {
-    let mut found = Vec::new();
-    for matched in matches.per_query() {
-        let rank = |position: usize| -> Option<u8> {
-            let piece = repertoire.pieces.get(position)?;
-            match piece.copy() {
-                Some(copy) if types::is_ours(&piece.vct) => match (primary == Some(copy), one_key_only) {
-                    (true, _) => Some(0),
-                    (false, true) => None,
-                    (false, false) => Some(1),
-                },
-                _ => Some(0),
-            }
-        };
-        let best = matched
-            .candidates
-            .iter()
-            .filter_map(|candidate| Some((rank(candidate.candidate)?, candidate)))
-            .min_by_key(|(rank, _)| *rank);
-        if let Some((_, candidate)) = best
-            && let Some(option) = candidate.options.first()
-        {
-            let query = matched.query.id.as_str().to_owned();
-            found.push(Assignment { query, piece: candidate.candidate, option: option.clone() });
-        }
-    }
-    found
+fn assignments(ranked: &[Ranked<'_>], primary: Option<&str>, one_key_only: bool) -> Vec<Assignment> {
+    let assigned = ranked.iter().filter_map(|one| {
+        let candidate = one.best(primary, one_key_only)?;
+        let option = candidate.options.first()?.clone();
+        Some(Assignment { query: one.query.to_owned(), piece: candidate.candidate, option })
+    });
+    assigned.collect()
 }

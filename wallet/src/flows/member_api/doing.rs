@@ -159,7 +159,7 @@ impl Wallet {
         if proof.len() > LONGEST_PROOF {
             return Err(MemberApiError::Malformed);
         }
-        let key = self.log_key(proof, &item.space).await?;
+        let key = self.log_key(proof, &item.space, item.made_at).await?;
         let mut refused = network::MessageError::OtherHolder;
         for holder in &item.holders {
             let expected = Expected { space: &item.space, holder, id: &item.id, asked };

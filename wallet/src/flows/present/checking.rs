@@ -4,7 +4,8 @@ use environment::Timestamp;
 use openid4vc::timed_nonce::NonceKey;
 use openid4vc::vp::link::{Fetch, Link};
 use openid4vc::vp::request::{
-    Authentication, AuthorizationRequest, Compatibility, Expected, RequestObject, SKEW,
+    AuthenticRequest, Authentication, AuthorizationRequest, Compatibility, Expected, Report, RequestObject,
+    SKEW,
 };
 
 use super::{PresentError, PresentOptions};
@@ -30,7 +31,7 @@ impl Wallet {
         &self,
         link: &str,
         options: &PresentOptions,
-    ) -> Result<Checked, PresentError> {
+    ) -> Result<Checked, Faulty> {
         let link = Link::parse(link)?;
         let compatibility = Compatibility {
             request_uri_as_audience: options.compat_request_uri_audience,
@@ -42,6 +43,7 @@ impl Wallet {
             wallet_nonce,
             request_uri,
             compatibility,
+            transaction_types: &self.transaction_types,
             now,
         };
         match &link {
@@ -67,7 +69,7 @@ impl Wallet {
         &self,
         object: RequestObject,
         expected: &Expected<'_>,
-    ) -> Result<Checked, PresentError> {
+    ) -> Result<Checked, Faulty> {
         let (evidence, bound_by) = match object.authentication() {
             Authentication::Chain(chain) => {
                 (SignerEvidence::Chain { chain: chain.clone(), claimed: None }, Binding::Certificate)
@@ -76,7 +78,7 @@ impl Wallet {
         };
         // The registration certificate is inside what is to be verified, so the signer comes first.
         let signer = self.trust.requester(&evidence, None).await?;
-        let request = object.verify(signer.key.as_ref(), expected)?;
+        let request = checked(object.authenticate(signer.key.as_ref(), expected)?, &signer, expected)?;
         let requester = match request.registration() {
             Some(registration) => self.trust.requester(&evidence, Some(registration)).await?,
             None => signer,
@@ -84,16 +86,45 @@ impl Wallet {
         if let Some(host) = &requester.host
             && host_of(request.response_uri()).as_deref() != Some(host.as_str())
         {
-            return Err(PresentError::AnswerElsewhere);
+            return Err(PresentError::AnswerElsewhere.into());
         }
         if requester.network.is_some() && !ends_in_time(&request, expected.now) {
-            return Err(PresentError::Endless);
+            return Err(PresentError::Endless.into());
         }
         // In the network the certificate's key is in the DID document too, and was looked up there.
         let both = requester.network.is_some() && bound_by == Binding::Certificate;
         let bound_by = if both { vec![Binding::Certificate, Binding::Did] } else { vec![bound_by] };
         Ok(Checked { request, requester, bound_by })
     }
+}
+
+/// A request that is not answered, and what its maker may be told of it.
+pub(super) struct Faulty {
+    pub(super) error: PresentError,
+    /// Who made it, and what it may be told; only where it is known who that is.
+    pub(super) report: Option<Box<(String, Report)>>,
+}
+
+impl<E: Into<PresentError>> From<E> for Faulty {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), report: None }
+    }
+}
+
+/// The rules of what is asked, of a request of which it is known who made it: `signer` may be told which one is broken, at
+/// the host to which its answers go.
+fn checked(
+    request: AuthenticRequest,
+    signer: &TrustedRequester,
+    expected: &Expected<'_>,
+) -> Result<AuthorizationRequest, Faulty> {
+    request.clone().check(expected.transaction_types).map_err(|error| {
+        let own_host = |report: &Report| {
+            signer.host.as_ref().is_none_or(|host| host_of(report.response_uri()).as_ref() == Some(host))
+        };
+        let report = request.report(&error).filter(own_host);
+        Faulty { report: report.map(|report| Box::new((signer.name.clone(), report))), error: error.into() }
+    })
 }
 
 /// Whether a request says when it ends, and ends in time.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jose::base64url;
+use openid4vc::vp::transaction_data::Transaction;
 
 use super::{Checked, PresentError};
 use crate::flows::counter_offer::alternatives;
@@ -13,7 +14,7 @@ use crate::flows::origin::host_of;
 use crate::flows::refill::kept_back_from;
 use crate::flows::repertoire::Repertoire;
 use crate::flows::upkeep::Looking;
-use crate::question::{Question, Selection};
+use crate::question::{Authorised, Question, Selection};
 use crate::records::Copy;
 use crate::wallet::Wallet;
 
@@ -26,12 +27,12 @@ pub(in crate::flows) struct Prepared {
 }
 
 impl Wallet {
-    /// Copies that count no longer are not shown; and where only those are left that are kept back, new ones are fetched
-    /// before the member is asked.
+    /// Copies that count no longer are not shown; and where the request could not be answered new ones are fetched before the
+    /// member is asked: whether or not that helps, so that the time tells nobody why there is no answer (OpenID4VP 1.0 §15.4.1).
     pub(super) async fn prepare_with_new_copies(&self, checked: &Checked) -> Result<Prepared, PresentError> {
         self.learn_statuses(Looking::WhenDue).await?;
         let prepared = self.prepare(checked, None).await?;
-        if !matches!(why_impossible(&prepared), Some(PresentError::NoFreshCopy { .. })) {
+        if prepared.question.can_be_satisfied() {
             return Ok(prepared);
         }
         // A refill shows copies itself, so that this future holds one of its own kind.
@@ -63,6 +64,7 @@ impl Wallet {
         let mut question =
             question(query, &assignments, &repertoire, &checked.requester, said, asker, &spaces);
         question.one_key_only = one_key_only;
+        question.authorises = checked.request.transactions().iter().map(authorised).collect();
         question.gives_inbox = match checked.requester.space() {
             Some(space) if asks_for_an_inbox(assignments.iter(), &repertoire) => {
                 self.has_inbox_for(space).await?
@@ -75,6 +77,10 @@ impl Wallet {
         }
         Ok(Prepared { repertoire, assignments, question, request_hash })
     }
+}
+
+fn authorised(transaction: &Transaction) -> Authorised {
+    Authorised { says: transaction.says().to_owned(), by: transaction.credential_ids().to_vec() }
 }
 
 impl Selection {

@@ -1,6 +1,7 @@
 //! The other parties: what they are and how they answer.
 
 mod asking;
+mod code;
 mod issuing;
 mod mail;
 mod member;
@@ -25,6 +26,7 @@ use crate::vault::{Cost, Passphrase, RecoveryCode, Vault};
 use crate::{NetworkTrust, OutsideTrust, Wallet};
 
 pub(super) use asking::{disclosed, holder_keys, link_by_did, usual_query};
+pub(super) use code::{CODE, CodeDesk, Sealing, Signing, returned};
 pub(super) use issuing::{Bent, offer, offer_of};
 pub(super) use mail::{MailHost, NEIGHBOUR, private};
 pub(super) use member::MemberDesk;
@@ -43,6 +45,8 @@ type BendRequest = Box<dyn Fn(&mut Map<String, Value>) + Send>;
 pub(super) struct Behaviour {
     /// The space signs the office's types.
     pub(super) space_signs: bool,
+    /// The copies say what they should under a signature that is not theirs.
+    pub(super) spoils_signatures: bool,
     /// All credentials are bound to the first key.
     pub(super) one_key: bool,
     /// The type is another one.
@@ -105,6 +109,8 @@ pub(super) struct Behaviour {
     pub(super) mail: MailHost,
     /// The space's member API.
     pub(super) member: MemberDesk,
+    /// The authorisation server, and what else an issuer asks for.
+    pub(super) code: CodeDesk,
     /// What the office says of numbers.
     pub(super) number: NumberDesk,
     /// What the space asks for after a counter-offer; without it it says no.
@@ -141,6 +147,7 @@ pub(super) struct Stage {
     /// The member's recovery code, as it is kept on paper.
     pub(super) code: RecoveryCode,
     line: Arc<Scripted>,
+    resolver: Arc<dyn Resolve>,
     links: [String; 2],
     /// Request keys of space and office, the space's log key, and the neighbour's request key.
     signers: [SigningKey; 4],
@@ -200,10 +207,11 @@ impl Stage {
         let vault = Arc::new(vault);
         Wallet::join_network(&vault, &descriptor).await.unwrap();
         let resolve: Arc<dyn Resolve> = Arc::new(resolver);
-        let trust =
-            NetworkTrust::load(vault.clone(), line.clone(), resolve, environment.clone()).await.unwrap();
+        let trust = NetworkTrust::load(vault.clone(), line.clone(), resolve.clone(), environment.clone())
+            .await
+            .unwrap();
         let wallet = Wallet::new(vault.clone(), line.clone(), Arc::new(trust), environment);
-        Self { wallet, vault, behaviour, clock, code, line, links, signers }
+        Self { wallet, vault, behaviour, clock, code, line, resolver: resolve, links, signers }
     }
 
     /// Another wallet of the same member, made for this recovery code, in no network.
@@ -216,6 +224,18 @@ impl Stage {
         let resolver = Arc::new(did::SelfContainedResolver);
         let trust = OutsideTrust::new(Vec::new(), Vec::new(), resolver, environment.clone());
         Wallet::new(Arc::new(vault), self.line.clone(), Arc::new(trust), environment)
+    }
+
+    /// The same member's wallet after a restart: nothing but the vault is the same.
+    pub(super) async fn same_vault(&self) -> Wallet {
+        let environment = Environment::new(self.clock.clone(), Arc::new(SeededRandomness::new(8)));
+        let trust = NetworkTrust::load(
+            self.vault.clone(),
+            self.line.clone(),
+            self.resolver.clone(),
+            environment.clone(),
+        );
+        Wallet::new(self.vault.clone(), self.line.clone(), Arc::new(trust.await.unwrap()), environment)
     }
 
     pub(super) fn set(&self, change: impl FnOnce(&mut Behaviour)) {
@@ -296,11 +316,12 @@ impl Cast {
             return text(404, "text/plain", "");
         }
         match request.url.path() {
-            "/.well-known/openid-credential-issuer" => ok(&issuing::metadata(host)),
-            "/.well-known/oauth-authorization-server" => ok(&issuing::server_metadata(host)),
-            "/token" => ok(&issuing::token()),
+            "/.well-known/openid-credential-issuer" => self.issuer_metadata(host, request),
+            "/.well-known/oauth-authorization-server" => self.server_metadata(host),
+            "/par" => self.par(request),
+            "/token" => self.token_of_a_code(request),
             "/nonce" => ok(&issuing::nonce()),
-            "/credential" | "/deferred" => self.credential(host, request),
+            "/credential" | "/deferred" => self.sealed(host, request),
             "/notification" => self.notification(request),
             "/refill/requests" => self.refill(host, request),
             "/request/1" => text(200, "application/oauth-authz-req+jwt", self.request_object(host)),

@@ -45,12 +45,16 @@ async fn every_address_takes_its_own_methods_and_no_other() {
     for (path, allowed) in [
         ("/.well-known/openid-credential-issuer", "GET,HEAD"),
         ("/.well-known/oauth-authorization-server", "GET,HEAD"),
+        ("/.well-known/openid-configuration", "GET,HEAD"),
         (offered, "GET,HEAD"),
         ("/status/1", "GET,HEAD"),
         ("/types/passport/1", "GET,HEAD"),
+        ("/par", "POST"),
         ("/token", "POST"),
         ("/nonce", "POST"),
         ("/credential", "POST"),
+        ("/deferred", "POST"),
+        ("/challenge", "POST"),
         ("/notification", "POST"),
     ] {
         for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {

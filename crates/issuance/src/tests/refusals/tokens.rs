@@ -45,7 +45,7 @@ async fn what_is_no_token_request_costs_the_code_nothing() {
         (
             "another grant",
             Some(FORM),
-            encoded(&[("grant_type", "authorization_code"), code]),
+            encoded(&[("grant_type", "client_credentials"), code]),
             "unsupported_grant_type",
         ),
         (

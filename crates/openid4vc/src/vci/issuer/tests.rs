@@ -27,6 +27,7 @@ fn new_offer() -> NewOffer {
     NewOffer {
         credential_issuer: ISSUER.to_owned(),
         grants: vec![grant("passport"), grant("profile")],
+        taken_up: TakenUp::ByCode,
         tx_code: None,
         expires_at: NOW.plus(600),
         token_lifetime: 300,
@@ -38,7 +39,7 @@ fn new_offer() -> NewOffer {
 fn request(code: &SecretText, tx_code: Option<&str>) -> TokenRequest {
     TokenRequest {
         code: code.clone(),
-        tx_code: tx_code.map(SecretText::new),
+        grant: TokenGrant::PreAuthorized { tx_code: tx_code.map(SecretText::new) },
         client_id: None,
         authorization_details: None,
     }
@@ -47,7 +48,7 @@ fn request(code: &SecretText, tx_code: Option<&str>) -> TokenRequest {
 impl Office {
     fn with_token(&self) -> (Flow, SecretText) {
         let made = new_offer().make(&self.randomness);
-        let step = made.flow.token(&request(&made.offer.grant.code, None), None, NOW, &self.randomness);
+        let step = made.flow.token(&request(&made.code, None), None, NOW, &self.randomness);
         (stored(&step.next), step.reply.unwrap().access_token)
     }
 
@@ -76,6 +77,7 @@ impl Office {
                 credential_issuer: ISSUER,
                 nonce: Some(&nonce),
                 client_id: None,
+                key_attestation: None,
             };
             new.to_sign(NOW).sign(&key).unwrap()
         };
@@ -88,9 +90,18 @@ impl Office {
         wanted: Wanted,
         proofs: Vec<String>,
     ) -> Result<CredentialStep, CredentialError> {
-        let rules =
-            ProofRules { credential_issuer: ISSUER, nonces: &self.nonces, key_of: &self_contained_key };
-        authorized.credential(&CredentialRequest { wanted, proofs }, &rules, NOW, &self.randomness)
+        let rules = ProofRules {
+            credential_issuer: ISSUER,
+            nonces: &self.nonces,
+            key_of: &self_contained_key,
+            attested: None,
+        };
+        authorized.credential(
+            &CredentialRequest { wanted, proofs: proofs.into() },
+            &rules,
+            NOW,
+            &self.randomness,
+        )
     }
 }
 
@@ -134,7 +145,7 @@ fn an_offer_leads_to_each_credential_once_and_to_notifications() {
 fn a_code_works_once_and_until_it_expires() {
     let office = office();
     let made = new_offer().make(&office.randomness);
-    let code = &made.offer.grant.code;
+    let code = &made.code;
     let late = stored(&made.flow).token(&request(code, None), None, NOW.plus(600), &office.randomness);
     assert_eq!(late.reply.unwrap_err(), TokenError::InvalidCode);
     let cut = SecretText::new(code.expose().get(..42).unwrap());
@@ -150,7 +161,7 @@ fn a_code_works_once_and_until_it_expires() {
 fn a_code_that_comes_again_ends_the_token_while_something_is_still_to_be_issued() {
     let office = office();
     let made = new_offer().make(&office.randomness);
-    let again = request(&made.offer.grant.code, None);
+    let again = request(&made.code, None);
     let first = made.flow.token(&again, None, NOW, &office.randomness);
     let token = first.reply.unwrap().access_token;
     let presented = Presented { scheme: Scheme::Bearer, token: token.clone() };
@@ -176,7 +187,7 @@ fn a_code_that_comes_again_ends_the_token_while_something_is_still_to_be_issued(
 fn five_wrong_transaction_codes_kill_the_code_also_for_the_right_one() {
     let office = office();
     let made = NewOffer { tx_code: Some((6, None)), ..new_offer() }.make(&office.randomness);
-    let code = &made.offer.grant.code;
+    let code = &made.code;
     let right = made.tx_code.unwrap();
     let mut flow = made.flow;
     for _ in 0..TX_CODE_TRIES - 1 {
@@ -196,19 +207,17 @@ fn five_wrong_transaction_codes_kill_the_code_also_for_the_right_one() {
 fn a_missing_or_unexpected_transaction_code_is_an_invalid_request_and_costs_no_try() {
     let office = office();
     let without = new_offer().make(&office.randomness);
-    let step =
-        without.flow.token(&request(&without.offer.grant.code, Some("1234")), None, NOW, &office.randomness);
+    let step = without.flow.token(&request(&without.code, Some("1234")), None, NOW, &office.randomness);
     assert_eq!(step.reply.unwrap_err(), TokenError::TxCodeUnexpected);
     let with = NewOffer { tx_code: Some((4, None)), ..new_offer() }.make(&office.randomness);
     let mut flow = with.flow;
     for _ in 0..TX_CODE_TRIES {
-        let step = flow.token(&request(&with.offer.grant.code, None), None, NOW, &office.randomness);
+        let step = flow.token(&request(&with.code, None), None, NOW, &office.randomness);
         assert_eq!(step.reply.unwrap_err(), TokenError::TxCodeMissing);
         flow = step.next;
     }
     let right = with.tx_code.unwrap();
-    let step =
-        flow.token(&request(&with.offer.grant.code, Some(right.expose())), None, NOW, &office.randomness);
+    let step = flow.token(&request(&with.code, Some(right.expose())), None, NOW, &office.randomness);
     assert!(step.reply.is_ok());
 }
 
@@ -254,7 +263,7 @@ fn a_bound_token_needs_a_proof_by_its_key() {
     };
     let first = dpop::verify([prove(&key, expected.url, None).as_str()], &expected).unwrap();
     let made = new_offer().make(&office.randomness);
-    let step = made.flow.token(&request(&made.offer.grant.code, None), Some(&first), NOW, &office.randomness);
+    let step = made.flow.token(&request(&made.code, None), Some(&first), NOW, &office.randomness);
     let reply = step.reply.unwrap();
     assert_eq!(reply.scheme, Scheme::Dpop);
     let token = reply.access_token;
@@ -293,7 +302,7 @@ fn identifiers_are_used_when_the_token_response_gave_them() {
     let made = new_offer().make(&office.randomness);
     let details = |name: &str| TokenRequest {
         authorization_details: Some(vec![name.to_owned()]),
-        ..request(&made.offer.grant.code, None)
+        ..request(&made.code, None)
     };
     let outside = stored(&made.flow).token(&details("membership"), None, NOW, &office.randomness);
     assert_eq!(outside.reply.unwrap_err(), TokenError::AuthorizationDetails);
@@ -317,7 +326,7 @@ fn the_record_of_a_flow_holds_no_code_and_no_token() {
     let office = office();
     let made = NewOffer { tx_code: Some((6, None)), ..new_offer() }.make(&office.randomness);
     let record = serde_json::to_string(&made.flow).unwrap();
-    assert!(!record.contains(made.offer.grant.code.expose()));
+    assert!(!record.contains(made.code.expose()));
     assert!(!record.contains(made.tx_code.unwrap().expose()));
     let (flow, token) = office.with_token();
     assert!(!serde_json::to_string(&flow).unwrap().contains(token.expose()));

@@ -27,6 +27,7 @@ impl Setting {
             nonce_lifetime: 60,
             client_id: None,
             key_of: &self_contained_key,
+            attested: None,
             now: NOW,
         }
     }
@@ -70,6 +71,7 @@ fn a_proof_made_here_is_taken_here() {
         credential_issuer: ISSUER,
         nonce: Some(&setting.nonce),
         client_id: None,
+        key_attestation: None,
     };
     let compact = proof.to_sign(NOW).sign(&setting.key).unwrap();
     let verified = verify(&compact, &setting.rules()).unwrap();

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use environment::SeededRandomness;
 use serde_json::json;
 
 use super::super::offer::{PreAuthorizedGrant, TransactionCode};
@@ -11,11 +12,12 @@ fn offer() -> CredentialOffer {
     CredentialOffer {
         credential_issuer: ISSUER.to_owned(),
         configuration_ids: vec!["passport".to_owned()],
-        grant: PreAuthorizedGrant {
+        pre_authorized: Some(PreAuthorizedGrant {
             code: SecretText::new("code"),
             tx_code: None,
             authorization_server: None,
-        },
+        }),
+        authorization_code: None,
     }
 }
 
@@ -28,6 +30,8 @@ fn metadata() -> IssuerMetadata {
         nonce_endpoint: Some(format!("{ISSUER}/nonce")),
         deferred_credential_endpoint: Some(format!("{ISSUER}/deferred")),
         notification_endpoint: Some(format!("{ISSUER}/notification")),
+        request_encryption: None,
+        response_encryption: None,
         batch_size: Some(5),
         display: Vec::new(),
         configurations: BTreeMap::from([("passport".to_owned(), passport)]),
@@ -40,6 +44,9 @@ fn server(issuer: &str) -> ServerMetadata {
         token_endpoint: format!("{issuer}/token"),
         anonymous_access: true,
         dpop_algorithms: vec!["ES256".to_owned()],
+        client_authentication: vec!["none".to_owned()],
+        challenge_endpoint: None,
+        code_flow: None,
     }
 }
 
@@ -61,7 +68,16 @@ fn access() -> Access {
 }
 
 fn outcome(response: &Response, asked: usize) -> Result<Answer<Outcome>, WalletError> {
-    access().credential_response(response, asked, &mut Retries::default())
+    access().credential_response(&call(), response, asked, &mut Retries::default())
+}
+
+/// A call to an issuer that offers no encryption.
+fn call() -> Call {
+    let request = CredentialRequest {
+        wanted: Wanted::Configuration("passport".to_owned()),
+        proofs: vec!["a.b.c".to_owned()].into(),
+    };
+    access().credential_call(&request, &SeededRandomness::new(7)).unwrap()
 }
 
 #[test]
@@ -90,7 +106,8 @@ fn an_offer_that_does_not_fit_the_metadata_is_refused() {
         WalletError::UnknownConfiguration
     );
     let mut elsewhere = offer();
-    elsewhere.grant.authorization_server = Some("https://other.example".to_owned());
+    elsewhere.pre_authorized.as_mut().unwrap().authorization_server =
+        Some("https://other.example".to_owned());
     assert_eq!(server_to_ask(&elsewhere, &metadata()), Err(WalletError::ServerNotListed));
     let several = IssuerMetadata {
         authorization_servers: vec!["https://one.example".to_owned(), "https://other.example".to_owned()],
@@ -109,7 +126,8 @@ fn an_offer_that_does_not_fit_the_metadata_is_refused() {
 #[test]
 fn a_transaction_code_is_sent_exactly_when_it_is_wanted() {
     let mut wanting = offer();
-    wanting.grant.tx_code = Some(TransactionCode { numeric: true, length: None, description: None });
+    wanting.pre_authorized.as_mut().unwrap().tx_code =
+        Some(TransactionCode { numeric: true, length: None, description: None });
     let wanting = Plan::new(wanting, metadata(), server(ISSUER)).unwrap();
     let code = SecretText::new("4711");
     assert_eq!(wanting.token_request(None).unwrap_err(), WalletError::TxCodeNeeded);
@@ -122,9 +140,9 @@ fn a_transaction_code_is_sent_exactly_when_it_is_wanted() {
 fn a_nonce_is_asked_for_once_more_and_not_for_ever() {
     let refusal = answer(400, json!({"error": "invalid_nonce"}));
     let (access, mut retries) = (access(), Retries::default());
-    let first = access.credential_response(&refusal, 1, &mut retries).unwrap();
+    let first = access.credential_response(&call(), &refusal, 1, &mut retries).unwrap();
     assert!(matches!(first, Answer::Again(Again::WithFreshNonce)));
-    let second = access.credential_response(&refusal, 1, &mut retries).unwrap_err();
+    let second = access.credential_response(&call(), &refusal, 1, &mut retries).unwrap_err();
     assert_eq!(second, WalletError::NonceRefusedTwice);
 }
 
@@ -150,6 +168,56 @@ fn a_dpop_nonce_is_taken_from_body_or_challenge_once() {
     assert!(
         matches!(outcome(&at_resource, 1).unwrap(), Answer::Again(Again::WithDpopNonce(nonce)) if nonce == "m")
     );
+}
+
+#[test]
+fn an_attestation_challenge_is_taken_from_its_header_once() {
+    let mut asked = answer(400, json!({"error": "use_attestation_challenge"}));
+    let refused = |response: &Response| plan().token_response(response, &mut Retries::default()).unwrap_err();
+    assert_eq!(refused(&asked), WalletError::Malformed("error"));
+    asked.headers.push(("OAuth-Client-Attestation-Challenge".to_owned(), "c".to_owned()));
+    let mut retries = Retries::default();
+    let again = plan().token_response(&asked, &mut retries).unwrap();
+    assert!(matches!(again, Answer::Again(Again::WithChallenge(challenge)) if challenge == "c"));
+    assert_eq!(plan().token_response(&asked, &mut retries).unwrap_err(), WalletError::NonceRefusedTwice);
+}
+
+#[test]
+fn whether_a_server_wants_an_attestation_is_read_from_its_metadata_alone() {
+    for (methods, asked) in [
+        (&[][..], AttestationAsked::No),
+        (&["none", "client_secret_basic"], AttestationAsked::No),
+        (&["none", "attest_jwt_client_auth"], AttestationAsked::Taken),
+        (&["attest_jwt_client_auth"], AttestationAsked::Needed),
+    ] {
+        let methods = methods.iter().map(|&method| method.to_owned()).collect();
+        let server = ServerMetadata { client_authentication: methods, ..server(ISSUER) };
+        assert_eq!(Plan::new(offer(), metadata(), server).unwrap().attestation(), asked);
+    }
+}
+
+#[test]
+fn only_what_has_no_code_in_it_needs_the_persons_say() {
+    assert!(!plan().needs_authorization());
+    let own =
+        Plan::new(offer_of_issuer(&metadata(), vec!["passport".to_owned()]), metadata(), server(ISSUER));
+    let own = own.unwrap();
+    assert!(own.needs_authorization());
+    assert_eq!(own.token_request(None).unwrap_err(), WalletError::NoPreAuthorizedCode);
+    // This server has no such flow.
+    let asked = own.authorization("wallet", "http://127.0.0.1/return", None, &SeededRandomness::new(7));
+    assert_eq!(asked.unwrap_err(), WalletError::NoEndpoint("authorization endpoint"));
+}
+
+#[test]
+fn a_wait_of_days_is_waited_and_an_endless_one_is_not() {
+    for (said, waited) in [(864_000, 864_000), (u64::MAX, LONGEST_INTERVAL)] {
+        let wait = answer(202, json!({"transaction_id": "t", "interval": said}));
+        let outcome = outcome(&wait, 1).unwrap();
+        assert!(matches!(outcome, Answer::Done(Outcome::Deferred { interval, .. }) if interval == waited));
+    }
+    let never = answer(202, json!({"transaction_id": "t", "interval": 0}));
+    assert_eq!(outcome(&never, 1).unwrap_err(), WalletError::Malformed("credential"));
 }
 
 #[test]
@@ -189,16 +257,17 @@ fn deferred_credentials_are_asked_for_until_they_come() {
         panic!("deferred")
     };
     let next: Deferred = serde_json::from_str(&serde_json::to_string(&next).unwrap()).unwrap();
-    let request = next.request();
-    assert_eq!(request.header("authorization"), Some("Bearer token"));
-    assert_eq!(request.body, br#"{"transaction_id":"t"}"#);
-    let still = next.response(&wait, &mut Retries::default()).unwrap();
+    let call = next.call(&metadata(), &SeededRandomness::new(7)).unwrap();
+    assert_eq!(call.request.header("authorization"), Some("Bearer token"));
+    assert_eq!(call.request.header("content-type"), Some("application/json"));
+    assert_eq!(call.request.body, br#"{"transaction_id":"t"}"#);
+    let still = next.response(&call, &wait, &mut Retries::default()).unwrap();
     assert!(matches!(still, Answer::Done(Outcome::Deferred { .. })));
     let other = answer(202, json!({"transaction_id": "u", "interval": 1}));
-    let refused = next.response(&other, &mut Retries::default()).unwrap_err();
+    let refused = next.response(&call, &other, &mut Retries::default()).unwrap_err();
     assert_eq!(refused, WalletError::Malformed("deferred credential"));
     let ready = answer(200, json!({"credentials": [{"credential": "a"}]}));
-    let ready = next.response(&ready, &mut Retries::default()).unwrap();
+    let ready = next.response(&call, &ready, &mut Retries::default()).unwrap();
     assert!(matches!(ready, Answer::Done(Outcome::Issued(_))));
 }
 
@@ -212,11 +281,11 @@ fn a_token_response_of_another_type_is_malformed() {
 
 #[test]
 fn the_issuer_reads_what_the_wallet_sends() {
-    use super::super::issuer::{Flow, Grant, NewOffer, ProofRules, Protected};
+    use super::super::issuer::{Flow, Grant, NewOffer, ProofRules, Protected, TakenUp};
     use super::super::proof::{NewProof, self_contained_key};
     use super::super::token::TokenRequest;
     use crate::timed_nonce::{NonceKey, Purpose};
-    use environment::{SeededRandomness, Timestamp};
+    use environment::Timestamp;
     use jose::{Algorithm, Signer, SigningKey};
 
     let now = Timestamp::from_seconds(1_800_000_000);
@@ -225,6 +294,7 @@ fn the_issuer_reads_what_the_wallet_sends() {
     let new = NewOffer {
         credential_issuer: ISSUER.to_owned(),
         grants: vec![Grant { configuration: "passport".to_owned(), key_bound: true }],
+        taken_up: TakenUp::ByCode,
         tx_code: Some((4, None)),
         expires_at: now.plus(600),
         token_lifetime: 300,
@@ -251,6 +321,7 @@ fn the_issuer_reads_what_the_wallet_sends() {
         credential_issuer: access.credential_issuer(),
         nonce: Some(&nonce),
         client_id: None,
+        key_attestation: None,
     };
     let proof = proof.to_sign(now).sign(&key).unwrap();
     let sent = access.credential_requests("passport", vec![proof]).remove(0);
@@ -265,7 +336,12 @@ fn the_issuer_reads_what_the_wallet_sends() {
     };
     let authorized = step.next.authorize(&presented, &protected).unwrap();
     let request = CredentialRequest::parse(sent.header("content-type"), &sent.body).unwrap();
-    let rules = ProofRules { credential_issuer: ISSUER, nonces: &nonces, key_of: &self_contained_key };
+    let rules = ProofRules {
+        credential_issuer: ISSUER,
+        nonces: &nonces,
+        key_of: &self_contained_key,
+        attested: None,
+    };
     let step = authorized.credential(&request, &rules, now, &randomness).unwrap();
     assert_eq!(step.order.keys, [key.public_jwk().clone()]);
 

@@ -58,6 +58,10 @@ pub struct NewRequest<'a> {
     pub encryption_key: Option<&'a Jwk>,
     /// The registration certificate and others.
     pub verifier_info: &'a [VerifierInfo],
+    /// What is to be authorised with the answer ([`NewTransaction::encode`]).
+    ///
+    /// [`NewTransaction::encode`]: crate::vp::transaction_data::NewTransaction::encode
+    pub transaction_data: &'a [String],
     /// `iat`.
     pub issued_at: Timestamp,
     /// `exp`.
@@ -91,6 +95,9 @@ impl NewRequest<'_> {
         put("exp", json!(self.expires_at.seconds()));
         if !self.verifier_info.is_empty() {
             put("verifier_info", self.verifier_info.iter().map(VerifierInfo::to_value).collect());
+        }
+        if !self.transaction_data.is_empty() {
+            put("transaction_data", self.transaction_data.to_vec().into());
         }
         claims
     }

@@ -3,13 +3,16 @@
 use credentials::dcql::Query;
 use jose::jwt::{self, ClaimError};
 use serde_json::{Map, Value};
-use trust::CertificateChain;
 
-use super::{AUDIENCE, AuthorizationRequest, Expected, RequestError, ResponseMode, SKEW, VerifierInfo};
+use super::{
+    AUDIENCE, AuthenticRequest, AuthorizationRequest, Expected, RequestError, ResponseMode, SKEW,
+    VerifierInfo,
+};
 use crate::address;
 use crate::vp::client_id::{ClientId, ClientKind};
 use crate::vp::client_metadata::ClientMetadata;
 use crate::vp::response::MOST_PRESENTATIONS;
+use crate::vp::transaction_data::{Transaction, TransactionTypes};
 
 /// Oldest request object that is taken even though it has no `exp`, in seconds.
 const OLDEST: i64 = 3_600;
@@ -39,31 +42,29 @@ pub(super) fn object(claims: &Map<String, Value>, expected: &Expected<'_>) -> Re
 
 /// What every request has.
 pub(super) fn parameters(
-    members: &Map<String, Value>,
-    client_id: ClientId,
-    chain: Option<CertificateChain>,
-    digest: [u8; 32],
+    request: AuthenticRequest,
+    types: &TransactionTypes,
 ) -> Result<AuthorizationRequest, RequestError> {
+    let AuthenticRequest { claims: members, client_id, chain, digest } = request;
+    let members = &members;
     excluded(members)?;
     if text(members, "response_type")? != "vp_token" {
         return Err(RequestError::Malformed("response_type"));
     }
-    let response_mode = match text(members, "response_mode")? {
-        "direct_post" => ResponseMode::DirectPost,
-        "direct_post.jwt" => ResponseMode::DirectPostJwt,
-        _ => return Err(RequestError::Malformed("response_mode")),
-    };
-    let response_uri = text(members, "response_uri")?.to_owned();
-    let address = address::parse(&response_uri)?;
-    if let ClientKind::X509SanDns(name) = client_id.kind()
-        && !address.host_str().is_some_and(|host| host.eq_ignore_ascii_case(name))
-    {
-        return Err(RequestError::ResponseUriElsewhere);
-    }
+    let response_mode = response_mode(members)?;
+    let response_uri = response_uri(members, &client_id)?.to_owned();
     let nonce = sent_back(members, "nonce")?.ok_or(RequestError::Missing("nonce"))?;
     let state = sent_back(members, "state")?;
     let query = Query::parse(members.get("dcql_query").ok_or(RequestError::Missing("dcql_query"))?)?;
     amount(&query)?;
+    if !query.takes_sd_jwt_vc() {
+        return Err(RequestError::Formats);
+    }
+    bound_by_state(&query, state.as_deref())?;
+    let transactions = match members.get("transaction_data") {
+        None => Vec::new(),
+        Some(data) => Transaction::read_all(data, &query, types)?,
+    };
     let metadata = metadata(members, response_mode)?;
     let request = AuthorizationRequest {
         client_id,
@@ -75,31 +76,67 @@ pub(super) fn parameters(
         query,
         metadata,
         verifier_info: verifier_info(members)?,
+        transactions,
         expires_at: jwt::date(members, "exp")?,
         digest,
     };
     Ok(request)
 }
 
-fn excluded(members: &Map<String, Value>) -> Result<(), RequestError> {
-    // The drafts' query would be the only one in the request, or beside ours: both are refused by name.
-    for name in
-        ["presentation_definition", "presentation_definition_uri", "scope", "redirect_uri", "request_uri"]
+/// Which of the modes that are spoken.
+pub(super) fn response_mode(members: &Map<String, Value>) -> Result<ResponseMode, RequestError> {
+    match text(members, "response_mode")? {
+        "direct_post" => Ok(ResponseMode::DirectPost),
+        "direct_post.jwt" => Ok(ResponseMode::DirectPostJwt),
+        _ => Err(RequestError::Malformed("response_mode")),
+    }
+}
+
+/// Where the answer goes; for `x509_san_dns` a host of that name (§5.9.3).
+pub(super) fn response_uri<'a>(
+    members: &'a Map<String, Value>,
+    client_id: &ClientId,
+) -> Result<&'a str, RequestError> {
+    let response_uri = text(members, "response_uri")?;
+    let address = address::parse(response_uri)?;
+    if let ClientKind::X509SanDns(name) = client_id.kind()
+        && !address.host_str().is_some_and(|host| host.eq_ignore_ascii_case(name))
     {
-        if members.contains_key(name) {
-            return Err(RequestError::Excluded(match name {
-                "scope" => "scope",
-                "redirect_uri" => "redirect_uri",
-                "request_uri" => "request_uri",
-                _ => "presentation_definition",
-            }));
-        }
+        return Err(RequestError::ResponseUriElsewhere);
     }
-    // §8.4: unknown types must be refused, and no type is known.
-    match members.get("transaction_data") {
+    Ok(response_uri)
+}
+
+/// What stands in no request object of ours: a second query, a second address, a request in the request (RFC 9101 §4). The
+/// drafts' query would be the only one in the request, or beside ours: both are refused by name.
+const EXCLUDED: [(&str, &str); 6] = [
+    ("presentation_definition", "presentation_definition"),
+    ("presentation_definition_uri", "presentation_definition"),
+    ("scope", "scope"),
+    ("redirect_uri", "redirect_uri"),
+    ("request_uri", "request_uri"),
+    ("request", "request"),
+];
+
+fn excluded(members: &Map<String, Value>) -> Result<(), RequestError> {
+    match EXCLUDED.into_iter().find(|(name, _)| members.contains_key(*name)) {
+        Some((_, named)) => Err(RequestError::Excluded(named)),
         None => Ok(()),
-        Some(_) => Err(RequestError::TransactionData),
     }
+}
+
+/// §5.3: without a key binding JWT no nonce comes back, and `state` alone ties the answer to its request. How random it is
+/// cannot be seen; fewer characters than 128 bits need in this alphabet are too few.
+fn bound_by_state(query: &Query, state: Option<&str>) -> Result<(), RequestError> {
+    const SHORTEST: usize = 22;
+    let unbound = query
+        .credentials()
+        .iter()
+        .any(|asked| !asked.require_holder_binding && query.requests(asked.id.as_str()));
+    if unbound && state.is_none_or(|state| state.len() < SHORTEST) {
+        return Err(RequestError::StateNeeded);
+    }
+    Ok(())
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, RequestError> {
@@ -133,12 +170,14 @@ fn amount(query: &Query) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// §5.2: characters that need no escaping in a URL, and not endless.
-fn sent_back(members: &Map<String, Value>, name: &'static str) -> Result<Option<String>, RequestError> {
+/// §5.2: letters, digits, `-`, `.`, `_` and `~` alone, and not endless.
+pub(super) fn sent_back(
+    members: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<String>, RequestError> {
     let Some(value) = members.get(name) else { return Ok(None) };
-    let fits = |text: &&str| {
-        !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic())
-    };
+    let url_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let fits = |text: &&str| !text.is_empty() && text.len() <= LONGEST && text.bytes().all(url_safe);
     value.as_str().filter(fits).map(|text| Some(text.to_owned())).ok_or(RequestError::Malformed(name))
 }
 
@@ -174,9 +213,18 @@ fn verifier_info(members: &Map<String, Value>) -> Result<Vec<VerifierInfo>, Requ
             };
             Ok(VerifierInfo {
                 format: info.get("format").and_then(Value::as_str).ok_or_else(malformed)?.to_owned(),
-                data: info.get("data").cloned().ok_or_else(malformed)?,
+                data: info
+                    .get("data")
+                    .filter(|data| is_text_or_object(data))
+                    .cloned()
+                    .ok_or_else(malformed)?,
                 credential_ids,
             })
         })
         .collect()
+}
+
+/// §5.1: an attestation is a string or an object.
+fn is_text_or_object(data: &Value) -> bool {
+    data.is_string() || data.is_object()
 }

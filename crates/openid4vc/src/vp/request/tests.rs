@@ -7,6 +7,7 @@ use super::super::testing::{NONCE, NOW, RESPONSE_URI, STATE, Scene, after, scene
 use super::*;
 use crate::vp::client_metadata::FORMAT;
 use crate::vp::state::{ObjectFor, StateKey};
+use crate::vp::transaction_data::{NewTransaction, TransactionType};
 
 fn refusal(scene: &Scene, name: &str, value: Value) -> RequestError {
     scene.read_with(&[(name, value)]).unwrap_err()
@@ -50,6 +51,7 @@ fn built(scene: &Scene) -> String {
         client_name: None,
         encryption_key: None,
         verifier_info: &[],
+        transaction_data: &[],
         issued_at: NOW,
         expires_at: after(300),
     };
@@ -283,7 +285,8 @@ fn transaction_data_is_refused_by_its_own_code() {
     let scene = scene();
     for data in [json!(["e30"]), json!([]), json!("x"), json!(["%%%"])] {
         let error = refusal(&scene, "transaction_data", data);
-        assert_eq!((&error, error.code()), (&RequestError::TransactionData, "invalid_transaction_data"));
+        let malformed = RequestError::TransactionData(TransactionDataError::Malformed);
+        assert_eq!((&error, error.code()), (&malformed, "invalid_transaction_data"));
     }
 }
 
@@ -371,4 +374,205 @@ fn unsigned_requests_are_taken_from_redirect_uri_clients_under_the_switch_only()
         AuthorizationRequest::unsigned(&claims, &hash).unwrap_err(),
         RequestError::SignatureExpectedOrNot
     );
+}
+
+#[test]
+fn a_known_type_of_transaction_is_read_and_nothing_is_by_default() {
+    struct Anything;
+    impl TransactionType for Anything {
+        fn name(&self) -> &'static str {
+            "urn:example:anything"
+        }
+
+        fn read(&self, _: &Map<String, Value>) -> Option<String> {
+            Some("Sign anything".to_owned())
+        }
+    }
+    let mut scene = scene();
+    let members = Map::new();
+    let new = |by: &'static [&'static str]| NewTransaction {
+        kind: "urn:example:anything",
+        credential_ids: by,
+        algorithms: &[],
+        members: &members,
+    };
+    let data = json!([new(&["profile"]).encode()]);
+    let unknown = refusal(&scene, "transaction_data", data.clone());
+    assert_eq!(unknown, RequestError::TransactionData(TransactionDataError::UnknownType));
+    scene.transaction_types = TransactionTypes::default().with(std::sync::Arc::new(Anything));
+    let read = scene.read_with(&[("transaction_data", data)]).unwrap();
+    assert_eq!(read.transactions()[0].says(), "Sign anything");
+    let other = refusal(&scene, "transaction_data", json!([new(&["other"]).encode()]));
+    assert_eq!(other, RequestError::TransactionData(TransactionDataError::UnknownCredential));
+    assert!(scene.request().transactions().is_empty());
+}
+
+#[test]
+fn without_holder_binding_state_is_needed_and_long_enough() {
+    let scene = scene();
+    let query = |bound: bool, sets: Value| {
+        let one = |id: &str, bound: bool| {
+            json!({"id": id, "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:x"]},
+                "require_cryptographic_holder_binding": bound})
+        };
+        json!({"credentials": [one("a", true), one("b", bound)], "credential_sets": sets})
+    };
+    let read = |bound: bool, sets: Value, state: Value| {
+        scene.read_with(&[("dcql_query", query(bound, sets)), ("state", state)]).map(drop)
+    };
+    let both = || json!([{"options": [["a", "b"]]}]);
+    let long = || json!("x".repeat(22));
+    assert_eq!(read(false, both(), long()), Ok(()));
+    for short in [Value::Null, json!("x".repeat(21))] {
+        assert_eq!(read(false, both(), short.clone()), Err(RequestError::StateNeeded));
+        assert_eq!(read(true, both(), short.clone()), Ok(()), "with holder binding the nonce binds");
+        assert_eq!(read(false, json!([{"options": [["a"]]}]), short), Ok(()), "b is not asked for");
+    }
+    assert_eq!(RequestError::StateNeeded.code(), "invalid_request");
+}
+
+#[test]
+fn nonce_and_state_have_characters_that_need_no_escaping() {
+    let scene = scene();
+    for name in ["nonce", "state"] {
+        assert!(scene.read_with(&[(name, json!("AZaz09-._~"))]).is_ok());
+        for bad in ["a+b", "a/b", "a=", "a%20b", "a&b", "a\u{e9}", "a\"b"] {
+            assert_eq!(refusal(&scene, name, json!(bad)), RequestError::Malformed(name), "{bad}");
+        }
+    }
+}
+
+#[test]
+fn a_request_within_a_request_and_attestations_of_no_kind_are_refused() {
+    let scene = scene();
+    assert_eq!(refusal(&scene, "request", json!("a.b.c")), RequestError::Excluded("request"));
+    let info = |data: Value| json!([{"format": "jwt", "data": data}]);
+    for good in [json!("a.b.c"), json!({"a": 1})] {
+        assert!(scene.read_with(&[("verifier_info", info(good))]).is_ok());
+    }
+    for bad in [json!(1), json!([]), json!(true), Value::Null] {
+        assert_eq!(refusal(&scene, "verifier_info", info(bad)), RequestError::Malformed("verifier_info"));
+    }
+    for bad in [
+        json!([]),
+        json!({}),
+        json!([{"data": "x"}]),
+        json!([{"format": "x", "data": "x", "credential_ids": []}]),
+    ] {
+        assert_eq!(refusal(&scene, "verifier_info", bad), RequestError::Malformed("verifier_info"));
+    }
+}
+
+#[test]
+fn a_query_for_formats_that_are_not_spoken_has_a_code_of_its_own() {
+    let scene = scene();
+    let query = |format: &str| json!({"credentials": [{"id": "a", "format": format, "meta": {}}]});
+    let error = refusal(&scene, "dcql_query", query("mso_mdoc"));
+    assert_eq!((&error, error.code()), (&RequestError::Formats, "vp_formats_not_supported"));
+    assert!(scene.read_with(&[("dcql_query", query("dc+sd-jwt"))]).is_ok());
+}
+
+#[test]
+fn of_several_keys_the_first_for_encryption_is_taken_and_never_one_for_signatures() {
+    let scene = scene();
+    let own = scene.encryption.public_jwk().to_value();
+    let with = |kid: &str, purpose: Value| {
+        let mut key = own.clone();
+        key["kid"] = json!(kid);
+        match purpose {
+            Value::Null => drop(key.as_object_mut().unwrap().remove("use")),
+            purpose => key["use"] = purpose,
+        }
+        key
+    };
+    let picked = |keys: Value| {
+        let mut metadata = scene.claims(&[])["client_metadata"].clone();
+        metadata["jwks"] = json!({ "keys": keys });
+        let request = scene.read_with(&[("client_metadata", metadata)])?;
+        Ok(request.metadata().encryption_key.as_ref().and_then(|key| key.kid().map(str::to_owned)))
+    };
+    let (sig, bare, enc) = (with("sig", json!("sig")), with("bare", Value::Null), with("enc", json!("enc")));
+    assert_eq!(picked(json!([sig, bare, enc])), Ok(Some("bare".to_owned())));
+    assert_eq!(picked(json!([sig, {"kty": "FUTURE"}, enc])), Ok(Some("enc".to_owned())));
+    assert_eq!(picked(json!([sig])), Err(RequestError::NoEncryption));
+}
+
+mod telling {
+    use super::*;
+    use crate::form::Form;
+
+    /// What the maker of the honest request with one change may be told.
+    fn report(scene: &Scene, changes: &[(&str, Value)]) -> Option<Report> {
+        let mut claims = scene.claims(&[]);
+        for (name, value) in changes {
+            if value.is_null() {
+                claims.remove(*name);
+            } else {
+                claims.insert((*name).to_owned(), value.clone());
+            }
+        }
+        let object = RequestObject::decode(&scene.signed(scene.header(), claims)).unwrap();
+        let client_id = scene.client_id();
+        let authentic = object.authenticate(None, &scene.expected(&client_id)).unwrap();
+        let error = authentic.clone().check(TransactionTypes::NONE).unwrap_err();
+        authentic.report(&error)
+    }
+
+    #[test]
+    fn the_maker_of_a_faulty_request_is_told_the_code_and_nothing_else() {
+        let scene = scene();
+        for (name, value, code) in [
+            ("redirect_uri", json!("https://kiln.example/back"), "invalid_request"),
+            ("dcql_query", json!({"credentials": []}), "invalid_request"),
+            ("nonce", Value::Null, "invalid_request"),
+            ("transaction_data", json!(["e30"]), "invalid_transaction_data"),
+            (
+                "client_metadata",
+                json!({"vp_formats_supported": {"mso_mdoc": {}}}),
+                "vp_formats_not_supported",
+            ),
+        ] {
+            let report = report(&scene, &[(name, value)]).unwrap();
+            assert_eq!((report.code(), report.response_uri()), (code, RESPONSE_URI), "{name}");
+            let request = report.to_request();
+            assert_eq!(request.url, RESPONSE_URI);
+            let form = Form::parse(request.header("content-type"), &request.body).unwrap();
+            assert_eq!(form.iter().collect::<Vec<_>>(), [("error", code), ("state", STATE)], "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_where_no_answer_could_go() {
+        let scene = scene();
+        for (name, value) in [
+            ("response_uri", Value::Null),
+            ("response_uri", json!("http://kiln.example/answers/1")),
+            ("response_mode", Value::Null),
+            ("response_mode", json!("fragment")),
+            ("state", json!("a b")),
+        ] {
+            let faulty = [("scope", json!("member")), (name, value.clone())];
+            assert_eq!(report(&scene, &faulty), None, "{name} {value}");
+        }
+        let without_state = report(&scene, &[("scope", json!("member")), ("state", Value::Null)]).unwrap();
+        let request = without_state.to_request();
+        let form = Form::parse(request.header("content-type"), &request.body).unwrap();
+        assert_eq!(form.iter().collect::<Vec<_>>(), [("error", "invalid_request")]);
+    }
+
+    #[test]
+    fn a_request_that_is_not_authentic_is_told_to_nobody() {
+        let scene = scene();
+        let client_id = scene.client_id();
+        for (name, value) in [
+            ("aud", json!("https://wallet.example")),
+            ("exp", json!(NOW.seconds() - 3_600)),
+            ("nbf", json!(NOW.seconds() + 3_600)),
+        ] {
+            let mut claims = scene.claims(&[]);
+            claims.insert(name.to_owned(), value);
+            let object = RequestObject::decode(&scene.signed(scene.header(), claims)).unwrap();
+            assert!(object.authenticate(None, &scene.expected(&client_id)).is_err(), "{name}");
+        }
+    }
 }

@@ -19,7 +19,14 @@ fn check(
     now: Timestamp,
 ) -> Result<Verified, PresentationError> {
     let client_id = scene.client_id();
-    let rules = Rules { client_id: &client_id, nonce: NONCE, query: &scene.query, one_key: true, now };
+    let rules = Rules {
+        client_id: &client_id,
+        nonce: NONCE,
+        query: &scene.query,
+        one_key: true,
+        transaction_data: &[],
+        now,
+    };
     check_with(scene, presentations, &rules)
 }
 
@@ -101,7 +108,14 @@ fn answers_that_were_not_asked_or_come_twice_are_refused() {
 fn a_presentation_for_another_request_or_verifier_is_refused() {
     let scene = scene();
     let client_id = scene.client_id();
-    let rules = Rules { client_id: &client_id, nonce: NONCE, query: &scene.query, one_key: true, now: NOW };
+    let rules = Rules {
+        client_id: &client_id,
+        nonce: NONCE,
+        query: &scene.query,
+        one_key: true,
+        transaction_data: &[],
+        now: NOW,
+    };
     let nonce = check_with(&scene, scene.presentations(), &Rules { nonce: "other", ..rules }).unwrap_err();
     let binding =
         |error| PresentationError::Credential { query: "own".to_owned(), error: VcError::KeyBinding(error) };
@@ -250,7 +264,14 @@ fn our_types_under_different_keys_are_refused_at_a_space_only() {
     let mixed = with(&scene, "own", scene.present(&own, &stranger));
     assert_eq!(check(&scene, mixed.clone(), NOW).unwrap_err(), PresentationError::DifferentKeys);
     let client_id = scene.client_id();
-    let office = Rules { client_id: &client_id, nonce: NONCE, query: &scene.query, one_key: false, now: NOW };
+    let office = Rules {
+        client_id: &client_id,
+        nonce: NONCE,
+        query: &scene.query,
+        one_key: false,
+        transaction_data: &[],
+        now: NOW,
+    };
     assert!(check_with(&scene, mixed, &office).is_ok());
 }
 
@@ -273,6 +294,266 @@ fn a_key_for_each_presentation_is_needed() {
     let scene = scene();
     let read = Presentations::read(&token(scene.presentations()), &scene.query, Scene::types()).unwrap();
     let client_id = scene.client_id();
-    let rules = Rules { client_id: &client_id, nonce: NONCE, query: &scene.query, one_key: true, now: NOW };
+    let rules = Rules {
+        client_id: &client_id,
+        nonce: NONCE,
+        query: &scene.query,
+        one_key: true,
+        transaction_data: &[],
+        now: NOW,
+    };
     assert_eq!(read.verify(&[], &rules).unwrap_err(), PresentationError::KeysMissing);
+}
+
+/// The scene with other queries, and what is asked of each.
+fn asking(queries: serde_json::Value) -> Scene {
+    let mut scene = scene();
+    scene.query = Query::parse(&queries).unwrap();
+    scene
+}
+
+fn profile_query(members: serde_json::Value) -> serde_json::Value {
+    let mut query = json!({"id": "profile", "format": "dc+sd-jwt", "meta": {"vct_values": [types::PROFILE]},
+        "claims": [{"path": ["given_name"]}]});
+    query.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    query
+}
+
+fn only(id: &str, presentations: Vec<String>) -> BTreeMap<String, Vec<String>> {
+    BTreeMap::from([(id.to_owned(), presentations)])
+}
+
+fn profile_of(scene: &Scene, given_name: &str) -> String {
+    let profile = scene.profile(scene.wallet.public_jwk(), |issuing| {
+        issuing.claims.insert("given_name".to_owned(), json!(given_name));
+    });
+    scene.present(&profile, &scene.wallet)
+}
+
+#[test]
+fn several_credentials_answer_a_query_that_takes_several_each_in_its_place() {
+    let scene = asking(json!({"credentials": [profile_query(json!({"multiple": true}))]}));
+    let two = only("profile", vec![profile_of(&scene, "Ada"), profile_of(&scene, "Ben")]);
+    let verified = check(&scene, two, NOW).unwrap();
+    let said: Vec<_> = verified
+        .presentations()
+        .iter()
+        .map(|one| (one.position(), one.presented().claims()["given_name"].clone()))
+        .collect();
+    assert_eq!(said, [(0, json!("Ada")), (1, json!("Ben"))]);
+    // One that does not fit refuses all of them.
+    let mut unbound = scene.profile(scene.wallet.public_jwk(), |_| {});
+    let one_bad = only("profile", vec![profile_of(&scene, "Ada"), std::mem::take(&mut unbound)]);
+    assert_eq!(check(&scene, one_bad, NOW).unwrap_err().reason(), "missing_key_binding");
+}
+
+#[test]
+fn one_credential_is_not_taken_for_two() {
+    let scene = asking(json!({"credentials": [profile_query(json!({"multiple": true}))]}));
+    let profile = scene.profile(scene.wallet.public_jwk(), |_| {});
+    let held = credentials::vc::Held::reopen(&profile).unwrap();
+    // The same credential with other disclosures and another key binding is still the same.
+    let less = {
+        let request = scene.request();
+        let binding = super::super::wallet::key_binding(&request, NOW);
+        let path = ClaimsPath::name("given_name");
+        let selection = held.sd_jwt().select([&path]).unwrap();
+        held.sd_jwt().present_bound(&selection, &binding, &scene.wallet).unwrap()
+    };
+    let twice = only("profile", vec![scene.present(&profile, &scene.wallet), less.clone()]);
+    let error = check(&scene, twice, NOW).unwrap_err();
+    let id = dcql::Id::new("profile").unwrap();
+    assert_eq!(error, PresentationError::Query(NotSatisfied::SameTwice(id)));
+    assert_eq!(error.reason(), "same_credential_twice");
+    assert!(check(&scene, only("profile", vec![less]), NOW).is_ok());
+    let of_two_queries = asking(json!({"credentials":
+        [profile_query(json!({})), profile_query(json!({"id": "again", "claims": [{"path": ["family_name"]}]}))]}));
+    let profile = of_two_queries.profile(of_two_queries.wallet.public_jwk(), |_| {});
+    let shown = of_two_queries.present(&profile, &of_two_queries.wallet);
+    let both =
+        BTreeMap::from([("profile".to_owned(), vec![shown.clone()]), ("again".to_owned(), vec![shown])]);
+    assert!(check(&of_two_queries, both, NOW).is_ok(), "two queries may ask for one credential (§6.1)");
+}
+
+#[test]
+fn several_copies_of_our_types_lie_under_one_key_at_a_space() {
+    let scene = asking(json!({"credentials": [profile_query(json!({"multiple": true}))]}));
+    let stranger = other_key(&scene);
+    let other = scene.profile(stranger.public_jwk(), |_| {});
+    let apart = only("profile", vec![profile_of(&scene, "Ada"), scene.present(&other, &stranger)]);
+    assert_eq!(check(&scene, apart.clone(), NOW).unwrap_err(), PresentationError::DifferentKeys);
+    let client_id = scene.client_id();
+    let office = Rules {
+        client_id: &client_id,
+        nonce: NONCE,
+        query: &scene.query,
+        one_key: false,
+        transaction_data: &[],
+        now: NOW,
+    };
+    assert!(check_with(&scene, apart, &office).is_ok());
+}
+
+#[test]
+fn a_key_that_need_not_be_proven_is_still_another_key() {
+    let own = json!({"id": "own", "format": "dc+sd-jwt", "meta": {"vct_values": [types::OWN]}});
+    let waived = profile_query(json!({"require_cryptographic_holder_binding": false}));
+    let scene = asking(json!({"credentials": [waived, own]}));
+    let with_profile_of = |key: &SigningKey| {
+        let unbound = scene.profile(key.public_jwk(), |_| {});
+        let own = scene.present(&scene.own(&scene.wallet, 300), &scene.wallet);
+        let answer = BTreeMap::from([("profile".to_owned(), vec![unbound]), ("own".to_owned(), vec![own])]);
+        check(&scene, answer, NOW)
+    };
+    let verified = with_profile_of(&scene.wallet).unwrap();
+    assert_eq!(verified.answering_key(), Some(scene.wallet.public_jwk()), "the one that was proven");
+    assert_eq!(verified.of("profile").unwrap().presented().proven_key(), None);
+    assert_eq!(with_profile_of(&other_key(&scene)).unwrap_err(), PresentationError::DifferentKeys);
+}
+
+#[test]
+fn an_authority_that_was_asked_for_must_be_in_the_chain_whatever_the_wallet_did() {
+    let scene = scene();
+    let chain = &scene.office.issuing.0;
+    let own = chain.authority_key_identifiers();
+    assert!(!own.is_empty());
+    let asks = |values: serde_json::Value| {
+        let authorities = json!([{"type": "aki", "values": values}]);
+        let scene =
+            asking(json!({"credentials": [profile_query(json!({"trusted_authorities": authorities}))]}));
+        let answer = only("profile", vec![profile_of(&scene, "Ada")]);
+        check(&scene, answer, NOW).map(drop)
+    };
+    for identifier in &own {
+        assert_eq!(asks(json!(["AQID", identifier])), Ok(()));
+    }
+    let id = dcql::Id::new("profile").unwrap();
+    let error = asks(json!(["AQID"])).unwrap_err();
+    assert_eq!(error, PresentationError::Query(NotSatisfied::OtherAuthority(id)));
+    assert_eq!((error.code(), error.reason()), ("invalid_request", "other_authority"));
+    // The member's own word has no chain.
+    let own = json!({"id": "own", "format": "dc+sd-jwt", "meta": {"vct_values": [types::OWN]},
+        "trusted_authorities": [{"type": "aki", "values": own}]});
+    let scene = asking(json!({"credentials": [own]}));
+    let answer = only("own", vec![scene.present(&scene.own(&scene.wallet, 300), &scene.wallet)]);
+    assert_eq!(check(&scene, answer, NOW).unwrap_err().reason(), "other_authority");
+}
+
+#[test]
+fn values_and_claim_sets_are_checked_whatever_the_wallet_did() {
+    let with = |members: serde_json::Value| {
+        let scene = asking(json!({"credentials": [profile_query(members)]}));
+        check(&scene, only("profile", vec![profile_of(&scene, "Ada")]), NOW)
+    };
+    let valued = |value: &str| with(json!({"claims": [{"path": ["given_name"], "values": [value]}]}));
+    assert!(valued("Ada").is_ok());
+    assert_eq!(valued("ada").unwrap_err().reason(), "missing_claims");
+    let sets = |sets: serde_json::Value| {
+        with(json!({
+            "claims": [{"id": "a", "path": ["email"]}, {"id": "b", "path": ["given_name"]}, {"id": "c", "path": ["family_name"]}],
+            "claim_sets": sets
+        }))
+    };
+    let second = sets(json!([["a"], ["b"]])).unwrap();
+    let asked: Vec<usize> = second.presentations()[0].asked().iter().map(|claim| claim.claim).collect();
+    assert_eq!(asked, [1], "the family name came and is not kept");
+    assert_eq!(sets(json!([["a"], ["a", "b"]])).unwrap_err().reason(), "missing_claims");
+}
+
+#[test]
+fn credential_sets_decide_what_is_enough_and_what_is_dropped() {
+    let own = json!({"id": "own", "format": "dc+sd-jwt", "meta": {"vct_values": [types::OWN]}});
+    let with = |sets: serde_json::Value, profile: bool| {
+        let scene = asking(json!({"credentials": [profile_query(json!({})), own], "credential_sets": sets}));
+        let mut answer = scene.presentations();
+        if !profile {
+            answer.remove("profile");
+        }
+        check(&scene, answer, NOW).map(|verified| {
+            verified.presentations().iter().map(|one| one.query().as_str().to_owned()).collect::<Vec<_>>()
+        })
+    };
+    let either = || json!([{"options": [["profile"], ["own"]]}]);
+    assert_eq!(with(either(), false).unwrap(), ["own"]);
+    let both = json!([{"options": [["profile", "own"]]}]);
+    assert_eq!(with(both.clone(), true).unwrap(), ["own", "profile"]);
+    assert_eq!(with(both, false).unwrap_err().reason(), "query_not_satisfied");
+    // What no set asks for is checked like the rest and dropped.
+    assert_eq!(with(json!([{"options": [["profile"]]}]), true).unwrap(), ["profile"]);
+}
+
+mod authorising {
+    use super::super::super::transaction_data::NewTransaction;
+    use super::*;
+    use jose::base64url;
+    use serde_json::Map;
+
+    fn transaction(by: &[&str]) -> String {
+        NewTransaction {
+            kind: "urn:example:payment",
+            credential_ids: by,
+            algorithms: &[],
+            members: &Map::new(),
+        }
+        .encode()
+    }
+
+    /// The honest answer, whose profile signs `further` too.
+    fn signing(scene: &Scene, further: &Map<String, serde_json::Value>) -> BTreeMap<String, Vec<String>> {
+        let request = scene.request();
+        let profile = scene.profile(scene.wallet.public_jwk(), |_| {});
+        let held = credentials::vc::Held::reopen(&profile).unwrap();
+        let binding = super::super::super::wallet::key_binding(&request, NOW);
+        let all = held.sd_jwt().select_all();
+        let presentation = held.sd_jwt().present_saying(&all, &binding, further, &scene.wallet).unwrap();
+        with(scene, "profile", presentation)
+    }
+
+    fn hashes(transactions: &[&String]) -> Map<String, serde_json::Value> {
+        let hashes = transactions.iter().map(|one| json!(base64url::encode(jose::digest::sha256(one))));
+        Map::from_iter([("transaction_data_hashes".to_owned(), hashes.collect())])
+    }
+
+    #[test]
+    fn an_answer_that_authorises_what_was_asked_is_taken_and_any_other_is_not() {
+        let scene = scene();
+        let client_id = scene.client_id();
+        let asked = [transaction(&["profile"])];
+        let rules = Rules {
+            client_id: &client_id,
+            nonce: NONCE,
+            query: &scene.query,
+            one_key: true,
+            transaction_data: &asked,
+            now: NOW,
+        };
+        let verdict = |rules: &Rules<'_>, further: &Map<String, serde_json::Value>| {
+            check_with(&scene, signing(&scene, further), rules).map(drop)
+        };
+        let refused = |why: NotAuthorised| Err(PresentationError::NotAuthorised(why));
+        assert_eq!(verdict(&rules, &hashes(&[&asked[0]])), Ok(()));
+        assert_eq!(verdict(&rules, &Map::new()), refused(NotAuthorised::Missing));
+        let other = transaction(&["profile", "own"]);
+        assert_eq!(verdict(&rules, &hashes(&[&other])), refused(NotAuthorised::Unasked));
+        let by_own = [transaction(&["own"])];
+        let elsewhere = Rules { transaction_data: &by_own, ..rules };
+        assert_eq!(verdict(&elsewhere, &hashes(&[&by_own[0]])), refused(NotAuthorised::Unasked));
+        let nothing = Rules { transaction_data: &[], ..rules };
+        assert_eq!(verdict(&nothing, &Map::new()), Ok(()));
+        let error = verdict(&rules, &Map::new()).unwrap_err();
+        assert_eq!(
+            (error.code(), error.reason(), error.status()),
+            ("invalid_request", "not_authorised", 400)
+        );
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_what_every_key_binding_says() {
+        let scene = scene();
+        let mut further = hashes(&[&transaction(&["profile"])]);
+        for name in ["aud", "nonce", "iat", "sd_hash"] {
+            further.insert(name.to_owned(), json!("another"));
+        }
+        assert!(check(&scene, signing(&scene, &further), NOW).is_ok());
+    }
 }

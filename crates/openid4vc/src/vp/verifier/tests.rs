@@ -22,6 +22,7 @@ fn play(way: Way) -> Played {
         query: scene.query.clone(),
         client_id: scene.client_id(),
         encrypt: true,
+        transaction_data: Vec::new(),
         expires_at: after(300),
     };
     let made = new.make(&scene.randomness).unwrap();
@@ -51,6 +52,7 @@ impl Played {
             client_name: None,
             encryption_key: self.secrets.encryption_key(),
             verifier_info: &[],
+            transaction_data: &[],
             issued_at: NOW,
             expires_at: after(300),
         };
@@ -88,6 +90,7 @@ impl Played {
             nonce: self.secrets.nonce(),
             query: &self.scene.query,
             one_key: true,
+            transaction_data: &[],
             now: NOW,
         };
         let key = self.scene.office.issuing.1.public_jwk().clone();

@@ -96,6 +96,19 @@ async fn headers_times_and_claims_that_break_a_rule_are_refused() {
     is_taken(&members.scene, "a", &asked, &members.honest(&asked)).await;
 }
 
+/// The same presentation in the flattened JSON serialisation (RFC 9901 §8).
+fn flattened(compact: &str) -> String {
+    let (before, binding) = compact.rsplit_once('~').unwrap();
+    let (jwt, disclosures) = before.split_once('~').unwrap_or((before, ""));
+    let disclosures: Vec<_> = disclosures.split('~').filter(|part| !part.is_empty()).collect();
+    let parts: Vec<_> = jwt.split('.').collect();
+    json!({
+        "protected": parts[0], "payload": parts[1], "signature": parts[2],
+        "header": {"disclosures": disclosures, "kb_jwt": binding}
+    })
+    .to_string()
+}
+
 #[tokio::test]
 async fn unsigned_and_garbled_credentials_are_refused() {
     let members = Members::new();
@@ -113,6 +126,7 @@ async fn unsigned_and_garbled_credentials_are_refused() {
         ("the issuer's JWT alone", jwt.to_owned(), "missing_tilde"),
         ("an empty part", compact.replacen('~', "~~", 1), "empty_part"),
         ("JSON", json!({"payload": "x", "signatures": []}).to_string(), "json_serialisation"),
+        ("the whole presentation JSON serialised (HAIP: compact)", flattened(&compact), "json_serialisation"),
         ("padding", rebound(&format!("{jwt}=")), "malformed_jwt"),
         ("white space", format!(" {compact}"), "malformed_jwt"),
     ];

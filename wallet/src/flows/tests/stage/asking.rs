@@ -109,6 +109,7 @@ impl Cast {
             client_name: None,
             encryption_key: None,
             verifier_info: &[VerifierInfo::registration(&registration.unwrap())],
+            transaction_data: &[],
             issued_at: now,
             expires_at: now.plus(300),
         };

@@ -27,7 +27,10 @@ impl Bent {
 
     /// Changes the elements of every disclosure; the digests follow. What lies in another comes before it.
     pub(in crate::flows::tests) fn disclose(&mut self, change: impl Fn(&mut Vec<Value>)) {
-        let digest = |encoded: &str| Disclosure::parse(encoded).unwrap().digest(Default::default());
+        let digest = |encoded: &str| {
+            let digest = Disclosure::parse(encoded).unwrap().digest(Default::default());
+            digest.as_str().to_owned()
+        };
         let mut digests: Vec<(String, String)> = Vec::new();
         let follow = |text: String, digests: &[(String, String)]| {
             digests.iter().fold(text, |text, (before, now)| text.replace(before, now))
@@ -139,13 +142,9 @@ impl Cast {
     }
 
     fn issue(&self, host: &str, body: &Value, behaviour: &mut Behaviour) -> Vec<String> {
-        let configuration = body["credential_configuration_id"].as_str().unwrap();
-        let keys: Vec<Jwk> = body["proofs"]["jwt"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|proof| proof_key(proof.as_str().unwrap()))
-            .collect();
+        let configuration = ["credential_configuration_id", "credential_identifier"];
+        let configuration = configuration.iter().find_map(|name| body[name].as_str()).unwrap();
+        let keys = keys(&body["proofs"]);
         let vct = if behaviour.other_type { types::PASSPORT } else { vct(configuration) };
         let signer = if behaviour.space_signs { &self.space } else { self.actor(host) };
         let (chain, key) = &signer.party.issuing;
@@ -164,6 +163,7 @@ impl Cast {
                 &self.randomness,
             );
             match &behaviour.bend_copy {
+                None if behaviour.spoils_signatures => spoilt(&copy.unwrap()),
                 None => copy.unwrap(),
                 Some(bend) => {
                     let mut bent = Bent::of(&copy.unwrap());
@@ -224,6 +224,31 @@ impl Cast {
         let random: &dyn environment::Randomness = &self.randomness;
         vc::StatusReference { uri: format!("http://{host}/status/{week}"), index: random.below(1 << 20) }
     }
+}
+
+/// The same copy under the signature of nothing.
+fn spoilt(copy: &str) -> String {
+    let (signed, disclosures) = copy.split_once('~').unwrap();
+    let (input, _) = signed.rsplit_once('.').unwrap();
+    format!("{input}.{}~{disclosures}", base64url::encode([1; 64]))
+}
+
+/// The keys that are proven: one a proof, or all that an attestation names.
+fn keys(proofs: &Value) -> Vec<Jwk> {
+    let attested = |attestation: &str| -> Vec<Jwk> {
+        let claims = base64url::decode(attestation.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        claims["attested_keys"].as_array().unwrap().iter().map(|key| Jwk::from_value(key).unwrap()).collect()
+    };
+    if let Some(attestation) = proofs["attestation"][0].as_str() {
+        return attested(attestation);
+    }
+    let of_proof = |proof: &Value| {
+        let proof = proof.as_str().unwrap();
+        let read = jws::Unverified::parse(proof).unwrap();
+        read.header_text("key_attestation").map_or_else(|| vec![proof_key(proof)], attested)
+    };
+    proofs["jwt"].as_array().unwrap().iter().flat_map(of_proof).collect()
 }
 
 pub(super) fn vct(configuration: &str) -> &'static str {

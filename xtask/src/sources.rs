@@ -1,40 +1,76 @@
 //! The sources of the workspace: packages, files with the module each one is, and the tests in them.
+//!
+//! They are read as text, in the form that rustfmt gives them: nothing is built for this.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 /// All packages with their sources.
-pub(super) struct Workspace {
-    pub(super) packages: Vec<Package>,
+pub(crate) struct Workspace {
+    pub(crate) packages: Vec<Package>,
 }
 
 /// One package.
-pub(super) struct Package {
-    pub(super) name: String,
+pub(crate) struct Package {
+    pub(crate) name: String,
     /// Whether it is part of the product; tests, benchmarks and tasks are not.
-    pub(super) is_product: bool,
-    pub(super) files: Vec<File>,
+    pub(crate) is_product: bool,
+    pub(crate) files: Vec<File>,
 }
 
 /// One file.
-pub(super) struct File {
+pub(crate) struct File {
     /// The modules it lies in; a test target begins with its own name.
-    pub(super) modules: Vec<String>,
-    pub(super) text: String,
+    pub(crate) modules: Vec<String>,
+    pub(crate) text: String,
+}
+
+/// The tests of each package, as `cargo test` prints them; not those that are ignored.
+#[derive(Debug, Default)]
+pub(crate) struct Tests(BTreeMap<String, BTreeSet<String>>);
+
+impl Tests {
+    /// Tests by the packages they are in.
+    #[cfg(test)]
+    pub(crate) fn of<const N: usize>(packages: [(&str, &[&str]); N]) -> Self {
+        let names = |tests: &[&str]| tests.iter().map(|test| (*test).to_owned()).collect();
+        Self(packages.into_iter().map(|(package, tests)| (package.to_owned(), names(tests))).collect())
+    }
+
+    /// What is wrong with the name of a test, `package::path::to::test`; nothing when there is such a test.
+    pub(crate) fn missing(&self, test: &str) -> Option<String> {
+        let Some((package, path)) = test.split_once("::") else {
+            return Some(format!("{test} is not written package::path::to::test"));
+        };
+        // A package is named as cargo names it; its tests, as `cargo test` prints them.
+        match self.0.get(package) {
+            None => Some(format!("{test}: there is no package {package}")),
+            Some(tests) if !tests.contains(path) => {
+                Some(format!("{test}: there is no such test in {package}"))
+            }
+            Some(_) => None,
+        }
+    }
 }
 
 impl Workspace {
     /// Reads every package that the manifest at `root` lists, and the one at `root` itself.
-    pub(super) fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let manifest = read(&root.join("Cargo.toml"))?;
         let folders = std::iter::once("").chain(members(&manifest));
         Ok(Self { packages: folders.map(|folder| Package::read(root, folder)).collect::<Result<_>>()? })
     }
 
-    pub(super) fn package_names(&self) -> BTreeSet<String> {
+    /// The tests of all packages.
+    pub(crate) fn tests(&self) -> Tests {
+        let of = |package: &Package| package.files.iter().flat_map(File::tests).collect();
+        Tests(self.packages.iter().map(|package| (package.name.clone(), of(package))).collect())
+    }
+
+    pub(crate) fn package_names(&self) -> BTreeSet<String> {
         self.packages.iter().map(|package| package.name.clone()).collect()
     }
 }
@@ -62,17 +98,17 @@ impl Package {
 
 impl File {
     /// Whether this is code of tests alone.
-    pub(super) fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         self.modules.iter().any(|module| module == "tests" || module == "testing")
     }
 
     /// The text before its inline tests, which stand last.
-    pub(super) fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.text.split_once("#[cfg(test)]\nmod tests {").map_or(&self.text, |(code, _)| code)
     }
 
     /// The tests in this file, each with its modules and its name; not those that are ignored.
-    pub(super) fn tests(&self) -> Vec<String> {
+    pub(crate) fn tests(&self) -> Vec<String> {
         let mut tests = Vec::new();
         // Inline modules, each with the line that ends it.
         let mut inside: Vec<(String, String)> = Vec::new();
@@ -151,13 +187,13 @@ fn read_tests(folder: &Path, target: &str, files: &mut Vec<File>) -> Result<()> 
 }
 
 /// The folders in the `members` of a workspace.
-pub(super) fn members(manifest: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn members(manifest: &str) -> impl Iterator<Item = &str> {
     let listed = manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once(']'));
     listed.map_or("", |(listed, _)| listed).split('"').skip(1).step_by(2)
 }
 
 /// The text of `key` in the first table of this name.
-pub(super) fn value_of<'a>(manifest: &'a str, table: &str, key: &str) -> Option<&'a str> {
+pub(crate) fn value_of<'a>(manifest: &'a str, table: &str, key: &str) -> Option<&'a str> {
     let mut inside = false;
     for line in manifest.lines() {
         if line.starts_with('[') {

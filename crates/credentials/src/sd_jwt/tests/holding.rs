@@ -1,0 +1,70 @@
+use super::*;
+
+fn shown(held: &Held, paths: &[Value]) -> Value {
+    let paths: Vec<ClaimsPath> = paths.iter().cloned().map(path).collect();
+    let selection = held.select(&paths).unwrap();
+    let presented = claims(&held.present(&selection)).unwrap();
+    assert_eq!(presented, Value::Object(held.revealed(&selection)), "the screen shows what is sent");
+    presented
+}
+
+#[test]
+fn only_what_was_selected_is_shown() {
+    let held = held(&everything());
+    let iss = "https://harbour.example.org";
+    assert_eq!(shown(&held, &[]), json!({"iss": iss}));
+    assert_eq!(shown(&held, &[json!(["email"])]), json!({"iss": iss, "email": "ada@example.org"}));
+    assert_eq!(
+        shown(&held, &[json!(["address", "lines", 1]), json!(["nationalities", 2])]),
+        json!({"iss": iss, "address": {"lines": ["b"]}, "nationalities": ["three"]})
+    );
+    assert_eq!(
+        shown(&held, &[json!(["nationalities", null])]),
+        json!({"iss": iss, "nationalities": ["one", "two", "three"]})
+    );
+}
+
+#[test]
+fn selecting_a_parent_shows_it_whole() {
+    let held = held(&everything());
+    assert_eq!(shown(&held, &[json!(["address"])])["address"], person()["address"]);
+}
+
+#[test]
+fn no_disclosure_is_sent_twice() {
+    let held = held(&everything());
+    let path = path(json!(["email"]));
+    let once = held.present(&held.select([&path]).unwrap());
+    assert_eq!(held.present(&held.select([&path, &path]).unwrap()), once);
+}
+
+#[test]
+fn a_path_to_nothing_cannot_be_selected() {
+    let held = held(&everything());
+    let missing = path(json!(["phone"]));
+    let error = SelectionError::NothingAt { path: missing.clone(), reason: PathError::NothingSelected };
+    assert_eq!(held.select([&missing]), Err(error));
+}
+
+#[test]
+fn a_credential_survives_being_kept_as_text() {
+    let held = held(&everything());
+    let again = Held::reopen(&held.to_compact()).unwrap();
+    assert_eq!(again.claims(), held.claims());
+    assert_eq!(again.to_compact(), held.to_compact());
+}
+
+#[test]
+fn an_issued_credential_with_key_binding_is_refused() {
+    let compact = format!("{}x.y.z", issued(&everything(), Decoys::default()));
+    assert_eq!(Held::new(verify(&compact).unwrap()).unwrap_err(), ReceivedKeyBinding);
+    assert_eq!(Held::reopen(&compact).unwrap_err(), SdJwtError::MissingTilde);
+}
+
+#[test]
+fn debug_output_shows_no_value() {
+    let held = held(&everything());
+    let disclosure = Disclosure::parse(&disclose(&json!(["s", "a", "canary"]))).unwrap();
+    let printed = format!("{held:?} {disclosure:?} {:?}", held.processed());
+    assert!(!printed.contains("Ada") && !printed.contains("canary"));
+}

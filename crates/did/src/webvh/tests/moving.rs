@@ -1,0 +1,67 @@
+//! Moving to another place.
+
+use super::scene::*;
+
+#[test]
+fn a_portable_did_moves_and_is_found_by_both_names() {
+    let Created { did, mut text, mut log } = created(Settings { portable: true, ..Settings::default() });
+    let kiln = Location::new("kiln.example.org", Some(8443), &["m"]).unwrap();
+    let update = Update { move_to: Some(kiln), ..Update::default() };
+    text.push_str(&log.append(&update, &key(1), after(1)).unwrap());
+    let moved = log.did().unwrap().clone();
+    assert!(moved.as_str().ends_with(":kiln.example.org%3A8443:m"));
+    let found = resolve(&moved, &text, &Version::Latest).unwrap();
+    assert_eq!(found.document.also_known_as().collect::<Vec<_>>(), [did.as_str()]);
+    assert_eq!(found.metadata.canonical_id, None);
+    assert!(found.document.key(&moved.with_fragment("sign").unwrap(), Relationship::Authentication).is_ok());
+    assert_eq!(
+        found.document.service("files").unwrap().endpoint_url(),
+        Some("https://kiln.example.org:8443/m/")
+    );
+    let by_old_name = resolve(&did, &text, &Version::Latest).unwrap();
+    assert_eq!(by_old_name.metadata.canonical_id, Some(moved));
+    assert_eq!(by_old_name.document, found.document);
+}
+
+#[test]
+fn a_did_that_is_not_portable_or_no_longer_does_not_move() {
+    let kiln = || Some(Location::new("kiln.example.org", None, &[]).unwrap());
+    let refused = |log: &mut Log, update: &Update| match log.append(update, &key(1), after(9)) {
+        Err(WriteError::Rule(LogError::Entry { fault, .. })) => fault,
+        other => panic!("{other:?}"),
+    };
+    let update = Update { move_to: kiln(), ..Update::default() };
+    assert_eq!(refused(&mut created(Settings::default()).log, &update), EntryFault::NotPortable);
+    let mut log = created(Settings { portable: true, ..Settings::default() }).log;
+    let both = Update { move_to: kiln(), no_longer_portable: true, ..Update::default() };
+    assert_eq!(refused(&mut log, &both), EntryFault::NotPortable);
+    log.append(&Update { no_longer_portable: true, ..Update::default() }, &key(1), after(1)).unwrap();
+    assert_eq!(refused(&mut log, &update), EntryFault::NotPortable);
+    let again = plain().next(&json!({"portable": true}), &key(1));
+    assert_eq!(again.fault(), EntryFault::Parameter(ParameterFault::PortableLate));
+}
+
+#[test]
+fn a_move_must_name_the_did_before_and_keep_the_scid() {
+    let moved = |state: &dyn Fn(&HandMade) -> Value| {
+        let mut log = HandMade::begin_with(&json!({"portable": true}));
+        let state = state(&log);
+        log.add(&json!({}), &state, &text_of(1), &key(1));
+        log
+    };
+    let id = |log: &HandMade| format!("did:webvh:{}:kiln.example.org", log.scid);
+    assert_eq!(moved(&|log| json!({"id": id(log), "alsoKnownAs": [log.did()]})).verdict(), Ok(()));
+    assert_eq!(moved(&|log| json!({"id": id(log)})).fault(), EntryFault::MoveNotNamed);
+    assert_eq!(
+        moved(&|log| json!({"id": id(log), "alsoKnownAs": [id(log)]})).fault(),
+        EntryFault::MoveNotNamed
+    );
+    let swapped = moved(
+        &|log| json!({"id": id(log).replace("did:webvh:Qm", "did:webvh:Qn"), "alsoKnownAs": [log.did()]}),
+    );
+    assert_eq!(swapped.fault(), EntryFault::OtherScid);
+    for id in ["did:web:kiln.example.org", "kiln", "did:webvh:Qm:kiln.example.org"] {
+        assert_eq!(moved(&|_| json!({"id": id})).fault(), EntryFault::StateId, "{id}");
+    }
+    assert_eq!(moved(&|log| json!({"id": format!("{}#k", log.did())})).fault(), EntryFault::StateId);
+}

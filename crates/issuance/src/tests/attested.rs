@@ -1,0 +1,469 @@
+//! An issuer that takes the wallets of one provider only, at two replicas over one store.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use credentials::issuer_key::SignAs;
+use did::resolution::Version;
+use did::{
+    BoxFuture, Did, Document, DocumentBuilder, Relationship, Resolution, Resolve, ResolveError,
+    StaticResolver,
+};
+use jose::{Algorithm, Jwk, Signer, SigningKey};
+use openid4vc::dpop;
+use openid4vc::http::Method;
+use openid4vc::secret::SecretHash;
+use openid4vc::timed_nonce::Purpose;
+use openid4vc::vci::attestation::keys::NewKeyAttestation;
+use openid4vc::vci::attestation::{self, NewAttestation, NewProofOfPossession};
+use openid4vc::vci::authorization::{NewAuthorization, Wish};
+use openid4vc::vci::metadata::KeyAttestationsRequired;
+use openid4vc::vci::proof::NewProof;
+use serde_json::{Value, json};
+
+use super::at_once;
+use super::scene::{Answered, ISSUER, PASSPORT, Scene, Token, credential_request, refusal, send};
+use crate::{Extensions, WalletProviders};
+
+const PROVIDER: &str = "did:web:wallets.example";
+const KID: &str = "did:web:wallets.example#attest";
+const CLIENT: &str = "https://wallets.example/wallet";
+
+/// Knows the providers, while they can be reached.
+struct Providers {
+    known: StaticResolver,
+    reachable: bool,
+}
+
+impl Resolve for Providers {
+    fn resolve_version<'a>(
+        &'a self,
+        did: &'a Did,
+        version: &'a Version,
+    ) -> BoxFuture<'a, Result<Resolution, ResolveError>> {
+        Box::pin(async move {
+            if !self.reachable {
+                return Err(ResolveError::Unreachable);
+            }
+            self.known.resolve_now(did, version)
+        })
+    }
+}
+
+struct Stage {
+    scene: Scene,
+    provider: SigningKey,
+    wallet: SigningKey,
+}
+
+fn document(did: &str, key: &Jwk, relationship: Relationship) -> Document {
+    let did = Did::parse(did).unwrap();
+    DocumentBuilder::new(&did).key("attest", key, &[relationship]).build().unwrap()
+}
+
+fn stage(reachable: bool, keys: Option<KeyAttestationsRequired>) -> Stage {
+    let mut made = None;
+    let scene = Scene::extended(|environment| {
+        let key = || SigningKey::generate(Algorithm::Es256, environment.randomness()).unwrap();
+        let (provider, wallet) = (key(), key());
+        let documents = vec![
+            document(PROVIDER, provider.public_jwk(), Relationship::AssertionMethod),
+            // Resolvable, and not on the list.
+            document("did:web:other.example", provider.public_jwk(), Relationship::AssertionMethod),
+        ];
+        made = Some((provider, wallet));
+        let wallets = WalletProviders {
+            providers: vec![Did::parse(PROVIDER).unwrap()],
+            resolver: Arc::new(Providers { known: StaticResolver::new(documents), reachable }),
+            keys,
+        };
+        Extensions { wallets: Some(wallets), ..Extensions::default() }
+    });
+    let (provider, wallet) = made.unwrap();
+    Stage { scene, provider, wallet }
+}
+
+impl Stage {
+    fn attestation_by(&self, did: &str, kid: &str, key: &SigningKey, lifetime: i64) -> String {
+        let new = NewAttestation {
+            issuer: did,
+            client_id: CLIENT,
+            key: self.wallet.public_jwk(),
+            lifetime,
+            wallet_name: None,
+            wallet_link: None,
+        };
+        new.to_sign(SignAs::Did { did, kid }, Algorithm::Es256, self.scene.now()).sign(key).unwrap()
+    }
+
+    fn attestation(&self) -> String {
+        self.attestation_by(PROVIDER, KID, &self.provider, 3_600)
+    }
+
+    async fn challenge(&self) -> String {
+        let answered = self.scene.send(Request::post("/challenge").body(Body::empty()).unwrap()).await;
+        assert_eq!(answered.status, StatusCode::OK);
+        assert_eq!(answered.headers[header::CACHE_CONTROL], "no-store");
+        answered.json()["attestation_challenge"].as_str().unwrap().to_owned()
+    }
+
+    fn proof(&self, audience: &str, challenge: Option<&str>) -> String {
+        let new =
+            NewProofOfPossession { client_id: CLIENT, audience, challenge, key: self.wallet.public_jwk() };
+        new.to_sign(self.scene.now(), self.scene.environment.randomness()).sign(&self.wallet).unwrap()
+    }
+
+    async fn fresh_proof(&self) -> String {
+        self.proof(ISSUER, Some(&self.challenge().await))
+    }
+
+    async fn code(&self) -> String {
+        self.scene.offer(&[PASSPORT], false).await.code
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answered {
+        self.scene.send(request).await
+    }
+
+    async fn refused(&self, attestation: &str, proof: &str) -> (u16, String) {
+        self.send(token_request(&self.code().await, &[], &[attestation], &[proof])).await.refusal()
+    }
+
+    async fn token(&self) -> Token {
+        let proof = self.fresh_proof().await;
+        let request = token_request(&self.code().await, &[], &[&self.attestation()], &[&proof]);
+        let answered = self.send(request).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+        Token(format!("Bearer {}", answered.json()["access_token"].as_str().unwrap()))
+    }
+}
+
+fn token_request(code: &str, more: &[(&str, &str)], attestations: &[&str], proofs: &[&str]) -> Request<Body> {
+    let mut request = super::scene::token_request(code, more, None);
+    for (name, values) in
+        [(attestation::ATTESTATION_HEADER, attestations), (attestation::PROOF_HEADER, proofs)]
+    {
+        for value in values {
+            request.headers_mut().append(name, value.parse().unwrap());
+        }
+    }
+    request
+}
+
+#[tokio::test]
+async fn an_attested_wallet_gets_its_token_and_the_code_is_bound_to_its_client_id() {
+    let stage = stage(true, None);
+    let token = stage.token().await;
+    let nonce = stage.scene.nonce().await;
+    let proof = |client_id: Option<&str>| {
+        let key = stage.scene.key();
+        let new = NewProof {
+            key: key.public_jwk(),
+            credential_issuer: ISSUER,
+            nonce: Some(&nonce),
+            client_id,
+            key_attestation: None,
+        };
+        new.to_sign(stage.scene.now()).sign(&key).unwrap()
+    };
+    let of_another = proof(Some("https://wallets.example/other"));
+    let refused = stage.send(credential_request(&token, PASSPORT, &[of_another], None)).await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"), "a token does not change clients");
+    let own = stage.send(credential_request(&token, PASSPORT, &[proof(Some(CLIENT))], None)).await;
+    assert_eq!(own.copies().len(), 1);
+}
+
+#[tokio::test]
+async fn wallets_without_attestation_or_of_others_are_refused_and_use_no_code_up() {
+    let stage = stage(true, None);
+    let invalid = refusal(400, "invalid_client");
+    let code = stage.code().await;
+    let attestation = stage.attestation();
+    let none: &[&str] = &[];
+    let bare = stage.send(token_request(&code, &[], none, none)).await;
+    assert_eq!(bare.refusal(), invalid);
+    let half = stage.send(token_request(&code, &[], &[&attestation], none)).await;
+    assert_eq!(half.refusal(), invalid);
+    let twice = [attestation.as_str(), attestation.as_str()];
+    let proof = stage.fresh_proof().await;
+    assert_eq!(stage.send(token_request(&code, &[], &twice, &[&proof])).await.refusal(), invalid);
+    let listed_not =
+        stage.attestation_by("did:web:other.example", "did:web:other.example#attest", &stage.provider, 3_600);
+    assert_eq!(stage.refused(&listed_not, &stage.fresh_proof().await).await, invalid);
+    let no_such_key = stage.attestation_by(PROVIDER, "did:web:wallets.example#other", &stage.provider, 3_600);
+    assert_eq!(stage.refused(&no_such_key, &stage.fresh_proof().await).await, invalid);
+    let forged = stage.attestation_by(PROVIDER, KID, &stage.wallet, 3_600);
+    assert_eq!(stage.refused(&forged, &stage.fresh_proof().await).await, invalid);
+    let elsewhere = stage.proof("https://other.example", Some(&stage.challenge().await));
+    assert_eq!(stage.refused(&attestation, &elsewhere).await, invalid);
+    let expired = stage.attestation_by(PROVIDER, KID, &stage.provider, -61);
+    assert_eq!(
+        stage.refused(&expired, &stage.fresh_proof().await).await,
+        refusal(400, "use_fresh_attestation")
+    );
+    let other = [("client_id", "https://wallets.example/other")];
+    let other =
+        stage.send(token_request(&code, &other, &[&attestation], &[&stage.fresh_proof().await])).await;
+    assert_eq!(other.refusal(), invalid);
+    let own = [("client_id", CLIENT)];
+    let own = stage.send(token_request(&code, &own, &[&attestation], &[&stage.fresh_proof().await])).await;
+    assert_eq!(own.status, StatusCode::OK, "{}", own.text);
+}
+
+#[tokio::test]
+async fn who_has_no_fresh_challenge_is_given_one_and_gets_through_with_it() {
+    let stage = stage(true, None);
+    let (code, attestation) = (stage.code().await, stage.attestation());
+    let old = stage.challenge().await;
+    stage.scene.clock.advance(attestation::CHALLENGE_LIFETIME);
+    for challenge in [None, Some("x"), Some(old.as_str())] {
+        let proof = stage.proof(ISSUER, challenge);
+        let asked = stage.send(token_request(&code, &[], &[&attestation], &[&proof])).await;
+        assert_eq!(asked.refusal(), refusal(400, "use_attestation_challenge"));
+        let given = asked.headers[attestation::CHALLENGE_HEADER].to_str().unwrap().to_owned();
+        if challenge.is_none() {
+            let code = stage.code().await;
+            let proof = stage.proof(ISSUER, Some(&given));
+            let taken = stage.send(token_request(&code, &[], &[&attestation], &[&proof])).await;
+            assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proof_counts_once_over_all_replicas_even_at_the_same_moment() {
+    let stage = stage(true, None);
+    let (attestation, proof) = (stage.attestation(), stage.fresh_proof().await);
+    let first = stage.send(token_request(&stage.code().await, &[], &[&attestation], &[&proof])).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.text);
+    for router in &stage.scene.routers {
+        let again = token_request(&stage.code().await, &[], &[&attestation], &[&proof]);
+        assert_eq!(send(router.clone(), again).await.refusal(), refusal(400, "invalid_client"));
+    }
+    let proof = stage.fresh_proof().await;
+    let mut codes = Vec::new();
+    for _ in 0..6 {
+        codes.push(stage.code().await);
+    }
+    let requests = codes.iter().map(|code| token_request(code, &[], &[&attestation], &[&proof]));
+    let answered = at_once(&stage.scene, requests).await;
+    assert_eq!(answered.iter().filter(|one| one.status == StatusCode::OK).count(), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_is_no_fault_of_the_wallet() {
+    let stage = stage(false, None);
+    let (attestation, proof) = (stage.attestation(), stage.fresh_proof().await);
+    assert_eq!(stage.refused(&attestation, &proof).await, refusal(503, "temporarily_unavailable"));
+}
+
+#[tokio::test]
+async fn the_metadata_say_what_is_asked_of_wallets_and_nothing_where_nothing_is() {
+    let read = |scene: &Scene| scene.replicas[0].server_metadata().to_value();
+    let attested = read(&stage(true, None).scene);
+    assert_eq!(attested["token_endpoint_auth_methods_supported"], json!(["attest_jwt_client_auth"]));
+    assert_eq!(attested["pre-authorized_grant_anonymous_access_supported"], false);
+    assert_eq!(attested["challenge_endpoint"], format!("{ISSUER}/challenge"));
+    for list in ["client_attestation", "client_attestation_pop"] {
+        assert_eq!(attested[format!("{list}_signing_alg_values_supported")], json!(["ES256", "EdDSA"]));
+    }
+    let plain = Scene::new();
+    assert_eq!(read(&plain)["token_endpoint_auth_methods_supported"], json!(["none"]));
+    assert!(read(&plain).get("challenge_endpoint").is_none());
+    let answered = plain.send(Request::post("/challenge").body(Body::empty()).unwrap()).await;
+    assert_eq!(answered.refusal(), refusal(404, "not_found"));
+    let offer = plain.offer(&[PASSPORT], false).await;
+    let shown = plain.send(token_request(&offer.code, &[], &["not", "read"], &[])).await;
+    assert_eq!(shown.status, StatusCode::OK, "who takes any wallet looks at no attestation");
+}
+
+fn strong() -> KeyAttestationsRequired {
+    KeyAttestationsRequired { key_storage: vec!["iso_18045_moderate".to_owned()], ..Default::default() }
+}
+
+fn key_attestation(stage: &Stage, keys: &[Jwk], nonce: &str, storage: &str) -> String {
+    let new = NewKeyAttestation {
+        issuer: PROVIDER,
+        keys,
+        nonce: Some(nonce),
+        lifetime: 3_600,
+        key_storage: &[storage],
+        user_authentication: &[],
+    };
+    let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
+    new.to_sign(signed_as, Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap()
+}
+
+async fn with_attestation(stage: &Stage, token: &Token, attestation: &str) -> Answered {
+    let body = json!({"credential_configuration_id": PASSPORT, "proofs": {"attestation": [attestation]}});
+    let request = Request::post("/credential")
+        .header(header::AUTHORIZATION, &token.0)
+        .header(header::CONTENT_TYPE, "application/json");
+    stage.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+#[tokio::test]
+async fn where_keys_must_be_attested_each_attested_key_gets_a_copy() {
+    let stage = stage(true, Some(strong()));
+    let described = stage.scene.replicas[0].metadata().to_value();
+    let types = &described["credential_configurations_supported"][PASSPORT]["proof_types_supported"];
+    for name in ["jwt", "attestation"] {
+        let required = &types[name]["key_attestations_required"];
+        assert_eq!(*required, json!({"key_storage": ["iso_18045_moderate"]}), "{name}");
+    }
+    let keys: Vec<Jwk> = (0..3).map(|_| stage.scene.key().public_jwk().clone()).collect();
+    let token = stage.token().await;
+    let nonce = stage.scene.nonce().await;
+    let attestation = key_attestation(&stage, &keys, &nonce, "iso_18045_moderate");
+    assert_eq!(with_attestation(&stage, &token, &attestation).await.copies().len(), 3);
+    let token = stage.token().await;
+    let replayed = with_attestation(&stage, &token, &attestation).await;
+    assert_eq!(replayed.refusal(), refusal(400, "invalid_nonce"), "its nonce is used up");
+}
+
+#[tokio::test]
+async fn where_keys_must_be_attested_a_proof_carries_its_attestation_and_is_by_one_of_its_keys() {
+    let stage = stage(true, Some(strong()));
+    let (own, other) = (stage.scene.key(), stage.scene.key());
+    let keys = [own.public_jwk().clone(), other.public_jwk().clone()];
+    let token = stage.token().await;
+    let nonce = stage.scene.nonce().await;
+    let proof = |by: &SigningKey, key_attestation: Option<&str>| {
+        let new = NewProof {
+            key: by.public_jwk(),
+            credential_issuer: ISSUER,
+            nonce: Some(&nonce),
+            client_id: None,
+            key_attestation,
+        };
+        new.to_sign(stage.scene.now()).sign(by).unwrap()
+    };
+    let good = key_attestation(&stage, &keys, &nonce, "iso_18045_moderate");
+    let weak = key_attestation(&stage, &keys, &nonce, "iso_18045_basic");
+    let foreign_nonce = key_attestation(&stage, &keys, "x", "iso_18045_moderate");
+    let stranger = stage.scene.key();
+    for (case, proof, code) in [
+        ("none", proof(&own, None), "invalid_proof"),
+        ("too weak", proof(&own, Some(&weak)), "invalid_proof"),
+        ("not a JWS", proof(&own, Some("x")), "invalid_proof"),
+        ("not attested", proof(&stranger, Some(&good)), "invalid_proof"),
+        ("a foreign nonce", proof(&own, Some(&foreign_nonce)), "invalid_nonce"),
+    ] {
+        let refused = stage.send(credential_request(&token, PASSPORT, &[proof], None)).await;
+        assert_eq!(refused.refusal(), refusal(400, code), "{case}");
+    }
+    let taken = stage.send(credential_request(&token, PASSPORT, &[proof(&own, Some(&good))], None)).await;
+    assert_eq!(taken.copies().len(), 2, "one for each attested key");
+}
+
+#[tokio::test]
+async fn more_attested_keys_than_a_batch_may_have_and_attestations_nobody_asked_for_are_refused() {
+    let stage = stage(true, Some(strong()));
+    let keys: Vec<Jwk> = (0..4).map(|_| stage.scene.key().public_jwk().clone()).collect();
+    let token = stage.token().await;
+    let nonce = stage.scene.nonce().await;
+    let many = key_attestation(&stage, &keys, &nonce, "iso_18045_moderate");
+    let refused = with_attestation(&stage, &token, &many).await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_credential_request"));
+    let unasked = self::stage(true, None);
+    let token = unasked.token().await;
+    let nonce = unasked.scene.nonce().await;
+    let attestation = key_attestation(&unasked, &keys[..1], &nonce, "iso_18045_moderate");
+    let refused = with_attestation(&unasked, &token, &attestation).await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
+    let described = unasked.scene.replicas[0].metadata().to_value();
+    let types = &described["credential_configurations_supported"][PASSPORT]["proof_types_supported"];
+    assert_eq!(types.get("attestation"), None::<&Value>);
+}
+
+/// What another wallet of the same provider shows.
+async fn of_another_wallet(stage: &Stage) -> (String, String) {
+    let key = stage.scene.key();
+    let new = NewAttestation {
+        issuer: PROVIDER,
+        client_id: CLIENT,
+        key: key.public_jwk(),
+        lifetime: 3_600,
+        wallet_name: None,
+        wallet_link: None,
+    };
+    let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
+    let attestation = new.to_sign(signed_as, Algorithm::Es256, stage.scene.now());
+    let challenge = stage.challenge().await;
+    let proof = NewProofOfPossession {
+        client_id: CLIENT,
+        audience: ISSUER,
+        challenge: Some(&challenge),
+        key: key.public_jwk(),
+    };
+    let proof = proof.to_sign(stage.scene.now(), stage.scene.environment.randomness());
+    (attestation.sign(&stage.provider).unwrap(), proof.sign(&key).unwrap())
+}
+
+/// A form to an address of the code flow, with a DPoP proof by `key` over a nonce of ours.
+fn posted(
+    stage: &Stage,
+    path: &str,
+    body: &[u8],
+    key: &SigningKey,
+    shown: Option<(&str, &str)>,
+) -> Request<Body> {
+    let randomness = stage.scene.environment.randomness();
+    let nonce = stage.scene.replicas[0].inner.nonces.issue(Purpose::Dpop, stage.scene.now(), randomness);
+    let new = dpop::NewProof {
+        key: key.public_jwk(),
+        method: Method::Post,
+        url: &format!("{ISSUER}{path}"),
+        access_token: None,
+        nonce: Some(&nonce),
+    };
+    let mut request = Request::post(path)
+        .header(header::CONTENT_TYPE, openid4vc::form::MEDIA_TYPE)
+        .header(dpop::HEADER, new.to_sign(stage.scene.now(), randomness).sign(key).unwrap());
+    if let Some((attestation, proof)) = shown {
+        request = request
+            .header(attestation::ATTESTATION_HEADER, attestation)
+            .header(attestation::PROOF_HEADER, proof);
+    }
+    request.body(Body::from(body.to_vec())).unwrap()
+}
+
+#[tokio::test]
+async fn the_wallet_that_pushed_a_request_is_the_one_that_gets_the_token_for_it() {
+    let stage = stage(true, None);
+    let (randomness, key) = (stage.scene.environment.randomness(), stage.scene.key());
+    let new = NewAuthorization {
+        server: &stage.scene.replicas[0].server_metadata(),
+        client_id: CLIENT,
+        redirect_uri: "https://wallet.example.org/back",
+        wish: &Wish::Scope(vec![PASSPORT.to_owned()]),
+        issuer_state: None,
+        dpop_jkt: None,
+    };
+    let (pending, pushed) = new.make(randomness).unwrap();
+    let bare = stage.send(posted(&stage, "/par", &pushed.body, &key, None)).await;
+    assert_eq!(bare.refusal(), refusal(400, "invalid_client"));
+    let (attestation, unchallenged) = (stage.attestation(), stage.proof(ISSUER, None));
+    let shown = Some((attestation.as_str(), unchallenged.as_str()));
+    let asked = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
+    assert_eq!(asked.refusal(), refusal(400, "use_attestation_challenge"));
+    assert!(asked.headers.contains_key(attestation::CHALLENGE_HEADER));
+    let proof = stage.fresh_proof().await;
+    let shown = Some((attestation.as_str(), proof.as_str()));
+    let answered = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
+    assert_eq!(answered.status, StatusCode::CREATED, "{}", answered.text);
+    let request_uri = answered.json()["request_uri"].as_str().unwrap().to_owned();
+    let browser = SecretHash::of("a session");
+    let opened = stage.scene.replicas[1].open(CLIENT, &request_uri, browser).await.unwrap();
+    let back = stage.scene.replicas[0].grant(&opened.id, browser, "m-1").await.unwrap().unwrap();
+    let body = pending.token_request(&pending.returned(&back).unwrap()).body;
+    let (attestation, proof) = of_another_wallet(&stage).await;
+    let shown = Some((attestation.as_str(), proof.as_str()));
+    let other = stage.send(posted(&stage, "/token", &body, &key, shown)).await;
+    assert_eq!(other.refusal(), refusal(400, "invalid_grant"));
+    let (attestation, proof) = (stage.attestation(), stage.fresh_proof().await);
+    let shown = Some((attestation.as_str(), proof.as_str()));
+    let own = stage.send(posted(&stage, "/token", &body, &key, shown)).await;
+    assert_eq!(own.status, StatusCode::OK, "{}", own.text);
+}

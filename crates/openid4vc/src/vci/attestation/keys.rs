@@ -1,0 +1,204 @@
+//! Key attestations (OpenID4VCI 1.0 Appendix D): a provider vouches for the keys that credentials are bound to.
+
+use credentials::issuer_key::SignAs;
+use environment::Timestamp;
+use jose::jws::{JwsError, Policy, Unverified};
+use jose::jwt::{self, ClaimError};
+use jose::{Algorithm, Jwk, VerifyingKey};
+use serde_json::{Map, Value, json};
+
+use super::SKEW;
+use crate::timed_nonce::{NonceError, NonceKey, NonceUse, Purpose};
+use crate::to_sign::ToSign;
+use crate::vci::metadata::KeyAttestationsRequired;
+
+/// `typ` of a key attestation.
+pub const TYPE: &str = "key-attestation+jwt";
+/// The header of a `jwt` proof that carries one.
+pub const HEADER: &str = "key_attestation";
+/// Most keys that are read.
+const MOST_KEYS: usize = 1_000;
+
+/// Why a key attestation is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyAttestationError {
+    /// The proof carries none.
+    #[error("this credential needs a key attestation")]
+    Missing,
+    /// Not a JWS of the right type and algorithm, or its signature is wrong.
+    #[error("the key attestation is not a valid JWS: {0}")]
+    Jws(#[from] JwsError),
+    /// `kid` names no key of a provider that is taken.
+    #[error("the key attestation is not by a wallet provider that is taken here")]
+    UnknownProvider,
+    /// A claim is missing, of the wrong type or outside its time.
+    #[error("the key attestation is refused: {0}")]
+    Claim(#[from] ClaimError),
+    /// `attested_keys` is no list of public keys, each once.
+    #[error("attested_keys must be a list of public keys, each once")]
+    NoKeys,
+    /// The keys are not kept, or not guarded, as the metadata want it.
+    #[error("key_storage or user_authentication does not say what this issuer requires")]
+    Insufficient,
+    /// The key that signed the proof is not among those attested.
+    #[error("the key of the proof is not among attested_keys")]
+    NotAttested,
+    /// `nonce` is old or not one of ours.
+    #[error("the nonce of the key attestation is refused: {0}")]
+    Nonce(#[from] NonceError),
+}
+
+impl KeyAttestationError {
+    /// The error code (§8.3.1.2).
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Nonce(_) => "invalid_nonce",
+            _ => "invalid_proof",
+        }
+    }
+}
+
+/// A key attestation that a provider is to make.
+#[derive(Clone, Copy, Debug)]
+pub struct NewKeyAttestation<'a> {
+    /// Who vouches: the provider's DID.
+    pub issuer: &'a str,
+    /// The keys.
+    pub keys: &'a [Jwk],
+    /// The issuer's c_nonce, if it has a nonce endpoint.
+    pub nonce: Option<&'a str>,
+    /// For how many seconds it counts.
+    pub lifetime: i64,
+    /// How the keys are kept (Appendix D.2); empty: not said.
+    pub key_storage: &'a [&'a str],
+    /// How the person unlocks them; empty: not said.
+    pub user_authentication: &'a [&'a str],
+}
+
+impl NewKeyAttestation<'_> {
+    /// The attestation, to be signed by the provider's key, which `signed_as` names.
+    #[must_use]
+    pub fn to_sign(&self, signed_as: SignAs<'_>, algorithm: Algorithm, now: Timestamp) -> ToSign {
+        let mut header = signed_as.header();
+        header.insert("typ".to_owned(), Value::from(TYPE));
+        let keys: Vec<Value> = self.keys.iter().map(Jwk::required_members).collect();
+        let mut claims = Map::from_iter([
+            ("iss".to_owned(), Value::from(self.issuer)),
+            ("iat".to_owned(), json!(now.seconds())),
+            ("exp".to_owned(), json!(now.plus(self.lifetime).seconds())),
+            ("attested_keys".to_owned(), Value::Array(keys)),
+        ]);
+        if let Some(nonce) = self.nonce {
+            claims.insert("nonce".to_owned(), Value::from(nonce));
+        }
+        let strengths =
+            [("key_storage", self.key_storage), ("user_authentication", self.user_authentication)];
+        for (name, list) in strengths {
+            if !list.is_empty() {
+                claims.insert(name.to_owned(), json!(list));
+            }
+        }
+        ToSign::new(header, &claims, algorithm)
+    }
+}
+
+/// The DID URL of the key that is said to have signed a key attestation; `None` where it names none.
+#[must_use]
+pub fn provider_of(attestation: &str) -> Option<did::DidUrl> {
+    did::DidUrl::parse(Unverified::parse(attestation).ok()?.header_text("kid")?).ok()
+}
+
+/// The key attestation in the header of a `jwt` proof, if there is one.
+#[must_use]
+pub fn of_proof(proof: &str) -> Option<String> {
+    Unverified::parse(proof).ok()?.header_text(HEADER).map(str::to_owned)
+}
+
+/// What key attestations must fit.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// What the metadata require.
+    pub required: &'a KeyAttestationsRequired,
+    /// The key of a provider that is taken, by its DID URL; resolved beforehand.
+    pub provider_key: &'a dyn Fn(&str) -> Option<Jwk>,
+    /// The key of our nonces.
+    pub nonces: &'a NonceKey,
+    /// For how many seconds a nonce may be used.
+    pub nonce_lifetime: i64,
+    /// The present moment.
+    pub now: Timestamp,
+}
+
+/// Keys for which a provider vouches.
+#[derive(Clone, Debug)]
+pub struct AttestedKeys {
+    /// The keys, all different.
+    pub keys: Vec<Jwk>,
+    /// The use of the nonce.
+    pub nonce: NonceUse,
+}
+
+/// Checks a key attestation; `with_proof`: it stands in the header of a `jwt` proof, and must expire (Appendix D.1).
+///
+/// # Errors
+/// See [`KeyAttestationError`].
+pub fn verify(
+    attestation: &str,
+    with_proof: bool,
+    rules: &Rules<'_>,
+) -> Result<AttestedKeys, KeyAttestationError> {
+    let unverified = Unverified::parse(attestation)?;
+    let key = unverified.header_text("kid").and_then(rules.provider_key);
+    let key = key.and_then(|key| VerifyingKey::new(&key).ok()).ok_or(KeyAttestationError::UnknownProvider)?;
+    let provider = unverified.header_text("kid").and_then(|kid| kid.split('#').next()).map(str::to_owned);
+    let claims = unverified.verify(&key, &Policy::typed(&[TYPE]))?.claims()?;
+    if claims.get("iss").is_some_and(|iss| iss.as_str() != provider.as_deref()) {
+        return Err(KeyAttestationError::UnknownProvider);
+    }
+    if jwt::required_date(&claims, "iat")? > rules.now.plus(SKEW) {
+        return Err(ClaimError::IssuedAtOutsideWindow {
+            issued_at: jwt::required_date(&claims, "iat")?.seconds(),
+            now: rules.now.seconds(),
+        }
+        .into());
+    }
+    if with_proof {
+        jwt::required_date(&claims, "exp")?;
+    }
+    jwt::check_validity(&claims, rules.now, SKEW)?;
+    let keys = attested_keys(&claims)?;
+    let says = |name: &str, wanted: &[String]| {
+        let said = claims.get(name).and_then(Value::as_array);
+        wanted.is_empty() || said.is_some_and(|said| wanted.iter().any(|one| said.contains(&json!(one))))
+    };
+    if !says("key_storage", &rules.required.key_storage)
+        || !says("user_authentication", &rules.required.user_authentication)
+    {
+        return Err(KeyAttestationError::Insufficient);
+    }
+    let nonce = jwt::text(&claims, "nonce")?;
+    let nonce = rules.nonces.check(Purpose::Credential, nonce, rules.now, rules.nonce_lifetime)?;
+    Ok(AttestedKeys { keys, nonce })
+}
+
+fn attested_keys(claims: &Map<String, Value>) -> Result<Vec<Jwk>, KeyAttestationError> {
+    let listed = claims
+        .get("attested_keys")
+        .and_then(Value::as_array)
+        .filter(|listed| !listed.is_empty() && listed.len() <= MOST_KEYS)
+        .ok_or(KeyAttestationError::NoKeys)?;
+    let mut keys: Vec<Jwk> = Vec::with_capacity(listed.len());
+    for value in listed {
+        let key = Jwk::from_value(value).map_err(|_| KeyAttestationError::NoKeys)?;
+        if keys.iter().any(|known| known.thumbprint() == key.thumbprint()) {
+            return Err(KeyAttestationError::NoKeys);
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! How the wallet proves that keys are its own (OpenID4VCI 1.0 Appendix F).
+
+use jose::{Algorithm, Jwk, Signer, SigningKey};
+use openid4vc::vci::credential::Proofs;
+use openid4vc::vci::metadata::CredentialConfiguration;
+use openid4vc::vci::proof::NewProof;
+use openid4vc::vci::wallet::WalletError;
+
+use super::AcceptError;
+use crate::wallet::Wallet;
+
+/// What an issuer wants to see for a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KindOfProof {
+    /// A proof by each key.
+    Jwt,
+    /// The same, with the provider's word for all of them in the one proof that is sent (Appendix D).
+    JwtAndAttestation,
+    /// The provider's word alone.
+    Attestation,
+}
+
+impl KindOfProof {
+    /// What this configuration takes of what the wallet can do, the least first.
+    pub(super) fn of(configuration: &CredentialConfiguration, attested: bool) -> Result<Self, WalletError> {
+        let takes = |names: &[String]| names.iter().any(|name| name == Algorithm::Es256.name());
+        if let Some(required) = &configuration.key_attestations_required {
+            // Keys in a folder are kept in software, and nobody can honestly say more of them.
+            if !required.key_storage.is_empty() || !required.user_authentication.is_empty() {
+                return Err(WalletError::ProofNotSpoken("keys in certified storage"));
+            }
+        }
+        let kind = match &configuration.key_attestations_required {
+            None if takes(&configuration.proof_algorithms) => Self::Jwt,
+            Some(_) if takes(&configuration.proof_algorithms) => Self::JwtAndAttestation,
+            _ if takes(&configuration.attestation_algorithms) => Self::Attestation,
+            _ => return Err(WalletError::ProofNotSpoken("proofs of another type or algorithm")),
+        };
+        if kind != Self::Jwt && !attested { Err(WalletError::AttestationNeeded) } else { Ok(kind) }
+    }
+}
+
+/// What proofs are made for.
+#[derive(Clone, Copy)]
+pub(super) struct ProofFor<'a> {
+    pub(super) credential_issuer: &'a str,
+    pub(super) nonce: Option<&'a str>,
+    /// How the wallet named itself when it got the token, if it did.
+    pub(super) client_id: Option<&'a str>,
+}
+
+impl Wallet {
+    /// Proofs for all keys.
+    pub(super) async fn prove(
+        &self,
+        kind: KindOfProof,
+        keys: &[SigningKey],
+        about: ProofFor<'_>,
+    ) -> Result<Proofs, AcceptError> {
+        match kind {
+            KindOfProof::Jwt => {
+                let proofs = keys.iter().map(|key| self.proof(key, about, None));
+                Ok(Proofs::Jwt(proofs.collect::<Result<_, _>>()?))
+            }
+            KindOfProof::JwtAndAttestation => {
+                let attestation = self.keys_attested(keys, about).await?;
+                // One proof speaks for all keys that the attestation in it names (Appendix F.1).
+                let proofs = keys.iter().take(1).map(|key| self.proof(key, about, Some(&attestation)));
+                Ok(Proofs::Jwt(proofs.collect::<Result<_, _>>()?))
+            }
+            KindOfProof::Attestation => Ok(Proofs::Attestation(self.keys_attested(keys, about).await?)),
+        }
+    }
+
+    fn proof(
+        &self,
+        key: &SigningKey,
+        about: ProofFor<'_>,
+        key_attestation: Option<&str>,
+    ) -> Result<String, jose::SigningFailed> {
+        let proof = NewProof {
+            key: key.public_jwk(),
+            credential_issuer: about.credential_issuer,
+            nonce: about.nonce,
+            client_id: about.client_id,
+            key_attestation,
+        };
+        proof.to_sign(self.now()).sign(key)
+    }
+
+    async fn keys_attested(&self, keys: &[SigningKey], about: ProofFor<'_>) -> Result<String, AcceptError> {
+        let provider = self.provider.as_ref().ok_or(WalletError::AttestationNeeded)?;
+        let keys: Vec<Jwk> = keys.iter().map(|key| key.public_jwk().clone()).collect();
+        Ok(provider.attest_keys(&keys, about.nonce).await?)
+    }
+}

@@ -1,0 +1,75 @@
+//! What the history tells of a transaction (EUDI Topic 19, TS10), and that a copy that its issuer did not sign is none.
+
+use environment::Clock;
+
+use super::stage::{Stage, offer};
+use crate::consent::{ByPreset, Consent, Preset};
+use crate::flows::{AcceptOptions, PresentOptions};
+use crate::question::{Choice, Question};
+use crate::records::{HistoryEntry, HistoryKind};
+use crate::wallet::BoxFuture;
+
+const NEEDED: ByPreset = ByPreset(Preset::Needed);
+
+/// A member who gives nothing.
+struct Declining;
+
+impl Consent for Declining {
+    fn ask<'a>(&'a self, _: &'a Question) -> BoxFuture<'a, Choice> {
+        Box::pin(async { Choice::Refuse })
+    }
+}
+
+async fn stage() -> Stage {
+    let stage = Stage::new().await;
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.no_refills = true);
+    stage
+}
+
+/// The newest entry about a request.
+async fn told(stage: &Stage) -> HistoryEntry {
+    let history = stage.wallet.history().await.unwrap();
+    history.into_iter().find(|entry| entry.kind == HistoryKind::Request).unwrap()
+}
+
+#[tokio::test]
+async fn a_presentation_is_told_with_party_purpose_claims_and_whom_to_ask() {
+    let stage = stage().await;
+    stage.clock.advance(5);
+    stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    let entry = told(&stage).await;
+    assert_eq!(entry.at, stage.clock.now().seconds());
+    assert_eq!(entry.party.as_deref(), Some("kiln.localhost"));
+    assert_eq!(entry.did.as_deref(), Some("did:web:kiln.localhost"));
+    assert_eq!(entry.host.as_deref(), Some("kiln.localhost"));
+    assert_eq!(entry.network.as_deref(), Some("Test network"));
+    assert_eq!(entry.purpose.as_deref(), Some("To know who works here"));
+    assert!(entry.data_protection_contact.is_some_and(|contact| !contact.is_empty()));
+    assert!(entry.supervisory_authority.is_some_and(|authority| authority.starts_with("Authority")));
+    assert_eq!(entry.requested, ["email", "given_name", "bio"]);
+    assert_eq!(entry.presented, ["email", "given_name"]);
+    assert_eq!(entry.not_completed, None);
+}
+
+#[tokio::test]
+async fn what_was_declined_is_told_with_its_reason_and_names_nothing_as_given() {
+    let stage = stage().await;
+    stage.wallet.present(&stage.link(), &PresentOptions::default(), &Declining).await.unwrap_err();
+    let entry = told(&stage).await;
+    assert_eq!((entry.not_completed.as_deref(), entry.presented.len()), (Some("declined"), 0));
+    assert_eq!(entry.requested, ["email", "given_name", "bio"]);
+    assert_eq!(entry.party.as_deref(), Some("kiln.localhost"));
+}
+
+#[tokio::test]
+async fn a_copy_that_its_issuer_did_not_sign_is_refused_with_all_of_its_batch() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.spoils_signatures = true);
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    let refused = stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap_err();
+    assert_eq!(refused.code(), "bad_signature");
+    assert!(stage.wallet.list().await.unwrap().is_empty());
+    assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+}

@@ -1,0 +1,185 @@
+//! `cargo xtask fuzz`: every target of tests/fuzz under libFuzzer, several at a time; what came of it stands in
+//! specs/fuzzing.md.
+//!
+//! What lives here: building and running. How the fuzzer's words are read and the page is written is in [`summary`].
+
+mod summary;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cargo_program;
+use summary::{Page, Row};
+
+/// The workspace of the one binary that libFuzzer is built into.
+const WRAPPER: &str = "tests/fuzz/cargo-fuzz";
+/// The page.
+const PAGE: &str = "specs/fuzzing.md";
+
+/// How long and what.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How long each target runs
+    #[arg(long, default_value_t = 60.0)]
+    minutes: f64,
+    /// Only the targets whose names hold this text
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// How many run at a time; as many as there are cores by default
+    #[arg(long)]
+    jobs: Option<usize>,
+}
+
+/// Builds, runs, and writes the page.
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
+    needs_tools()?;
+    let chosen = targets(root, arguments.target.as_deref())?;
+    let place = Place::of(root);
+    place.write_seeds(root)?;
+    let program = place.build(root)?;
+    let time = Duration::try_from_secs_f64(arguments.minutes * 60.0).context("--minutes must be a time")?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let jobs = arguments.jobs.unwrap_or(cores).clamp(1, chosen.len().max(1));
+    println!("{} targets, {:.1} minutes each, {jobs} at a time", chosen.len(), arguments.minutes);
+    let rows = run_all(&place, &program, &chosen, time, jobs)?;
+    let mut page = Page::read(&fs::read_to_string(root.join(PAGE)).unwrap_or_default());
+    let crashes = rows.iter().filter(|row| row.crash.is_some()).count();
+    rows.into_iter().for_each(|row| page.put(row));
+    fs::write(root.join(PAGE), page.text()).with_context(|| format!("{PAGE} cannot be written"))?;
+    println!("{PAGE} is written");
+    if crashes > 0 {
+        bail!("{crashes} targets found an input that they cannot take; see {}", place.folder.display());
+    }
+    Ok(())
+}
+
+fn needs_tools() -> Result<()> {
+    let runs = |program: &str, arguments: &[&str]| {
+        let status =
+            Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !runs("rustup", &["run", "nightly", "rustc", "--version"]) {
+        bail!("libFuzzer needs the nightly compiler: rustup toolchain install nightly");
+    }
+    if !runs("cargo-fuzz", &["fuzz", "--version"]) {
+        bail!("cargo-fuzz is missing: cargo install --locked cargo-fuzz");
+    }
+    Ok(())
+}
+
+/// The names of the targets, from the list in tests/fuzz itself.
+fn targets(root: &Path, part: Option<&str>) -> Result<Vec<String>> {
+    let mut list = replay(root);
+    let output = list.arg("--list").output().context("cargo does not start")?;
+    if !output.status.success() {
+        bail!("tests/fuzz does not build: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+    let names: Vec<String> =
+        names.filter(|name| part.is_none_or(|part| name.contains(part))).map(str::to_owned).collect();
+    if names.is_empty() {
+        bail!("no target has that in its name; `cargo test -p fuzz --test replay -- --list` lists them");
+    }
+    Ok(names)
+}
+
+fn replay(root: &Path) -> Command {
+    let mut command = Command::new(cargo_program());
+    command.args(["test", "--quiet", "--package", "fuzz", "--test", "replay", "--"]).current_dir(root);
+    command
+}
+
+/// Where the fuzzer keeps its things: below `target/`, so that nothing of it is committed by accident.
+struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    fn of(root: &Path) -> Self {
+        Self { folder: root.join("target/fuzz") }
+    }
+
+    fn write_seeds(&self, root: &Path) -> Result<()> {
+        let status = replay(root).env("PASSPORT_FUZZ_WRITE_SEEDS", self.folder.join("seeds")).status();
+        if status.context("cargo does not start")?.success() {
+            Ok(())
+        } else {
+            bail!("no seeds were written")
+        }
+    }
+
+    /// The one binary, built by the nightly compiler with coverage.
+    fn build(&self, root: &Path) -> Result<PathBuf> {
+        // Our crates are free of unsafe code, so that the address sanitizer would only cost time.
+        let status = Command::new("rustup")
+            .args(["run", "nightly", "cargo", "fuzz", "build", "--sanitizer", "none", "--fuzz-dir", WRAPPER])
+            .arg("--target-dir")
+            .arg(self.folder.join("build"))
+            .arg("target")
+            .current_dir(root)
+            .status()
+            .context("rustup does not start")?;
+        if !status.success() {
+            bail!("the fuzz targets do not build");
+        }
+        // cargo-fuzz always names the machine, and puts the program below that name.
+        let triples = fs::read_dir(self.folder.join("build")).context("nothing was built")?;
+        let programs = triples.flatten().map(|triple| triple.path().join("release/target"));
+        programs.into_iter().find(|program| program.is_file()).context("the program was not found")
+    }
+}
+
+fn run_all(
+    place: &Place,
+    program: &Path,
+    chosen: &[String],
+    time: Duration,
+    jobs: usize,
+) -> Result<Vec<Row>> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(name) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let row = run_one(place, program, name, time);
+                    let Ok(mut done) = done.lock() else { return };
+                    if let Ok(row) = &row {
+                        println!("[{}/{}] {}", done.len().saturating_add(1), chosen.len(), row.line());
+                    }
+                    done.push(row);
+                }
+            });
+        }
+    });
+    let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.into_iter().collect()
+}
+
+fn run_one(place: &Place, program: &Path, name: &str, time: Duration) -> Result<Row> {
+    let corpus = place.folder.join("corpus").join(name);
+    let faults = place.folder.join("faults").join(name);
+    for folder in [&corpus, &faults] {
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    let start = Instant::now();
+    let output = Command::new(program)
+        .arg(format!("-max_total_time={}", time.as_secs().max(1)))
+        .args(["-print_final_stats=1", "-max_len=65536", "-rss_limit_mb=2048", "-timeout=20"])
+        .arg(format!("-artifact_prefix={}/", faults.display()))
+        .arg(&corpus)
+        .arg(place.folder.join("seeds").join(name))
+        .env("PASSPORT_FUZZ_TARGET", name)
+        .output()
+        .with_context(|| format!("{} does not start", program.display()))?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    Ok(Row::read(name, &words, start.elapsed(), output.status.success()))
+}
