@@ -76,7 +76,8 @@ impl Parts {
         let resolver: Arc<dyn Resolve> =
             Arc::new(Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default()));
         let seen = folder.network_state(descriptor.network())?;
-        let directory = Arc::new(Directory::new(descriptor, seen, Arc::clone(&resolver), environment.clone()));
+        let directory =
+            Arc::new(Directory::new(descriptor, seen, Arc::clone(&resolver), environment.clone()));
         let statuses = Arc::new(StatusLists::new(Arc::clone(&fetch), environment.clone()));
         let engine = Sled::open(&folder.path().join("store"))
             .with_context(|| format!("the store of {}", folder.name()))?;

@@ -1,5 +1,6 @@
 //! What commands and running servers refuse: exit status, code or sentence, and nothing changed.
 
+mod bench;
 mod demo_and_serve;
 mod endpoints;
 mod operator;

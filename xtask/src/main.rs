@@ -1,5 +1,5 @@
 //! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `checklist`, `doctor`,
-//! `vectors`, `spec-vectors`, `conformance`, `bench`.
+//! `vectors`, `spec-vectors`, `conformance`, `bench`, `instructions`.
 //!
 //! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
 //! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
@@ -13,6 +13,7 @@ mod checklist;
 mod conformance;
 mod doctor;
 mod fuzz;
+mod instructions;
 mod markdown;
 mod mutants;
 mod npm;
@@ -75,6 +76,12 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Compares the instructions that each job takes with those of benches/instructions.json (needs valgrind)
+    Instructions {
+        /// Writes them instead
+        #[arg(long)]
+        write: bool,
+    },
     /// Every fuzz target under libFuzzer (nightly compiler), summed up in specs/fuzzing.md
     Fuzz(fuzz::Arguments),
     /// Whether the tests of the strictest packages mind small changes to their code, summed up in specs/mutants.md
@@ -105,6 +112,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
         Task::SpecVectors { write } => spec_vectors::run(&root, write),
         Task::Conformance { write } => conformance::run(&root, write),
+        Task::Instructions { write } => instructions::run(&root, write).map(|()| ExitCode::SUCCESS),
         Task::Fuzz(arguments) => fuzz::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Mutants(arguments) => mutants::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::stage::{Journal, Outcome, command, in_ci};
-use crate::{arrows, cargo_program, checklist, conformance, doctor, npm, refusals, suite};
+use crate::{arrows, cargo_program, checklist, conformance, doctor, instructions, npm, refusals, suite};
 
 /// What the stages need to know.
 struct Context<'a> {
@@ -31,11 +31,19 @@ const STAGES: &[(&str, Stage)] = &[
     ("hostile", hostile),
 ];
 
+/// After those, where there is time, or when they are asked for by name.
+const LONG_STAGES: &[(&str, Stage)] = &[("instructions", instructions)];
+
 /// Runs the stages, or only those that are called `only`, and ends with the line that CI reads.
 pub(crate) fn run(root: &Path, long: bool, only: Option<&str>) -> Result<ExitCode> {
-    let chosen: Vec<_> = STAGES.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)).collect();
+    let everything = || STAGES.iter().chain(LONG_STAGES);
+    let chosen: Vec<_> = match only {
+        Some(only) => everything().filter(|(name, _)| only == *name).collect(),
+        None if long => everything().collect(),
+        None => STAGES.iter().collect(),
+    };
     if chosen.is_empty() {
-        let names: Vec<_> = STAGES.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = everything().map(|(name, _)| *name).collect();
         bail!("there is no stage of that name; the stages are {}", names.join(", "));
     }
     let context = Context { root, long };
@@ -117,6 +125,10 @@ fn hostile(context: &Context<'_>) -> Result<Outcome> {
         &["tests/interop/hostile/verifier-issuer", "tests/interop/hostile/wallet"],
         &[("tests/interop/hostile/run.mjs", &[])],
     )
+}
+
+fn instructions(context: &Context<'_>) -> Result<Outcome> {
+    instructions::stage(context.root)
 }
 
 /// Builds the `passport` command, installs what the scripts need, and runs them.

@@ -1,16 +1,20 @@
-//! A space at work over loopback: real HTTP, its store on disk, every acknowledged answer fsynced.
+//! A space at work over loopback: real HTTP, its store on disk, every acknowledged answer fsynced. It has a process of
+//! its own, so that what it costs is not mixed with what the members cost.
 //!
 //! `answer` is one encrypted answer with an `x5c` credential, four claims and a kept status list, made beforehand:
 //! the space decrypts, verifies, decides, seals, signs the proof of sharing and commits. `answers_at_once` are 64 of
 //! them side by side, which share their fsyncs; `answer_processor` is the processor time that the space spends on one
-//! of those, all its threads together: the member has a thread of its own, whose time is taken off. `sign_up` is the
-//! whole way from the page to the membership in the wallet.
+//! of those. `sign_up` is the whole way from the page to the membership in the wallet. With the word `load` whole
+//! sign-ups of 1, 8 and 64 members at once are counted instead.
+#![expect(clippy::arithmetic_side_effects, reason = "figures of a run, far from any limit")]
 #![allow(unreachable_pub, reason = "a program of several files")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops loudly when something is refused")]
 #![expect(clippy::indexing_slicing, reason = "JSON of our own, where a missing member is null")]
 #![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
 
+mod load;
 mod member;
+mod process;
 mod space;
 
 use std::sync::Arc;
@@ -18,36 +22,33 @@ use std::time::{Duration, Instant};
 
 use member::Member;
 use outbound::Request;
-use rustix::time::{ClockId, clock_gettime};
-use space::{Keeping, Running};
-use tokio::runtime::{Builder, Runtime};
+use process::Child;
+use space::Keeping;
+use tokio::runtime::Runtime;
 
 const AT_ONCE: usize = 64;
 /// How many answers the processor time is taken of.
 const ANSWERS: usize = 1_024;
 
-/// A space with threads of its own, and a member on the thread that measures.
+/// A space in a process of its own, and a member here.
 struct Scene {
     member: Arc<Member>,
-    members_runtime: Runtime,
-    _space: (Running, Runtime),
+    runtime: Runtime,
+    space: Child,
 }
 
 impl Scene {
     fn new(keeping: Keeping) -> Self {
-        let spaces_runtime = Runtime::new().unwrap();
-        let space = spaces_runtime.block_on(Running::start(keeping));
-        let member = Arc::new(Member::new(&space));
-        let members_runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        Self { member, members_runtime, _space: (space, spaces_runtime) }
+        let (space, told) = Child::start(keeping, None);
+        Self { member: Arc::new(Member::new(&told)), runtime: Runtime::new().unwrap(), space }
     }
 
     fn ready(&self) -> Request {
-        self.members_runtime.block_on(async { self.member.answer(&self.member.ask().await) })
+        self.runtime.block_on(async { self.member.answer(&self.member.ask().await) })
     }
 
     fn send(&self, answers: Vec<Request>) {
-        self.members_runtime.block_on(async {
+        self.runtime.block_on(async {
             let send = |answer| {
                 let member = Arc::clone(&self.member);
                 tokio::spawn(async move { member.send_answer(answer).await })
@@ -73,42 +74,41 @@ impl Scene {
 
     fn sign_up(&self) -> Duration {
         let begun = Instant::now();
-        self.members_runtime.block_on(self.member.sign_up());
+        self.runtime.block_on(self.member.sign_up());
         begun.elapsed()
     }
 
-    /// The space's processor time for one answer, in microseconds, and answers a second.
+    /// The space's processor time for one answer in microseconds, and answers a second.
     fn processor_time(&self) -> (f64, f64) {
         let answers: Vec<Request> = (0..ANSWERS).map(|_| self.ready()).collect();
-        let (wall, before) = (Instant::now(), processor_time_of_others());
+        let (wall, before) = (Instant::now(), self.space.processor_time());
         for batch in answers.chunks(AT_ONCE) {
             self.send(batch.to_vec());
         }
         let count = f64::from(u32::try_from(ANSWERS).unwrap());
-        ((processor_time_of_others() - before) / count, count / wall.elapsed().as_secs_f64())
+        let spent = (self.space.processor_time() - before).as_secs_f64() * 1e6;
+        (spent / count, count / wall.elapsed().as_secs_f64())
     }
-}
-
-/// Processor time of all threads but this one, in microseconds.
-fn processor_time_of_others() -> f64 {
-    let read = |clock| {
-        let time = clock_gettime(clock);
-        let seconds = u64::try_from(time.tv_sec).unwrap();
-        Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap()).as_secs_f64() * 1e6
-    };
-    read(ClockId::ProcessCPUTime) - read(ClockId::ThreadCPUTime)
 }
 
 fn main() {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        return;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "load") {
+        load::run();
+    } else if let Some(keeping) = words.iter().find_map(|word| Keeping::of(word)) {
+        space::serve(keeping);
+    } else if words.iter().any(|word| word == "--bench") {
+        tell();
     }
+}
+
+fn tell() {
     let scene = Scene::new(Keeping::OnDisk);
     println!("answer\t{:.1}\t-", scene.median(300, |scene| scene.answers(1)));
     println!("answers_at_once\t{:.1}\t-", scene.median(20, |scene| scene.answers(AT_ONCE)));
     let (each, rate) = scene.processor_time();
     println!("answer_processor\t{each:.1}\t{rate:.1} a second");
-    let (in_memory, rate_in_memory) = Scene::new(Keeping::InMemory).processor_time();
-    println!("answer_processor_memory\t{in_memory:.1}\t{rate_in_memory:.1} a second");
     println!("sign_up\t{:.1}\t-", scene.median(100, Scene::sign_up));
+    let (each, rate) = Scene::new(Keeping::InMemory).processor_time();
+    println!("answer_processor_memory\t{each:.1}\t{rate:.1} a second");
 }

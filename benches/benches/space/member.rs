@@ -16,7 +16,8 @@ use outbound::{Fetch, HttpClient, OutboundError, Policy, Request, Response};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::space::{Running, TYPE, asking, der};
+use crate::process::Told;
+use crate::space::{TYPE, asking};
 
 /// A member who holds a credential.
 pub struct Member {
@@ -46,11 +47,11 @@ impl Asked {
 
 impl Member {
     /// A member of whom the space's issuer knows.
-    pub fn new(space: &Running) -> Self {
+    pub fn new(space: &Told) -> Self {
         let holder = key(2);
-        let chain = der(&space.office);
-        let (issuer, sign_as) = (&space.office.issuing.1, SignAs::X5c(&chain));
-        let compact = issue_these(issuer, sign_as, holder.public_jwk(), TYPE, claims(), frame());
+        let issuer = SigningKey::from_private_json(&space.issuer).unwrap();
+        let sign_as = SignAs::X5c(&space.chain);
+        let compact = issue_these(&issuer, sign_as, holder.public_jwk(), TYPE, claims(), frame());
         Self {
             client: HttpClient::new(Policy::development()).unwrap(),
             origin: space.origin.clone(),

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use store::{Store, TenantId};
 use store_sled::Sled;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 use trust::registration::{
     ClaimPath, Contacts, IntendedUse, LegalBasis, RegisteredClaim, RegistrationContent, SupervisoryAuthority,
 };
@@ -33,18 +34,11 @@ use verifier::members::{SpaceMinting, configurations};
 use verifier::{Space, SpaceSettings};
 use verifier_web::SpaceWeb;
 
+use crate::process::Told;
+
 /// The type that the space asks for.
 pub const TYPE: &str = "https://office.example.org/types/member";
 const HOST: &str = "kiln.localhost";
-
-/// A running space.
-pub struct Running {
-    /// Its origin.
-    pub origin: String,
-    /// Whoever signed the members' credentials.
-    pub office: TestParty,
-    _folder: TempDir,
-}
 
 /// Where the space keeps what it is given.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +50,19 @@ pub enum Keeping {
 }
 
 impl Keeping {
+    /// The word by which a process is told.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OnDisk => "on-disk",
+            Self::InMemory => "in-memory",
+        }
+    }
+
+    /// What that word says.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::OnDisk, Self::InMemory].into_iter().find(|keeping| keeping.word() == word)
+    }
+
     fn folder(self) -> TempDir {
         match self {
             Self::OnDisk => tempfile::tempdir().unwrap(),
@@ -71,9 +78,9 @@ impl Keeping {
     }
 }
 
-impl Running {
-    /// Sets one up on a free port.
-    pub async fn start(keeping: Keeping) -> Self {
+/// Sets a space up on a free port, prints a line about it, and serves until the process is ended.
+pub fn serve(keeping: Keeping) {
+    Runtime::new().unwrap().block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let origin = format!("http://{HOST}:{port}");
@@ -83,14 +90,12 @@ impl Running {
         let office = office(&network);
         let site = Site { network: &network, office: &office, origin: &origin, port, environment };
         let party = web::Party::new(HOST, site.router(keeping, &folder));
-        tokio::spawn(web::serve(
-            vec![party],
-            listener,
-            web::ServeSettings::default(),
-            std::future::pending(),
-        ));
-        Self { origin, office, _folder: folder }
-    }
+        let issuer = office.issuing.1.to_private_json().to_string();
+        let told = Told { origin: origin.clone(), chain: der(&office), issuer };
+        println!("{}", serde_json::to_string(&told).unwrap());
+        let settings = web::ServeSettings::default();
+        web::serve(vec![party], listener, settings, std::future::pending()).await.unwrap();
+    });
 }
 
 /// The issuer that the space believes.
@@ -252,7 +257,7 @@ fn status_token(office: &TestParty) -> String {
 }
 
 /// The office's chain as bytes, the leaf first.
-pub fn der(office: &TestParty) -> Vec<Vec<u8>> {
+fn der(office: &TestParty) -> Vec<Vec<u8>> {
     office.issuing.0.certificates().map(|certificate| certificate.der().to_vec()).collect()
 }
 

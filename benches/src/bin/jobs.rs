@@ -1,4 +1,4 @@
-//! Runs the jobs: `jobs` prints their figures as JSON, and `jobs NAME TIMES` repeats one without measuring it, for a
+//! Runs the jobs: `jobs` prints their figures as JSON, `jobs --names` their names, and `jobs NAME TIMES` repeats one without measuring it, for a
 //! profiler or a counter of instructions.
 #![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
 
@@ -20,6 +20,10 @@ fn main() -> ExitCode {
             }
             Err(_) => ExitCode::FAILURE,
         },
+        [names] if names == "--names" => {
+            benches::all().iter().for_each(|job| println!("{}", job.name));
+            ExitCode::SUCCESS
+        }
         [name, times] => repeat(name, times),
         _ => ExitCode::from(2),
     }

@@ -63,7 +63,8 @@ impl Issuance {
         let attested = attested.map(AttestedWallet::of);
         // What a provider vouches for is more than what a wallet calls itself.
         let named = attested.as_ref().map(|wallet| wallet.client_id.clone());
-        let request = &TokenRequest { client_id: named.or_else(|| request.client_id.clone()), ..request.clone() };
+        let request =
+            &TokenRequest { client_id: named.or_else(|| request.client_id.clone()), ..request.clone() };
         let proof = self.token_proof(request, dpop_headers).map_err(|error| refused(error.into()))?;
         for _ in 0..TRIES {
             let code = request.code.hash();

@@ -41,7 +41,27 @@ pub fn parse(text: &str) -> Result<Url, AddressError> {
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return Err(AddressError::Decorated);
     }
+    if !is_written_as_read(text, &url) {
+        return Err(AddressError::Malformed);
+    }
     Ok(url)
+}
+
+/// Whether the host stands in the text as readers of browsers read it. They take `0x7f.1` and `2130706433` for `127.0.0.1`, turn
+/// `%61` to `a` and guess slashes that are missing: a person, or another reader, would see another host.
+fn is_written_as_read(text: &str, url: &Url) -> bool {
+    let (Some((_, written)), Some(read)) = (text.split_once("://"), url.host_str()) else { return false };
+    let authority = written.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        // A colon within brackets is the address's own.
+        Some((host, port)) if !port.contains(']') => host,
+        _ => authority,
+    };
+    match url.host() {
+        // An IPv6 address has more than one usual spelling, and none that is another kind of host.
+        Some(Host::Ipv6(_)) => host.starts_with('['),
+        _ => host.eq_ignore_ascii_case(read),
+    }
 }
 
 /// Whether the host is this machine: `localhost`, `*.localhost` (RFC 6761 §6.3), or a loopback address.
@@ -81,6 +101,8 @@ mod tests {
             "http://kiln.localhost:1/x",
             "http://127.0.0.1",
             "http://[::1]:9/",
+            "http://[0:0::1]",
+            "HTTPS://Office.Example:443?x",
         ] {
             assert!(parse(fine).is_ok(), "{fine}");
         }
@@ -109,6 +131,13 @@ mod tests {
                     "https://offic\u{feff}e.example",
                     "https://offi\u{ad}ce.example",
                     "https:\\\\office.example",
+                    "https:office.example",
+                    "https:///office.example",
+                    "https://offic%65.example",
+                    "http://0x7f.1/",
+                    "http://2130706433/",
+                    "http://127.1/",
+                    "http://0177.0.0.1:80/",
                 ])
         {
             assert_eq!(parse(malformed), Err(AddressError::Malformed), "{malformed:?}");

@@ -132,7 +132,7 @@ fn offers_that_break_a_rule_are_refused() {
     let desk = Desk::new();
     let refused = |text: &str| desk.refused(&["offer", "-"], text);
     let mut other = offer();
-    other["grants"] = json!({"authorization_code": {}});
+    other["grants"] = json!({"urn:example:grant": {}});
     assert_eq!(refused(&other.to_string()), pair("unsupported_grant_type", "OpenID4VCI 1.0 §4.1.1"));
     let mut twice = offer();
     twice["credential_configuration_ids"] = json!(["a", "a"]);

@@ -94,3 +94,10 @@ pub fn one_byte_changed(text: &str, choices: &mut Choices<'_>) -> Option<String>
     *byte = new;
     String::from_utf8(bytes).ok()
 }
+
+/// Whether two tokens say the same. Signatures hold a random number, so that one and the same token that was signed in
+/// another process differs in its last part, and a chain in its header.
+#[must_use]
+pub fn say_the_same(one: &str, other: &str) -> bool {
+    one.split('.').nth(1) == other.split('.').nth(1)
+}

@@ -15,7 +15,7 @@ use credentials::{ClaimsPath, types};
 use jose::json;
 use serde_json::{Map, Value, json};
 
-use crate::bytes::{Choices, text, two};
+use crate::bytes::{Choices, say_the_same, text, two};
 use crate::fixtures::{NOW, OFFICE, holder, randomness, signer, verifier};
 use crate::target::{Target, files};
 use crate::tree;
@@ -152,7 +152,8 @@ fn credential(input: &[u8]) {
         let Ok(verified) = parsed.verify(verifier(), NOW, 60) else { continue };
         let issued: Vec<&str> = credential_text().split('~').collect();
         let mut parts = compact.split('~');
-        assert_eq!(parts.next(), issued.first().copied(), "a credential that nobody issued");
+        let jwt = parts.next().unwrap_or_default();
+        assert!(say_the_same(jwt, credential_text()), "a credential that nobody issued");
         let last = compact.rsplit('~').next();
         for part in parts.filter(|part| Some(*part) != last) {
             assert!(issued.contains(&part));
@@ -296,7 +297,10 @@ fn status_list_token(input: &[u8]) {
         let Some(token) = token else { continue };
         let _ = (token.kid(), token.x5c());
         if let Ok(verified) = token.verify(verifier(), LIST_URI, NOW, 60) {
-            assert_eq!(given.trim_ascii(), list_token().as_bytes(), "a list that nobody signed");
+            assert!(
+                text(given).is_some_and(|given| say_the_same(given, list_token())),
+                "a list that nobody signed"
+            );
             assert!(!verified.status(3, NOW).expect("an entry").is_valid());
         }
     }

@@ -8,7 +8,7 @@ use jose::jws::{self, Policy};
 use jose::{Algorithm, DecryptionKey, Jwk, SigningKey, VerifyingKey, base64url, json, jwt};
 use serde_json::{Map, Value, json};
 
-use crate::bytes::{Choices, one_byte_changed, text};
+use crate::bytes::{Choices, one_byte_changed, say_the_same, text};
 use crate::fixtures::{NOW, holder, log_keys, opener, randomness, signer, verifier};
 use crate::target::{Target, files};
 
@@ -145,7 +145,10 @@ fn jws_compact(input: &[u8]) {
     assert_eq!(payload.as_deref(), Some(token.payload()));
     let policy = Policy::typed(&["a+jwt", "b+jwt"]);
     if token.verify(verifier(), &policy).is_ok() {
-        assert!(signed().contains(compact), "a signature that nobody made was taken: {compact}");
+        assert!(
+            signed().iter().any(|known| say_the_same(known, compact)),
+            "a signature that nobody made was taken: {compact}"
+        );
     }
 }
 
@@ -159,6 +162,9 @@ fn jws_one_byte(input: &[u8]) {
         jws::Unverified::parse(&changed).and_then(|token| token.verify(verifier(), &Policy::typed(&[])));
     assert!(verified.is_err(), "{changed}");
 }
+
+/// What is sealed here.
+const PLAINTEXTS: &[&[u8]] = &[br#"{"a":[1,2,3]}"#, b"{}"];
 
 /// Tokens that are really sealed to [`opener`].
 fn sealed() -> &'static BTreeSet<String> {
@@ -184,7 +190,10 @@ fn jwe_compact(input: &[u8]) {
     let header = jwe::header(token);
     match jwe::decrypt(token, opener()) {
         Ok(plaintext) => {
-            assert!(header.is_ok() && sealed().contains(token), "opened, and nobody sealed it: {token}");
+            assert!(
+                header.is_ok() && PLAINTEXTS.contains(&plaintext.as_slice()),
+                "opened, and nobody sealed it: {token}"
+            );
             assert!(plaintext.len() <= jwe::LONGEST_PLAINTEXT);
         }
         Err(_) => assert!(!sealed().contains(token)),

@@ -24,7 +24,7 @@ use openid4vc::vp::wallet;
 use trust::Role;
 use trust::testing::{NOW, TestNetwork, TestParty};
 
-use crate::bytes::{Choices, one_byte_changed, text};
+use crate::bytes::{Choices, one_byte_changed, say_the_same, text};
 use crate::fixtures::{opener, randomness};
 use crate::target::{Target, files};
 
@@ -163,7 +163,7 @@ fn taken(compact: &str) -> Option<AuthorizationRequest> {
 fn request_object(input: &[u8]) {
     let Some(compact) = text(input) else { return };
     if let Some(request) = taken(compact) {
-        assert_eq!(compact, space().request, "a request that nobody signed");
+        assert!(say_the_same(compact, &space().request), "a request that nobody signed");
         assert_eq!(request.nonce(), "nonce-of-this-request");
     }
     let _ = SignedRequest::read(compact).map(|read| read.for_everybody() == compact);

@@ -18,8 +18,6 @@ use web::{ApiError, StrictJson, csrf};
 
 use crate::site::{Failed, SpaceWeb};
 
-/// The media type of a did:webvh log.
-
 /// `GET /follow-up/{handle}`.
 pub(crate) async fn follow_up(
     State(site): State<SpaceWeb>,
@@ -103,4 +101,3 @@ pub(crate) async fn refill(
         Err(error) => Failed::from(error).into_response(),
     }
 }
-

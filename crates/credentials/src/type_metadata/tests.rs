@@ -249,7 +249,11 @@ fn a_type_that_extends_another_or_is_also_known_as_it_answers_no_question_for_th
     };
     assert!(query.check(&[("q", vec![answer(types::PROFILE)])]).is_ok());
     let refused = query.check(&[("q", vec![answer(child)])]).unwrap_err();
-    assert_eq!(refused.code(), "wrong_credential_type", "whoever may issue the child may not for that issue the other");
+    assert_eq!(
+        refused.code(),
+        "wrong_credential_type",
+        "whoever may issue the child may not for that issue the other"
+    );
 }
 
 #[test]

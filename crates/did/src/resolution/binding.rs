@@ -181,7 +181,10 @@ mod tests {
         let whois = |sent, query| reference(sent, query).map(|asked| (asked.is_whois(), asked.version));
         assert_eq!(whois("did%3Aweb%3Aa.example%2Fwhois", None), Ok((true, Version::Latest)));
         assert_eq!(whois("did:web:a.example/whois", None), Ok((true, Version::Latest)));
-        assert_eq!(whois("did%3Aweb%3Aa.example%2Fwhois", Some("versionNumber=2")), Ok((true, Version::Number(2))));
+        assert_eq!(
+            whois("did%3Aweb%3Aa.example%2Fwhois", Some("versionNumber=2")),
+            Ok((true, Version::Number(2)))
+        );
         let inside = whois("did%3Aweb%3Aa.example%2Fwhois%3FversionNumber%3D2", None);
         assert_eq!(inside, Ok((true, Version::Number(2))));
         let twice = whois("did%3Aweb%3Aa.example%2Fwhois%3FversionNumber%3D2", Some("versionNumber=2"));

@@ -153,10 +153,12 @@ impl RequestEncryption {
             deflate: compression(value).ok_or_else(malformed)?,
             required: required(value).ok_or_else(malformed)?,
         };
-        if read.required && read.usable().is_none() {
-            return Err(MetadataError::EncryptionRequired);
+        match read.usable() {
+            None if read.required => Err(MetadataError::EncryptionRequired),
+            // What cannot be used is as good as not offered.
+            None => Ok(None),
+            Some(_) => Ok(Some(read)),
         }
-        Ok(Some(read))
     }
 
     fn usable(&self) -> Option<(&Jwk, ContentEncryption)> {
@@ -196,10 +198,12 @@ impl ResponseEncryption {
             deflate: compression(value).ok_or_else(malformed)?,
             required: required(value).ok_or_else(malformed)?,
         };
-        if read.required && read.usable().is_none() {
-            return Err(MetadataError::EncryptionRequired);
+        match read.usable() {
+            None if read.required => Err(MetadataError::EncryptionRequired),
+            // What cannot be used is as good as not offered.
+            None => Ok(None),
+            Some(_) => Ok(Some(read)),
         }
-        Ok(Some(read))
     }
 
     fn usable(&self) -> Option<ContentEncryption> {

@@ -61,7 +61,8 @@ export function makeClient(options) {
   if (dump) mkdirSync(dump, { recursive: true })
   const state = { name: 'setup', part: 0 }
 
-  const send = (target, { method = 'GET', headers = {}, body, timeout = 30000 } = {}) => {
+  // `from`: the loopback address that calls, so that each browser is a client of its own to whoever counts calls.
+  const send = (target, { method = 'GET', headers = {}, body, timeout = 30000, from } = {}) => {
     const url = new URL(target)
     const port = url.port || (url.protocol === 'https:' ? '443' : '80')
     // Not every resolver knows that *.localhost is loopback (RFC 6761 §6.3).
@@ -72,6 +73,7 @@ export function makeClient(options) {
     if (url.protocol === 'http:' && !options['insecure-http']) throw new Error('http needs --insecure-http')
     const settings = { method, agent: false, headers: { ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) }, timeout }
     if (ca) settings.ca = ca
+    if (from && loopback(url.hostname)) settings.localAddress = from
     if (address) settings.lookup = (_host, how, done) => (how.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4))
     const begun = Date.now()
     return new Promise((done) => {

@@ -1,0 +1,31 @@
+//! Logs that we publish.
+
+use second_opinion::Comparison;
+
+use crate::written::logs;
+use crate::{LIBRARY, named, ours, theirs};
+
+#[test]
+fn every_log_that_we_publish_is_read_alike_from_its_first_entry_to_its_last() {
+    let mut seen = Comparison::new(LIBRARY, "did:webvh logs that we publish", &[]);
+    for log in logs() {
+        let lines: Vec<&str> = log.text.lines().collect();
+        let whole = lines.len();
+        for entries in 1..=whole {
+            let text = lines[..entries].join("\n");
+            // A later proof of a witness approves all entries before it.
+            let did = named(&text);
+            let case = format!("{} with {entries} of {whole} entries", log.name);
+            let witness = log.witness.as_deref();
+            let ours = ours(&did, &text, witness).map_err(|error| error.to_string());
+            if entries == whole {
+                assert!(ours.is_ok(), "{case}: {ours:?}");
+            }
+            match (ours, theirs(&did, &text, witness)) {
+                (Err(_), Err(_)) => seen.agrees(),
+                (ours, theirs) => seen.equal(&case, &ours, &theirs),
+            }
+        }
+    }
+    seen.finish();
+}
