@@ -82,8 +82,11 @@ fn witness_did(text: &str) -> std::result::Result<Did, String> {
 /// Where an approval is written.
 fn hand_out(approval: &str, out: Option<&PathBuf>, output: &mut dyn Write) -> Result<()> {
     match out {
-        Some(file) => std::fs::write(file, approval)
-            .with_context(|| format!("the approval cannot be written to {}", file.display())),
+        Some(file) => {
+            std::fs::write(file, approval)
+                .with_context(|| format!("the approval cannot be written to {}", file.display()))?;
+            Ok(writeln!(output, "The approval is in {}.", file.display())?)
+        }
         None => Ok(output.write_all(approval.as_bytes())?),
     }
 }

@@ -52,6 +52,7 @@ enum Command {
     Operator(operator::OperatorArguments),
     Inspect(inspect::InspectArguments),
     Resolve(resolve::ResolveArguments),
+    /// Look at a DID's history, change a party's own DID, witness those of others.
     Did(OnData<did::DidArguments>),
     Resolver(resolver::ResolverArguments),
     TypeMetadata(type_metadata::TypeMetadataArguments),

@@ -53,6 +53,12 @@ pub(crate) async fn run(arguments: &ResolveArguments, environment: &Environment)
     if let (Some(space), Some(number)) = (&arguments.asking, &arguments.did_url) {
         return whose_number(&arguments.data, space, number).await;
     }
+    if arguments.did_url.as_deref().is_some_and(|text| PassportNumber::parse(text).is_ok()) {
+        wrong_call(
+            ErrorKind::MissingRequiredArgument,
+            "this is a passport number: offices tell admitted spaces alone whose it is; name one of yours with --as SPACE",
+        );
+    }
     let (result, failed) = match asked(arguments, environment) {
         Err(error) => (resolution::to_value(&Err(error)), true),
         Ok(asked) => {

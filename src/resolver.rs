@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use did_resolver::{Keeping, Resolver};
+use did_resolver::{Forwarding, Keeping, RemoteResolver, Resolver, forwarding_address};
 use did_resolver_web::{Site, Spared, router};
 use environment::Environment;
 use outbound::{Fetch, HttpClient, Policy};
@@ -40,6 +40,10 @@ struct ServeArguments {
     /// whatever listens here.
     #[arg(long)]
     development: bool,
+    /// Ask this resolver for the methods that are not spoken here, as http://127.0.0.1:8091 (`did-resolver/more-methods`);
+    /// https, or http on this machine. It is believed, and results say that they are its.
+    #[arg(long, value_name = "URL", value_parser = forwarding_address)]
+    more_methods: Option<String>,
     /// Requests that one client may make at once; they come back within a minute.
     #[arg(long, value_name = "NUMBER", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     budget: u32,
@@ -71,7 +75,12 @@ pub(crate) async fn run(
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
     let parties = arguments.host.iter().map(|host| web::Party::new(host, router(site.clone()))).collect();
     let address = listener.local_addr().context("the address that is listened on")?;
+    let (scheme, host) = (
+        if settings.tls.is_some() { "https" } else { "http" },
+        arguments.host.first().map_or("localhost", String::as_str),
+    );
     writeln!(output, "Resolving DIDs at {} on {address}; stop with Ctrl-C.", arguments.host.join(", "))?;
+    writeln!(output, "Ask it for {scheme}://{host}:{}/1.0/identifiers/DID", address.port())?;
     output.flush()?;
     web::serve(parties, listener, settings, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
@@ -82,5 +91,15 @@ fn site(arguments: &ServeArguments, environment: &Environment) -> Result<Site> {
     let client = HttpClient::new(arguments.tls.trusting(policy)?)?;
     let fetch: Arc<dyn Fetch> = Arc::new(Spared::new(client));
     let resolver = Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default());
-    Ok(Site::new(Arc::new(resolver)).with_whois(fetch).with_budget(arguments.budget))
+    let site = match &arguments.more_methods {
+        None => Site::new(Arc::new(resolver)),
+        Some(endpoint) => Site::forwarding(Forwarding::new(Arc::new(resolver), more_methods(endpoint)?)),
+    };
+    Ok(site.with_whois(fetch).with_budget(arguments.budget))
+}
+
+/// The client for the other resolver may call this machine, and nothing of what strangers name.
+fn more_methods(endpoint: &str) -> Result<RemoteResolver> {
+    let client = HttpClient::new(Policy::public().with_insecure_loopback_http())?;
+    Ok(RemoteResolver::new(Arc::new(client), endpoint)?)
 }

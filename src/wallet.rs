@@ -79,9 +79,11 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
             let presented = opened.wallet.present(&request, &options, &asking).await;
             Ok(printing::presented(&presented.map_err(|error| opened.explained(error))?))
         }
-        WalletCommand::Collect { call } => {
+        WalletCommand::Collect { call, let_go: Some(issuer) } => let_go(&call, &issuer, environment).await,
+        WalletCommand::Collect { call, let_go: None } => {
             let opened = opened(&call, environment).await?;
             let report = printing::collected(&collect(&opened.wallet, &call).await?);
+            let report = printing::with_open_pages(report, &opened.wallet.pending().await?);
             Ok(mailbox::collected(report, &opened.wallet.fetch_mail().await?))
         }
         WalletCommand::Refill { call, when_low, preset } => {
@@ -132,6 +134,21 @@ async fn collect(wallet: &Wallet, call: &Call) -> Result<Collected, Failure> {
         collected.did = collected.did.or(again.did);
     }
     Ok(collected)
+}
+
+/// Lets go of what an issuer promised for later.
+async fn let_go(call: &Call, issuer: &str, environment: &Environment) -> Result<Report, Failure> {
+    let Opened { wallet, .. } = opened(call, environment).await?;
+    let gone = wallet.let_go_of(issuer).await?;
+    if gone == 0 {
+        let sentence = format!(
+            "nothing is awaited of {}; name the issuer as `passport wallet collect` does, or its host",
+            shown(issuer)
+        );
+        return Err(Failure::new("nothing_promised", sentence));
+    }
+    let sentence = format!("{} is asked no more for what it promised.", shown(issuer));
+    Ok(Report { lines: vec![sentence], value: json!({"let_go": gone}) })
 }
 
 /// A copy that was shown already, in clear.

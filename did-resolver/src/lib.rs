@@ -2,18 +2,21 @@
 //!
 //! did:key and did:jwk resolve by themselves; did:web and did:webvh are fetched through `outbound`, whose guard decides
 //! which hosts may be called. What is fetched is judged in `did`. Redirects are never followed, answers are bounded,
-//! and the proofs of witnesses are fetched only when a log asks for them. Other methods do not live here yet.
+//! and the proofs of witnesses are fetched only when a log asks for them. Other methods live elsewhere ([`Forwarding`]).
 //!
 //! Hosts and DIDs are chosen by strangers. What is fetched is bounded in bytes and in what it takes in memory once read,
 //! verified beside the tasks that answer, as much at once as there are cores, and kept for some seconds at least, also
-//! when it does not verify. The longest log that was seen of a DID is held as long as there is room: whoever asks for
+//! when it does not verify. Texts are held within bounds too, from before they are fetched, and nothing read is held while
+//! a host lets us wait. The longest log that was seen of a DID is held as long as there is room: whoever asks for
 //! more DIDs with real logs than are kept ([`Keeping::entries`]) makes it forgotten, and with it what a host took back.
 //!
 //! [`RemoteResolver`] asks another resolver instead; the HTTP service for others is `did-resolver/web`.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod cache;
+mod forward;
 mod remote;
+mod room;
 #[cfg(test)]
 mod tests;
 mod whois;
@@ -21,6 +24,7 @@ mod work;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use did::resolution::Version;
 use did::webvh::{self, Identifier, KnownLog, LogError};
@@ -28,10 +32,13 @@ use did::{
     BoxFuture, Did, Document, DocumentMetadata, Resolution, Resolve, ResolveError, SelfContainedResolver,
 };
 use environment::{Environment, Timestamp};
-use outbound::{Fetch, Request};
+use http::StatusCode;
+use outbound::{Fetch, OutboundError, Request};
 
 use cache::{Cache, Fetched, Weighed};
+pub use forward::{Forwarding, forwarding_address};
 pub use remote::{EndpointError, LARGEST_RESULT, RemoteResolver};
+use room::{Held, Room};
 pub use whois::{LARGEST_PRESENTATION, PRESENTATION, ServedPresentation, presentation};
 use work::{Turn, Workers};
 
@@ -44,6 +51,14 @@ pub const LARGEST_LOG: usize = 512 << 10;
 
 /// Most memory that one document or log may take once it is read, in bytes ([`did::weight()`]).
 const HEAVIEST: usize = 8 << 20;
+
+/// Most bytes of documents and logs that are being fetched or wait for their turn.
+const TEXTS: usize = 64 << 20;
+/// Most bytes of witnesses' proofs. They have room of their own: who waits for it has a log already, and no log waits for
+/// proofs to go.
+const PROOFS: usize = 32 << 20;
+/// How long somebody waits for room.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// For how long answers are kept, in seconds, and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,13 +102,31 @@ struct Inner {
     environment: Environment,
     cache: Cache,
     workers: Workers,
+    texts: Room,
+    proofs: Room,
 }
 
 impl Resolver {
     /// A resolver that calls out through `fetch` and keeps answers as `keeping` says.
     #[must_use]
     pub fn new(fetch: Arc<dyn Fetch>, environment: Environment, keeping: Keeping) -> Self {
-        Self(Arc::new(Inner { fetch, environment, cache: Cache::new(keeping), workers: Workers::new() }))
+        Self::with_room(fetch, environment, keeping, (TEXTS, PROOFS, PATIENCE))
+    }
+
+    fn with_room(
+        fetch: Arc<dyn Fetch>,
+        environment: Environment,
+        keeping: Keeping,
+        (texts, proofs, patience): (usize, usize, Duration),
+    ) -> Self {
+        Self(Arc::new(Inner {
+            fetch,
+            environment,
+            cache: Cache::new(keeping),
+            workers: Workers::new(),
+            texts: Room::new(texts, patience),
+            proofs: Room::new(proofs, patience),
+        }))
     }
 
     async fn find(&self, did: &Did, version: &Version) -> Result<Resolution, ResolveError> {
@@ -112,9 +145,10 @@ impl Resolver {
             "web" => (did::web::document_url(did)?, LARGEST_DOCUMENT),
             _ => (Identifier::of(did)?.log_url(), LARGEST_LOG),
         };
-        let outcome = match self.fetch(&url, limit).await {
+        let outcome = match self.fetch(&self.0.texts, &url, limit).await {
             Err(error) => Err(error),
             Ok(text) => {
+                let text = Arc::new(text);
                 let turn = self.0.workers.turn().await?;
                 if let Some(kept) = self.0.cache.get(did, self.0.environment.now()) {
                     return kept;
@@ -129,16 +163,16 @@ impl Resolver {
         outcome
     }
 
-    async fn log(&self, did: &Did, text: Vec<u8>, turn: Turn) -> Result<Fetched, ResolveError> {
-        let (now, text) = (self.0.environment.now(), Arc::new(text));
-        let seen = self.0.cache.seen(did);
-        let (mut log, mut broken) = turn.work(log(did, Arc::clone(&text), seen, now)).await??;
-        if log.it.log().needs_witnesses() {
-            let proofs = self.fetch_proofs(&Identifier::of(did)?).await?;
-            let turn = self.0.workers.turn().await?;
-            let (approved, lacking) = turn.work(approved(did, &log, text, proofs, now)).await??;
-            (log, broken) = (approved, lacking.or(broken));
-        }
+    async fn log(&self, did: &Did, text: Arc<Held>, turn: Turn) -> Result<Fetched, ResolveError> {
+        let (now, seen) = (self.0.environment.now(), self.0.cache.seen(did));
+        let (log, broken) = match turn.work(log(did, &text, seen.clone(), now)).await?? {
+            Read::Verified(log, broken) => (log, broken),
+            Read::NeedsWitnesses => {
+                let proofs = self.fetch_proofs(&Identifier::of(did)?).await?;
+                let turn = self.0.workers.turn().await?;
+                turn.work(witnessed(did, &text, proofs, seen, now)).await??
+            }
+        };
         // A log that lacks what was served before, or parts from it, is not the newest, whoever serves it now.
         let held = log.it.log();
         match (self.0.cache.seen(did), broken) {
@@ -151,31 +185,42 @@ impl Resolver {
         }
     }
 
-    async fn fetch_proofs(&self, identifier: &Identifier) -> Result<Option<Vec<u8>>, ResolveError> {
-        match self.fetch(&identifier.witness_url(), webvh::witness::LARGEST_FILE).await {
+    async fn fetch_proofs(&self, identifier: &Identifier) -> Result<Option<Held>, ResolveError> {
+        match self.fetch(&self.0.proofs, &identifier.witness_url(), webvh::witness::LARGEST_FILE).await {
             Ok(text) => Ok(Some(text)),
             Err(ResolveError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, ResolveError> {
+    /// Fetches at most `limit` bytes, when there is room for them.
+    async fn fetch(&self, room: &Room, url: &str, limit: usize) -> Result<Held, ResolveError> {
         let url = url.parse().map_err(|_| ResolveError::Unreachable)?;
+        let place = room.place(limit).await?;
         let response = self.0.fetch.fetch(Request::get(url).with_limit(limit)).await.map_err(|error| {
             // The error says what failed, never what was fetched.
             tracing::debug!(%error, "a DID's host gave no usable answer");
-            ResolveError::Unreachable
+            not_fetched(&error)
         })?;
         match response.status.as_u16() {
-            200 => Ok(response.body.to_vec()),
+            200 => Ok(place.hold(response.body.to_vec())),
             404 | 410 => Err(ResolveError::NotFound),
             _ => Err(ResolveError::Unreachable),
         }
     }
 }
 
+/// A client gives the answers of hosts as they are, whatever their status. As an error 429 is our own: the host was to be
+/// called more often than is kind.
+fn not_fetched(error: &OutboundError) -> ResolveError {
+    match error {
+        OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS } => ResolveError::Busy,
+        _ => ResolveError::Unreachable,
+    }
+}
+
 /// Reads a document.
-fn document(did: &Did, text: Vec<u8>) -> impl FnOnce() -> Result<Weighed<Document>, ResolveError> + use<> {
+fn document(did: &Did, text: Arc<Held>) -> impl FnOnce() -> Result<Weighed<Document>, ResolveError> + use<> {
     let did = did.clone();
     move || {
         let document = did::web::resolve(&did, &text).map_err(ResolveError::Document)?;
@@ -188,27 +233,47 @@ fn document(did: &Did, text: Vec<u8>) -> impl FnOnce() -> Result<Weighed<Documen
 /// What verifies of a log of `did`, and why the next entry does not.
 type Verified = (Weighed<KnownLog>, Option<LogError>);
 
+/// What was read of a log before its witnesses were asked.
+enum Read {
+    Verified(Weighed<KnownLog>, Option<LogError>),
+    /// Their proofs come first. Hosts may let us wait for them: until then the text alone is held.
+    NeedsWitnesses,
+}
+
 /// Verifies a log; of one that begins with what was `seen`, what follows alone.
 fn log(
     did: &Did,
-    text: Arc<Vec<u8>>,
+    text: &Arc<Held>,
+    seen: Option<Arc<KnownLog>>,
+    now: Timestamp,
+) -> impl FnOnce() -> Result<Read, LogError> + use<> {
+    let (did, text) = (did.clone(), Arc::clone(text));
+    move || {
+        let (log, broken) = weighed(&did, read(seen.as_deref(), &text, now))?;
+        let needs_witnesses = log.it.log().needs_witnesses();
+        Ok(if needs_witnesses { Read::NeedsWitnesses } else { Read::Verified(log, broken) })
+    }
+}
+
+/// Verifies a log once more, and what of it its witnesses approved.
+fn witnessed(
+    did: &Did,
+    text: &Arc<Held>,
+    proofs: Option<Held>,
     seen: Option<Arc<KnownLog>>,
     now: Timestamp,
 ) -> impl FnOnce() -> Result<Verified, LogError> + use<> {
-    let did = did.clone();
-    move || weighed(&did, seen.map_or_else(|| KnownLog::read(&text, now), |seen| seen.read_on(&text, now)))
+    let (did, text) = (did.clone(), Arc::clone(text));
+    move || {
+        let (log, broken) = read(seen.as_deref(), &text, now);
+        let log = log.ok_or(broken.unwrap_or(LogError::Empty))?;
+        let (approved, lacking) = log.approved(&text, proofs.as_deref(), now);
+        weighed(&did, (approved, lacking.or(broken)))
+    }
 }
 
-/// What of a log its witnesses approved.
-fn approved(
-    did: &Did,
-    log: &Weighed<KnownLog>,
-    text: Arc<Vec<u8>>,
-    proofs: Option<Vec<u8>>,
-    now: Timestamp,
-) -> impl FnOnce() -> Result<Verified, LogError> + use<> {
-    let (did, log) = (did.clone(), log.it.as_ref().clone());
-    move || weighed(&did, log.approved(&text, proofs.as_deref(), now))
+fn read(seen: Option<&KnownLog>, text: &[u8], now: Timestamp) -> (Option<KnownLog>, Option<LogError>) {
+    seen.map_or_else(|| KnownLog::read(text, now), |seen| seen.read_on(text, now))
 }
 
 /// A log that does not name the DID is a stranger's: nothing of it counts.

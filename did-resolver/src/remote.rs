@@ -48,6 +48,12 @@ impl RemoteResolver {
         Ok(Self { fetch, endpoint })
     }
 
+    /// Where it asks.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     async fn ask(&self, did: &Did, version: &Version) -> Result<Resolution, ResolveError> {
         if matches!(did.method(), "key" | "jwk") {
             return SelfContainedResolver::resolve_now(did, version);

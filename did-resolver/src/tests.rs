@@ -1,4 +1,5 @@
 mod attacks;
+mod rooms;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -119,6 +120,37 @@ async fn proofs_of_witnesses_are_fetched_when_the_log_asks_and_only_then() {
     world.clock.advance(5);
     assert!(world.resolver.resolve(&created.did).await.is_ok(), "what did not verify was not kept for long");
     assert_eq!(world.called().last().unwrap(), "https://harbour.example.org/m/did-witness.json");
+}
+
+#[tokio::test]
+async fn a_log_that_grew_is_answered_with_what_was_approved_of_it() {
+    let world = world(Keeping::default());
+    let witnesses = witness::Witnesses::new(1, &[did::key::did(key(5).public_jwk()).unwrap()]).unwrap();
+    let settings = Settings { witness: Some(witnesses), ..Settings::default() };
+    let mut created = created("harbour.example.org", settings);
+    let serve = |log: &str, approved: &[&str]| {
+        let approvals = approved.iter().map(|version| witness::approve(version, &key(5), START).unwrap());
+        let proofs = serde_json::Value::from_iter(approvals).to_string();
+        world.serve("https://harbour.example.org/m/did.jsonl", log);
+        world.serve("https://harbour.example.org/m/did-witness.json", proofs);
+        world.clock.advance(301);
+    };
+    let number = |found: Resolution| found.metadata.version_id.unwrap().split('-').next().unwrap().to_owned();
+    let first = created.log.version_id().unwrap().to_owned();
+    serve(&created.text, &[&first]);
+    assert_eq!(number(world.resolver.resolve(&created.did).await.unwrap()), "1");
+    created.text.push_str(&created.log.append(&Update::default(), &key(1), START.plus(1)).unwrap());
+    let second = created.log.version_id().unwrap().to_owned();
+    serve(&created.text, &[&first]);
+    let lacking = webvh::WitnessFault::Threshold { number: 2, approvals: 0, threshold: 1 };
+    let refused = Err(ResolveError::Log(LogError::Witness(lacking)));
+    assert_eq!(world.resolver.resolve(&created.did).await, refused);
+    let old = world.resolver.resolve_version(&created.did, &Version::Number(1)).await;
+    assert_eq!(number(old.unwrap()), "1", "what was approved before the end still answers");
+    let unapproved = world.resolver.resolve_version(&created.did, &Version::Number(2)).await;
+    assert_eq!(unapproved, refused);
+    serve(&created.text, &[&second]);
+    assert_eq!(number(world.resolver.resolve(&created.did).await.unwrap()), "2");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What a DID tells about its controller: the presentation at `/whois` (did:webvh 1.0, "whois LinkedVP Service").
 //!
 //! Only this resource is fetched for others. A resolver that fetched every path that a DID URL names would call any address
-//! of any host for anybody; of those the address alone is told.
+//! of any host for anybody; of those the address alone is told. Whoever answers strangers fetches it only from where the DID
+//! itself lies ([`did::dereference::is_own`]).
 
 use did::ResolveError;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -13,8 +14,8 @@ pub const LARGEST_PRESENTATION: usize = 64 << 10;
 /// The media type of a presentation, which the implicit service has.
 pub const PRESENTATION: &str = "application/vp";
 
-/// What an explicit service may have besides. Nothing that a browser would show or run.
-const TAKEN: [&str; 4] = [PRESENTATION, "application/vp+jwt", "application/ld+json", "application/json"];
+/// What an explicit service may have besides. Nothing that a browser would show or run, and not what every interface answers.
+const TAKEN: [&str; 3] = [PRESENTATION, "application/vp+jwt", "application/ld+json"];
 
 /// A presentation as it was served. Nothing in it is verified: whoever asks for it does that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +96,14 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_presentation_is_not_handed_on() {
-        for served_as in [None, Some("text/html"), Some("application/vpx"), Some("image/svg+xml"), Some("")] {
+        for served_as in [
+            None,
+            Some("text/html"),
+            Some("application/json"),
+            Some("application/vpx"),
+            Some("image/svg+xml"),
+            Some(""),
+        ] {
             let (found, _) = served(200, served_as).await;
             assert_eq!(found, Err(ResolveError::Representation), "{served_as:?}");
         }

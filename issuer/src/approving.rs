@@ -4,9 +4,11 @@
 //! is denied, and everything that was held goes at once. Nobody decides later than the values may be held.
 
 use environment::Timestamp;
+use keyring::{KeyringError, Sealed};
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, FieldClass, Key, MAX_PAGE, Range, Reader, Record, StoreFault, Tx};
+use store::{Change, Fault, FieldClass, Job, Key, MAX_PAGE, Range, Reader, Record, StoreFault, Tx};
 
+use crate::erasing::{EXPIRE, Erase};
 use crate::office::{Office, OfficeError};
 use crate::person::Person;
 use crate::records::{Application, ApplicationKind, ByFirstTime, CheckDone, Stage};
@@ -14,17 +16,21 @@ use crate::records::{Application, ApplicationKind, ByFirstTime, CheckDone, Stage
 /// Seconds after which a wallet asks again.
 pub const INTERVAL: u64 = 300;
 
-/// That somebody of the office said yes; without it the answer is still open.
+/// What somebody of the office said; without it the answer is still open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Approved {
+struct Decision {
     application: String,
+    approved: bool,
     until: i64,
 }
 
-impl Record for Approved {
-    const CLASS: &'static str = "office-approved";
-    const FIELDS: &'static [(&'static str, FieldClass)] =
-        &[("application", FieldClass::Operational), ("until", FieldClass::Operational)];
+impl Record for Decision {
+    const CLASS: &'static str = "office-decision";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("application", FieldClass::Operational),
+        ("approved", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
 
     fn key(&self) -> Key {
         Key::from(&self.application)
@@ -37,7 +43,9 @@ impl Record for Approved {
 
 /// Whether nobody needs to look at an application any more.
 pub(crate) async fn is_approved(reader: &mut Reader, application: &Application) -> Result<bool, StoreFault> {
-    Ok(!application.kind.is_first_time() || reader.get::<Approved>(&application.id).await?.is_some())
+    let is_yes = |decision: Decision| decision.approved;
+    Ok(!application.kind.is_first_time()
+        || reader.get::<Decision>(&application.id).await?.is_some_and(is_yes))
 }
 
 /// A first passport that waits.
@@ -56,7 +64,8 @@ pub struct WaitingForApproval {
 }
 
 impl Office {
-    /// What waits for a person of the office, the oldest first.
+    /// What waits for a person of the office, the oldest first. What opens no more, as after a store was restored beside keys
+    /// that were destroyed since, is gone and left out.
     ///
     /// # Errors
     /// Our side failed.
@@ -66,14 +75,29 @@ impl Office {
         let mut waiting = Vec::new();
         for application in page.items.into_iter().filter(|application| application.until > now) {
             let Some(sealed) = &application.values else { continue };
-            if self.tenant.get::<Approved>(&application.id).await?.is_some() {
+            if self.tenant.get::<Decision>(&application.id).await?.is_some() {
                 continue;
             }
-            let person = self.open(&application.id, sealed)?.person;
+            let Some(person) = self.person_of(&application.id, sealed)? else { continue };
             let Application { id, kind, checks, until, .. } = application;
             waiting.push(WaitingForApproval { id, kind, person, checks, until });
         }
         Ok(waiting)
+    }
+
+    fn person_of(&self, application: &str, sealed: &Sealed) -> Result<Option<Person>, OfficeError> {
+        match self.open(application, sealed) {
+            Ok(values) => Ok(Some(values.person)),
+            Err(OfficeError::Keyring(KeyringError::NoKey)) => Ok(None),
+            Err(
+                unreadable @ (OfficeError::Unreadable
+                | OfficeError::Keyring(KeyringError::DoesNotOpen | KeyringError::Damaged { .. })),
+            ) => {
+                tracing::warn!(application, %unreadable, "a request is not listed");
+                Ok(None)
+            }
+            Err(failed) => Err(failed),
+        }
     }
 
     /// Lets what `application` asks for be issued. May come again.
@@ -81,21 +105,22 @@ impl Office {
     /// # Errors
     /// [`OfficeError::NoSuch`] where nothing waits under this name, or our side failed.
     pub async fn approve(&self, application: &str) -> Result<(), OfficeError> {
-        self.decide(application, true).await
+        self.decide(application, None).await
     }
 
-    /// Refuses what `application` asks for; what was held for it is erased.
+    /// Refuses what `application` asks for; what was held for it is erased. May come again.
     ///
     /// # Errors
     /// [`OfficeError::NoSuch`] where nothing waits under this name, [`OfficeError::DecidedBefore`] where it was approved, or
     /// our side failed.
     pub async fn decline(&self, application: &str) -> Result<(), OfficeError> {
-        self.decide(application, false).await?;
-        self.erase_declined(application).await
+        let erase = self.erasing(application, Stage::Ended, "declined");
+        self.decide(application, Some(erase)).await?;
+        self.destroy_key(application)
     }
 
-    async fn decide(&self, application: &str, approved: bool) -> Result<(), OfficeError> {
-        match self.tenant.commit(&Decide { application, approved }).await {
+    async fn decide(&self, application: &str, declined: Option<Erase<'_>>) -> Result<(), OfficeError> {
+        match self.tenant.commit(&Decide { application, declined }).await {
             Ok(()) => Ok(()),
             Err(Fault::Refused(Undecidable::NotWaiting)) => Err(OfficeError::NoSuch("request")),
             Err(Fault::Refused(Undecidable::Approved)) => Err(OfficeError::DecidedBefore),
@@ -113,7 +138,8 @@ enum Undecidable {
 
 struct Decide<'a> {
     application: &'a str,
-    approved: bool,
+    /// What is erased, where the answer is no.
+    declined: Option<Erase<'a>>,
 }
 
 impl Change for Decide<'_> {
@@ -122,23 +148,31 @@ impl Change for Decide<'_> {
     type Refusal = Undecidable;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Undecidable>> {
+        let earlier = tx.get::<Decision>(self.application).await?;
+        if let (Some(Decision { approved: false, .. }), Some(_)) = (&earlier, &self.declined) {
+            return Ok(());
+        }
         let now = tx.now().seconds();
         let found = tx.get::<Application>(self.application).await?;
         let waits = |one: &Application| {
             one.kind.is_first_time() && one.stage == Stage::AwaitingIssue && one.until > now
         };
-        let Some(mut application) = found.filter(waits) else {
+        let Some(application) = found.filter(waits) else {
             return Err(Fault::Refused(Undecidable::NotWaiting));
         };
-        let approval = Approved { application: application.id.clone(), until: application.until };
-        if self.approved {
-            return Ok(tx.put(&approval).await?);
-        }
-        if tx.get::<Approved>(self.application).await?.is_some() {
+        let Application { id, until, .. } = application;
+        let decision = Decision { application: id, approved: self.declined.is_none(), until };
+        let Some(erase) = &self.declined else { return Ok(tx.put(&decision).await?) };
+        if earlier.is_some() {
             return Err(Fault::Refused(Undecidable::Approved));
         }
-        // Between here and the erasing nothing is issued for it any more, whoever asks.
-        application.until = now;
-        Ok(tx.put(&application).await?)
+        tx.put(&decision).await?;
+        // Should the process end before the key is destroyed, the worker destroys it.
+        let name = format!("{EXPIRE}-declined-{}", self.application);
+        let _ = tx.enqueue(Job::new(EXPIRE, name, &self.application)?).await?;
+        erase.apply(tx).await.map_err(|fault| match fault {
+            Fault::Refused(never) => match never {},
+            Fault::Store(fault) => Fault::Store(fault),
+        })
     }
 }

@@ -19,6 +19,8 @@ pub enum Standing {
     Awaited,
     /// The code can be given.
     Ready,
+    /// The person is refused, and the wallet is to be told.
+    Refused,
     /// Nothing more comes: it was given, or time is up.
     Over,
 }
@@ -35,7 +37,7 @@ impl Office {
         let application = self.tenant.get::<Application>(id).await?;
         Ok(match application.map(|application| application.stage) {
             Some(Stage::AwaitingIssue) => Standing::Ready,
-            None | Some(Stage::Issued | Stage::Ended) => Standing::Over,
+            None | Some(Stage::Issued | Stage::Ended) => Standing::Refused,
             Some(_) => Standing::Awaited,
         })
     }
@@ -51,7 +53,8 @@ impl Office {
         Ok(self.issuance.authorization(authorization, browser).await?)
     }
 
-    /// Where the browser goes with the code; `None` when nothing is awaited, or nobody waits any more.
+    /// Where the browser goes: with the code, or with the refusal of which the wallet is told (RFC 6749 §4.1.2.1). `None` when
+    /// something of the person's is still awaited, or nobody waits any more.
     ///
     /// # Errors
     /// The store.
@@ -61,10 +64,30 @@ impl Office {
         else {
             return Ok(None);
         };
-        Ok(self.issuance.grant(authorization, browser, application).await?)
+        match self.authorizing(asked).await? {
+            Standing::Awaited | Standing::Over => return Ok(None),
+            Standing::Ready | Standing::Refused => {}
+        }
+        self.grant_or_deny(authorization, browser, application).await
     }
 
-    /// Where the browser goes with the code for what the staff checked at the desk: the wallet read an offer of theirs.
+    async fn grant_or_deny(
+        &self,
+        authorization: &str,
+        browser: SecretHash,
+        application: &str,
+    ) -> Result<Option<String>, OfficeError> {
+        if let Some(location) = self.issuance.grant(authorization, browser, application).await? {
+            return Ok(Some(location));
+        }
+        let refused = self.issuance.deny(authorization, browser, Denial::Refused).await?;
+        if refused.is_some() {
+            self.end_cancelled(authorization).await?;
+        }
+        Ok(refused)
+    }
+
+    /// The same for what the staff checked at the desk: the wallet read an offer of theirs.
     ///
     /// # Errors
     /// The store.
@@ -75,10 +98,10 @@ impl Office {
     ) -> Result<Option<String>, OfficeError> {
         let opened = self.issuance.authorization(authorization, browser).await?;
         let Some(offered_to) = opened.and_then(|opened| opened.offered_to) else { return Ok(None) };
-        Ok(self.issuance.grant(authorization, browser, &offered_to).await?)
+        self.grant_or_deny(authorization, browser, &offered_to).await
     }
 
-    /// Where the browser goes when its person does not want to.
+    /// Where the browser goes when its person does not want to; what was applied for ends.
     ///
     /// # Errors
     /// The store.
@@ -87,6 +110,10 @@ impl Office {
         authorization: &str,
         browser: SecretHash,
     ) -> Result<Option<String>, OfficeError> {
-        Ok(self.issuance.deny(authorization, browser, Denial::Cancelled).await?)
+        let location = self.issuance.deny(authorization, browser, Denial::Cancelled).await?;
+        if location.is_some() {
+            self.end_cancelled(authorization).await?;
+        }
+        Ok(location)
     }
 }

@@ -66,6 +66,8 @@ pub enum LinkStanding {
     },
     /// It waits in another browser.
     OtherBrowser,
+    /// What it would confirm is over, or no wallet waits for it any more.
+    Over,
     /// It was used, or never was.
     UsedUp,
 }
@@ -88,15 +90,18 @@ impl Office {
         let Some(check) = self.tenant.get::<EmailCheck>(&token.hash().as_bytes()[..]).await? else {
             return Ok(LinkStanding::UsedUp);
         };
-        let application = self.tenant.get::<Application>(&check.application).await?;
-        let Some(waiting) = application.and_then(|application| application.for_wallet) else {
+        let found = self.tenant.get::<Application>(&check.application).await?;
+        let Some(application) = found.filter(|found| !found.stage.is_over()) else {
+            return Ok(LinkStanding::Over);
+        };
+        let Some(waiting) = application.for_wallet else {
             return Ok(LinkStanding::Open { wallet: None });
         };
         if session != Some(waiting.browser) {
             return Ok(LinkStanding::OtherBrowser);
         }
         let opened = self.issuance.authorization(&waiting.authorization, waiting.browser).await?;
-        Ok(LinkStanding::Open { wallet: opened.map(|opened| opened.host) })
+        Ok(opened.map_or(LinkStanding::Over, |opened| LinkStanding::Open { wallet: Some(opened.host) }))
     }
 
     /// Whether another mail may be asked for about the request `asked`: its link still waits, and was not the last one.

@@ -34,15 +34,18 @@ impl Office {
         self.erase(application, stage, "expired").await
     }
 
-    /// The staff said no: the values are erased, and number and place are given back.
-    ///
-    /// # Errors
-    /// Our side failed.
-    pub(crate) async fn erase_declined(&self, application: &str) -> Result<(), OfficeError> {
-        self.erase(application, Stage::Ended, "declined").await
+    /// Nobody waits for it any more, and nothing was issued.
+    pub(crate) async fn erase_unawaited(&self, application: &str) -> Result<(), OfficeError> {
+        self.erase(application, Stage::Ended, "unawaited").await
     }
 
     async fn erase(&self, application: &str, stage: Stage, code: &'static str) -> Result<(), OfficeError> {
+        self.tenant.carry_out(&self.erasing(application, stage, code)).await?;
+        self.destroy_key(application)
+    }
+
+    /// The change that erases.
+    pub(crate) fn erasing<'a>(&self, application: &'a str, stage: Stage, code: &'static str) -> Erase<'a> {
         let randomness = self.environment().randomness();
         let entry = Entry::new(EntryKind::Deleted, self.environment().now()).with_code(code).about([
             "email",
@@ -51,14 +54,18 @@ impl Office {
             "birthdate",
         ]);
         let leaf = Leaf::new(LeafId::generate(randomness), &entry);
-        self.tenant.carry_out(&Erase { application, stage, leaf }).await?;
-        // The store speaks of no values any more; whatever copies of it hold opens never again.
+        Erase { application, stage, leaf }
+    }
+
+    /// The store speaks of no values any more; whatever copies of it hold opens never again.
+    pub(crate) fn destroy_key(&self, application: &str) -> Result<(), OfficeError> {
         self.keyring.destroy(&key_of(&self.identity, application))?;
         Ok(())
     }
 }
 
-struct Erase<'a> {
+/// Erases the values of an application, and says where it stands then.
+pub(crate) struct Erase<'a> {
     application: &'a str,
     stage: Stage,
     leaf: Leaf,
@@ -78,6 +85,8 @@ impl Change for Erase<'_> {
             tx.log(self.leaf.clone()).await?;
         }
         application.stage = self.stage;
+        // Whose browser it was is not kept beside a member's number.
+        application.for_wallet = None;
         match application.kind {
             ApplicationKind::FirstPassport if self.stage == Stage::Ended => {
                 release(tx, &mut application).await?;

@@ -3,7 +3,8 @@
 //! - [`asking`]: what the office asks wallets for, and who waits for the answer.
 //! - [`receiving`]: from a verified answer to an application with sealed values, a leaf and a proof of sharing in one
 //!   transaction.
-//! - [`authorizing`]: another wallet than the one that answered, which waits for a code in the person's browser.
+//! - [`authorizing`]: another wallet than the one that answered, which waits for a code in the person's browser; `unawaited`: it
+//!   waits no more.
 //! - [`again`]: the passport that a member has already, given again with its number.
 //! - [`email`], [`hosting`]: the two things that follow: the link in the mail, and the DID log that the member wrote.
 //! - [`moving`]: a DID that comes from another office; `continuation`: what is sent for one that lies here.
@@ -47,7 +48,8 @@ pub mod receiving;
 pub mod records;
 pub mod renumbering;
 pub mod standing;
-pub mod working;
+mod unawaited;
+mod working;
 
 pub use office::{HostingError, Office, OfficeError, OfficeSettings};
 pub use person::{Person, PersonError};

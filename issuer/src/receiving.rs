@@ -25,6 +25,7 @@ use crate::records::{
     PassportStanding, RequestKind, Stage, WaitingWallet,
 };
 use crate::standing::{self, Latest};
+use crate::unawaited::looking_after;
 
 /// Seconds for which values are held at most.
 pub const HELD_FOR: i64 = 86_400;
@@ -38,9 +39,7 @@ const CANDIDATES: usize = 4;
 impl Receiving for Office {
     fn prepare<'a>(&'a self, answer: &'a Answer) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
         Box::pin(async move {
-            let asked = self.tenant.get::<Asked>(&answer.subject).await?.ok_or_else(|| {
-                Refused::rejected("unknown_request", "this request has ended; ask for a new one")
-            })?;
+            let asked = self.tenant.get::<Asked>(&answer.subject).await?.ok_or_else(unknown_request)?;
             let now = self.environment().now();
             let office = self.identity.did.as_str();
             let prepared = match asked.kind {
@@ -75,6 +74,13 @@ impl Office {
         checked: FirstPassport,
     ) -> Result<PreparedApplication, Refused> {
         let budget = self.within(Budget::applications(checked.membership)).await?;
+        let ends_at = match &asked.authorization {
+            // The wallet waits no more: nobody could get what is applied for.
+            Some(_) => {
+                Some(self.opened_for(&asked).await.map_err(unavailable)?.ok_or_else(unknown_request)?.ends_at)
+            }
+            None => None,
+        };
         let randomness = self.environment().randomness();
         let token = SecretText::random(randomness);
         let label = fresh_label(randomness.bytes::<16>());
@@ -91,6 +97,7 @@ impl Office {
         let mut prepared = self.application(asked, answer, new, budget)?;
         prepared.application.for_wallet = for_wallet;
         prepared.application.label = Some(label.clone());
+        let looking = ends_at.map(|ends_at| looking_after(&prepared.application, ends_at)).transpose()?;
         let numbers = std::iter::repeat_with(|| PassportNumber::generate(self.settings.prefix, randomness));
         prepared.first = Some(First {
             numbers: numbers.take(CANDIDATES).map(|number| number.canonical()).collect(),
@@ -102,6 +109,7 @@ impl Office {
                 at: self.environment().now().seconds(),
                 until: prepared.application.until,
             },
+            looking,
         });
         Ok(prepared)
     }
@@ -298,6 +306,10 @@ fn waiting_wallet(asked: &Asked) -> Option<WaitingWallet> {
     Some(WaitingWallet { authorization: asked.authorization.clone()?, browser: asked.session? })
 }
 
+fn unknown_request() -> Refused {
+    Refused::rejected("unknown_request", "this request has ended; ask for a new one")
+}
+
 fn no_longer() -> Refused {
     Refused::rejected("revoked", "this passport or profile does not count here any more; ask the office")
 }
@@ -352,6 +364,8 @@ struct First {
     numbers: Vec<String>,
     label: String,
     check: EmailCheck,
+    /// Where a wallet waits for it: looks whether it still does.
+    looking: Option<Job>,
 }
 
 /// An application that waits to be stored.
@@ -370,6 +384,9 @@ impl PreparedApplication {
         let mut application = self.application.clone();
         if let Some(first) = &self.first {
             self.reserve(tx, first, &mut application).await?;
+            if let Some(looking) = &first.looking {
+                let _ = tx.enqueue(looking.clone()).await?;
+            }
         }
         if let Some(offer) = &self.offer {
             offer.put(tx).await?;

@@ -199,7 +199,7 @@ pub struct Application {
     /// What was checked.
     pub checks: Vec<CheckDone>,
     /// The wallet that gets what is issued, if it is not the one that answered: the link in the mail counts only in its
-    /// browser, and nothing is offered.
+    /// browser, and nothing is offered. Gone when the application is over.
     #[serde(default)]
     pub for_wallet: Option<WaitingWallet>,
     /// When the values are erased at the latest, in seconds since the epoch.
@@ -224,7 +224,7 @@ impl Record for Application {
         ("until", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] =
-        &[ByFollowUp::NAME, ByNumber::NAME, ByDesk::NAME, ByFirstTime::NAME];
+        &[ByFollowUp::NAME, ByNumber::NAME, ByDesk::NAME, ByFirstTime::NAME, ByAuthorization::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.id)
@@ -242,6 +242,7 @@ impl Record for Application {
         if self.stage == Stage::AwaitingIssue && self.kind.is_first_time() {
             entries.push(ByFirstTime::entry(self.until));
         }
+        entries.extend(self.for_wallet.iter().map(|waiting| ByAuthorization::entry(&waiting.authorization)));
         entries
     }
 }
@@ -252,6 +253,14 @@ pub struct ByFirstTime;
 impl Index for ByFirstTime {
     type Record = Application;
     const NAME: &'static str = "first-time";
+}
+
+/// Finds the applications for a wallet that waits, by its authorisation.
+pub struct ByAuthorization;
+
+impl Index for ByAuthorization {
+    type Record = Application;
+    const NAME: &'static str = "authorization";
 }
 
 /// Finds an application by the handle that its wallet was given.

@@ -141,8 +141,8 @@ impl Office {
         }
     }
 
-    /// Whether copies of this passport were given for a membership within the last fourteen days: who left every space does not
-    /// keep a passport by changing its number.
+    /// Whether this passport rests on a membership of the last fourteen days: who left every space does not keep a passport by
+    /// changing its number.
     async fn is_rested(&self, passport: &Passport) -> Result<bool, OfficeError> {
         let now = self.environment().now();
         let mut number = Some(passport.number.clone());
@@ -150,13 +150,15 @@ impl Office {
             let mut after = None;
             loop {
                 let page = self.tenant.read(&OfNumber { number: &current, after }).await?;
-                let rests = |application: &Application| {
+                let is_recent = |application: &&Application| {
                     // An application ends a day after its answer.
                     let answered = application.until.saturating_sub(HELD_FOR);
                     application.kind.shows_membership() && now.seconds().saturating_sub(answered) <= RESTED
                 };
-                if page.items.iter().any(rests) {
-                    return Ok(true);
+                for application in page.items.iter().filter(is_recent) {
+                    if self.counts_as_shown(application).await? {
+                        return Ok(true);
+                    }
                 }
                 after = page.next;
                 if after.is_none() {
@@ -167,10 +169,19 @@ impl Office {
         }
         Ok(false)
     }
+
+    /// Whether the membership of an application speaks for the passport. One that is given for the first time awaits a link,
+    /// perhaps a person of the office: it speaks once its passport was fetched. For fresh copies the passport itself was shown.
+    async fn counts_as_shown(&self, application: &Application) -> Result<bool, OfficeError> {
+        if !application.kind.is_first_time() || application.stage == Stage::Issued {
+            return Ok(true);
+        }
+        Ok(self.issuance.has_issued(&application.id, PASSPORT).await?)
+    }
 }
 
 impl ApplicationKind {
-    /// Whether a membership was shown for it, beside which a passport was given.
+    /// Whether a membership was shown for it, beside which a passport is given.
     const fn shows_membership(self) -> bool {
         matches!(self, Self::FirstPassport | Self::Again | Self::RefillPassport)
     }

@@ -8,6 +8,7 @@ use crate::erasing::EXPIRE;
 use crate::office::{Office, OfficeError, Values};
 use crate::records::Application;
 use crate::standing::{REVOKE, Whose};
+use crate::unawaited::UNAWAITED;
 
 /// Seconds after which a job that nobody finished is taken up again: longer than the longest wait for a mail server.
 const LEASE: i64 = 120;
@@ -23,7 +24,7 @@ pub trait Letters: Send + Sync {
 }
 
 impl Office {
-    /// One step: sends mails that are due, erases what was issued, ends what is over, revokes what is left. Gives how many jobs were seen to;
+    /// One step: sends mails that are due, erases what was issued, ends what is over or what nobody waits for, revokes what is left. Gives how many jobs were seen to;
     /// call it again at once if there were any, else after a second or a wake.
     ///
     /// # Errors
@@ -32,7 +33,8 @@ impl Office {
         let now = self.environment().now();
         let jobs = self.tenant.jobs();
         let mut seen = 0_usize;
-        for kind in [MAIL, issuance::COMPLETE, EXPIRE, REVOKE] {
+        let _ = self.issuance.remove_unopened().await?;
+        for kind in [MAIL, issuance::COMPLETE, EXPIRE, UNAWAITED, REVOKE] {
             for lease in jobs.lease(kind, now, LEASE, AT_ONCE).await? {
                 seen = seen.saturating_add(1);
                 match self.job(&lease, mailer, letters).await {
@@ -54,6 +56,7 @@ impl Office {
         match lease.kind() {
             MAIL => self.send_mail(&lease.payload::<MailJob>()?, mailer, letters).await,
             EXPIRE => Ok(self.erase_expired(&lease.payload::<String>()?).await?),
+            UNAWAITED => Ok(self.end_unawaited(&lease.payload::<String>()?).await?),
             REVOKE => Ok(self.resume_revoking(&lease.payload::<Whose>()?).await?),
             _ => Ok(self.erase_issued(&lease.payload::<String>()?).await?),
         }

@@ -64,6 +64,13 @@ pub(super) fn update(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
+    if let Some(threshold) = arguments.threshold {
+        let given = arguments.witness.len();
+        ensure!(
+            (1..=given).contains(&threshold),
+            "--threshold {threshold} cannot be met: it is between 1 and the number of --witness, which is {given}"
+        );
+    }
     let folder = arguments.party.open(data, environment)?;
     ensure!(
         folder.next_did_log()?.is_none(),

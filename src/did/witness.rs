@@ -86,7 +86,9 @@ fn keep(arguments: &KeepArguments, environment: &Environment, output: &mut dyn W
         ensure!(log.continues(&known), "this log does not continue the one that the witness knows");
     }
     witness.remember(&scid, &text)?;
-    Ok(writeln!(output, "The witness knows {} entries of this log.", log.number())?)
+    let number = log.number();
+    let entries = if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") };
+    Ok(writeln!(output, "The witness knows {entries} of this log.")?)
 }
 
 fn sign(arguments: &SignArguments, environment: &Environment, output: &mut dyn Write) -> Result<()> {

@@ -156,7 +156,7 @@ fn check_type(sd_jwt: &SdJwt, credential: bool) -> Result<(), Refusal> {
 fn check_credential(processed: &Processed) -> Result<Facts, Refusal> {
     for disclosed in processed.disclosed() {
         let Some(Step::Name(first)) = disclosed.location().steps().first() else { continue };
-        if let Some(name) = NEVER_DISCLOSABLE.into_iter().find(|name| name == first) {
+        if let Some(name) = NEVER_DISCLOSABLE.into_iter().find(|name| **name == **first) {
             return Err(VcError::Disclosable(name).into());
         }
     }

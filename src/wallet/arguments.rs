@@ -158,6 +158,9 @@ pub(super) enum WalletCommand {
     Collect {
         #[command(flatten)]
         call: Call,
+        /// Ask nobody: let go of what this issuer promised for later.
+        #[arg(long, value_name = "ISSUER")]
+        let_go: Option<String>,
     },
     /// Get new copies of passport and profile for the present ones.
     #[command(mut_args(only(REFILLING)))]
@@ -304,7 +307,7 @@ impl WalletCommand {
             | Self::Get { call, .. }
             | Self::Finish { call, .. }
             | Self::Present { call, .. }
-            | Self::Collect { call }
+            | Self::Collect { call, .. }
             | Self::Refill { call, .. }
             | Self::List { call }
             | Self::Copy { call, .. }

@@ -22,11 +22,18 @@ pub(super) struct Asking {
     yes: bool,
     preset: Option<Preset>,
     less: LessArguments,
+    /// The member asks an issuer that offered nothing.
+    unoffered: bool,
 }
 
 impl Asking {
     pub(super) fn of(call: &Call) -> Self {
-        Self { yes: call.yes, preset: None, less: LessArguments::default() }
+        Self { yes: call.yes, preset: None, less: LessArguments::default(), unoffered: false }
+    }
+
+    /// The same for what nobody offered.
+    pub(super) fn unoffered(self, unoffered: bool) -> Self {
+        Self { unoffered, ..self }
     }
 
     pub(super) fn with_preset(call: &Call, preset: Option<PresetName>) -> Self {
@@ -40,7 +47,7 @@ impl Asking {
 
     /// The member said yes already.
     pub(super) fn agreed() -> Self {
-        Self { yes: true, preset: None, less: LessArguments::default() }
+        Self { yes: true, preset: None, less: LessArguments::default(), unoffered: false }
     }
 
     /// An office that renews asks for nothing it did not sign itself.
@@ -81,8 +88,8 @@ impl Consent for Asking {
     fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, bool> {
         let accepts = self.yes
             || on_terminal(|dialogue| {
-                printing::offered(offered).iter().for_each(|line| dialogue.say(line));
-                dialogue.agrees("Accept this?") == Some(true)
+                printing::offered(offered, self.unoffered).iter().for_each(|line| dialogue.say(line));
+                dialogue.agrees(if self.unoffered { "Ask for this?" } else { "Accept this?" }) == Some(true)
             });
         Box::pin(std::future::ready(accepts))
     }

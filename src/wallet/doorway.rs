@@ -1,14 +1,19 @@
 //! Where the browser comes back to from an issuer: a listener on this machine alone, for as long as it is waited for
 //! (RFC 8252 §7.3).
 
+mod page;
+
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use page::{Said, page};
 
 /// Longest head of a request that is read, in bytes.
 const LONGEST_HEAD: usize = 16 * 1_024;
@@ -16,6 +21,8 @@ const LONGEST_HEAD: usize = 16 * 1_024;
 const LONGEST_CALL: Duration = Duration::from_secs(5);
 /// Connections that are heard at once.
 const MOST_CALLS: usize = 32;
+/// How long the listener rests after a call that it could not take in.
+const PAUSE: Duration = Duration::from_millis(200);
 /// The one path there is.
 const PATH: &str = "/return";
 
@@ -52,13 +59,7 @@ impl Doorway {
         let is_awaited: IsAwaited = Arc::new(is_awaited);
         let mut calls: JoinSet<Option<String>> = JoinSet::new();
         loop {
-            let next = async {
-                tokio::select! {
-                    Some(call) = calls.join_next() => Next::Told(call.ok().flatten()),
-                    Ok((stream, _)) = self.listener.accept(), if calls.len() < MOST_CALLS => Next::Called(stream),
-                }
-            };
-            match timeout_at(until, next).await {
+            match timeout_at(until, next(&mut calls, self.listener.accept())).await {
                 Err(_) => return None,
                 Ok(Next::Told(Some(address))) => return Some(address),
                 Ok(Next::Told(None)) => {}
@@ -76,6 +77,29 @@ impl Doorway {
 enum Next {
     Called(TcpStream),
     Told(Option<String>),
+}
+
+/// What happens next: a call comes, or one of those that are heard has ended. One that cannot be taken in, as when this machine
+/// has no more files to open, is nothing to give up for.
+async fn next(
+    calls: &mut JoinSet<Option<String>>,
+    accepted: impl Future<Output = io::Result<(TcpStream, SocketAddr)>>,
+) -> Next {
+    let may_call = calls.len() < MOST_CALLS;
+    let taken_in = async {
+        match accepted.await {
+            Ok((stream, _)) => Next::Called(stream),
+            Err(error) => {
+                tracing::debug!(%error, "a call could not be taken in");
+                sleep(PAUSE).await;
+                Next::Told(None)
+            }
+        }
+    };
+    tokio::select! {
+        Some(call) = calls.join_next() => Next::Told(call.ok().flatten()),
+        next = taken_in, if may_call => next,
+    }
 }
 
 /// Hears one request out and answers it.
@@ -105,11 +129,8 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-const BACK: &str = "You can close this page and go back to the terminal.";
-const OTHER: &str = "The wallet does not wait for this.";
-
-/// Status, sentence, and the address if it is the one that is awaited.
-fn judged(head: &str, origin: &str, is_awaited: &IsAwaited) -> (&'static str, &'static str, Option<String>) {
+/// Status, what is said, and the address if it is the one that is awaited.
+fn judged(head: &str, origin: &str, is_awaited: &IsAwaited) -> (&'static str, Said, Option<String>) {
     let mut lines = head.split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -120,29 +141,20 @@ fn judged(head: &str, origin: &str, is_awaited: &IsAwaited) -> (&'static str, &'
         .collect();
     // A name that was made to lead here is not this machine's own (DNS rebinding).
     if hosts.as_slice() != [origin.trim_start_matches("http://")] {
-        return ("421 Misdirected Request", OTHER, None);
+        return ("421 Misdirected Request", Said::Other, None);
     }
     if target.split('?').next() != Some(PATH) {
-        return ("404 Not Found", OTHER, None);
+        return ("404 Not Found", Said::Other, None);
     }
     if method != "GET" {
-        return ("405 Method Not Allowed", OTHER, None);
+        return ("405 Method Not Allowed", Said::Other, None);
     }
     let address = format!("{origin}{target}");
-    if is_awaited(&address) { ("200 OK", BACK, Some(address)) } else { ("400 Bad Request", OTHER, None) }
-}
-
-fn page(status: &str, said: &str) -> String {
-    let body = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Passport wallet</title><p>{said}</p></html>\n"
-    );
-    // The address holds the code: nobody is told where the browser came from, and nothing is kept.
-    format!(
-        "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\ncache-control: no-store\r\n\
-         referrer-policy: no-referrer\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'\r\n\
-         x-content-type-options: nosniff\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    )
+    if is_awaited(&address) {
+        ("200 OK", Said::about(target), Some(address))
+    } else {
+        ("400 Bad Request", Said::Other, None)
+    }
 }
 
 #[cfg(test)]
@@ -195,6 +207,17 @@ mod tests {
         assert!(!answer.contains("ours") && answer.contains("referrer-policy: no-referrer"), "{answer}");
         assert_eq!(waiting.await.unwrap(), Some(format!("{origin}/return?code=c&state=ours")));
         drop(silent);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_cannot_be_taken_in_while_no_other_is_heard_ends_nothing() {
+        let mut calls = JoinSet::new();
+        let no_more_files = || std::future::ready(Err(io::Error::from_raw_os_error(24)));
+        assert!(matches!(next(&mut calls, no_more_files()).await, Next::Told(None)));
+        // Whoever was heard already is still, and at once.
+        calls.spawn(async { Some("address".to_owned()) });
+        let Next::Told(told) = next(&mut calls, no_more_files()).await else { panic!("nobody called") };
+        assert_eq!(told.as_deref(), Some("address"));
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ::wallet::{AcceptOptions, Begun, LookedAt, Passphrase, shown};
+use ::wallet::{AcceptError, AcceptOptions, Begun, LookedAt, Passphrase, shown};
 use environment::Environment;
 use openid4vc::secret::SecretText;
 use serde_json::json;
@@ -27,6 +27,8 @@ struct Calling<'a> {
     call: &'a Call,
     passphrase: Passphrase,
     no_wait: bool,
+    /// Nobody offered what is asked for.
+    unoffered: bool,
     environment: &'a Environment,
 }
 
@@ -38,12 +40,24 @@ pub(super) async fn get(
     no_wait: bool,
     environment: &Environment,
 ) -> Result<Report, Failure> {
-    let calling = Calling { call, passphrase: passphrase_for(call)?, no_wait, environment };
+    check_address(issuer)?;
+    let calling = Calling { call, passphrase: passphrase_for(call)?, no_wait, unoffered: true, environment };
     let opened = calling.opened().await?;
     let wanted: Vec<&str> = wanted.iter().map(|one| words::type_of(one)).collect();
     let looked =
         opened.wallet.look_at_issuer(issuer, &wanted).await.map_err(|error| opened.explained(error))?;
     calling.authorize(opened, &looked).await
+}
+
+/// A host alone is no issuer's identifier (OpenID4VCI 1.0 §12.2.1).
+fn check_address(issuer: &str) -> Result<(), Failure> {
+    if issuer.contains("://") {
+        return Ok(());
+    }
+    let sentence = format!(
+        "{issuer} is no address of an issuer: write it with https://, as https://{issuer}, or in development with http://"
+    );
+    Err(Failure::new("issuer_address", sentence))
 }
 
 /// Accepts an offer, by its code or by the person's say. A transaction code that was not given beforehand is asked for, since
@@ -54,7 +68,7 @@ pub(super) async fn accept(
     no_wait: bool,
     environment: &Environment,
 ) -> Result<Report, Failure> {
-    let calling = Calling { call, passphrase: passphrase_for(call)?, no_wait, environment };
+    let calling = Calling { call, passphrase: passphrase_for(call)?, no_wait, unoffered: false, environment };
     let opened = calling.opened().await?;
     let (wallet, options) = (&opened.wallet, super::accepting(call));
     let looked = wallet.look_at_offer(offer).await.map_err(|error| opened.explained(error))?;
@@ -82,7 +96,30 @@ pub(super) async fn finish(call: &Call, address: &str, environment: &Environment
 
 async fn finished(opened: &Opened, address: &str) -> Result<Report, Failure> {
     let accepted = opened.wallet.finish_authorization(address).await;
-    Ok(printing::accepted(&accepted.map_err(|error| opened.explained(error))?))
+    Ok(printing::accepted(
+        &accepted.map_err(|error| run_out(&error).unwrap_or_else(|| opened.explained(error)))?,
+    ))
+}
+
+/// A code that the browser brought, and that the issuer does not take any more.
+fn run_out(error: &AcceptError) -> Option<Failure> {
+    (error.code() == "invalid_grant").then(|| {
+        let sentence = "the code in that address has run out, about a minute after the page gave it, or was used already; begin \
+                        again with `passport wallet get`, or with a new offer if it began with one";
+        Failure::new(error.code(), sentence)
+    })
+}
+
+/// In words where nobody offered anything.
+fn unoffered(error: &AcceptError) -> Option<Failure> {
+    let sentence = match error.code() {
+        "declined" => "nothing was asked for",
+        "endpoint_missing" => {
+            "this issuer gives this by an offer only: ask there for one, and take it with `passport wallet accept-offer`"
+        }
+        _ => return None,
+    };
+    Some(Failure::new(error.code(), sentence))
 }
 
 impl Calling<'_> {
@@ -94,9 +131,13 @@ impl Calling<'_> {
         let door =
             if self.no_wait { None } else { Some(Doorway::open().await.map_err(|error| shut(&error))?) };
         let back = door.as_ref().map_or_else(|| NOBODY_THERE.to_owned(), Doorway::address);
-        let (options, asking) = (super::accepting(self.call), Asking::of(self.call));
+        let (options, asking) =
+            (super::accepting(self.call), Asking::of(self.call).unoffered(self.unoffered));
         let begun = opened.wallet.begin_authorization(looked, &back, &options, &asking).await;
-        let begun = begun.map_err(|error| opened.explained(error))?;
+        let begun = begun.map_err(|error| {
+            let told = if self.unoffered { unoffered(&error) } else { None };
+            told.unwrap_or_else(|| opened.explained(error))
+        })?;
         drop(opened);
         let Some(door) = door else { return Ok(open_it(&begun)) };
         told(&begun);
@@ -130,7 +171,8 @@ fn told(begun: &Begun) {
 fn open_it(begun: &Begun) -> Report {
     let mut lines = opening_lines(begun);
     lines.push(
-        "Your browser ends at an address of this machine that it cannot open. Give that address to `passport wallet finish`."
+        "Your browser ends at an address of this machine that it cannot open. Give that address to `passport wallet finish` \
+         within a minute; all in all this wallet waits for an hour."
             .to_owned(),
     );
     Report { lines, value: json!({"open": begun.address, "until": begun.until}) }
@@ -138,7 +180,10 @@ fn open_it(begun: &Begun) -> Report {
 
 fn opening_lines(begun: &Begun) -> Vec<String> {
     vec![
-        format!("{} asks you on its own page. Open this in your browser:", shown(&begun.host)),
+        format!(
+            "{} asks you on its own page. Open this in your browser at once, within a minute and a half:",
+            shown(&begun.host)
+        ),
         format!("    {}", shown(&begun.address)),
     ]
 }
@@ -147,4 +192,39 @@ fn shut(error: &std::io::Error) -> Failure {
     let sentence =
         format!("nothing can listen on this machine ({error}); use --no-wait and `passport wallet finish`");
     Failure::new("no_listener", sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use openid4vc::vci::wallet::WalletError;
+
+    use super::*;
+
+    fn refused(code: &str) -> AcceptError {
+        WalletError::Refused { code: code.to_owned() }.into()
+    }
+
+    #[test]
+    fn a_host_without_a_scheme_is_told_how_to_be_written() {
+        let refused = check_address("office.localhost:18650").unwrap_err();
+        assert_eq!(refused.code, "issuer_address");
+        assert!(refused.sentence.contains("as https://office.localhost:18650"), "{}", refused.sentence);
+        assert!(check_address("http://office.localhost:18650").is_ok());
+    }
+
+    #[test]
+    fn a_code_that_has_run_out_is_told_without_an_offer_that_nobody_made() {
+        let said = run_out(&refused("invalid_grant")).unwrap();
+        assert_eq!(said.code, "invalid_grant");
+        assert!(said.sentence.contains("begin again with `passport wallet get`"), "{}", said.sentence);
+        assert!(run_out(&refused("invalid_request")).is_none());
+    }
+
+    #[test]
+    fn what_nobody_offered_is_not_called_an_offer() {
+        assert_eq!(unoffered(&AcceptError::Declined).unwrap().sentence, "nothing was asked for");
+        let by_offer_only = unoffered(&WalletError::NoEndpoint("authorization endpoint").into()).unwrap();
+        assert!(by_offer_only.sentence.contains("by an offer only"), "{}", by_offer_only.sentence);
+        assert!(unoffered(&refused("invalid_request")).is_none());
+    }
 }

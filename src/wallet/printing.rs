@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ::wallet::{
-    Accepted, Collected, CollectedFrom, ListedCredential, Offered, OwnDetails, Presented, RecoveryCode,
-    Refilled, ShareProof, shown, shown_json,
+    Accepted, Collected, CollectedFrom, LeavingIdentifier, ListedCredential, Offered, OwnDetails,
+    PendingSummary, Presented, RecoveryCode, Refilled, ShareProof, shown, shown_json,
 };
 use environment::Timestamp;
 use serde_json::{Value, json};
@@ -106,8 +106,10 @@ pub(super) fn joined(descriptor: &NetworkDescriptor, again: bool) -> Report {
     }
 }
 
-pub(super) fn offered(offered: &Offered) -> Vec<String> {
-    let mut lines = vec![format!("Offered by {}", shown(&offered.issuer))];
+/// What an issuer offers, or is asked for where it offered nothing.
+pub(super) fn offered(offered: &Offered, unoffered: bool) -> Vec<String> {
+    let how = if unoffered { "To be asked of" } else { "Offered by" };
+    let mut lines = vec![format!("{how} {}", shown(&offered.issuer))];
     if let Some(name) = &offered.claimed_name {
         lines.push(format!("  which calls itself {}", shown(name)));
     }
@@ -162,6 +164,17 @@ pub(super) fn presented(presented: &Presented) -> Report {
         }
         ShareProof::Wrong(reason) => format!("THE PROOF OF SHARING IS WRONG: {}.", shown(reason)),
     });
+    match &presented.identifier {
+        LeavingIdentifier::NotAsked => {}
+        LeavingIdentifier::Left(did) => {
+            lines.push(format!("Your identifier was left there: {}", shown(did)));
+        }
+        LeavingIdentifier::NotLeft(reason) => lines.push(format!(
+            "Your identifier was not left there, and {} waits for it: {}. Then run `passport wallet collect`.",
+            shown(&presented.asker.name),
+            shown(reason)
+        )),
+    }
     if let Some(address) = &presented.redirect_uri {
         lines.push(format!("Go on at {}", shown(address)));
         lines.push(
@@ -182,6 +195,7 @@ pub(super) fn presented(presented: &Presented) -> Report {
         "redirect_uri": presented.redirect_uri,
         "credential_offer": presented.credential_offer,
         "sharing_proof": value(&presented.sharing_proof),
+        "identifier": value(&presented.identifier),
     });
     Report { lines, value }
 }
@@ -193,9 +207,28 @@ pub(super) fn collected(collected: &Collected) -> Report {
     }
     lines.extend(collected.changes.iter().flat_map(super::member::change_lines));
     if lines.is_empty() {
-        lines.push("Nothing is awaited.".to_owned());
+        lines.push(NOTHING.to_owned());
     }
     Report { lines, value: value(collected) }
+}
+
+const NOTHING: &str = "Nothing is awaited.";
+
+/// The report with the issuers on whose pages the member still has their say.
+pub(super) fn with_open_pages(mut report: Report, pending: &[PendingSummary]) -> Report {
+    let mut open =
+        pending.iter().filter(|one| one.awaited.iter().any(|what| what == "authorization")).peekable();
+    if open.peek().is_some() {
+        report.lines.retain(|line| line != NOTHING);
+    }
+    report.lines.extend(open.map(|one| {
+        format!(
+            "{}: waits for your say on its own page. Give the address at which your browser ends to `passport wallet finish`, \
+             unless a `passport wallet get` or `accept-offer` waits there",
+            shown(&one.from)
+        )
+    }));
+    report
 }
 
 fn collected_from(from: &CollectedFrom) -> Vec<String> {
@@ -218,10 +251,12 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
     }
     lines.extend(from.waiting_for.iter().map(|what| format!("  {}", waiting_for(*what))));
     if let Some(seconds) = from.ask_again_in {
-        lines.push(format!("  will be ready later; run this again in {seconds} seconds"));
+        let what = from.promised.as_deref().map(|vct| format!("{} ", words::kind(vct))).unwrap_or_default();
+        lines.push(format!("  {what}will be ready later; run this again in {seconds} seconds"));
     }
     if let Some(problem) = &from.problem {
-        lines.push(format!("  {}", shown(problem)));
+        let what = from.promised.as_deref().map(|vct| format!("{}: ", words::kind(vct))).unwrap_or_default();
+        lines.push(format!("  {what}{}", shown(problem)));
     }
     if lines.is_empty() {
         lines.push("  nothing new; run this again later".to_owned());

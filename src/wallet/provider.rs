@@ -88,7 +88,8 @@ pub(super) async fn provider(command: ProviderCommand, environment: &Environment
             Wallet::choose_provider(&vault, Some(&folder.to_string_lossy())).await?;
             let sentence =
                 format!("{} vouches for this wallet, where an issuer asks for it.", shown(&there.did));
-            Ok(Report { lines: vec![sentence], value: json!({"provider": there.did}) })
+            let lines = vec![sentence, ONE_NAME.to_owned()];
+            Ok(Report { lines, value: json!({"provider": there.did}) })
         }
         ProviderCommand::Leave { call } => {
             let vault = opening::vault(&call, environment).await?;
@@ -108,6 +109,10 @@ pub(super) async fn chosen(
     Ok(Some(Arc::new(ProviderFolder::at(Path::new(&folder), environment))))
 }
 
+/// What a person has to know of a provider of few.
+const ONE_NAME: &str = "All its wallets go under this one name, at every issuer that takes none without it. A provider of one \
+     wallet is a name of that wallet alone, by which issuers recognise it together: use one that vouches for many people.";
+
 fn described(folder: &Path, provider: &Description, beginning: &str) -> Report {
     let mut lines = vec![
         format!("{beginning} in {}.", shown(&folder.to_string_lossy())),
@@ -120,9 +125,28 @@ fn described(folder: &Path, provider: &Description, beginning: &str) -> Report {
             shown(&log.to_string_lossy())
         ));
     }
+    lines.push(ONE_NAME.to_owned());
     lines.push("Whoever has this folder can vouch for any wallet: keep it like a key.".to_owned());
     let value = json!({
         "did": provider.did, "key": provider.key, "client_id": provider.client_id, "name": provider.name,
     });
     Report { lines, value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_makes_a_provider_for_one_wallet_is_told_that_it_names_that_wallet_at_all_issuers() {
+        let provider = Description {
+            did: "did:jwk:x".to_owned(),
+            key: "did:jwk:x#0".to_owned(),
+            client_id: "did:jwk:x".to_owned(),
+            name: None,
+        };
+        let lines = described(Path::new("provider"), &provider, "A wallet provider was made").lines;
+        assert!(lines.iter().any(|line| line.contains("a name of that wallet alone")), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.contains("  ")), "{lines:?}");
+    }
 }

@@ -143,7 +143,8 @@ fn returning(error: &ReturnError) -> Option<String> {
             _ => format!("the issuer refused ({code}); nothing was given"),
         }),
         ReturnError::OtherIssuer | ReturnError::IssuerMissing => Some(format!(
-            "{error}; nothing was sent to anybody. Somebody may have mixed up two issuers on purpose: begin again"
+            "{error}; nothing was sent to anybody. Give the address again just as your \
+             browser shows it; if that is what you gave, somebody may have mixed up two issuers on purpose: begin again"
         )),
         _ => None,
     }

@@ -43,11 +43,20 @@ impl Running {
 
     /// The status of a GET at `host`.
     fn status(&self, host: &str, path: &str) -> String {
+        self.get(host, path).split(' ').nth(1).unwrap().to_owned()
+    }
+
+    /// What a GET at `host` answers, as JSON.
+    fn body(&self, host: &str, path: &str) -> Value {
+        serde_json::from_str(self.get(host, path).split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    fn get(&self, host: &str, path: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).unwrap().to_owned()
+        answer
     }
 }
 
@@ -99,6 +108,18 @@ fn a_did_resolves_through_the_service_and_names_of_its_machine_only_where_that_w
 }
 
 #[test]
+fn a_method_that_is_not_spoken_is_asked_of_the_resolver_that_was_configured_for_more() {
+    let more = Running::start(&[]);
+    let forwarding = Running::start(&["--more-methods", &format!("http://localhost:{}", more.port)]);
+    // The other one is a resolver as this one: it speaks no more methods.
+    let answer = forwarding.body("localhost", "/1.0/identifiers/did:tz:tz1TzrmTBSuiVHV2VfMnGRMYvTEPCP42oSM8");
+    let metadata = &answer["didResolutionMetadata"];
+    let asked = format!("http://localhost:{}/1.0/identifiers/", more.port);
+    assert_eq!(metadata["resolver"].as_str(), Some(asked.as_str()), "{answer}");
+    assert_eq!(error(&answer), "https://www.w3.org/ns/did#METHOD_NOT_SUPPORTED");
+}
+
+#[test]
 fn a_resolver_that_cannot_be_meant_or_reached_is_refused() {
     let code = |words: &[&str]| run(words).status.code();
     let did = "did:web:a.example.org";
@@ -121,6 +142,8 @@ fn a_service_that_cannot_listen_or_is_wrongly_called_is_refused() {
         (&["--listen", "nonsense"], 1, "cannot listen"),
         (&["--budget", "0"], 2, "--budget"),
         (&["--trusted-proxy", "proxy"], 2, "address of a proxy"),
+        (&["--more-methods", "http://resolver.example.org"], 2, "--more-methods"),
+        (&["--more-methods", "127.0.0.1:8091"], 2, "--more-methods"),
         (&["--tls-cert", "/nowhere/chain.pem"], 2, "--tls-key"),
         (&["--tls-cert", "/nowhere/chain.pem", "--tls-key", "/nowhere/key.pem"], 1, "/nowhere/chain.pem"),
         (

@@ -330,11 +330,11 @@ async fn a_newcomer_at_a_terminal_is_told_what_is_missing_loses_no_request_and_g
     assert!(
         screen.contains("e-mail address: ada@example.org, your own word; seen by the team; kept at most")
     );
+    assert!(screen.contains("Your identifier was left there: did:webvh:"), "{screen}");
     terminal.refuses(&["present", link, "--yes"], "", "this request was used or has run out");
 
-    // One round leaves the identifier and says what is awaited; one after the mail brings everything.
+    // One round says what is awaited; one after the mail brings everything.
     let screen = terminal.does(&["collect"], "");
-    assert!(screen.contains("Your identifier: did:webvh:"), "{screen}");
     assert!(screen.contains("confirm your e-mail address by the link in the mail"), "{screen}");
     let link = mail_link(&mut browser, &at("mail", "/")).await;
     let mut other = Browser::new();

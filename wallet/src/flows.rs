@@ -29,7 +29,7 @@ pub use mailbox::{
 pub use member_api::{LeftSpace, MemberApiError, SentChange, When};
 pub use member_did::{DidChanged, DidError, InformedSpace, LeftLog, ServedLog};
 pub use number::{NumberError, NumberReplaced, NumberView};
-pub use present::{PresentError, PresentOptions, Presented, ShareProof};
+pub use present::{LeavingIdentifier, PresentError, PresentOptions, Presented, ShareProof};
 pub use refill::{RefillError, Refilled};
 
 #[cfg(test)]

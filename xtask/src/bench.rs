@@ -13,6 +13,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::{cargo_program, npm};
+pub(crate) use reading::Figure;
 use reading::Medians;
 
 /// Folder of the other libraries.
@@ -76,7 +77,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn our_jobs(root: &Path) -> Result<Vec<reading::Figure>> {
+pub(crate) fn our_jobs(root: &Path) -> Result<Vec<Figure>> {
     let mut jobs = Command::new(cargo_program());
     jobs.args(["run", "--release", "--quiet", "--package", "benches", "--bin", "jobs"]);
     reading::ours(&output(jobs.current_dir(root))?)
@@ -134,7 +135,7 @@ fn run_peers(root: &Path, fixture: &Path, results: &mut Results) -> Result<()> {
 }
 
 /// Standard output of a program that must succeed.
-fn output(command: &mut Command) -> Result<String> {
+pub(crate) fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().with_context(|| format!("{name} does not start"))?;
     if !output.status.success() {

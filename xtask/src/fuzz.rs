@@ -28,13 +28,13 @@ const PAGE: &str = "specs/fuzzing.md";
 pub(crate) struct Arguments {
     /// How long each target runs
     #[arg(long, default_value_t = 60.0)]
-    minutes: f64,
+    pub(crate) minutes: f64,
     /// Only the targets whose names hold this text
     #[arg(long, value_name = "NAME")]
-    target: Option<String>,
+    pub(crate) target: Option<String>,
     /// How many run at a time; as many as there are cores by default
     #[arg(long)]
-    jobs: Option<usize>,
+    pub(crate) jobs: Option<usize>,
 }
 
 /// Builds, runs, and writes the page.

@@ -1,5 +1,6 @@
 //! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `checklist`, `doctor`,
-//! `vectors`, `spec-vectors`, `conformance`, `bench`, `instructions`.
+//! `vectors`, `spec-vectors`, `conformance`, `second-opinions`, `bench`, `load`,
+//! `instructions`.
 //!
 //! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
 //! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
@@ -11,13 +12,17 @@ mod bench;
 mod changed;
 mod checklist;
 mod conformance;
+mod deny;
 mod doctor;
 mod fuzz;
 mod instructions;
+mod load;
 mod markdown;
+mod marks;
 mod mutants;
 mod npm;
 mod refusals;
+mod second_opinions;
 mod sources;
 mod spec_vectors;
 mod stage;
@@ -76,6 +81,12 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Compares specs/second-opinions.md with what other people's libraries say about the same things
+    SecondOpinions {
+        /// Writes it instead
+        #[arg(long)]
+        write: bool,
+    },
     /// Compares the instructions that each job takes with those of benches/instructions.json (needs valgrind)
     Instructions {
         /// Writes them instead
@@ -88,6 +99,8 @@ enum Task {
     Mutants(mutants::Arguments),
     /// The benchmarks, as ratios to the bare cryptography
     Bench(bench::Arguments),
+    /// A space under load: whole sign-ups of 1, 8 and 64 members at once
+    Load(load::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -112,9 +125,11 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Vectors => cargo(&root, &["test", "--package", "vectors"]),
         Task::SpecVectors { write } => spec_vectors::run(&root, write),
         Task::Conformance { write } => conformance::run(&root, write),
+        Task::SecondOpinions { write } => second_opinions::run(&root, write),
         Task::Instructions { write } => instructions::run(&root, write).map(|()| ExitCode::SUCCESS),
         Task::Fuzz(arguments) => fuzz::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Mutants(arguments) => mutants::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::Load(arguments) => load::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
     }
 }

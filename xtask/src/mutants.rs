@@ -28,10 +28,10 @@ change that no test minds has survived: each is either killed by a new test or e
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Only these packages
-    packages: Vec<String>,
+    pub(crate) packages: Vec<String>,
     /// Writes the page from what earlier runs left in target/mutants, and runs nothing
     #[arg(long)]
-    page: bool,
+    pub(crate) page: bool,
 }
 
 /// Runs, and writes the page.

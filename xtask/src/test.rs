@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::stage::{Journal, Outcome, command, in_ci};
-use crate::{arrows, cargo_program, checklist, conformance, doctor, instructions, npm, refusals, suite};
+use crate::{
+    arrows, cargo_program, checklist, conformance, deny, doctor, fuzz, instructions, mutants, npm, refusals,
+    second_opinions, suite,
+};
 
 /// What the stages need to know.
 struct Context<'a> {
@@ -32,7 +35,13 @@ const STAGES: &[(&str, Stage)] = &[
 ];
 
 /// After those, where there is time, or when they are asked for by name.
-const LONG_STAGES: &[(&str, Stage)] = &[("instructions", instructions)];
+const LONG_STAGES: &[(&str, Stage)] = &[
+    ("deny", denied),
+    ("second-opinion", opinions),
+    ("instructions", instructions),
+    ("fuzz", fuzzing),
+    ("mutants", mutations),
+];
 
 /// Runs the stages, or only those that are called `only`, and ends with the line that CI reads.
 pub(crate) fn run(root: &Path, long: bool, only: Option<&str>) -> Result<ExitCode> {
@@ -129,6 +138,26 @@ fn hostile(context: &Context<'_>) -> Result<Outcome> {
 
 fn instructions(context: &Context<'_>) -> Result<Outcome> {
     instructions::stage(context.root)
+}
+
+/// A minute of libFuzzer for each target; `cargo xtask fuzz` takes as long as one likes.
+fn fuzzing(context: &Context<'_>) -> Result<Outcome> {
+    let arguments = fuzz::Arguments { minutes: 1.0, target: None, jobs: None };
+    fuzz::run(context.root, &arguments).map(|()| Outcome::holds())
+}
+
+/// Takes hours.
+fn mutations(context: &Context<'_>) -> Result<Outcome> {
+    let arguments = mutants::Arguments { packages: Vec::new(), page: false };
+    mutants::run(context.root, &arguments).map(|()| Outcome::holds())
+}
+
+fn denied(context: &Context<'_>) -> Result<Outcome> {
+    deny::stage(context.root)
+}
+
+fn opinions(context: &Context<'_>) -> Result<Outcome> {
+    second_opinions::stage(context.root)
 }
 
 /// Builds the `passport` command, installs what the scripts need, and runs them.

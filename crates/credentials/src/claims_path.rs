@@ -1,6 +1,7 @@
 //! The claims path pointer (OpenID4VP 1.0 §7): which claims of a JSON credential are meant.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -23,8 +24,8 @@ pub struct ClaimsPath(Vec<PathPart>);
 /// One step to a value that exists: a claims path without wildcards consists of these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// A member of an object.
-    Name(String),
+    /// A member of an object; its name is shared by everything that stands below it.
+    Name(Arc<str>),
     /// An element of an array, counted from 0.
     Index(usize),
 }
@@ -184,7 +185,7 @@ impl Location {
     /// This place and the member `name` below it.
     #[must_use]
     pub fn name(&self, name: &str) -> Self {
-        self.below(Step::Name(name.to_owned()))
+        self.below(Step::Name(Arc::from(name)))
     }
 
     /// This place and the element `index` below it.
@@ -217,8 +218,8 @@ impl Location {
     pub fn value<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         let (first, rest) = self.0.split_first()?;
         let Step::Name(name) = first else { return None };
-        rest.iter().try_fold(claims.get(name)?, |value, step| match step {
-            Step::Name(name) => value.as_object()?.get(name),
+        rest.iter().try_fold(claims.get(&**name)?, |value, step| match step {
+            Step::Name(name) => value.as_object()?.get(&**name),
             Step::Index(index) => value.as_array()?.get(*index),
         })
     }
@@ -227,7 +228,7 @@ impl Location {
     #[must_use]
     pub fn to_path(&self) -> Option<ClaimsPath> {
         let parts = self.0.iter().map(|step| match step {
-            Step::Name(name) => PathPart::Name(name.clone()),
+            Step::Name(name) => PathPart::Name(name.to_string()),
             Step::Index(index) => PathPart::Index(*index),
         });
         ClaimsPath::new(parts.collect()).ok()
@@ -237,8 +238,8 @@ impl Location {
         self.0.push(step);
     }
 
-    pub(crate) fn pop(&mut self) {
-        self.0.pop();
+    pub(crate) fn pop(&mut self) -> Option<Step> {
+        self.0.pop()
     }
 }
 

@@ -309,6 +309,17 @@ impl CredentialQuery {
     }
 }
 
+impl TrustedAuthority {
+    /// How many `values` it has.
+    #[must_use]
+    pub const fn values(&self) -> usize {
+        match self {
+            Self::KeyIdentifiers(identifiers) => identifiers.len(),
+            Self::Other { values, .. } => values.len(),
+        }
+    }
+}
+
 impl Wanted {
     /// `format`.
     #[must_use]

@@ -79,8 +79,8 @@ pub enum SdJwtError {
     /// A disclosure belongs to no digest, or comes twice (RFC 9901 §7.1 step 5).
     #[error("a disclosure is not referenced by any digest")]
     UnreferencedDisclosure,
-    /// The claims nest too deep once the disclosures are in place.
-    #[error("the claims are nested too deep")]
+    /// The claims nest too deep once the disclosures are in place, or stand below too long names.
+    #[error("the claims are nested too deep, or their names are too long")]
     TooDeep,
 }
 

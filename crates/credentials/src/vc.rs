@@ -233,7 +233,7 @@ impl Unverified {
 fn refuse_disclosable(processed: &Processed) -> Result<(), VcError> {
     for disclosed in processed.disclosed() {
         let Some(crate::Step::Name(first)) = disclosed.location().steps().first() else { continue };
-        if let Some(name) = NEVER_DISCLOSABLE.into_iter().find(|name| name == first) {
+        if let Some(name) = NEVER_DISCLOSABLE.into_iter().find(|name| **name == **first) {
             return Err(VcError::Disclosable(name));
         }
     }

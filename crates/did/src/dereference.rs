@@ -9,7 +9,8 @@ use crate::identifier::{Did, DidError, DidUrl};
 use crate::percent;
 use crate::resolution::{ErrorCode, Resolution, Version};
 use crate::resolve::ResolveError;
-use crate::webvh::resource_url;
+use crate::web::Location;
+use crate::webvh::{Identifier, resource_url};
 
 /// A whole result of dereferencing.
 pub const RESULT: &str = "application/did-url-dereferencing";
@@ -227,6 +228,29 @@ fn endpoints<'a>(service: &'a Service<'_>) -> Vec<&'a str> {
     }
 }
 
+/// Whether `address` lies at the DID's own place on the web: at its host, below its folder. Another address is a word of
+/// whoever wrote the document about somebody who need not know of it. Of a DID that moved, the place is that of the DID
+/// that is asked about: there its log was read.
+#[must_use]
+pub fn is_own(did: &Did, address: &str) -> bool {
+    let location = match did.method() {
+        "web" => Location::of_did_web(did).ok(),
+        _ => Identifier::of(did).ok().map(|identifier| identifier.location().clone()),
+    };
+    let base = location.and_then(|location| Url::parse(&format!("{}/", location.base())).ok());
+    // Parsed, so that no dot segment leads out of the folder.
+    let (Some(base), Ok(address)) = (base, Url::parse(address)) else { return false };
+    is_same_host(&base, &address) && address.path().starts_with(base.path())
+}
+
+fn is_same_host(base: &Url, address: &Url) -> bool {
+    address.scheme() == base.scheme()
+        && address.host() == base.host()
+        && address.port_or_known_default() == base.port_or_known_default()
+        && address.username() == base.username()
+        && address.password() == base.password()
+}
+
 /// A service of the type `relativeRef` appends (did:webvh 1.0, "DID URL Path Resolution"); every other resolves by
 /// RFC 3986 §5. Neither leads to another host: the DID's controller named that one, and not who wrote the DID URL.
 fn joined(service: &Service<'_>, endpoint: &str, relative: &str) -> Result<String, ResolveError> {
@@ -235,12 +259,7 @@ fn joined(service: &Service<'_>, endpoint: &str, relative: &str) -> Result<Strin
     }
     let base = Url::parse(endpoint).map_err(|_| ResolveError::Endpoint)?;
     let address = base.join(relative).map_err(|_| ResolveError::Options)?;
-    let stays = address.scheme() == base.scheme()
-        && address.host() == base.host()
-        && address.port_or_known_default() == base.port_or_known_default()
-        && address.username() == base.username()
-        && address.password() == base.password();
-    if stays { Ok(address.into()) } else { Err(ResolveError::Options) }
+    if is_same_host(&base, &address) { Ok(address.into()) } else { Err(ResolveError::Options) }
 }
 
 /// The verification method or service with this fragment.

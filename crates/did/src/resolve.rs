@@ -64,6 +64,10 @@ pub enum ResolveError {
     /// The document or log could not be fetched.
     #[error("the DID's host could not be reached or gave no usable answer")]
     Unreachable,
+    /// The resolver itself called nobody: it has too much to do at this moment, or spares the DID's host. It says nothing
+    /// about the DID.
+    #[error("the resolver has too much to do at this moment; ask again later")]
+    Busy,
     /// Another resolver answered with this error.
     #[error("the other resolver answered {}", .0.name())]
     Elsewhere(ErrorCode),
@@ -91,7 +95,7 @@ impl ResolveError {
             Self::Method => ErrorCode::MethodNotSupported,
             Self::Options => ErrorCode::InvalidOptions,
             Self::Representation => ErrorCode::RepresentationNotSupported,
-            Self::Unreachable => ErrorCode::InternalError,
+            Self::Unreachable | Self::Busy => ErrorCode::InternalError,
             Self::Elsewhere(code) => *code,
         }
     }

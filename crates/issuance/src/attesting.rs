@@ -7,7 +7,8 @@ use axum::http::HeaderMap;
 use did::{Did, DidUrl, KeyAtError, Relationship, Resolve, ResolveError, key_at};
 use jose::Jwk;
 use openid4vc::timed_nonce::Purpose;
-use openid4vc::vci::attestation::{self, AttestationError, Attested, ClientAttestation, Expected, keys};
+use openid4vc::vci::attestation::keys::{self, KeyAttestationError};
+use openid4vc::vci::attestation::{self, AttestationError, Attested, ClientAttestation, Expected};
 use openid4vc::vci::credential::{CredentialRequest, Proofs};
 use openid4vc::vci::metadata::KeyAttestationsRequired;
 use serde::{Deserialize, Serialize};
@@ -113,25 +114,39 @@ impl Issuance {
         self.inner.extensions.wallets.as_ref().map(|_| self.fresh_nonce(Purpose::Attestation))
     }
 
-    /// The keys of the providers that vouch for the keys of a request, found beforehand, because the core asks nobody.
-    /// Those that cannot be found are left out, and their attestations refused.
-    pub(crate) async fn provider_keys(&self, request: &CredentialRequest) -> Vec<(String, Jwk)> {
-        let Some(wallets) = &self.inner.extensions.wallets else { return Vec::new() };
+    /// The keys of the providers that vouch for the keys of a request, looked up beforehand, because the core asks nobody.
+    pub(crate) async fn provider_keys(&self, request: &CredentialRequest) -> ProviderKeys {
+        let mut found = ProviderKeys::default();
+        let Some(wallets) = &self.inner.extensions.wallets else { return found };
         if wallets.keys.is_none() {
-            return Vec::new();
+            return found;
         }
-        let mut found: Vec<(String, Jwk)> = Vec::new();
         for attestation in attestations_of(request) {
             let Some(url) = keys::provider_of(&attestation) else { continue };
             let name = url.to_string();
-            if found.len() >= MOST_PROVIDER_KEYS || found.iter().any(|(known, _)| *known == name) {
-                continue;
-            }
-            if let Ok(key) = wallets.key(&url).await {
-                found.push((name, key));
+            if found.0.len() < MOST_PROVIDER_KEYS && found.looked_up(&name).is_none() {
+                let key = wallets.key(&url).await.map_err(|error| match error {
+                    AttestationError::ProviderUnavailable => KeyAttestationError::ProviderUnavailable,
+                    _ => KeyAttestationError::UnknownProvider,
+                });
+                found.0.push((name, key));
             }
         }
         found
+    }
+}
+
+/// What became of looking up the keys that a request names, by their DID URLs.
+#[derive(Default)]
+pub(crate) struct ProviderKeys(Vec<(String, Result<Jwk, KeyAttestationError>)>);
+
+impl ProviderKeys {
+    fn looked_up(&self, url: &str) -> Option<&Result<Jwk, KeyAttestationError>> {
+        self.0.iter().find(|(known, _)| known == url).map(|(_, key)| key)
+    }
+
+    pub(crate) fn key(&self, url: &str) -> Result<Jwk, KeyAttestationError> {
+        self.looked_up(url).cloned().unwrap_or(Err(KeyAttestationError::UnknownProvider))
     }
 }
 

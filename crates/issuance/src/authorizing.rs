@@ -7,6 +7,7 @@
 //! What a person must show is the domain's: it asks [`Issuance::open`] what a browser came for and says in
 //! [`Issuance::grant`] who it was.
 
+use environment::Timestamp;
 use openid4vc::dpop::{self, DpopError};
 use openid4vc::http::Method;
 use openid4vc::secret::SecretHash;
@@ -14,7 +15,7 @@ use openid4vc::vci::authorization::flow::{CodeGiven, TokenTerms};
 use openid4vc::vci::authorization::{
     Authorization, AuthorizationError, Denial, Lifetimes, OpenError, PushedRequest, PushedResponse, Wanted,
 };
-use openid4vc::vci::issuer::{Grant, TakenUp};
+use openid4vc::vci::issuer::{Flow, Grant, TakenUp};
 use store::{Change, Fault, StoreFault, Tx};
 
 use crate::attesting::AttestedWallet;
@@ -23,6 +24,7 @@ use crate::issue::{Refusal, TRIES, refused, use_of};
 use crate::minting::Minting;
 use crate::records::{AuthorizationRecord, ByIssuerState, ByRequestUri, FlowRecord, Used};
 use crate::service::Issuance;
+use crate::unopened::FOUND_FOR;
 
 /// What a browser came for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct Opened {
     pub host: String,
     /// To whom the offer was made that the wallet read, if it read one: the domain's opaque name.
     pub offered_to: Option<String>,
+    /// Until when the wallet waits.
+    pub ends_at: Timestamp,
 }
 
 /// Why a browser is shown a page of refusal. Nothing is redirected then.
@@ -68,6 +72,9 @@ impl Issuance {
         let wanted = request.wanted(&self.identity().origin(), &self.scopes()).map_err(refused)?;
         let bound_to = request.bound_to(proof.as_ref()).map_err(refused)?;
         let offer = self.offer_behind(request, &wanted).await?;
+        if !self.inner.pushed.take(now, lifetimes.request) {
+            return Err(refused(AuthorizationError::TooMany));
+        }
         let randomness = self.inner.environment.randomness();
         let (state, response) = Authorization::push(request, wanted, bound_to, &lifetimes, now, randomness);
         let record = AuthorizationRecord {
@@ -79,7 +86,7 @@ impl Issuance {
             offered_to: offer.map(|offer| offer.subject),
             browser: None,
             attested,
-            until: now.plus(lifetimes.request).seconds(),
+            until: now.plus(lifetimes.request).plus(FOUND_FOR).seconds(),
         };
         let push = Push { record, proof: proof.as_ref().map(use_of) };
         match self.inner.tenant.commit(&push).await {
@@ -173,6 +180,7 @@ impl Issuance {
             configurations: asked.configurations().to_vec(),
             host: asked.return_to().redirect_uri.host(),
             offered_to: record.offered_to.clone(),
+            ends_at: record.state.expires_at()?,
         })
     }
 
@@ -192,7 +200,6 @@ impl Issuance {
             let Some(given) = self.code_for(&record) else { return Ok(None) };
             let location = given.location.clone();
             let change = GiveCode {
-                issuance: self,
                 minting: self.inner.minting.as_ref(),
                 flow: self.flow_of(&record, subject, &given),
                 next: record.with(given.next),
@@ -325,7 +332,6 @@ async fn check_unmoved(tx: &mut Tx, read: &AuthorizationRecord) -> Result<(), Fa
 
 /// Ends the authorisation and makes the flow that its code leads to, in the place of the offer that it began with.
 struct GiveCode<'a> {
-    issuance: &'a Issuance,
     minting: &'a dyn Minting,
     read: &'a AuthorizationRecord,
     next: AuthorizationRecord,
@@ -346,8 +352,10 @@ impl Change for GiveCode<'_> {
         }
         if let Some(offer) = &self.read.offer {
             let found = tx.get::<FlowRecord>(offer).await?;
-            let is_open =
-                found.is_some_and(|found| self.issuance.waits(&found) && found.subject == self.flow.subject);
+            // It was open when the request was pushed, and counts as long as the page waits.
+            let is_open = found.is_some_and(|found| {
+                matches!(found.flow, Flow::Offered(_)) && found.subject == self.flow.subject
+            });
             if !is_open {
                 return Err(Fault::Refused(NoCode::NotEntitled));
             }

@@ -1,6 +1,5 @@
 //! Token, credential and notification requests: the core decides, the copies are signed, one change stores it.
 
-use jose::Jwk;
 use openid4vc::access::{AccessError, Presented};
 use openid4vc::dpop;
 use openid4vc::dpop::DpopError;
@@ -13,7 +12,7 @@ use openid4vc::vci::proof::{self, Attesters, ProofError};
 use openid4vc::vci::token::{TokenError, TokenRequest, TokenResponse};
 use store::StoreFault;
 
-use crate::attesting::AttestedWallet;
+use crate::attesting::{AttestedWallet, ProviderKeys};
 use crate::changes::{MoveFlow, Overtaken, split, used};
 use crate::copies::Prepared;
 use crate::deferring::Granted;
@@ -251,11 +250,10 @@ impl Issuance {
         &self,
         authorized: Authorized,
         request: &CredentialRequest,
-        provider_keys: &[(String, Jwk)],
+        provider_keys: &ProviderKeys,
     ) -> Result<CredentialStep, CredentialError> {
         let inner = &self.inner;
-        let provider_key =
-            |kid: &str| provider_keys.iter().find(|(known, _)| known == kid).map(|(_, key)| key.clone());
+        let provider_key = |kid: &str| provider_keys.key(kid);
         let required = inner.extensions.wallets.as_ref().and_then(|wallets| wallets.keys.as_ref());
         let rules = ProofRules {
             credential_issuer: &self.identity().origin(),

@@ -27,6 +27,7 @@ mod service;
 mod status;
 #[cfg(test)]
 mod tests;
+mod unopened;
 mod withdrawing;
 
 pub use asking_again::Shown;

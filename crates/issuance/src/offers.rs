@@ -7,7 +7,7 @@ use openid4vc::vci::offer::{CredentialOffer, Link, TransactionCode};
 use store::{Change, Fault, MAX_PAGE, Range, StoreFault, Tx};
 
 use crate::asking_again::Shown;
-use crate::records::{ByCode, BySubject, FlowRecord};
+use crate::records::{ByCode, ByOfferedTo, BySubject, FlowRecord};
 use crate::service::Issuance;
 
 /// Digits of a transaction code.
@@ -110,6 +110,10 @@ impl Issuance {
         }
         .make(randomness);
         let code = &made.code;
+        // Who took it up in time may be at the page after its end.
+        let at_the_page = settings.code_flow.filter(|_| taken_up != TakenUp::ByCode);
+        let at_the_page = at_the_page.map_or(0, |times| times.request.saturating_add(times.person));
+        let kept_for = settings.token_lifetime.max(at_the_page);
         let record = FlowRecord {
             id: jose::base64url::encode(randomness.bytes::<16>()),
             revision: 0,
@@ -123,7 +127,7 @@ impl Issuance {
             attested: None,
             issuer_state: taken_up.issuer_state(code).map(|state| state.hash()),
             taken_up,
-            until: expires_at.plus(settings.token_lifetime).seconds(),
+            until: expires_at.plus(kept_for).seconds(),
         };
         let reference = self.identity().address(&format!("/credential-offer/{}", code.expose()));
         let offered = Offered {
@@ -180,6 +184,14 @@ impl Issuance {
 }
 
 impl Issuance {
+    /// Whether something that was offered or granted to `subject` is still to be fetched.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn has_flow(&self, subject: &str) -> Result<bool, StoreFault> {
+        Ok(!self.inner.tenant.page::<ByOfferedTo>(Range::prefix(subject), 1).await?.items.is_empty())
+    }
+
     /// Whether a copy of `configuration` was issued to `subject` that lives, or expired less than a day ago.
     ///
     /// # Errors

@@ -161,7 +161,7 @@ impl Record for AuthorizationRecord {
         ("attested", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByRequestUri::NAME];
+    const INDEXES: &'static [&'static str] = &[ByRequestUri::NAME, ByUnopened::NAME];
     const SURVIVES_RESTORE: bool = false;
 
     fn key(&self) -> Key {
@@ -173,8 +173,20 @@ impl Record for AuthorizationRecord {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        vec![ByRequestUri::entry(&self.request.as_bytes()[..])]
+        let mut entries = vec![ByRequestUri::entry(&self.request.as_bytes()[..])];
+        if let Authorization::Pushed(_) = &self.state {
+            entries.push(ByUnopened::entry(self.until));
+        }
+        entries
     }
+}
+
+/// Finds the pushed requests to which no browser has come, the oldest first.
+pub(crate) struct ByUnopened;
+
+impl Index for ByUnopened {
+    type Record = AuthorizationRecord;
+    const NAME: &'static str = "unopened";
 }
 
 /// Finds an authorisation by the hash of the secret in its `request_uri`.

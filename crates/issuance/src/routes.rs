@@ -31,7 +31,7 @@ mod pushed;
 const SIGNED_METADATA_LIFETIME: i64 = 3_600;
 
 impl Issuance {
-    /// The issuer's endpoints, to be merged into the party's router.
+    /// The issuer's endpoints, to be merged into the party's router beside [`Self::code_flow_routes`].
     pub fn routes(&self) -> Router {
         Router::new()
             .route("/.well-known/openid-credential-issuer", get(issuer_metadata))
@@ -47,7 +47,6 @@ impl Issuance {
             .route("/notification", post(notification))
             .route("/status/{list}", get(status_list))
             .route("/types/{name}/{version}", get(type_metadata))
-            .merge(self.code_flow_routes())
             .with_state(self.clone())
     }
 

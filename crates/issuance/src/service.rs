@@ -16,6 +16,7 @@ use crate::attesting::WalletProviders;
 use crate::encrypting::Encryption;
 use crate::minting::Minting;
 use crate::status::{PLACES, StatusListTokens};
+use crate::unopened::Taken;
 
 /// A kind of credential that this party issues.
 #[derive(Clone, Debug)]
@@ -75,6 +76,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) extensions: Extensions,
     pub(crate) status: StatusListTokens,
+    pub(crate) pushed: Taken,
 }
 
 impl Issuance {
@@ -115,6 +117,7 @@ impl Issuance {
             settings,
             extensions,
             status,
+            pushed: Taken::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -6,6 +6,7 @@ mod authorizing;
 mod copies;
 mod deferred;
 mod encrypted;
+mod racing;
 mod refusals;
 mod revoking;
 mod scene;

@@ -1,7 +1,8 @@
-//! Strict JSON (RFC 8259): a member name that comes twice is an error, and depth is bounded.
+//! Strict JSON (RFC 8259): a member name that comes twice is an error, and depth and the number of values are bounded.
 //!
 //! Two readers that resolve a double name differently are how one signature comes to mean two things.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -10,12 +11,15 @@ use serde_json::{Map, Number, Value};
 /// Deepest nesting of arrays and objects that is read.
 pub const DEEPEST: usize = 64;
 
+/// Most values in one text, arrays and objects counted with what they hold: a value of two bytes takes dozens in memory.
+pub const MOST_VALUES: usize = 200_000;
+
 /// Why a text is not taken as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// Not JSON, a member name given twice, or nested deeper than [`DEEPEST`].
-    #[error("not JSON, a member name given twice, or nested too deep")]
+    /// Not JSON, a member name given twice, nested deeper than [`DEEPEST`], or more than [`MOST_VALUES`].
+    #[error("not JSON, a member name given twice, nested too deep, or too many values")]
     Malformed,
     /// JSON, but not an object.
     #[error("a JSON object was expected")]
@@ -30,7 +34,8 @@ pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Value, JsonError> {
     // UTF-8 is checked once for the whole text: string by string it costs more.
     let text = std::str::from_utf8(bytes.as_ref()).map_err(|_| JsonError::Malformed)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict(DEEPEST).deserialize(&mut deserializer).map_err(|_| JsonError::Malformed)?;
+    let left = Cell::new(MOST_VALUES);
+    let value = Strict::new(&left).deserialize(&mut deserializer).map_err(|_| JsonError::Malformed)?;
     deserializer.end().map_err(|_| JsonError::Malformed)?;
     Ok(value)
 }
@@ -60,27 +65,46 @@ pub struct StrictValue(pub Value);
 
 impl<'de> de::Deserialize<'de> for StrictValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Strict(DEEPEST).deserialize(deserializer).map(Self)
+        let left = Cell::new(MOST_VALUES);
+        Strict::new(&left).deserialize(deserializer).map(Self)
     }
 }
 
-struct Strict(usize);
+/// How much deeper a value may nest, and how many more values the whole text may hold.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    depth: usize,
+    left: &'a Cell<usize>,
+}
 
-impl Strict {
-    fn deeper<E: de::Error>(&self) -> Result<Self, E> {
-        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom("nested too deep"))
+impl<'a> Strict<'a> {
+    const fn new(left: &'a Cell<usize>) -> Self {
+        Self { depth: DEEPEST, left }
+    }
+
+    /// For what stands in this value.
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))?;
+        Ok(Self { depth, left: self.left })
+    }
+
+    fn count<E: de::Error>(self) -> Result<(), E> {
+        let left = self.left.get().checked_sub(1).ok_or_else(|| E::custom("too many values"))?;
+        self.left.set(left);
+        Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,8 +144,8 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        // Room for a usual object at once: growing would hash its names again.
-        let mut object = Map::with_capacity(6);
+        // No room before there is a member: of empty objects a text can hold many.
+        let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             let value = members.next_value_seed(self.deeper()?)?;
             if object.insert(name, value).is_some() {
@@ -155,6 +179,15 @@ mod tests {
         assert!(parse(nested(DEEPEST)).is_ok());
         assert_eq!(parse(nested(DEEPEST + 2)), Err(JsonError::Malformed));
         assert_eq!(parse(nested(100_000)), Err(JsonError::Malformed));
+    }
+
+    #[test]
+    fn the_number_of_values_is_bounded_and_an_empty_object_takes_no_room() {
+        let empty = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
+        let Value::Array(most) = parse(empty(MOST_VALUES - 1)).unwrap() else { panic!("a list") };
+        assert!(most.iter().all(|value| value.as_object().unwrap().is_empty()));
+        assert_eq!(parse(empty(MOST_VALUES)), Err(JsonError::Malformed));
+        assert_eq!(parse(format!("[{}0]", "0,".repeat(MOST_VALUES))), Err(JsonError::Malformed));
     }
 
     #[test]

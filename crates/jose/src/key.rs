@@ -244,7 +244,8 @@ impl Jwk {
     /// Whether its kind and labels leave this key to agreeing on keys (ECDH-ES).
     ///
     /// RFC 7517 §4.3 names no operation for the public half, and Web Cryptography writes an empty list.
-    pub(crate) fn may_agree(&self) -> bool {
+    #[must_use]
+    pub fn may_agree(&self) -> bool {
         let agrees =
             |one: &String| matches!(one.as_str(), "deriveKey" | "deriveBits" | "encrypt" | "wrapKey");
         matches!(self.kind, KeyKind::P256 { .. })

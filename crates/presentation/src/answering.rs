@@ -1,18 +1,21 @@
 //! Taking an answer: open, believe, verify, check the status, let the domain prepare, store all of it at once.
 
+use std::sync::Arc;
+
 use credentials::status_list::Status;
 use credentials::vc::Types;
+use environment::Timestamp;
 use jose::digest;
 use openid4vc::secret::SecretText;
 use openid4vc::vp::client_id::ClientId;
 use openid4vc::vp::response::{Reply, ResponseError, Submission};
 use openid4vc::vp::verification::{PresentationError, Presentations, Rules, VerifiedPresentation};
-use openid4vc::vp::verifier::{self, Received};
+use openid4vc::vp::verifier::{self, Received, RequestSecrets};
 use store::StoreFault;
 
 use crate::answer::{Answer, DisclosedClaim, Presented, SignedBy};
 use crate::changes::{MoveRequest, split, waits_for_person};
-use crate::issuers::{Believed, NotNow};
+use crate::issuers::{Believed, NotNow, Wanted};
 use crate::receiving::{Refused, Rejection};
 use crate::records::RequestRecord;
 use crate::service::Presentation;
@@ -150,6 +153,33 @@ impl From<Refused> for AnswerRefused {
     }
 }
 
+/// What a wallet said, and of presentations whose they are.
+enum Opened {
+    Answer(Box<verifier::Answer>, Vec<Wanted>),
+    Refusal { code: String },
+}
+
+/// Opens what was posted. What is found in it is left again until its issuers are known: it is many times as large as its
+/// text, and whoever waits for an issuer may be anybody.
+fn open(
+    flow: verifier::Flow,
+    submission: Submission,
+    secrets: &RequestSecrets,
+    now: Timestamp,
+) -> Result<Opened, AnswerRefused> {
+    match flow.receive(submission, secrets, now)? {
+        Received::Answer(answer) => {
+            let wanted = Wanted::of(&presentations_of(&answer)?);
+            Ok(Opened::Answer(Box::new(answer), wanted))
+        }
+        Received::Refusal { code } => Ok(Opened::Refusal { code }),
+    }
+}
+
+fn presentations_of(answer: &verifier::Answer) -> Result<Presentations, PresentationError> {
+    Presentations::read(answer.vp_token(), answer.requested().query(), Types::Current)
+}
+
 impl Presentation {
     /// Takes what was posted to `/response/{id}`.
     ///
@@ -184,30 +214,38 @@ impl Presentation {
     ) -> Result<Option<Reply>, AnswerRefused> {
         let inner = &self.inner;
         let requested = record.flow.requested().ok_or(ResponseError::AlreadyAnswered)?;
-        let secrets = self.secrets(requested).map_err(StoreFault::unavailable)?;
+        let secrets = Arc::new(self.secrets(requested).map_err(StoreFault::unavailable)?);
         let now = inner.environment.now();
-        let received = record.flow.clone().receive(submission?, &secrets, now)?;
-        let answer = match received {
-            Received::Answer(answer) => answer,
-            Received::Refusal { code } => return self.wallet_refused(record, &code).await,
+        let submission = submission?;
+        let length = submission.length();
+        let (flow, opened_with) = (record.flow.clone(), Arc::clone(&secrets));
+        let open = move || open(flow, submission, &opened_with, now);
+        let (answer, wanted) = match inner.turns.look(length, open).await?? {
+            Opened::Answer(answer, wanted) => (answer, wanted),
+            Opened::Refusal { code } => return self.wallet_refused(record, &code).await,
         };
-        let presentations =
-            Presentations::read(answer.vp_token(), answer.requested().query(), Types::Current)?;
-        let believed = self.believe_all(&presentations).await?;
+        let believed = self.believe_all(&wanted).await?;
         let keys: Vec<_> =
             believed.iter().map(|believed| believed.as_ref().and_then(|one| one.key.clone())).collect();
         let client_id = ClientId::parse(answer.requested().client_id())
             .map_err(|_| StoreFault::unavailable("the stored client identifier does not read"))?;
-        let rules = Rules {
-            client_id: &client_id,
-            nonce: secrets.nonce(),
-            query: answer.requested().query(),
-            one_key: inner.settings.one_key && !inner.receiving.takes_several_keys(&record.subject),
-            transaction_data: answer.requested().transaction_data(),
-            now,
+        let one_key = inner.settings.one_key && !inner.receiving.takes_several_keys(&record.subject);
+        let signers = Signers::of(wanted, &believed);
+        let opened_with = Arc::clone(&secrets);
+        let verify = move || {
+            let requested = answer.requested();
+            let rules = Rules {
+                client_id: &client_id,
+                nonce: opened_with.nonce(),
+                query: requested.query(),
+                one_key,
+                transaction_data: requested.transaction_data(),
+                now,
+            };
+            let verified = presentations_of(&answer)?.verify(&keys, &rules)?;
+            Ok::<_, PresentationError>((answer, verified))
         };
-        let signers = Signers::of(&presentations, &believed);
-        let verified = presentations.verify(&keys, &rules)?;
+        let (answer, verified) = inner.turns.look(length, verify).await??;
         self.check_statuses(verified.presentations(), &signers).await?;
         let object = self.signed_request(record).map_err(StoreFault::unavailable)?;
         let taken = Answer {
@@ -250,10 +288,10 @@ impl Presentation {
         Ok(self.note(record, known_error(code), true).await?.then(Reply::default))
     }
 
-    async fn believe_all(&self, presentations: &Presentations) -> Result<Vec<Option<Believed>>, NotNow> {
-        let mut believed = Vec::new();
-        for wanted in presentations.issuers() {
-            believed.push(self.believe(&wanted).await?);
+    async fn believe_all(&self, issuers: &[Wanted]) -> Result<Vec<Option<Believed>>, NotNow> {
+        let mut believed = Vec::with_capacity(issuers.len());
+        for wanted in issuers {
+            believed.push(self.believe(wanted).await?);
         }
         Ok(believed)
     }
@@ -322,14 +360,10 @@ pub(crate) struct Signer {
 pub(crate) struct Signers(Vec<Option<Signer>>);
 
 impl Signers {
-    fn of(presentations: &Presentations, believed: &[Option<Believed>]) -> Self {
-        let signers = presentations.issuers().zip(believed).map(|(wanted, believed)| {
+    fn of(issuers: Vec<Wanted>, believed: &[Option<Believed>]) -> Self {
+        let signers = issuers.into_iter().zip(believed).map(|(wanted, believed)| {
             let believed = believed.as_ref()?;
-            Some(Signer {
-                vct: wanted.vct.to_owned(),
-                key: believed.key.clone(),
-                signed_by: believed.signed_by.clone(),
-            })
+            Some(Signer { vct: wanted.vct, key: believed.key.clone(), signed_by: believed.signed_by.clone() })
         });
         Self(signers.collect())
     }
@@ -372,11 +406,7 @@ fn presented(presentations: &[VerifiedPresentation], signers: &Signers) -> Vec<P
         .collect()
 }
 
-pub(crate) fn moved(
-    record: &RequestRecord,
-    flow: verifier::Flow,
-    until: environment::Timestamp,
-) -> RequestRecord {
+pub(crate) fn moved(record: &RequestRecord, flow: verifier::Flow, until: Timestamp) -> RequestRecord {
     let mut next = record.clone();
     next.revision = next.revision.saturating_add(1);
     next.flow = flow;

@@ -4,7 +4,7 @@ use credentials::issuer_key::IssuedBy;
 use credentials::types;
 use directory::{AdmittedParty, DirectoryError};
 use jose::Jwk;
-use openid4vc::vp::verification::IssuerWanted;
+use openid4vc::vp::verification::Presentations;
 use trust::{Certificate, CertificateChain, ForeignAnchors, Purpose, dangerous_verify_foreign};
 
 use crate::answer::SignedBy;
@@ -30,17 +30,33 @@ pub(crate) struct Believed {
 /// The issuer cannot be told at the moment; another try may help.
 pub(crate) struct NotNow;
 
+/// An issuer to be found, without what it is said to have signed: that is large and nobody has vouched for it yet.
+pub(crate) struct Wanted {
+    /// The type as the text says.
+    pub(crate) vct: String,
+    /// How the issuer is identified.
+    pub(crate) issued_by: IssuedBy,
+}
+
+impl Wanted {
+    /// Of each presentation, in their order.
+    pub(crate) fn of(presentations: &Presentations) -> Vec<Self> {
+        let issuers = presentations.issuers();
+        issuers.map(|one| Self { vct: one.vct.to_owned(), issued_by: one.issued_by.clone() }).collect()
+    }
+}
+
 impl Presentation {
     /// The issuer, if it is to be believed for this type.
-    pub(crate) async fn believe(&self, wanted: &IssuerWanted<'_>) -> Result<Option<Believed>, NotNow> {
-        match wanted.issued_by {
+    pub(crate) async fn believe(&self, wanted: &Wanted) -> Result<Option<Believed>, NotNow> {
+        match &wanted.issued_by {
             IssuedBy::Holder { .. } => Ok(Some(Believed { key: None, signed_by: SignedBy::Holder })),
             IssuedBy::X5c { chain, issuer } => {
                 let Some(chain) = chain_of(chain) else { return Ok(None) };
-                let believed = if types::is_ours(wanted.vct) {
-                    self.believe_member(&chain, wanted.vct).await?
+                let believed = if types::is_ours(&wanted.vct) {
+                    self.believe_member(&chain, &wanted.vct).await?
                 } else {
-                    self.believe_foreign(&chain, wanted.vct)
+                    self.believe_foreign(&chain, &wanted.vct)
                 };
                 let leaf = chain.leaf();
                 Ok(believed.filter(|_| issuer.as_deref().is_none_or(|issuer| names(leaf, issuer))))

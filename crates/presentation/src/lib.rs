@@ -27,6 +27,7 @@ mod state;
 mod status_lists;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use answer::{Answer, DisclosedClaim, Presented, SignedBy};
 pub use answering::AnswerRefused;

@@ -174,7 +174,12 @@ async fn response(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let submission = Submission::parse(content_type(&headers), &body);
+    let (length, content_type) = (body.len(), content_type(&headers).map(str::to_owned));
+    let parse = move || Submission::parse(content_type.as_deref(), &body);
+    let submission = match presentation.inner.turns.look(length, parse).await {
+        Ok(submission) => submission,
+        Err(not_now) => return refused(&not_now.into()),
+    };
     match presentation.answer(&SecretText::new(id), submission).await {
         Ok(reply) => json(StatusCode::OK, reply.to_value().to_string()),
         Err(error) => refused(&error),

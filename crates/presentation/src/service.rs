@@ -11,6 +11,7 @@ use store::Tenant;
 use crate::issuers::ForeignType;
 use crate::receiving::Receiving;
 use crate::status_lists::StatusLists;
+use crate::turns::Turns;
 
 /// How a verifier checks.
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) statuses: Arc<StatusLists>,
     pub(crate) receiving: Arc<dyn Receiving>,
     pub(crate) settings: Settings,
+    pub(crate) turns: Turns,
 }
 
 impl Presentation {
@@ -66,6 +68,7 @@ impl Presentation {
             statuses,
             receiving,
             settings,
+            turns: Turns::new(),
         };
         Self { inner: Arc::new(inner) }
     }

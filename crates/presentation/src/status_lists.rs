@@ -2,6 +2,8 @@
 //!
 //! A list is fetched when the first credential points to it, and afterwards by a timer: never because a certain
 //! person showed a credential, so that an issuer cannot watch its holders (design: verifiers refresh lists by timer).
+//! However short a `ttl` is, a list answers until the timer has a newer one, and what could not be had is not asked for
+//! again with the next credential.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -28,6 +30,15 @@ const MOST_LISTS_OF_A_FOREIGNER: usize = 64;
 const SKEW: i64 = 60;
 /// Lists that nobody pointed to for this many seconds are no longer refreshed.
 const UNUSED_AFTER: i64 = 86_400;
+/// Seconds for which a list is not fetched again, whatever its `ttl` says: with a shorter one an issuer would be told when
+/// its holders are somewhere.
+const LEAST_TIME: i64 = 300;
+/// Seconds for which a list counts that says nothing of it (draft -20 §13.7).
+const TIME_UNSAID: i64 = 3_600;
+/// Seconds for which a list answers when the timer gets no newer one, unless it ends before.
+const LONGEST_WITHOUT_NEWS: i64 = 86_400;
+/// Seconds for which a list that could not be had is not asked for again.
+const NOT_AGAIN_FOR: i64 = 60;
 
 /// Why a status cannot be told. A credential whose status cannot be told is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +56,10 @@ pub enum StatusListsError {
     /// An issuer of the network has too many lists.
     #[error("the issuer uses too many status lists")]
     TooMany,
+    /// It could not be had a moment ago, or had ended as soon as it was had: that somebody shows a credential does not make
+    /// it be asked for again.
+    #[error("the status list could not be had a moment ago and is not asked for again yet")]
+    NotAgainYet,
     /// The key of the issuer cannot check signatures.
     #[error("the issuer's key cannot check the status list")]
     Key,
@@ -80,6 +95,8 @@ struct Known {
     used_at: Timestamp,
     /// None if it could not be had.
     token: Option<Kept>,
+    /// When it could not be had the last time, if not since.
+    failed_at: Option<Timestamp>,
 }
 
 #[derive(Clone)]
@@ -89,10 +106,21 @@ struct Kept {
 }
 
 impl Kept {
-    /// A list counts as long as its `ttl` and `exp` say, and for an hour if they say nothing (draft -20 §13.7).
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        let until = self.token.cache_until(self.fetched_at).unwrap_or_else(|| self.fetched_at.plus(3_600));
-        now < until
+    fn is_due(&self, now: Timestamp) -> bool {
+        let until =
+            self.token.cache_until(self.fetched_at).unwrap_or_else(|| self.fetched_at.plus(TIME_UNSAID));
+        now >= until.max(self.fetched_at.plus(LEAST_TIME))
+    }
+
+    /// Whether it still answers: it has not ended, and the timer had its day to get a newer one.
+    fn answers(&self, now: Timestamp) -> bool {
+        let has_ended = self.token.expires().is_some_and(|end| now >= end);
+        !has_ended && now.since(self.fetched_at) < LONGEST_WITHOUT_NEWS
+    }
+
+    /// Whether it is too early to fetch it anew, however soon it ended.
+    fn is_young(&self, now: Timestamp) -> bool {
+        now.since(self.fetched_at) < LEAST_TIME
     }
 }
 
@@ -115,10 +143,9 @@ impl StatusLists {
     ) -> Result<Status, StatusListsError> {
         let now = self.environment.now();
         let name = Name { uri: reference.uri.clone(), issuer: issuer_key.thumbprint() };
-        let kept = self.use_list(&name, issuer_key, issued_as, now)?;
-        let token = match kept {
-            Some(kept) if kept.is_fresh(now) => kept.token,
-            _ => self.fetch_list(&name, issuer_key).await?,
+        let token = match self.use_list(&name, issuer_key, issued_as, now)? {
+            Some(kept) => kept.token,
+            None => self.fetch_list(&name, issuer_key).await?,
         };
         Ok(token.status(reference.index, now)?)
     }
@@ -129,8 +156,7 @@ impl StatusLists {
         let due: Vec<(Name, Jwk)> = {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
             known.retain(|_, list| list.is_in_use(now));
-            let is_due = |list: &Known| list.token.as_ref().is_some_and(|kept| force || !kept.is_fresh(now));
-            let due = known.iter().filter(|(_, list)| is_due(list));
+            let due = known.iter().filter(|(_, list)| list.is_due(now) || force && list.token.is_some());
             due.map(|(name, list)| (name.clone(), list.key.clone())).collect()
         };
         let mut fetched = 0_usize;
@@ -144,6 +170,7 @@ impl StatusLists {
     }
 
     /// Notes that a list is in use, before it is fetched: one that cannot be had has told its host as much as any other.
+    /// Gives what is kept of it; nothing if it is to be fetched.
     fn use_list(
         &self,
         name: &Name,
@@ -154,7 +181,7 @@ impl StatusLists {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(list) = known.get_mut(name) {
             list.used_at = now;
-            return Ok(list.token.clone());
+            return list.standing(now);
         }
         known.retain(|_, list| list.is_in_use(now));
         let of_issuer = known.keys().filter(|other| other.issuer == name.issuer).count();
@@ -166,11 +193,27 @@ impl StatusLists {
             _ if known.len() >= MOST_LISTS => forget_oldest(&mut known, |_| true),
             _ => {}
         }
-        known.insert(name.clone(), Known { key: issuer_key.clone(), used_at: now, token: None });
+        known.insert(
+            name.clone(),
+            Known { key: issuer_key.clone(), used_at: now, token: None, failed_at: None },
+        );
         Ok(None)
     }
 
     async fn fetch_list(
+        &self,
+        name: &Name,
+        issuer_key: &Jwk,
+    ) -> Result<Arc<VerifiedToken>, StatusListsError> {
+        let fetched = self.fetch_unnoted(name, issuer_key).await;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = known.get_mut(name) {
+            list.failed_at = fetched.is_err().then(|| self.environment.now());
+        }
+        fetched
+    }
+
+    async fn fetch_unnoted(
         &self,
         name: &Name,
         issuer_key: &Jwk,
@@ -185,10 +228,16 @@ impl StatusLists {
         let unverified = UnverifiedToken::from_response(content_type, &response.body)?;
         let key = VerifyingKey::new(issuer_key).map_err(|_| StatusListsError::Key)?;
         let now = self.environment.now();
-        let token = Arc::new(unverified.verify(&key, &name.uri, now, SKEW)?);
+        let mut token = Arc::new(unverified.verify(&key, &name.uri, now, SKEW)?);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         // Forgotten meanwhile: then it is fetched again when somebody points to it.
         if let Some(list) = known.get_mut(name) {
+            // Whoever can answer in the host's place, or a cache before it, could make good what was taken back with a list
+            // of before. The newer one goes on counting, until its own end.
+            let newer = list.token.take().filter(|kept| kept.token.issued_at() > token.issued_at());
+            if let Some(newer) = newer {
+                token = newer.token;
+            }
             list.token = Some(Kept { token: Arc::clone(&token), fetched_at: now });
         }
         Ok(token)
@@ -196,6 +245,24 @@ impl StatusLists {
 }
 
 impl Known {
+    /// What is kept, if it answers; nothing if the list may be fetched for it.
+    fn standing(&self, now: Timestamp) -> Result<Option<Kept>, StatusListsError> {
+        if let Some(kept) = self.token.as_ref().filter(|kept| kept.answers(now)) {
+            return Ok(Some(kept.clone()));
+        }
+        let is_young = self.token.as_ref().is_some_and(|kept| kept.is_young(now));
+        if is_young || self.failed_lately(now) { Err(StatusListsError::NotAgainYet) } else { Ok(None) }
+    }
+
+    fn failed_lately(&self, now: Timestamp) -> bool {
+        self.failed_at.is_some_and(|at| now.since(at) < NOT_AGAIN_FOR)
+    }
+
+    /// Whether the timer is to fetch it anew.
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.token.as_ref().is_some_and(|kept| kept.is_due(now)) && !self.failed_lately(now)
+    }
+
     fn is_in_use(&self, now: Timestamp) -> bool {
         now.since(self.used_at) < UNUSED_AFTER
     }

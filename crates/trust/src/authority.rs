@@ -278,6 +278,8 @@ pub(crate) struct Template {
     pub(crate) policies: Vec<&'static [u8]>,
     pub(crate) uris: Vec<String>,
     pub(crate) hosts: Vec<String>,
+    /// Whether the key usage of an authority lets it certify others, as it has to.
+    pub(crate) certifies: bool,
     /// The only domains below which an authority may certify hosts; empty: any.
     pub(crate) permitted: Vec<String>,
 }
@@ -293,6 +295,7 @@ impl Template {
             policies: Vec::new(),
             uris: Vec::new(),
             hosts: Vec::new(),
+            certifies: true,
             permitted: Vec::new(),
         }
     }
@@ -364,7 +367,7 @@ fn extensions(
 ) -> Result<Vec<Extension>, BuildError> {
     let basic =
         BasicConstraints { ca: template.authority.is_some(), path_len_constraint: template.authority };
-    let usages: FlagSet<KeyUsages> = if template.authority.is_some() {
+    let usages: FlagSet<KeyUsages> = if template.authority.is_some() && template.certifies {
         KeyUsages::KeyCertSign | KeyUsages::CRLSign
     } else {
         KeyUsages::DigitalSignature.into()

@@ -83,6 +83,7 @@ struct Facts {
     policies: Vec<Vec<u8>>,
     is_authority: bool,
     may_sign_data: bool,
+    may_certify: bool,
     subject_key_identifier: Option<Vec<u8>>,
     authority_key_identifier: Option<Vec<u8>>,
 }
@@ -250,6 +251,12 @@ impl Certificate {
         self.facts.may_sign_data
     }
 
+    /// Whether key usage is absent or allows signatures over certificates (RFC 5280 §4.2.1.3).
+    #[must_use]
+    pub const fn may_certify(&self) -> bool {
+        self.facts.may_certify
+    }
+
     /// Whether subject and issuer are the same, as in every self-signed certificate (RFC 5280 §3.2).
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
@@ -305,6 +312,7 @@ fn read(der: &[u8]) -> Result<Facts, x509_cert::der::Error> {
         policies: Vec::new(),
         is_authority: tbs.get_extension::<BasicConstraints>()?.is_some_and(|(_, basic)| basic.ca),
         may_sign_data: tbs.get_extension::<KeyUsage>()?.is_none_or(|(_, usage)| usage.digital_signature()),
+        may_certify: tbs.get_extension::<KeyUsage>()?.is_none_or(|(_, usage)| usage.key_cert_sign()),
         subject_key_identifier: tbs
             .get_extension::<SubjectKeyIdentifier>()?
             .map(|(_, identifier)| identifier.0.as_bytes().to_vec()),

@@ -41,6 +41,12 @@ pub enum PathError {
         /// Counted from 0, the leaf.
         position: usize,
     },
+    /// The key usage of an authority does not allow it to sign certificates (RFC 5280 §6.1.4 n).
+    #[error("the key usage of certificate {position} of x5c does not allow it to certify others")]
+    MayNotCertify {
+        /// Counted from 0, the leaf.
+        position: usize,
+    },
     /// Each certificate must be followed by the one that certifies it (RFC 7515 §4.1.6).
     #[error("certificate {position} of x5c was not issued by the next one")]
     OutOfOrder {
@@ -233,6 +239,8 @@ pub(crate) fn check_shape(chain: &CertificateChain, anchors: &[Certificate]) -> 
         match (position, certificate.is_authority()) {
             (0, true) => return Err(PathError::LeafIsAuthority),
             (1.., false) => return Err(PathError::NotAnAuthority { position }),
+            // webpki does not look at key usage.
+            (1.., true) if !certificate.may_certify() => return Err(PathError::MayNotCertify { position }),
             _ => {}
         }
     }

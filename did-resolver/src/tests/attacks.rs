@@ -74,7 +74,7 @@ async fn a_log_larger_than_any_of_the_network_is_not_read_for_strangers() {
 #[tokio::test]
 async fn small_text_that_becomes_large_in_memory_is_refused() {
     let world = world(Keeping::default());
-    for value in [zeros(450 << 10), json!(vec![json!({"": 0}); (450 << 10) / 7])] {
+    for value in [zeros(380 << 10), json!(vec![json!({"": 0}); (450 << 10) / 7])] {
         let Created { did, text, .. } = with_member("harbour.example.org", Settings::default(), &value);
         world.serve(URL, text);
         let refused = world.resolver.resolve(&did).await;

@@ -16,18 +16,33 @@ const SELF_CONTAINED: u32 = 86_400;
 /// For how many seconds others may keep that there was nothing.
 const ABSENT: u32 = 10;
 
-/// The answer in `form`. Errors are always results: there is no document to be given alone.
-pub(crate) fn answer(form: Form, outcome: Result<Resolution, ResolveError>) -> Response {
+/// The answer in `form`, of the resolver that was asked where it is not this one. Errors are always results: there is no
+/// document to be given alone.
+pub(crate) fn answer(
+    form: Form,
+    outcome: Result<Resolution, ResolveError>,
+    asked_for: Option<&str>,
+) -> Response {
     let outcome = outcome
         .and_then(|found| if fits(form, &found) { Ok(found) } else { Err(ResolveError::Representation) });
     let status =
         StatusCode::from_u16(resolution::status(&outcome)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (media_type, body) = match &outcome {
         Ok(found) if form.is_document() => (form.media_type(), found.document.to_value()),
-        _ if form.is_document() => (Form::Result.media_type(), resolution::to_value(&outcome)),
-        _ => (form.media_type(), resolution::to_value(&outcome)),
+        _ if form.is_document() => (Form::Result.media_type(), result(&outcome, asked_for)),
+        _ => (form.media_type(), result(&outcome, asked_for)),
     };
     written(status, media_type, body.to_string(), &keeping(&outcome))
+}
+
+/// The whole result. Whoever gets one is told as `resolver` who made it, if another resolver did.
+fn result(outcome: &Result<Resolution, ResolveError>, asked_for: Option<&str>) -> Value {
+    let mut result = resolution::to_value(outcome);
+    let metadata = result.get_mut("didResolutionMetadata").and_then(Value::as_object_mut);
+    if let (Some(members), Some(resolver)) = (metadata, asked_for) {
+        members.insert("resolver".to_owned(), Value::from(resolver));
+    }
+    result
 }
 
 /// An answer of `media_type` that may be kept as `kept` says.
@@ -51,7 +66,7 @@ pub(crate) fn written(
 pub(crate) fn refused(form: Form, error: ResolveError) -> Response {
     match form {
         Form::Dereferencing | Form::Address | Form::Presentation => crate::dereferencing::refused(error),
-        _ => answer(form, Err(error)),
+        _ => answer(form, Err(error), None),
     }
 }
 

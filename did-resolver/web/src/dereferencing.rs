@@ -61,7 +61,10 @@ async fn find(site: &Site, form: Form, asked: &Reference) -> Result<(Found, Stri
         Dereferenced::Document(resolution) => Found::Document(resolution),
         Dereferenced::Part(part) => Found::Part(part),
         Dereferenced::Addresses(addresses) => Found::Addresses(addresses),
-        Dereferenced::Resource(address) if form == Form::Address || !asked.is_whois() => {
+        // Who wrote the document may name any address: of one that is not the DID's own the address alone is told.
+        Dereferenced::Resource(address)
+            if form == Form::Address || !asked.is_whois() || !dereference::is_own(&asked.did, &address) =>
+        {
             Found::Addresses(vec![address])
         }
         Dereferenced::Resource(address) => {

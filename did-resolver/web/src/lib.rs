@@ -3,15 +3,16 @@
 //! - `GET /1.0/identifiers/{did}` resolves. The whole result or the document alone, as `Accept` says ([`Form`]); errors in
 //!   the W3C form alone. What an address asks and which status an outcome has are pure functions of `did::resolution`.
 //! - `GET /1.0/identifiers/{did-url}` dereferences: a part of the document, services, the address of a resource, and what the
-//!   DID tells at `/whois`, which alone is fetched.
+//!   DID tells at `/whois`, which alone is fetched, and only from where the DID itself lies.
 //! - Not served: POST, which a resolver MAY have (options are few and fit the query, and the DID stands in the address
 //!   either way).
 //! - A resolver calls hosts that strangers name. It calls public hosts alone (the client it is given sees to that), each
-//!   client has a budget, and so has each host that is called ([`Spared`]).
+//!   client has a budget and a share of the questions under way, and so has each host that is called ([`Spared`]).
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod accept;
 mod answer;
+mod client;
 mod dereferencing;
 mod spared;
 #[cfg(test)]
@@ -26,7 +27,8 @@ use axum::response::Response;
 use axum::routing::get;
 use did::dereference::Reference;
 use did::resolution::binding::{self, PATH};
-use did::{Resolve, ResolveError};
+use did::{Did, Resolve, ResolveError};
+use did_resolver::Forwarding;
 use http::{HeaderMap, Uri};
 use outbound::Fetch;
 use web::limits::limited;
@@ -41,6 +43,7 @@ const BUDGET: u32 = 600;
 #[derive(Clone)]
 pub struct Site {
     resolver: Arc<dyn Resolve>,
+    forwarding: Option<Forwarding>,
     fetch: Option<Arc<dyn Fetch>>,
     budget: u32,
 }
@@ -49,7 +52,13 @@ impl Site {
     /// A service that resolves by `resolver`.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolve>) -> Self {
-        Self { resolver, fetch: None, budget: BUDGET }
+        Self { resolver, forwarding: None, fetch: None, budget: BUDGET }
+    }
+
+    /// A service that forwards the methods it does not speak, and says in their results who answered.
+    #[must_use]
+    pub fn forwarding(forwarding: Forwarding) -> Self {
+        Self { forwarding: Some(forwarding.clone()), ..Self::new(Arc::new(forwarding)) }
     }
 
     /// This service, which also fetches through `fetch` what a DID tells at `/whois`.
@@ -63,6 +72,11 @@ impl Site {
     #[must_use]
     pub fn with_budget(self, requests: u32) -> Self {
         Self { budget: requests, ..self }
+    }
+
+    /// The other resolver that answers for `did`, if one does.
+    fn asked_for(&self, did: &Did) -> Option<&str> {
+        self.forwarding.as_ref().and_then(|forwarding| forwarding.asked_for(did))
     }
 }
 
@@ -81,7 +95,7 @@ pub fn router(site: Site) -> Router {
         .with_state(site);
     // It keeps nothing that could be damaged: while it answers, it works.
     let health = web::operations::health(|| std::future::ready(Ok::<(), std::convert::Infallible>(())));
-    limited(public, budget).merge(health)
+    limited(client::known(public, budget), budget).merge(health)
 }
 
 async fn resolve(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
@@ -97,7 +111,8 @@ async fn resolve(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Resp
             dereferencing::answer(&site, form, &asked).await
         }
         (Some(form), Ok(Reference { did, version, .. })) => {
-            answer::answer(form, site.resolver.resolve_version(&did, &version).await)
+            let outcome = site.resolver.resolve_version(&did, &version).await;
+            answer::answer(form, outcome, site.asked_for(&did))
         }
     }
 }

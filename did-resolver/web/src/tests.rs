@@ -1,4 +1,5 @@
 mod dereferencing;
+mod forwarding;
 
 use std::sync::Mutex;
 
@@ -98,6 +99,7 @@ async fn every_outcome_has_its_status_and_the_w3c_form() {
         (ResolveError::Representation, 406, "REPRESENTATION_NOT_SUPPORTED"),
         (ResolveError::Document(did::DocumentError::OtherId), 500, "INVALID_DID_DOCUMENT"),
         (ResolveError::Unreachable, 500, "INTERNAL_ERROR"),
+        (ResolveError::Busy, 500, "INTERNAL_ERROR"),
         (ResolveError::Method, 501, "METHOD_NOT_SUPPORTED"),
         (ResolveError::Feature, 501, "FEATURE_NOT_SUPPORTED"),
         (ResolveError::Elsewhere(ErrorCode::NotFound), 404, "NOT_FOUND"),
@@ -293,13 +295,76 @@ async fn a_host_is_called_no_more_often_than_its_budget_allows() {
 }
 
 #[tokio::test]
+async fn one_client_does_not_silence_a_host_for_others_by_asking_for_dids_that_do_not_exist() {
+    let fetch = Scripted::new(|request| {
+        let status = if request.url.path() == "/known" { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        Ok(outbound::Response::new(status, HeaderMap::new(), ""))
+    });
+    let spared = Spared::with_budget(fetch, 20);
+    let call = |client: u8, path: String| {
+        let url = format!("https://a.example.org/{path}").parse().unwrap();
+        client::of([192, 0, 2, client].into(), async {
+            spared.fetch(outbound::Request::get(url)).await.is_ok()
+        })
+    };
+    assert!(call(1, "known".to_owned()).await);
+    let mut answered = Vec::new();
+    for client in 2..=5 {
+        let mut of_client = 0;
+        for place in 0..20 {
+            of_client += u32::from(call(client, format!("x{place}")).await);
+        }
+        answered.push(of_client);
+    }
+    // A quarter each, and the last fifth is for what answered before.
+    assert_eq!(answered, [5, 5, 5, 0]);
+    assert!(!call(6, "unknown".to_owned()).await);
+    assert!(call(6, "known".to_owned()).await);
+}
+
+#[tokio::test]
+async fn one_client_does_not_take_all_the_room_with_hosts_that_trickle() {
+    struct Never;
+    impl Resolve for Never {
+        fn resolve_version<'a>(
+            &'a self,
+            _: &'a Did,
+            _: &'a Version,
+        ) -> BoxFuture<'a, Result<Resolution, ResolveError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let router = router(Site::new(Arc::new(Never)).with_budget(100));
+    let ask = |client: u8| {
+        let mut request = Request::get("/1.0/identifiers/did:web:a.example").body(Body::empty()).unwrap();
+        let peer = std::net::SocketAddr::from(([192, 0, 2, client], 1));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        tokio::spawn(router.clone().oneshot(request))
+    };
+    let waiting: Vec<_> = (0..5).map(|_| ask(1)).collect();
+    tokio::task::yield_now().await;
+    assert_eq!(ask(1).await.unwrap().unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    let other = ask(2);
+    tokio::task::yield_now().await;
+    assert!(!other.is_finished(), "another client is answered as before");
+    for waiting in waiting {
+        waiting.abort();
+        assert!(waiting.await.is_err());
+    }
+    let again = ask(1);
+    tokio::task::yield_now().await;
+    assert!(!again.is_finished(), "who goes may ask again");
+}
+
+#[tokio::test]
 async fn a_zone_that_gives_one_host_a_name_for_every_call_is_spared_too() {
     let spared = Spared::with_budget(Scripted::new(|_| Err(OutboundError::Unreachable)), 2);
     let call = async |host: &str| {
         let url = format!("https://{host}/x");
         spared.fetch(outbound::Request::get(url.parse().unwrap())).await.unwrap_err()
     };
-    for name in 0..8 {
+    // Of eight one is left for addresses that answered before.
+    for name in 0..7 {
         assert_eq!(call(&format!("h{name}.deep.example.org")).await, OutboundError::Unreachable);
     }
     let too_many = OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS };

@@ -4,6 +4,7 @@ use did::number::PassportNumber;
 use did::webvh::{Created, Update};
 use jose::SigningKey;
 use network::did_control::DidControl;
+use network::number_binding::Renumber;
 use network::sharing_proof::Confirmation;
 
 use super::*;
@@ -233,4 +234,39 @@ async fn a_passport_that_nobody_has_fetched_and_a_did_that_is_gone_are_not_given
         let refused = member.scene.office().give_again(&applied.label, &applied.holder, log, &control).await;
         assert!(matches!(refused, Err(HostingError::NoPassport)), "{host}");
     }
+}
+
+/// A member whose copies rested on a membership long ago wishes another number, after another application came to `come_to`.
+async fn offered_with_another_number(come_to: &str) -> bool {
+    let member = Member::new().await;
+    let scene = &member.scene;
+    scene.clock.advance(20 * A_DAY);
+    scene.work().await;
+    if come_to != "nothing" {
+        let applied = member.apply().await;
+        member.show(&applied).await.unwrap();
+        scene.work().await;
+        if come_to != "no link pressed" {
+            scene.office().confirm_email(&scene.token(), None).await.unwrap();
+        }
+        match come_to {
+            "declined" => scene.office().decline(&applied.id).await.unwrap(),
+            "fetched" => scene.office().erase_issued(&applied.id).await.unwrap(),
+            "ended" => scene.office().erase_expired(&applied.id).await.unwrap(),
+            _ => {}
+        }
+    }
+    let did = member.created.did.as_str();
+    let random = scene.environment.randomness();
+    let wish =
+        Renumber::new(did, OFFICE_DID, &member.number, scene.now(), random).sign(&member.sign).unwrap();
+    scene.office().replace_number(&wish).await.unwrap().credential_offer.is_some()
+}
+
+#[tokio::test]
+async fn changing_the_number_does_not_go_round_the_person_who_approves() {
+    for come_to in ["nothing", "no link pressed", "not approved", "declined", "ended"] {
+        assert!(!offered_with_another_number(come_to).await, "{come_to}");
+    }
+    assert!(offered_with_another_number("fetched").await);
 }

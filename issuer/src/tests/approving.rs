@@ -84,9 +84,9 @@ async fn who_is_declined_is_denied_and_everything_goes_at_once() {
     assert_eq!((count::<Passport>(&scene).await, count::<HostedDid>(&scene).await), (0, 0));
     assert_eq!(scene.sealing_keys(), 0);
     assert!(requests(&scene).await.is_empty());
-    for verb in ["approve", "decline"] {
-        assert_eq!(decide(&scene, verb, &id).await.unwrap_err(), "there is no such request");
-    }
+    assert_eq!(decide(&scene, "decline", &id).await.unwrap(), json!({"declined": id}), "it may come again");
+    assert_eq!(decide(&scene, "approve", &id).await.unwrap_err(), "there is no such request");
+    assert_eq!(state(&scene, &id).await, DENIED);
 }
 
 #[tokio::test]
@@ -144,4 +144,40 @@ async fn an_office_that_decides_by_itself_lets_nobody_wait() {
     let id = only::<Application>(&scene).await.id;
     let minting = OfficeMinting::new(scene.identity.clone(), scene.tenant(), scene.keyring.clone());
     assert!(minting.mint(&id, PASSPORT).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_decline_that_is_broken_off_before_the_key_is_destroyed_is_finished() {
+    let scene = Scene::new();
+    scene.ready().await;
+    let id = only::<Application>(&scene).await.id;
+    let keys = scene.folder.path().join("keyring/keys");
+    let file = std::fs::read_dir(&keys).unwrap().next().unwrap().unwrap().path();
+    let key = std::fs::read(&file).unwrap();
+    for by in ["the worker", "declining again"] {
+        decide(&scene, "decline", &id).await.unwrap();
+        // As if the process had ended after the one transaction.
+        std::fs::write(&file, &key).unwrap();
+        assert_eq!((scene.sealing_keys(), only::<Application>(&scene).await.values), (1, None));
+        if by == "the worker" {
+            scene.work().await;
+        } else {
+            decide(&scene, "decline", &id).await.unwrap();
+        }
+        assert_eq!(scene.sealing_keys(), 0, "{by}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_opens_no_more_hides_no_other_one() {
+    let scene = Scene::new();
+    scene.ready().await;
+    let gone = only::<Application>(&scene).await.id;
+    scene.ready().await;
+    assert_eq!(requests(&scene).await.len(), 2);
+    // As after a store was restored beside the keyring of now.
+    scene.keyring.destroy(&keyring::KeyId::new(OFFICE_DID, &gone, "application")).unwrap();
+    let listed = requests(&scene).await;
+    assert_eq!(listed.len(), 1);
+    assert_ne!(listed[0]["request"], json!(gone));
 }

@@ -43,6 +43,7 @@ pub(crate) async fn show(
     match site.office.link(&token, session_of(&headers)).await {
         Ok(LinkStanding::Open { wallet }) => confirm_page(&site, words, &token, &headers, wallet),
         Ok(LinkStanding::OtherBrowser) => outcome_page(&site, words, LinkOutcome::OtherBrowser),
+        Ok(LinkStanding::Over) => outcome_page(&site, words, LinkOutcome::Expired),
         Ok(LinkStanding::UsedUp) => outcome_page(&site, words, LinkOutcome::UsedUp),
         Err(error) => Failed::from(error).page(words),
     }

@@ -293,7 +293,7 @@ async fn look(site: &Site, id: &str, headers: &HeaderMap) -> Result<(Progress, O
         let progress = match site.office.authorizing(&asked).await? {
             _ if asked.authorization.is_none() => Progress::Answered,
             Standing::Awaited => Progress::Answered,
-            Standing::Ready => Progress::Ready,
+            Standing::Ready | Standing::Refused => Progress::Ready,
             Standing::Over => Progress::Ended,
         };
         return Ok((progress, Some(asked)));

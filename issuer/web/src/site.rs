@@ -22,6 +22,10 @@ use crate::{authorize, binding, email, home, mailbox, passport, privacy, request
 /// Requests that a client may make of pages at once; they come back within a minute.
 const BUDGET: u32 = 30;
 
+/// How many authorisation requests that wallets push count as one request of a person's: a wallet's server may push for several
+/// people, and each is stored.
+const PUSHES: u32 = 10;
+
 /// What an office's pages and endpoints hold.
 #[derive(Clone)]
 pub struct Site {
@@ -50,7 +54,8 @@ impl Site {
     }
 
     /// This site where each client may make `requests` requests of its pages at once and regains them within a minute; 30
-    /// if not said. Wallets, resolvers and waiting pages may make a hundred times as many.
+    /// if not said. Wallets, resolvers and waiting pages may make a hundred times as many, and wallets push ten times as many
+    /// authorisation requests.
     #[must_use]
     pub fn with_budget(self, requests: u32) -> Self {
         Self { budget: requests, ..self }
@@ -102,6 +107,7 @@ pub fn router(site: Site) -> Router {
         .with_state(site.clone())
         .merge(site.office.issuance().routes())
         .merge(site.presentation.routes());
+    let pushing = site.office.issuance().code_flow_routes();
     let budget = site.budget;
     let store = site.office.tenant().store().clone();
     Router::new()
@@ -111,6 +117,7 @@ pub fn router(site: Site) -> Router {
         .merge(web::operations::health(move || takes_writes(store.clone())))
         .with_state(site)
         .merge(own)
+        .merge(limited(pushing, budget.saturating_mul(PUSHES)))
         .merge(limited(programs, budget.saturating_mul(PROGRAMS)))
 }
 

@@ -80,7 +80,7 @@ fn named(kind: HistoryKind, names: &[String]) -> String {
 /// What a kind of entry is called, and its two lists.
 const fn columns(kind: HistoryKind) -> (&'static str, &'static str, &'static str) {
     match kind {
-        HistoryKind::Offer => ("offer of", "offered", "received"),
+        HistoryKind::Offer => ("credentials of", "offered or asked for", "received"),
         HistoryKind::Request => ("request of", "asked", "given"),
         HistoryKind::FollowUp => ("follow-up of", "awaited", "received"),
         HistoryKind::Mail => ("mail of", "asked", "received"),

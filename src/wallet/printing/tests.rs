@@ -16,10 +16,15 @@ fn whoever_scanned_with_a_phone_is_told_of_the_six_digits() {
         redirect_uri: Some("https://kiln.example.org/join/phone?response_code=x".to_owned()),
         credential_offer: None,
         sharing_proof: ShareProof::Kept,
+        identifier: LeavingIdentifier::NotAsked,
     };
     let lines = super::presented(&presented).lines;
     assert_eq!(lines[2], "Go on at https://kiln.example.org/join/phone?response_code=x");
     assert!(lines[3].contains("this page shows six digits: type them there"), "{}", lines[3]);
+    presented.identifier =
+        LeavingIdentifier::NotLeft("the other side answered with the status 500".to_owned());
+    let said = super::presented(&presented).lines.join(" ");
+    assert!(said.contains("Kiln North waits for it") && said.contains("`passport wallet collect`"), "{said}");
     presented.redirect_uri = None;
     assert!(!super::presented(&presented).lines.join(" ").contains("six digits"));
 }
@@ -39,6 +44,38 @@ fn what_is_awaited_is_said_with_what_to_do() {
     let report = collected(&Collected { from: vec![CollectedFrom::default()], ..Collected::default() });
     assert!(report.lines[1].contains("nothing new"), "{:?}", report.lines);
     assert_eq!(collected(&Collected::default()).lines, ["Nothing is awaited."]);
+}
+
+#[test]
+fn what_was_promised_is_named_and_pages_that_are_open_are_listed() {
+    let promised = |change: fn(&mut CollectedFrom)| {
+        let mut from = CollectedFrom {
+            party: "office.example".to_owned(),
+            promised: Some(credentials::types::PASSPORT.to_owned()),
+            ..CollectedFrom::default()
+        };
+        change(&mut from);
+        collected(&Collected { from: vec![from], ..Collected::default() }).lines
+    };
+    assert_eq!(
+        promised(|from| from.ask_again_in = Some(299)),
+        ["office.example:", "  a passport will be ready later; run this again in 299 seconds"]
+    );
+    assert_eq!(
+        promised(|from| from.problem = Some("declined by the issuer".to_owned())),
+        ["office.example:", "  a passport: declined by the issuer"]
+    );
+    let pending = |what: &str| PendingSummary {
+        from: "https://office.example".to_owned(),
+        awaited: vec![what.to_owned()],
+    };
+    let listed = |what| with_open_pages(collected(&Collected::default()), &[pending(what)]).lines;
+    assert_eq!(listed("decision"), ["Nothing is awaited."]);
+    let [line] = &listed("authorization")[..] else { panic!("one line") };
+    assert!(
+        line.starts_with("https://office.example: waits for your say")
+            && line.contains("`passport wallet finish`")
+    );
 }
 
 fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {

@@ -247,6 +247,16 @@ fn without_a_network_nobody_is_trusted_and_nothing_can_be_refilled() {
 }
 
 #[test]
+fn nobody_lets_go_of_what_was_not_promised() {
+    let wallet = Wallet::new();
+    let before = wallet.holds();
+    for issuer in ["https://office.example.org", "office.example.org", ""] {
+        wallet.refuses(&["collect", "--let-go", issuer], &[], "nothing_promised");
+    }
+    assert_eq!(wallet.holds(), before);
+}
+
+#[test]
 fn a_descriptor_that_is_none_or_that_nobody_agrees_to_joins_no_network() {
     let wallet = Wallet::new();
     let before = wallet.holds();

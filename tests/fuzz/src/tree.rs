@@ -70,7 +70,7 @@ fn below(location: &Location, value: &Value, found: &mut Vec<Location>) {
 #[must_use]
 pub fn path(location: &Location) -> ClaimsPath {
     let parts = location.steps().iter().map(|step| match step {
-        Step::Name(name) => PathPart::Name(name.clone()),
+        Step::Name(name) => PathPart::Name(name.to_string()),
         Step::Index(index) => PathPart::Index(*index),
     });
     ClaimsPath::new(parts.collect()).unwrap()

@@ -66,7 +66,7 @@ impl Canaries {
 /// Every word that stands at `location` itself: its name, if it has one, and its value, if it is a leaf.
 fn words_at(claims: &Map<String, Value>, location: &Location) -> Vec<String> {
     let name = match location.steps().last() {
-        Some(credentials::Step::Name(name)) => Some(name.clone()),
+        Some(credentials::Step::Name(name)) => Some(name.to_string()),
         _ => None,
     };
     let leaf = location.value(claims).and_then(Value::as_str).map(str::to_owned);

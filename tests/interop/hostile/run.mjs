@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { binary, commands, passport, startNetwork, unavailable, walletEnvironment } from '../lib/passport.mjs'
+import { newKey } from './verifier-issuer/lib/jose.mjs'
+import { didOf } from './verifier-issuer/lib/attested-cases.mjs'
 import { run } from '../lib/process.mjs'
 import { Report } from '../lib/report.mjs'
 
@@ -24,7 +26,8 @@ const quote = (word) => (/^[\w./:=,{}-]+$/.test(word) ? word : `'${word.replaceA
 const line = (words) => words.map(quote).join(' ')
 const wallet = {
   init: line(commands.walletInit({ store: '{store}' })),
-  accept: line(commands.acceptOffer({ offer: '{offer}', store: '{store}', trust: { ca: ['{ca}'] }, txCode: '{tx_code}', batch: '{batch}' })),
+  accept: line(commands.acceptOffer({ offer: '{offer}', store: '{store}', trust: { ca: ['{ca}'] }, txCode: '{tx_code}', batch: '{batch}', noWait: true })),
+  finish: line(commands.finish({ address: '{address}', store: '{store}', trust: { ca: ['{ca}'] } })),
   present: line(commands.present({ request: '{request}', store: '{store}', trust: { ca: ['{ca}'], dids: ['{verifier_did}'] } })),
   collect: line(commands.collect({ store: '{store}', trust: { ca: ['{ca}'] } })),
   list: line(commands.list({ store: '{store}' })),
@@ -61,7 +64,7 @@ async function walletSuites() {
   const script = (file) => join(here, 'wallet', file)
   const how = { env: walletEnvironment }
   const common = ['--init-cmd', wallet.init, '--accept-cmd', wallet.accept]
-  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list, '--collect-cmd', wallet.collect], how)
+  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list, '--collect-cmd', wallet.collect, '--finish-cmd', wallet.finish], how)
   await suite('wallet-presentation', [...inside, node, script('wallet-presentation-attacks.mjs'), ...common, '--present-cmd', wallet.present], how)
 }
 
@@ -75,9 +78,15 @@ async function serverSuites() {
   const help = await passport([binary, 'demo', '--help'])
   const foreign = help.stdout.includes('--foreign-type') ? { space, vct, root: join(mint, 'root.pem') } : undefined
   const ours = await startNetwork({ foreign })
-  // Another office, whose tokens and nonces live for seconds only.
-  const brief = await startNetwork({ settings: { office: { issuing: { token_seconds: 5, nonce_seconds: 5 } } } })
+  // Another office, whose tokens and nonces live for seconds only; one that takes nothing readable; one that takes one provider's wallets
+  // and approves by hand.
+  const provider = newKey()
+  const others = []
   try {
+    for (const issuing of [{ token_seconds: 5, nonce_seconds: 5 }, { encryption: 'required' }, { wallet_providers: [didOf(provider)], approval: 'by_hand' }]) {
+      others.push(await startNetwork({ settings: { office: { issuing } } }))
+    }
+    const [brief, closed, choosy] = others
     const { data } = ours
     const pid = ['--pid', String(ours.pid)]
     const held = { credential: join(out, 'office.credential'), key: join(out, 'office.holder.jwk') }
@@ -87,6 +96,16 @@ async function serverSuites() {
     ]
     await suite('office', [...client, '--save-credential', held.credential, '--save-holder-jwk', held.key])
     await suite('office-dpop', [...client, '--dpop'])
+    const group = (name, network) => [
+      node, script('issuer-attacks.mjs'), '--group', name, '--insecure-http', '--single-use-nonce', '--offer-cmd', line(commands.offer({ data: network.data })),
+      '--code-offer-cmd', line(commands.offer({ data: network.data, takenUp: 'either' })), '--pid', String(network.pid),
+    ]
+    await suite('office-code', group('code', ours))
+    await suite('office-sealed', group('sealed', ours))
+    await suite('office-sealed-required', [...group('sealed', closed), '--strict'])
+    const providerFile = join(out, 'provider.jwk')
+    writeFileSync(providerFile, JSON.stringify(provider), { mode: 0o600 })
+    await suite('office-attested', [...group('attested', choosy), '--dpop', '--provider-jwk', providerFile])
     for (const mode of ['direct_post.jwt', 'direct_post']) {
       const request = (how) => line(commands.request({ data, space, mode, form: foreign && 'foreign', ...how }))
       const answer = foreign
@@ -98,14 +117,27 @@ async function serverSuites() {
       }
       await suite(`space-${mode}`, [
         node, script('verifier-attacks.mjs'), '--insecure-http', '--request-cmd', request({}), '--short-request-cmd', request({ seconds: 2 }), '--short-seconds', '2',
-        '--result-cmd', `result() { ${line(commands.result({ data, space, session: 'SESSION' })).replace('SESSION', '"$1"')}; }; result`, ...pid, ...answer,
+        '--result-cmd', resultOf({ data, space }), ...pid, ...answer,
       ])
     }
+    if (foreign) await papers({ data, space, pid, mint, script })
   } finally {
-    await brief.close()
-    await ours.close()
+    for (const network of [...others, ours]) await network.close()
   }
 }
+
+// Chains and status lists of the issuer of the foreign type.
+async function papers({ data, space, pid, mint, script }) {
+  const file = (name) => join(mint, name)
+  await suite('space-papers', [
+    node, script('verifier-attacks.mjs'), '--group', 'papers', '--insecure-http', '--request-cmd', line(commands.request({ data, space, form: 'foreign' })),
+    '--result-cmd', resultOf({ data, space }), '--credential', file('credential.sdjwt'), '--holder-jwk', file('holder.jwk'), '--issuer-jwk', file('issuer.jwk'),
+    '--issuer-x5c', file('issuer.x5c'), '--root-jwk', file('root.jwk'), ...pid,
+  ])
+}
+
+// A shell function that says how the session stands that is its argument.
+const resultOf = ({ data, space }) => `result() { ${line(commands.result({ data, space, session: 'SESSION' })).replace('SESSION', '"$1"')}; }; result`
 
 // The suites' own tests (minutes): each case must differ from the honest one, and succeed against a wallet that checks nothing.
 async function selfTests() {

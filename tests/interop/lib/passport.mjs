@@ -22,19 +22,22 @@ export const commands = {
     // A type that others sign, asked for by a form `foreign` of this space.
     ...(foreign ? ['--foreign-type', `${foreign.space},${foreign.vct},${foreign.root}`] : []),
   ],
-  offer: ({ data, txCode, seconds }) => [binary, 'issuer', 'offer', '--data', data, ...(txCode ? ['--tx-code'] : []), ...(seconds ? ['--seconds', String(seconds)] : [])],
+  offer: ({ data, txCode, seconds, takenUp }) => [
+    binary, 'issuer', 'offer', '--data', data, ...(txCode ? ['--tx-code'] : []), ...(takenUp ? ['--taken-up', takenUp] : []), ...(seconds ? ['--seconds', String(seconds)] : []),
+  ],
   request: ({ data, space, seconds, mode, clientId, form }) => [
     binary, 'verifier', 'request', space, '--data', data, ...(seconds ? ['--seconds', String(seconds)] : []), ...(mode ? ['--response-mode', mode] : []),
     ...(clientId ? ['--client-id', clientId] : []), ...(form ? ['--form', form] : []),
   ],
   result: ({ data, space, session }) => [binary, 'verifier', 'result', space, session, '--data', data],
   walletInit: ({ store }) => [binary, 'wallet', 'init', '--store', store, '--yes'],
-  acceptOffer: ({ offer, store, trust, txCode, batch }) => [
-    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
+  acceptOffer: ({ offer, store, trust, txCode, batch, noWait }) => [
+    binary, 'wallet', 'accept-offer', offer, '--store', store, '--yes', ...(noWait ? ['--no-wait'] : []), ...outside(trust), ...(txCode ? ['--tx-code', txCode] : []), ...(batch ? ['--batch', String(batch)] : []),
   ],
   present: ({ request, store, trust, inside, bend = [] }) => [
     binary, 'wallet', 'present', request, '--store', store, '--yes', ...(inside ? [] : outside(trust)), ...bend,
   ],
+  finish: ({ address, store, trust }) => [binary, 'wallet', 'finish', address, '--store', store, '--yes', ...outside(trust)],
   collect: ({ store, trust }) => [binary, 'wallet', 'collect', '--store', store, '--yes', ...outside(trust)],
   list: ({ store }) => [binary, 'wallet', 'list', '--store', store],
 }

@@ -21,6 +21,7 @@ use super::origin::host_of;
 use crate::consent::{Consent, Offered, OfferedCredential};
 use crate::provider::ProviderError;
 use crate::records::{AwaitedCredentials, HistoryEntry, HistoryKind, PrivateKey};
+use crate::shown::shown;
 use crate::trust::TrustError;
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
@@ -146,6 +147,22 @@ pub enum AcceptError {
     /// The issuer describes several credentials, or none of this name.
     #[error("name what you want of this issuer; it has {0}")]
     NameOne(String),
+    /// What is given is not what the person was shown.
+    #[error(
+        "the issuer has changed what it gives since you agreed: nothing was fetched; begin again to see what it is now"
+    )]
+    OtherThanAgreed,
+    /// An issuer that promised something has not had it for a month.
+    #[error("the issuer has not had what it promised for 30 days: it is not asked any more")]
+    NeverReady,
+    /// The issuer describes nothing of this name.
+    #[error("this issuer has no {}; it has {has}", shown(.wanted))]
+    NotThere {
+        /// What was named.
+        wanted: String,
+        /// What it has.
+        has: String,
+    },
     /// What the browser brought back.
     #[error(transparent)]
     Return(#[from] ReturnError),
@@ -201,7 +218,9 @@ impl AcceptError {
             Self::OfferOfOther => "offer_of_other",
             Self::Marked(_) => "marked_copies",
             Self::SignedMetadata(_) => "signed_metadata_refused",
-            Self::NameOne(_) => "name_one",
+            Self::NameOne(_) | Self::NotThere { .. } => "name_one",
+            Self::OtherThanAgreed => "other_than_agreed",
+            Self::NeverReady => "never_ready",
             Self::Return(error) => error.code(),
             Self::NotAwaited => "not_awaited",
             Self::Provider(_) => "provider",
@@ -345,14 +364,12 @@ impl Wallet {
                 vct: &configuration.vct,
                 label: label.as_deref(),
             };
-            let mut copies = 0_usize;
+            let mut found: Vec<Checked> = Vec::new();
             for outcome in errand.fetch(id, configuration).await? {
                 match outcome {
                     wallet::Outcome::Issued(issued) => {
-                        let found =
-                            self.check_credentials(&expected, &issued.credentials, errand.keys()).await?;
-                        copies = copies.saturating_add(found.len());
-                        checked.extend(found);
+                        let here = self.check_credentials(&expected, &issued.credentials, errand.keys());
+                        found.extend(here.await?);
                     }
                     wallet::Outcome::Deferred { next, interval } => {
                         awaited.push(self.awaited(&expected, next, interval, errand));
@@ -360,13 +377,15 @@ impl Wallet {
                     }
                 }
             }
-            if copies > 0 {
+            self.check_together(&expected, &found)?;
+            if !found.is_empty() {
                 accepted.credentials.push(AcceptedCredential {
                     vct: configuration.vct.clone(),
                     label,
-                    copies,
+                    copies: found.len(),
                 });
             }
+            checked.extend(found);
         }
         self.refuse_repeated_marks(&checked).await?;
         if let Some(first) = checked.first() {
@@ -397,6 +416,7 @@ impl Wallet {
             issuer: expected.issuer.to_owned(),
             signer: expected.signer.map(str::to_owned),
             not_before: self.now().plus(i64::try_from(interval).unwrap_or(i64::MAX)).seconds(),
+            since: Some(self.now().seconds()),
         }
     }
 }

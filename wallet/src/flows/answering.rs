@@ -1,5 +1,7 @@
 //! Sending an answer and writing down what was given.
 
+mod writing_down;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
@@ -14,26 +16,30 @@ use super::matching::Assignment;
 use super::member_did::is_first_passport;
 use super::minting::{AnswerKeys, Bound, Made, TermsContent, asks_for_an_inbox, make};
 use super::origin::is_same_origin;
-use super::present::{Checked, Prepared, PresentError, ShareProof, copies_of};
+use super::present::{Checked, LeavingIdentifier, Prepared, PresentError, ShareProof, copies_of};
 use crate::carrier::send;
 use crate::question::Selection;
-use crate::records::{Copy, FollowUpAwaited, Given, KeptAnswer, KnownSpace, PrivateKey};
+use crate::records::{Copy, FollowUpAwaited, Given, HistoryEntry, PrivateKey};
 use crate::wallet::Wallet;
+use writing_down::{Leaving, space_id};
 
 /// An answer that was taken.
 pub(super) struct Answered {
     pub(super) redirect_uri: Option<String>,
     pub(super) credential_offer: Option<String>,
     pub(super) sharing_proof: ShareProof,
+    pub(super) identifier: LeavingIdentifier,
 }
 
 impl Wallet {
-    /// Makes the answer, marks the copies as used, sends it, and writes down what was given.
+    /// Makes the answer, marks the copies as used, writes down what is given, and sends it. The history's entry, which names it,
+    /// stands there before the answer leaves.
     pub(super) async fn answer(
         &self,
         checked: &Checked,
         prepared: &Prepared,
         selection: &Selection,
+        entry: &HistoryEntry,
     ) -> Result<Answered, PresentError> {
         let mut assignments: Vec<&Assignment> = Vec::new();
         for answer in prepared.question.picked(selection) {
@@ -72,8 +78,9 @@ impl Wallet {
             said_yes: if is_office { Vec::new() } else { prepared.question.given(selection) },
             said_no: if is_office { Vec::new() } else { prepared.question.left_out(selection) },
         };
-        let response = self.send_answer(answer, checked, prepared, &given).await?;
-        self.follow_reply(&response, checked, prepared, given, &keys.answering).await
+        let leaving = self.write_down(checked, prepared, given, &keys.answering, entry).await?;
+        let response = self.send_answer(answer, &leaving).await?;
+        self.follow_reply(&response, checked, prepared, leaving, &keys.answering).await
     }
 
     /// An admitted space that asks for it in the terms gets an inbox of its own; an office, or anybody outside, none.
@@ -91,21 +98,15 @@ impl Wallet {
         }
     }
 
-    async fn send_answer(
-        &self,
-        answer: Request,
-        checked: &Checked,
-        prepared: &Prepared,
-        given: &Given,
-    ) -> Result<Response, PresentError> {
+    async fn send_answer(&self, answer: Request, leaving: &Leaving) -> Result<Response, PresentError> {
         match send(self.fetch.as_ref(), answer).await {
             Ok(response) => Ok(response),
-            Err(error) if never_arrived(&error) => Err(error.into()),
-            // It may have arrived, so it counts as given.
-            Err(error) => {
-                self.write_down(checked, prepared, given.clone(), None).await?;
-                Err(PresentError::Unanswered(error))
+            Err(error) if never_arrived(&error) => {
+                self.take_back(leaving).await?;
+                Err(error.into())
             }
+            // It may have arrived, so it counts as given.
+            Err(error) => Err(PresentError::Unanswered(error)),
         }
     }
 
@@ -114,32 +115,34 @@ impl Wallet {
         response: &Response,
         checked: &Checked,
         prepared: &Prepared,
-        given: Given,
+        leaving: Leaving,
         key: &SigningKey,
     ) -> Result<Answered, PresentError> {
         let reply = match wallet::reply(response) {
             Ok(reply) => reply,
             Err(error) => {
-                self.write_down(checked, prepared, given, None).await?;
+                self.note_reply(leaving, None).await?;
                 return Err(error.into());
             }
         };
         // A follow-up is fetched from whoever got the answer and from nobody else.
         let asked = checked.request.response_uri();
         let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, asked));
-        let awaited = uri.map(|uri| self.awaited_follow_up(uri, checked, prepared, &given, key));
-        self.write_down(checked, prepared, given, awaited.as_ref()).await?;
+        let awaited =
+            uri.map(|uri| self.awaited_follow_up(uri, checked, prepared, &leaving.answer.given, key));
+        self.note_reply(leaving, awaited.as_ref()).await?;
         if let (Some(space), Some(access)) = (checked.requester.space(), &reply.member_api) {
             self.keep_access(space, asked, access, key).await?;
         }
-        let sharing_proof = match awaited {
-            None => ShareProof::None,
-            Some(awaited) => self.fetch_sharing_proof(awaited).await?,
+        let (sharing_proof, identifier) = match awaited {
+            None => (ShareProof::None, LeavingIdentifier::NotAsked),
+            Some(awaited) => self.follow_at_once(awaited).await?,
         };
         Ok(Answered {
             redirect_uri: reply.redirect_uri,
             credential_offer: reply.credential_offer,
             sharing_proof,
+            identifier,
         })
     }
 
@@ -204,43 +207,11 @@ impl Wallet {
             instead: None,
         }
     }
-
-    async fn write_down(
-        &self,
-        checked: &Checked,
-        prepared: &Prepared,
-        given: Given,
-        awaited: Option<&FollowUpAwaited>,
-    ) -> Result<(), PresentError> {
-        let id = space_id(checked);
-        let _one_at_a_time = self.choosing.lock().await;
-        let mut batch = self.vault.batch();
-        if self.vault.get::<KnownSpace>(&id).await?.is_none() {
-            batch = batch.put(&KnownSpace {
-                id: id.clone(),
-                name: checked.requester.name.clone(),
-                host: prepared.question.asker.host.clone(),
-                network: checked.requester.network.clone(),
-            })?;
-        }
-        let before = self.vault.list::<KeptAnswer>().await?;
-        let number = before.iter().filter(|answer| answer.space == id).count();
-        batch = batch.put(&KeptAnswer { space: id, number, given })?;
-        if let Some(awaited) = awaited {
-            batch = batch.put(awaited)?;
-        }
-        Ok(batch.commit().await?)
-    }
 }
 
 /// Whether a query may be answered by several credentials (OpenID4VP 1.0 §6.1 `multiple`).
 fn takes_several(checked: &Checked, query: &str) -> bool {
     checked.request.query().credential(query).is_some_and(|asked| asked.multiple)
-}
-
-/// Under which name a space is kept: its DID, or how it named itself.
-fn space_id(checked: &Checked) -> String {
-    checked.requester.did.clone().unwrap_or_else(|| checked.request.client_id().as_str().to_owned())
 }
 
 /// Which of our types lends its key to the answer before others.

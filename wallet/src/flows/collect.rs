@@ -8,6 +8,7 @@ use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
 use super::asked_anew::AskedAnew;
 use super::deferred::Later;
 use super::member_api::SentChange;
+use super::origin::host_of;
 use crate::consent::Consent;
 use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
 use crate::trust::TrustError;
@@ -15,7 +16,7 @@ use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 /// For how long the wallet asks after something, in seconds.
-const LONGEST_WAIT: i64 = 30 * 86_400;
+pub(super) const LONGEST_WAIT: i64 = 30 * 86_400;
 
 /// What was collected.
 #[derive(Debug, Default, Serialize)]
@@ -45,6 +46,8 @@ pub struct CollectedFrom {
     pub waiting_for: Vec<WaitingFor>,
     /// What its team asks for instead of deciding.
     pub asked_anew: Option<AskedAnew>,
+    /// The type that it promised for later.
+    pub promised: Option<String>,
     /// In how many seconds it may be worth asking again, where the issuer said so.
     pub ask_again_in: Option<i64>,
     /// Why something did not go on, in sentences.
@@ -146,12 +149,16 @@ impl Wallet {
         let mut collected = Collected::default();
         self.forget_old_authorizations().await?;
         for awaited in self.vault.list::<AwaitedCredentials>().await? {
-            let mut from = CollectedFrom { party: awaited.issuer.clone(), ..CollectedFrom::default() };
+            let mut from = CollectedFrom {
+                party: host_of(&awaited.issuer).unwrap_or_else(|| awaited.issuer.clone()),
+                promised: Some(awaited.vct.clone()),
+                ..CollectedFrom::default()
+            };
             match self.collect_awaited(&awaited).await {
                 Ok(Later::Ready(accepted)) => from.accepted = Some(accepted),
                 Ok(Later::AskAgainIn(seconds)) => from.ask_again_in = Some(seconds),
                 Err(AcceptError::Vault(error)) => return Err(error.into()),
-                Err(error) => from.problem = Some(error.to_string()),
+                Err(error) => from.problem = Some(declined(&error).unwrap_or_else(|| error.to_string())),
             }
             collected.from.push(from);
         }
@@ -261,4 +268,10 @@ impl Wallet {
         }
         Err(error)
     }
+}
+
+/// An issuer that said no to what it had promised to look at (OpenID4VCI 1.0 §8.3.1.2).
+fn declined(error: &AcceptError) -> Option<String> {
+    (error.code() == "credential_request_denied")
+        .then(|| "declined by the issuer (credential_request_denied); ask there why".to_owned())
 }

@@ -7,10 +7,15 @@ use openid4vc::vci::notification::Event;
 use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries, WalletError};
 
 use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, Expected, with_proof};
+use super::collect::LONGEST_WAIT;
 use super::origin::host_of;
 use crate::carrier::send;
 use crate::records::{AwaitedCredentials, HistoryKind};
+use crate::vault::VaultError;
 use crate::wallet::Wallet;
+
+/// The code of what the member let go of, in the history.
+const LET_GO: &str = "let_go";
 
 /// What came of asking for awaited credentials.
 pub(super) enum Later {
@@ -30,19 +35,29 @@ impl Wallet {
     /// Asks for awaited credentials, not before the issuer said.
     pub(super) async fn collect_awaited(&self, awaited: &AwaitedCredentials) -> Result<Later, AcceptError> {
         let left = awaited.not_before.saturating_sub(self.now().seconds());
-        if left > 0 {
+        let is_over = self.is_over(awaited);
+        if left > 0 && !is_over {
             return Ok(Later::AskAgainIn(left));
         }
+        if left > 0 {
+            return self.give_up(awaited, AcceptError::NeverReady).await;
+        }
         let outcome = match self.ask_again(awaited).await {
-            Err(error) if is_final(&error) => return self.give_up(awaited, error).await,
+            Err(AcceptError::Vault(error)) => return Err(error.into()),
+            Err(error) if is_final(&error) || is_over => return self.give_up(awaited, error).await,
             other => other?,
         };
         let issued = match outcome {
             Outcome::Issued(issued) => issued,
+            Outcome::Deferred { .. } if is_over => {
+                return self.give_up(awaited, AcceptError::NeverReady).await;
+            }
             Outcome::Deferred { next, interval } => {
                 let wait = i64::try_from(interval).unwrap_or(i64::MAX);
                 let not_before = self.now().plus(wait).seconds();
-                self.vault.put(&AwaitedCredentials { deferred: next, not_before, ..awaited.clone() }).await?;
+                let since = Some(self.since(awaited));
+                let awaited = AwaitedCredentials { deferred: next, not_before, since, ..awaited.clone() };
+                self.vault.put(&awaited).await?;
                 return Ok(Later::AskAgainIn(wait));
             }
         };
@@ -55,33 +70,69 @@ impl Wallet {
             vct: &awaited.vct,
             label: awaited.label.as_deref(),
         };
-        let checked = self.check_late(&expected, &issued.credentials, &keys).await;
-        if let Some(id) = &issued.notification_id {
-            let event = if checked.is_ok() { Event::Accepted } else { Event::Failure };
-            if let Some(request) = awaited.deferred.notification_request(id, event) {
-                let _ = self.send_deferred(awaited, request, None).await;
+        // The issuer answers once (§9.1): it is told only when what came is kept, or is known to be lost.
+        let notification = issued.notification_id;
+        match self.check_late(&expected, &issued.credentials, &keys).await {
+            Ok(checked) => {
+                let accepted = accepted(awaited, &checked);
+                self.keep(checked, &[], Some(awaited)).await?;
+                self.notify_late(awaited, notification.as_ref(), Event::Accepted).await;
+                Ok(Later::Ready(accepted))
+            }
+            Err(AcceptError::Vault(error)) => Err(error.into()),
+            Err(error) => {
+                let refused = self.give_up(awaited, error).await;
+                self.notify_late(awaited, notification.as_ref(), Event::Failure).await;
+                refused
             }
         }
-        let checked = checked?;
-        let mut accepted = Accepted { issuer: awaited.issuer.clone(), ..Accepted::default() };
-        accepted.issuer_name = checked.first().map(|one| one.credential.issuer_name.clone());
-        accepted.credentials.push(AcceptedCredential {
-            vct: awaited.vct.clone(),
-            label: awaited.label.clone(),
-            copies: checked.len(),
-        });
-        self.keep(checked, &[], Some(awaited)).await?;
-        Ok(Later::Ready(accepted))
     }
 
-    /// The issuer has said its last word: it is not asked again (§9.3), and the history tells of it.
-    async fn give_up(&self, awaited: &AwaitedCredentials, error: AcceptError) -> Result<Later, AcceptError> {
+    /// Lets go of what an issuer promised for later, by its identifier or host: nobody is asked for it any more, and its token and
+    /// keys are gone. Gives how many promises there were.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn let_go_of(&self, issuer: &str) -> Result<usize, VaultError> {
+        let mut promised = self.vault.list::<AwaitedCredentials>().await?;
+        promised.retain(|one| one.issuer == issuer || host_of(&one.issuer).as_deref() == Some(issuer));
+        for one in &promised {
+            self.stop_awaiting(one, LET_GO).await?;
+        }
+        Ok(promised.len())
+    }
+
+    async fn stop_awaiting(&self, awaited: &AwaitedCredentials, why: &str) -> Result<(), VaultError> {
         let mut entry = self.new_entry(HistoryKind::Offer);
         entry.host = host_of(&awaited.issuer);
         entry.requested = vec![awaited.vct.clone()];
-        entry.not_completed = Some(error.code().to_owned());
+        entry.not_completed = Some(why.to_owned());
         let batch = self.vault.batch().put(&entry.bounded())?;
-        batch.delete::<AwaitedCredentials>(&awaited.id).commit().await?;
+        batch.delete::<AwaitedCredentials>(&awaited.id).commit().await
+    }
+
+    /// Whether the issuer has had its time. What was kept before anybody counted begins to count now.
+    fn is_over(&self, awaited: &AwaitedCredentials) -> bool {
+        self.now().seconds().saturating_sub(self.since(awaited)) > LONGEST_WAIT
+    }
+
+    fn since(&self, awaited: &AwaitedCredentials) -> i64 {
+        awaited.since.unwrap_or(self.now().seconds())
+    }
+
+    /// Nothing depends on whether the issuer listens.
+    async fn notify_late(&self, awaited: &AwaitedCredentials, id: Option<&SecretText>, event: Event) {
+        let Some(request) = id.and_then(|id| awaited.deferred.notification_request(id, event)) else {
+            return;
+        };
+        if let Err(error) = self.send_deferred(awaited, request, None).await {
+            tracing::debug!(code = error.code(), "the issuer could not be notified");
+        }
+    }
+
+    /// The issuer has said its last word (§9.3), or had its time: it is not asked again, and the history tells of it.
+    async fn give_up(&self, awaited: &AwaitedCredentials, error: AcceptError) -> Result<Later, AcceptError> {
+        self.stop_awaiting(awaited, error.code()).await?;
         Err(error)
     }
 
@@ -127,5 +178,16 @@ impl Wallet {
             request
         };
         Ok(send(self.fetch.as_ref(), request).await?)
+    }
+}
+
+fn accepted(awaited: &AwaitedCredentials, checked: &[Checked]) -> Accepted {
+    let credential =
+        AcceptedCredential { vct: awaited.vct.clone(), label: awaited.label.clone(), copies: checked.len() };
+    Accepted {
+        issuer: awaited.issuer.clone(),
+        issuer_name: checked.first().map(|one| one.credential.issuer_name.clone()),
+        credentials: vec![credential],
+        deferred: Vec::new(),
     }
 }

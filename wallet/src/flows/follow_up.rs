@@ -1,4 +1,4 @@
-//! What follows an answer: proof of sharing, decision (specs/flows.md §3.5).
+//! What follows an answer: proof of sharing, decision, a place for the DID (specs/flows.md §2.2, §3.5).
 
 use did::DidUrl;
 use environment::Timestamp;
@@ -10,7 +10,7 @@ use openid4vc::http::Request;
 
 use super::accept::with_proof;
 use super::collect::CollectError;
-use super::present::{PresentError, ShareProof};
+use super::present::{LeavingIdentifier, PresentError, ShareProof};
 use crate::carrier::send;
 use crate::records::{FollowUpAwaited, KeptAnswer};
 use crate::wallet::Wallet;
@@ -39,28 +39,32 @@ impl Wallet {
         Ok(follow_up)
     }
 
-    /// Fetches, checks and keeps the proof of sharing right after an answer.
-    pub(super) async fn fetch_sharing_proof(
+    /// What can be done right after an answer: the proof of sharing is fetched, checked and kept, and an office that was asked
+    /// for a first passport is left the member's identifier, so that nothing but the member is waited for.
+    pub(super) async fn follow_at_once(
         &self,
         mut awaited: FollowUpAwaited,
-    ) -> Result<ShareProof, PresentError> {
-        let outcome = match self.fetch_follow_up(&awaited).await {
-            Ok(follow_up) => self.keep_sharing_proof(&mut awaited, &follow_up).await,
-            Err(error) => Err(error),
-        };
-        Ok(match outcome {
-            Ok(true) => ShareProof::Kept,
-            Ok(false) => ShareProof::Later,
-            Err(CollectError::Vault(error)) => return Err(error.into()),
-            Err(CollectError::Message(error)) => ShareProof::Wrong(error.to_string()),
-            Err(error @ (CollectError::Trust(_) | CollectError::ForeignSigner)) => {
-                ShareProof::Wrong(error.to_string())
-            }
+    ) -> Result<(ShareProof, LeavingIdentifier), PresentError> {
+        let follow_up = match self.fetch_follow_up(&awaited).await {
+            Ok(follow_up) => follow_up,
             Err(error) => {
-                tracing::debug!(%error, "the proof of sharing could not be fetched");
-                ShareProof::Later
+                let unleft = awaited.first_passport.then(|| LeavingIdentifier::NotLeft(error.to_string()));
+                return Ok((share_proof(Err(error))?, unleft.unwrap_or(LeavingIdentifier::NotAsked)));
             }
-        })
+        };
+        let kept = self.keep_sharing_proof(&mut awaited, &follow_up).await;
+        // Whoever proves something else than what was shared is left nothing more.
+        let left = match &kept {
+            Ok(_) => self.leave_at_once(&awaited, &follow_up).await,
+            Err(_) => Ok(None),
+        };
+        let left = match left {
+            Ok(None) => LeavingIdentifier::NotAsked,
+            Ok(Some(did)) => LeavingIdentifier::Left(did),
+            Err(CollectError::Vault(error)) => return Err(error.into()),
+            Err(error) => LeavingIdentifier::NotLeft(error.to_string()),
+        };
+        Ok((share_proof(kept)?, left))
     }
 
     /// Checks and keeps the proof of sharing if it is there.
@@ -151,4 +155,21 @@ impl Wallet {
         }
         Ok(batch.commit().await?)
     }
+}
+
+/// What became of the proof of sharing. What is not there yet is tried again by collecting.
+fn share_proof(kept: Result<bool, CollectError>) -> Result<ShareProof, PresentError> {
+    Ok(match kept {
+        Ok(true) => ShareProof::Kept,
+        Ok(false) => ShareProof::Later,
+        Err(CollectError::Vault(error)) => return Err(error.into()),
+        Err(CollectError::Message(error)) => ShareProof::Wrong(error.to_string()),
+        Err(error @ (CollectError::Trust(_) | CollectError::ForeignSigner)) => {
+            ShareProof::Wrong(error.to_string())
+        }
+        Err(error) => {
+            tracing::debug!(%error, "the proof of sharing could not be fetched");
+            ShareProof::Later
+        }
+    })
 }

@@ -22,6 +22,9 @@ pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
 use crate::trust::TrustedRequester;
 
+/// Most answers in all the ways beside the usual ones.
+const MOST_FURTHER_ANSWERS: usize = 2_048;
+
 /// The question a request amounts to; `said` is its `verifier_info`.
 pub(crate) fn question(
     query: &Query,
@@ -32,8 +35,17 @@ pub(crate) fn question(
     asker: Asker,
     spaces: &[SpaceView],
 ) -> Question {
-    let mut builder =
-        Builder { query, assignments, repertoire, requester, said, asker, spaces, covered: Vec::new() };
+    let mut builder = Builder {
+        query,
+        assignments,
+        repertoire,
+        requester,
+        said,
+        asker,
+        spaces,
+        covered: Vec::new(),
+        further: 0,
+    };
     let ids = |ids: &[Id]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
     let groups: Vec<Group> = if query.credential_sets().is_empty() {
         // Without sets everything is needed (OpenID4VP 1.0 §6.4.2).
@@ -73,6 +85,8 @@ struct Builder<'a> {
     asker: Asker,
     spaces: &'a [SpaceView],
     covered: Vec<CoveredClaim>,
+    /// How many answers stand in ways beside the usual ones.
+    further: usize,
 }
 
 impl Builder<'_> {
@@ -87,7 +101,7 @@ impl Builder<'_> {
                 if let Some(place) = way.get_mut(position) {
                     *place = Some(other);
                 }
-                ways.push(self.possibility(ids, &way, &[]));
+                ways.extend(self.further(ids, &way, &[]));
             }
             for (first, further) in self.several(id) {
                 let mut way = usual.clone();
@@ -95,10 +109,26 @@ impl Builder<'_> {
                     *place = Some(first);
                 }
                 let further: Vec<(&str, usize)> = further.into_iter().map(|one| (id.as_str(), one)).collect();
-                ways.push(self.possibility(ids, &way, &further));
+                ways.extend(self.further(ids, &way, &further));
             }
         }
         ways
+    }
+
+    /// A way beside the usual one, unless so many are offered already that nobody would look through more: each repeats the
+    /// answers to all queries that it goes together with, and the asker chooses how many those are.
+    fn further(
+        &mut self,
+        ids: &[String],
+        way: &[Option<usize>],
+        further: &[(&str, usize)],
+    ) -> Option<Possibility> {
+        let reached = self.further.saturating_add(ids.len()).saturating_add(further.len());
+        if reached > MOST_FURTHER_ANSWERS {
+            return None;
+        }
+        self.further = reached;
+        Some(self.possibility(ids, way, further))
     }
 
     /// The ways to answer one query with several credentials, the fewest first.

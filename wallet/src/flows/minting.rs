@@ -98,8 +98,7 @@ pub(crate) fn asks_for_an_inbox<'a>(
     assignments: impl IntoIterator<Item = &'a Assignment>,
     repertoire: &Repertoire,
 ) -> bool {
-    let is_inbox =
-        |location: &Location| matches!(location.steps(), [Step::Name(name)] if name.as_str() == "inbox");
+    let is_inbox = |location: &Location| matches!(location.steps(), [Step::Name(name)] if &**name == "inbox");
     assignments.into_iter().any(|assignment| {
         let piece = repertoire.pieces.get(assignment.piece);
         piece.is_some_and(|piece| matches!(piece.origin, Origin::Terms))
@@ -112,7 +111,7 @@ fn own_claims(piece: &Piece, option: &ClaimOption) -> Map<String, Value> {
     let shown: Vec<&str> = option
         .locations()
         .filter_map(|location| match location.steps().first() {
-            Some(Step::Name(name)) => Some(name.as_str()),
+            Some(Step::Name(name)) => Some(&**name),
             _ => None,
         })
         .collect();

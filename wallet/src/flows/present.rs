@@ -51,6 +51,8 @@ pub struct Presented {
     pub credential_offer: Option<String>,
     /// What became of the proof of sharing.
     pub sharing_proof: ShareProof,
+    /// What became of the member's identifier.
+    pub identifier: LeavingIdentifier,
 }
 
 /// What became of the proof of sharing.
@@ -65,6 +67,18 @@ pub enum ShareProof {
     Later,
     /// What came does not prove what was shared; the reason.
     Wrong(String),
+}
+
+/// What became of the member's identifier at an office that was asked for a first passport.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state", content = "detail")]
+pub enum LeavingIdentifier {
+    /// The other side does not wait for it.
+    NotAsked,
+    /// It was left there; the DID.
+    Left(String),
+    /// It is waited for and could not be left, for this reason; collecting tries again.
+    NotLeft(String),
 }
 
 /// What became of one request.
@@ -233,11 +247,16 @@ impl Wallet {
         if let Err(error) = prepared.question.check(&selection) {
             return Err(self.refuse(&checked.request, error.into()).await);
         }
-        let answered = self.answer(checked, &prepared, &selection).await;
         let disclosed = prepared.question.given(&selection);
         let came_along = prepared.question.along(&selection);
-        if !matches!(&answered, Err(error) if !error.answer_left()) {
-            entry.presented = disclosed.iter().chain(&came_along).cloned().collect();
+        let presented_by = HistoryEntry {
+            presented: disclosed.iter().chain(&came_along).cloned().collect(),
+            ..entry.clone()
+        };
+        let answered = self.answer(checked, &prepared, &selection, &presented_by).await;
+        // What stands in the history already has left, or may have, whatever went wrong afterwards.
+        if answered.is_ok() || self.vault.get::<HistoryEntry>(&entry.id).await?.is_some() {
+            *entry = presented_by;
         }
         let answered = answered?;
         Ok(Step::Answered(Box::new(presented(prepared.question, disclosed, came_along, answered))))
@@ -300,5 +319,6 @@ fn presented(
         redirect_uri: answered.redirect_uri,
         credential_offer: answered.credential_offer,
         sharing_proof: answered.sharing_proof,
+        identifier: answered.identifier,
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct AuthorizationAwaited {
     /// The authorisation server's identifier.
     pub(crate) server: String,
     pub(crate) configuration_ids: Vec<String>,
-    /// The types, for the history.
+    /// Their types in the same order, to which the person agreed.
     pub(crate) types: Vec<String>,
     pub(crate) dpop_key: PrivateKey,
     /// The nonce that the server gave last.

@@ -68,6 +68,9 @@ pub(crate) struct AwaitedCredentials {
     pub(crate) signer: Option<String>,
     /// Not to be asked for before.
     pub(crate) not_before: i64,
+    /// When they were promised, in seconds since the epoch.
+    #[serde(default)]
+    pub(crate) since: Option<i64>,
 }
 
 impl Kept for AwaitedCredentials {

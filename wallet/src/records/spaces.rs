@@ -5,8 +5,8 @@ use environment::Timestamp;
 use network::claims::Audience;
 use serde::{Deserialize, Serialize};
 
-use super::HeldClaim;
 use super::held::Holding;
+use super::{HeldClaim, PrivateKey};
 use crate::vault::Kept;
 
 /// A space as the member knows it.
@@ -122,6 +122,9 @@ pub(crate) struct KeptAnswer {
     /// How many answers this space was given before.
     pub(crate) number: usize,
     pub(crate) given: Given,
+    /// The answering key, while it is not known what became of the answer: it alone proves whose answer it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unanswered: Option<PrivateKey>,
 }
 
 impl SpaceView {

@@ -43,12 +43,12 @@ pub(super) fn ours(text: &str) -> Result<Vec<Figure>> {
 
 /// One of our jobs, as it was measured.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Figure {
-    pub(super) name: String,
-    pub(super) what: String,
-    pub(super) microseconds: f64,
-    pub(super) beside: Option<String>,
-    pub(super) ratio: Option<f64>,
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) what: String,
+    pub(crate) microseconds: f64,
+    pub(crate) beside: Option<String>,
+    pub(crate) ratio: Option<f64>,
 }
 
 /// Their times, and their ratios to the bare cryptography beside them.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::OURS;
 use super::reading::{Figure, Times};
+use crate::marks::Marks;
 
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
+const MARKS: Marks = Marks { begin: "<!-- bench:begin -->", end: "<!-- bench:end -->" };
 
 /// A job of ours that others do too: its name with them, the bare work that only ours does, and how many times as long
 /// the others are to take at least, or we missed what we set out for.
@@ -116,20 +116,9 @@ impl Tables {
 
     /// Replaces what stands between the marks of README.md and docs/performance.md.
     pub(super) fn put_into(&self, root: &Path) -> Result<()> {
-        for (file, table) in [("README.md", &self.front), ("docs/performance.md", &self.all)] {
-            let path = root.join(file);
-            let text = std::fs::read_to_string(&path).with_context(|| format!("{file} cannot be read"))?;
-            let text = between(&text, table).with_context(|| format!("{file} has no {BEGIN} and {END}"))?;
-            std::fs::write(&path, text).with_context(|| format!("{file} cannot be written"))?;
-        }
-        Ok(())
+        MARKS.put(root, "README.md", &self.front)?;
+        MARKS.put(root, "docs/performance.md", &self.all)
     }
-}
-
-fn between(text: &str, table: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{table}{END}{after}"))
 }
 
 fn row(name: &str, words: &Words, results: &BTreeMap<&'static str, Times>) -> Option<String> {
@@ -202,7 +191,7 @@ fn human(microseconds: f64) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Figure, Tables, Times, between, ratio_name, words};
+    use super::{Figure, Tables, Times, ratio_name, words};
 
     fn times(entries: &[(&str, f64)]) -> Times {
         entries.iter().map(|(name, time)| ((*name).to_owned(), *time)).collect()
@@ -241,13 +230,5 @@ mod tests {
         let tables = tables(&BTreeMap::from([("ours", times(&[("verify", 90.0)]))]));
         assert_eq!(tables.all.lines().count(), 3, "{}", tables.all);
         assert!(tables.all.contains("| 90.0 µs | – | – | – |"), "{}", tables.all);
-    }
-
-    #[test]
-    fn a_table_replaces_what_stands_between_the_marks() {
-        let text = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n";
-        let new = between(text, "new\n").unwrap();
-        assert_eq!(new, "a\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nb\n");
-        assert!(between("no marks", "new").is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! Making an SD-JWT (RFC 9901 §4): which claims get digests, decoys, and an order that tells nothing.
 
+use std::sync::Arc;
+
 use environment::Randomness;
 use jose::{Signer, SigningFailed, base64url, jws};
 use serde_json::{Map, Value};
@@ -129,7 +131,7 @@ impl<'a> Concealer<'a> {
     fn conceals(&mut self) -> bool {
         let steps = self.location.steps();
         let kept = |except: &[String]| match steps.first() {
-            Some(Step::Name(name)) => except.contains(name),
+            Some(Step::Name(name)) => except.iter().any(|except| **except == **name),
             _ => false,
         };
         match self.frame {
@@ -165,7 +167,7 @@ impl<'a> Concealer<'a> {
             if is_reserved(&name) {
                 return Err(IssueError::ReservedName);
             }
-            self.location.push(Step::Name(name.clone()));
+            self.location.push(Step::Name(Arc::from(name.as_str())));
             let value = self.value(value, deeper)?;
             if self.conceals() {
                 digests.push(self.conceal(Some(&name), &value));
@@ -235,7 +237,7 @@ fn placeholder(digest: String) -> Value {
 fn matches(path: &ClaimsPath, steps: &[Step]) -> bool {
     path.parts().len() == steps.len()
         && path.parts().iter().zip(steps).all(|(part, step)| match (part, step) {
-            (PathPart::Name(part), Step::Name(step)) => part == step,
+            (PathPart::Name(part), Step::Name(step)) => **part == **step,
             (PathPart::Index(part), Step::Index(step)) => part == step,
             (PathPart::All, Step::Index(_)) => true,
             _ => false,

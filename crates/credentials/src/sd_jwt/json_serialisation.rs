@@ -22,8 +22,8 @@ pub enum SerialisationFault {
     /// `signatures` is empty.
     #[error("signatures is empty")]
     NoSignature,
-    /// A member is missing or of the wrong type.
-    #[error("{0} is missing or of the wrong type")]
+    /// A member is missing, of the wrong type, or not base64url where that belongs.
+    #[error("{0} is missing, of the wrong type, or not base64url")]
     Member(&'static str),
     /// The same name in the protected and the unprotected header (RFC 7515 §7.2.1).
     #[error("the protected and the unprotected header share a name")]
@@ -112,8 +112,11 @@ fn check_headers(signature: &Map<String, Value>) -> Result<(), SerialisationFaul
     Ok(())
 }
 
+/// A part of the JWS: base64url alone (RFC 7515 §7.2.1), so that no dot or tilde in it makes another part of it.
 fn part<'a>(object: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, SerialisationFault> {
-    object.get(name).and_then(Value::as_str).ok_or(SerialisationFault::Member(name))
+    let alone =
+        |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    object.get(name).and_then(Value::as_str).filter(alone).ok_or(SerialisationFault::Member(name))
 }
 
 fn header(signature: &Map<String, Value>) -> Result<Option<&Map<String, Value>>, SerialisationFault> {

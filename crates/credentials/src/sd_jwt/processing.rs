@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -127,26 +128,36 @@ fn remove(claims: &mut Map<String, Value>, location: &Location) {
     let Some((last, above)) = location.steps().split_last() else { return };
     let Some((first, between)) = above.split_first() else {
         if let Step::Name(name) = last {
-            claims.remove(name);
+            claims.remove(&**name);
         }
         return;
     };
     let Step::Name(first) = first else { return };
-    let holder = between.iter().try_fold(claims.get_mut(first), |value, step| {
+    let holder = between.iter().try_fold(claims.get_mut(&**first), |value, step| {
         let value = value?;
         Some(match step {
-            Step::Name(name) => value.get_mut(name.as_str()),
+            Step::Name(name) => value.get_mut(&**name),
             Step::Index(index) => value.get_mut(*index),
         })
     });
     match (holder.flatten(), last) {
         (Some(Value::Object(object)), Step::Name(name)) => {
-            object.remove(name);
+            object.remove(&**name);
         }
         (Some(Value::Array(array)), Step::Index(index)) if *index < array.len() => {
             array.remove(*index);
         }
         _ => {}
+    }
+}
+
+/// Longest path to a claim: the bytes of all names on it.
+const LONGEST_PATH: usize = 4_096;
+
+fn length(step: &Step) -> usize {
+    match step {
+        Step::Name(name) => name.len(),
+        Step::Index(_) => 0,
     }
 }
 
@@ -173,6 +184,7 @@ pub(super) fn process(
             seen: Vec::new(),
             shortened: Vec::new(),
             location: Location::default(),
+            names: 0,
             parent: None,
         };
         walk.object(&mut payload, DEEPEST)?;
@@ -202,6 +214,8 @@ struct Walk {
     seen: Vec<String>,
     shortened: Vec<Shortened>,
     location: Location,
+    /// Bytes of the names in `location`.
+    names: usize,
     parent: Option<usize>,
 }
 
@@ -246,9 +260,9 @@ impl Walk {
         }
         for (name, value) in object.iter_mut() {
             if value.is_object() || value.is_array() {
-                self.location.push(Step::Name(name.clone()));
+                self.enter(Step::Name(Arc::from(name.as_str())))?;
                 self.value(value, deeper)?;
-                self.location.pop();
+                self.leave();
             }
         }
         let digests = match digests {
@@ -265,7 +279,8 @@ impl Walk {
             if object.contains_key(&name) {
                 return Err(SdJwtError::NameTaken);
             }
-            let value = self.reveal(found.index, found.value, Step::Name(name.clone()), deeper)?;
+            let value =
+                self.reveal(found.index, found.value, Step::Name(Arc::from(name.as_str())), deeper)?;
             object.insert(name, value);
         }
         Ok(())
@@ -280,9 +295,9 @@ impl Walk {
             let step = Step::Index(shown.len());
             let element = match placeholder(&mut element)? {
                 None => {
-                    self.location.push(step);
+                    self.enter(step)?;
                     self.value(&mut element, deeper)?;
-                    self.location.pop();
+                    self.leave();
                     element
                 }
                 Some(digest) => {
@@ -310,7 +325,7 @@ impl Walk {
         step: Step,
         depth: usize,
     ) -> Result<Value, SdJwtError> {
-        self.location.push(step);
+        self.enter(step)?;
         if let Some(disclosed) = self.disclosed.get_mut(index) {
             disclosed.location = self.location.clone();
             disclosed.parent = self.parent;
@@ -318,8 +333,25 @@ impl Walk {
         let outer = self.parent.replace(index);
         self.value(&mut value, depth)?;
         self.parent = outer;
-        self.location.pop();
+        self.leave();
         Ok(value)
+    }
+
+    /// Goes one step down. Where many claims stand below long names, each would be compared with all the others by
+    /// those names, so a path is not only bounded in its steps.
+    fn enter(&mut self, step: Step) -> Result<(), SdJwtError> {
+        self.names = self.names.saturating_add(length(&step));
+        if self.names > LONGEST_PATH {
+            return Err(SdJwtError::TooDeep);
+        }
+        self.location.push(step);
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        if let Some(step) = self.location.pop() {
+            self.names = self.names.saturating_sub(length(&step));
+        }
     }
 }
 

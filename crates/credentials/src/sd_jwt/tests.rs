@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::key_binding::{Expected, KeyBinding, KeyBindingError};
 use super::*;
-use crate::claims_path::{ClaimsPath, PathError};
+use crate::claims_path::{ClaimsPath, PathError, Step};
 
 const TYP: &str = "example+sd-jwt";
 

@@ -200,3 +200,35 @@ fn the_result_is_written_as_the_openapi_describes_it() {
     let gone = to_value(&Err(ResolveError::Deactivated(Box::new(gone))));
     assert_eq!(gone["contentMetadata"]["deactivated"], json!(true));
 }
+
+#[test]
+fn an_address_is_the_dids_own_at_its_host_and_below_its_folder_alone() {
+    let member = Did::parse("did:web:harbour.example.org:members:m").unwrap();
+    let host = Did::parse(DID).unwrap();
+    for own in
+        ["https://harbour.example.org/members/m/whois.vp", "https://HARBOUR.example.org:443/members/m/a?b=1"]
+    {
+        assert!(is_own(&member, own) && is_own(&host, own), "{own}");
+    }
+    assert!(is_own(&host, "https://harbour.example.org/whois.vp"));
+    for other in [
+        "https://harbour.example.org/whois.vp",
+        "https://harbour.example.org/members/mm/whois.vp",
+        "https://harbour.example.org/members/m/../../api?x=1",
+        "https://harbour.example.org/members/m/%2e%2e/api",
+        "https://harbour.example.org/members/m\\..\\api",
+    ] {
+        assert!(!is_own(&member, other), "{other}");
+    }
+    for other in [
+        "https://victim.example.org/api?x=1",
+        "https://harbour.example.org:8443/whois.vp",
+        "http://harbour.example.org/whois.vp",
+        "https://name@harbour.example.org/whois.vp",
+        "https://harbour.example.org.victim.example/whois.vp",
+        "no address",
+    ] {
+        assert!(!is_own(&host, other), "{other}");
+    }
+    assert!(!is_own(&Did::parse("did:key:z6Mk").unwrap(), "https://harbour.example.org/"));
+}

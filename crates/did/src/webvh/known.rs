@@ -51,7 +51,7 @@ impl KnownLog {
     pub fn approved(self, text: &[u8], witness_file: Option<&[u8]>, now: Timestamp) -> Read<Self> {
         match self.log.check_witnesses(witness_file) {
             Ok(()) => (Some(self), None),
-            Err(error) => Self::of(approved_beginning(error, text, witness_file, now), text),
+            Err(error) => Self::of(self.log.approved_beginning(error, text, witness_file, now), text),
         }
     }
 
@@ -95,23 +95,29 @@ impl Log {
         let Some(log) = log else { return (None, broken) };
         match log.check_witnesses(witness_file) {
             Ok(()) => (Some(log), broken),
-            Err(error) => approved_beginning(error, text, witness_file, now),
+            Err(error) => log.approved_beginning(error, text, witness_file, now),
         }
     }
-}
 
-/// The entries before the one that lacks approvals, once more: a proof over an entry that does not count approves nothing.
-fn approved_beginning(
-    error: LogError,
-    text: &[u8],
-    witness_file: Option<&[u8]>,
-    now: Timestamp,
-) -> Read<Log> {
-    let LogError::Witness(WitnessFault::Threshold { number, .. }) = error else { return (None, Some(error)) };
-    let shorter =
-        number.checked_sub(1).filter(|number| *number > 0).and_then(|number| beginning(text, number));
-    let (log, _) = shorter.map_or((None, None), |shorter| Log::read(shorter, now));
-    (log.filter(|log| log.check_witnesses(witness_file).is_ok()), Some(error))
+    /// The entries before the one that lacks approvals, once more: a proof over an entry that does not count approves
+    /// nothing. Where no proof can be read, the first entry that asks for witnesses lacks them.
+    fn approved_beginning(
+        &self,
+        error: LogError,
+        text: &[u8],
+        witness_file: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Read<Self> {
+        let lacking = match error {
+            LogError::Witness(WitnessFault::Threshold { number, .. }) => Some(number),
+            LogError::Witness(_) => self.first_witnessed(),
+            _ => None,
+        };
+        let before = lacking.and_then(|number| number.checked_sub(1)).filter(|number| *number > 0);
+        let shorter = before.and_then(|number| beginning(text, number));
+        let (log, _) = shorter.map_or((None, None), |shorter| Self::read(shorter, now));
+        (log.filter(|log| log.check_witnesses(witness_file).is_ok()), Some(error))
+    }
 }
 
 /// The first `number` lines, without the last one's line feed.

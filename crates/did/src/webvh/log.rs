@@ -280,7 +280,13 @@ impl Log {
     /// Whether proofs of witnesses must be fetched.
     #[must_use]
     pub fn needs_witnesses(&self) -> bool {
-        self.versions.iter().any(|version| version.witnesses.is_some())
+        self.first_witnessed().is_some()
+    }
+
+    /// The number of the first version that witnesses must approve.
+    pub(super) fn first_witnessed(&self) -> Option<u64> {
+        let place = self.versions.iter().position(|version| version.witnesses.is_some())?;
+        u64::try_from(place).ok()?.checked_add(1)
     }
 
     /// The place of a version among all.

@@ -77,6 +77,9 @@ impl Proof {
         if text("proofPurpose") != Some("assertionMethod") {
             return Err(ProofFault::Purpose);
         }
+        if text("created").is_some_and(|created| !is_moment(created)) {
+            return Err(ProofFault::Malformed);
+        }
         let multikey =
             text("verificationMethod").and_then(key_of_method).ok_or(ProofFault::VerificationMethod)?;
         let multikey = multikey.to_owned();
@@ -88,6 +91,12 @@ impl Proof {
         self.multikey == key.multikey
             && key.key.verifies(&signed_bytes(&self.configuration, document), &self.signature)
     }
+}
+
+/// A date and time with its zone (Data Integrity EdDSA Cryptosuites 1.0 §3.3.5 step 3: a `created` that is none is an
+/// error, although it is signed).
+fn is_moment(text: &str) -> bool {
+    text.as_bytes().get(10) == Some(&b'T') && text.parse::<jiff::Timestamp>().is_ok()
 }
 
 /// The key of `did:key:X#X`; body and fragment must be the same bytes.

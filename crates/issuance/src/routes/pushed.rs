@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::post;
 use openid4vc::dpop::DpopError;
@@ -20,15 +20,18 @@ use crate::service::Issuance;
 
 /// Longest pushed request, in bytes (RFC 9126 §2.3: a longer one is answered with 413).
 const LONGEST: usize = 1 << 16;
+/// Seconds after which a wallet tries again when too many were pushed: some have ended then.
+const TOO_MANY_FOR: &str = "90";
 
 impl Issuance {
-    /// What a party that gives codes has besides; its page is the domain's.
-    pub(super) fn code_flow_routes(&self) -> Router<Self> {
-        let router = Router::new();
+    /// What a party that gives codes has besides; its page is the domain's. Anybody may push, and each request is stored: the
+    /// domain gives clients a smaller budget for these routes than for [`Self::routes`].
+    pub fn code_flow_routes(&self) -> Router {
         if self.inner.settings.code_flow.is_none() {
-            return router;
+            return Router::new();
         }
-        router.route("/par", post(push).layer(DefaultBodyLimit::max(LONGEST)))
+        let pushing = post(push).layer(DefaultBodyLimit::max(LONGEST));
+        Router::new().route("/par", pushing).with_state(self.clone())
     }
 }
 
@@ -57,6 +60,9 @@ async fn push(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes)
 /// An answer, never a redirect: nothing of the request is believed before all of it was read.
 fn refused(issuance: &Issuance, error: &AuthorizationError) -> Response {
     let mut response = json_text(status(error.status()), error.body());
+    if matches!(error, AuthorizationError::TooMany) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(TOO_MANY_FOR));
+    }
     if matches!(error, AuthorizationError::Dpop(DpopError::NonceNeeded)) {
         attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
     }

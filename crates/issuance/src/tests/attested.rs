@@ -1,6 +1,7 @@
 //! An issuer that takes the wallets of one provider only, at two replicas over one store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -33,7 +34,14 @@ const CLIENT: &str = "https://wallets.example/wallet";
 /// Knows the providers, while they can be reached.
 struct Providers {
     known: StaticResolver,
-    reachable: bool,
+    line: Arc<Line>,
+}
+
+/// What lies between us and the providers.
+#[derive(Default)]
+struct Line {
+    is_down: AtomicBool,
+    asked: AtomicUsize,
 }
 
 impl Resolve for Providers {
@@ -43,7 +51,8 @@ impl Resolve for Providers {
         version: &'a Version,
     ) -> BoxFuture<'a, Result<Resolution, ResolveError>> {
         Box::pin(async move {
-            if !self.reachable {
+            self.line.asked.fetch_add(1, Ordering::SeqCst);
+            if self.line.is_down.load(Ordering::SeqCst) {
                 return Err(ResolveError::Unreachable);
             }
             self.known.resolve_now(did, version)
@@ -55,6 +64,7 @@ struct Stage {
     scene: Scene,
     provider: SigningKey,
     wallet: SigningKey,
+    line: Arc<Line>,
 }
 
 fn document(did: &str, key: &Jwk, relationship: Relationship) -> Document {
@@ -64,6 +74,8 @@ fn document(did: &str, key: &Jwk, relationship: Relationship) -> Document {
 
 fn stage(reachable: bool, keys: Option<KeyAttestationsRequired>) -> Stage {
     let mut made = None;
+    let line = Arc::new(Line { is_down: AtomicBool::new(!reachable), asked: AtomicUsize::new(0) });
+    let resolving = line.clone();
     let scene = Scene::extended(|environment| {
         let key = || SigningKey::generate(Algorithm::Es256, environment.randomness()).unwrap();
         let (provider, wallet) = (key(), key());
@@ -75,13 +87,13 @@ fn stage(reachable: bool, keys: Option<KeyAttestationsRequired>) -> Stage {
         made = Some((provider, wallet));
         let wallets = WalletProviders {
             providers: vec![Did::parse(PROVIDER).unwrap()],
-            resolver: Arc::new(Providers { known: StaticResolver::new(documents), reachable }),
+            resolver: Arc::new(Providers { known: StaticResolver::new(documents), line: resolving }),
             keys,
         };
         Extensions { wallets: Some(wallets), ..Extensions::default() }
     });
     let (provider, wallet) = made.unwrap();
-    Stage { scene, provider, wallet }
+    Stage { scene, provider, wallet, line }
 }
 
 impl Stage {
@@ -375,6 +387,68 @@ async fn more_attested_keys_than_a_batch_may_have_and_attestations_nobody_asked_
     let described = unasked.scene.replicas[0].metadata().to_value();
     let types = &described["credential_configurations_supported"][PASSPORT]["proof_types_supported"];
     assert_eq!(types.get("attestation"), None::<&Value>);
+}
+
+/// A proof by `key` with an attestation of it alone, signed in the name of the provider's key `kid`.
+fn attested_proof(stage: &Stage, key: &SigningKey, nonce: &str, kid: &str) -> String {
+    let new = NewKeyAttestation {
+        issuer: PROVIDER,
+        keys: &[key.public_jwk().clone()],
+        nonce: Some(nonce),
+        lifetime: 3_600,
+        key_storage: &["iso_18045_moderate"],
+        user_authentication: &[],
+    };
+    let signed_as = SignAs::Did { did: PROVIDER, kid };
+    let attestation =
+        new.to_sign(signed_as, Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap();
+    let new = NewProof {
+        key: key.public_jwk(),
+        credential_issuer: ISSUER,
+        nonce: Some(nonce),
+        client_id: None,
+        key_attestation: Some(&attestation),
+    };
+    new.to_sign(stage.scene.now()).sign(key).unwrap()
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_reached_when_its_keys_are_needed_is_no_fault_of_the_wallet() {
+    let stage = stage(true, Some(strong()));
+    let token = stage.token().await;
+    let nonce = stage.scene.nonce().await;
+    let proof = attested_proof(&stage, &stage.scene.key(), &nonce, KID);
+    let by_proof = || credential_request(&token, PASSPORT, std::slice::from_ref(&proof), None);
+    let alone =
+        key_attestation(&stage, &[stage.scene.key().public_jwk().clone()], &nonce, "iso_18045_moderate");
+    stage.line.is_down.store(true, Ordering::SeqCst);
+    let unavailable = refusal(503, "temporarily_unavailable");
+    assert_eq!(stage.send(by_proof()).await.refusal(), unavailable);
+    assert_eq!(with_attestation(&stage, &token, &alone).await.refusal(), unavailable);
+    // Whatever can be refused without the provider is the wallet's fault all the same.
+    let unnamed = attested_proof(&stage, &stage.scene.key(), &nonce, "did:web:other.example#attest");
+    let refused = stage.send(credential_request(&token, PASSPORT, &[unnamed], None)).await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
+    let cut = vec![proof.get(..proof.len() - 8).unwrap().to_owned()];
+    let refused = stage.send(credential_request(&token, PASSPORT, &cut, None)).await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
+    stage.line.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(stage.send(by_proof()).await.copies().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_names_many_keys_of_a_provider_has_few_of_them_looked_up() {
+    let stage = stage(true, Some(strong()));
+    let token = stage.token().await;
+    let nonce = stage.scene.nonce().await;
+    let named = |position| format!("{PROVIDER}#other-{position}");
+    let proofs: Vec<String> = (0..20)
+        .map(|position| attested_proof(&stage, &stage.scene.key(), &nonce, &named(position)))
+        .collect();
+    let before = stage.line.asked.load(Ordering::SeqCst);
+    let refused = stage.send(credential_request(&token, PASSPORT, &proofs, None)).await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_credential_request"));
+    assert!(stage.line.asked.load(Ordering::SeqCst) - before <= 4);
 }
 
 /// What another wallet of the same provider shows.

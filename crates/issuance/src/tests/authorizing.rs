@@ -14,7 +14,7 @@ use openid4vc::vci::issuer::TakenUp;
 use openid4vc::vci::offer::{CredentialOffer, Link};
 use openid4vc::vci::wallet::{Answer, Retries};
 use serde_json::{Value, json};
-use store::{Range, Record};
+use store::{Change, Fault, Range, Record, Tx};
 use url::Url;
 
 use super::scene::{
@@ -276,6 +276,9 @@ async fn each_fault_of_a_pushed_request_is_answered_and_leaves_nothing() {
         ("scope", None, "invalid_scope"),
         ("authorization_details", Some(other_detail), "invalid_authorization_details"),
         ("issuer_state", Some("unknown"), "invalid_request"),
+        ("state", Some(&*"s".repeat(1_025)), "invalid_request"),
+        ("client_id", Some(&*"c".repeat(257)), "invalid_request"),
+        ("redirect_uri", Some(&*format!("{BACK}/{}", "r".repeat(2_048 - BACK.len()))), "invalid_request"),
         ("request_uri", Some("urn:ietf:params:oauth:request_uri:x"), "invalid_request"),
         ("dpop_jkt", Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "invalid_dpop_proof"),
     ] {
@@ -295,6 +298,14 @@ async fn each_fault_of_a_pushed_request_is_answered_and_leaves_nothing() {
     assert_eq!(kept.items.len(), 0);
     let unknown = scene.send(posted("/par", asking.with("unheard_of", Some("x")), None)).await;
     assert_eq!(unknown.status, StatusCode::CREATED, "unknown parameters are ignored");
+    for (name, longest) in [
+        ("state", "s".repeat(1_024)),
+        ("client_id", "c".repeat(256)),
+        ("redirect_uri", format!("{BACK}/{}", "r".repeat(2_047 - BACK.len()))),
+    ] {
+        let taken = scene.send(posted("/par", asking.with(name, Some(&longest)), None)).await;
+        assert_eq!(taken.status, StatusCode::CREATED, "{name}: {}", taken.text);
+    }
 }
 
 #[tokio::test]
@@ -424,6 +435,34 @@ async fn a_code_that_comes_twice_gives_one_token_which_then_gives_nothing() {
     let refused = scene.passport(&asking, &token).await;
     assert_eq!(refused.refusal(), refusal(401, "invalid_token"));
     assert_eq!(scene.copies().await, 0);
+}
+
+#[tokio::test]
+async fn who_saw_the_redirect_cannot_end_the_token_of_the_wallet_that_redeemed_its_code() {
+    let scene = Scene::new();
+    let asking = Asking::new(&scene, &by_scope(PASSPORT), None);
+    let code = scene.code(&asking).await;
+    let redeemed = scene.send(scene.redeeming(&asking, &code)).await;
+    let token = Token(redeemed.json()["access_token"].as_str().unwrap().to_owned());
+    let honest = asking.pending.token_request(&code).body;
+    let other_verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let as_offered = scene.token(code.expose(), &[], None).await;
+    assert_eq!(as_offered.refusal(), refusal(400, "invalid_grant"));
+    for (name, value) in [
+        ("client_id", "other"),
+        ("redirect_uri", "https://wallet.example.org/back?"),
+        ("code_verifier", other_verifier),
+    ] {
+        let proof = scene.fresh_proof(&asking.key, "/token", None);
+        let refused = scene.send(posted("/token", changed(&honest, name, Some(value)), Some(&proof))).await;
+        assert_eq!(refused.refusal(), refusal(400, "invalid_grant"), "{name}");
+    }
+    let thief = scene.fresh_proof(&scene.key(), "/token", None);
+    for proof in [None, Some(thief.as_str())] {
+        let refused = scene.send(posted("/token", honest.clone(), proof)).await;
+        assert_eq!(refused.refusal(), refusal(400, "invalid_grant"));
+    }
+    assert_eq!(scene.passport(&asking, &token).await.copies().len(), 1);
 }
 
 #[tokio::test]
@@ -629,4 +668,81 @@ async fn a_party_that_gives_no_codes_says_so_nowhere_and_takes_no_request() {
     let refused = scene.replicas[0].prepare_offer_by(&request("m-1", &[PASSPORT]), TakenUp::Either);
     assert_eq!(refused.unwrap_err(), OfferError::NoCodeFlow);
     assert!(SETTINGS.code_flow.is_some());
+}
+
+#[tokio::test]
+async fn what_strangers_push_and_nobody_opens_is_gone_from_the_store_when_its_seconds_are_over() {
+    let scene = Scene::new();
+    let asking = Asking::new(&scene, &by_scope(PASSPORT), None);
+    for _ in 0..300 {
+        let pushed = scene.send(posted("/par", asking.body.clone(), None)).await;
+        assert_eq!(pushed.status, StatusCode::CREATED);
+    }
+    let opened = scene.opened(&asking).await;
+    scene.clock.advance(CODE_FLOW.request - 1);
+    assert_eq!(scene.replicas[0].remove_unopened().await, Ok(0));
+    scene.clock.advance(1);
+    let late = scene.pushed(&asking).await;
+    assert_eq!(scene.replicas[0].remove_unopened().await, Ok(300));
+    let kept = scene.tenant().list::<AuthorizationRecord>(Range::all(), 10).await.unwrap().items;
+    assert_eq!(kept.len(), 2, "what a person looks at, and what is fresh");
+    assert!(scene.replicas[1].authorization(&opened.id, browser()).await.unwrap().is_some());
+    assert!(scene.replicas[1].open(&late.0, &late.1, browser()).await.is_ok());
+    let holds = |bytes: &[u8]| bytes.windows(BACK.len()).any(|window| window == BACK.as_bytes());
+    let left = scene.memory.entries().iter().filter(|(_, value)| holds(value)).count();
+    assert_eq!(left, 2, "they are not only hidden");
+}
+
+#[tokio::test]
+async fn a_flood_of_pushed_requests_is_told_to_try_later_and_stores_nothing_more() {
+    let scene = Scene::new();
+    let asking = Asking::new(&scene, &by_scope(PASSPORT), None);
+    for replica in &scene.replicas {
+        while replica.inner.pushed.take(scene.now(), CODE_FLOW.request) {}
+    }
+    let proof = scene.fresh_proof(&asking.key, "/par", None);
+    let refused = scene.send(posted("/par", asking.body.clone(), Some(&proof))).await;
+    assert_eq!(refused.refusal(), refusal(503, "temporarily_unavailable"));
+    assert_eq!(refused.headers[header::RETRY_AFTER], "90");
+    assert!(no_store(&refused));
+    let kept = scene.tenant().list::<AuthorizationRecord>(Range::all(), 10).await.unwrap();
+    assert_eq!(kept.items.len(), 0);
+    scene.clock.advance(CODE_FLOW.request - 1);
+    assert_eq!(scene.push(&asking).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    scene.clock.advance(1);
+    assert_eq!(scene.push(&asking).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn an_offer_that_was_taken_up_in_time_counts_as_long_as_the_page_waits() {
+    let scene = Scene::new();
+    for taken_up in [TakenUp::Either, TakenUp::ByAuthorization] {
+        let offer = offered(&scene, taken_up).await;
+        let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)));
+        let opened = scene.opened(&asking).await;
+        scene.clock.advance(CODE_FLOW.person - 1);
+        let late = scene.push(&Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)))).await;
+        assert_eq!(late.refusal(), refusal(400, "invalid_request"), "the offer itself has ended");
+        let granted = scene.replicas[0].grant(&opened.id, browser(), "m-1").await.unwrap();
+        assert!(asking.pending.returned(&granted.unwrap()).is_ok());
+    }
+    // One that was withdrawn counts no more.
+    let offer = offered(&scene, TakenUp::Either).await;
+    let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)));
+    let opened = scene.opened(&asking).await;
+    scene.tenant().carry_out(&Withdraw("m-1")).await.unwrap();
+    assert_eq!(scene.replicas[0].grant(&opened.id, browser(), "m-1").await.unwrap(), None);
+}
+
+struct Withdraw<'a>(&'a str);
+
+impl Change for Withdraw<'_> {
+    const NAME: &'static str = "withdraw";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        crate::withdraw(tx, self.0).await?;
+        Ok(())
+    }
 }

@@ -6,10 +6,10 @@ use jose::SigningKey;
 use openid4vc::dpop;
 use serde_json::{Value, json};
 
-use super::at_once;
 use super::scene::{
     Answered, PASSPORT, PROFILE, SETTINGS, Scene, Token, credential_request, end, refusal, token_request,
 };
+use super::{at_once, complete};
 use crate::{Extensions, MintError};
 
 const LATER: MintError = MintError::Later { interval: 3_600 };
@@ -111,6 +111,20 @@ async fn who_lost_the_first_answer_asks_anew_and_the_earlier_transaction_counts_
     scene.names.says(None);
     assert_eq!(wallet.ask(&scene, &lost).await.refusal(), refusal(400, "invalid_transaction_id"));
     assert_eq!(wallet.ask(&scene, &promised).await.copies().len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_credential_endpoint_gave_meanwhile_is_not_given_again_for_the_promise_before_it() {
+    let scene = deferring();
+    let wallet = Wallet::with(&scene, &[PASSPORT, PROFILE]).await;
+    let promised = transaction(&wallet.credential(&scene, PASSPORT, 3).await);
+    scene.names.says(None);
+    assert_eq!(wallet.credential(&scene, PASSPORT, 3).await.copies().len(), 3);
+    let again = wallet.ask(&scene, &promised).await;
+    assert_eq!(again.refusal(), refusal(400, "invalid_transaction_id"));
+    assert_eq!((scene.copies().await, complete(&scene).await), (3, 0), "the profile is still to come");
+    assert_eq!(wallet.credential(&scene, PROFILE, 1).await.copies().len(), 1);
+    assert_eq!((scene.copies().await, complete(&scene).await), (4, 1));
 }
 
 #[tokio::test]

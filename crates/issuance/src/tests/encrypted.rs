@@ -157,6 +157,30 @@ async fn each_fault_of_encryption_has_its_own_code_and_uses_nothing_up() {
 }
 
 #[tokio::test]
+async fn an_answer_key_that_may_not_agree_on_keys_is_found_out_before_anything_is_issued() {
+    let (scene, keys) = encrypting(false);
+    let token = scene.bearer(&[PASSPORT]).await;
+    let public = keys.get()[0].public_jwk().clone();
+    let mut asking = body(&scene).await;
+    let before = scene.memory.entries();
+    let mut sent = async |operations: Value| {
+        let mut wallet_key = key(&scene, "w").public_jwk().to_value();
+        wallet_key["key_ops"] = operations;
+        asking["credential_response_encryption"] = json!({"jwk": wallet_key, "enc": "A128GCM"});
+        let jwe = jwe::encrypt(asking.to_string().as_bytes(), &public, &EncryptOptions::default()).unwrap();
+        send(&scene, &token, "application/jwt", &jwe).await
+    };
+    for operations in [json!(["verify"]), json!(["sign", "verify"])] {
+        let refused = sent(operations).await;
+        assert_eq!(refused.refusal(), refusal(400, "invalid_encryption_parameters"));
+    }
+    assert!(scene.memory.entries() == before, "nothing has changed");
+    // RFC 7517 §4.3 names no operation for the public half; Web Cryptography writes none.
+    assert_eq!(sent(json!([])).await.headers[header::CONTENT_TYPE], "application/jwt");
+    assert_eq!(scene.copies().await, 1);
+}
+
+#[tokio::test]
 async fn where_encryption_is_required_readable_requests_are_refused() {
     let (scene, _) = encrypting(true);
     let metadata = metadata(&scene).await;

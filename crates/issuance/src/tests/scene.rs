@@ -217,7 +217,7 @@ impl Scene {
             issuance(&identity, tenant, &nonces, &names, places, &extensions)
         };
         let replicas = [replica(), replica()];
-        let routers = replicas.clone().map(|replica| replica.routes());
+        let routers = replicas.clone().map(|replica| replica.routes().merge(replica.code_flow_routes()));
         Self {
             memory,
             clock,
@@ -244,7 +244,8 @@ impl Scene {
         let replica =
             || issuance(&identity, self.tenant(), &nonces, &self.names, self.places, &self.extensions);
         self.replicas = [replica(), replica()];
-        self.routers = self.replicas.clone().map(|replica| replica.routes());
+        self.routers =
+            self.replicas.clone().map(|replica| replica.routes().merge(replica.code_flow_routes()));
     }
 
     /// Both replicas give no codes any more.
@@ -262,7 +263,8 @@ impl Scene {
             );
             *replica = made;
         }
-        self.routers = self.replicas.clone().map(|replica| replica.routes());
+        self.routers =
+            self.replicas.clone().map(|replica| replica.routes().merge(replica.code_flow_routes()));
     }
 
     pub(super) fn now(&self) -> Timestamp {

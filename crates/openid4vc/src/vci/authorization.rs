@@ -31,9 +31,11 @@ use crate::http;
 /// What stands before the secret in a `request_uri` (RFC 9126 §2.2).
 pub const REQUEST_URI_PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// Longest `client_id` that is taken, in bytes.
-pub const LONGEST_CLIENT_ID: usize = 1_024;
+pub const LONGEST_CLIENT_ID: usize = 256;
 /// Longest `state` that is taken, in bytes.
-pub const LONGEST_STATE: usize = 2_048;
+pub const LONGEST_STATE: usize = 1_024;
+/// Longest `redirect_uri` that is taken, in bytes.
+pub const LONGEST_REDIRECT_URI: usize = 2_048;
 
 /// Why a pushed request is not taken. It is answered, never redirected (RFC 9126 §2.3).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +77,9 @@ pub enum AuthorizationError {
     /// This issuer has no authorisation code flow.
     #[error("this issuer gives no authorisation codes")]
     NotOffered,
+    /// So many requests wait that no more are kept.
+    #[error("too many authorisation requests wait; try again later")]
+    TooMany,
 }
 
 impl AuthorizationError {
@@ -94,13 +99,17 @@ impl AuthorizationError {
             Self::Dpop(DpopError::NonceNeeded) => "use_dpop_nonce",
             Self::Dpop(_) | Self::OtherDpopKey => "invalid_dpop_proof",
             Self::NotOffered => "unauthorized_client",
+            Self::TooMany => "temporarily_unavailable",
         }
     }
 
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
-        400
+        match self {
+            Self::TooMany => 503,
+            _ => 400,
+        }
     }
 
     /// The JSON body.

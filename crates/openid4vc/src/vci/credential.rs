@@ -95,7 +95,10 @@ impl CredentialError {
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
-        400
+        match self {
+            Self::Proof(error) => error.status(),
+            _ => 400,
+        }
     }
 
     /// The JSON body.

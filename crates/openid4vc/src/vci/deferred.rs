@@ -6,7 +6,8 @@
 //!                                        └─ next, order: keys as they were proved          200, and the id is used up
 //! ```
 //! A transaction belongs to one access token and one configuration: who asks for the same configuration again, because the
-//! first answer was lost, gets a fresh identifier, and the earlier one counts no longer.
+//! first answer was lost, gets a fresh identifier, and the earlier one counts no longer. If the credentials are ready by
+//! then, they are given at once, and nothing waits.
 
 use environment::Randomness;
 use jose::Jwk;
@@ -52,7 +53,7 @@ pub fn waiting(transaction_id: &SecretText, interval: u64) -> Value {
 /// What an access token waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Waiting {
-    configuration: String,
+    pub(super) configuration: String,
     transaction: SecretHash,
     /// Public keys, as JWK: the proofs were checked when they came, and their nonce is used up.
     keys: Vec<Value>,
@@ -115,6 +116,10 @@ impl Authorized {
             .position(|waiting| waiting.transaction.matches(request.transaction_id.expose()))
             .ok_or(CredentialError::UnknownTransaction)?;
         let waiting = access.waiting.remove(place);
+        // Nothing waits any more once it was fetched, whichever endpoint gave it.
+        if access.has_issued(&waiting.configuration) {
+            return Err(CredentialError::UnknownTransaction);
+        }
         let keys = waiting.keys.iter().map(|key| Jwk::from_value(key).ok()).collect::<Option<Vec<_>>>();
         let notification_id = SecretText::random(randomness);
         access.issued.push(Issued {

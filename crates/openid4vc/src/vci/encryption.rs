@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use environment::Randomness;
 use jose::jwe::{self, ContentEncryption, EncryptOptions, JweError};
-use jose::{DecryptionKey, Jwk, KeyKind, json as strict_json};
+use jose::{DecryptionKey, Jwk, json as strict_json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -51,8 +51,8 @@ pub enum EncryptionError {
     /// `credential_response_encryption` is no object with `jwk` and `enc`.
     #[error("credential_response_encryption must be an object with jwk and enc")]
     MalformedParameters,
-    /// The key for the answer is not a public P-256 key for ECDH-ES that says so in `alg` (§10).
-    #[error("jwk must be a public P-256 key with alg ECDH-ES")]
+    /// The key for the answer is not a public P-256 key for ECDH-ES that says so in `alg` (§10), or is for something else.
+    #[error("jwk must be a public P-256 key with alg ECDH-ES, and neither use nor key_ops may say otherwise")]
     UnusableKey,
     /// `enc` is not one of those offered.
     #[error("enc is not one of those in the metadata")]
@@ -258,10 +258,7 @@ fn strongest(encryptions: &[ContentEncryption]) -> Option<ContentEncryption> {
 /// A public P-256 key for ECDH-ES (§10: `alg` must be there).
 fn usable_key(value: &Value) -> Option<Jwk> {
     let key = Jwk::from_value(value).ok()?;
-    let usable = matches!(key.kind(), KeyKind::P256 { .. })
-        && key.alg() == Some(ALGORITHM)
-        && key.public_key_use().is_none_or(|purpose| purpose == "enc");
-    usable.then_some(key)
+    (key.may_agree() && key.alg() == Some(ALGORITHM)).then_some(key)
 }
 
 // --- The wallet's side ---

@@ -3,7 +3,7 @@
 //! ```text
 //! Offered ── token ──► TokenIssued ── credential (each configuration once) ──► Issued
 //! Granted ── token ──┘ │
-//!    │                 └── the code comes again ──► refused for ever
+//!    │                 └── the code comes again, with all that belongs to it ──► refused for ever
 //!    └── expired, or five wrong transaction codes ──► refused for ever
 //! ```
 //! `Offered` has its code from an offer, `Granted` from an [`Authorization`](super::authorization::Authorization).
@@ -19,7 +19,7 @@ use super::credential::{CredentialError, CredentialRequest, Proofs, Wanted};
 use super::deferred::Waiting;
 use super::notification::{Event, NotificationError, NotificationRequest};
 use super::offer::{AuthorizationCodeGrant, CredentialOffer, PreAuthorizedGrant, TransactionCode};
-use super::proof::{self, Attesters, Rules};
+use super::proof::{self, Attesters, ProvedKeys, Rules};
 use super::token::{TokenError, TokenGrant, TokenRequest, TokenResponse};
 use crate::access::{AccessError, Presented, Scheme};
 use crate::dpop;
@@ -30,7 +30,7 @@ use crate::timed_nonce::{NonceKey, NonceUse};
 
 mod granted;
 
-pub use granted::Granted;
+pub use granted::{Granted, Holder};
 
 /// How many wrong transaction codes a code survives, less one (OpenID4VCI 1.0 §13.6 and errata).
 pub const TX_CODE_TRIES: u8 = 5;
@@ -167,7 +167,8 @@ pub enum Flow {
     TokenIssued(Access),
     /// Everything is issued; awaits notifications.
     Issued(Access),
-    /// The code died after too many wrong transaction codes, or came again while its token was in use.
+    /// The code died after too many wrong transaction codes, or came again, with all that belongs to it, while its token
+    /// was in use.
     Dead,
 }
 
@@ -204,6 +205,9 @@ pub struct Access {
     #[serde(default)]
     dpop_nonce: bool,
     grants: Vec<Grant>,
+    /// Whose code was redeemed, if it was asked for.
+    #[serde(default)]
+    redeemed: Option<Holder>,
     pub(super) issued: Vec<Issued>,
     /// What was granted and is not ready yet.
     #[serde(default)]
@@ -242,7 +246,8 @@ impl Flow {
     }
 
     /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is; as two hold
-    /// it now, what is not issued yet is issued to neither (RFC 6749 §4.1.2, §10.5).
+    /// it now, what is not issued yet is issued to neither (RFC 6749 §4.1.2, §10.5). Who holds a code that was asked for
+    /// also holds its client, address, verifier and key: the code alone stands in a redirect, and ends nothing.
     #[must_use]
     pub fn token(
         self,
@@ -254,8 +259,11 @@ impl Flow {
         match self {
             Self::Offered(offered) => offered.token(request, dpop, now, randomness),
             Self::Granted(granted) => granted.token(request, dpop, now, randomness),
-            Self::TokenIssued(_) => {
-                TokenStep { next: Self::Dead, reply: Err(TokenError::InvalidCode), token: None }
+            Self::TokenIssued(access) => {
+                let is_in_two_hands =
+                    access.redeemed.as_ref().is_none_or(|holder| holder.check(request, dpop).is_ok());
+                let next = if is_in_two_hands { Self::Dead } else { Self::TokenIssued(access) };
+                TokenStep { next, reply: Err(TokenError::InvalidCode), token: None }
             }
             other => TokenStep { next: other, reply: Err(TokenError::InvalidCode), token: None },
         }
@@ -362,6 +370,7 @@ impl Offered {
             nonce_lifetime: self.nonce_lifetime,
             batch_size: self.batch_size,
             dpop_nonce: false,
+            redeemed: None,
         };
         tokens.issue(request, dpop, now, randomness)
     }
@@ -385,6 +394,7 @@ struct Tokens {
     nonce_lifetime: i64,
     batch_size: u64,
     dpop_nonce: bool,
+    redeemed: Option<Holder>,
 }
 
 impl Tokens {
@@ -417,6 +427,7 @@ impl Tokens {
             by_identifier: self.by_identifier,
             dpop_nonce: self.dpop_nonce,
             grants: self.grants,
+            redeemed: self.redeemed,
             issued: Vec::new(),
             waiting: Vec::new(),
         };
@@ -506,23 +517,19 @@ impl Authorized {
     ) -> Result<CredentialStep, CredentialError> {
         let mut access = self.access;
         let grant = access.granted(&request.wanted)?.clone();
-        if access.issued.iter().any(|issued| issued.configuration == grant.configuration) {
+        if access.has_issued(&grant.configuration) {
             return Err(CredentialError::AlreadyIssued);
         }
-        let proofs = access.proofs(request, &grant, rules, now)?;
+        let proved = access.proofs(request, &grant, rules, now)?;
         let notification_id = SecretText::random(randomness);
         access.issued.push(Issued {
             configuration: grant.configuration.clone(),
             notification: notification_id.hash(),
             event: None,
         });
-        let mut nonces: Vec<NonceUse> = Vec::new();
-        for proof in &proofs {
-            if !nonces.iter().any(|known| known.hash == proof.nonce().hash) {
-                nonces.push(proof.nonce());
-            }
-        }
-        let keys = proofs.iter().map(|proof| proof.key().clone()).collect();
+        // What was promised before is given now.
+        access.waiting.retain(|waiting| waiting.configuration != grant.configuration);
+        let ProvedKeys { keys, nonces } = proved;
         let order = Order { configuration: grant.configuration, keys, nonces, notification_id };
         Ok(CredentialStep { next: access.into_flow(), order })
     }
@@ -546,7 +553,12 @@ impl Authorized {
 
 impl Access {
     pub(super) fn into_flow(self) -> Flow {
-        if self.issued.len() < self.grants.len() { Flow::TokenIssued(self) } else { Flow::Issued(self) }
+        let is_all_issued = self.grants.iter().all(|grant| self.has_issued(&grant.configuration));
+        if is_all_issued { Flow::Issued(self) } else { Flow::TokenIssued(self) }
+    }
+
+    pub(super) fn has_issued(&self, configuration: &str) -> bool {
+        self.issued.iter().any(|issued| issued.configuration == configuration)
     }
 
     fn granted(&self, wanted: &Wanted) -> Result<&Grant, CredentialError> {
@@ -572,9 +584,9 @@ impl Access {
         grant: &Grant,
         rules: &ProofRules<'_>,
         now: Timestamp,
-    ) -> Result<Vec<proof::VerifiedProof>, CredentialError> {
+    ) -> Result<ProvedKeys, CredentialError> {
         if !grant.key_bound {
-            return Ok(Vec::new());
+            return Ok(ProvedKeys::default());
         }
         let most = usize::try_from(self.batch_size.max(1)).unwrap_or(usize::MAX);
         match &request.proofs {
@@ -592,9 +604,7 @@ impl Access {
             attested: rules.attested,
             now,
         };
-        let verified = proof::verify_request(&request.proofs, &rules)?;
-        // One attestation may bring more keys than there are proofs.
-        if verified.len() > most { Err(CredentialError::TooManyProofs) } else { Ok(verified) }
+        Ok(proof::verify_request(&request.proofs, most, &rules)?)
     }
 }
 

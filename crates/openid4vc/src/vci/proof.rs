@@ -1,6 +1,7 @@
 //! Key proofs of type `jwt` (OpenID4VCI 1.0 Appendix F.1 and F.4).
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use environment::Timestamp;
 use jose::jws::{JwsError, Policy, Unverified};
@@ -8,7 +9,7 @@ use jose::jwt::{self, ClaimError};
 use jose::{Algorithm, Jwk, VerifyingKey};
 use serde_json::{Map, Value, json};
 
-use super::attestation::keys::{self, KeyAttestationError};
+use super::attestation::keys::{self, AttestedKeys, KeyAttestationError, ProviderKey};
 use super::credential::Proofs;
 use super::metadata::KeyAttestationsRequired;
 use crate::timed_nonce::{NonceError, NonceKey, NonceUse, Purpose};
@@ -68,6 +69,15 @@ impl ProofError {
             Self::Nonce(_) | Self::NonceUsed => "invalid_nonce",
             Self::KeyAttestation(error) => error.code(),
             _ => "invalid_proof",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::KeyAttestation(error) => error.status(),
+            _ => 400,
         }
     }
 }
@@ -135,14 +145,15 @@ pub struct Attesters<'a> {
     /// What the metadata require.
     pub required: &'a KeyAttestationsRequired,
     /// The key of a provider that is taken, by its DID URL; resolved beforehand.
-    pub provider_key: &'a dyn Fn(&str) -> Option<Jwk>,
+    pub provider_key: &'a ProviderKey<'a>,
 }
 
 impl Rules<'_> {
-    fn of_attestations<'a>(&'a self, attesters: &Attesters<'a>) -> keys::Rules<'a> {
+    fn of_attestations<'a>(&'a self, attesters: &Attesters<'a>, most_keys: usize) -> keys::Rules<'a> {
         keys::Rules {
             required: attesters.required,
             provider_key: attesters.provider_key,
+            most_keys,
             nonces: self.nonces,
             nonce_lifetime: self.nonce_lifetime,
             now: self.now,
@@ -216,45 +227,87 @@ pub fn verify_all(proofs: &[String], rules: &Rules<'_>) -> Result<Vec<VerifiedPr
         .collect()
 }
 
-/// Checks the proofs of a request, whatever their type, and gives the keys that credentials are to be bound to. With a key
-/// attestation these are all the keys it holds (Appendix F.1, F.3).
+/// What the proofs of one request prove.
+#[derive(Clone, Debug, Default)]
+pub struct ProvedKeys {
+    /// The keys that credentials are to be bound to, all different.
+    pub keys: Vec<Jwk>,
+    /// The nonces that were used, each once.
+    pub nonces: Vec<NonceUse>,
+}
+
+impl ProvedKeys {
+    fn use_nonce(&mut self, nonce: NonceUse) {
+        if !self.nonces.iter().any(|known| known.hash == nonce.hash) {
+            self.nonces.push(nonce);
+        }
+    }
+}
+
+/// Checks the proofs of a request, whatever their type, and gives the keys that credentials are to be bound to, `most_keys`
+/// at most. With a key attestation these are all the keys it holds (Appendix F.1, F.3).
 ///
 /// # Errors
 /// The first refusal, see [`ProofError`].
-pub fn verify_request(proofs: &Proofs, rules: &Rules<'_>) -> Result<Vec<VerifiedProof>, ProofError> {
+pub fn verify_request(
+    proofs: &Proofs,
+    most_keys: usize,
+    rules: &Rules<'_>,
+) -> Result<ProvedKeys, ProofError> {
     match (proofs, &rules.attested) {
-        (Proofs::Jwt(proofs), None) => verify_all(proofs, rules),
-        (Proofs::Jwt(proofs), Some(attesters)) => verify_attested(proofs, attesters, rules),
+        (Proofs::Jwt(proofs), None) => {
+            let mut proved = ProvedKeys::default();
+            for verified in verify_all(proofs, rules)? {
+                proved.use_nonce(verified.nonce);
+                proved.keys.push(verified.key);
+            }
+            Ok(proved)
+        }
+        (Proofs::Jwt(proofs), Some(attesters)) => {
+            verify_attested(proofs, most_keys, &rules.of_attestations(attesters, most_keys), rules)
+        }
         (Proofs::Attestation(attestation), Some(attesters)) => {
-            let attested = keys::verify(attestation, false, &rules.of_attestations(attesters))?;
-            let nonce = attested.nonce;
-            Ok(attested.keys.into_iter().map(|key| VerifiedProof { key, nonce }).collect())
+            let attested = keys::verify(attestation, false, &rules.of_attestations(attesters, most_keys))?;
+            Ok(ProvedKeys { keys: attested.keys, nonces: vec![attested.nonce] })
         }
         (Proofs::Attestation(_), None) => Err(KeyAttestationError::UnknownProvider.into()),
     }
 }
 
+/// Each proof carries an attestation that holds its key; proofs may share one, which is then checked once.
 fn verify_attested(
     proofs: &[String],
-    attesters: &Attesters<'_>,
+    most_keys: usize,
+    of_attestations: &keys::Rules<'_>,
     rules: &Rules<'_>,
-) -> Result<Vec<VerifiedProof>, ProofError> {
-    let mut all: Vec<VerifiedProof> = Vec::new();
+) -> Result<ProvedKeys, ProofError> {
+    let mut proved = ProvedKeys::default();
+    let mut thumbprints = BTreeSet::new();
+    let mut checked: BTreeMap<String, AttestedKeys> = BTreeMap::new();
     for (proof, verified) in proofs.iter().zip(verify_all(proofs, rules)?) {
-        let attestation = keys::of_proof(proof).ok_or(KeyAttestationError::Missing)?;
-        let attested = keys::verify(&attestation, true, &rules.of_attestations(attesters))?;
-        if !attested.keys.iter().any(|key| key.thumbprint() == verified.key.thumbprint()) {
+        let place = checked.entry(keys::of_proof(proof).ok_or(KeyAttestationError::Missing)?);
+        let is_new = matches!(place, Entry::Vacant(_));
+        let attested = match place {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let attested = keys::verify(place.key(), true, of_attestations)?;
+                place.insert(attested)
+            }
+        };
+        if !attested.contains(&verified.key.thumbprint()) {
             return Err(KeyAttestationError::NotAttested.into());
         }
-        let nonce = attested.nonce;
-        let of_attestation = attested.keys.into_iter().map(|key| VerifiedProof { key, nonce });
-        for one in std::iter::once(verified).chain(of_attestation) {
-            if !all.iter().any(|known| known.key.thumbprint() == one.key.thumbprint()) {
-                all.push(one);
-            }
+        proved.use_nonce(verified.nonce);
+        proved.use_nonce(attested.nonce);
+        if is_new {
+            let all = std::iter::once(&verified.key).chain(&attested.keys);
+            proved.keys.extend(all.filter(|key| thumbprints.insert(key.thumbprint())).cloned());
+        }
+        if proved.keys.len() > most_keys {
+            return Err(KeyAttestationError::TooManyKeys.into());
         }
     }
-    Ok(all)
+    Ok(proved)
 }
 
 fn named_key(proof: &Unverified, rules: &Rules<'_>) -> Result<Jwk, ProofError> {

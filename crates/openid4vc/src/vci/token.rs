@@ -230,14 +230,22 @@ impl TokenResponse {
     }
 }
 
+/// The most identifiers that a response gives: each is a request of its own, with proofs by all keys.
+const MOST_IDENTIFIERS: usize = 16;
+
 fn identifiers(details: &Value) -> Option<BTreeMap<String, Vec<String>>> {
     let mut identifiers = BTreeMap::new();
+    let mut given = 0_usize;
     for detail in details.as_array()? {
         if detail.get("type").and_then(Value::as_str) != Some("openid_credential") {
             continue;
         }
         let configuration = detail.get("credential_configuration_id")?.as_str()?;
         let listed = detail.get("credential_identifiers")?.as_array()?;
+        given = given.saturating_add(listed.len());
+        if given > MOST_IDENTIFIERS {
+            return None;
+        }
         let listed: Vec<String> =
             listed.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<_>>()?;
         if listed.is_empty() {
@@ -361,6 +369,25 @@ mod tests {
             ("token", Scheme::Dpop, Some(60))
         );
         assert_eq!(read.identifiers["passport"], ["passport-1"]);
+    }
+
+    #[test]
+    fn a_response_gives_sixteen_identifiers_at_most_in_all_its_details() {
+        let given = |counts: &[usize]| {
+            let details: Vec<Value> = counts
+                .iter()
+                .enumerate()
+                .map(|(number, count)| {
+                    json!({"type": "openid_credential", "credential_configuration_id": format!("c{number}"),
+                        "credential_identifiers": vec!["x"; *count]})
+                })
+                .collect();
+            response(json!({"access_token": "t", "token_type": "bearer", "authorization_details": details}))
+        };
+        assert!(given(&[16]).is_some() && given(&[8, 8]).is_some());
+        for too_many in [&[17][..], &[8, 9], &[1; 17], &[200_000]] {
+            assert!(given(too_many).is_none(), "{} details", too_many.len());
+        }
     }
 
     #[test]

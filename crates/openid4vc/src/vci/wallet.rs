@@ -93,6 +93,9 @@ pub enum WalletError {
     /// A request cannot be encrypted, or its answer not opened.
     #[error("{0}")]
     Encryption(#[from] EncryptionError),
+    /// The token for a person's code is anybody's who sees it, although the server does DPoP (RFC 9449 §5).
+    #[error("the issuer's server proved the wallet's key and gave a token that is not bound to it")]
+    NotBound,
     /// More credentials came than proofs went.
     #[error("the issuer sent more credentials than were asked for")]
     MoreThanAsked,
@@ -114,6 +117,7 @@ impl WalletError {
             Self::NonceRefusedTwice => "invalid_nonce",
             Self::Busy { .. } => "issuer_busy",
             Self::Status(_) => "unexpected_status",
+            Self::NotBound => "token_not_bound",
             Self::Malformed(_) => "malformed_response",
             Self::AttestationNeeded => "attestation_needed",
             Self::ProofNotSpoken(_) => "proof_not_spoken",

@@ -242,6 +242,18 @@ impl Submission {
         }
     }
 
+    /// How much there is to look at, in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Encrypted(token) => token.len(),
+            Self::Readable(Parameters { content: Content::VpToken(token), .. }) => {
+                token.iter().flat_map(|(_, presentations)| presentations).map(String::len).sum()
+            }
+            Self::Readable(Parameters { content: Content::Error(code), .. }) => code.len(),
+        }
+    }
+
     /// Opens the answer in the mode that was asked for; errors may come readable in either (§8.3).
     ///
     /// # Errors

@@ -10,12 +10,15 @@ mod asking;
 mod authorising;
 mod hashing;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use credentials::dcql::Query;
 use jose::{base64url, json};
 use serde_json::{Map, Value};
+
+use super::response::MOST_PRESENTATIONS;
 
 pub use asking::{NewTransaction, NotAuthorised, check};
 pub use authorising::{Authorising, NothingAuthorises};
@@ -170,13 +173,19 @@ impl Parts {
         }
         let mut members = json::parse_object(base64url::decode(encoded).ok()?.as_slice()).ok()?;
         let Value::String(kind) = members.remove("type")? else { return None };
-        let credential_ids = texts(&members.remove("credential_ids")?)?;
+        let credential_ids = texts(&members.remove("credential_ids")?).filter(|ids| is_short(ids))?;
         let hashing = match members.remove(hashing::ALGORITHM) {
             None => Hashing::Unsaid,
-            Some(names) => Hashing::OneOf(texts(&names)?),
+            Some(names) => Hashing::OneOf(texts(&names).filter(|names| is_short(names))?),
         };
         Some(Self { kind, credential_ids, hashing, members })
     }
+}
+
+/// Whether each stands there once, and there are no more of them than a request may ask for.
+fn is_short(texts: &[String]) -> bool {
+    let once: BTreeSet<&String> = texts.iter().collect();
+    once.len() == texts.len() && texts.len() <= MOST_PRESENTATIONS
 }
 
 /// A non-empty array of nothing but strings.

@@ -221,11 +221,15 @@ impl Presentations {
             let presentation = entry.verify(key.as_ref(), rules)?;
             presented.push(Checked { position, query, authorities, presentation });
         }
-        let answering_key = answering_key(&presented, rules.one_key)?;
-        let signed: Vec<_> =
-            presented.iter().map(|one| (one.query.as_str(), one.presentation.key_binding())).collect();
-        transaction_data::check(rules.transaction_data, &signed)?;
+        if rules.one_key {
+            under_one_key(&presented)?;
+        }
+        // From here on only what is kept counts: nobody looks up the status of what is dropped.
         let presentations = against_query(presented, rules.query)?;
+        let signed: Vec<_> =
+            presentations.iter().map(|one| (one.query.as_str(), one.presented.key_binding())).collect();
+        transaction_data::check(rules.transaction_data, &signed)?;
+        let answering_key = answering_key(&presentations);
         Ok(Verified { presentations, answering_key })
     }
 }
@@ -317,19 +321,24 @@ fn lives_too_long(verified: &IssuerVerified, by_holder: bool, now: Timestamp) ->
     !(0..=LONGEST_COPY).contains(&until.since(from)) || until.since(now) > LONGEST_COPY.saturating_add(SKEW)
 }
 
-/// The key that answered: that of the types of this network. Foreign types may lie under others, and of our own a key that
-/// was not asked to be proven is none that answered, but still another key.
-fn answering_key(presented: &[Checked], one_key: bool) -> Result<Option<Jwk>, PresentationError> {
-    let ours = presented.iter().map(|one| &one.presentation);
-    let ours = ours.filter(|presented| types::is_ours(presented.facts().vct()));
+/// Whether our types lie under one key. Foreign types may lie under others, and a key of ours that was not asked to be proven
+/// is none that answered, but still another key.
+fn under_one_key(presented: &[Checked]) -> Result<(), PresentationError> {
+    let facts =
+        presented.iter().map(|one| one.presentation.facts()).filter(|facts| types::is_ours(facts.vct()));
     let keys: BTreeSet<[u8; 32]> =
-        ours.clone().filter_map(|presented| presented.facts().holder_key().map(Jwk::thumbprint)).collect();
-    if one_key && keys.len() > 1 {
-        return Err(PresentationError::DifferentKeys);
-    }
-    Ok(ours.filter_map(Presented::proven_key).next().cloned())
+        facts.filter_map(|facts| facts.holder_key().map(Jwk::thumbprint)).collect();
+    if keys.len() > 1 { Err(PresentationError::DifferentKeys) } else { Ok(()) }
 }
 
+/// The key that answered: that of the types of this network.
+fn answering_key(kept: &[VerifiedPresentation]) -> Option<Jwk> {
+    let ours = kept.iter().map(VerifiedPresentation::presented);
+    let ours = ours.filter(|presented| types::is_ours(presented.facts().vct()));
+    ours.filter_map(Presented::proven_key).next().cloned()
+}
+
+/// What answers the query, without what completes none of its options (§6.4.2).
 fn against_query(
     presented: Vec<Checked>,
     query: &Query,

@@ -48,8 +48,8 @@ fn served(uri: &str, key: &SigningKey, now: Timestamp) -> Response {
         list: &list,
         uri,
         issued_at: now,
-        expires: Some(now.plus(7 * 86_400)),
-        ttl: Some(3_600),
+        expires: Some(now.plus(if uri.contains("brief") { 1 } else { 7 * 86_400 })),
+        ttl: Some(if uri.contains("beacon") { 1 } else { 3_600 }),
         aggregation_uri: None,
     };
     let did = credentials::issuer_key::did_jwk(key.public_jwk());
@@ -68,6 +68,13 @@ impl Scene {
             Err(StatusListsError::Token(_)) => Err("refused"),
             Err(_) => Err("not had"),
         }
+    }
+
+    /// The list of this address that is kept.
+    fn kept(&self, uri: &str) -> Arc<VerifiedToken> {
+        let known = self.lists.known.read().unwrap();
+        let (_, list) = known.iter().find(|(name, _)| name.uri == uri).unwrap();
+        Arc::clone(&list.token.as_ref().unwrap().token)
     }
 
     /// What was fetched since this was asked last.
@@ -89,7 +96,70 @@ async fn a_list_is_fetched_once_for_all_who_point_to_it() {
     assert_eq!(scene.fetched(), 1);
     scene.clock.advance(3_600);
     assert_eq!(scene.look(&list("status", 1), &scene.key, IssuedAs::Member).await, Ok(true));
-    assert_eq!(scene.fetched(), 1, "after an hour, as the list says");
+    assert_eq!(scene.fetched(), 0, "not because somebody came");
+    assert_eq!(
+        (scene.lists.refresh(false).await, scene.fetched()),
+        (1, 1),
+        "after an hour, as the list says"
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_counts_for_a_second_does_not_tell_its_issuer_who_comes_when() {
+    let scene = scene();
+    let uri = list("beacon", 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Ok(true));
+    assert_eq!(scene.fetched(), 1);
+    for _ in 0..3 {
+        scene.clock.advance(90);
+        assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Ok(true));
+        assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (0, 0), "nor is the timer its clock");
+    }
+    scene.clock.advance(LEAST_TIME - 270);
+    assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_list_that_ends_at_once_is_refused_and_not_fetched_for_each_who_comes() {
+    let scene = scene();
+    let uri = list("brief", 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Ok(true));
+    scene.clock.advance(1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Err("not had"));
+    scene.clock.advance(LEAST_TIME - 2);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Err("not had"));
+    assert_eq!(scene.fetched(), 1);
+    scene.clock.advance(1);
+    assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (1, 1));
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Ok(true));
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_had_is_not_asked_for_with_each_who_comes() {
+    let scene = scene();
+    let uri = list("gone", 1);
+    for _ in 0..3 {
+        assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Err("not had"));
+    }
+    scene.clock.advance(NOT_AGAIN_FOR - 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Err("not had"));
+    assert_eq!(scene.fetched(), 1);
+    scene.clock.advance(1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Foreign).await, Err("not had"));
+    assert_eq!(scene.fetched(), 1, "after a while it may have come back");
+}
+
+#[tokio::test]
+async fn without_news_a_list_answers_for_a_day_and_not_beyond_its_end() {
+    let scene = scene();
+    let uri = list("status", 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    scene.clock.advance(LONGEST_WITHOUT_NEWS - 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    assert_eq!(scene.fetched(), 1);
+    scene.clock.advance(1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    assert_eq!(scene.fetched(), 1, "fetched for whoever comes next");
 }
 
 #[tokio::test]
@@ -145,6 +215,27 @@ async fn another_issuer_that_points_to_a_list_changes_nothing_for_its_own() {
     scene.fetched();
     assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
     assert_eq!(scene.fetched(), 0);
+}
+
+#[tokio::test]
+async fn a_list_of_before_does_not_undo_what_a_newer_one_said() {
+    let scene = scene();
+    let uri = list("status", 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    let newest = scene.kept(&uri).issued_at();
+    // What is fetched next was signed an hour before.
+    scene.clock.advance(-3_600);
+    assert_eq!(scene.lists.refresh(true).await, 1);
+    assert_eq!(scene.kept(&uri).issued_at(), newest);
+    scene.clock.advance(3_600 + 3_600);
+    assert_eq!(scene.lists.refresh(true).await, 1);
+    assert_eq!(scene.kept(&uri).issued_at(), newest.plus(3_600), "the near miss: a newer one counts");
+    // The kept one still ends with its own `exp`.
+    scene.clock.advance(-7_200);
+    assert_eq!(scene.lists.refresh(true).await, 1);
+    scene.clock.advance(7 * 86_400 + 7_200);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true), "fetched anew");
+    assert_eq!(scene.kept(&uri).issued_at(), scene.lists.environment.now());
 }
 
 #[tokio::test]

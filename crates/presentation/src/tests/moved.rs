@@ -7,13 +7,13 @@ use credentials::types;
 use did::{DocumentBuilder, Relationship, StaticResolver};
 use directory::{Directory, OwnKey};
 use jose::{Jwk, Signer};
-use openid4vc::vp::verification::IssuerWanted;
 use trust::network_list::Member;
 use trust::testing::{NOW, TestNetwork};
 use trust::{CertificateChain, Purpose, Role, Standing};
 
 use super::scene::Scene;
 use crate::answer::SignedBy;
+use crate::issuers::Wanted;
 use crate::{Presentation, Settings};
 
 const HOST: &str = "kiln.example.org";
@@ -86,7 +86,7 @@ impl Moved {
     async fn believed(&self, chain: &CertificateChain, vct: &str) -> Option<SignedBy> {
         let chain = chain.certificates().map(|one| one.der().to_vec()).collect();
         let issued_by = IssuedBy::X5c { chain, issuer: None };
-        let wanted = IssuerWanted { query: "membership", vct, issued_by: &issued_by };
+        let wanted = Wanted { vct: vct.to_owned(), issued_by };
         let believed = self.kiln.believe(&wanted).await.ok().expect("it can be told");
         believed.map(|believed| {
             assert_eq!(believed.key, Some(self.own_key()), "it is verified with the party's own key");

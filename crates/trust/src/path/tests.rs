@@ -160,6 +160,16 @@ fn a_host_outside_the_name_constraints_of_its_sub_authority_is_refused() {
 }
 
 #[test]
+fn a_sub_authority_whose_key_usage_forbids_certifying_certifies_nobody() {
+    let network = TestNetwork::new();
+    for (certifies, outcome) in [(true, Ok(())), (false, Err(PathError::MayNotCertify { position: 1 }))] {
+        let key = network.key();
+        let chain = below(&network, Template { certifies, ..sub_authority_template(&key) }, key);
+        assert_eq!(verify_request(&network, &chain).map(drop), outcome, "{certifies}");
+    }
+}
+
+#[test]
 fn a_sub_authority_certifies_only_for_the_purposes_that_it_bears() {
     let network = TestNetwork::new();
     for (purpose, outcome) in [(REQUEST, Ok(())), (Purpose::CredentialIssuing, Err(PathError::WrongPurpose))]

@@ -143,6 +143,27 @@ async fn whois_is_fetched_and_handed_on() {
 }
 
 #[tokio::test]
+async fn a_whois_service_at_another_host_is_told_and_not_fetched_for_strangers() {
+    let victim = "https://victim.example.org/api?x=1";
+    let document = json!({
+        "id": "did:web:harbour.example.org",
+        "service": [{"id": "#whois", "type": "LinkedVerifiablePresentation", "serviceEndpoint": victim}],
+    });
+    let document = Document::from_value(document).unwrap();
+    let outcome = Ok(Resolution { document, metadata: DocumentMetadata::default() });
+    let resolver = Arc::new(Fixed { outcome, asked: Mutex::default() });
+    let calls = Arc::new(Scripted::new(|_| Err(OutboundError::Unreachable)));
+    let site = Site::new(resolver).with_whois(Arc::clone(&calls) as _);
+    let router = web::Party::new("resolver.example.org", router(site)).into_router();
+    let told = ask(&router, "%2Fwhois", None).await;
+    assert_eq!((told.status, &told.body["content"]), (200, &Value::from(victim)));
+    assert_eq!(told.body["dereferencingMetadata"]["contentType"], "text/uri-list");
+    let refused = (406, "REPRESENTATION_NOT_SUPPORTED".to_owned());
+    assert_eq!(error(&ask(&router, "%2Fwhois", Some("application/vp")).await), refused);
+    assert!(calls.calls().is_empty());
+}
+
+#[tokio::test]
 async fn a_whois_that_is_absent_or_no_presentation_is_an_error_by_its_name() {
     let (_, router) = with_hosts(None);
     assert_eq!(error(&ask(&router, "%2Fwhois", None).await), (404, "NOT_FOUND".to_owned()));

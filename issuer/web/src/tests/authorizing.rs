@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use issuer::records::{Application, Asked};
+use issuer::records::{Application, Asked, Passport, Stage};
 use jose::{Signer, SigningKey};
 use openid4vc::dpop;
 use openid4vc::form;
@@ -357,4 +357,116 @@ async fn whoever_asks_for_the_head_or_another_way_moves_nothing() {
     }
     let returned = visit.get(&paths[1], "en").await;
     assert!(visit.pending.returned(&location(&returned)).is_ok());
+}
+
+impl Visit<'_> {
+    /// Nothing of the application is left that nobody waits for, and its link confirms nothing.
+    async fn is_over(&self, keys_before: usize) {
+        let application = self.application().await;
+        assert_eq!((application.stage, application.values), (Stage::Ended, None));
+        assert_eq!((application.number, application.for_wallet), (None, None));
+        let scene = &self.world.scene;
+        assert_eq!(scene.tenant().list::<Passport>(Range::all(), 1).await.unwrap().items.len(), 0);
+        assert!(scene.sealing_keys() < keys_before, "the key is gone, too");
+        is_page(&self.get(&self.mail_path(), "en").await, StatusCode::GONE);
+    }
+}
+
+#[tokio::test]
+async fn who_goes_back_leaves_no_application_that_nobody_waits_for() {
+    let world = World::new();
+    let visit = Visit::of(&world, "passport", None).await;
+    visit.answered().await;
+    let before = visit.get(&visit.mail_path(), "en").await;
+    let csrf = between(&before.text, "name=\"csrf\" value=\"", "\"").to_owned();
+    let cancel = format!("/authorize/cancel?authorization={}", visit.id());
+    let keys = world.scene.sealing_keys();
+    let back = location(&visit.get(&cancel, "en").await);
+    assert_eq!(visit.pending.returned(&back).unwrap_err().code(), "access_denied");
+    visit.is_over(keys).await;
+    // Who has the link's page open still confirms nothing.
+    is_page(&press(&world, &visit.mail_path(), &visit.cookie, &csrf).await, StatusCode::GONE);
+    assert_eq!(visit.application().await.stage, Stage::Ended);
+}
+
+#[tokio::test]
+async fn after_the_hour_no_application_waits_and_a_late_answer_makes_none() {
+    let world = World::new();
+    let visit = Visit::of(&world, "passport", None).await;
+    visit.answered().await;
+    let late = visit.get(&visit.page, "en").await;
+    let request = between(&late.text, "/passport/status?request=", "\"").to_owned();
+    let asked = world.scene.tenant().get::<Asked>(&*request).await.unwrap().unwrap();
+    world.scene.clock.advance(3_599);
+    world.work().await;
+    assert!(visit.application().await.values.is_some());
+    world.scene.clock.advance(1);
+    let answer = world.scene.first_answer(&asked, world.scene.key().public_jwk());
+    assert_eq!(world.scene.give(&answer).await.unwrap_err(), "unknown_request");
+    let keys = world.scene.sealing_keys();
+    world.scene.clock.advance(120);
+    world.work().await;
+    visit.is_over(keys).await;
+}
+
+#[tokio::test]
+async fn a_code_that_was_given_at_the_last_moment_leads_to_the_passport() {
+    let world = World::new();
+    let visit = Visit::of(&world, "passport", None).await;
+    let answer = visit.answered().await;
+    assert_eq!(visit.confirm().await.status, StatusCode::OK);
+    world.scene.clock.advance(3_590);
+    let request = answer.split_once('=').unwrap().1;
+    let returned = visit.get(&format!("/authorize/return?request={request}"), "en").await;
+    let code = visit.pending.returned(&location(&returned)).unwrap();
+    assert_eq!(visit.redeem(&code).await.status, 200);
+    world.scene.clock.advance(130);
+    world.work().await;
+    let application = visit.application().await;
+    assert_eq!((application.stage, application.values.is_some()), (Stage::AwaitingIssue, true));
+    world.scene.office().erase_issued(&application.id).await.unwrap();
+    assert_eq!(visit.application().await.for_wallet, None, "the browser is not kept beside the number");
+}
+
+#[tokio::test]
+async fn a_wallet_is_told_when_its_person_is_refused() {
+    let world = World::new();
+    let visit = Visit::of(&world, "passport", None).await;
+    let answer = visit.answered().await;
+    assert_eq!(visit.confirm().await.status, StatusCode::OK);
+    world.scene.office().decline(&visit.application().await.id).await.unwrap();
+    let onward = location(&visit.get(&answer, "en").await);
+    let back = location(&visit.get(&onward, "en").await);
+    assert!(back.contains("iss=") && back.contains("state="), "{back}");
+    assert_eq!(visit.pending.returned(&back).unwrap_err().code(), "access_denied");
+    is_page(&visit.get(&onward, "en").await, StatusCode::BAD_REQUEST);
+
+    // The same at the desk's page, of an offer that was taken up by its code meanwhile.
+    let made =
+        world.scene.office().offer_at_desk_by(world.scene.ada(), TakenUp::Either, false, 600).await.unwrap();
+    let Link::ByValue(offer) = Link::parse(&made.offered.by_value).unwrap() else { panic!() };
+    let state = offer.authorization_code.unwrap().issuer_state.unwrap();
+    let visit = Visit::of(&world, "profile", Some(&state)).await;
+    assert_eq!(world.token(&made.offered.by_value).await.0, StatusCode::OK);
+    let onward = format!("/authorize/continue?authorization={}", visit.id());
+    let back = location(&visit.get(&onward, "en").await);
+    assert_eq!(visit.pending.returned(&back).unwrap_err().code(), "access_denied");
+}
+
+#[tokio::test]
+async fn a_client_pushes_ten_times_as_often_as_it_asks_for_pages() {
+    let world = World::with_budget(1);
+    let push = || {
+        let request = Request::post("/par").header(header::CONTENT_TYPE, form::MEDIA_TYPE);
+        world.send(request.body(Body::from("client_id=x")).unwrap())
+    };
+    let mut statuses = Vec::new();
+    // Two replicas, each with a budget of its own.
+    for _ in 0..22 {
+        statuses.push(push().await.status);
+    }
+    assert_eq!(statuses[..20], [StatusCode::BAD_REQUEST; 20]);
+    assert_eq!(statuses[20..], [StatusCode::TOO_MANY_REQUESTS; 2]);
+    let nonce = Request::post("/nonce").body(Body::empty()).unwrap();
+    assert_eq!(world.send(nonce).await.status, StatusCode::OK, "other endpoints have theirs");
 }

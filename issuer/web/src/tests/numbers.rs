@@ -338,9 +338,17 @@ async fn the_office_cannot_sign_for_the_member() {
     }
 }
 
+/// The member's wallet has fetched the first passport.
+async fn fetched(stage: &Stage) {
+    let scene = &stage.world.scene;
+    let first = scene.tenant().list::<Application>(Range::all(), 1).await.unwrap();
+    scene.office().erase_issued(&first.items[0].id).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_member_replaces_the_number_and_the_old_one_leads_nowhere_for_ever() {
     let stage = Stage::new().await;
+    fetched(&stage).await;
     let old = told(&stage).await;
     let replaced = stage.replace(&old).await;
     assert_eq!(replaced.status, StatusCode::OK);
@@ -478,6 +486,7 @@ async fn a_wish_is_taken_of_the_holder_alone_and_three_times_a_day() {
 #[tokio::test]
 async fn who_left_every_space_keeps_no_passport_by_changing_its_number() {
     let stage = Stage::new().await;
+    fetched(&stage).await;
     let number = told(&stage).await;
     stage.world.scene.clock.advance(15 * A_DAY);
     let replaced = stage.replace(&number).await;

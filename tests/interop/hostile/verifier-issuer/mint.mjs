@@ -1,4 +1,4 @@
-// node mint.mjs DIR [--vct V] [--host H]: a test root, an issuer leaf below it, a holder key and a valid dc+sd-jwt credential,
+// node mint.mjs DIR [--vct V] [--host H]: a test root and its key, an issuer leaf below it, a holder key and a valid dc+sd-jwt credential,
 // for verifiers that can be told to trust root.pem. Claims fit ../../credo/query.json.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ mkdirSync(dir, { recursive: true })
 const write = (file, value) => writeFileSync(join(dir, file), typeof value === 'string' ? value : JSON.stringify(value))
 const [rootKey, key, holder] = [newKey(), newKey(), newKey()]
 const rootName = name('Attack test root')
-const root = certificate({ subject: rootName, issuer: rootName, key: rootKey, signer: rootKey, ca: true, pathLength: 0 })
+const root = certificate({ subject: rootName, issuer: rootName, key: rootKey, signer: rootKey, ca: true, pathLength: 2 })
 const leaf = certificate({ subject: name('Attack test issuer'), issuer: rootName, key, signer: rootKey, san: { dns: [host], uri: [`https://${host}`] } })
 const x5c = [leaf.toString('base64')]
 const credential = issue({
@@ -24,6 +24,8 @@ const credential = issue({
   key,
 })
 write('root.pem', pem(root))
+// For chains with faults.
+write('root.jwk', rootKey)
 write('issuer.jwk', key)
 write('issuer.x5c', x5c)
 write('holder.jwk', holder)

@@ -41,7 +41,8 @@ impl Choices {
     }
 }
 
-const NAMES: &[&str] = &["given_name", "address", "locality", "ñ", "a.b", "tags", "0", "\u{1F980}", "nested", "sub-unit"];
+const NAMES: &[&str] =
+    &["given_name", "address", "locality", "ñ", "a.b", "tags", "0", "\u{1F980}", "nested", "sub-unit"];
 
 /// A claim tree with at least one claim.
 pub fn tree(choices: &mut Choices) -> Map<String, Value> {
@@ -115,11 +116,16 @@ pub fn pointer(place: &Place) -> String {
 /// What a reader sees when of all `disclosable` places only the `shown` ones, with what they stand in, were sent.
 #[must_use]
 pub fn seen(claims: &Map<String, Value>, disclosable: &[Place], shown: &[Place]) -> Map<String, Value> {
-    let hidden = |place: &Place| disclosable.contains(place) && !shown.iter().any(|one| one.starts_with(place));
+    let hidden =
+        |place: &Place| disclosable.contains(place) && !shown.iter().any(|one| one.starts_with(place));
     seen_members(&Vec::new(), claims, &hidden)
 }
 
-fn seen_members(parent: &Place, claims: &Map<String, Value>, hidden: &dyn Fn(&Place) -> bool) -> Map<String, Value> {
+fn seen_members(
+    parent: &Place,
+    claims: &Map<String, Value>,
+    hidden: &dyn Fn(&Place) -> bool,
+) -> Map<String, Value> {
     let shown = claims.iter().filter_map(|(name, value)| {
         let place = joined(parent, json!(name));
         (!hidden(&place)).then(|| (name.clone(), seen_value(&place, value, hidden)))

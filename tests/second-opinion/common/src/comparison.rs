@@ -76,8 +76,7 @@ impl Comparison {
             self.wrong.len(),
             &self.wrong[..shown]
         );
-        let gone: Vec<_> =
-            self.kinds.iter().filter(|(name, _)| !self.explained.contains_key(name)).collect();
+        let gone: Vec<_> = self.kinds.iter().filter(|(name, _)| !self.explained.contains_key(name)).collect();
         assert!(gone.is_empty(), "{}: listed differences that no longer occur: {gone:#?}", self.subject);
         assert!(self.agreed > 0, "{}: nothing was compared", self.subject);
         self.hand_in();

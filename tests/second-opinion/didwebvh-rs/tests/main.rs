@@ -54,9 +54,8 @@ fn ours(did: &str, log: &str, witness: Option<&str>) -> Verdict<ResolveError> {
 fn theirs(did: &str, log: &str, witness: Option<&str>) -> Verdict<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut state = DIDWebVHState::default();
-    let (entry, metadata) = runtime
-        .block_on(state.resolve_log_owned(did, log, witness))
-        .map_err(|error| error.to_string())?;
+    let (entry, metadata) =
+        runtime.block_on(state.resolve_log_owned(did, log, witness)).map_err(|error| error.to_string())?;
     let newest = newest_version(log).unwrap_or_default();
     if metadata.version_id != newest {
         return Err(format!("only {} of {newest} verifies", metadata.version_id));

@@ -7,8 +7,6 @@ use environment::{SeededRandomness, Timestamp};
 use jose::{Algorithm, Signer as _, SigningKey};
 use serde_json::Value;
 
-use crate::now;
-
 /// A log and the proofs of its witnesses.
 pub(crate) struct Written {
     pub(crate) name: &'static str,
@@ -27,8 +25,9 @@ fn keys() -> Vec<SigningKey> {
     (1..=6).map(key).collect()
 }
 
+/// Always the same, so that changes are the same and their counts too.
 fn time(number: usize) -> Timestamp {
-    now().minus(100_000 - 60 * i64::try_from(number).unwrap())
+    Timestamp::from_seconds(1_750_000_000).plus(60 * i64::try_from(number).unwrap())
 }
 
 fn location(path: &str) -> Location {
@@ -124,16 +123,14 @@ fn whole() -> Written {
     let keys = keys();
     let settings =
         Settings { portable: true, next_keys: hash(&keys[1]), ttl: Some(300), ..Settings::default() };
-    let watched = Update {
-        next_keys: Some(hash(&keys[2])),
-        witness: Some(Some(witnesses(2))),
-        ..Update::default()
-    };
-    let move_on = Update {
-        next_keys: Some(hash(&keys[0])),
-        move_to: Some(location("elsewhere")),
-        ..Update::default()
-    };
+    let watched =
+        Update { next_keys: Some(hash(&keys[2])), witness: Some(Some(witnesses(2))), ..Update::default() };
+    let move_on =
+        Update { next_keys: Some(hash(&keys[0])), move_to: Some(location("elsewhere")), ..Update::default() };
     let open = Update { next_keys: Some(Vec::new()), ..Update::default() };
-    Writing::begin("everything", settings).then(&watched, 1).then(&move_on, 2).then(&open, 0).approved(&[3, 4])
+    Writing::begin("everything", settings)
+        .then(&watched, 1)
+        .then(&move_on, 2)
+        .then(&open, 0)
+        .approved(&[3, 4])
 }

@@ -1,12 +1,12 @@
 //! Our side of the comparisons with libraries that cannot be built together with it: one line of JSON in, one out.
 //!
-//! `{"do": "key" | "issue" | "present" | "verify" | "resolve" | "web", …}` gives `{"taken": …}` or `{"refused": "…"}`.
+//! `{"do": "key" | "sign" | "issue" | "present" | "verify" | "did" | "resolve" | "web", …}` gives `{"taken": …}` or `{"refused": "…"}`.
 
 use std::io::{self, BufRead as _, Write as _};
 
+use credentials::ClaimsPath;
 use credentials::sd_jwt::key_binding::{self, Expected, KeyBinding};
 use credentials::sd_jwt::{Decoys, Frame, Held, Issuing, SdJwt, issue};
-use credentials::ClaimsPath;
 use did::resolution::Version;
 use did::{Did, SelfContainedResolver};
 use environment::{SystemRandomness, Timestamp};
@@ -31,9 +31,11 @@ fn main() {
 fn answer(question: &Value) -> Answer {
     match text(question, "do")? {
         "key" => key(question),
+        "sign" => signed(question),
         "issue" => issued(question),
         "present" => presented(question),
         "verify" => verified(question),
+        "did" => named(question),
         "resolve" => resolved(question),
         "web" => of_web(question),
         other => Err(format!("{other} is nothing to do")),
@@ -44,6 +46,13 @@ fn key(question: &Value) -> Answer {
     let algorithm = Algorithm::from_name(text(question, "algorithm")?).ok_or("an unknown algorithm")?;
     let key = SigningKey::generate(algorithm, &SystemRandomness).map_err(said)?;
     jose::json::parse(key.to_private_json().as_bytes()).map_err(said)
+}
+
+/// Any header and payload, also such as an issuer must not sign.
+fn signed(question: &Value) -> Answer {
+    let header = question["header"].as_object().ok_or("no header")?.clone();
+    let payload = question["payload"].to_string();
+    jose::jws::sign(header, payload.as_bytes(), &signer(&question["key"])?).map(Value::from).map_err(said)
 }
 
 fn issued(question: &Value) -> Answer {
@@ -76,7 +85,8 @@ fn presented(question: &Value) -> Answer {
 
 /// All claims of what verifies; with an `audience`, also its key binding by the key in `cnf`.
 fn verified(question: &Value) -> Answer {
-    let types: Vec<&str> = question["types"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let types: Vec<&str> =
+        question["types"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let parsed = SdJwt::parse(text(question, "credential")?).map_err(said)?;
     let verified = parsed.verify(&verifier(&question["key"])?, &Policy::typed(&types)).map_err(said)?;
     if question["audience"].is_string() {
@@ -93,6 +103,15 @@ fn verified(question: &Value) -> Answer {
     Ok(Value::Object(verified.claims().clone()))
 }
 
+/// The did:key or did:jwk of a public key.
+fn named(question: &Value) -> Answer {
+    let jwk = Jwk::from_value(&question["key"]).map_err(said)?;
+    match text(question, "method")? {
+        "key" => did::key::did(&jwk).map(|did| Value::from(did.as_str())).map_err(said),
+        _ => did::jwk::did(&jwk).map(|did| Value::from(did.as_str())).map_err(said),
+    }
+}
+
 fn resolved(question: &Value) -> Answer {
     let did = Did::parse(text(question, "did")?).map_err(said)?;
     let found = SelfContainedResolver::resolve_now(&did, &Version::Latest).map_err(said)?;
@@ -104,7 +123,9 @@ fn of_web(question: &Value) -> Answer {
     let did = Did::parse(text(question, "did")?).map_err(said)?;
     match question["document"].as_str() {
         None => did::web::document_url(&did).map(Value::from).map_err(said),
-        Some(served) => did::web::resolve(&did, served.as_bytes()).map(|found| found.to_value()).map_err(said),
+        Some(served) => {
+            did::web::resolve(&did, served.as_bytes()).map(|found| found.to_value()).map_err(said)
+        }
     }
 }
 

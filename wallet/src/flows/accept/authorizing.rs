@@ -142,6 +142,9 @@ impl Wallet {
         entry.requested.clone_from(&awaited.types);
         let outcome = match returned {
             Ok(code) => self.redeem(&awaited, &code, &mut entry).await,
+            // What names another server, or none, is no word of the one that was asked (RFC 9207 §2.4): its code goes to nobody,
+            // and the answer of the right one still counts.
+            Err(error @ (ReturnError::OtherIssuer | ReturnError::IssuerMissing)) => Err(error.into()),
             Err(error) => {
                 self.forget_authorization(&awaited).await?;
                 Err(error.into())
@@ -165,6 +168,7 @@ impl Wallet {
         offer.authorization_code =
             Some(AuthorizationCodeGrant { issuer_state: None, authorization_server: server });
         let plan = self.plan_of(offer, metadata).await?;
+        refuse_other_types(awaited, &plan)?;
         // A code is sent once: a second time it would end what the first one got (RFC 6749 §4.1.2).
         self.forget_authorization(awaited).await?;
         let dpop_key = awaited.dpop_key.signing_key()?;
@@ -194,4 +198,13 @@ impl Wallet {
         }
         Ok(())
     }
+}
+
+/// The person agreed to types; the names under which an issuer gives them are its own, and it may give another under one.
+fn refuse_other_types(awaited: &AuthorizationAwaited, plan: &Plan) -> Result<(), AcceptError> {
+    let agreed = awaited.configuration_ids.iter().zip(&awaited.types);
+    let given: Vec<(&str, &String)> = plan.offered().map(|(id, given)| (id, &given.vct)).collect();
+    let is_same = given.len() == awaited.types.len()
+        && agreed.into_iter().all(|(id, vct)| given.contains(&(id.as_str(), vct)));
+    if is_same { Ok(()) } else { Err(AcceptError::OtherThanAgreed) }
 }

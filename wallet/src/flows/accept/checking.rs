@@ -1,5 +1,7 @@
 //! Checking what an issuer sent (OpenID4VCI 1.0 §8.3, SD-JWT VC, RFC 9901 §7.2).
 
+use std::collections::BTreeSet;
+
 use credentials::type_metadata;
 use credentials::vc::{Types, Unverified};
 use jose::{Signer, SigningKey, VerifyingKey};
@@ -42,14 +44,26 @@ impl Wallet {
     ) -> Result<Vec<Checked>, AcceptError> {
         let mut checked: Vec<Checked> = Vec::with_capacity(credentials.len());
         for compact in credentials {
-            let one = self.check_credential(expected, compact.expose(), keys).await?;
-            if checked.iter().any(|other| other.key_id == one.key_id) {
-                return Err(AcceptError::KeyTwice);
-            }
-            checked.push(one);
+            checked.push(self.check_credential(expected, compact.expose(), keys).await?);
+        }
+        if has_a_key_twice(checked.iter()) {
+            return Err(AcceptError::KeyTwice);
         }
         marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), self.now())?;
         Ok(checked)
+    }
+
+    /// Checks the credentials of all answers for one configuration. A party of the network says one thing by one: they are
+    /// copies of each other, and have no mark by coming apart. Elsewhere each identifier may stand for something else.
+    pub(super) fn check_together(
+        &self,
+        expected: &Expected<'_>,
+        checked: &[Checked],
+    ) -> Result<(), AcceptError> {
+        if has_a_key_twice(checked.iter().filter(|one| one.credential.network.is_some())) {
+            return Err(AcceptError::KeyTwice);
+        }
+        marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), self.now())
     }
 
     async fn check_credential(
@@ -108,4 +122,9 @@ impl Wallet {
         }
         Ok(issuer)
     }
+}
+
+fn has_a_key_twice<'a>(checked: impl Iterator<Item = &'a Checked>) -> bool {
+    let mut seen = BTreeSet::new();
+    !checked.into_iter().all(|one| seen.insert(one.key_id.as_str()))
 }

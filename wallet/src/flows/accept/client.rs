@@ -25,13 +25,14 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// A client with fresh keys. The provider is asked only where the server asks for its word.
+    /// A client with fresh keys. The provider is asked only where the server takes nobody without its word: its name is the
+    /// same everywhere, and the fewer wallets it has, the more it tells.
     pub(crate) async fn new(wallet: &Wallet, plan: &Plan) -> Result<Self, AcceptError> {
         let dpop_key = SigningKey::generate(Algorithm::Es256, wallet.environment.randomness())?;
         let instance = match (plan.attestation(), &wallet.provider) {
-            (AttestationAsked::No, _) | (AttestationAsked::Taken, None) => None,
+            (AttestationAsked::No | AttestationAsked::Taken, _) => None,
             (AttestationAsked::Needed, None) => return Err(WalletError::AttestationNeeded.into()),
-            (_, Some(provider)) => {
+            (AttestationAsked::Needed, Some(provider)) => {
                 let key = SigningKey::generate(Algorithm::Es256, wallet.environment.randomness())?;
                 let given = provider.attest(key.public_jwk()).await?;
                 let (client_id, attestation) = (given.client_id, given.jwt);

@@ -34,6 +34,12 @@ impl Redeeming<'_> {
         }
     }
 
+    /// What a person's code gives is bound to the wallet's key wherever the server can do so (HAIP 1.0 §4.3).
+    fn check_bound(&self, access: &Access, client: &Client) -> Result<(), WalletError> {
+        let must = matches!(self, Self::Code(..)) && client.thumbprint().is_some();
+        if must && access.presented().scheme != Scheme::Dpop { Err(WalletError::NotBound) } else { Ok(()) }
+    }
+
     /// How the wallet named itself, for its proofs (Appendix F.1: not at all where it was anonymous).
     fn client_id(&self, client: &Client) -> Option<String> {
         match self {
@@ -74,6 +80,7 @@ impl<'a> Errand<'a> {
                 Answer::Again(again) => client.heed(again),
             }
         };
+        redeeming.check_bound(&access, &client)?;
         let wanted = copies_wanted(copies, access.batch_size());
         let keys = match keys {
             // More keys than the issuer takes at once would all be refused.

@@ -147,24 +147,24 @@ fn evidence(signed_by: &SignedBy) -> Result<SignerEvidence, AcceptError> {
 /// The configurations that are meant by these names or types.
 fn meant(metadata: &IssuerMetadata, wanted: &[&str]) -> Result<Vec<String>, AcceptError> {
     let all = &metadata.configurations;
-    let unclear = || {
+    let has = || {
         let names: Vec<&str> = all.keys().map(String::as_str).collect();
-        let names =
-            if names.is_empty() { "nothing of a kind spoken here".to_owned() } else { names.join(", ") };
-        AcceptError::NameOne(names)
+        if names.is_empty() { "nothing of a kind spoken here".to_owned() } else { names.join(", ") }
     };
     if wanted.is_empty() {
         let mut ids = all.keys();
         return match (ids.next(), ids.next()) {
             (Some(only), None) => Ok(vec![only.clone()]),
-            _ => Err(unclear()),
+            _ => Err(AcceptError::NameOne(has())),
         };
     }
     let mut ids: Vec<String> = Vec::new();
     for name in wanted {
         let named = all.contains_key(*name).then(|| (*name).to_owned());
         let of_type = || all.iter().find(|(_, one)| one.vct == *name).map(|(id, _)| id.clone());
-        let id = named.or_else(of_type).ok_or_else(unclear)?;
+        let id = named
+            .or_else(of_type)
+            .ok_or_else(|| AcceptError::NotThere { wanted: (*name).to_owned(), has: has() })?;
         if !ids.contains(&id) {
             ids.push(id);
         }

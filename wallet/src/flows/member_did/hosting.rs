@@ -35,6 +35,21 @@ pub(crate) fn is_first_passport(requester: &TrustedRequester, given: &Given) -> 
 }
 
 impl Wallet {
+    /// The same right after the answer that asked for a passport, where that begins no other DID than the member has at another
+    /// office: that is the member's to decide, who may want to move it.
+    pub(in crate::flows) async fn leave_at_once(
+        &self,
+        awaited: &FollowUpAwaited,
+        follow_up: &FollowUp,
+    ) -> Result<Option<String>, CollectError> {
+        if let Some(hosting) = follow_up.did_hosting.as_ref().filter(|_| awaited.first_passport) {
+            let member = self.vault.get::<MemberDid>(MemberDid::NAME).await?;
+            let stays = member.filter(|member| member.stays() && !member.given_up);
+            stays.map_or(Ok(()), |member| check_same_office(&member, hosting))?;
+        }
+        self.host_did(awaited, follow_up).await
+    }
+
     /// Leaves the log where it is to be hosted; gives the DID if it was left now.
     pub(in crate::flows) async fn host_did(
         &self,
@@ -98,10 +113,7 @@ impl Wallet {
         hosting: &DidHosting,
         member: &MemberDid,
     ) -> Result<String, CollectError> {
-        let office = |location: &str| location.split(':').next().unwrap_or_default().to_owned();
-        if office(&member.location) != office(&hosting.location) {
-            return Err(CollectError::DidElsewhere(office(&member.location).replace("%3A", ":")));
-        }
+        check_same_office(member, hosting)?;
         let control = self.control(awaited, hosting, member)?;
         match self.upload(awaited, hosting, &member.log, Some(control)).await {
             Ok(()) => Ok(member.did.clone()),
@@ -159,6 +171,15 @@ impl Wallet {
         let answer = send(self.fetch.as_ref(), request).await?;
         if (200..300).contains(&answer.status) { Ok(()) } else { Err(CollectError::Status(answer.status)) }
     }
+}
+
+/// Whether the DID lies at the office that names a place.
+fn check_same_office(member: &MemberDid, hosting: &DidHosting) -> Result<(), CollectError> {
+    let office = |location: &str| location.split(':').next().unwrap_or_default().to_owned();
+    if office(&member.location) == office(&hosting.location) {
+        return Ok(());
+    }
+    Err(CollectError::DidElsewhere(office(&member.location).replace("%3A", ":")))
 }
 
 /// The place that is offered, if it is one label at the very origin that was asked, spelled as this wallet would, and

@@ -142,13 +142,6 @@ impl PresentError {
     }
 }
 
-impl PresentError {
-    /// Whether the answer may have reached the other side although it did not end well.
-    pub(super) const fn answer_left(&self) -> bool {
-        matches!(self, Self::NotTaken(_) | Self::Unanswered(_))
-    }
-}
-
 /// What the member can do about a refusal. No list is fetched because of one, so that nobody can match the two moments.
 fn remedy(error: &wallet::ReplyError) -> &'static str {
     match error {

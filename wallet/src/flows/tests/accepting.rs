@@ -176,3 +176,45 @@ async fn credentials_that_come_later_are_collected_after_the_interval() {
     assert!(stage.wallet.pending().await.unwrap().is_empty());
     assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_accepted"]);
 }
+
+#[tokio::test]
+async fn a_token_for_more_credentials_than_anybody_gives_is_refused_before_any_is_asked_for() {
+    for (identifiers, is_taken) in [(16, true), (17, false), (200_000, false)] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| behaviour.identifiers = Some(identifiers));
+        let accepted = stage.wallet.accept_offer(&offer(&["profile"]), &options(1), &YES).await;
+        let asked = stage.calls().iter().filter(|call| call.ends_with("/credential")).count();
+        if is_taken {
+            // Of these the wallet takes none either, for another reason: all are bound to one key.
+            assert_eq!((accepted.unwrap_err().code(), asked), ("key_twice", identifiers));
+        } else {
+            assert_eq!((accepted.unwrap_err().code(), asked), ("malformed_response", 0), "{identifiers}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn copies_that_differ_are_marks_also_when_they_come_in_two_answers() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.identifiers = Some(2));
+    let refused = stage.wallet.accept_offer(&offer(&["profile"]), &options(2), &YES).await.unwrap_err();
+    assert_eq!(refused.code(), "key_twice", "a copy of one answer could be linked to one of the other");
+    assert!(stage.wallet.list().await.unwrap().is_empty());
+    assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure", "credential_failure"]);
+    // One half to each answer, and the second ends a day later.
+    let answers = std::sync::atomic::AtomicUsize::new(0);
+    stage.set(|behaviour| {
+        behaviour.halves = true;
+        behaviour.bend_copy = Some(Box::new(move |_, copy| {
+            if answers.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 0 {
+                let day = copy.payload["exp"].as_i64().unwrap() - 86_400;
+                copy.set("exp", day);
+            }
+        }));
+    });
+    let refused = stage.wallet.accept_offer(&offer(&["profile"]), &options(2), &YES).await.unwrap_err();
+    assert_eq!(refused.code(), "marked_copies");
+    // The same, each half like the other.
+    stage.set(|behaviour| behaviour.bend_copy = None);
+    assert!(stage.wallet.accept_offer(&offer(&["profile"]), &options(2), &YES).await.is_ok());
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::stage::{Behaviour, Stage, offer, offer_of, verified_log};
 use crate::consent::{ByPreset, Preset};
-use crate::flows::{AcceptError, AcceptOptions, PresentOptions, RefillError};
+use crate::flows::{AcceptError, AcceptOptions, LeavingIdentifier, PresentOptions, RefillError, ShareProof};
 use crate::records::{AwaitedCredentials, Copy, DetailName, FollowUpAwaited, MemberDid, RecoveryCommitment};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -69,6 +69,95 @@ pub(super) async fn applied(change: impl FnOnce(&mut Behaviour)) -> Stage {
     stage.wallet.present(&stage.office_link(), &PresentOptions::default(), &NEEDED).await.unwrap();
     stage.set(change);
     stage
+}
+
+/// A member of the home space who is about to answer the office's request for a first passport.
+async fn about_to_apply(change: impl FnOnce(&mut Behaviour)) -> (Stage, String) {
+    let stage = Stage::new().await;
+    let home = offer_of("http://kiln.localhost", &["membership", "statement"]);
+    stage.wallet.accept_offer(&home, &AcceptOptions::default(), &NEEDED).await.unwrap();
+    let email = DetailName::new("email").unwrap();
+    stage.wallet.set_own_detail(email, Value::from("ada@example.org")).await.unwrap();
+    let link = stage.office_link();
+    stage.set(change);
+    (stage, link)
+}
+
+#[tokio::test]
+async fn an_office_that_was_answered_waits_for_nothing_more_of_the_wallet() {
+    let (stage, link) = about_to_apply(|behaviour| behaviour.did_hosting = at_the_office()).await;
+    let presented = stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
+    assert_eq!(presented.sharing_proof, ShareProof::Kept);
+    let did = stage.wallet.did().await.unwrap().unwrap();
+    assert_eq!(presented.identifier, LeavingIdentifier::Left(did.clone()));
+    let logs = stage.seen(|seen| seen.did_logs.clone());
+    let [(uri, text)] = logs.as_slice() else { panic!("one log: {logs:?}") };
+    assert_eq!(uri, "http://office.localhost/did-log/1");
+    assert_eq!(verified_log(text).did().unwrap().as_str(), did);
+    // Collecting makes no other.
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    assert!(stage.seen(|seen| seen.did_logs.iter().all(|left| *left == logs[0])));
+}
+
+#[tokio::test]
+async fn an_identifier_that_could_not_be_left_with_the_answer_is_told_and_left_by_collecting() {
+    let elsewhere = hosting("kiln.localhost:label", "http://kiln.localhost/did-log/1");
+    for (named, status, part) in
+        [(elsewhere, None, "not at the office"), (at_the_office(), Some(500), "the status 500")]
+    {
+        let (stage, link) = about_to_apply(|behaviour| {
+            behaviour.did_hosting = named;
+            behaviour.did_log_status = status;
+        })
+        .await;
+        let presented = stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
+        let LeavingIdentifier::NotLeft(reason) = &presented.identifier else { panic!("{presented:?}") };
+        assert!(reason.contains(part), "{reason}");
+        stage.set(|behaviour| {
+            behaviour.did_hosting = at_the_office();
+            behaviour.did_log_status = None;
+        });
+        assert!(stage.wallet.collect(&NEEDED).await.unwrap().did.is_some());
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_left_an_identifier_with_an_answer_but_the_office_that_was_asked_for_a_first_passport() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &four(), &NEEDED).await.unwrap();
+    stage.set(|behaviour| {
+        behaviour.did_hosting = hosting("kiln.localhost:l", "http://kiln.localhost/did-log/1")
+    });
+    let presented = stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    assert_eq!(presented.identifier, LeavingIdentifier::NotAsked);
+    assert!(stage.seen(|seen| seen.did_logs.is_empty()));
+    // Nor an office whose proof of sharing is not of what was shared.
+    let (stage, link) = about_to_apply(|behaviour| {
+        behaviour.did_hosting = at_the_office();
+        behaviour.proof_lacks_a_claim = true;
+    })
+    .await;
+    let presented = stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
+    assert!(matches!(presented.sharing_proof, ShareProof::Wrong(_)), "{presented:?}");
+    assert_eq!(presented.identifier, LeavingIdentifier::NotAsked);
+    assert!(stage.seen(|seen| seen.did_logs.is_empty()));
+}
+
+#[tokio::test]
+async fn an_identifier_at_another_office_is_not_replaced_by_an_answer() {
+    let stage = applied(|behaviour| behaviour.did_hosting = at_the_office()).await;
+    let did = stage.wallet.collect(&NEEDED).await.unwrap().did.unwrap();
+    let member = stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().unwrap();
+    let elsewhere = "harbour.localhost%3A8080:label".to_owned();
+    stage.vault.put(&MemberDid { location: elsewhere, ..member }).await.unwrap();
+    stage.clock.advance(60);
+    let before = stage.seen(|seen| seen.did_logs.len());
+    let link = stage.office_link();
+    let presented = stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
+    let LeavingIdentifier::NotLeft(reason) = &presented.identifier else { panic!("{presented:?}") };
+    assert!(reason.contains("harbour.localhost:8080"), "{reason}");
+    assert_eq!(stage.wallet.did().await.unwrap(), Some(did));
+    assert_eq!(stage.seen(|seen| seen.did_logs.len()), before);
 }
 
 #[tokio::test]
@@ -192,7 +281,7 @@ async fn a_log_goes_again_only_for_the_request_it_was_made_for() {
     // difference: who has no passport yet begins again, and nothing is awaited of the first request.
     apply_again(&stage).await;
     let collected = stage.wallet.collect(&NEEDED).await.unwrap();
-    assert_eq!(collected.from.len(), 2);
+    assert_eq!(collected.from.len(), 1);
     let second = stage.wallet.did().await.unwrap().unwrap();
     assert_ne!(second, first);
     assert_eq!(collected.did.as_deref(), Some(second.as_str()));

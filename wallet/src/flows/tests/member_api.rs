@@ -231,8 +231,12 @@ async fn gave_email(stage: &Stage, space: &str, vct: &str) {
     let claim = json!({"claim": "email", "vct": vct, "digest": "d", "audience": "team", "same_as": "s"});
     let given = json!({"at": 1, "request": "r", "purpose": null, "claims": [claim], "proof": null, "decision": null,
         "outcome": "approved"});
-    let answer =
-        KeptAnswer { space: space.to_owned(), number: 0, given: serde_json::from_value(given).unwrap() };
+    let answer = KeptAnswer {
+        space: space.to_owned(),
+        number: 0,
+        given: serde_json::from_value(given).unwrap(),
+        unanswered: None,
+    };
     stage.vault.put(&answer).await.unwrap();
 }
 

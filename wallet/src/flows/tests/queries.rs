@@ -444,3 +444,26 @@ mod telling {
         assert!(asked.is_none() && told.is_empty(), "the answer would go to another host");
     }
 }
+
+#[tokio::test]
+async fn a_request_cannot_make_the_wallet_lay_out_ways_without_end() {
+    let subjects = ["Music", "Law", "History", "Botany", "Logic", "Rhetoric", "Optics", "Greek", "Maths"];
+    let stage = stage_with_degrees(&subjects).await;
+    let query = |number: usize| {
+        json!({"id": format!("q{number}"), "format": vc::TYPE, "meta": {"vct_values": [DEGREE]},
+            "claims": [{"path": ["subject"]}]})
+    };
+    // Nine degrees for each of so many queries: each further way repeats the answers to all of them.
+    let laid_out = async |queries: usize| {
+        let asked = json!({"credentials": (0..queries).map(query).collect::<Value>()});
+        stage.set(|behaviour| behaviour.query = Some(asked.clone()));
+        let first = Taking::option(0);
+        present(&stage, &first).await.unwrap();
+        let question = first.question();
+        let answers: Vec<usize> = question.groups[0].options.iter().map(|way| way.answers.len()).collect();
+        assert!(answers.iter().all(|count| *count == queries), "a way answers everything");
+        answers.len()
+    };
+    assert_eq!(laid_out(16).await, 1 + 16 * 8, "the near miss: all of them");
+    assert_eq!(laid_out(64).await, 1 + 2_048 / 64);
+}

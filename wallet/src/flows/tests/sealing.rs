@@ -169,6 +169,8 @@ async fn a_last_word_of_the_issuer_is_told_and_it_is_not_asked_again() {
         stage.clock.advance(60);
         let problem = stage.wallet.collect(&YES).await.unwrap().from.remove(0).problem.unwrap();
         assert!(problem.contains(code), "{problem}");
+        let is_declined = code == "credential_request_denied";
+        assert_eq!(problem.contains("declined by the issuer"), is_declined, "{problem}");
         let waiting = stage.vault.list::<AwaitedCredentials>().await.unwrap().len();
         assert_eq!(waiting, usize::from(!is_last), "{code}");
         if is_last {

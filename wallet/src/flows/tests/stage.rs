@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use jose::{Jwk, Signer, SigningKey};
 use network::decision::Outcome;
 use network::follow_up::{CounterOfferOfSpace, DidHosting};
-use outbound::{OutboundError, Request, Response, Scripted};
+use outbound::{Fetch, Fetching, OutboundError, Request, Response, Scripted};
 use serde_json::{Map, Value};
 use trust::Role;
 use trust::testing::{NOW, TestNetwork, TestParty};
@@ -137,6 +137,18 @@ pub(super) struct Behaviour {
     pub(super) most_copies: Option<usize>,
     /// Status of the reply to an answer.
     pub(super) reply_status: Option<u16>,
+    /// What happens to an answer instead of a reply.
+    pub(super) reply_error: Option<OutboundError>,
+    /// When the space took another log key, in seconds since the epoch.
+    pub(super) rotated_at: Option<i64>,
+    /// What the space's messages say of when they were signed, if not that they were signed at first.
+    pub(super) signed_at: Option<i64>,
+    /// What a token gives for each configuration: so many identifiers.
+    pub(super) identifiers: Option<usize>,
+    /// Each answer has one copy, for the next of the keys.
+    pub(super) halves: bool,
+    /// How many copies were given that way.
+    pub(super) halved: usize,
 }
 
 pub(super) struct Stage {
@@ -151,6 +163,27 @@ pub(super) struct Stage {
     links: [String; 2],
     /// Request keys of space and office, the space's log key, and the neighbour's request key.
     signers: [SigningKey; 4],
+}
+
+/// A line that leads to one path and never back.
+struct Cut {
+    line: Arc<Scripted>,
+    path: &'static str,
+    reached: Arc<tokio::sync::Notify>,
+}
+
+impl Fetch for Cut {
+    fn fetch(&self, request: Request) -> Fetching<'_> {
+        Box::pin(async move {
+            let is_cut = request.url.path() == self.path;
+            let answer = self.line.fetch(request).await;
+            if is_cut {
+                self.reached.notify_one();
+                std::future::pending::<()>().await;
+            }
+            answer
+        })
+    }
 }
 
 /// A party with all its keys.
@@ -181,13 +214,14 @@ impl Stage {
         let space = Actor::new(&network, Role::Space, SPACE);
         let neighbour = Actor::new(&network, Role::Space, NEIGHBOUR);
         let known = StaticResolver::new([office.document(), space.document(), neighbour.document()]);
+        let rotated = StaticResolver::new([space.document_with(&network.key())]);
         let links = [space.link(), office.link()];
         let keys = [&space.party.request.1, &office.party.request.1, &space.log];
         let signers = [keys[0], keys[1], keys[2], &neighbour.party.request.1].map(mail::again);
         let clock = Arc::new(ManualClock::new(NOW));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(5)));
         let behaviour = Arc::new(Mutex::new(Behaviour { list_version: 1, ..Behaviour::default() }));
-        let resolver = mail::Resolver { known, behaviour: behaviour.clone() };
+        let resolver = mail::Resolver { known, rotated, behaviour: behaviour.clone() };
         let descriptor = network.descriptor().clone();
         let cast = Cast {
             network,
@@ -238,6 +272,17 @@ impl Stage {
         Wallet::new(self.vault.clone(), self.line.clone(), Arc::new(trust.await.unwrap()), environment)
     }
 
+    /// The same wallet does this, and is killed when a call to `path` has arrived and before its answer comes back.
+    pub(super) async fn killed_at(&self, path: &'static str, work: impl AsyncFnOnce(&Wallet)) {
+        let reached = Arc::new(tokio::sync::Notify::new());
+        let cut = Arc::new(Cut { line: self.line.clone(), path, reached: reached.clone() });
+        let wallet = Wallet { fetch: cut, ..self.same_vault().await };
+        tokio::select! {
+            () = work(&wallet) => panic!("{path} was not called"),
+            () = reached.notified() => {}
+        }
+    }
+
     pub(super) fn set(&self, change: impl FnOnce(&mut Behaviour)) {
         change(&mut self.behaviour.lock().unwrap());
     }
@@ -283,11 +328,16 @@ impl Actor {
     }
 
     fn document(&self) -> did::Document {
+        self.document_with(&self.log)
+    }
+
+    /// The document with this log key.
+    fn document_with(&self, log: &SigningKey) -> did::Document {
         let did = Did::parse(&self.party.did).unwrap();
         DocumentBuilder::new(&did)
             .key("request", self.party.request.1.public_jwk(), &[Relationship::Authentication])
             .key("issuing", self.party.issuing.1.public_jwk(), &[Relationship::AssertionMethod])
-            .key("log", self.log.public_jwk(), &[Relationship::AssertionMethod])
+            .key("log", log.public_jwk(), &[Relationship::AssertionMethod])
             .build()
             .unwrap()
     }

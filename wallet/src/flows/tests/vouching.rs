@@ -109,6 +109,22 @@ async fn where_no_word_is_asked_for_neither_provider_nor_issuer_hear_of_the_othe
 }
 
 #[tokio::test]
+async fn a_server_that_takes_wallets_without_a_word_too_does_not_get_the_providers_name_by_listing_it() {
+    for authentication in [["none", "attest_jwt_client_auth"], ["attest_jwt_client_auth", "none"]] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| {
+            needed(behaviour);
+            behaviour.code.authentication = authentication.to_vec();
+        });
+        let wallet = stage.same_vault().await.with_provider(Some(Arc::new(Nobody)));
+        get(&stage, &wallet).await;
+        wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+        assert_eq!(stage.seen(|seen| seen.code.pushed[0]["client_id"].clone()), "passport-wallet");
+        assert!(stage.seen(|seen| seen.code.attested.is_empty()));
+    }
+}
+
+#[tokio::test]
 async fn a_wallet_that_nobody_vouches_for_is_told_before_anything_is_sent() {
     let stage = Stage::new().await;
     stage.set(needed);

@@ -213,3 +213,23 @@ fn claims_that_only_nest_deep_once_disclosed_are_refused() {
     let sent: Vec<&str> = sent.into_iter().chain([last.as_str()]).collect();
     assert_eq!(claims(&forge(one_more, &sent)), Err(SdJwtError::TooDeep));
 }
+
+/// Claims that stand below a long name would each be compared with all the others by that name.
+#[test]
+fn claims_below_too_long_names_are_refused_and_what_stands_above_them_is_shared() {
+    let below = |length: usize, count: usize| {
+        let disclosures: Vec<String> =
+            (0..count).map(|n| disclose(&json!(["s", format!("n{n}"), n]))).collect();
+        let digests: Vec<String> = disclosures.iter().map(|disclosure| digest(disclosure)).collect();
+        let sent: Vec<&str> = disclosures.iter().map(String::as_str).collect();
+        let mut payload = Map::new();
+        payload.insert("n".repeat(length), json!({"_sd": digests}));
+        forge(Value::Object(payload), &sent)
+    };
+    let held = SdJwt::parse(&below(4_000, 50)).unwrap().process_unverified().unwrap();
+    let names: Vec<_> = held.disclosed().iter().map(|disclosed| &disclosed.location().steps()[0]).collect();
+    let (Step::Name(first), Step::Name(last)) = (names[0], names[49]) else { panic!("names") };
+    assert!(Arc::ptr_eq(first, last));
+    assert_eq!(claims(&below(4_097, 1)), Err(SdJwtError::TooDeep));
+    assert_eq!(claims(&below(150_000, 2)), Err(SdJwtError::TooDeep));
+}

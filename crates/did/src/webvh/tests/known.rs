@@ -143,6 +143,43 @@ fn an_entry_without_approval_ends_the_log_before_it() {
     assert_eq!((all.unwrap().log().number(), broken), (2, None), "what held is known when approval comes");
 }
 
+#[test]
+fn taking_the_proofs_away_does_not_take_the_versions_that_needed_none() {
+    let Created { did, mut text, mut log } = created(Settings::default());
+    let name = |seed| Update { witness: Some(witnessed_by(seed)), ..Update::default() };
+    text.push_str(&log.append(&Update::default(), &key(1), after(100)).unwrap());
+    text.push_str(&log.append(&name(11), &key(1), after(200)).unwrap());
+    let third = log.version_id().unwrap().to_owned();
+    let resolve = |file: Option<&[u8]>, version: &Version| {
+        resolve_log(&did, text.as_bytes(), file, version, LATER)
+            .map(|found| found.metadata.version_id.unwrap())
+    };
+    let error = |fault| Err(ResolveError::Log(LogError::Witness(fault)));
+    for (file, fault) in [
+        (None, WitnessFault::Missing),
+        (Some(b"{}".as_slice()), WitnessFault::Malformed),
+        (Some(b"[]".as_slice()), WitnessFault::Threshold { number: 3, approvals: 0, threshold: 1 }),
+    ] {
+        for number in 1..=2 {
+            let found = resolve(file, &Version::Number(number)).unwrap();
+            assert!(found.starts_with(&format!("{number}-")), "{fault}");
+        }
+        let time = |seconds| Version::Time(VersionTime::of(after(seconds)).unwrap());
+        assert!(resolve(file, &time(50)).unwrap().starts_with("1-"), "{fault}");
+        assert_eq!(
+            resolve(file, &time(150)),
+            error(fault),
+            "nothing that is valid ends the time of version 2"
+        );
+        assert_eq!(resolve(file, &Version::Number(3)), error(fault));
+        assert_eq!(resolve(file, &Version::Latest), error(fault));
+        let (known, _) = KnownLog::read(text.as_bytes(), LATER);
+        let (held, broken) = known.unwrap().approved(text.as_bytes(), file, LATER);
+        assert_eq!((held.unwrap().log().number(), broken), (2, Some(LogError::Witness(fault))));
+    }
+    assert!(resolve(Some(&approvals(&[(&third, 11)])), &Version::Latest).unwrap().starts_with("3-"));
+}
+
 /// The proofs of an entry that does not count approve nothing before it.
 #[test]
 fn proofs_over_an_entry_that_does_not_count_are_no_approval_of_earlier_ones() {

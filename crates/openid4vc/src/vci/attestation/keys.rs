@@ -1,5 +1,7 @@
 //! Key attestations (OpenID4VCI 1.0 Appendix D): a provider vouches for the keys that credentials are bound to.
 
+use std::collections::BTreeSet;
+
 use credentials::issuer_key::SignAs;
 use environment::Timestamp;
 use jose::jws::{JwsError, Policy, Unverified};
@@ -16,8 +18,6 @@ use crate::vci::metadata::KeyAttestationsRequired;
 pub const TYPE: &str = "key-attestation+jwt";
 /// The header of a `jwt` proof that carries one.
 pub const HEADER: &str = "key_attestation";
-/// Most keys that are read.
-const MOST_KEYS: usize = 1_000;
 
 /// Why a key attestation is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,12 @@ pub enum KeyAttestationError {
     /// `attested_keys` is no list of public keys, each once.
     #[error("attested_keys must be a list of public keys, each once")]
     NoKeys,
+    /// More keys than one request may bring.
+    #[error("more attested keys than batch_size allows")]
+    TooManyKeys,
+    /// The provider's DID cannot be resolved at the moment.
+    #[error("the wallet provider's DID cannot be resolved at the moment; try again later")]
+    ProviderUnavailable,
     /// The keys are not kept, or not guarded, as the metadata want it.
     #[error("key_storage or user_authentication does not say what this issuer requires")]
     Insufficient,
@@ -55,7 +61,18 @@ impl KeyAttestationError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Nonce(_) => "invalid_nonce",
+            Self::TooManyKeys => "invalid_credential_request",
+            Self::ProviderUnavailable => "temporarily_unavailable",
             _ => "invalid_proof",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::ProviderUnavailable => 503,
+            _ => 400,
         }
     }
 }
@@ -116,13 +133,19 @@ pub fn of_proof(proof: &str) -> Option<String> {
     Unverified::parse(proof).ok()?.header_text(HEADER).map(str::to_owned)
 }
 
+/// Finds the key of a provider that is taken, by its DID URL. What fails is [`KeyAttestationError::UnknownProvider`] or
+/// [`KeyAttestationError::ProviderUnavailable`].
+pub type ProviderKey<'a> = dyn Fn(&str) -> Result<Jwk, KeyAttestationError> + 'a;
+
 /// What key attestations must fit.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     /// What the metadata require.
     pub required: &'a KeyAttestationsRequired,
     /// The key of a provider that is taken, by its DID URL; resolved beforehand.
-    pub provider_key: &'a dyn Fn(&str) -> Option<Jwk>,
+    pub provider_key: &'a ProviderKey<'a>,
+    /// Most keys that are taken.
+    pub most_keys: usize,
     /// The key of our nonces.
     pub nonces: &'a NonceKey,
     /// For how many seconds a nonce may be used.
@@ -138,6 +161,15 @@ pub struct AttestedKeys {
     pub keys: Vec<Jwk>,
     /// The use of the nonce.
     pub nonce: NonceUse,
+    thumbprints: BTreeSet<[u8; 32]>,
+}
+
+impl AttestedKeys {
+    /// Whether the key with this thumbprint is among them.
+    #[must_use]
+    pub fn contains(&self, thumbprint: &[u8; 32]) -> bool {
+        self.thumbprints.contains(thumbprint)
+    }
 }
 
 /// Checks a key attestation; `with_proof`: it stands in the header of a `jwt` proof, and must expire (Appendix D.1).
@@ -150,9 +182,10 @@ pub fn verify(
     rules: &Rules<'_>,
 ) -> Result<AttestedKeys, KeyAttestationError> {
     let unverified = Unverified::parse(attestation)?;
-    let key = unverified.header_text("kid").and_then(rules.provider_key);
-    let key = key.and_then(|key| VerifyingKey::new(&key).ok()).ok_or(KeyAttestationError::UnknownProvider)?;
-    let provider = unverified.header_text("kid").and_then(|kid| kid.split('#').next()).map(str::to_owned);
+    let kid = unverified.header_text("kid").ok_or(KeyAttestationError::UnknownProvider)?;
+    let key = VerifyingKey::new(&(rules.provider_key)(kid)?);
+    let key = key.map_err(|_| KeyAttestationError::UnknownProvider)?;
+    let provider = kid.split('#').next().map(str::to_owned);
     let claims = unverified.verify(&key, &Policy::typed(&[TYPE]))?.claims()?;
     if claims.get("iss").is_some_and(|iss| iss.as_str() != provider.as_deref()) {
         return Err(KeyAttestationError::UnknownProvider);
@@ -168,7 +201,7 @@ pub fn verify(
         jwt::required_date(&claims, "exp")?;
     }
     jwt::check_validity(&claims, rules.now, SKEW)?;
-    let keys = attested_keys(&claims)?;
+    let (keys, thumbprints) = attested_keys(&claims, rules.most_keys)?;
     let says = |name: &str, wanted: &[String]| {
         let said = claims.get(name).and_then(Value::as_array);
         wanted.is_empty() || said.is_some_and(|said| wanted.iter().any(|one| said.contains(&json!(one))))
@@ -180,24 +213,29 @@ pub fn verify(
     }
     let nonce = jwt::text(&claims, "nonce")?;
     let nonce = rules.nonces.check(Purpose::Credential, nonce, rules.now, rules.nonce_lifetime)?;
-    Ok(AttestedKeys { keys, nonce })
+    Ok(AttestedKeys { keys, nonce, thumbprints })
 }
 
-fn attested_keys(claims: &Map<String, Value>) -> Result<Vec<Jwk>, KeyAttestationError> {
+/// The keys and their thumbprints. They are counted before one of them is looked at.
+fn attested_keys(
+    claims: &Map<String, Value>,
+    most: usize,
+) -> Result<(Vec<Jwk>, BTreeSet<[u8; 32]>), KeyAttestationError> {
     let listed = claims
         .get("attested_keys")
         .and_then(Value::as_array)
-        .filter(|listed| !listed.is_empty() && listed.len() <= MOST_KEYS)
+        .filter(|listed| !listed.is_empty())
         .ok_or(KeyAttestationError::NoKeys)?;
-    let mut keys: Vec<Jwk> = Vec::with_capacity(listed.len());
-    for value in listed {
-        let key = Jwk::from_value(value).map_err(|_| KeyAttestationError::NoKeys)?;
-        if keys.iter().any(|known| known.thumbprint() == key.thumbprint()) {
-            return Err(KeyAttestationError::NoKeys);
-        }
-        keys.push(key);
+    if listed.len() > most {
+        return Err(KeyAttestationError::TooManyKeys);
     }
-    Ok(keys)
+    let mut thumbprints = BTreeSet::new();
+    let keys = listed.iter().map(|value| {
+        let key = Jwk::from_value(value).map_err(|_| KeyAttestationError::NoKeys)?;
+        if thumbprints.insert(key.thumbprint()) { Ok(key) } else { Err(KeyAttestationError::NoKeys) }
+    });
+    let keys = keys.collect::<Result<_, _>>()?;
+    Ok((keys, thumbprints))
 }
 
 #[cfg(test)]

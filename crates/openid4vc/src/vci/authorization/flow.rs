@@ -14,7 +14,7 @@ use super::pushed::{PushedRequest, PushedResponse, Wanted};
 use super::redirect::{Denial, ReturnTo};
 use crate::seconds;
 use crate::secret::{SecretHash, SecretText};
-use crate::vci::issuer::{Flow, Grant, Granted};
+use crate::vci::issuer::{Flow, Grant, Granted, Holder};
 use crate::vci::pkce::Challenge;
 
 /// How long each step may take, in seconds.
@@ -202,10 +202,12 @@ impl Authorization {
         let expires_at = now.plus(terms.code_lifetime);
         let granted = Granted {
             code: code.hash(),
-            client_id: asked.client_id,
-            redirect_uri: asked.return_to.redirect_uri.as_str().to_owned(),
-            challenge: asked.challenge,
-            bound_to: asked.bound_to,
+            holder: Holder {
+                client_id: asked.client_id,
+                redirect_uri: asked.return_to.redirect_uri.as_str().to_owned(),
+                challenge: asked.challenge,
+                bound_to: asked.bound_to,
+            },
             by_identifier: asked.by_identifier,
             grants,
             expires_at,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::details::{self, Detail, MalformedDetails};
 use super::redirect::{RedirectUri, ReturnTo};
-use super::{AuthorizationError, LONGEST_CLIENT_ID, LONGEST_STATE, REQUEST_URI_PREFIX};
+use super::{AuthorizationError, LONGEST_CLIENT_ID, LONGEST_REDIRECT_URI, LONGEST_STATE, REQUEST_URI_PREFIX};
 use crate::dpop;
 use crate::form::Form;
 use crate::secret::SecretText;
@@ -58,7 +58,11 @@ impl PushedRequest {
             }
         }
         let client_id = text(&form, "client_id", LONGEST_CLIENT_ID)?;
-        let redirect_uri = RedirectUri::parse(form.get("redirect_uri").unwrap_or_default())?;
+        let redirect_uri = form.get("redirect_uri").unwrap_or_default();
+        if redirect_uri.len() > LONGEST_REDIRECT_URI {
+            return Err(AuthorizationError::Parameter("redirect_uri"));
+        }
+        let redirect_uri = RedirectUri::parse(redirect_uri)?;
         match form.get("response_type") {
             None | Some("") => return Err(AuthorizationError::Parameter("response_type")),
             Some("code") => {}

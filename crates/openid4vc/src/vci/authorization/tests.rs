@@ -281,6 +281,43 @@ fn a_code_that_comes_again_ends_its_token() {
 }
 
 #[test]
+fn a_redeemed_code_alone_ends_no_token_and_all_that_belongs_to_it_does() {
+    let scene = Scene::new(13);
+    let jkt = scene.key.public_jwk().thumbprint_base64url();
+    for bound_to in [Some(jkt), None] {
+        let (pending, given) = scene.code_for(&wish_for("passport"), bound_to.clone());
+        let request = token_request(&pending, &given);
+        let redeemed = scene.token(&given.flow, &request).next;
+        let ask = |request: &TokenRequest, proof: Option<&dpop::Verified>| {
+            let step = stored(&redeemed).token(request, proof, NOW.plus(1), &scene.randomness);
+            assert_eq!(step.reply.unwrap_err(), TokenError::InvalidCode, "as an unknown one is");
+            step.next
+        };
+        let own = scene.proof(&scene.key);
+        for (name, value) in [
+            ("client_id", "other-wallet"),
+            ("redirect_uri", "https://wallet.example/back"),
+            ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        ] {
+            let other = token_request_with(&pending, &given, name, value);
+            assert_eq!(ask(&other, Some(&own)), redeemed, "{name}");
+        }
+        let grant_type = crate::vci::offer::PRE_AUTHORIZED_CODE;
+        let code = request.code.expose();
+        let body = form::encode([("grant_type", grant_type), ("pre-authorized_code", code)]);
+        let as_offered = TokenRequest::parse(Some(form::MEDIA_TYPE), body.as_bytes()).unwrap();
+        assert_eq!(ask(&as_offered, None), redeemed);
+        assert_eq!(ask(&as_offered, Some(&own)), redeemed);
+        assert_eq!(ask(&request, None), redeemed);
+        // A key that the pushed request named belongs to it; otherwise any key would have passed.
+        let thief = scene.proof(&SigningKey::generate(Algorithm::Es256, &scene.randomness).unwrap());
+        let expected = if bound_to.is_some() { redeemed.clone() } else { Flow::Dead };
+        assert_eq!(ask(&request, Some(&thief)), expected);
+        assert_eq!(ask(&request, Some(&own)), Flow::Dead);
+    }
+}
+
+#[test]
 fn a_token_that_was_asked_for_needs_proofs_with_a_nonce() {
     let scene = Scene::new(6);
     let (pending, given) = scene.code_for(&wish_for("passport"), None);

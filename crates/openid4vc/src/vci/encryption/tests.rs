@@ -275,6 +275,11 @@ fn what_a_wallet_says_of_the_answer_must_be_whole_and_offered() {
     assert_eq!(key(&|key| key["alg"] = json!("ECDH-ES+A256KW")), unusable);
     assert_eq!(key(&|key| *key = without(key, "alg")), unusable, "§10: alg must be there");
     assert_eq!(key(&|key| key["use"] = json!("sig")), unusable);
+    assert_eq!(key(&|key| key["key_ops"] = json!(["verify"])), unusable, "nothing could be sealed to it");
+    let mut labelled = honest.clone();
+    labelled["jwk"]["key_ops"] = json!(["deriveKey"]);
+    let asked = setting.asked(labelled).unwrap().asked.unwrap();
+    assert!(asked.seal(&body()).is_ok());
     assert_eq!(key(&|key| key["d"] = json!(jose::base64url::encode([1; 32]))), unusable);
     assert_eq!(key(&|key| key["x"] = key["y"].clone()), unusable);
     assert_eq!(with("jwk", json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "RSA-OAEP"})), unusable);

@@ -1,6 +1,7 @@
 use environment::SeededRandomness;
 use jose::{Algorithm, Signer, SigningKey};
 
+use super::super::deferred::DeferredRequest;
 use super::super::proof::{NewProof, self_contained_key};
 use super::*;
 use crate::timed_nonce::Purpose;
@@ -139,6 +140,40 @@ fn an_offer_leads_to_each_credential_once_and_to_notifications() {
     let foreign = NotificationRequest { id: SecretText::new("foreign"), event: Event::Accepted };
     let refused = office.authorized(noted.next, &token).notification(&foreign).unwrap_err();
     assert_eq!(refused, NotificationError::UnknownIdentifier);
+}
+
+#[test]
+fn what_was_promised_and_then_given_at_once_is_given_once_and_ends_nothing_else() {
+    let office = office();
+    let (flow, token) = office.with_token();
+    let ask = |flow: &Flow, name: &str| {
+        office.credential(office.authorized(stored(flow), &token), configuration(name), office.proofs(1))
+    };
+    let fetch = |flow: &Flow, id: &SecretText| {
+        let request = DeferredRequest { transaction_id: id.clone() };
+        office.authorized(stored(flow), &token).deferred(&request, &office.randomness)
+    };
+    let promised = ask(&flow, "passport").unwrap().defer(&office.randomness);
+    assert!(fetch(&promised.next, &promised.transaction_id).is_ok());
+    let given = ask(&promised.next, "passport").unwrap();
+    assert!(matches!(given.next, Flow::TokenIssued(_)), "the profile is still to be issued");
+    let again = fetch(&given.next, &promised.transaction_id).unwrap_err();
+    assert_eq!(again, CredentialError::UnknownTransaction);
+
+    // A record of before: what was given still waits in it.
+    let mut record = serde_json::to_value(&given.next).unwrap();
+    record["waiting"] = serde_json::to_value(&promised.next).unwrap()["waiting"].clone();
+    assert_eq!(record["waiting"].as_array().unwrap().len(), 1);
+    let old: Flow = serde_json::from_value(record.clone()).unwrap();
+    assert_eq!(fetch(&old, &promised.transaction_id).unwrap_err(), CredentialError::UnknownTransaction);
+    // And one in which it was given twice: that is not everything.
+    let twice = vec![record["issued"][0].clone(); 2];
+    record["issued"] = twice.into();
+    let old: Flow = serde_json::from_value(record).unwrap();
+    let notification = NotificationRequest { id: given.order.notification_id, event: Event::Accepted };
+    let noted = office.authorized(old, &token).notification(&notification).unwrap();
+    assert!(matches!(noted.next, Flow::TokenIssued(_)));
+    assert!(matches!(ask(&noted.next, "profile").unwrap().next, Flow::Issued(_)));
 }
 
 #[test]

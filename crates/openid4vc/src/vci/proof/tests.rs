@@ -3,6 +3,8 @@ use jose::{Signer, SigningKey};
 
 use super::*;
 
+mod attested;
+
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const ISSUER: &str = "https://office.example";
 

@@ -1,6 +1,8 @@
 //! The rules of a request's parameters (OpenID4VP 1.0 §5 and §8.2).
 
-use credentials::dcql::Query;
+use std::collections::BTreeSet;
+
+use credentials::dcql::{CredentialQuery, CredentialSet, Id, Query, Wanted};
 use jose::jwt::{self, ClaimError};
 use serde_json::{Map, Value};
 
@@ -18,6 +20,10 @@ use crate::vp::transaction_data::{Transaction, TransactionTypes};
 const OLDEST: i64 = 3_600;
 /// Longest nonce or state that is sent back.
 const LONGEST: usize = 1_024;
+/// Longest `id` of a credential or claims query.
+const LONGEST_ID: usize = 256;
+/// Most values, types, sets, options or authorities at one place.
+const MOST_CHOICES: usize = 64;
 
 /// What only signed request objects have: audience, times, the wallet's nonce.
 pub(super) fn object(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), RequestError> {
@@ -149,25 +155,63 @@ fn text<'a>(members: &'a Map<String, Value>, name: &'static str) -> Result<&'a s
 /// [`VpToken`]: crate::vp::response::VpToken
 fn amount(query: &Query) -> Result<(), RequestError> {
     const MOST_CLAIMS: usize = 128;
-    const MOST_CHOICES: usize = 64;
     const LONGEST_PATH: usize = 256;
-    if query.credentials().len() > MOST_PRESENTATIONS {
+    if query.credentials().len() > MOST_PRESENTATIONS
+        || query.credentials().iter().any(|one| is_long(&one.id))
+    {
         return Err(RequestError::TooMuch("credentials"));
     }
     let claims = || query.credentials().iter().flat_map(|one| &one.claims);
     if claims().count() > MOST_CLAIMS
         || claims().any(|claim| claim.path.to_value().to_string().len() > LONGEST_PATH)
+        || claims().any(|claim| claim.id.as_ref().is_some_and(is_long))
     {
         return Err(RequestError::TooMuch("claims"));
     }
-    if query.credentials().iter().any(|one| one.claim_sets.len() > MOST_CHOICES) {
+    if claims().any(|claim| claim.values.len() > MOST_CHOICES) {
+        return Err(RequestError::TooMuch("values"));
+    }
+    query.credentials().iter().try_for_each(amount_of_one)?;
+    amount_of_sets(query.credential_sets())
+}
+
+/// What one credential query may ask for.
+fn amount_of_one(query: &CredentialQuery) -> Result<(), RequestError> {
+    const LONGEST_TYPE: usize = 512;
+    if let Wanted::SdJwtVc { vct_values } = &query.wanted
+        && (vct_values.len() > MOST_CHOICES || vct_values.iter().any(|vct| vct.len() > LONGEST_TYPE))
+    {
+        return Err(RequestError::TooMuch("vct_values"));
+    }
+    if query.claim_sets.len() > MOST_CHOICES || !query.claim_sets.iter().all(|set| names_each_once(set)) {
         return Err(RequestError::TooMuch("claim_sets"));
     }
-    let sets = query.credential_sets();
-    if sets.len() > MOST_CHOICES || sets.iter().map(|set| set.options.len()).sum::<usize>() > MOST_CHOICES {
-        return Err(RequestError::TooMuch("credential_sets"));
+    let authorities = &query.trusted_authorities;
+    if authorities.len() > MOST_CHOICES || authorities.iter().any(|one| one.values() > MOST_CHOICES) {
+        return Err(RequestError::TooMuch("trusted_authorities"));
     }
     Ok(())
+}
+
+/// Each option of a set is shown as a way to answer, with all that it names.
+fn amount_of_sets(sets: &[CredentialSet]) -> Result<(), RequestError> {
+    const MOST_NAMED: usize = 256;
+    let options = || sets.iter().flat_map(|set| &set.options);
+    let fits = sets.len() <= MOST_CHOICES
+        && options().count() <= MOST_CHOICES
+        && options().map(Vec::len).sum::<usize>() <= MOST_NAMED
+        && options().all(|option| names_each_once(option));
+    if fits { Ok(()) } else { Err(RequestError::TooMuch("credential_sets")) }
+}
+
+/// The same twice says nothing that once does not, and has no end.
+fn names_each_once(ids: &[Id]) -> bool {
+    let once: BTreeSet<&Id> = ids.iter().collect();
+    once.len() == ids.len()
+}
+
+fn is_long(id: &Id) -> bool {
+    id.as_str().len() > LONGEST_ID
 }
 
 /// §5.2: letters, digits, `-`, `.`, `_` and `~` alone, and not endless.
@@ -201,12 +245,19 @@ fn verifier_info(members: &Map<String, Value>) -> Result<Vec<VerifierInfo>, Requ
     let malformed = || RequestError::Malformed("verifier_info");
     let Some(list) = members.get("verifier_info") else { return Ok(Vec::new()) };
     let list = list.as_array().filter(|list| !list.is_empty()).ok_or_else(malformed)?;
+    let is_too_much = |list: &Vec<Value>| list.len() > MOST_PRESENTATIONS;
+    if is_too_much(list) {
+        return Err(RequestError::TooMuch("verifier_info"));
+    }
     list.iter()
         .map(|info| {
             let credential_ids = match info.get("credential_ids") {
                 None => None,
                 Some(ids) => {
                     let ids = ids.as_array().filter(|ids| !ids.is_empty()).ok_or_else(malformed)?;
+                    if is_too_much(ids) {
+                        return Err(RequestError::TooMuch("verifier_info"));
+                    }
                     let ids = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
                     Some(ids.ok_or_else(malformed)?)
                 }

@@ -77,11 +77,7 @@ pub fn check(
     let mut authorised: BTreeSet<&str> = BTreeSet::new();
     for (query, claims) in presented {
         let Some(claims) = claims.filter(|claims| claims.contains_key(HASHES)) else { continue };
-        for encoded in hashed(&asked, query, claims)? {
-            if !authorised.insert(encoded) {
-                return Err(NotAuthorised::Twice);
-            }
-        }
+        authorise(&asked, query, claims, &mut authorised)?;
     }
     if asked.iter().all(|(encoded, _)| authorised.contains(encoded)) {
         Ok(())
@@ -90,12 +86,14 @@ pub fn check(
     }
 }
 
-/// The transactions that the answer to `query` authorises.
-fn hashed<'a>(
+/// Adds the transactions that the answer to `query` authorises. It ends with the first that is authorised twice, so that a
+/// long list of the same costs no more than one of each.
+fn authorise<'a>(
     asked: &[(&'a str, Parts)],
     query: &str,
     claims: &Map<String, Value>,
-) -> Result<Vec<&'a str>, NotAuthorised> {
+    authorised: &mut BTreeSet<&'a str>,
+) -> Result<(), NotAuthorised> {
     let algorithm = match claims.get(ALGORITHM) {
         None => None,
         Some(name) => {
@@ -104,15 +102,17 @@ fn hashed<'a>(
         }
     };
     let used = algorithm.unwrap_or_default();
-    let hashes = claims.get(HASHES).and_then(texts).ok_or(NotAuthorised::Malformed)?;
-    hashes
-        .iter()
-        .map(|given| {
-            let may = |parts: &Parts| parts.credential_ids.iter().any(|id| id == query);
-            let found = asked.iter().find(|(encoded, parts)| may(parts) && hash(used, encoded) == *given);
-            let (encoded, parts) = found.ok_or(NotAuthorised::Unasked)?;
-            let is_named = algorithm.is_some() || !parts.hashing.is_said();
-            if parts.hashing.takes(used) && is_named { Ok(*encoded) } else { Err(NotAuthorised::Malformed) }
-        })
-        .collect()
+    for given in claims.get(HASHES).and_then(texts).ok_or(NotAuthorised::Malformed)? {
+        let may = |parts: &Parts| parts.credential_ids.iter().any(|id| id == query);
+        let found = asked.iter().find(|(encoded, parts)| may(parts) && hash(used, encoded) == given);
+        let (encoded, parts) = found.ok_or(NotAuthorised::Unasked)?;
+        let is_named = algorithm.is_some() || !parts.hashing.is_said();
+        if !(parts.hashing.takes(used) && is_named) {
+            return Err(NotAuthorised::Malformed);
+        }
+        if !authorised.insert(encoded) {
+            return Err(NotAuthorised::Twice);
+        }
+    }
+    Ok(())
 }

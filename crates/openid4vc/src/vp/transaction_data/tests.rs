@@ -77,7 +77,13 @@ fn one_transaction_that_is_not_understood_refuses_all() {
         one.as_object_mut().unwrap().remove(name);
         one
     };
+    let many = |count: usize| {
+        (0..count)
+            .map(|one| if one == 0 { json!("sha-256") } else { json!(one.to_string()) })
+            .collect::<Value>()
+    };
     assert!(read(&[good(), good()]).is_ok());
+    assert!(read(&[with("transaction_data_hashes_alg", many(64))]).is_ok());
     for (case, transaction, error) in [
         ("another type", with("type", json!("urn:example:Payment")), Error::UnknownType),
         ("no type", without("type"), Error::Malformed),
@@ -91,6 +97,13 @@ fn one_transaction_that_is_not_understood_refuses_all() {
         ("an unknown member", with("tip", json!(1)), Error::DoesNotFit),
         ("a member missing", without("cents"), Error::DoesNotFit),
         ("a member of another type", with("cents", json!("700")), Error::DoesNotFit),
+        ("a credential twice", with("credential_ids", json!(["card", "bank", "card"])), Error::Malformed),
+        (
+            "a hash twice",
+            with("transaction_data_hashes_alg", json!(["sha-256", "sha-256"])),
+            Error::Malformed,
+        ),
+        ("more hashes than there are", with("transaction_data_hashes_alg", many(65)), Error::Malformed),
         ("an empty list of hashes", with("transaction_data_hashes_alg", json!([])), Error::Malformed),
         ("hashes that are no list", with("transaction_data_hashes_alg", json!("sha-256")), Error::Malformed),
         ("a weak hash alone", with("transaction_data_hashes_alg", json!(["md5"])), Error::NoHash),

@@ -482,6 +482,47 @@ fn credential_sets_decide_what_is_enough_and_what_is_dropped() {
     assert_eq!(with(json!([{"options": [["profile"]]}]), true).unwrap(), ["profile"]);
 }
 
+/// Either the card together with the member's own word, or the bank's account: a card alone completes nothing.
+fn card_with_own_word_or_bank() -> Scene {
+    asking(json!({
+        "credentials": [
+            profile_query(json!({"id": "a_card"})),
+            {"id": "own", "format": "dc+sd-jwt", "meta": {"vct_values": [types::OWN]}},
+            profile_query(json!({"id": "bank"})),
+        ],
+        "credential_sets": [{"options": [["a_card", "own"], ["bank"]]}]
+    }))
+}
+
+#[test]
+fn what_completes_nothing_gives_no_answering_key() {
+    let scene = card_with_own_word_or_bank();
+    let stranger = other_key(&scene);
+    let client_id = scene.client_id();
+    let office = Rules {
+        client_id: &client_id,
+        nonce: NONCE,
+        query: &scene.query,
+        one_key: false,
+        transaction_data: &[],
+        now: NOW,
+    };
+    let of = |key: &SigningKey| vec![scene.present(&scene.profile(key.public_jwk(), |_| {}), key)];
+    let answer = |first: &SigningKey, second: &SigningKey| {
+        BTreeMap::from([("a_card".to_owned(), of(first)), ("bank".to_owned(), of(second))])
+    };
+    let half = check_with(&scene, answer(&stranger, &scene.wallet), &office).unwrap();
+    assert_eq!(half.presentations().len(), 1);
+    assert_eq!(half.answering_key(), Some(scene.wallet.public_jwk()), "the key of what is kept");
+    let mut whole = answer(&stranger, &scene.wallet);
+    whole.insert("own".to_owned(), vec![scene.present(&scene.own(&stranger, 300), &stranger)]);
+    let whole = check_with(&scene, whole, &office).unwrap();
+    assert_eq!(whole.answering_key(), Some(stranger.public_jwk()), "the near miss: all of it is kept");
+    let at_a_space = Rules { one_key: true, ..office };
+    let refused = check_with(&scene, answer(&stranger, &scene.wallet), &at_a_space).unwrap_err();
+    assert_eq!(refused, PresentationError::DifferentKeys, "in one answer, whatever is dropped of it");
+}
+
 mod authorising {
     use super::super::super::transaction_data::NewTransaction;
     use super::*;
@@ -555,5 +596,46 @@ mod authorising {
             further.insert(name.to_owned(), json!("another"));
         }
         assert!(check(&scene, signing(&scene, &further), NOW).is_ok());
+    }
+
+    #[test]
+    fn a_credential_that_is_dropped_authorises_nothing() {
+        let scene = card_with_own_word_or_bank();
+        let client_id = scene.client_id();
+        let asked = [transaction(&["a_card", "bank"])];
+        let rules = Rules {
+            client_id: &client_id,
+            nonce: NONCE,
+            query: &scene.query,
+            one_key: true,
+            transaction_data: &asked,
+            now: NOW,
+        };
+        let (silent, signed) = (Map::new(), hashes(&[&asked[0]]));
+        let verdict = |shown: &[(&str, &Map<String, serde_json::Value>)]| {
+            let mut answer = BTreeMap::new();
+            for (query, further) in shown {
+                let presentation = match *query {
+                    "own" => scene.present(&scene.own(&scene.wallet, 300), &scene.wallet),
+                    _ => signing(&scene, further)["profile"][0].clone(),
+                };
+                answer.insert((*query).to_owned(), vec![presentation]);
+            }
+            let verified = check_with(&scene, answer, &rules)?;
+            let kept = verified.presentations().iter().map(|one| one.query().as_str().to_owned());
+            Ok(kept.collect::<Vec<_>>())
+        };
+        let missing = Err(PresentationError::NotAuthorised(NotAuthorised::Missing));
+        assert_eq!(
+            verdict(&[("bank", &silent), ("a_card", &signed)]),
+            missing,
+            "nobody looks up the card's status"
+        );
+        assert_eq!(verdict(&[("bank", &signed), ("a_card", &silent)]).unwrap(), ["bank"]);
+        assert_eq!(verdict(&[("bank", &signed), ("a_card", &signed)]).unwrap(), ["bank"]);
+        assert_eq!(verdict(&[("a_card", &signed), ("own", &silent)]).unwrap(), ["a_card", "own"]);
+        // Where both are kept, one alone authorises.
+        let twice = verdict(&[("bank", &signed), ("a_card", &signed), ("own", &silent)]).unwrap_err();
+        assert_eq!(twice, PresentationError::NotAuthorised(NotAuthorised::Twice));
     }
 }

@@ -135,7 +135,8 @@ export function codeCases({ flow, options }) {
       if (first.status !== 200) throw new Error(`the first use was answered ${first.status}`)
       return code.token(other, { proof: bend(proof) })
     })
-    add(`credential-dpop-${name}`, ['invalid_dpop_proof', 'invalid_token'], async () => {
+    // The order in which a used proof and a finished issuance are found is the issuer's.
+    add(`credential-dpop-${name}`, ['invalid_dpop_proof', 'invalid_token', 'credential_request_denied'], async () => {
       const ctx = await ready()
       const proof = flow.dpop(ctx.dpopKey, 'POST', ctx.meta.credential_endpoint, { token: ctx.token, nonce: await code.dpopNonce(ctx) })
       const first = await flow.credential(ctx, { dpop: proof, proofs: [] })

@@ -48,14 +48,14 @@ export function makeCodeFlow(flow, options) {
     response_type: 'code', client_id: client, redirect_uri: back, scope: ctx.scope, state: ctx.state, code_challenge: sha256(ctx.verifier).toString('base64url'), code_challenge_method: 'S256',
     ...(ctx.issuerState ? { issuer_state: ctx.issuerState } : {}),
   })
-  // fault: params (function), raw, type, headers, dpop (faults of the proof), noDpop, method
+  // fault: params (function), raw, type, headers (or a function that makes them for each try), dpop (faults of the proof), noDpop, method
   async function push(ctx, fault = {}) {
     const url = ctx.as.pushed_authorization_request_endpoint
     const params = fault.params ? fault.params(pushedParameters(ctx)) : pushedParameters(ctx)
     ctx.pushed = params
-    const once = (nonce) => flow.send(url, {
+    const once = async (nonce) => flow.send(url, {
       method: fault.method ?? 'POST',
-      headers: { 'content-type': fault.type ?? form, accept: 'application/json', ...(fault.noDpop ? {} : { dpop: fault.proof ?? flow.dpop(fault.dpopKey ?? ctx.dpopKey, 'POST', url, { nonce, ...fault.dpop }) }), ...fault.headers },
+      headers: { 'content-type': fault.type ?? form, accept: 'application/json', ...(fault.noDpop ? {} : { dpop: fault.proof ?? flow.dpop(fault.dpopKey ?? ctx.dpopKey, 'POST', url, { nonce, ...fault.dpop }) }), ...(typeof fault.headers === 'function' ? await fault.headers() : fault.headers) },
       body: fault.raw ?? new URLSearchParams(params).toString(),
     })
     return nonced(once)

@@ -175,6 +175,9 @@ impl Cast {
         let mut behaviour = self.behaviour.lock().unwrap();
         behaviour.answers.push(fields);
         let refilling = behaviour.refilling.take();
+        if let Some(error) = behaviour.reply_error.clone() {
+            return Err(error);
+        }
         if let Some(status) = behaviour.reply_status {
             return Ok(Response::of_json(
                 StatusCode::from_u16(status).unwrap(),
@@ -205,10 +208,11 @@ impl Cast {
         let answer = behaviour.answers.last().unwrap();
         let confirmation = Confirmation { thumbprint: holder };
         let kid = format!("{}#log", actor.party.did);
+        let signed_at = behaviour.signed_at.unwrap_or(NOW.seconds());
         let decision = behaviour.outcome.map(|outcome| {
             let decision = Decision {
                 issuer: actor.party.did.clone(),
-                issued_at: NOW.seconds(),
+                issued_at: signed_at,
                 request: hash.clone(),
                 confirmation: confirmation.clone(),
                 outcome,
@@ -248,7 +252,7 @@ impl Cast {
         });
         ProofOfSharing {
             issuer: actor.party.did.clone(),
-            issued_at: NOW.seconds(),
+            issued_at: behaviour.signed_at.unwrap_or(NOW.seconds()),
             id: format!("id{}", "x".repeat(behaviour.proof_padding)),
             request,
             confirmation,

@@ -68,6 +68,8 @@ pub(in crate::flows::tests) struct CodeDesk {
     pub(in crate::flows::tests) nonces: bool,
     /// No nonce is ever good enough.
     pub(in crate::flows::tests) never_content: bool,
+    /// Takes the wallet's key, and gives a token that is not bound to it.
+    pub(in crate::flows::tests) unbound: bool,
     /// `token_endpoint_auth_methods_supported`.
     pub(in crate::flows::tests) authentication: Vec<&'static str>,
     /// Server metadata as they are changed before they go out.
@@ -250,7 +252,7 @@ impl Cast {
             }
         }
         let mut token = issuing::token();
-        if desk.dpop {
+        if desk.dpop && !desk.unbound {
             token["token_type"] = json!("DPoP");
         }
         if let Some(details) = desk.pushed.last().and_then(|pushed| pushed.get("authorization_details")) {
@@ -259,6 +261,11 @@ impl Cast {
                 one["credential_identifiers"] = json!([one["credential_configuration_id"]]);
             }
             token["authorization_details"] = details;
+        }
+        if let Some(count) = behaviour.identifiers {
+            let identifiers: Vec<String> = (0..count).map(|number| format!("profile-{number}")).collect();
+            token["authorization_details"] = json!([{"type": "openid_credential",
+                "credential_configuration_id": "profile", "credential_identifiers": identifiers}]);
         }
         ok(&token)
     }

@@ -144,7 +144,11 @@ impl Cast {
     fn issue(&self, host: &str, body: &Value, behaviour: &mut Behaviour) -> Vec<String> {
         let configuration = ["credential_configuration_id", "credential_identifier"];
         let configuration = configuration.iter().find_map(|name| body[name].as_str()).unwrap();
-        let keys = keys(&body["proofs"]);
+        let mut keys = keys(&body["proofs"]);
+        if behaviour.halves {
+            keys = vec![keys.swap_remove(behaviour.halved % keys.len())];
+            behaviour.halved += 1;
+        }
         let vct = if behaviour.other_type { types::PASSPORT } else { vct(configuration) };
         let signer = if behaviour.space_signs { &self.space } else { self.actor(host) };
         let (chain, key) = &signer.party.issuing;

@@ -21,6 +21,8 @@ pub(in crate::flows::tests) const NEIGHBOUR: &str = "harbour.localhost";
 /// Gives the documents of all parties, while their hosts answer.
 pub(super) struct Resolver {
     pub(super) known: StaticResolver,
+    /// The space's document since it took another log key.
+    pub(super) rotated: StaticResolver,
     pub(super) behaviour: Arc<Mutex<Behaviour>>,
 }
 
@@ -30,7 +32,16 @@ impl Resolve for Resolver {
         did: &'a Did,
         version: &'a Version,
     ) -> BoxFuture<'a, Result<Resolution, ResolveError>> {
-        let mail = &mut self.behaviour.lock().unwrap().mail;
+        let behaviour = &mut *self.behaviour.lock().unwrap();
+        if let Some(rotated_at) = behaviour.rotated_at.filter(|_| did.as_str().ends_with(SPACE)) {
+            let is_before = match version {
+                Version::Time(moment) => moment.timestamp().seconds() < rotated_at,
+                _ => false,
+            };
+            let documents = if is_before { &self.known } else { &self.rotated };
+            return Box::pin(ready(documents.resolve_now(did, &Version::Latest)));
+        }
+        let mail = &mut behaviour.mail;
         if mail.is_neighbour_silent && did.as_str().ends_with(NEIGHBOUR) {
             mail.neighbour_called += 1;
             return Box::pin(ready(Err(ResolveError::Unreachable)));

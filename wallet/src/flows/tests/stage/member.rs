@@ -43,6 +43,8 @@ pub(in crate::flows::tests) struct MemberDesk {
     pub(in crate::flows::tests) other_holder: bool,
     /// The proof speaks of no change.
     pub(in crate::flows::tests) other_changes: bool,
+    /// When proofs say that they were signed, if not now, in seconds since the epoch.
+    pub(in crate::flows::tests) signed_at: Option<i64>,
     /// What is said to be kept although the membership ends by what is taken back.
     pub(in crate::flows::tests) ends_membership: bool,
 }
@@ -162,7 +164,8 @@ impl Cast {
             deed,
             outcome,
         };
-        let proof = new.make(self.clock.now(), &self.randomness);
+        let signed_at = desk.signed_at.map_or(self.clock.now(), environment::Timestamp::from_seconds);
+        let proof = new.make(signed_at, &self.randomness);
         let (fragment, key) =
             if desk.other_key { ("log", &self.space.party.issuing.1) } else { ("log", &self.space.log) };
         proof.sign(&format!("{}#{fragment}", self.space.party.did), key).unwrap()

@@ -6,6 +6,8 @@ use super::*;
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const PROVIDER: &str = "did:web:wallets.example";
 const KID: &str = "did:web:wallets.example#attest";
+/// Of a provider that does not answer.
+const DOWN: &str = "did:web:down.example#attest";
 
 struct Setting {
     provider: SigningKey,
@@ -46,7 +48,12 @@ impl Setting {
     fn checked(&self, attestation: &str, with_proof: bool) -> Result<AttestedKeys, KeyAttestationError> {
         let rules = Rules {
             required: &self.required,
-            provider_key: &|kid| (kid == KID).then(|| self.provider.public_jwk().clone()),
+            provider_key: &|kid| match kid {
+                KID => Ok(self.provider.public_jwk().clone()),
+                DOWN => Err(KeyAttestationError::ProviderUnavailable),
+                _ => Err(KeyAttestationError::UnknownProvider),
+            },
+            most_keys: 3,
             nonces: &self.nonces,
             nonce_lifetime: 60,
             now: NOW,
@@ -121,6 +128,38 @@ fn the_keys_are_public_all_different_and_at_least_one() {
     for keys in [json!([]), json!("x"), Value::Null, json!([one, one]), json!([private]), json!([{}])] {
         assert_eq!(setting.with("attested_keys", keys), KeyAttestationError::NoKeys);
     }
+}
+
+#[test]
+fn more_keys_than_are_taken_are_refused_before_one_of_them_is_read() {
+    let setting = setting();
+    let with = |more: usize| {
+        let keys = setting.keys.iter().map(Jwk::required_members).chain(vec![json!({}); more]);
+        setting.with("attested_keys", keys.collect())
+    };
+    for more in [1, 2, 1_000] {
+        let refused = with(more);
+        assert_eq!(
+            (&refused, refused.code(), refused.status()),
+            (&KeyAttestationError::TooManyKeys, "invalid_credential_request", 400)
+        );
+    }
+    let within = vec![setting.keys[0].required_members(), json!({})];
+    assert_eq!(setting.with("attested_keys", within.into()), KeyAttestationError::NoKeys);
+    let attested = setting.checked(&setting.signed(header(), &[]), true).unwrap();
+    assert!(setting.keys.iter().all(|key| attested.contains(&key.thumbprint())));
+    assert!(!attested.contains(&setting.provider.public_jwk().thumbprint()));
+}
+
+#[test]
+fn a_provider_that_does_not_answer_is_no_fault_of_the_wallet() {
+    let setting = setting();
+    let attestation = setting.signed(json!({"typ": TYPE, "kid": DOWN}), &[]);
+    let refused = setting.checked(&attestation, true).unwrap_err();
+    assert_eq!(
+        (&refused, refused.code(), refused.status()),
+        (&KeyAttestationError::ProviderUnavailable, "temporarily_unavailable", 503)
+    );
 }
 
 #[test]
