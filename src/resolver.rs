@@ -79,8 +79,13 @@ pub(crate) async fn run(
         if settings.tls.is_some() { "https" } else { "http" },
         arguments.host.first().map_or("localhost", String::as_str),
     );
-    writeln!(output, "Resolving DIDs at {} on {address}; stop with Ctrl-C.", arguments.host.join(", "))?;
-    writeln!(output, "Ask it for {scheme}://{host}:{}/1.0/identifiers/DID", address.port())?;
+    // One line: whoever started this may read no more than that.
+    writeln!(
+        output,
+        "Resolving DIDs at {} on {address}; ask for {scheme}://{host}:{}/1.0/identifiers/DID; stop with Ctrl-C.",
+        arguments.host.join(", "),
+        address.port(),
+    )?;
     output.flush()?;
     web::serve(parties, listener, settings, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)

@@ -30,8 +30,9 @@ impl Issuance {
         if self.inner.settings.code_flow.is_none() {
             return Router::new();
         }
-        let pushing = post(push).layer(DefaultBodyLimit::max(LONGEST));
-        Router::new().route("/par", pushing).with_state(self.clone())
+        Router::new()
+            .route("/par", post(push).layer(DefaultBodyLimit::max(LONGEST)))
+            .with_state(self.clone())
     }
 }
 
