@@ -196,7 +196,7 @@ fn a_request_of_a_did_is_verified_and_one_signed_by_another_key_refused() {
 }
 
 #[test]
-fn an_offer_is_shown_and_one_without_the_only_grant_refused() {
+fn an_offer_is_shown_and_one_of_an_unknown_grant_refused() {
     let desk = Desk::new();
     let offer = |grant: &str| {
         json!({"credential_issuer": "https://office.example.org", "credential_configuration_ids": ["passport"],
@@ -206,7 +206,13 @@ fn an_offer_is_shown_and_one_without_the_only_grant_refused() {
     let text = offer("urn:ietf:params:oauth:grant-type:pre-authorized_code");
     let report = desk.accepted("offer -", &text);
     assert_eq!(report["document"].to_string(), serde_json::from_str::<Value>(&text).unwrap().to_string());
-    let refused = desk.refused("offer -", &offer("authorization_code"));
+    let asked_for = offer("authorization_code");
+    let report = desk.accepted("offer -", &asked_for);
+    assert_eq!(
+        report["document"].to_string(),
+        serde_json::from_str::<Value>(&asked_for).unwrap().to_string()
+    );
+    let refused = desk.refused("offer -", &offer("urn:example:grant"));
     assert_eq!(refused, ["unsupported_grant_type", "OpenID4VCI 1.0 §4.1.1"]);
 }
 

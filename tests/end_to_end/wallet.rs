@@ -186,7 +186,7 @@ fn every_command_takes_the_common_options_and_its_help_shows_its_own_alone() {
             &["present"],
             with(&[&["yes", "preset", "offer-less", "without", "instead"][..], &outside].concat()),
         ),
-        (&["collect"], with(&[&["yes"][..], &outside].concat())),
+        (&["collect"], with(&[&["yes", "let-go"][..], &outside].concat())),
         (&["refill"], with(&["yes", "batch", "preset", "when-low", "insecure-http", "tls-ca", "resolve"])),
         (&["list"], with(&[])),
         (&["copy"], with(&[])),

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_call_that_cannot_be_meant_ends_with_2() {
-    for each in ["0", "60001", "-1", "long", ""] {
+    for each in ["0", "60001", "1.5", "long", ""] {
         refuses(&["bench", "--each", each], 2, "--each");
     }
     refuses(&["bench", "verify"], 2, "verify");

@@ -30,9 +30,7 @@ impl Issuance {
         if self.inner.settings.code_flow.is_none() {
             return Router::new();
         }
-        Router::new()
-            .route("/par", post(push).layer(DefaultBodyLimit::max(LONGEST)))
-            .with_state(self.clone())
+        Router::new().route("/par", post(push).layer(DefaultBodyLimit::max(LONGEST))).with_state(self.clone())
     }
 }
 
