@@ -16,8 +16,10 @@ use crate::stage::{Outcome, in_ci};
 
 /// Where the counts are kept.
 const FILE: &str = "benches/instructions.json";
-/// Runs of the shorter and of the longer count; their difference is free of what only the start costs.
-const RUNS: (u64, u64) = (20, 60);
+/// How often a job is repeated while it is counted.
+const RUNS: u64 = 40;
+/// The function of the jobs' program in which counting is on: not while it starts and warms up.
+const COUNTED: &str = "--toggle-collect=jobs::counted";
 /// How many hundredths more a job may take.
 const TOLERANCE: f64 = 0.03;
 /// What all jobs stand on.
@@ -104,8 +106,7 @@ fn count_all(root: &Path) -> Result<Counts> {
     let mut counts = Counts::new();
     for (place, name) in names.into_iter().enumerate() {
         println!("counting {} {name}", place.saturating_add(1));
-        let (few, many) = (count(&program, &name, RUNS.0)?, count(&program, &name, RUNS.1)?);
-        let each = many.saturating_sub(few).checked_div(RUNS.1.saturating_sub(RUNS.0)).unwrap_or(0);
+        let each = count(&program, &name)? / RUNS;
         counts.insert(name, each);
     }
     Ok(counts)
@@ -133,12 +134,12 @@ fn names(program: &Path) -> Result<Vec<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Instructions of a whole run in which the job is repeated `times`.
-fn count(program: &Path, name: &str, times: u64) -> Result<u64> {
+/// Instructions of all runs of a job.
+fn count(program: &Path, name: &str) -> Result<u64> {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", COUNTED])
         .arg(program)
-        .args([name, &times.to_string()])
+        .args([name, &RUNS.to_string()])
         .output()
         .context("valgrind does not start")?;
     let told = String::from_utf8_lossy(&output.stderr);
