@@ -24,7 +24,7 @@ const BUDGET: u32 = 30;
 
 /// How many authorisation requests that wallets push count as one request of a person's: a wallet's server may push for several
 /// people, and each is stored.
-const PUSHES: u32 = 10;
+const PUSHES: u32 = 30;
 
 /// What an office's pages and endpoints hold.
 #[derive(Clone)]
