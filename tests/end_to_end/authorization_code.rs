@@ -310,6 +310,8 @@ async fn an_office_that_approves_by_hand_and_takes_attested_wallets_alone_gives_
         let collected = member.does(&["collect", "--yes", "--json"]);
         let listed = member.does(&["list", "--json"]);
         assert!(listed.contains("passport:1") && listed.contains("profile:1"), "{collected} {listed}");
+    } else {
+        println!("skipped: the fetch after five minutes of waiting (cargo xtask test --long)");
     }
     demo.stop();
 }
