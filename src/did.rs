@@ -25,7 +25,7 @@ pub(crate) struct DidArguments {
 
 #[derive(Debug, Subcommand)]
 enum HistoryCommand {
-    /// Print the versions of a DID's log, who must approve them and who did, and whether its did:web goes with it.
+    /// Print the versions of a DID's log that verify and were approved, its witnesses, and whether its did:web goes with it.
     Show(showing::ShowArguments),
     /// Write the next entry of a party's log: witnesses, and the names and services that parties have today.
     Update(own::UpdateArguments),

@@ -73,6 +73,9 @@ enum IssuerCommand {
         /// The request, as `requests` lists it; it may begin with a hyphen.
         #[arg(allow_hyphen_values = true)]
         request: String,
+        /// Why, in one line for the person, whose wallet shows it.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
 }
 
@@ -138,7 +141,9 @@ impl IssuerArguments {
             IssuerCommand::Reports => json!({"command": "issuer.reports"}),
             IssuerCommand::Requests => json!({"command": "issuer.requests"}),
             IssuerCommand::Approve { request } => json!({"command": "issuer.approve", "request": request}),
-            IssuerCommand::Decline { request } => json!({"command": "issuer.decline", "request": request}),
+            IssuerCommand::Decline { request, reason } => {
+                json!({"command": "issuer.decline", "request": request, "reason": reason})
+            }
         })
     }
 

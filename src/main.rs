@@ -32,6 +32,10 @@ use clap::{Args, Parser, Subcommand};
 use environment::Environment;
 use tracing_subscriber::EnvFilter;
 
+/// Every job allocates hundreds of small values (specs/decisions/0024).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Join any coworking space with one touch; you decide what each space gets.
 #[derive(Debug, Parser)]
 #[command(name = "passport", version, about, propagate_version = true)]

@@ -133,10 +133,10 @@ pub fn issued(issuer: &SigningKey, holder: &SigningKey) -> String {
     issue_these(issuer, sign_as(), holder.public_jwk(), TYPE, claims(), frame())
 }
 
-/// The presentation of the five claims.
+/// The presentation of the claims that are `asked` for.
 #[must_use]
-pub fn present(held: &Held, holder: &SigningKey) -> String {
-    let selection = held.sd_jwt().select(&asked()).expect("the five are there");
+pub fn present(held: &Held, holder: &SigningKey, asked: &[ClaimsPath]) -> String {
+    let selection = held.sd_jwt().select(asked).expect("the five are there");
     let binding = KeyBinding { audience: AUDIENCE, nonce: NONCE, issued_at: NOW };
     held.sd_jwt().present_bound(&selection, &binding, holder).expect("the key is the holder's")
 }

@@ -78,21 +78,22 @@ fn issue() -> Repeat {
 
 /// The wallet keeps the text.
 fn present_text() -> Repeat {
-    let holder = key(2);
+    let (holder, asked) = (key(2), asked());
     let compact = issued(&key(1), &holder);
-    same(move || present(&Held::reopen(black_box(&compact)).expect("it was issued"), &holder))
+    same(move || present(&Held::reopen(black_box(&compact)).expect("it was issued"), &holder, &asked))
 }
 
 /// The wallet keeps the credential parsed.
 fn present_parsed() -> Repeat {
-    let holder = key(2);
+    let (holder, asked) = (key(2), asked());
     let held = Held::reopen(&issued(&key(1), &holder)).expect("it was issued");
-    same(move || present(black_box(&held), &holder))
+    same(move || present(black_box(&held), &holder, &asked))
 }
 
 fn verify() -> Repeat {
     let (issuer, holder) = (key(1), key(2));
-    let compact = present(&Held::reopen(&issued(&issuer, &holder)).expect("it was issued"), &holder);
+    let compact =
+        present(&Held::reopen(&issued(&issuer, &holder)).expect("it was issued"), &holder, &asked());
     let issuer = verifying(&issuer);
     same(move || {
         let expected = Expected { audience: AUDIENCE, nonce: NONCE, now: NOW, oldest: 300, skew: 60 };

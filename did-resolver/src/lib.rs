@@ -33,7 +33,7 @@ use did::{
 };
 use environment::{Environment, Timestamp};
 use http::StatusCode;
-use outbound::{Fetch, OutboundError, Request};
+use outbound::{Fetch, OutboundError, Request, is_development_host};
 
 use cache::{Cache, Fetched, Weighed};
 pub use forward::{Forwarding, forwarding_address};
@@ -51,6 +51,9 @@ pub const LARGEST_LOG: usize = 512 << 10;
 
 /// Most memory that one document or log may take once it is read, in bytes ([`did::weight()`]).
 const HEAVIEST: usize = 8 << 20;
+
+/// What nearly all documents, logs and files of proofs keep below, in bytes.
+const USUAL: usize = 64 << 10;
 
 /// Most bytes of documents and logs that are being fetched or wait for their turn.
 const TEXTS: usize = 64 << 20;
@@ -193,27 +196,66 @@ impl Resolver {
         }
     }
 
-    /// Fetches at most `limit` bytes, when there is room for them.
+    /// Fetches at most `limit` bytes, when there is room for them. Hosts may let us wait, so that each first takes little
+    /// room; only one that has served that much, and has more, is asked again with all of it.
     async fn fetch(&self, room: &Room, url: &str, limit: usize) -> Result<Held, ResolveError> {
-        let url = url.parse().map_err(|_| ResolveError::Unreachable)?;
+        let first = limit.min(USUAL);
+        match self.fetch_within(room, url, first).await {
+            Err(Missed::TooLarge) if first < limit => Ok(self.fetch_within(room, url, limit).await?),
+            fetched => Ok(fetched?),
+        }
+    }
+
+    async fn fetch_within(&self, room: &Room, url: &str, limit: usize) -> Result<Held, Missed> {
+        let request = Request::get(url.parse().map_err(|_| ResolveError::Unreachable)?).with_limit(limit);
+        let of_this_machine = request.url.host_str().is_some_and(is_development_host);
         let place = room.place(limit).await?;
-        let response = self.0.fetch.fetch(Request::get(url).with_limit(limit)).await.map_err(|error| {
+        let response = self.0.fetch.fetch(request).await.map_err(|error| {
             // The error says what failed, never what was fetched.
             tracing::debug!(%error, "a DID's host gave no usable answer");
-            not_fetched(&error)
+            match error {
+                OutboundError::TooLarge { .. } => Missed::TooLarge,
+                error => not_fetched(&error, of_this_machine).into(),
+            }
         })?;
         match response.status.as_u16() {
             200 => Ok(place.hold(response.body.to_vec())),
-            404 | 410 => Err(ResolveError::NotFound),
-            _ => Err(ResolveError::Unreachable),
+            404 | 410 => Err(ResolveError::NotFound.into()),
+            _ => Err(ResolveError::Unreachable.into()),
+        }
+    }
+}
+
+/// Why nothing was fetched.
+enum Missed {
+    /// There is more of it than was asked for.
+    TooLarge,
+    Refused(ResolveError),
+}
+
+impl From<ResolveError> for Missed {
+    fn from(error: ResolveError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Missed> for ResolveError {
+    fn from(missed: Missed) -> Self {
+        match missed {
+            Missed::TooLarge => Self::Unreachable,
+            Missed::Refused(error) => error,
         }
     }
 }
 
 /// A client gives the answers of hosts as they are, whatever their status. As an error 429 is our own: the host was to be
-/// called more often than is kind.
-fn not_fetched(error: &OutboundError) -> ResolveError {
+/// called more often than is kind. Names of this machine that may not be called are told as what they are: they are nobody's
+/// secret, and whoever runs the demo beside a resolver forgot that it has to be opened for them.
+fn not_fetched(error: &OutboundError, of_this_machine: bool) -> ResolveError {
     match error {
+        OutboundError::InsecureScheme | OutboundError::ForbiddenAddress if of_this_machine => {
+            ResolveError::Development
+        }
         OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS } => ResolveError::Busy,
         _ => ResolveError::Unreachable,
     }

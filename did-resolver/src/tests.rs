@@ -106,6 +106,34 @@ async fn development_names_are_asked_over_http() {
 }
 
 #[tokio::test]
+async fn names_of_this_machine_that_may_not_be_called_are_refused_with_the_flag_that_opens_them() {
+    let refusing = |error: OutboundError| {
+        let calls = Arc::new(Scripted::new(move |_| Err(error.clone())));
+        let environment =
+            Environment::new(Arc::new(ManualClock::new(START)) as _, Arc::new(SystemRandomness));
+        (Arc::clone(&calls), Resolver::new(calls as _, environment, Keeping::default()))
+    };
+    let here = [
+        created("harbour.localhost", Settings::default()).did,
+        Did::parse("did:web:harbour.localhost%3A8080").unwrap(),
+    ];
+    let elsewhere = created("harbour.example.org", Settings::default()).did;
+    for error in [OutboundError::InsecureScheme, OutboundError::ForbiddenAddress] {
+        let (calls, resolver) = refusing(error);
+        for did in &here {
+            let refused = resolver.resolve(did).await;
+            assert_eq!(refused, Err(ResolveError::Development));
+            assert!(refused.unwrap_err().to_string().contains("--development"));
+        }
+        assert_eq!(resolver.resolve(&elsewhere).await, Err(ResolveError::Unreachable));
+        assert_eq!(calls.calls().len(), 3);
+    }
+    // Opened, and nobody listens.
+    let (_, resolver) = refusing(OutboundError::Unreachable);
+    assert_eq!(resolver.resolve(&here[0]).await, Err(ResolveError::Unreachable));
+}
+
+#[tokio::test]
 async fn proofs_of_witnesses_are_fetched_when_the_log_asks_and_only_then() {
     let world = world(Keeping::default());
     let witness_did = did::key::did(key(5).public_jwk()).unwrap();
@@ -173,6 +201,39 @@ async fn redirects_and_answers_that_are_too_large_are_no_answers() {
     let did = Did::parse("did:web:kiln.example.org").unwrap();
     world.serve("https://kiln.example.org/.well-known/did.json", vec![b' '; LARGEST_DOCUMENT + 1]);
     assert_eq!(world.resolver.resolve(&did).await, Err(ResolveError::Unreachable));
+}
+
+#[tokio::test]
+async fn a_log_and_the_proofs_of_its_witnesses_are_fetched_within_limits_and_never_from_elsewhere() {
+    let (log, proofs) =
+        ("https://harbour.example.org/m/did.jsonl", "https://harbour.example.org/m/did-witness.json");
+    let witnesses = witness::Witnesses::new(1, &[did::key::did(key(5).public_jwk()).unwrap()]).unwrap();
+    let settings = || Settings { witness: Some(witnesses.clone()), ..Settings::default() };
+    let Created { did, text, log: written } = created("harbour.example.org", settings());
+    let approval = witness::approve(written.version_id().unwrap(), &key(5), START).unwrap();
+    let (text, approvals) = (text.into_bytes(), format!("[{approval}]").into_bytes());
+    let padded = |bytes: &[u8], to: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes.resize(to, b' ');
+        bytes
+    };
+    let largest = witness::LARGEST_FILE;
+    for (case, served, proven, expected) in [
+        ("a redirect instead of the log", b"redirect".to_vec(), approvals.clone(), false),
+        ("a log beyond the limit", padded(&text, LARGEST_LOG + 1), approvals.clone(), false),
+        ("a redirect instead of the proofs", text.clone(), b"redirect".to_vec(), false),
+        ("proofs beyond the limit", text.clone(), padded(&approvals, largest + 1), false),
+        ("proofs at the limit", text.clone(), padded(&approvals, largest), true),
+    ] {
+        let world = world(Keeping::nothing());
+        world.serve(log, served);
+        world.serve(proofs, proven);
+        let found = world.resolver.resolve(&did).await.map(drop);
+        assert_eq!(found, if expected { Ok(()) } else { Err(ResolveError::Unreachable) }, "{case}");
+        let limits: Vec<usize> = world.calls.calls().iter().map(|call| call.limit).collect();
+        assert!(limits.iter().zip([LARGEST_LOG, largest]).all(|(limit, most)| *limit == most), "{case}");
+        assert!(world.called().iter().all(|url| url == log || url == proofs), "{case}");
+    }
 }
 
 #[tokio::test]

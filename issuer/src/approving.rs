@@ -1,10 +1,12 @@
 //! First passports that a person of the office looks at before they are issued (`"approval": "by_hand"`).
 //!
 //! The wallet is promised what it asked for and comes back (OpenID4VCI §9). Who is approved gets it then; who is declined
-//! is denied, and everything that was held goes at once. Nobody decides later than the values may be held.
+//! is denied, with the reason if one was given, and everything that was held goes at once. Nobody decides later than the
+//! values may be held.
 
 use environment::Timestamp;
 use keyring::{KeyringError, Sealed};
+use openid4vc::vci::reason::Reason;
 use serde::{Deserialize, Serialize};
 use store::{Change, Fault, FieldClass, Job, Key, MAX_PAGE, Range, Reader, Record, StoreFault, Tx};
 
@@ -21,6 +23,9 @@ pub const INTERVAL: u64 = 300;
 struct Decision {
     application: String,
     approved: bool,
+    /// Why not, in words for the person; it goes with the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
     until: i64,
 }
 
@@ -29,6 +34,7 @@ impl Record for Decision {
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
         ("application", FieldClass::Operational),
         ("approved", FieldClass::Operational),
+        ("reason", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
 
@@ -46,6 +52,12 @@ pub(crate) async fn is_approved(reader: &mut Reader, application: &Application) 
     let is_yes = |decision: Decision| decision.approved;
     Ok(!application.kind.is_first_time()
         || reader.get::<Decision>(&application.id).await?.is_some_and(is_yes))
+}
+
+/// What the person of an application that was declined is told, if anything.
+pub(crate) async fn told(reader: &mut Reader, application: &str) -> Result<Option<Reason>, StoreFault> {
+    let decision = reader.get::<Decision>(application).await?;
+    Ok(decision.filter(|decision| !decision.approved).and_then(|decision| decision.reason))
 }
 
 /// A first passport that waits.
@@ -105,22 +117,28 @@ impl Office {
     /// # Errors
     /// [`OfficeError::NoSuch`] where nothing waits under this name, or our side failed.
     pub async fn approve(&self, application: &str) -> Result<(), OfficeError> {
-        self.decide(application, None).await
+        self.decide(application, None, None).await
     }
 
-    /// Refuses what `application` asks for; what was held for it is erased. May come again.
+    /// Refuses what `application` asks for; what was held for it is erased. `reason` is told to the person's wallet. May come
+    /// again; what was told the first time is not told otherwise.
     ///
     /// # Errors
     /// [`OfficeError::NoSuch`] where nothing waits under this name, [`OfficeError::DecidedBefore`] where it was approved, or
     /// our side failed.
-    pub async fn decline(&self, application: &str) -> Result<(), OfficeError> {
+    pub async fn decline(&self, application: &str, reason: Option<&Reason>) -> Result<(), OfficeError> {
         let erase = self.erasing(application, Stage::Ended, "declined");
-        self.decide(application, Some(erase)).await?;
+        self.decide(application, Some(erase), reason).await?;
         self.destroy_key(application)
     }
 
-    async fn decide(&self, application: &str, declined: Option<Erase<'_>>) -> Result<(), OfficeError> {
-        match self.tenant.commit(&Decide { application, declined }).await {
+    async fn decide(
+        &self,
+        application: &str,
+        declined: Option<Erase<'_>>,
+        reason: Option<&Reason>,
+    ) -> Result<(), OfficeError> {
+        match self.tenant.commit(&Decide { application, declined, reason }).await {
             Ok(()) => Ok(()),
             Err(Fault::Refused(Undecidable::NotWaiting)) => Err(OfficeError::NoSuch("request")),
             Err(Fault::Refused(Undecidable::Approved)) => Err(OfficeError::DecidedBefore),
@@ -140,6 +158,7 @@ struct Decide<'a> {
     application: &'a str,
     /// What is erased, where the answer is no.
     declined: Option<Erase<'a>>,
+    reason: Option<&'a Reason>,
 }
 
 impl Change for Decide<'_> {
@@ -161,7 +180,8 @@ impl Change for Decide<'_> {
             return Err(Fault::Refused(Undecidable::NotWaiting));
         };
         let Application { id, until, .. } = application;
-        let decision = Decision { application: id, approved: self.declined.is_none(), until };
+        let (approved, reason) = (self.declined.is_none(), self.reason.cloned());
+        let decision = Decision { application: id, approved, reason, until };
         let Some(erase) = &self.declined else { return Ok(tx.put(&decision).await?) };
         if earlier.is_some() {
             return Err(Fault::Refused(Undecidable::Approved));

@@ -3,6 +3,7 @@
 use did::number::PassportNumber;
 use environment::{Date, Timestamp};
 use openid4vc::vci::issuer::TakenUp;
+use openid4vc::vci::reason::Reason;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ enum Request {
     #[serde(rename = "issuer.approve")]
     Approve { request: String },
     #[serde(rename = "issuer.decline")]
-    Decline { request: String },
+    Decline { request: String, reason: Option<String> },
 }
 
 /// Whether a request is for [`handle`].
@@ -72,7 +73,7 @@ pub async fn handle(office: &Office, request: Value) -> Result<Value, String> {
         Request::Reports => reports(office).await,
         Request::Requests => requests(office).await,
         Request::Approve { request } => office.approve(&request).await.map(|()| json!({"approved": request})),
-        Request::Decline { request } => office.decline(&request).await.map(|()| json!({"declined": request})),
+        Request::Decline { request, reason } => return decline(office, &request, reason.as_deref()).await,
     };
     answered.map_err(|error| error.to_string())
 }
@@ -99,6 +100,12 @@ async fn offer(
         "tx_code": offered.tx_code.as_ref().map(openid4vc::secret::SecretText::expose),
         "handle": handle,
     }))
+}
+
+async fn decline(office: &Office, request: &str, reason: Option<&str>) -> Result<Value, String> {
+    let reason = reason.map(Reason::new).transpose().map_err(|error| error.to_string())?;
+    office.decline(request, reason.as_ref()).await.map_err(|error| error.to_string())?;
+    Ok(json!({"declined": request}))
 }
 
 async fn set(office: &Office, number: &str, standing: PassportStanding) -> Result<Value, OfficeError> {

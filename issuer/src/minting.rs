@@ -7,10 +7,11 @@ use directory::Identity;
 use environment::{Date, Timestamp};
 use issuance::{BoxFuture, Configuration, MintError, Minted, Minting};
 use keyring::{Keyring, KeyringError};
+use openid4vc::vci::reason::Reason;
 use serde_json::{Map, Value, json};
 use store::{Reader, StoreFault, Tenant, View};
 
-use crate::approving::{INTERVAL, is_approved};
+use crate::approving::{self, INTERVAL, is_approved};
 use crate::office::{self, OfficeError};
 use crate::records::{Application, ApplicationKind, Stage};
 use crate::standing::{self, Latest};
@@ -71,6 +72,7 @@ impl OfficeMinting {
         let entitled = Entitled { subject, configuration, by_hand: self.by_hand };
         let application = match self.tenant.read(&entitled).await.map_err(unavailable)? {
             Entitlement::None => return Err(MintError::Gone),
+            Entitlement::Declined(reason) => return Err(MintError::Declined(reason)),
             Entitlement::Waiting => return Err(MintError::Later { interval: INTERVAL }),
             Entitlement::Full(application) => application,
         };
@@ -108,6 +110,8 @@ struct Entitled<'a> {
 enum Entitlement {
     /// Nothing.
     None,
+    /// Nothing, as a person has said, and why.
+    Declined(Reason),
     /// Nothing before a person has looked at it.
     Waiting,
     /// What is offered.
@@ -124,7 +128,10 @@ impl View for Entitled<'_> {
         let current = found
             .filter(|found| found.stage == Stage::AwaitingIssue && found.until > now)
             .filter(|found| configurations_of(found.kind).contains(&self.configuration));
-        let Some(application) = current else { return Ok(Entitlement::None) };
+        let Some(application) = current else {
+            let told = approving::told(reader, self.subject).await?;
+            return Ok(told.map_or(Entitlement::None, Entitlement::Declined));
+        };
         if !standing::counts(reader, &application).await? {
             return Ok(Entitlement::None);
         }
@@ -179,6 +186,7 @@ impl Minting for OfficeMinting {
         configuration: &'a str,
     ) -> BoxFuture<'a, Result<bool, StoreFault>> {
         let entitled = Entitled { subject, configuration, by_hand: self.by_hand };
-        Box::pin(async move { Ok(!matches!(entitled.read(reader).await?, Entitlement::None)) })
+        let may_come = |entitlement| matches!(entitlement, Entitlement::Waiting | Entitlement::Full(_));
+        Box::pin(async move { Ok(may_come(entitled.read(reader).await?)) })
     }
 }

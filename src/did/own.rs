@@ -89,12 +89,14 @@ pub(super) fn update(
     if try_publish(&folder)? {
         return said(&folder, &log, output);
     }
+    // For the entries before, if somebody approved them.
+    let proofs = folder.path().join(did::webvh::WITNESS_FILE);
+    let proofs = if proofs.exists() { format!(" and {}", proofs.display()) } else { String::new() };
     Ok(writeln!(
         output,
-        "Entry {} waits for its witnesses. Hand them {} and {}, then run `passport did publish {} APPROVAL…`.",
+        "Entry {} waits for its witnesses. Hand them {}{proofs}, then run `passport did publish {} APPROVAL…`.",
         log.number(),
         file.display(),
-        folder.path().join(did::webvh::WITNESS_FILE).display(),
         folder.name(),
     )?)
 }

@@ -93,7 +93,8 @@ impl World {
     async fn asked_for_witnesses(&self) {
         let (one, two) = (self.key("one").await, self.key("two").await);
         let words = ["update", "kiln", "--witness", &one, "--witness", &two, "--threshold", "2"];
-        assert!(self.run(&words).await.unwrap().contains("waits for its witnesses"));
+        let said = self.run(&words).await.unwrap();
+        assert!(said.contains("waits for its witnesses") && !said.contains(WITNESS_FILE), "{said}");
     }
 
     async fn known_to(&self, witness: &str) {
@@ -122,9 +123,10 @@ async fn an_entry_waits_until_enough_witnesses_approved_it_and_then_its_proofs_a
     assert_eq!(log.check_witnesses(world.read(WITNESS_FILE).as_deref().map(str::as_bytes)), Ok(()));
     // The next entry needs proofs for the one before.
     world.clock.advance(60);
-    assert!(world.run(&["update", "kiln", "--no-witnesses"]).await.unwrap().contains("waits"));
     let proofs = world.of_kiln(WITNESS_FILE);
-    assert!(world.sign("one", &[]).await.unwrap_err().contains("proofs are missing"));
+    assert!(world.run(&["update", "kiln", "--no-witnesses"]).await.unwrap().contains(&proofs));
+    let lacking = world.sign("one", &[]).await.unwrap_err();
+    assert!(lacking.contains("proofs are missing") && lacking.contains("--proofs"), "{lacking}");
     let approvals = [
         world.file("one.json", &world.sign("one", &["--proofs", &proofs]).await.unwrap()),
         world.file("two.json", &world.sign("two", &["--proofs", &proofs]).await.unwrap()),
@@ -185,7 +187,8 @@ async fn a_witness_approves_nothing_but_the_next_entry_of_what_it_knows() {
     assert!(world.run(&keep).await.unwrap_err().contains("does not continue"));
     let none = world.path("none");
     let nowhere = world.run(&["witness", "key", none.to_str().unwrap()]).await.unwrap_err();
-    assert!(nowhere.contains("there is no folder") && !none.exists(), "{nowhere}");
+    assert!(nowhere.contains("there is no folder") && nowhere.contains("make it first"), "{nowhere}");
+    assert!(!none.exists());
     let html = world.file("page.html", "<html>");
     let words = ["witness", "sign", "--key", folder.to_str().unwrap(), html.as_str()];
     assert!(world.run(&words).await.unwrap_err().contains("no DID log"));

@@ -10,10 +10,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::{Args, Subcommand};
 use did::webvh::witness::LARGEST_FILE;
-use did::webvh::{Candidate, LARGEST_LOG, Log};
+use did::webvh::{ApprovalError, Candidate, LARGEST_LOG, Log, LogError, WitnessFault};
 use environment::Environment;
 use jose::{Algorithm, Signer, SigningKey};
 use keyring::Keyring;
@@ -79,7 +79,9 @@ fn keep(arguments: &KeepArguments, environment: &Environment, output: &mut dyn W
     let text = read(&arguments.log, LARGEST_LOG)?;
     let proofs = arguments.proofs.as_deref().map(|file| read(file, LARGEST_FILE)).transpose()?;
     let log = Log::verify(&text, environment.now()).with_context(|| arguments.log.display().to_string())?;
-    log.check_witnesses(proofs.as_deref()).with_context(|| arguments.log.display().to_string())?;
+    log.check_witnesses(proofs.as_deref())
+        .map_err(|error| with_hint(error.into()))
+        .with_context(|| arguments.log.display().to_string())?;
     let scid = scid_of(log.did().context("the log is empty")?)?;
     if let Some(known) = witness.known(&scid)? {
         let known = Log::verify(known.as_bytes(), environment.now())?;
@@ -100,10 +102,20 @@ fn sign(arguments: &SignArguments, environment: &Environment, output: &mut dyn W
     let known = witness.known(&scid)?;
     let known = known.as_deref().map(str::as_bytes);
     let candidate = Candidate { log: &text, known, proofs: proofs.as_deref() };
-    let approval = candidate.approve(&witness.key()?, environment.now())?;
+    let approval = candidate.approve(&witness.key()?, environment.now()).map_err(with_hint)?;
     // First it is remembered, then handed out: after a crash nothing else is approved in its place.
     witness.remember(&scid, &text)?;
     hand_out(&format!("{approval}\n"), arguments.out.as_ref(), output)
+}
+
+/// The error, and where the proofs are that it misses.
+fn with_hint(error: ApprovalError) -> anyhow::Error {
+    match error {
+        ApprovalError::Log(LogError::Witness(WitnessFault::Missing)) => {
+            anyhow!("{error}: give the party's did-witness.json with --proofs")
+        }
+        error => error.into(),
+    }
 }
 
 struct Witness {
@@ -114,7 +126,11 @@ struct Witness {
 
 impl Witness {
     fn open(folder: &Path, environment: &Environment) -> Result<Self> {
-        ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+        ensure!(
+            folder.is_dir(),
+            "there is no folder {}: make it first, or name an operator's",
+            folder.display()
+        );
         let folder = folder.join("witness");
         let keyring = Keyring::open(&folder.join("keyring"), environment.clone())
             .with_context(|| format!("the witness's keyring in {}", folder.display()))?;

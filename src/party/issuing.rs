@@ -1,18 +1,22 @@
 //! What a party's issuer does beside what every issuer does: encryption, wallets of certain providers, approval by hand.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use did::{Did, Resolve};
 use directory::Renewable;
-use issuance::{Encryption, Extensions, WalletProviders};
+use issuance::{AttestationStatuses, Encryption, Extensions, WalletProviders};
 use jose::DecryptionKey;
+use openid4vc::vci::attestation::provider::ListedStatus;
 use openid4vc::vci::metadata::KeyAttestationsRequired;
+use presentation::{IssuedAs, StatusLists};
 use serde::{Deserialize, Serialize};
-use trust::Role;
+use trust::{ForeignAnchors, Role};
 
 use super::folder::PartyFolder;
+use super::runtime::Parts;
 use super::settings::PartySettings;
 
 /// Seconds for which a key for encrypted requests is published: much longer than anybody keeps our metadata.
@@ -53,12 +57,10 @@ pub(crate) struct AttestedKeys {
     pub(crate) user_authentication: Vec<String>,
 }
 
-/// What `settings` want of the issuer.
-pub(super) fn extensions(
-    settings: &PartySettings,
-    keys: &RequestKeys,
-    resolver: &Arc<dyn Resolve>,
-) -> Result<Extensions> {
+/// What the party's settings want of the issuer.
+pub(super) fn extensions(parts: &Parts) -> Result<Extensions> {
+    let Parts { settings, resolver, statuses, .. } = parts;
+    let folder = parts.folder.path();
     let issuing = settings.issuing.clone().unwrap_or_default();
     let by_hand = is_by_hand(settings);
     if by_hand && settings.role != Role::Office {
@@ -66,8 +68,8 @@ pub(super) fn extensions(
     }
     let required = issuing.encryption == Some(RequestsAre::Required);
     Ok(Extensions {
-        encryption: Some(Encryption { keys: keys.clone(), required }),
-        wallets: wallets(&issuing.wallet_providers, issuing.attested_keys, resolver)?,
+        encryption: Some(Encryption { keys: parts.request_keys.clone(), required }),
+        wallets: wallets(&issuing.wallet_providers, issuing.attested_keys, folder, resolver, statuses)?,
         defers: by_hand,
     })
 }
@@ -80,7 +82,9 @@ pub(super) fn is_by_hand(settings: &PartySettings) -> bool {
 fn wallets(
     providers: &[String],
     keys: Option<AttestedKeys>,
+    folder: &Path,
     resolver: &Arc<dyn Resolve>,
+    statuses: &Arc<StatusLists>,
 ) -> Result<Option<WalletProviders>> {
     if providers.is_empty() {
         if keys.is_some() {
@@ -88,15 +92,53 @@ fn wallets(
         }
         return Ok(None);
     }
+    let (dids, files): (Vec<&String>, Vec<&String>) =
+        providers.iter().partition(|one| one.starts_with("did:"));
     let parsed = |did: &String| Did::parse(did).with_context(|| format!("the wallet provider {did:?}"));
     Ok(Some(WalletProviders {
-        providers: providers.iter().map(parsed).collect::<Result<_>>().context("party.json")?,
+        providers: dids.into_iter().map(parsed).collect::<Result<_>>().context("party.json")?,
+        roots: roots(&files, folder).context("party.json")?,
         resolver: Arc::clone(resolver),
+        statuses: Arc::new(Statuses(Arc::clone(statuses))),
         keys: keys.map(|keys| KeyAttestationsRequired {
             key_storage: keys.key_storage,
             user_authentication: keys.user_authentication,
         }),
     }))
+}
+
+/// The party's status lists, also of those who attest wallets.
+struct Statuses(Arc<StatusLists>);
+
+impl AttestationStatuses for Statuses {
+    fn counts<'a>(&'a self, listed: &'a ListedStatus) -> issuance::BoxFuture<'a, Option<bool>> {
+        Box::pin(async move {
+            match self.0.status(&listed.reference, &listed.key, IssuedAs::Foreign).await {
+                Ok(status) => Some(status.is_valid()),
+                Err(error) => {
+                    tracing::warn!(%error, "the status of an attestation cannot be told");
+                    None
+                }
+            }
+        })
+    }
+}
+
+/// The roots of wallet providers, from PEM files in the party's folder.
+fn roots(files: &[&String], folder: &Path) -> Result<Option<ForeignAnchors>> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let mut texts = String::new();
+    for file in files {
+        let named =
+            || format!("the wallet provider {file:?}, neither a DID nor a file with the root of some");
+        let text = std::fs::read_to_string(folder.join(file)).with_context(named)?;
+        ForeignAnchors::from_pem(&text).with_context(named)?;
+        texts.push_str(&text);
+        texts.push('\n');
+    }
+    Ok(Some(ForeignAnchors::from_pem(&texts)?))
 }
 
 /// The keys in use: this period's, made at first use, and the one before, as long as somebody may hold its public half. Older
@@ -144,6 +186,7 @@ pub(super) async fn rotate(folder: PartyFolder, keys: RequestKeys) {
 #[cfg(test)]
 mod tests {
     use environment::{Environment, ManualClock, SeededRandomness, Timestamp};
+    use trust::authority::{Authority, LeafRequest, Validity};
 
     use super::*;
 
@@ -174,14 +217,40 @@ mod tests {
     }
 
     #[test]
-    fn providers_are_dids_and_attested_keys_need_some() {
+    fn providers_are_dids_or_files_with_roots_and_attested_keys_need_some() {
         let resolver: Arc<dyn Resolve> = Arc::new(did::SelfContainedResolver);
-        assert!(wallets(&[], None, &resolver).unwrap().is_none());
-        let alone = wallets(&[], Some(AttestedKeys::default()), &resolver).unwrap_err();
+        let folder = tempfile::tempdir().unwrap();
+        let nobody = outbound::Scripted::new(|_| Err(outbound::OutboundError::Unreachable));
+        let statuses = Arc::new(StatusLists::new(Arc::new(nobody), Environment::system()));
+        let wallets = |listed: &[String], keys: Option<AttestedKeys>| {
+            wallets(listed, keys, folder.path(), &resolver, &statuses)
+        };
+        assert!(wallets(&[], None).unwrap().is_none());
+        let alone = wallets(&[], Some(AttestedKeys::default())).unwrap_err();
         assert!(alone.to_string().contains("wallet_providers"), "{alone}");
         let listed = ["did:web:wallets.example".to_owned()];
-        assert_eq!(wallets(&listed, None, &resolver).unwrap().unwrap().providers.len(), 1);
-        let address = ["https://wallets.example".to_owned()];
-        assert!(format!("{:#}", wallets(&address, None, &resolver).unwrap_err()).contains("wallets.example"));
+        let taken = wallets(&listed, None).unwrap().unwrap();
+        assert_eq!((taken.providers.len(), taken.roots.is_some()), (1, false));
+        let randomness = SeededRandomness::new(5);
+        let key = || jose::SigningKey::generate(jose::Algorithm::Es256, &randomness).unwrap();
+        let validity = Validity::days(Timestamp::from_seconds(1_800_000_000), 30);
+        let root = Authority::root("Wallets", key(), validity, &randomness).unwrap();
+        let (did, key) = ("did:web:wallets.example", key());
+        let request = LeafRequest::Attesting { name: "Wallets", did, key: jose::Signer::public_jwk(&key) };
+        let leaf = root.leaf(request, validity, &randomness).unwrap();
+        for (name, text) in [
+            ("root.pem", root.certificate().to_pem()),
+            ("leaf.pem", leaf.to_pem()),
+            ("empty.pem", String::new()),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let both = ["did:web:wallets.example".to_owned(), "root.pem".to_owned(), "root.pem".to_owned()];
+        let taken = wallets(&both, None).unwrap().unwrap();
+        assert_eq!((taken.providers.len(), taken.roots.unwrap().certificates().len()), (1, 2));
+        for wrong in ["https://wallets.example", "did:web:wallets.example/path", "leaf.pem", "empty.pem"] {
+            let refused = format!("{:#}", wallets(&[wrong.to_owned()], None).unwrap_err());
+            assert!(refused.contains(wrong), "{refused}");
+        }
     }
 }

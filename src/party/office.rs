@@ -72,7 +72,7 @@ pub(crate) fn run_office(
         Arc::new(minting),
         // An office gives codes at its passport page.
         issuance::Settings { code_flow: Some(Lifetimes::default()), ..parts.settings.issuance() },
-        extensions(&parts.settings, &parts.request_keys, &parts.resolver)?,
+        extensions(&parts)?,
     );
     let office = Office::new(
         Arc::clone(&identity),

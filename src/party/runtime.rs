@@ -10,7 +10,7 @@ use did::Resolve;
 use did_resolver::{Keeping, Resolver};
 use directory::Directory;
 use outbound::{Fetch, HttpClient, Policy};
-use presentation::StatusLists;
+use presentation::{IssuedAs, StatusLists};
 use serde_json::{Value, json};
 use store::{Store, Tenant, TenantId};
 use store_sled::Sled;
@@ -81,6 +81,10 @@ impl Parts {
         let statuses = Arc::new(StatusLists::new(Arc::clone(&fetch), environment.clone()));
         let engine = Sled::open(&folder.path().join("store"))
             .with_context(|| format!("the store of {}", folder.name()))?;
+        // What is sealed goes into this store alone, so new keys need not be on the disk any sooner than it.
+        let keyring = Arc::clone(folder.keyring());
+        keyring.leave_syncing();
+        engine.first(move || keyring.sync());
         let store = Store::new(Arc::new(engine), environment);
         let tenant = store.tenant(&TenantId::new(settings.host())?);
         let request_keys = RequestKeys::from(request_keys(&folder)?);
@@ -142,12 +146,14 @@ impl Running {
             .with_context(|| format!("the admin socket {}", socket.display()))?;
         let mut tasks = JoinSet::new();
         tasks.spawn(work(round));
-        tasks.spawn(lists(
+        tasks.spawn(network_list(
             Arc::clone(&parts.directory),
-            Arc::clone(&parts.statuses),
             Arc::clone(&parts.fetch),
             parts.folder.clone(),
         ));
+        for issued_as in [IssuedAs::Member, IssuedAs::Foreign] {
+            tasks.spawn(status_lists(Arc::clone(&parts.statuses), issued_as));
+        }
         tasks.spawn(keep_fresh(renewing, Arc::clone(&parts.fetch)));
         tasks.spawn(housekeeping(parts.store.clone(), parts.folder.clone()));
         tasks.spawn(rotate(parts.folder.clone(), parts.request_keys.clone()));
@@ -172,13 +178,17 @@ async fn work(round: Round) {
     }
 }
 
-/// Keeps the network list and the status lists fresh by the clock, never because somebody showed something.
-async fn lists(
-    directory: Arc<Directory>,
-    statuses: Arc<StatusLists>,
-    fetch: Arc<dyn Fetch>,
-    folder: PartyFolder,
-) {
+/// Keeps the status lists of one kind of issuers fresh by the clock, never because somebody showed something. Each kind has
+/// its own loop, and the network list another: none of them waits for the hosts of the others.
+async fn status_lists(statuses: Arc<StatusLists>, issued_as: IssuedAs) {
+    loop {
+        tokio::time::sleep(LISTS_EVERY).await;
+        statuses.refresh_of(issued_as, false).await;
+    }
+}
+
+/// Keeps the network list fresh by the clock.
+async fn network_list(directory: Arc<Directory>, fetch: Arc<dyn Fetch>, folder: PartyFolder) {
     let mut wait = Duration::from_millis(200);
     loop {
         match directory.keep_fresh(fetch.as_ref(), LIST_AGE).await {
@@ -201,7 +211,6 @@ async fn lists(
                 };
             }
         }
-        statuses.refresh(false).await;
         tokio::time::sleep(wait).await;
     }
 }

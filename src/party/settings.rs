@@ -88,7 +88,8 @@ pub(crate) struct IssuingSettings {
     /// Who approves first passports; absent: they are issued as soon as everything is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) approval: Option<Approval>,
-    /// The DIDs of wallet providers: only their wallets are taken; absent: any wallet.
+    /// The DIDs of wallet providers, and PEM files with roots that certify such, relative to the party's folder: only their
+    /// wallets are taken; absent: any wallet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) wallet_providers: Vec<String>,
     /// What those providers must attest of keys too; absent: nothing.

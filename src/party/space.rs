@@ -60,7 +60,7 @@ pub(crate) fn run_space(
         members::configurations(),
         Arc::new(minting),
         parts.settings.issuance(),
-        extensions(&parts.settings, &parts.request_keys, &parts.resolver)?,
+        extensions(&parts)?,
     );
     let registration = parts
         .directory

@@ -225,7 +225,7 @@ pub(super) fn with_open_pages(mut report: Report, pending: &[PendingSummary]) ->
         format!(
             "{}: waits for your say on its own page. Give the address at which your browser ends to `passport wallet finish`, \
              unless a `passport wallet get` or `accept-offer` waits there",
-            shown(&one.from)
+            called(one.claimed_name.as_deref().unwrap_or(&one.from), Some(&one.from))
         )
     }));
     report
@@ -257,12 +257,22 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
     if let Some(problem) = &from.problem {
         let what = from.promised.as_deref().map(|vct| format!("{}: ", words::kind(vct))).unwrap_or_default();
         lines.push(format!("  {what}{}", shown(problem)));
+        let said = from.reason.as_deref().filter(|_| from.decision.is_none());
+        lines.extend(said.map(|reason| format!("    it says: \u{201c}{}\u{201d}", shown(reason))));
     }
     if lines.is_empty() {
         lines.push("  nothing new; run this again later".to_owned());
     }
-    lines.insert(0, format!("{}:", shown(&from.party)));
+    lines.insert(0, format!("{}:", called(&from.party, from.host.as_deref())));
     lines
+}
+
+/// A name with the host or address that it is claimed at, since anybody may call itself anything.
+fn called(name: &str, at: Option<&str>) -> String {
+    match at {
+        Some(at) if at != name => format!("{} ({})", shown(name), shown(at)),
+        _ => shown(name),
+    }
 }
 
 /// What is awaited, and what to do about it.

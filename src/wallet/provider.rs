@@ -14,7 +14,7 @@ use super::Failure;
 use super::arguments::{Call, HERE, only};
 use super::opening;
 use super::printing::Report;
-use folder::{Description, LOG, ProviderFolder};
+use folder::{Description, LOG, ProviderFolder, ROOT};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ProviderCommand {
@@ -71,12 +71,12 @@ impl ProviderCommand {
 pub(super) async fn provider(command: ProviderCommand, environment: &Environment) -> Result<Report, Failure> {
     match command {
         ProviderCommand::Init { folder, host, name, .. } => {
-            let (_, made) = ProviderFolder::create(&folder, host.as_deref(), name, environment)?;
-            Ok(described(&folder, &made, "A wallet provider was made"))
+            let (opened, made) = ProviderFolder::create(&folder, host.as_deref(), name, environment)?;
+            Ok(described(&folder, &made, opened.is_certified(), "A wallet provider was made"))
         }
         ProviderCommand::Show { folder, .. } => {
-            let (_, there) = ProviderFolder::open(&folder, environment)?;
-            Ok(described(&folder, &there, "The wallet provider"))
+            let (opened, there) = ProviderFolder::open(&folder, environment)?;
+            Ok(described(&folder, &there, opened.is_certified(), "The wallet provider"))
         }
         ProviderCommand::Use { call, folder } => {
             Vault::look_for(&call.store)?;
@@ -113,11 +113,16 @@ pub(super) async fn chosen(
 const ONE_NAME: &str = "All its wallets go under this one name, at every issuer that takes none without it. A provider of one \
      wallet is a name of that wallet alone, by which issuers recognise it together: use one that vouches for many people.";
 
-fn described(folder: &Path, provider: &Description, beginning: &str) -> Report {
+fn described(folder: &Path, provider: &Description, is_certified: bool, beginning: &str) -> Report {
     let mut lines = vec![
         format!("{beginning} in {}.", shown(&folder.to_string_lossy())),
         format!("Its DID, by which issuers take its wallets: {}", shown(&provider.did)),
     ];
+    let root = is_certified.then(|| folder.join(ROOT));
+    lines.extend(root.as_ref().map(|root| {
+        let root = shown(&root.to_string_lossy());
+        format!("Its root, for issuers that take wallets by certificates: {root}")
+    }));
     if provider.did.starts_with("did:webvh:") {
         let log = folder.join(LOG);
         lines.push(format!(
@@ -129,6 +134,7 @@ fn described(folder: &Path, provider: &Description, beginning: &str) -> Report {
     lines.push("Whoever has this folder can vouch for any wallet: keep it like a key.".to_owned());
     let value = json!({
         "did": provider.did, "key": provider.key, "client_id": provider.client_id, "name": provider.name,
+        "root": root,
     });
     Report { lines, value }
 }
@@ -145,7 +151,7 @@ mod tests {
             client_id: "did:jwk:x".to_owned(),
             name: None,
         };
-        let lines = described(Path::new("provider"), &provider, "A wallet provider was made").lines;
+        let lines = described(Path::new("provider"), &provider, true, "A wallet provider was made").lines;
         assert!(lines.iter().any(|line| line.contains("a name of that wallet alone")), "{lines:?}");
         assert!(lines.iter().all(|line| !line.contains("  ")), "{lines:?}");
     }

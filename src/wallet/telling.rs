@@ -122,8 +122,10 @@ fn accepting(error: &AcceptError) -> Option<String> {
         AcceptError::Issuance(IssuanceError::Refused { code }) if code == "invalid_client" => Some(
             "the issuer does not take this wallet (invalid_client): nobody that it trusts vouches for it".to_owned(),
         ),
-        AcceptError::Issuance(IssuanceError::Refused { code }) if code == "credential_request_denied" => {
-            Some("the issuer declined: it gives you no such credential (credential_request_denied)".to_owned())
+        AcceptError::Issuance(IssuanceError::Denied { .. }) => {
+            let said = error.said().map(::wallet::shown);
+            let said = said.map(|reason| format!("; it says: \u{201c}{reason}\u{201d}")).unwrap_or_default();
+            Some(format!("the issuer declined: it gives you no such credential ({}){said}", error.code()))
         }
         AcceptError::Return(returned) => returning(returned),
         _ => None,

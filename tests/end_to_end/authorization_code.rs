@@ -281,8 +281,10 @@ async fn an_office_that_approves_by_hand_and_takes_attested_wallets_alone_gives_
     let provider = provider.to_str().unwrap();
     let made = passport().args(["wallet", "provider", "init", provider, "--json"]).output().unwrap();
     let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    // The office knows the provider by its root; wallets send its certificates beside its DID.
+    std::fs::copy(made["root"].as_str().unwrap(), data.join("office").join("wallets.pem")).unwrap();
     let issuing = json!({
-        "approval": "by_hand", "wallet_providers": [made["did"]], "attested_keys": {}, "encryption": "required",
+        "approval": "by_hand", "wallet_providers": ["wallets.pem"], "attested_keys": {}, "encryption": "required",
     });
     rule(&data, issuing);
     let demo = Demo::start_logging(&data, port, &root.path().join("log-2"));
@@ -300,6 +302,11 @@ async fn an_office_that_approves_by_hand_and_takes_attested_wallets_alone_gives_
     assert!(printed.contains("will be ready later"), "{printed}");
     let requests = team(&data, &["issuer", "requests"]);
     let request = requests["requests"][0]["request"].as_str().unwrap_or_else(|| panic!("{requests}"));
+    let data_folder = data.to_str().unwrap();
+    let steering = ["issuer", "decline", request, "--reason", "No \u{202e}match", "--data", data_folder];
+    let refused = passport().args(steering).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("one line of plain text"), "{said}");
     team(&data, &["issuer", "approve", request]);
     // The office said when to ask again, and the wallet does not come before.
     let early = member.does(&["collect", "--json"]);

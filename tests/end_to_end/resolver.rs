@@ -102,6 +102,9 @@ fn a_did_resolves_through_the_service_and_names_of_its_machine_only_where_that_w
     let closed = Running::start(&[]);
     let (status, result) = closed.resolve(&did);
     assert_eq!((status, error(&result)), (Some(1), "https://www.w3.org/ns/did#INTERNAL_ERROR"));
+    let told = closed.body("localhost", &format!("/1.0/identifiers/{did}"));
+    let told = told["didResolutionMetadata"]["error"]["detail"].as_str().unwrap();
+    assert!(told.contains("resolver serve --development"), "whoever runs it learns how to open it: {told}");
     assert_eq!(closed.status("localhost", "/healthz"), "200");
     assert_eq!(closed.status("localhost", "/1.0/identifiers/nonsense"), "400");
     assert_eq!(closed.status("other.example.org", "/healthz"), "421", "it answers to its own name alone");

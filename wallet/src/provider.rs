@@ -4,13 +4,14 @@
 //! the wallet proves that it does. All wallets of a provider go under one name (`sub`, the `client_id`), and a wallet shows
 //! a new key at every errand: what is shown at one issuer is not shown again, neither there nor elsewhere.
 
-use credentials::issuer_key::SignAs;
 use did::DidUrl;
 use environment::{Environment, Timestamp};
 use jose::{Jwk, Signer, SigningKey};
 use openid4vc::to_sign::ToSign;
 use openid4vc::vci::attestation::NewAttestation;
 use openid4vc::vci::attestation::keys::NewKeyAttestation;
+use openid4vc::vci::attestation::provider::header;
+use serde_json::{Map, Value};
 
 use crate::wallet::BoxFuture;
 
@@ -58,6 +59,7 @@ pub struct Provider {
     id: DidUrl,
     client_id: String,
     name: Option<String>,
+    chain: Vec<Vec<u8>>,
     key: SigningKey,
     environment: Environment,
 }
@@ -72,13 +74,19 @@ impl Provider {
     /// The provider whose key stands in a DID document at `id`, under `assertionMethod`.
     #[must_use]
     pub const fn new(id: DidUrl, client_id: String, key: SigningKey, environment: Environment) -> Self {
-        Self { id, client_id, name: None, key, environment }
+        Self { id, client_id, name: None, chain: Vec::new(), key, environment }
     }
 
     /// The same, with what it calls its wallets.
     #[must_use]
     pub fn named(self, name: Option<String>) -> Self {
         Self { name, ..self }
+    }
+
+    /// The same, with certificates (leaf first, in DER, without the root) for servers that know providers by their roots.
+    #[must_use]
+    pub fn certified(self, chain: Vec<Vec<u8>>) -> Self {
+        Self { chain, ..self }
     }
 
     fn instance(&self, key: &Jwk) -> Result<Attestation, ProviderError> {
@@ -90,7 +98,7 @@ impl Provider {
             wallet_name: self.name.as_deref(),
             wallet_link: None,
         };
-        let jwt = self.signed(|signed_as, key, now| attestation.to_sign(signed_as, key.algorithm(), now))?;
+        let jwt = self.signed(|header, key, now| attestation.to_sign_under(header, key.algorithm(), now))?;
         Ok(Attestation { client_id: self.client_id.clone(), jwt })
     }
 
@@ -104,16 +112,15 @@ impl Provider {
             key_storage: &[],
             user_authentication: &[],
         };
-        self.signed(|signed_as, key, now| attestation.to_sign(signed_as, key.algorithm(), now))
+        self.signed(|header, key, now| attestation.to_sign_under(header, key.algorithm(), now))
     }
 
     fn signed(
         &self,
-        to_sign: impl FnOnce(SignAs<'_>, &Jwk, Timestamp) -> ToSign,
+        to_sign: impl FnOnce(Map<String, Value>, &Jwk, Timestamp) -> ToSign,
     ) -> Result<String, ProviderError> {
-        let kid = self.id.to_string();
-        let signed_as = SignAs::Did { did: self.id.did().as_str(), kid: &kid };
-        let to_sign = to_sign(signed_as, self.key.public_jwk(), self.environment.now());
+        let header = header(&self.id, &self.chain);
+        let to_sign = to_sign(header, self.key.public_jwk(), self.environment.now());
         to_sign.sign(&self.key).map_err(|_| ProviderError::Key)
     }
 }

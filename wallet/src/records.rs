@@ -1,5 +1,6 @@
 //! What the wallet keeps, each kind sealed on its own.
 
+mod arrived;
 mod authorizing;
 mod copies;
 mod details;
@@ -15,6 +16,7 @@ mod private_key;
 mod spaces;
 mod upkeep;
 
+pub(crate) use arrived::{Arrival, ArrivedCredential, LONGEST_ARRIVED};
 pub(crate) use authorizing::{AuthorizationAwaited, ChosenProvider, Instance};
 pub use copies::ListedCredential;
 pub(crate) use copies::{Copy, HeldCredential};

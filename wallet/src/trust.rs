@@ -5,6 +5,7 @@ mod outside;
 
 use credentials::issuer_key::IssuedBy;
 use did::DidUrl;
+use directory::DirectoryError;
 use environment::Timestamp;
 use jose::Jwk;
 use trust::{Certificate, CertificateChain, Registration, Role};
@@ -133,7 +134,7 @@ pub enum TrustError {
     NoNetwork,
     /// The network does not know it, or it is not what it says.
     #[error("not admitted to the network: {0}")]
-    Directory(#[from] directory::DirectoryError),
+    Directory(#[from] DirectoryError),
     /// Admitted, but not as an issuer of this type.
     #[error("the issuer may not sign credentials of this type")]
     NotItsType,
@@ -173,6 +174,24 @@ impl TrustError {
             Self::NotItsType => "not_its_type",
             Self::Unsigned => "unsigned_request",
             _ => "untrusted",
+        }
+    }
+}
+
+impl TrustError {
+    /// Whether nothing was found out about the signer: the network's list could not be had, or the signer's DID not be looked up at
+    /// this moment. Nobody is refused for good because of it.
+    pub(crate) fn tells_nothing(&self) -> bool {
+        match self {
+            Self::Directory(
+                DirectoryError::NoList
+                | DirectoryError::Fetch(_)
+                | DirectoryError::List(_)
+                | DirectoryError::Rollback(_),
+            ) => true,
+            Self::Directory(error) => error.is_transient(),
+            Self::KeyAt(error) => error.is_transient(),
+            _ => false,
         }
     }
 }

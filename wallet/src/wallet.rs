@@ -233,17 +233,19 @@ impl Wallet {
             ];
             let awaited =
                 awaited.into_iter().filter(|(_, here)| !here).map(|(name, _)| name.to_owned()).collect();
-            pending.push(PendingSummary { from: follow_up.space_name, awaited });
+            pending.push(PendingSummary { from: follow_up.space_name, claimed_name: None, awaited });
         }
         for credentials in self.vault.list::<AwaitedCredentials>().await? {
-            pending
-                .push(PendingSummary { from: credentials.issuer, awaited: vec!["credentials".to_owned()] });
+            let awaited = vec!["credentials".to_owned()];
+            let AwaitedCredentials { issuer, claimed_name, .. } = credentials;
+            pending.push(PendingSummary { from: issuer, claimed_name, awaited });
         }
         let now = self.now().seconds();
         for authorization in self.vault.list::<AuthorizationAwaited>().await? {
             if authorization.ends_at > now {
                 let awaited = vec!["authorization".to_owned()];
-                pending.push(PendingSummary { from: authorization.issuer, awaited });
+                let AuthorizationAwaited { issuer, claimed_name, .. } = authorization;
+                pending.push(PendingSummary { from: issuer, claimed_name, awaited });
             }
         }
         Ok(pending)

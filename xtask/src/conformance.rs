@@ -87,10 +87,14 @@ fn left_out(absent: Vec<String>, in_ci: bool) -> Outcome {
     outcome
 }
 
+/// Where the published vectors lie, whether or not they are here.
+pub(crate) fn place(root: &Path) -> PathBuf {
+    env::var_os("PASSPORT_VECTORS").map_or_else(|| root.join("../shared/vectors"), PathBuf::from)
+}
+
 /// The folders of published vectors that are here, by name.
 fn vectors(root: &Path) -> Vec<String> {
-    let place = env::var_os("PASSPORT_VECTORS").map_or_else(|| root.join("../shared/vectors"), PathBuf::from);
-    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    let entries = fs::read_dir(place(root)).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().into_string().ok())

@@ -10,7 +10,7 @@ use crate::stage::{Outcome, command, in_ci};
 
 const MISSING: &str = "cargo-deny is missing; run `cargo install --locked cargo-deny`";
 /// What cargo-deny says when it has no list of known faults and cannot get it.
-const NO_DATABASE: &str = "failed to fetch advisory database";
+const NO_DATABASE: [&str; 2] = ["failed to fetch advisory database", "failed to get 'FETCH_HEAD' metadata"];
 
 /// As a stage of the long run, in which it must be there.
 pub(crate) fn stage(root: &Path) -> Result<Outcome> {
@@ -26,19 +26,42 @@ pub(crate) fn stage(root: &Path) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Known faults: their list is fetched, which needs the network.
+/// Known faults: their list is fetched, or where there is no network taken as it was fetched last.
 fn advisories(root: &Path, cargo: &str) -> Result<Outcome> {
-    let words = ["deny", "--locked", "check", "advisories"];
+    let fresh = checked(root, cargo, &["deny", "--locked", "check", "advisories"])?;
+    if !fresh.no_list() {
+        return Ok(judged(&fresh, in_ci()));
+    }
+    let kept = checked(root, cargo, &["deny", "--locked", "--offline", "check", "advisories"])?;
+    if !kept.no_list() {
+        println!("the list of known faults cannot be fetched; the one of the last time was taken");
+    }
+    Ok(judged(&kept, in_ci()))
+}
+
+/// What cargo-deny said.
+struct Said {
+    success: bool,
+    words: String,
+}
+
+impl Said {
+    fn no_list(&self) -> bool {
+        !self.success && NO_DATABASE.iter().any(|words| self.words.contains(words))
+    }
+}
+
+fn checked(root: &Path, cargo: &str, words: &[&str]) -> Result<Said> {
     println!("$ {cargo} {}", words.join(" "));
     let output =
         Command::new(cargo).args(words).current_dir(root).output().context("cargo does not start")?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
     print!("{said}");
-    Ok(judged(output.status.success(), &said, in_ci()))
+    Ok(Said { success: output.status.success(), words: said })
 }
 
-fn judged(success: bool, said: &str, in_ci: bool) -> Outcome {
-    match (success, said.contains(NO_DATABASE)) {
+fn judged(said: &Said, in_ci: bool) -> Outcome {
+    match (said.success, said.no_list()) {
         (true, _) => Outcome::holds(),
         (false, true) if !in_ci => Outcome {
             skips: vec!["known faults of dependencies: their list cannot be fetched".to_owned()],
@@ -53,13 +76,19 @@ fn judged(success: bool, said: &str, in_ci: bool) -> Outcome {
 mod tests {
     use super::*;
 
+    fn said(success: bool, words: &str) -> Said {
+        Said { success, words: words.to_owned() }
+    }
+
     #[test]
-    fn a_list_that_cannot_be_fetched_is_left_out_at_home_and_fails_in_ci() {
-        let offline = "[ERROR] failed to fetch advisory database https://advisories.example.org";
-        assert_eq!(judged(false, offline, false).skips.len(), 1);
-        assert!(judged(false, offline, false).failure.is_none());
-        assert!(judged(false, offline, true).failure.is_some());
-        assert!(judged(false, "error[vulnerability]: …", false).failure.is_some());
-        assert!(judged(true, "", true).failure.is_none());
+    fn a_list_that_was_never_fetched_is_left_out_at_home_and_fails_in_ci() {
+        for words in NO_DATABASE {
+            let offline = said(false, &format!("[ERROR] {words} https://advisories.example.org"));
+            assert_eq!(judged(&offline, false).skips.len(), 1);
+            assert!(judged(&offline, false).failure.is_none());
+            assert!(judged(&offline, true).failure.is_some());
+        }
+        assert!(judged(&said(false, "error[vulnerability]: …"), false).failure.is_some());
+        assert!(judged(&said(true, ""), true).failure.is_none());
     }
 }

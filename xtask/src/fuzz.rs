@@ -8,12 +8,12 @@ mod summary;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::cargo_program;
 use summary::{Page, Row};
@@ -48,11 +48,8 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.unwrap_or(cores).clamp(1, chosen.len().max(1));
     println!("{} targets, {:.1} minutes each, {jobs} at a time", chosen.len(), arguments.minutes);
-    let rows = run_all(&place, &program, &chosen, time, jobs)?;
-    let mut page = Page::read(&fs::read_to_string(root.join(PAGE)).unwrap_or_default());
-    let crashes = rows.iter().filter(|row| row.crash.is_some()).count();
-    rows.into_iter().for_each(|row| page.put(row));
-    fs::write(root.join(PAGE), page.text()).with_context(|| format!("{PAGE} cannot be written"))?;
+    let page = root.join(PAGE);
+    let crashes = run_all(&place, &program, &chosen, (time, jobs), &page)?;
     println!("{PAGE} is written");
     if crashes > 0 {
         bail!("{crashes} targets found an input that they cannot take; see {}", place.folder.display());
@@ -138,30 +135,43 @@ impl Place {
     }
 }
 
+/// Runs them, puts each into the page as soon as it ends, for they take hours, and says how many found a fault.
 fn run_all(
     place: &Place,
     program: &Path,
     chosen: &[String],
-    time: Duration,
-    jobs: usize,
-) -> Result<Vec<Row>> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some(name) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let row = run_one(place, program, name, time);
-                    let Ok(mut done) = done.lock() else { return };
-                    if let Ok(row) = &row {
-                        println!("[{}/{}] {}", done.len().saturating_add(1), chosen.len(), row.line());
-                    }
-                    done.push(row);
-                }
-            });
+    (time, jobs): (Duration, usize),
+    page: &Path,
+) -> Result<usize> {
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Done::default()));
+    let worker = || -> Result<()> {
+        while let Some(name) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let row = run_one(place, program, name, time)?;
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.count = done.count.saturating_add(1);
+            done.crashes = done.crashes.saturating_add(usize::from(row.crash.is_some()));
+            println!("[{}/{}] {}", done.count, chosen.len(), row.line());
+            let mut text = Page::read(&fs::read_to_string(page).unwrap_or_default());
+            text.put(row);
+            fs::write(page, text.text()).with_context(|| format!("{PAGE} cannot be written"))?;
         }
+        Ok(())
+    };
+    let ends: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(ScopedJoinHandle::join).collect()
     });
-    let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.into_iter().collect()
+    for end in ends {
+        end.map_err(|_| anyhow!("a target could not be watched"))??;
+    }
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner).crashes)
+}
+
+/// What has ended so far.
+#[derive(Default)]
+struct Done {
+    count: usize,
+    crashes: usize,
 }
 
 fn run_one(place: &Place, program: &Path, name: &str, time: Duration) -> Result<Row> {

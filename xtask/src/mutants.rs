@@ -5,6 +5,7 @@
 
 mod explained;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +13,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::conformance;
+
 /// Each with its own tests alone.
 const PACKAGES: &[&str] = &["jose", "credentials", "did"];
+/// The lists of changes that no later run has to try again.
+const DONE_WITH: [&str; 2] = ["caught.txt", "unviable.txt"];
 /// The page.
 const PAGE: &str = "specs/mutants.md";
 
@@ -29,6 +34,12 @@ change that no test minds has survived: each is either killed by a new test or e
 pub(crate) struct Arguments {
     /// Only these packages
     pub(crate) packages: Vec<String>,
+    /// Only what the last run of each package left alive; what it caught counts as caught
+    #[arg(long, conflicts_with = "page")]
+    pub(crate) again: bool,
+    /// How many changes are tried at a time; each needs a build of its own
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
     /// Writes the page from what earlier runs left in target/mutants, and runs nothing
     #[arg(long)]
     pub(crate) page: bool,
@@ -40,7 +51,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         needs_tool()?;
         let named: Vec<&str> = arguments.packages.iter().map(String::as_str).collect();
         for package in if named.is_empty() { PACKAGES } else { &named } {
-            change(root, package)?;
+            change(root, package, arguments)?;
         }
     }
     let found: Vec<Found> = PACKAGES.iter().filter_map(|package| Found::read(root, package)).collect();
@@ -67,19 +78,65 @@ fn folder(root: &Path, package: &str) -> PathBuf {
     root.join("target/mutants").join(package)
 }
 
+/// Where a run is kept that a later one went on from.
+fn earlier(root: &Path, package: &str, outcome: &str) -> PathBuf {
+    folder(root, package).join(format!("earlier-{outcome}"))
+}
+
+/// Keeps what the last run is done with, so that the page counts it beside what comes now; forgets it where all is run anew,
+/// and where the code has moved on so that there is no such change any more.
+fn keep_earlier(root: &Path, package: &str, again: bool) -> Result<()> {
+    let possible = if again { possible(root, package)? } else { BTreeSet::new() };
+    for outcome in DONE_WITH {
+        let file = earlier(root, package, outcome);
+        let last = folder(root, package).join("mutants.out").join(outcome);
+        let known: BTreeSet<String> =
+            lines(&file).into_iter().chain(lines(&last)).filter(|change| possible.contains(change)).collect();
+        let text: String = known.into_iter().map(|change| change + "\n").collect();
+        fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Every change that cargo-mutants could make to the package as it stands.
+fn possible(root: &Path, package: &str) -> Result<BTreeSet<String>> {
+    let output = Command::new("cargo-mutants")
+        .args(["mutants", "--list", "--package", package])
+        .current_dir(root)
+        .output()
+        .context("cargo-mutants does not start")?;
+    if !output.status.success() {
+        bail!("{package}: cargo-mutants does not list its changes");
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+}
+
+/// The lines of a file, none where it is not there.
+fn lines(file: &Path) -> Vec<String> {
+    fs::read_to_string(file).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
 /// Changes one package, in a copy in a temporary folder, with the least claim on the machine.
-fn change(root: &Path, package: &str) -> Result<()> {
+fn change(root: &Path, package: &str, arguments: &Arguments) -> Result<()> {
     println!("{package}: changing its code, one place at a time");
     let folder = folder(root, package);
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let status = Command::new("nice")
-        .args(["-n", "19", "cargo-mutants", "mutants", "--package", package, "--timeout", "120"])
-        .args(["--no-shuffle", "--output"])
+    keep_earlier(root, package, arguments.again)?;
+    let mut command = Command::new("nice");
+    command
+        .args(["-n", "19", "cargo-mutants", "mutants", "--package", package, "--timeout", "60"])
+        // Examples in the documents are tests of the words; they cost more time than all others together.
+        .args(["--no-shuffle", "--cargo-test-arg=--tests", "--output"])
         .arg(&folder)
-        .env("CARGO_TARGET_DIR", root.join("target/mutants/build"))
-        .current_dir(root)
-        .status()
-        .context("nice does not start")?;
+        .args(["--jobs", &arguments.jobs.to_string()])
+        .args(if arguments.again { &["--iterate"][..] } else { &[] })
+        // The copy lies elsewhere, and so does not find them by itself.
+        .env("PASSPORT_VECTORS", conformance::place(root))
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_PROFILE_TEST_DEBUG", "0")
+        .env_remove("CARGO_TARGET_DIR")
+        .current_dir(root);
+    let status = command.status().context("nice does not start")?;
     // 2: some survived; 3: some took too long. Both are told on the page.
     match status.code() {
         Some(0 | 2 | 3) => Ok(()),
@@ -100,16 +157,19 @@ struct Found {
 impl Found {
     fn read(root: &Path, package: &str) -> Option<Self> {
         let folder = folder(root, package).join("mutants.out");
-        let lines = |name: &str| -> Vec<String> {
-            let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
-            text.lines().map(str::to_owned).collect()
+        let of = |outcome: &str| lines(&folder.join(outcome));
+        let counted = |outcome: &str| {
+            let all: BTreeSet<String> =
+                lines(&earlier(root, package, outcome)).into_iter().chain(of(outcome)).collect();
+            all.len()
         };
+        let [caught, unviable] = DONE_WITH.map(counted);
         folder.is_dir().then(|| Self {
             package: package.to_owned(),
-            caught: lines("caught.txt").len(),
-            unviable: lines("unviable.txt").len(),
-            timeout: lines("timeout.txt"),
-            survived: lines("missed.txt"),
+            caught,
+            unviable,
+            timeout: of("timeout.txt"),
+            survived: of("missed.txt"),
         })
     }
 

@@ -148,7 +148,7 @@ fn fuzzing(context: &Context<'_>) -> Result<Outcome> {
 
 /// Takes hours.
 fn mutations(context: &Context<'_>) -> Result<Outcome> {
-    let arguments = mutants::Arguments { packages: Vec::new(), page: false };
+    let arguments = mutants::Arguments { packages: Vec::new(), page: false, again: false, jobs: 1 };
     mutants::run(context.root, &arguments).map(|()| Outcome::holds())
 }
 

@@ -5,7 +5,8 @@
 //! the space decrypts, verifies, decides, seals, signs the proof of sharing and commits. `answers_at_once` are 64 of
 //! them side by side, which share their fsyncs; `answer_processor` is the processor time that the space spends on one
 //! of those. `sign_up` is the whole way from the page to the membership in the wallet. With the word `load` whole
-//! sign-ups of 1, 8 and 64 members at once are counted instead.
+//! sign-ups of 1, 8 and 64 members at once are counted instead; with the word `answers` only the processor time of
+//! answers, three times.
 #![expect(clippy::arithmetic_side_effects, reason = "figures of a run, far from any limit")]
 #![allow(unreachable_pub, reason = "a program of several files")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops loudly when something is refused")]
@@ -25,6 +26,10 @@ use outbound::Request;
 use process::Child;
 use space::Keeping;
 use tokio::runtime::Runtime;
+
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const AT_ONCE: usize = 64;
 /// How many answers the processor time is taken of.
@@ -95,10 +100,22 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.iter().any(|word| word == "load") {
         load::run();
+    } else if words.iter().any(|word| word == "answers") {
+        answers_alone();
     } else if let Some(keeping) = words.iter().find_map(|word| Keeping::of(word)) {
         space::serve(keeping);
     } else if words.iter().any(|word| word == "--bench") {
         tell();
+    }
+}
+
+fn answers_alone() {
+    for (name, keeping) in [("disk", Keeping::OnDisk), ("memory", Keeping::InMemory)] {
+        let scene = Scene::new(keeping);
+        for _ in 0..3 {
+            let (each, rate) = scene.processor_time();
+            println!("{name}\t{each:.1}\t{rate:.1} a second");
+        }
     }
 }
 

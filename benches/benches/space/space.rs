@@ -70,9 +70,15 @@ impl Keeping {
         }
     }
 
-    fn engine(self, folder: &TempDir) -> Arc<dyn store::Engine> {
+    fn engine(self, folder: &TempDir, keyring: &Arc<Keyring>) -> Arc<dyn store::Engine> {
         match self {
-            Self::OnDisk => Arc::new(Sled::open(&folder.path().join("store")).unwrap()),
+            Self::OnDisk => {
+                let (engine, keyring) =
+                    (Sled::open(&folder.path().join("store")).unwrap(), Arc::clone(keyring));
+                keyring.leave_syncing();
+                engine.first(move || keyring.sync());
+                Arc::new(engine)
+            }
             Self::InMemory => Arc::new(store::memory::Memory::new()),
         }
     }
@@ -93,7 +99,11 @@ pub fn serve(keeping: Keeping) {
         let issuer = office.issuing.1.to_private_json().to_string();
         let told = Told { origin: origin.clone(), chain: der(&office), issuer };
         println!("{}", serde_json::to_string(&told).unwrap());
-        let settings = web::ServeSettings::default();
+        // All members are one client here, with as many connections as it likes: at the limit one that rests would be ended
+        // just when it is to be used.
+        let connections =
+            web::ConnectionLimits { most_of_client: 256, most_of_network: 256, ..Default::default() };
+        let settings = web::ServeSettings { connections, ..Default::default() };
         web::serve(vec![party], listener, settings, std::future::pending()).await.unwrap();
     });
 }
@@ -114,9 +124,9 @@ struct Site<'a> {
 impl Site<'_> {
     fn router(&self, keeping: Keeping, folder: &TempDir) -> axum::Router {
         let environment = &self.environment;
-        let store = Store::new(keeping.engine(folder), environment.clone());
-        let tenant = store.tenant(&TenantId::new("kiln").unwrap());
         let keyring = Arc::new(Keyring::open(&folder.path().join("keyring"), environment.clone()).unwrap());
+        let store = Store::new(keeping.engine(folder, &keyring), environment.clone());
+        let tenant = store.tenant(&TenantId::new("kiln").unwrap());
         let nonces = NonceKey::generate(environment.randomness());
         let registration = self.registration();
         let identity = Arc::new(self.identity(registration.compact().to_owned()));

@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use benches::measure::{Repeat, measure};
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long one job is repeated, as long as the other libraries repeat theirs.
 const LONG: Duration = Duration::from_millis(600);
 

@@ -362,4 +362,18 @@ mod tests {
         let good = json!(["a", 0, null, "b"]);
         assert_eq!(ClaimsPath::from_value(&good).unwrap().to_value(), good);
     }
+
+    #[test]
+    fn the_path_of_a_place_selects_that_place_alone() {
+        let claims = credential();
+        let all = ClaimsPath::from_value(&json!(["degrees", null, "type"])).unwrap();
+        let found = all.select(&claims).unwrap();
+        let paths: Vec<ClaimsPath> = found.iter().map(|(location, _)| location.to_path().unwrap()).collect();
+        let expected = [json!(["degrees", 0, "type"]), json!(["degrees", 1, "type"])];
+        assert_eq!(paths.iter().map(ClaimsPath::to_value).collect::<Vec<_>>(), expected);
+        for (path, place) in paths.iter().zip(found) {
+            assert_eq!(path.select(&claims), Ok(vec![place]));
+        }
+        assert_eq!(Location::default().to_path(), None, "the credential as a whole");
+    }
 }

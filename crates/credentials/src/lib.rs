@@ -25,3 +25,6 @@ pub mod types;
 pub mod vc;
 
 pub use claims_path::{ClaimsPath, Location, PathError, PathPart, Step};
+
+#[cfg(test)]
+mod tests;

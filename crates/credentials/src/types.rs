@@ -27,3 +27,22 @@ pub fn is_ours(vct: &str) -> bool {
 pub fn is_self_issued(vct: &str) -> bool {
     vct == OWN || vct == TERMS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_six_types_are_ours_and_the_member_signs_two_of_them() {
+        let of = |vct: &str| (is_ours(vct), is_self_issued(vct));
+        for vct in [PASSPORT, PROFILE, MEMBERSHIP, STATEMENT] {
+            assert_eq!(of(vct), (true, false), "{vct}");
+        }
+        for vct in [OWN, TERMS] {
+            assert_eq!(of(vct), (true, true), "{vct}");
+        }
+        for other in ["", "urn:passport-network:own:2", "URN:passport-network:own:1", "urn:example:own:1"] {
+            assert_eq!(of(other), (false, false), "{other}");
+        }
+    }
+}

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::document::{Document, Service};
+use crate::document::{Document, Relationship, Service};
 use crate::identifier::{Did, DidError, DidUrl};
 use crate::percent;
 use crate::resolution::{ErrorCode, Resolution, Version};
@@ -30,6 +30,8 @@ pub struct Reference {
     pub version: Version,
     target: Target,
     fragment: Option<String>,
+    /// What a key is expected to be for.
+    relationship: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +79,8 @@ impl Reference {
             (path, services) if services.is_empty() => Target::Path(path.to_owned()),
             _ => return Err(ResolveError::Options),
         };
-        Ok(Self { did: url.did().clone(), version, target, fragment: url.fragment().map(str::to_owned) })
+        let fragment = url.fragment().map(str::to_owned);
+        Ok(Self { did: url.did().clone(), version, target, fragment, relationship: None })
     }
 
     /// This reference with the version that was asked for beside the DID URL.
@@ -92,10 +95,17 @@ impl Reference {
         }
     }
 
+    /// This reference, which must give a verification method that is listed under `relationship`, the option
+    /// `verificationRelationship`. The name may be any: no document lists a key under one that is not known here.
+    #[must_use]
+    pub fn of_relationship(self, relationship: String) -> Self {
+        Self { relationship: Some(relationship), ..self }
+    }
+
     /// Whether this is a DID, with a version or without, and nothing else.
     #[must_use]
     pub fn is_document(&self) -> bool {
-        self.target == Target::Document && self.fragment.is_none()
+        self.target == Target::Document && self.fragment.is_none() && self.relationship.is_none()
     }
 
     /// Whether this asks what the DID tells about its controller.
@@ -108,8 +118,12 @@ impl Reference {
     ///
     /// # Errors
     /// [`ResolveError::NotFound`] for what the document does not have, [`ResolveError::Endpoint`] for a service that is
-    /// not at one web address, [`ResolveError::Options`] for a relative reference that leads away from its service.
+    /// not at one web address, [`ResolveError::Options`] for a relative reference that leads away from its service,
+    /// [`ResolveError::VerificationMethod`] and [`ResolveError::Relationship`] where a key for a purpose was asked for.
     pub fn find(&self, resolved: Resolution, wanted: Wanted) -> Result<Dereferenced, ResolveError> {
+        if let Some(relationship) = &self.relationship {
+            self.check_relationship(&resolved.document, relationship)?;
+        }
         match &self.target {
             Target::Document => match &self.fragment {
                 None => Ok(Dereferenced::Document(Box::new(resolved))),
@@ -130,6 +144,25 @@ impl Reference {
                     _ => self.addresses(&resolved.document, &asked, relative.as_deref()),
                 }
             }
+        }
+    }
+
+    /// "Dereferencing the Fragment", with the option `verificationRelationship`; the controller as Controlled Identifiers
+    /// 1.0 §3.3 demands it.
+    fn check_relationship(&self, document: &Document, relationship: &str) -> Result<(), ResolveError> {
+        let (Target::Document, Some(fragment)) = (&self.target, &self.fragment) else {
+            return Err(ResolveError::VerificationMethod);
+        };
+        let url = document.id().with_fragment(fragment).map_err(|_| ResolveError::Did(DidError::Url))?;
+        let Ok(method) = document.verification_method(&url) else {
+            let is_service = document.service(fragment).is_some();
+            return Err(if is_service { ResolveError::VerificationMethod } else { ResolveError::NotFound });
+        };
+        document.check_controller(&method).map_err(|_| ResolveError::VerificationMethod)?;
+        let known = Relationship::ALL.iter().find(|known| known.name() == relationship);
+        match known {
+            Some(known) if document.references(*known).contains(&url) => Ok(()),
+            _ => Err(ResolveError::Relationship),
         }
     }
 
@@ -240,7 +273,16 @@ pub fn is_own(did: &Did, address: &str) -> bool {
     let base = location.and_then(|location| Url::parse(&format!("{}/", location.base())).ok());
     // Parsed, so that no dot segment leads out of the folder.
     let (Some(base), Ok(address)) = (base, Url::parse(address)) else { return false };
-    is_same_host(&base, &address) && address.path().starts_with(base.path())
+    is_same_host(&base, &address)
+        && address.path().starts_with(base.path())
+        && !hides_segments(address.path())
+}
+
+/// Whether a path has slashes or dots that are written so that only some servers take them for such: to these it leads
+/// out of the folder that it seems to lie in.
+fn hides_segments(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    ["%2f", "%5c", "%2e", "\\"].iter().any(|hidden| path.contains(hidden))
 }
 
 fn is_same_host(base: &Url, address: &Url) -> bool {

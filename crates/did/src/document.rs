@@ -296,7 +296,7 @@ impl Document {
 
     /// A method of another controller speaks for that controller (Controlled Identifiers 1.0 §3.3). Deployed logs
     /// leave `controller` out; then the document itself is meant.
-    fn check_controller(&self, method: &VerificationMethod<'_>) -> Result<(), KeyLookupError> {
+    pub(crate) fn check_controller(&self, method: &VerificationMethod<'_>) -> Result<(), KeyLookupError> {
         match method.members.get("controller") {
             None => Ok(()),
             Some(controller) if controller.as_str() == Some(self.id.as_str()) => Ok(()),

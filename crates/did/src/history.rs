@@ -125,6 +125,11 @@ mod tests {
             Err(KeyAtError::Lookup(KeyLookupError::Elsewhere)),
             "a URL does not choose the moment"
         );
+        // Nobody is asked about such a URL: else the answer would be that there was nothing yet.
+        for elsewhere in [format!("{did}?versionNumber=1#log"), format!("{did}/path#log"), did.to_string()] {
+            let refused = then(&resolver, &elsewhere, Relationship::AssertionMethod, BEGAN.minus(1));
+            assert_eq!(refused, Err(KeyAtError::Lookup(KeyLookupError::Elsewhere)), "{elsewhere}");
+        }
     }
 
     #[test]

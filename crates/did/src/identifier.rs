@@ -324,7 +324,14 @@ mod tests {
         ] {
             assert_eq!(Did::parse(text), Err(error), "{text:?}");
         }
-        assert_eq!(Did::parse(&format!("did:a:{}", "b".repeat(LONGEST))), Err(DidError::TooLong));
+        let long = |length: usize| format!("did:a:{}", "b".repeat(length - "did:a:".len()));
+        assert!(Did::parse(&long(LONGEST)).is_ok());
+        assert!(DidUrl::parse(&format!("{}#k", long(LONGEST - 2))).is_ok());
+        for more in 1..3 {
+            assert_eq!(Did::parse(&long(LONGEST + more)), Err(DidError::TooLong));
+            let url = format!("{}#k", long(LONGEST - 2 + more));
+            assert_eq!(DidUrl::parse(&url), Err(DidError::TooLong));
+        }
         assert!(Did::parse("did:web::a").is_ok(), "empty inner segments are the method's business");
     }
 

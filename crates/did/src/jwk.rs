@@ -130,6 +130,38 @@ mod tests {
     }
 
     #[test]
+    fn an_ed25519_key_agrees_on_nothing_whatever_it_says() {
+        let key = SigningKey::generate(Algorithm::EdDsa, &SeededRandomness::new(1)).unwrap();
+        let mut jwk = key.public_jwk().required_members();
+        for public_key_use in [None, Some("sig"), Some("enc")] {
+            if let Some(public_key_use) = public_key_use {
+                jwk["use"] = json!(public_key_use);
+            }
+            assert!(!purposes(&jwk).contains(&"keyAgreement"), "{public_key_use:?}");
+        }
+        jwk = key.public_jwk().required_members();
+        assert_eq!(purposes(&jwk).len(), 4);
+    }
+
+    #[test]
+    fn a_public_key_of_another_kind_is_in_its_document_and_is_no_key_here() {
+        for jwk in [
+            json!({"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}),
+            json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
+            json!({"kty": "OKP", "crv": "X25519", "x": "AA"}),
+            json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"}),
+        ] {
+            let document = resolve(&of(&jwk)).unwrap();
+            assert_eq!(document.verification_methods()[0].members()["publicKeyJwk"], jwk);
+            assert_eq!(document.keys(Relationship::AssertionMethod), []);
+            assert!(purposes(&jwk).contains(&"keyAgreement"));
+            let mut odd = jwk;
+            odd["use"] = json!(7);
+            assert_eq!(resolve(&of(&odd)), Err(JwkDidError::Key(KeyError::Malformed)));
+        }
+    }
+
+    #[test]
     fn private_symmetric_and_malformed_keys_are_refused() {
         let mut private = p256();
         private["d"] = json!("AA");

@@ -106,6 +106,24 @@ mod tests {
         }
     }
 
+    /// did:key method, test vectors "ed25519-x25519".
+    #[test]
+    fn an_ed25519_key_agrees_by_its_montgomery_form_and_a_did_may_be_of_that_alone() {
+        let did = Did::parse("did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp").unwrap();
+        let agreement = "z6LShs9GGnqk85isEBzzshkuVWrVKsRp24GnDuHk8QWkARMW";
+        let document = resolve(&did).unwrap();
+        assert_eq!(document.references(Relationship::KeyAgreement), [did.with_fragment(agreement).unwrap()]);
+        let alone = Did::parse(&format!("did:key:{agreement}")).unwrap();
+        let public = public_key(&alone).unwrap();
+        assert!(matches!(public, PublicKey::X25519(_)) && public.to_multikey() == agreement);
+        let document = resolve(&alone).unwrap();
+        assert_eq!(
+            document.references(Relationship::KeyAgreement),
+            [alone.with_fragment(agreement).unwrap()]
+        );
+        assert_eq!(document.references(Relationship::Authentication), []);
+    }
+
     #[test]
     fn other_methods_and_versioned_spellings_are_refused() {
         let key = SigningKey::generate(Algorithm::EdDsa, &SeededRandomness::new(1)).unwrap();

@@ -143,6 +143,34 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_the_greatest_length_is_decoded_and_a_longer_one_is_not() {
+        let decoded = |digits: usize| decode_multibase(&format!("z{}", "1".repeat(digits)));
+        assert_eq!(decoded(128), Ok(vec![0; 128]));
+        for more in [129, 130] {
+            assert_eq!(decoded(more), Err(MultikeyError::Unsupported));
+        }
+    }
+
+    #[test]
+    fn another_multibase_a_longer_key_and_a_longer_spelling_of_its_kind_are_refused() {
+        let key = SigningKey::generate(Algorithm::EdDsa, &SeededRandomness::new(1)).unwrap();
+        let text = encode(key.public_jwk());
+        for other in ["u", "m", "f", "Z", "Q"] {
+            let bent = text.replacen('z', other, 1);
+            assert_eq!(decode(&bent), Err(MultikeyError::NotBase58), "{bent}");
+        }
+        let bytes = key.public_jwk().to_bytes();
+        let longer = [&bytes[..], &[0]].concat();
+        assert_eq!(decode(&base58(ED25519, &longer)), Err(MultikeyError::Length));
+        assert_eq!(decode(&base58(X25519, &longer)), Err(MultikeyError::Length));
+        // The number 0xed in three bytes of a varint, and a zero before the two.
+        for codec in [&[0xed, 0x81, 0x00][..], &[0x00, 0xed, 0x01]] {
+            let bent = format!("z{}", bs58::encode([codec, &bytes].concat()).into_string());
+            assert_eq!(decode(&bent), Err(MultikeyError::Unsupported), "{bent}");
+        }
+    }
+
+    #[test]
     fn an_uncompressed_p256_point_is_refused() {
         let key = SigningKey::generate(Algorithm::Es256, &SeededRandomness::new(1)).unwrap();
         assert_eq!(decode(&base58(P256, &key.public_jwk().to_bytes())), Err(MultikeyError::Length));

@@ -14,6 +14,9 @@ use crate::webvh::{Identifier, VersionTime};
 
 const VOCABULARY: &str = "https://www.w3.org/ns/did#";
 
+/// Of the errors that Controlled Identifiers 1.0 names (§3.5).
+const SECURITY_VOCABULARY: &str = "https://w3id.org/security#";
+
 /// A document and what is known about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolution {
@@ -129,12 +132,16 @@ pub enum ErrorCode {
     MethodNotSupported,
     /// An option or kind of key is not supported here.
     FeatureNotSupported,
+    /// A verification method was expected, and there is none.
+    InvalidVerificationMethod,
+    /// A verification method is not for this relationship.
+    InvalidRelationship,
     /// Something failed on the way.
     InternalError,
 }
 
 impl ErrorCode {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::InvalidDid,
         Self::InvalidDidDocument,
         Self::InvalidDidUrl,
@@ -143,10 +150,12 @@ impl ErrorCode {
         Self::RepresentationNotSupported,
         Self::MethodNotSupported,
         Self::FeatureNotSupported,
+        Self::InvalidVerificationMethod,
+        Self::InvalidRelationship,
         Self::InternalError,
     ];
 
-    /// The name after `https://www.w3.org/ns/did#`.
+    /// The name after the `#` of [`Self::type_url`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -158,6 +167,8 @@ impl ErrorCode {
             Self::RepresentationNotSupported => "REPRESENTATION_NOT_SUPPORTED",
             Self::MethodNotSupported => "METHOD_NOT_SUPPORTED",
             Self::FeatureNotSupported => "FEATURE_NOT_SUPPORTED",
+            Self::InvalidVerificationMethod => "INVALID_VERIFICATION_METHOD",
+            Self::InvalidRelationship => "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD",
             Self::InternalError => "INTERNAL_ERROR",
         }
     }
@@ -174,6 +185,8 @@ impl ErrorCode {
             Self::RepresentationNotSupported => "representationNotSupported",
             Self::MethodNotSupported => "methodNotSupported",
             Self::FeatureNotSupported => "featureNotSupported",
+            Self::InvalidVerificationMethod => "invalidVerificationMethod",
+            Self::InvalidRelationship => "invalidRelationshipForVerificationMethod",
             Self::InternalError => "internalError",
         }
     }
@@ -181,7 +194,11 @@ impl ErrorCode {
     /// The `type` of the RFC 9457 object.
     #[must_use]
     pub fn type_url(self) -> String {
-        format!("{VOCABULARY}{}", self.name())
+        let vocabulary = match self {
+            Self::InvalidVerificationMethod | Self::InvalidRelationship => SECURITY_VOCABULARY,
+            _ => VOCABULARY,
+        };
+        format!("{vocabulary}{}", self.name())
     }
 
     pub(crate) const fn title(self) -> &'static str {
@@ -194,6 +211,8 @@ impl ErrorCode {
             Self::RepresentationNotSupported => "The representation is not supported.",
             Self::MethodNotSupported => "The DID method is not supported.",
             Self::FeatureNotSupported => "A feature is not supported.",
+            Self::InvalidVerificationMethod => "There is no such verification method.",
+            Self::InvalidRelationship => "The verification method is not for this relationship.",
             Self::InternalError => "The DID could not be resolved.",
         }
     }
@@ -206,7 +225,11 @@ impl ErrorCode {
             Self::NotFound => 404,
             Self::RepresentationNotSupported => 406,
             Self::MethodNotSupported | Self::FeatureNotSupported => 501,
-            Self::InvalidDidDocument | Self::InternalError => 500,
+            // "Any other error URI" is 500.
+            Self::InvalidDidDocument
+            | Self::InvalidVerificationMethod
+            | Self::InvalidRelationship
+            | Self::InternalError => 500,
         }
     }
 
@@ -217,8 +240,9 @@ impl ErrorCode {
             Value::String(text) => text.as_str(),
             other => other.get("type").and_then(Value::as_str).unwrap_or_default(),
         };
-        let bare = text.strip_prefix(VOCABULARY).unwrap_or(text);
-        let known = Self::ALL.into_iter().find(|code| code.name() == bare || code.camel_case() == bare);
+        let spells =
+            |code: &Self| text == code.type_url() || text == code.name() || text == code.camel_case();
+        let known = Self::ALL.into_iter().find(spells);
         known.unwrap_or(Self::InternalError)
     }
 }

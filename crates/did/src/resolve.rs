@@ -61,6 +61,18 @@ pub enum ResolveError {
     /// A service is not at one web address (did:webvh 1.0, "DID URL Path Resolution").
     #[error("the service is not at one web address")]
     Endpoint,
+    /// The DID URL gives no verification method of the DID's own (Controlled Identifiers 1.0 §3.3).
+    #[error("the DID URL does not give a verification method of this DID's own")]
+    VerificationMethod,
+    /// The verification method is not for the purpose that was asked for.
+    #[error("the DID document does not list the verification method under this relationship")]
+    Relationship,
+    /// The host is a name of the resolver's own machine.
+    #[error(
+        "the DID's host is a name of this machine, and those are fetched in development alone \
+         (`passport resolver serve --development`)"
+    )]
+    Development,
     /// The document or log could not be fetched.
     #[error("the DID's host could not be reached or gave no usable answer")]
     Unreachable,
@@ -95,7 +107,9 @@ impl ResolveError {
             Self::Method => ErrorCode::MethodNotSupported,
             Self::Options => ErrorCode::InvalidOptions,
             Self::Representation => ErrorCode::RepresentationNotSupported,
-            Self::Unreachable | Self::Busy => ErrorCode::InternalError,
+            Self::VerificationMethod => ErrorCode::InvalidVerificationMethod,
+            Self::Relationship => ErrorCode::InvalidRelationship,
+            Self::Unreachable | Self::Busy | Self::Development => ErrorCode::InternalError,
             Self::Elsewhere(code) => *code,
         }
     }
@@ -104,6 +118,14 @@ impl ResolveError {
     #[must_use]
     pub const fn code_name(&self) -> &'static str {
         self.code().name()
+    }
+
+    /// Whether the same question may be answered differently a moment later, without anybody changing anything: the host did
+    /// not answer, or a resolver had no time for it. Nobody is refused for good because of it. A name of this machine
+    /// ([`Self::Development`]) stays one.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable | Self::Busy | Self::Elsewhere(ErrorCode::InternalError))
     }
 }
 
@@ -132,6 +154,14 @@ pub enum KeyAtError {
     /// The document does not give the key for this purpose.
     #[error(transparent)]
     Lookup(#[from] KeyLookupError),
+}
+
+impl KeyAtError {
+    /// See [`ResolveError::is_transient`].
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Resolve(error) if error.is_transient())
+    }
 }
 
 /// Dereferences `url` to the key that the DID's newest document lists under `relationship`.
@@ -281,12 +311,40 @@ mod tests {
             at("did:web:harbour.example.org#sign", Relationship::AssertionMethod),
             Err(KeyAtError::Lookup(KeyLookupError::NotForThisPurpose))
         );
-        for elsewhere in ["did:web:harbour.example.org?versionNumber=1#sign", "did:web:harbour.example.org"] {
+        for elsewhere in [
+            "did:web:harbour.example.org?versionNumber=1#sign",
+            "did:web:harbour.example.org",
+            // Nobody is asked about these: else the answer would be that there is no such DID.
+            "did:web:kiln.example.org?versionNumber=1#sign",
+            "did:web:kiln.example.org",
+        ] {
             assert_eq!(
                 at(elsewhere, Relationship::Authentication),
                 Err(KeyAtError::Lookup(KeyLookupError::Elsewhere))
             );
         }
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_did_is_asked_again_and_nothing_else() {
+        for again in
+            [ResolveError::Unreachable, ResolveError::Busy, ResolveError::Elsewhere(ErrorCode::InternalError)]
+        {
+            assert!(again.is_transient(), "{again:?}");
+            assert!(KeyAtError::Resolve(again).is_transient());
+        }
+        for final_word in [
+            ResolveError::NotFound,
+            ResolveError::Method,
+            ResolveError::Feature,
+            ResolveError::Development,
+            ResolveError::Endpoint,
+            ResolveError::Elsewhere(ErrorCode::NotFound),
+            ResolveError::Elsewhere(ErrorCode::InvalidDid),
+        ] {
+            assert!(!final_word.is_transient(), "{final_word:?}");
+        }
+        assert!(!KeyAtError::Lookup(KeyLookupError::Elsewhere).is_transient());
     }
 
     #[test]

@@ -63,6 +63,9 @@ fn a_log_says_what_its_parameters_say() {
     let witness = Some(webvh::witness::Witnesses::new(1, &[witness]).unwrap());
     let mut other = created(Settings { portable: true, ttl: Some(7), witness, ..Settings::default() });
     assert!(other.log.is_portable() && other.log.needs_witnesses());
+    assert!(plain.log.witnesses().is_none());
+    let named = other.log.witnesses().map(|list| (list.threshold(), list.ids()));
+    assert_eq!(named, Some((1, vec![crate::key::did(key.public_jwk()).unwrap().to_string()])));
     assert_eq!(other.log.ttl(), 7);
     let deactivate = Update { deactivate: true, ..Update::default() };
     other.log.append(&deactivate, &key, now.plus(60)).unwrap();

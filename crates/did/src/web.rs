@@ -278,10 +278,31 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_name_of_the_greatest_length_is_read_and_a_longer_one_is_not() {
+        let of = |length: usize| {
+            let label = "a".repeat(63);
+            url(&format!("did:web:{label}.{label}.{label}.{}", "b".repeat(length - 3 * 64))).map(drop)
+        };
+        assert_eq!(of(253), Ok(()));
+        for more in [254, 255] {
+            assert_eq!(of(more), Err(LocationError::Domain));
+        }
+    }
+
+    #[test]
     fn malformed_ports_are_refused() {
-        for port in
-            ["%3A", "%3A0", "%3A65536", "%3A123456", "%3Aa", "%3A80%3A80", "%3A80a", "%3A-80", "%3A80."]
-        {
+        for port in [
+            "%3A",
+            "%3A0",
+            "%3A65536",
+            "%3A123456",
+            "%3Aa",
+            "%3A80%3A80",
+            "%3A80a",
+            "%3A-80",
+            "%3A80.",
+            "%3A000080",
+        ] {
             assert_eq!(url(&format!("did:web:example.org{port}")), Err(LocationError::Port), "{port}");
         }
     }
@@ -303,6 +324,10 @@ mod tests {
         let did = place.did_web().unwrap();
         assert_eq!(did.as_str(), "did:web:harbour.localhost%3A8080:members:a%7Eb%20%C3%BC");
         assert_eq!(Location::of_did_web(&did), Ok(place.clone()));
+        assert_eq!((place.host(), place.port()), ("harbour.localhost", Some(8080)));
+        assert_eq!(place.segments(), ["members", "a~b ü"]);
+        let bare = Location::new("example.org", None, &[]).unwrap();
+        assert_eq!((bare.host(), bare.port(), bare.segments()), ("example.org", None, &[][..]));
         assert_eq!(place.file_path("did.jsonl"), "/members/a~b%20%C3%BC/did.jsonl");
         assert_eq!(Location::new("example.org", Some(0), &[]), Err(LocationError::Port));
         assert_eq!(Location::new("example.org", None, &[".."]), Err(LocationError::Path));

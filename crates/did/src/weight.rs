@@ -25,7 +25,6 @@ fn object(members: usize) -> usize {
     let (places, capacity) = match members {
         0 => return 0,
         1..=3 => (4, 3),
-        4..=7 => (8, 7),
         // The table grows to twice as many places when seven of eight are taken.
         _ => {
             let places = members.saturating_mul(8).div_ceil(7).next_power_of_two();
@@ -83,5 +82,27 @@ mod tests {
         );
         let text = weight_of(json!({"x": "x".repeat(100_000)}));
         assert!((100_000..102_000).contains(&text), "{text}");
+    }
+
+    #[test]
+    fn objects_and_lists_have_room_by_the_steps_in_which_they_grow() {
+        let member = size_of::<usize>() + size_of::<String>() + size_of::<Value>();
+        for (members, capacity, places) in [
+            (1, 3, 4),
+            (3, 3, 4),
+            (4, 7, 8),
+            (7, 7, 8),
+            (8, 14, 16),
+            (14, 14, 16),
+            (15, 28, 32),
+            (29, 56, 64),
+        ] {
+            let expected = capacity * member + 32 + places * 9 + 16 + 32;
+            assert_eq!(object(members), expected, "{members}");
+        }
+        for (values, room) in [(1, 4), (4, 4), (5, 8), (8, 8), (9, 16)] {
+            assert_eq!(list(values), room * size_of::<Value>() + 32, "{values}");
+        }
+        assert_eq!((object(0), list(0)), (0, 0));
     }
 }

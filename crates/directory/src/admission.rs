@@ -67,7 +67,8 @@ impl DirectoryError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NoList | Self::Resolve(ResolveError::Unreachable) => true,
+            Self::NoList => true,
+            Self::Resolve(error) => error.is_transient(),
             Self::Fetch(error) => error.is_transient(),
             _ => false,
         }

@@ -74,7 +74,7 @@ impl ResolveNumberError {
         match self {
             Self::Office(error) => error.is_transient(),
             Self::Directory(error) => error.is_transient(),
-            Self::Member(error) => *error == ResolveError::Unreachable,
+            Self::Member(error) => error.is_transient(),
             Self::Signing(_) => true,
             _ => false,
         }

@@ -4,59 +4,83 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use did::{Did, DidUrl, KeyAtError, Relationship, Resolve, ResolveError, key_at};
-use jose::Jwk;
+use did::{Did, DidUrl, Relationship, Resolve, key_at};
+use environment::Timestamp;
 use openid4vc::timed_nonce::Purpose;
 use openid4vc::vci::attestation::keys::{self, KeyAttestationError};
+use openid4vc::vci::attestation::provider::{ListedStatus, NamedProvider, TakenProvider};
 use openid4vc::vci::attestation::{self, AttestationError, Attested, ClientAttestation, Expected};
 use openid4vc::vci::credential::{CredentialRequest, Proofs};
 use openid4vc::vci::metadata::KeyAttestationsRequired;
 use serde::{Deserialize, Serialize};
 use store::{Change, Fault, Insertion, Tx};
+use trust::ForeignAnchors;
 
 use crate::issue::Refusal;
+use crate::minting::BoxFuture;
 use crate::records::Used;
 use crate::service::Issuance;
 
 /// Most providers whose keys are looked up for one request: a batch has one provider, or is a trick.
 const MOST_PROVIDER_KEYS: usize = 4;
 
+/// Looks up whether attestations still count, in the status lists of those who made them.
+pub trait AttestationStatuses: Send + Sync {
+    /// Whether what is listed there counts; `None` if that cannot be told now.
+    fn counts<'a>(&'a self, listed: &'a ListedStatus) -> BoxFuture<'a, Option<bool>>;
+}
+
 /// Whose wallets are taken.
 #[derive(Clone)]
 pub struct WalletProviders {
-    /// The providers' DIDs; not empty.
+    /// The DIDs of providers.
     pub providers: Vec<Did>,
+    /// Roots that certify wallet providers and nobody else (HAIP 1.0 §4.4.1).
+    pub roots: Option<ForeignAnchors>,
     /// Resolves them, and nobody else.
     pub resolver: Arc<dyn Resolve>,
+    /// Looks up what they have taken back.
+    pub statuses: Arc<dyn AttestationStatuses>,
     /// What providers must say of the keys too; absent: nothing is asked of keys.
     pub keys: Option<KeyAttestationsRequired>,
 }
 
 impl fmt::Debug for WalletProviders {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "WalletProviders({:?})", self.providers)
+        let roots = self.roots.as_ref().map_or(0, |roots| roots.certificates().len());
+        write!(formatter, "WalletProviders({:?} and {roots} roots)", self.providers)
     }
 }
 
 impl WalletProviders {
-    /// The key of a provider that is taken, listed under `assertionMethod`.
-    async fn key(&self, url: &DidUrl) -> Result<Jwk, AttestationError> {
-        if !self.providers.contains(url.did()) {
-            return Err(AttestationError::UnknownProvider);
+    /// The provider behind what an attestation names, if it is taken.
+    async fn taken(&self, named: &NamedProvider, now: Timestamp) -> Result<TakenProvider, AttestationError> {
+        if let Some(url) = named.kid().filter(|url| self.providers.contains(url.did())) {
+            return self.by_did(url).await;
         }
-        key_at(self.resolver.as_ref(), url, Relationship::AssertionMethod).await.map_err(
-            |error| match error {
-                KeyAtError::Resolve(ResolveError::Unreachable) => AttestationError::ProviderUnavailable,
-                _ => AttestationError::NoProviderKey,
-            },
-        )
+        let (Some(chain), Some(roots)) = (named.chain(), &self.roots) else {
+            return Err(AttestationError::UnknownProvider);
+        };
+        TakenProvider::by_chain(chain, roots, now).map_err(AttestationError::Chain)
+    }
+
+    /// By its key of now, listed under `assertionMethod`.
+    async fn by_did(&self, url: &DidUrl) -> Result<TakenProvider, AttestationError> {
+        let key = key_at(self.resolver.as_ref(), url, Relationship::AssertionMethod).await;
+        key.map(|key| TakenProvider::by_did(url.did(), key)).map_err(|error| {
+            if error.is_transient() {
+                AttestationError::ProviderUnavailable
+            } else {
+                AttestationError::NoProviderKey
+            }
+        })
     }
 }
 
 /// A wallet that showed its attestation, as records keep it: no handle of a person, only which wallet goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttestedWallet {
-    /// The provider's DID.
+    /// The provider: its DID, or the hash of its certificate.
     pub provider: String,
     /// The client_id, which all its wallets share.
     pub client_id: String,
@@ -93,20 +117,36 @@ impl Issuance {
             &texts(attestation::PROOF_HEADER),
         );
         let read = read.and_then(|read| read.ok_or(AttestationError::Missing)).map_err(Refusal::Refused)?;
-        let key = wallets.key(read.provider()).await.map_err(Refusal::Refused)?;
-        let expected = Expected {
-            audience: &self.identity().origin(),
-            client_id,
-            challenges: &self.inner.nonces,
-            now: self.inner.environment.now(),
-        };
-        let attested = read.verify(&key, &expected).map_err(Refusal::Refused)?;
+        let now = self.inner.environment.now();
+        let provider = wallets.taken(read.named(), now).await.map_err(Refusal::Refused)?;
+        let expected =
+            Expected { audience: &self.identity().origin(), client_id, challenges: &self.inner.nonces, now };
+        let attested = read.verify(&provider, &expected).map_err(Refusal::Refused)?;
         let used = Used { hash: attested.use_hash(), until: attested.expires_at().seconds() };
         match self.inner.tenant.commit(&UseAttestation(used)).await {
-            Ok(()) => Ok(Some(attested)),
-            Err(Fault::Refused(error)) => Err(Refusal::Refused(error)),
-            Err(Fault::Store(fault)) => Err(Refusal::Store(fault)),
+            Ok(()) => {}
+            Err(Fault::Refused(error)) => return Err(Refusal::Refused(error)),
+            Err(Fault::Store(fault)) => return Err(Refusal::Store(fault)),
         }
+        let Some(listed) = attested.status() else { return Ok(Some(attested)) };
+        match wallets.statuses.counts(listed).await {
+            Some(true) => Ok(Some(attested)),
+            Some(false) => Err(Refusal::Refused(AttestationError::Revoked)),
+            None => Err(Refusal::Refused(AttestationError::StatusUnavailable)),
+        }
+    }
+
+    /// Looks up whether the attestations of keys still count.
+    pub(crate) async fn check_statuses(&self, statuses: &[ListedStatus]) -> Result<(), KeyAttestationError> {
+        let Some(wallets) = &self.inner.extensions.wallets else { return Ok(()) };
+        for listed in statuses {
+            match wallets.statuses.counts(listed).await {
+                Some(true) => {}
+                Some(false) => return Err(KeyAttestationError::Revoked),
+                None => return Err(KeyAttestationError::StatusUnavailable),
+            }
+        }
+        Ok(())
     }
 
     /// A challenge for the next proof of an attested wallet; `None` where none is asked for.
@@ -114,7 +154,7 @@ impl Issuance {
         self.inner.extensions.wallets.as_ref().map(|_| self.fresh_nonce(Purpose::Attestation))
     }
 
-    /// The keys of the providers that vouch for the keys of a request, looked up beforehand, because the core asks nobody.
+    /// The providers that vouch for the keys of a request, looked up beforehand, because the core asks nobody.
     pub(crate) async fn provider_keys(&self, request: &CredentialRequest) -> ProviderKeys {
         let mut found = ProviderKeys::default();
         let Some(wallets) = &self.inner.extensions.wallets else { return found };
@@ -122,31 +162,32 @@ impl Issuance {
             return found;
         }
         for attestation in attestations_of(request) {
-            let Some(url) = keys::provider_of(&attestation) else { continue };
-            let name = url.to_string();
-            if found.0.len() < MOST_PROVIDER_KEYS && found.looked_up(&name).is_none() {
-                let key = wallets.key(&url).await.map_err(|error| match error {
+            let Some(named) = keys::provider_of(&attestation) else { continue };
+            if found.0.len() < MOST_PROVIDER_KEYS && found.looked_up(&named).is_none() {
+                let taken = wallets.taken(&named, self.inner.environment.now()).await;
+                let taken = taken.map_err(|error| match error {
                     AttestationError::ProviderUnavailable => KeyAttestationError::ProviderUnavailable,
+                    AttestationError::Chain(error) => KeyAttestationError::Chain(error),
                     _ => KeyAttestationError::UnknownProvider,
                 });
-                found.0.push((name, key));
+                found.0.push((named, taken));
             }
         }
         found
     }
 }
 
-/// What became of looking up the keys that a request names, by their DID URLs.
+/// What became of looking up the providers that a request names.
 #[derive(Default)]
-pub(crate) struct ProviderKeys(Vec<(String, Result<Jwk, KeyAttestationError>)>);
+pub(crate) struct ProviderKeys(Vec<(NamedProvider, Result<TakenProvider, KeyAttestationError>)>);
 
 impl ProviderKeys {
-    fn looked_up(&self, url: &str) -> Option<&Result<Jwk, KeyAttestationError>> {
-        self.0.iter().find(|(known, _)| known == url).map(|(_, key)| key)
+    fn looked_up(&self, named: &NamedProvider) -> Option<&Result<TakenProvider, KeyAttestationError>> {
+        self.0.iter().find(|(known, _)| known == named).map(|(_, taken)| taken)
     }
 
-    pub(crate) fn key(&self, url: &str) -> Result<Jwk, KeyAttestationError> {
-        self.looked_up(url).cloned().unwrap_or(Err(KeyAttestationError::UnknownProvider))
+    pub(crate) fn taken(&self, named: &NamedProvider) -> Result<TakenProvider, KeyAttestationError> {
+        self.looked_up(named).cloned().unwrap_or(Err(KeyAttestationError::UnknownProvider))
     }
 }
 

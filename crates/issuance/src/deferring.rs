@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::changes::{MoveFlow, Overtaken, split, used};
 use crate::copies::Prepared;
+use crate::encrypting::Posted;
 use crate::issue::{Refusal, TRIES, crowded, refusal_at, refusal_of, refused, use_of};
 use crate::minting::MintError;
 use crate::records::{FlowRecord, Used};
@@ -77,7 +78,7 @@ impl Issuance {
         &self,
         presented: &Presented,
         dpop_headers: &[&str],
-        request: Result<DeferredRequest, CredentialError>,
+        posted: &Posted<'_, DeferredRequest>,
     ) -> Result<Granted, Refusal<CredentialRefusal>> {
         let inner = &self.inner;
         for _ in 0..TRIES {
@@ -86,7 +87,7 @@ impl Issuance {
                 .await
                 .map_err(|refusal| refusal_at(refusal, CredentialRefusal::Access))?;
             let proof = authorized.dpop().map(use_of);
-            let (request, step) = deferred_step(self, authorized, &request)?;
+            let (request, step) = deferred_step(self, authorized, posted)?;
             let minted = match inner.minting.mint(&record.subject, &step.order.configuration).await {
                 Ok(minted) => minted,
                 Err(MintError::Later { interval }) => {
@@ -94,9 +95,9 @@ impl Issuance {
                     let transaction_id = request.transaction_id.clone();
                     return Ok(Granted::Later { transaction_id, interval });
                 }
-                Err(MintError::Gone) => {
-                    self.use_proof(&record, proof).await?;
-                    return Err(refused(CredentialRefusal::Credential(CredentialError::Denied)));
+                Err(MintError::Gone) => return self.denied(&record, proof, CredentialError::Denied).await,
+                Err(MintError::Declined(why)) => {
+                    return self.denied(&record, proof, CredentialError::Declined(why)).await;
                 }
                 Err(MintError::Unavailable) => return Err(crowded()),
             };
@@ -115,6 +116,16 @@ impl Issuance {
             }
         }
         Err(crowded())
+    }
+
+    async fn denied(
+        &self,
+        record: &FlowRecord,
+        proof: Option<Used>,
+        error: CredentialError,
+    ) -> Result<Granted, Refusal<CredentialRefusal>> {
+        self.use_proof(record, proof).await?;
+        Err(refused(CredentialRefusal::Credential(error)))
     }
 
     /// Nothing moves while a wallet waits, but its DPoP proof counts once.
@@ -141,10 +152,10 @@ impl Issuance {
 fn deferred_step<'a>(
     issuance: &Issuance,
     authorized: Authorized,
-    request: &'a Result<DeferredRequest, CredentialError>,
+    posted: &'a Posted<'_, DeferredRequest>,
 ) -> Result<(&'a DeferredRequest, DeferredStep), Refusal<CredentialRefusal>> {
     let refuse = |error| refused(CredentialRefusal::Credential(error));
-    let request = request.as_ref().map_err(|error| refuse(error.clone()))?;
+    let request = posted.request(issuance).map_err(refuse)?;
     let step = authorized.deferred(request, issuance.inner.environment.randomness()).map_err(refuse)?;
     Ok((request, step))
 }

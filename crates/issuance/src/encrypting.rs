@@ -1,7 +1,7 @@
 //! Encrypted requests and answers: the keys in use, what the metadata say of them, and the way in and out.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,7 +11,7 @@ use openid4vc::vci::credential::CredentialError;
 use openid4vc::vci::encryption::{
     self, AskedEncryption, Offered, Opened, RequestEncryption, ResponseEncryption, open_request,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::routes::{credential_refused, private_json, private_text};
 use crate::service::Issuance;
@@ -52,12 +52,7 @@ impl Issuance {
         })
     }
 
-    /// Opens a request to the credential or the deferred endpoint.
-    pub(crate) fn open_request(
-        &self,
-        content_type: Option<&str>,
-        body: &[u8],
-    ) -> Result<Opened, CredentialError> {
+    fn open_request(&self, content_type: Option<&str>, body: &[u8]) -> Result<Opened, CredentialError> {
         let offered = self.offered_encryption();
         let offered = offered.as_ref().map_or_else(Offered::default, |now| Offered {
             request: Some(&now.request),
@@ -65,6 +60,45 @@ impl Issuance {
             response: Some(&now.response),
         });
         open_request(content_type, body, &offered)
+    }
+}
+
+/// What was posted to the credential or the deferred endpoint. It is opened when the access token was found good, and once: what
+/// a stranger encrypted may grow to a megabyte of JSON.
+pub(crate) struct Posted<'a, T> {
+    content_type: Option<&'a str>,
+    body: &'a [u8],
+    read: fn(&Map<String, Value>) -> Result<T, CredentialError>,
+    opened: OnceLock<(Result<T, CredentialError>, Option<AskedEncryption>)>,
+}
+
+impl<'a, T> Posted<'a, T> {
+    pub(crate) const fn new(
+        content_type: Option<&'a str>,
+        body: &'a [u8],
+        read: fn(&Map<String, Value>) -> Result<T, CredentialError>,
+    ) -> Self {
+        Self { content_type, body, read, opened: OnceLock::new() }
+    }
+
+    /// What is asked for. Only for whoever has shown a good access token.
+    pub(crate) fn request(&self, issuance: &Issuance) -> Result<&T, CredentialError> {
+        let (request, _) =
+            self.opened.get_or_init(|| match issuance.open_request(self.content_type, self.body) {
+                Ok(opened) => ((self.read)(&opened.members), opened.asked),
+                Err(refused) => (Err(refused), None),
+            });
+        request.as_ref().map_err(Clone::clone)
+    }
+
+    /// How the answer is to be encrypted, if that was asked for and looked at.
+    pub(crate) fn asked(&self) -> Option<&AskedEncryption> {
+        self.opened.get()?.1.as_ref()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_unopened(&self) -> bool {
+        self.opened.get().is_none()
     }
 }
 

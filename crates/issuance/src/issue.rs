@@ -4,6 +4,7 @@ use openid4vc::access::{AccessError, Presented};
 use openid4vc::dpop;
 use openid4vc::dpop::DpopError;
 use openid4vc::http::Method;
+use openid4vc::vci::attestation::provider::NamedProvider;
 use openid4vc::vci::attestation::{AttestationError, Attested};
 use openid4vc::vci::credential::{CredentialError, CredentialRequest};
 use openid4vc::vci::issuer::{Authorized, CredentialStep, ProofRules, Protected};
@@ -16,6 +17,7 @@ use crate::attesting::{AttestedWallet, ProviderKeys};
 use crate::changes::{MoveFlow, Overtaken, split, used};
 use crate::copies::Prepared;
 use crate::deferring::Granted;
+use crate::encrypting::Posted;
 use crate::minting::MintError;
 use crate::records::{ByCode, ByToken, FlowRecord, Used};
 use crate::routes::{CredentialRefusal, NotificationRefusal};
@@ -88,7 +90,10 @@ impl Issuance {
             let mut next = record.clone();
             next.revision = next.revision.saturating_add(1);
             next.flow = step.next;
-            next.attested = attested.clone().or(next.attested);
+            // Whoever is refused begins nothing, and keeps no other wallet from it.
+            if step.reply.is_ok() {
+                next.attested = attested.clone().or(next.attested);
+            }
             next.token = step.token.or(next.token);
             next.until = next.flow.expires_at().map_or(next.until, |until| until.seconds().max(next.until));
             let proof = proof.as_ref().map(use_of);
@@ -129,21 +134,21 @@ impl Issuance {
         dpop::verify(headers.iter().copied(), &expected).map(Some)
     }
 
-    /// OpenID4VCI §8. The access token is looked at first: a stranger learns nothing about the request's form.
+    /// OpenID4VCI §8. The access token is looked at first: a stranger learns nothing about the request's form, and nothing of
+    /// it is opened.
     pub(crate) async fn credential(
         &self,
         presented: &Presented,
         dpop_headers: &[&str],
-        request: Result<CredentialRequest, CredentialError>,
+        posted: &Posted<'_, CredentialRequest>,
     ) -> Result<Granted, Refusal<CredentialRefusal>> {
-        let request = &request;
         for _ in 0..TRIES {
             let (record, authorized) = self
                 .authorized(presented, dpop_headers, "/credential")
                 .await
                 .map_err(|refusal| refusal_at(refusal, CredentialRefusal::Access))?;
             let request =
-                request.as_ref().map_err(|error| refused(CredentialRefusal::Credential(error.clone())))?;
+                posted.request(self).map_err(|error| refused(CredentialRefusal::Credential(error)))?;
             let mut prepared = match self.prepare_credentials(&record, authorized, request).await? {
                 Step::Ready(prepared) => *prepared,
                 Step::Deferred(granted) => return Ok(granted),
@@ -230,6 +235,8 @@ impl Issuance {
         let proof = authorized.dpop().map(use_of);
         let provider_keys = self.provider_keys(request).await;
         let step = self.check_proofs(authorized, request, &provider_keys).map_err(credential_refused)?;
+        let counts = self.check_statuses(&step.order.statuses).await;
+        counts.map_err(|error| credential_refused(ProofError::from(error).into()))?;
         let minted = match inner.minting.mint(&record.subject, &step.order.configuration).await {
             Ok(minted) => minted,
             Err(MintError::Later { interval }) => {
@@ -237,6 +244,7 @@ impl Issuance {
                 return Ok(deferred.map_or(Step::Overtaken, Step::Deferred));
             }
             Err(MintError::Gone) => return Err(credential_refused(CredentialError::Denied)),
+            Err(MintError::Declined(why)) => return Err(credential_refused(CredentialError::Declined(why))),
             Err(MintError::Unavailable) => return Err(crowded()),
         };
         let mut next = record.clone();
@@ -253,7 +261,7 @@ impl Issuance {
         provider_keys: &ProviderKeys,
     ) -> Result<CredentialStep, CredentialError> {
         let inner = &self.inner;
-        let provider_key = |kid: &str| provider_keys.key(kid);
+        let provider_key = |named: &NamedProvider| provider_keys.taken(named);
         let required = inner.extensions.wallets.as_ref().and_then(|wallets| wallets.keys.as_ref());
         let rules = ProofRules {
             credential_issuer: &self.identity().origin(),

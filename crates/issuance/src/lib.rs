@@ -31,7 +31,7 @@ mod unopened;
 mod withdrawing;
 
 pub use asking_again::Shown;
-pub use attesting::{AttestedWallet, WalletProviders};
+pub use attesting::{AttestationStatuses, AttestedWallet, WalletProviders};
 pub use authorizing::{OpenFailure, Opened};
 pub use encrypting::Encryption;
 pub use minting::{BoxFuture, MintError, Minted, Minting};

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use environment::Timestamp;
+use openid4vc::vci::reason::Reason;
 use serde_json::{Map, Value};
 use store::{Reader, StoreFault};
 
@@ -22,12 +23,15 @@ pub struct Minted {
 }
 
 /// Why nothing can be minted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MintError {
     /// The values are gone, or the person is no longer entitled.
     #[error("there is nothing to issue for this offer any more")]
     Gone,
+    /// Somebody looked at it and said no, and why.
+    #[error("it was declined")]
+    Declined(Reason),
     /// It will be there later, because a person looks at it first or something is still being made (OpenID4VCI §9).
     #[error("it is not ready yet")]
     Later {

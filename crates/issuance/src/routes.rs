@@ -13,15 +13,15 @@ use openid4vc::timed_nonce::Purpose;
 use openid4vc::vci::attestation::{self, AttestationError};
 use openid4vc::vci::credential::{CredentialError, CredentialRequest};
 use openid4vc::vci::deferred::DeferredRequest;
-use openid4vc::vci::encryption::{AskedEncryption, Opened};
+use openid4vc::vci::encryption::AskedEncryption;
 use openid4vc::vci::notification::{NotificationError, NotificationRequest};
 use openid4vc::vci::signed_metadata::{self, NewSignedMetadata};
 use openid4vc::vci::token::{TokenError, TokenRequest};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::StoreFault;
 
 use crate::deferring::Granted;
-use crate::encrypting::answer;
+use crate::encrypting::{Posted, answer};
 use crate::issue::Refusal;
 use crate::service::Issuance;
 
@@ -160,10 +160,9 @@ async fn credential(State(issuance): State<Issuance>, headers: HeaderMap, body: 
         Ok(presented) => presented,
         Err(refused) => return access_refused(&issuance, &refused),
     };
-    let (request, asked) =
-        opened(issuance.open_request(content_type(&headers), &body), CredentialRequest::from_members);
-    let granted = issuance.credential(&presented, &dpop_headers(&headers), request).await;
-    credential_answer(&issuance, granted, asked.as_ref())
+    let posted = Posted::new(content_type(&headers), &body, CredentialRequest::from_members);
+    let granted = issuance.credential(&presented, &dpop_headers(&headers), &posted).await;
+    credential_answer(&issuance, granted, posted.asked())
 }
 
 async fn deferred(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
@@ -174,21 +173,9 @@ async fn deferred(State(issuance): State<Issuance>, headers: HeaderMap, body: By
         Ok(presented) => presented,
         Err(refused) => return access_refused(&issuance, &refused),
     };
-    let (request, asked) =
-        opened(issuance.open_request(content_type(&headers), &body), DeferredRequest::from_members);
-    let granted = issuance.deferred(&presented, &dpop_headers(&headers), request).await;
-    credential_answer(&issuance, granted, asked.as_ref())
-}
-
-/// What was asked, and how the answer is to be encrypted.
-fn opened<T>(
-    opened: Result<Opened, CredentialError>,
-    read: impl FnOnce(&Map<String, Value>) -> Result<T, CredentialError>,
-) -> (Result<T, CredentialError>, Option<AskedEncryption>) {
-    match opened {
-        Ok(opened) => (read(&opened.members), opened.asked),
-        Err(refused) => (Err(refused), None),
-    }
+    let posted = Posted::new(content_type(&headers), &body, DeferredRequest::from_members);
+    let granted = issuance.deferred(&presented, &dpop_headers(&headers), &posted).await;
+    credential_answer(&issuance, granted, posted.asked())
 }
 
 fn credential_answer(

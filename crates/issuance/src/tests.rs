@@ -419,3 +419,31 @@ async fn a_connection_that_breaks_while_storing_neither_loses_nor_doubles_a_cred
         assert_eq!((scene.copies().await, complete(&scene).await), (1, 1));
     }
 }
+
+#[tokio::test]
+async fn who_saw_an_offer_on_a_screen_keeps_nobody_from_what_they_wait_for() {
+    let scene = Scene::new();
+    let offer = scene.offer(&[PASSPORT], true).await;
+    let tx_code = offer.tx_code.clone().unwrap();
+    let answered = scene.token(&offer.code, &[("tx_code", &tx_code)], None).await;
+    let token = Token(format!("Bearer {}", answered.json()["access_token"].as_str().unwrap()));
+    // At both replicas, and more often than there are tries.
+    for guess in ["x", "y", "z", "0", "1", "2"] {
+        for more in [&[][..], &[("tx_code", guess)]] {
+            let again = scene.token(&offer.code, more, None).await;
+            assert_eq!(again.refusal(), refusal(400, "invalid_grant"), "{more:?}");
+        }
+    }
+    assert_eq!(scene.credential_with_fresh_nonce(&token, PASSPORT).await.copies().len(), 1);
+}
+
+#[tokio::test]
+async fn a_picture_of_an_offer_ends_nothing_once_its_code_would_have_died() {
+    let scene = Scene::new();
+    let offer = scene.offer(&[PASSPORT], false).await;
+    scene.clock.advance(OPEN - 1);
+    let token = scene.redeem(&offer.code).await;
+    scene.clock.advance(1);
+    assert_eq!(scene.token(&offer.code, &[], None).await.refusal(), refusal(400, "invalid_grant"));
+    assert_eq!(scene.credential_with_fresh_nonce(&token, PASSPORT).await.copies().len(), 1);
+}

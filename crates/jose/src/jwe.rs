@@ -1,23 +1,19 @@
 //! Compact JWE: ECDH-ES on P-256 with A128GCM or A256GCM (RFC 7516, RFC 7518 §4.6 and §5.3).
 //!
-//! josekit does the cryptography. Alone it takes shortened tags, panics on an empty IV, ignores `crit` and
-//! inflates without limit; the guard in this module refuses all of that before and around the call.
+//! josekit makes tokens; it opens none, for it takes shortened tags, panics on an empty IV, ignores `crit` and inflates
+//! without limit. They are opened by aws-lc behind the guard of this module, so that what one code makes the other reads.
 
+mod opening;
 mod sealing;
 
-use std::io::{self, Read, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
-use josekit::jwe::{JweCompression, JweContext, JweHeader};
+use josekit::jwe::{JweContext, JweHeader};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::key::{DecryptionKey, Jwk, KeyKind};
 use crate::{base64url, json};
+use opening::Parts;
 
 pub use sealing::{plaintext_for, seal};
 
@@ -63,7 +59,8 @@ pub enum JweError {
     /// Longer than [`LONGEST_TOKEN`].
     #[error("the token is too long")]
     TooLong,
-    /// Not five canonical base64url parts, or a header that is no JSON object with unique names (RFC 7516 §7.1).
+    /// Not five canonical base64url parts, or a header that is no JSON object with unique names (RFC 7516 §7.1) or holds
+    /// something else where a text belongs (§4.1).
     #[error("not a compact JWE of five base64url parts")]
     Malformed,
     /// `alg` is not ECDH-ES.
@@ -157,7 +154,7 @@ pub fn encrypt(
     if let Some(apv) = options.apv {
         encrypter.set_agreement_partyvinfo(apv);
     }
-    context().serialize_compact(plaintext, &header, &encrypter).map_err(|_| EncryptionFailed)
+    JweContext::new().serialize_compact(plaintext, &header, &encrypter).map_err(|_| EncryptionFailed)
 }
 
 /// The protected header of a JWE, before anything is decrypted: for finding the key.
@@ -181,132 +178,59 @@ pub fn header(token: &str) -> Result<Map<String, Value>, JweError> {
 /// See [`JweError`].
 pub fn decrypt(token: &str, key: &DecryptionKey) -> Result<Zeroizing<Vec<u8>>, JweError> {
     let header = header(token)?;
-    let lengths = Lengths::of(token)?;
+    let parts = Parts::of(token)?;
     // Algorithms first: which lengths are right depends on them, and a sender must learn the cause, not its effect.
-    guard_header(&header)?;
-    lengths.guard()?;
+    let guarded = guard(&header)?;
+    parts.guard_lengths()?;
     if let (Some(named), Some(own)) = (header.get("kid"), key.public_jwk().kid())
         && named.as_str() != Some(own)
     {
         return Err(JweError::WrongKey);
     }
-    let private = Zeroizing::new(key.to_private_json());
-    let mut private: Value = serde_json::from_str(&private).map_err(|_| JweError::DecryptionFailed)?;
-    if let Value::Object(members) = &mut private {
-        // josekit would compare these labels by its own rules; ours have been applied above.
-        for label in ["kid", "alg", "use"] {
-            members.remove(label);
-        }
-    }
-    let decrypter = josekit_key(&private)
-        .and_then(|key| EcdhEsJweAlgorithm::EcdhEs.decrypter_from_jwk(&key).ok())
-        .ok_or(JweError::DecryptionFailed)?;
-    let context = context();
-    // The guard leaves no input known to panic in josekit; this is the net below it.
-    let opened = catch_unwind(AssertUnwindSafe(|| context.deserialize_compact(token, &decrypter)));
-    match opened {
-        Ok(Ok((plaintext, _))) => Ok(Zeroizing::new(plaintext)),
-        Ok(Err(error)) if error.to_string().contains(TOO_LONG) => Err(JweError::PlaintextTooLong),
-        _ => Err(JweError::DecryptionFailed),
-    }
+    opening::open(parts, &guarded, key)
 }
 
 fn josekit_key(jwk: &Value) -> Option<josekit::jwk::Jwk> {
     josekit::jwk::Jwk::from_map(jwk.as_object()?.clone()).ok()
 }
 
-/// How many bytes stand in the parts whose lengths the algorithms fix.
-struct Lengths {
-    encrypted_key: usize,
-    iv: usize,
-    tag: usize,
+/// What the header says of how to open the token.
+struct Guarded {
+    ephemeral: Jwk,
+    encryption: ContentEncryption,
+    apu: Vec<u8>,
+    apv: Vec<u8>,
+    is_compressed: bool,
 }
 
-impl Lengths {
-    /// RFC 7516 §7.1: five parts in base64url, whatever the algorithms.
-    fn of(token: &str) -> Result<Self, JweError> {
-        let parts: Vec<&str> = token.split('.').collect();
-        let [_, encrypted_key, iv, ciphertext, tag] = parts.as_slice() else {
-            return Err(JweError::Malformed);
-        };
-        let length =
-            |part: &str| base64url::decode(part).map(|bytes| bytes.len()).map_err(|_| JweError::Malformed);
-        length(ciphertext)?;
-        Ok(Self { encrypted_key: length(encrypted_key)?, iv: length(iv)?, tag: length(tag)? })
-    }
-
-    /// RFC 7518 §4.6: no encrypted key in direct agreement; §5.3: 96-bit IV and 128-bit tag.
-    const fn guard(&self) -> Result<(), JweError> {
-        match self {
-            Self { encrypted_key: 0, iv: 12, tag: 16 } => Ok(()),
-            _ => Err(JweError::BadLengths),
-        }
-    }
-}
-
-fn guard_header(header: &Map<String, Value>) -> Result<(), JweError> {
+/// Lets a header pass that asks for nothing but what is spoken.
+fn guard(header: &Map<String, Value>) -> Result<Guarded, JweError> {
     if header.get("alg").and_then(Value::as_str) != Some("ECDH-ES") {
         return Err(JweError::WrongAlgorithm);
     }
-    if header.get("enc").and_then(Value::as_str).and_then(ContentEncryption::from_name).is_none() {
-        return Err(JweError::WrongEncryption);
-    }
-    if header.contains_key("crit") || header.get("zip").is_some_and(|zip| zip.as_str() != Some("DEF")) {
+    let encryption = header.get("enc").and_then(Value::as_str).and_then(ContentEncryption::from_name);
+    let encryption = encryption.ok_or(JweError::WrongEncryption)?;
+    let zip = header.get("zip");
+    if header.contains_key("crit") || zip.is_some_and(|zip| zip.as_str() != Some("DEF")) {
         return Err(JweError::UnknownExtension);
     }
     let ephemeral = header.get("epk").and_then(|epk| Jwk::from_value(epk).ok());
-    if !ephemeral.is_some_and(|key| matches!(key.kind(), KeyKind::P256 { .. })) {
-        return Err(JweError::BadEphemeralKey);
+    let ephemeral = ephemeral.filter(|key| matches!(key.kind(), KeyKind::P256 { .. }));
+    let ephemeral = ephemeral.ok_or(JweError::BadEphemeralKey)?;
+    let (apu, apv) = (party_info(header, "apu")?, party_info(header, "apv")?);
+    if TEXTS.iter().any(|name| header.get(*name).is_some_and(|value| !value.is_string())) {
+        return Err(JweError::Malformed);
     }
-    for name in ["apu", "apv"] {
-        let Some(value) = header.get(name) else { continue };
-        let fine = value
-            .as_str()
-            .is_some_and(|text| text.len() <= LONGEST_PARTY_INFO && base64url::decode(text).is_ok());
-        if !fine {
-            return Err(JweError::BadPartyInfo);
-        }
-    }
-    Ok(())
+    Ok(Guarded { ephemeral, encryption, apu, apv, is_compressed: zip.is_some() })
 }
 
-fn context() -> JweContext {
-    let mut context = JweContext::new();
-    context.remove_compression("DEF");
-    context.add_compression(Box::new(BoundedDeflate));
-    context
-}
+/// The other members that are text wherever they occur (RFC 7516 §4.1).
+const TEXTS: [&str; 7] = ["jku", "x5u", "x5t", "x5t#S256", "kid", "typ", "cty"];
 
-const TOO_LONG: &str = "the inflated plaintext is too long";
-
-/// DEFLATE (RFC 1951) that stops at [`LONGEST_PLAINTEXT`].
-#[derive(Clone, Copy, Debug)]
-struct BoundedDeflate;
-
-impl JweCompression for BoundedDeflate {
-    fn name(&self) -> &str {
-        "DEF"
-    }
-
-    fn compress(&self, message: &[u8]) -> Result<Vec<u8>, io::Error> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(message)?;
-        encoder.finish()
-    }
-
-    fn decompress(&self, message: &[u8]) -> Result<Vec<u8>, io::Error> {
-        let mut plaintext = Vec::new();
-        let limit = u64::try_from(LONGEST_PLAINTEXT).unwrap_or(u64::MAX).saturating_add(1);
-        DeflateDecoder::new(message).take(limit).read_to_end(&mut plaintext)?;
-        if plaintext.len() > LONGEST_PLAINTEXT {
-            return Err(io::Error::other(TOO_LONG));
-        }
-        Ok(plaintext)
-    }
-
-    fn box_clone(&self) -> Box<dyn JweCompression> {
-        Box::new(*self)
-    }
+fn party_info(header: &Map<String, Value>, name: &str) -> Result<Vec<u8>, JweError> {
+    let Some(value) = header.get(name) else { return Ok(Vec::new()) };
+    let text = value.as_str().filter(|text| text.len() <= LONGEST_PARTY_INFO);
+    text.and_then(|text| base64url::decode(text).ok()).ok_or(JweError::BadPartyInfo)
 }
 
 #[cfg(test)]

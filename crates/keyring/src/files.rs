@@ -47,7 +47,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         sync_folder(folder)?;
     }
     // The new one is safe: only now may the old one be wiped, through the descriptor that is left of it.
-    old.map_or(Ok(()), wipe)
+    old.map_or(Ok(()), |old| wipe(&old))
 }
 
 /// Wipes and removes a file; `false` when it was not there.
@@ -61,11 +61,11 @@ pub(crate) fn remove(path: &Path) -> io::Result<bool> {
     if let Some(folder) = path.parent() {
         sync_folder(folder)?;
     }
-    wipe(old)?;
+    wipe(&old)?;
     Ok(true)
 }
 
-fn wipe(mut file: File) -> io::Result<()> {
+pub(crate) fn wipe(mut file: &File) -> io::Result<()> {
     let length = file.metadata()?.len();
     file.rewind()?;
     io::copy(&mut io::repeat(0).take(length), &mut file)?;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use environment::Environment;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::files;
 use crate::sealing::{Sealed, SecretKey, bind};
+use crate::table::{Name, Table, TableError, Wrapped};
 
 /// Whose values a key seals, where, and for what. What law makes a space keep lies under another purpose than
 /// what goes when a member leaves.
@@ -28,14 +30,13 @@ impl KeyId {
         Self { space: space.into(), member: member.into(), purpose: purpose.into() }
     }
 
-    fn bytes(&self) -> Vec<u8> {
-        bind(&[self.space.as_bytes(), self.member.as_bytes(), self.purpose.as_bytes()])
+    /// What the key lies under, which does not tell the member.
+    fn name(&self) -> Name {
+        Sha256::new().chain_update(b"passport keyring 1").chain_update(self.bytes()).finalize().into()
     }
 
-    /// A file name that does not tell the member.
-    fn file_name(&self) -> String {
-        let digest = Sha256::new().chain_update(b"passport keyring 1").chain_update(self.bytes()).finalize();
-        hexadecimal(&digest)
+    fn bytes(&self) -> Vec<u8> {
+        bind(&[self.space.as_bytes(), self.member.as_bytes(), self.purpose.as_bytes()])
     }
 }
 
@@ -90,9 +91,31 @@ pub enum KeyringError {
 pub struct Keyring {
     folder: PathBuf,
     environment: Environment,
-    epochs: Mutex<Epochs>,
+    keys: Mutex<Keys>,
+    syncing: Syncing,
     /// Keeps other processes out.
     _lock: File,
+}
+
+/// The wrapped keys and what wraps them.
+#[derive(Debug)]
+struct Keys {
+    epochs: Epochs,
+    table: Table,
+    /// Whether keys were added that are not known to be on the disk.
+    is_unsynced: bool,
+}
+
+/// Who brings new keys to the disk, and when.
+#[derive(Debug, Default)]
+struct Syncing {
+    /// Somebody else, before what was sealed under them gets there.
+    is_left: AtomicBool,
+    /// A sync failed. The kernel calls pages clean that it could not write, so that the next sync would say that all is well:
+    /// no key is made or destroyed any more.
+    has_failed: AtomicBool,
+    /// Held until a sync has ended: who finds nothing to be synced must not be earlier than who took it.
+    turn: Mutex<()>,
 }
 
 /// The epoch key, and the one before while keys are being wrapped anew.
@@ -121,22 +144,30 @@ impl Keyring {
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
         }
-        let epochs = match files::read(&folder.join("epoch"))? {
-            Some(content) => Epochs::from_bytes(&content)?,
-            None if std::fs::read_dir(folder.join("keys"))?.next().is_some() => {
-                // Wrapped keys without what wraps them: never start over silently.
+        let path = folder.join("keys").join("table");
+        remove_unfinished(&folder.join("keys"))?;
+        let old = old_keys(&folder.join("keys"))?;
+        let (epoch, table) = (files::read(&folder.join("epoch"))?, Table::open(&path)?);
+        let (epochs, table) = match (epoch, table) {
+            (Some(epoch), Some(table)) => (Epochs::from_bytes(&epoch)?, table),
+            (Some(epoch), None) => (Epochs::from_bytes(&epoch)?, Table::create(&path)?),
+            // Wrapped keys without what wraps them: never start over silently.
+            (None, table) if !old.is_empty() || table.as_ref().is_some_and(|table| !table.is_empty()) => {
                 return Err(damaged("epoch"));
             }
-            None => {
+            (None, table) => {
+                let table = table.map_or_else(|| Table::create(&path), Ok)?;
                 let epochs =
                     Epochs { current: (1, SecretKey::generate(environment.randomness())), previous: None };
                 files::replace(&folder.join("epoch"), &epochs.to_bytes())?;
-                epochs
+                (epochs, table)
             }
         };
+        let keys = Mutex::new(Keys { epochs, table, is_unsynced: false });
         let keyring =
-            Self { folder: folder.to_owned(), environment, epochs: Mutex::new(epochs), _lock: lock };
-        keyring.finish_rotation(&mut keyring.epochs())?;
+            Self { folder: folder.to_owned(), environment, keys, syncing: Syncing::default(), _lock: lock };
+        keyring.take_over(&old)?;
+        keyring.finish_rotation(&mut keyring.keys())?;
         Ok(keyring)
     }
 
@@ -146,11 +177,14 @@ impl Keyring {
     /// # Errors
     /// The key cannot be read or made.
     pub fn seal(&self, id: &KeyId, context: &[u8], plaintext: &[u8]) -> Result<Sealed, KeyringError> {
-        let epochs = self.epochs();
-        let key = match self.key(&epochs, id)? {
+        let key = match self.key(id)? {
             Some(key) => key,
-            None => self.make_key(&epochs, id)?,
+            None => self.make_key(id)?,
         };
+        // Also if somebody else has made it a moment ago.
+        if !self.syncing.is_left.load(Ordering::SeqCst) {
+            self.sync()?;
+        }
         let randomness = self.environment.randomness();
         key.seal(randomness, &value_binding(id, context), plaintext).ok_or(KeyringError::TooLong)
     }
@@ -165,7 +199,7 @@ impl Keyring {
         context: &[u8],
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        let key = self.key(&self.epochs(), id)?.ok_or(KeyringError::NoKey)?;
+        let key = self.key(id)?.ok_or(KeyringError::NoKey)?;
         key.open(&value_binding(id, context), sealed.as_bytes()).ok_or(KeyringError::DoesNotOpen)
     }
 
@@ -175,8 +209,9 @@ impl Keyring {
     /// # Errors
     /// The file system fails.
     pub fn destroy(&self, id: &KeyId) -> Result<bool, KeyringError> {
-        let _epochs = self.epochs();
-        Ok(files::remove(&self.key_path(&id.file_name()))?)
+        self.syncing.check()?;
+        let destroyed = self.keys().table.destroy(&id.name());
+        Ok(destroyed.inspect_err(|_| self.syncing.has_failed.store(true, Ordering::SeqCst))?)
     }
 
     /// Whether the key `id` is there.
@@ -184,7 +219,7 @@ impl Keyring {
     /// # Errors
     /// The file system fails.
     pub fn holds(&self, id: &KeyId) -> Result<bool, KeyringError> {
-        Ok(self.key_path(&id.file_name()).try_exists()?)
+        Ok(self.keys().table.get(&id.name())?.is_some())
     }
 
     /// Starts a new epoch: wraps all keys under a new epoch key and destroys the old one. Returns the number of
@@ -193,21 +228,46 @@ impl Keyring {
     /// # Errors
     /// A file cannot be read or written; the next [`Keyring::open`] or rotation finishes what was begun.
     pub fn rotate_epoch(&self) -> Result<u64, KeyringError> {
-        let mut epochs = self.epochs();
-        self.finish_rotation(&mut epochs)?;
-        let number = epochs.current.0.saturating_add(1);
+        let mut keys = self.keys();
+        self.finish_rotation(&mut keys)?;
+        let current = &keys.epochs.current;
+        let number = current.0.saturating_add(1);
         let next = (number, SecretKey::generate(self.environment.randomness()));
-        let begun = Epochs { current: next, previous: Some(epochs.current.clone()) };
+        let begun = Epochs { current: next, previous: Some(current.clone()) };
         files::replace(&self.folder.join("epoch"), &begun.to_bytes())?;
-        *epochs = begun;
-        self.finish_rotation(&mut epochs)?;
+        keys.epochs = begun;
+        self.finish_rotation(&mut keys)?;
         Ok(number)
     }
 
     /// The number of the present epoch.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.epochs().current.0
+        self.keys().epochs.current.0
+    }
+
+    /// From now on [`Self::seal`] leaves a new key in the operating system's memory, and the caller brings it to the disk by
+    /// [`Self::sync`] before what was sealed under it gets there. Many keys then share one sync.
+    pub fn leave_syncing(&self) {
+        self.syncing.is_left.store(true, Ordering::SeqCst);
+    }
+
+    /// Brings every key that was made before this call to the disk.
+    ///
+    /// # Errors
+    /// The file system fails. No key is made or destroyed any more until the keyring was opened again.
+    pub fn sync(&self) -> io::Result<()> {
+        let _turn = self.syncing.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = {
+            let mut keys = self.keys();
+            self.syncing.check()?;
+            if !std::mem::take(&mut keys.is_unsynced) {
+                return Ok(());
+            }
+            keys.table.file()
+        };
+        // Nobody who seals or opens waits for the disk meanwhile.
+        file.sync_data().inspect_err(|_| self.syncing.has_failed.store(true, Ordering::SeqCst))
     }
 
     /// Keeps a secret of the party itself, such as a signing key. It lies in the folder as it is.
@@ -215,7 +275,7 @@ impl Keyring {
     /// # Errors
     /// There is one of that name already, the name is no name, or the file system fails.
     pub fn put_new_secret(&self, name: &str, secret: &[u8]) -> Result<(), KeyringError> {
-        let _epochs = self.epochs();
+        let _keys = self.keys();
         let path = self.secret_path(name)?;
         if path.try_exists()? {
             return Err(KeyringError::SecretExists { name: name.to_owned() });
@@ -239,12 +299,8 @@ impl Keyring {
         Ok(files::remove(&self.secret_path(name)?)?)
     }
 
-    fn epochs(&self) -> MutexGuard<'_, Epochs> {
-        self.epochs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn key_path(&self, file_name: &str) -> PathBuf {
-        self.folder.join("keys").join(file_name)
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn secret_path(&self, name: &str) -> Result<PathBuf, KeyringError> {
@@ -255,50 +311,102 @@ impl Keyring {
         Ok(self.folder.join("secrets").join(name))
     }
 
-    fn key(&self, epochs: &Epochs, id: &KeyId) -> Result<Option<SecretKey>, KeyringError> {
-        let name = id.file_name();
-        let Some(content) = files::read(&self.key_path(&name))? else { return Ok(None) };
-        Ok(Some(epochs.unwrap(&name, &content)?))
+    fn key(&self, id: &KeyId) -> Result<Option<SecretKey>, KeyringError> {
+        let (name, keys) = (id.name(), self.keys());
+        let Some(wrapped) = keys.table.get(&name)? else { return Ok(None) };
+        Ok(Some(keys.epochs.unwrap(&name, &wrapped)?))
     }
 
-    fn make_key(&self, epochs: &Epochs, id: &KeyId) -> Result<SecretKey, KeyringError> {
-        let name = id.file_name();
-        let key = SecretKey::generate(self.environment.randomness());
-        files::replace(&self.key_path(&name), &self.wrap(epochs, &name, &key)?)?;
+    /// A fresh key, or the one that somebody else has made meanwhile.
+    fn make_key(&self, id: &KeyId) -> Result<SecretKey, KeyringError> {
+        let (name, fresh) = (id.name(), SecretKey::generate(self.environment.randomness()));
+        let mut keys = self.keys();
+        self.syncing.check()?;
+        let key = match keys.table.get(&name)? {
+            Some(wrapped) => keys.epochs.unwrap(&name, &wrapped)?,
+            None => {
+                let wrapped = self.wrap(&keys.epochs, &name, &fresh)?;
+                keys.table.put(&name, &wrapped)?;
+                keys.is_unsynced = true;
+                fresh
+            }
+        };
         Ok(key)
     }
 
     /// `epoch 8 | sealed key`
-    fn wrap(&self, epochs: &Epochs, name: &str, key: &SecretKey) -> Result<Vec<u8>, KeyringError> {
+    fn wrap(&self, epochs: &Epochs, name: &Name, key: &SecretKey) -> Result<Wrapped, KeyringError> {
         let (number, epoch_key) = &epochs.current;
         let binding = wrap_binding(*number, name);
         let sealed = epoch_key.seal(self.environment.randomness(), &binding, key.expose());
         let sealed = sealed.ok_or(KeyringError::TooLong)?;
-        Ok([number.to_be_bytes().as_slice(), sealed.as_bytes()].concat())
+        let wrapped = [number.to_be_bytes().as_slice(), sealed.as_bytes()].concat();
+        Wrapped::try_from(wrapped).map_err(|_| KeyringError::TooLong)
+    }
+
+    /// Moves keys of the earlier layout, a file for each, into the table.
+    fn take_over(&self, old: &[(PathBuf, Name)]) -> Result<(), KeyringError> {
+        let mut keys = self.keys();
+        for (path, name) in old {
+            let content = files::read(path)?.unwrap_or_default();
+            let wrapped = Wrapped::try_from(content.as_slice()).map_err(|_| damaged_key(name))?;
+            if keys.table.get(name)?.is_none() {
+                keys.table.put(name, &wrapped)?;
+            }
+        }
+        if !old.is_empty() {
+            keys.table.file().sync_all()?;
+        }
+        for (path, _) in old {
+            files::remove(path)?;
+        }
+        Ok(())
     }
 
     /// Wraps every key that is not yet of the present epoch, then forgets the one before.
-    fn finish_rotation(&self, epochs: &mut Epochs) -> Result<(), KeyringError> {
+    fn finish_rotation(&self, keys: &mut Keys) -> Result<(), KeyringError> {
+        let Keys { epochs, table, is_unsynced } = keys;
         if epochs.previous.is_none() {
             return Ok(());
         }
-        for entry in std::fs::read_dir(self.folder.join("keys"))? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".next") {
-                files::remove(&self.key_path(&name))?;
-                continue;
-            }
-            let Some(content) = files::read(&self.key_path(&name))? else { continue };
-            if !content.starts_with(&epochs.current.0.to_be_bytes()) {
-                let key = epochs.unwrap(&name, &content)?;
-                files::replace(&self.key_path(&name), &self.wrap(epochs, &name, &key)?)?;
-            }
-        }
+        table.rewrite(|name, wrapped| self.wrap(epochs, name, &epochs.unwrap(name, &wrapped)?))?;
+        *is_unsynced = false;
         let finished = Epochs { current: epochs.current.clone(), previous: None };
         files::replace(&self.folder.join("epoch"), &finished.to_bytes())?;
         *epochs = finished;
         Ok(())
     }
+}
+
+impl Syncing {
+    fn check(&self) -> io::Result<()> {
+        if self.has_failed.load(Ordering::SeqCst) {
+            return Err(io::Error::other("keys could not be brought to the disk; start again"));
+        }
+        Ok(())
+    }
+}
+
+/// What was being written when the process ended; it never counted.
+fn remove_unfinished(folder: &Path) -> Result<(), KeyringError> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "next") {
+            files::remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of the earlier layout, each named by what its key lies under.
+fn old_keys(folder: &Path) -> Result<Vec<(PathBuf, Name)>, KeyringError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str).and_then(from_hexadecimal);
+        found.extend(name.map(|name| (path, name)));
+    }
+    Ok(found)
 }
 
 impl Epochs {
@@ -329,9 +437,9 @@ impl Epochs {
         Ok(Self { current, previous })
     }
 
-    fn unwrap(&self, name: &str, content: &[u8]) -> Result<SecretKey, KeyringError> {
-        let broken = || damaged(&format!("keys/{name}"));
-        let (number, sealed) = content.split_first_chunk::<8>().ok_or_else(broken)?;
+    fn unwrap(&self, name: &Name, wrapped: &Wrapped) -> Result<SecretKey, KeyringError> {
+        let broken = || damaged_key(name);
+        let (number, sealed) = wrapped.split_first_chunk::<8>().ok_or_else(broken)?;
         let number = u64::from_be_bytes(*number);
         let mut known = std::iter::once(&self.current).chain(&self.previous);
         let (_, epoch_key) = known.find(|(epoch, _)| *epoch == number).ok_or_else(broken)?;
@@ -340,8 +448,8 @@ impl Epochs {
     }
 }
 
-fn wrap_binding(epoch: u64, name: &str) -> Vec<u8> {
-    bind(&[b"passport keyring wrap 1", &epoch.to_be_bytes(), name.as_bytes()])
+fn wrap_binding(epoch: u64, name: &Name) -> Vec<u8> {
+    bind(&[b"passport keyring wrap 1", &epoch.to_be_bytes(), hexadecimal(name).as_bytes()])
 }
 
 fn value_binding(id: &KeyId, context: &[u8]) -> Vec<u8> {
@@ -352,9 +460,34 @@ fn damaged(file: &str) -> KeyringError {
     KeyringError::Damaged { file: file.to_owned() }
 }
 
+fn damaged_key(name: &Name) -> KeyringError {
+    damaged(&format!("keys/table, at {}", hexadecimal(name)))
+}
+
+impl From<TableError> for KeyringError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Damaged => damaged("keys/table"),
+            TableError::File(error) => Self::File(error),
+        }
+    }
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]).collect()
+}
+
+fn from_hexadecimal(text: &str) -> Option<Name> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let is_ours = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() != 64 || !text.bytes().all(is_ours) {
+        return None;
+    }
+    let (pairs, _) = text.as_bytes().as_chunks::<2>();
+    let bytes: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    Name::try_from(bytes?).ok()
 }
 
 #[cfg(test)]

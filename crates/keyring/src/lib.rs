@@ -16,10 +16,12 @@
 //! store and `keys/` as often as you like, but keep of `epoch` only the newest copy**: who has an old store, an
 //! old `keys/` *and* the old `epoch` can still open what was deleted.
 //!
-//! Files are replaced whole and fsynced; what is removed is overwritten first, as well as the file system
-//! allows (a copying file system or a flash disk may keep old blocks for a while). The folder is readable by its
+//! Sealing keys lie in one file, each in a place of its own, and are overwritten there; all other files are replaced whole
+//! and fsynced, and what is removed is overwritten too, as well as the file system allows (a copying file system or a flash
+//! disk may keep old blocks for a while). The folder is readable by its
 //! owner only; whoever can read it can open everything. All calls read or write files: call them outside any
-//! change, and from a blocking task where it matters.
+//! change, and from a blocking task where it matters. A key that is made is on the disk when the call returns, unless
+//! somebody took that upon himself ([`Keyring::leave_syncing`]).
 //!
 //! ```
 //! use keyring::{KeyId, Keyring};
@@ -40,6 +42,7 @@
 mod files;
 mod keyring;
 mod sealing;
+mod table;
 
 pub use keyring::{KeyId, Keyring, KeyringError};
 pub use sealing::Sealed;

@@ -15,6 +15,7 @@ pub mod notification;
 pub mod offer;
 pub mod pkce;
 pub mod proof;
+pub mod reason;
 pub mod server_metadata;
 pub mod signed_metadata;
 pub mod token;

@@ -35,13 +35,13 @@ pub enum OutboundError {
     /// No connection could be made.
     #[error("the host does not accept connections")]
     Unreachable,
-    /// The other side's certificate or its TLS is not acceptable.
+    /// The other side's certificate or its TLS is not acceptable, so that no connection was made: nothing of the request was sent.
     #[error("the TLS of the host is not acceptable: {0}")]
     Tls(rustls::Error),
     /// The answer did not come in time.
     #[error("the host did not answer in time")]
     TimedOut,
-    /// The other side broke off or did not speak HTTP.
+    /// The other side broke off, or did not speak HTTP, or TLS no more; it may have read the request.
     #[error("the host broke off or did not speak HTTP")]
     Broken,
     /// The answer is a redirect, which is never followed.

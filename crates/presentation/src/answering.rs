@@ -14,6 +14,7 @@ use openid4vc::vp::verifier::{self, Received, RequestSecrets};
 use store::StoreFault;
 
 use crate::answer::{Answer, DisclosedClaim, Presented, SignedBy};
+use crate::asking::AskError;
 use crate::changes::{MoveRequest, split, waits_for_person};
 use crate::issuers::{Believed, NotNow, Wanted};
 use crate::receiving::{Refused, Rejection};
@@ -120,20 +121,26 @@ impl AnswerRefused {
 
     /// The HTTP status.
     #[must_use]
-    pub const fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         match self {
             Self::UnknownRequest => 404,
-            Self::NotNow | Self::Store(_) => 503,
+            _ if self.is_transient() => 503,
             _ => 400,
         }
     }
 
     /// The error code on the wire.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
+        if self.is_transient() { "temporarily_unavailable" } else { "invalid_request" }
+    }
+
+    /// Whether the same answer may be taken later, without anybody changing anything.
+    fn is_transient(&self) -> bool {
         match self {
-            Self::NotNow | Self::Store(_) => "temporarily_unavailable",
-            _ => "invalid_request",
+            Self::NotNow | Self::Store(_) => true,
+            Self::StatusUnknown { error, .. } => error.is_transient(),
+            _ => false,
         }
     }
 }
@@ -153,14 +160,13 @@ impl From<Refused> for AnswerRefused {
     }
 }
 
-/// What a wallet said, and of presentations whose they are.
+/// What a wallet said.
 enum Opened {
-    Answer(Box<verifier::Answer>, Vec<Wanted>),
+    Answer(Box<verifier::Answer>, Presentations),
     Refusal { code: String },
 }
 
-/// Opens what was posted. What is found in it is left again until its issuers are known: it is many times as large as its
-/// text, and whoever waits for an issuer may be anybody.
+/// Opens what was posted.
 fn open(
     flow: verifier::Flow,
     submission: Submission,
@@ -169,8 +175,8 @@ fn open(
 ) -> Result<Opened, AnswerRefused> {
     match flow.receive(submission, secrets, now)? {
         Received::Answer(answer) => {
-            let wanted = Wanted::of(&presentations_of(&answer)?);
-            Ok(Opened::Answer(Box::new(answer), wanted))
+            let presentations = presentations_of(&answer)?;
+            Ok(Opened::Answer(Box::new(answer), presentations))
         }
         Received::Refusal { code } => Ok(Opened::Refusal { code }),
     }
@@ -178,6 +184,21 @@ fn open(
 
 fn presentations_of(answer: &verifier::Answer) -> Result<Presentations, PresentationError> {
     Presentations::read(answer.vp_token(), answer.requested().query(), Types::Current)
+}
+
+/// What `future` gives, and `kept` if it gave it at once. What is found in an answer is many times as large as its text, and
+/// whoever waits for an issuer may be anybody: they hold no more than the text.
+async fn unless_it_waits<F: Future, T>(future: F, kept: T) -> (F::Output, Option<T>) {
+    let (mut future, mut kept) = (std::pin::pin!(future), Some(kept));
+    let given = std::future::poll_fn(|context| {
+        let polled = future.as_mut().poll(context);
+        if polled.is_pending() {
+            kept = None;
+        }
+        polled
+    })
+    .await;
+    (given, kept)
 }
 
 impl Presentation {
@@ -220,11 +241,13 @@ impl Presentation {
         let length = submission.length();
         let (flow, opened_with) = (record.flow.clone(), Arc::clone(&secrets));
         let open = move || open(flow, submission, &opened_with, now);
-        let (answer, wanted) = match inner.turns.look(length, open).await?? {
-            Opened::Answer(answer, wanted) => (answer, wanted),
+        let (answer, presentations) = match inner.turns.look(length, open).await?? {
+            Opened::Answer(answer, presentations) => (answer, presentations),
             Opened::Refusal { code } => return self.wallet_refused(record, &code).await,
         };
-        let believed = self.believe_all(&wanted).await?;
+        let wanted = Wanted::of(&presentations);
+        let (believed, presentations) = unless_it_waits(self.believe_all(&wanted), presentations).await;
+        let believed = believed?;
         let keys: Vec<_> =
             believed.iter().map(|believed| believed.as_ref().and_then(|one| one.key.clone())).collect();
         let client_id = ClientId::parse(answer.requested().client_id())
@@ -242,16 +265,17 @@ impl Presentation {
                 transaction_data: requested.transaction_data(),
                 now,
             };
-            let verified = presentations_of(&answer)?.verify(&keys, &rules)?;
+            let presentations = presentations.map_or_else(|| presentations_of(&answer), Ok)?;
+            let verified = presentations.verify(&keys, &rules)?;
             Ok::<_, PresentationError>((answer, verified))
         };
         let (answer, verified) = inner.turns.look(length, verify).await??;
         self.check_statuses(verified.presentations(), &signers).await?;
-        let object = self.signed_request(record).map_err(StoreFault::unavailable)?;
+        let request_hash = self.digest_of_object(record, answer.object(), &secrets).await;
         let taken = Answer {
             request_id: jose::base64url::encode(record.id.as_bytes()),
             subject: record.subject.clone(),
-            request_hash: jose::base64url::encode(object.digest(answer.object(), secrets.state_key())),
+            request_hash: request_hash.map_err(fault_of)?,
             way: answer.requested().way(),
             answering_key: verified.answering_key().cloned(),
             presented: presented(verified.presentations(), &signers),
@@ -406,12 +430,45 @@ fn presented(presentations: &[VerifiedPresentation], signers: &Signers) -> Vec<P
         .collect()
 }
 
+fn fault_of(error: AskError) -> StoreFault {
+    match error {
+        AskError::Store(fault) => fault,
+        other => StoreFault::unavailable(other),
+    }
+}
+
 pub(crate) fn moved(record: &RequestRecord, flow: verifier::Flow, until: Timestamp) -> RequestRecord {
-    let mut next = record.clone();
-    next.revision = next.revision.saturating_add(1);
-    next.flow = flow;
-    next.refused = None;
-    next.refused_with_state = None;
-    next.until = next.until.max(until.seconds());
-    next
+    RequestRecord {
+        id: record.id,
+        revision: record.revision.saturating_add(1),
+        flow,
+        subject: record.subject.clone(),
+        session: record.session,
+        object_digest: record.object_digest.clone(),
+        refused: None,
+        refused_with_state: None,
+        until: record.until.max(until.seconds()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::unless_it_waits;
+
+    #[tokio::test]
+    async fn what_was_found_is_kept_only_as_long_as_nothing_is_waited_for() {
+        let found = Arc::new(());
+        let (given, kept) = unless_it_waits(std::future::ready(7), Arc::clone(&found)).await;
+        assert_eq!((given, kept.is_some()), (7, true));
+        drop(kept);
+        let held = Arc::clone(&found);
+        let waiting = async {
+            tokio::task::yield_now().await;
+            Arc::strong_count(&found)
+        };
+        let (others, kept) = unless_it_waits(waiting, held).await;
+        assert_eq!((others, kept.is_some()), (1, false));
+    }
 }

@@ -6,7 +6,7 @@ use keyring::{KeyringError, Sealed};
 use network::intended_use;
 use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vp::link::{self, PostedByWallet, RequestUriMethod};
-use openid4vc::vp::request::{NewRequest, SignAs, SignedRequest, VerifierInfo};
+use openid4vc::vp::request::{NewRequest, SignAs, SignedRequest, VerifierInfo, digest_of};
 use openid4vc::vp::state::ObjectFor;
 use openid4vc::vp::verifier::{NewFlow, RequestSecrets, Requested, Way};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use store::StoreFault;
 use zeroize::Zeroizing;
 
 use crate::changes::PutRequest;
-use crate::records::RequestRecord;
+use crate::records::{RequestObject, RequestRecord};
 use crate::service::Presentation;
 
 /// Context of the sealed secrets.
@@ -170,12 +170,17 @@ impl Presentation {
             flow: made.into_flow(sealed),
             subject: asking.subject,
             session: session_of(asking.way),
-            object: seal(OBJECT, object.as_bytes())?,
+            object_digest: Some(base64url::encode(digest_of(&object))),
             refused: None,
             refused_with_state: None,
             until: now.plus(asking.lifetime).plus(REMEMBERED).seconds(),
         };
-        inner.tenant.carry_out(&PutRequest(&record)).await?;
+        let object = RequestObject {
+            id: record.id,
+            sealed: seal(OBJECT, object.as_bytes())?,
+            until: now.plus(asking.lifetime).seconds(),
+        };
+        inner.tenant.carry_out(&PutRequest(&record, &object)).await?;
         let request_uri = self.identity().address(&format!("/request/{}", id.expose()));
         Ok(AskedRequest {
             link: link::to_uri("openid4vp://", &client_id, &request_uri, asking.method),
@@ -240,20 +245,42 @@ impl Presentation {
         else {
             return Ok(None);
         };
-        let signed = self.signed_request(&record)?;
         let Some(wallet_nonce) = &posted.wallet_nonce else {
-            return Ok(Some(signed.for_everybody().to_owned()));
+            return Ok(Some(self.object_of(&record).await?.as_str().to_owned()));
         };
+        let signed = self.signed_request(&record).await?;
         let secrets = self.secrets(requested)?;
         let signer = self.identity().request.signer.as_ref();
         Ok(Some(signed.for_wallet(wallet_nonce, secrets.state_key(), signer)?))
     }
 
-    /// Opens the sealed request object.
-    pub(crate) fn signed_request(&self, record: &RequestRecord) -> Result<SignedRequest, KeyringError> {
-        let object = self.open_sealed(OBJECT, &record.object)?;
-        let compact = std::str::from_utf8(&object).map_err(|_| KeyringError::DoesNotOpen)?;
-        SignedRequest::read(compact).ok_or(KeyringError::DoesNotOpen)
+    /// The request object that everybody gets.
+    async fn object_of(&self, record: &RequestRecord) -> Result<Zeroizing<String>, AskError> {
+        let stored = self.inner.tenant.get::<RequestObject>(&record.id.as_bytes()[..]).await?;
+        let opened = self.open_sealed(OBJECT, &stored.ok_or(KeyringError::DoesNotOpen)?.sealed)?;
+        let text = std::str::from_utf8(&opened).map_err(|_| KeyringError::DoesNotOpen)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    async fn signed_request(&self, record: &RequestRecord) -> Result<SignedRequest, AskError> {
+        let object = self.object_of(record).await?;
+        Ok(SignedRequest::read(&object).ok_or(KeyringError::DoesNotOpen)?)
+    }
+
+    /// base64url of the digest of one of the request objects: it is made again only if it is not the one of everybody.
+    pub(crate) async fn digest_of_object(
+        &self,
+        record: &RequestRecord,
+        object: &ObjectFor,
+        secrets: &RequestSecrets,
+    ) -> Result<String, AskError> {
+        match (object, &record.object_digest) {
+            (ObjectFor::Everybody, Some(digest)) => Ok(digest.clone()),
+            _ => {
+                let digest = self.signed_request(record).await?.digest(object, secrets.state_key());
+                Ok(base64url::encode(digest))
+            }
+        }
     }
 
     /// Opens the sealed secrets of a request.

@@ -4,7 +4,7 @@ use openid4vc::vp::verifier::Flow;
 use store::{Change, Fault, Insertion, Job, StoreFault, Tx};
 
 use crate::receiving::Prepared;
-use crate::records::{RequestRecord, UsedProof};
+use crate::records::{RequestObject, RequestRecord, UsedProof};
 
 /// The kind of the job that looks at a request after a deadline; the payload is the base64url of its id hash.
 pub(crate) const DEADLINE: &str = "presentation-deadline";
@@ -13,7 +13,7 @@ pub(crate) const DEADLINE: &str = "presentation-deadline";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moved;
 
-pub(crate) struct PutRequest<'a>(pub(crate) &'a RequestRecord);
+pub(crate) struct PutRequest<'a>(pub(crate) &'a RequestRecord, pub(crate) &'a RequestObject);
 
 impl Change for PutRequest<'_> {
     const NAME: &'static str = "ask-for-presentation";
@@ -21,6 +21,7 @@ impl Change for PutRequest<'_> {
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        tx.put(self.1).await?;
         Ok(tx.put(self.0).await?)
     }
 }

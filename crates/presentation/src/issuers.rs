@@ -1,11 +1,13 @@
 //! Whom to believe: the issuers of an answer, found before anything is verified.
 
+use std::sync::Arc;
+
 use credentials::issuer_key::IssuedBy;
 use credentials::types;
 use directory::{AdmittedParty, DirectoryError};
 use jose::Jwk;
 use openid4vc::vp::verification::Presentations;
-use trust::{Certificate, CertificateChain, ForeignAnchors, Purpose, dangerous_verify_foreign};
+use trust::{Certificate, CertificateChain, ForeignAnchors, ForeignPath, Purpose};
 
 use crate::answer::SignedBy;
 use crate::service::Presentation;
@@ -52,14 +54,15 @@ impl Presentation {
         match &wanted.issued_by {
             IssuedBy::Holder { .. } => Ok(Some(Believed { key: None, signed_by: SignedBy::Holder })),
             IssuedBy::X5c { chain, issuer } => {
-                let Some(chain) = chain_of(chain) else { return Ok(None) };
-                let believed = if types::is_ours(&wanted.vct) {
-                    self.believe_member(&chain, &wanted.vct).await?
-                } else {
-                    self.believe_foreign(&chain, &wanted.vct)
-                };
-                let leaf = chain.leaf();
-                Ok(believed.filter(|_| issuer.as_deref().is_none_or(|issuer| names(leaf, issuer))))
+                let names_issuer =
+                    |leaf: &Certificate| issuer.as_deref().is_none_or(|issuer| names(leaf, issuer));
+                if !types::is_ours(&wanted.vct) {
+                    let path = self.foreign_path(chain, &wanted.vct);
+                    return Ok(path.filter(|path| names_issuer(path.leaf())).map(|path| foreign(&path)));
+                }
+                let Ok(chain) = CertificateChain::from_ders(chain) else { return Ok(None) };
+                let believed = self.believe_member(&chain, &wanted.vct).await?;
+                Ok(believed.filter(|_| names_issuer(chain.leaf())))
             }
             // Members of the network sign with their certificates; nobody else is known by DID here.
             _ => Ok(None),
@@ -111,18 +114,16 @@ impl Presentation {
         directory.admit_issuer_key(&self.identity().issuing.key_id).await
     }
 
-    fn believe_foreign(&self, chain: &CertificateChain, vct: &str) -> Option<Believed> {
+    fn foreign_path(&self, chain: &[Vec<u8>], vct: &str) -> Option<Arc<ForeignPath>> {
         let foreign = self.inner.settings.foreign.iter().find(|foreign| foreign.vct == vct)?;
-        let path = dangerous_verify_foreign(chain, &foreign.anchors, self.inner.environment.now()).ok()?;
-        let subject = path.leaf().common_name().unwrap_or("unnamed").to_owned();
-        Some(Believed { key: Some(path.key().clone()), signed_by: SignedBy::Foreign(subject) })
+        let now = self.inner.environment.now();
+        self.inner.foreign_paths.dangerous_verify(chain, &foreign.anchors, now).ok()
     }
 }
 
-fn chain_of(chain: &[Vec<u8>]) -> Option<CertificateChain> {
-    let mut certificates = chain.iter().map(|der| Certificate::from_der(der).ok());
-    let leaf = certificates.next()??;
-    Some(CertificateChain::new(leaf, certificates.collect::<Option<_>>()?))
+fn foreign(path: &ForeignPath) -> Believed {
+    let subject = path.leaf().common_name().unwrap_or("unnamed").to_owned();
+    Believed { key: Some(path.key().clone()), signed_by: SignedBy::Foreign(subject) }
 }
 
 /// An https `iss` beside a chain must be a name of the leaf (SD-JWT VC §3.5).

@@ -1,6 +1,5 @@
 //! A request that may still be answered, for whoever would answer another one.
 
-use jose::base64url;
 use openid4vc::vp::request::ResponseMode;
 use openid4vc::vp::verifier::Way;
 
@@ -35,12 +34,11 @@ impl Presentation {
         };
         let secrets = self.secrets(requested)?;
         let Some(object) = secrets.state_key().object(state) else { return Ok(None) };
-        let digest = self.signed_request(&record)?.digest(&object, secrets.state_key());
         Ok(Some(OpenRequest {
             way: requested.way(),
             encrypt: requested.response_mode() == ResponseMode::DirectPostJwt,
             client: client_of(requested.client_id()),
-            request_hash: base64url::encode(digest),
+            request_hash: self.digest_of_object(&record, &object, &secrets).await?,
         }))
     }
 }

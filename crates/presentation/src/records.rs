@@ -19,9 +19,9 @@ pub struct RequestRecord {
     pub subject: String,
     /// Hash of the session of the browser that waits.
     pub session: Option<SecretHash>,
-    /// The request object, signed once and sealed, for nonce and state stand in it. The objects of wallets that send a
-    /// wallet_nonce are made of it, and none of them is kept.
-    pub object: String,
+    /// base64url of [`openid4vc::vp::request::digest_of`] the request object that everybody gets.
+    #[serde(default)]
+    pub object_digest: Option<String>,
     /// Why the last answer was refused, if one was, or the wallet's own error. For the team: it may have been sent by anybody.
     pub refused: Option<String>,
     /// The same of the last that carried a `state` of the request. For whoever waits at the screen.
@@ -39,7 +39,7 @@ impl Record for RequestRecord {
         ("flow", FieldClass::Operational),
         ("subject", FieldClass::Operational),
         ("session", FieldClass::Operational),
-        ("object", FieldClass::Operational),
+        ("object_digest", FieldClass::Operational),
         ("refused", FieldClass::Operational),
         ("refused_with_state", FieldClass::Operational),
         ("until", FieldClass::Operational),
@@ -59,6 +59,36 @@ impl Record for RequestRecord {
         let mut entries = vec![BySubject::entry(&self.subject)];
         entries.extend(self.session.map(|session| BySession::entry(&session.as_bytes()[..])));
         entries
+    }
+}
+
+/// The request object of a request, signed once. It is long and read by few, so it is no part of what moves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RequestObject {
+    /// As that of the request.
+    pub(crate) id: SecretHash,
+    /// Sealed, for nonce and state stand in it. The objects of wallets that send a wallet_nonce are made of it, and none of
+    /// them is kept.
+    pub(crate) sealed: String,
+    /// When the request ends, in seconds since the epoch.
+    pub(crate) until: i64,
+}
+
+impl Record for RequestObject {
+    const CLASS: &'static str = "presentation-request-object";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("id", FieldClass::Operational),
+        ("sealed", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from(&self.id.as_bytes()[..])
+    }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
     }
 }
 

@@ -201,7 +201,9 @@ fn refused(error: &AnswerRefused) -> Response {
     };
     let mut response = json(status, error_body(error.code(), &sentence));
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("2"));
+        // A status list that could not be had is asked for again after a minute.
+        let seconds = if matches!(error, AnswerRefused::StatusUnknown { .. }) { "60" } else { "2" };
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static(seconds));
     }
     response
 }

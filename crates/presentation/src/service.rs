@@ -7,11 +7,15 @@ use environment::Environment;
 use keyring::{KeyId, Keyring};
 use openid4vc::timed_nonce::NonceKey;
 use store::Tenant;
+use trust::ForeignPathCache;
 
 use crate::issuers::ForeignType;
 use crate::receiving::Receiving;
 use crate::status_lists::StatusLists;
 use crate::turns::Turns;
+
+/// Chains of foreign issuers that are remembered: more than the issuers that one space deals with.
+const REMEMBERED_FOREIGN_PATHS: usize = 256;
 
 /// How a verifier checks.
 #[derive(Clone, Debug)]
@@ -41,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) receiving: Arc<dyn Receiving>,
     pub(crate) settings: Settings,
     pub(crate) turns: Turns,
+    pub(crate) foreign_paths: ForeignPathCache,
 }
 
 impl Presentation {
@@ -69,6 +74,7 @@ impl Presentation {
             receiving,
             settings,
             turns: Turns::new(),
+            foreign_paths: ForeignPathCache::new(REMEMBERED_FOREIGN_PATHS),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -5,6 +5,9 @@
 //! However short a `ttl` is, a list answers until the timer has a newer one, and what could not be had is not asked for
 //! again with the next credential.
 
+mod known;
+mod refreshing;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -15,30 +18,15 @@ use credentials::vc::StatusReference;
 use environment::{Environment, Timestamp};
 use jose::{Jwk, VerifyingKey};
 use outbound::{Fetch, OutboundError, Request};
+use tokio::sync::Mutex;
 use url::Url;
+
+use known::{Failed, Kept, Known, Name, make_room};
 
 /// Longest token that is read, in bytes.
 const LONGEST_TOKEN: usize = 4 << 20;
-/// Lists that are known; beyond it the one used longest ago makes room.
-const MOST_LISTS: usize = 1_024;
-/// Lists of one issuer of the network: a list belongs to a week and holds a million places, copies live for two weeks.
-/// More of them would tell members apart.
-const MOST_LISTS_OF_A_MEMBER: usize = 12;
-/// Lists of one foreign issuer; beyond it the one of that issuer that was used longest ago makes room.
-const MOST_LISTS_OF_A_FOREIGNER: usize = 64;
 /// How far clocks may differ, in seconds.
 const SKEW: i64 = 60;
-/// Lists that nobody pointed to for this many seconds are no longer refreshed.
-const UNUSED_AFTER: i64 = 86_400;
-/// Seconds for which a list is not fetched again, whatever its `ttl` says: with a shorter one an issuer would be told when
-/// its holders are somewhere.
-const LEAST_TIME: i64 = 300;
-/// Seconds for which a list counts that says nothing of it (draft -20 §13.7).
-const TIME_UNSAID: i64 = 3_600;
-/// Seconds for which a list answers when the timer gets no newer one, unless it ends before.
-const LONGEST_WITHOUT_NEWS: i64 = 86_400;
-/// Seconds for which a list that could not be had is not asked for again.
-const NOT_AGAIN_FOR: i64 = 60;
 
 /// Why a status cannot be told. A credential whose status cannot be told is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -59,10 +47,25 @@ pub enum StatusListsError {
     /// It could not be had a moment ago, or had ended as soon as it was had: that somebody shows a credential does not make
     /// it be asked for again.
     #[error("the status list could not be had a moment ago and is not asked for again yet")]
-    NotAgainYet,
+    NotAgainYet {
+        /// Whether it may be had later, without anybody changing anything.
+        is_transient: bool,
+    },
     /// The key of the issuer cannot check signatures.
     #[error("the issuer's key cannot check the status list")]
     Key,
+}
+
+impl StatusListsError {
+    /// Whether the same question may be answered differently a moment later, without anybody changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Fetch(error) => error.is_transient(),
+            Self::NotAgainYet { is_transient } => *is_transient,
+            _ => false,
+        }
+    }
 }
 
 /// As whom an issuer signed.
@@ -76,59 +79,29 @@ pub enum IssuedAs {
 
 /// Status lists by address and issuer.
 pub struct StatusLists {
+    shared: Arc<Shared>,
+}
+
+/// What a fetch under way holds on to.
+struct Shared {
     fetch: Arc<dyn Fetch>,
     environment: Environment,
     known: RwLock<HashMap<Name, Known>>,
 }
 
-/// A list is its issuer's: nobody else's credential that points there changes what is known of it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Name {
-    uri: String,
-    issuer: [u8; 32],
-}
-
-/// A list that was asked for.
-#[derive(Clone)]
-struct Known {
-    key: Jwk,
-    used_at: Timestamp,
-    /// None if it could not be had.
-    token: Option<Kept>,
-    /// When it could not be had the last time, if not since.
-    failed_at: Option<Timestamp>,
-}
-
-#[derive(Clone)]
-struct Kept {
-    token: Arc<VerifiedToken>,
-    fetched_at: Timestamp,
-}
-
-impl Kept {
-    fn is_due(&self, now: Timestamp) -> bool {
-        let until =
-            self.token.cache_until(self.fetched_at).unwrap_or_else(|| self.fetched_at.plus(TIME_UNSAID));
-        now >= until.max(self.fetched_at.plus(LEAST_TIME))
-    }
-
-    /// Whether it still answers: it has not ended, and the timer had its day to get a newer one.
-    fn answers(&self, now: Timestamp) -> bool {
-        let has_ended = self.token.expires().is_some_and(|end| now >= end);
-        !has_ended && now.since(self.fetched_at) < LONGEST_WITHOUT_NEWS
-    }
-
-    /// Whether it is too early to fetch it anew, however soon it ended.
-    fn is_young(&self, now: Timestamp) -> bool {
-        now.since(self.fetched_at) < LEAST_TIME
-    }
+/// What is to be done for a status.
+enum Use {
+    /// Look into this.
+    Kept(Kept),
+    /// Fetch it when it is one's turn.
+    Fetch(Arc<Mutex<()>>),
 }
 
 impl StatusLists {
     /// Without any list yet.
     #[must_use]
     pub fn new(fetch: Arc<dyn Fetch>, environment: Environment) -> Self {
-        Self { fetch, environment, known: RwLock::default() }
+        Self { shared: Arc::new(Shared { fetch, environment, known: RwLock::default() }) }
     }
 
     /// The status at `reference`, in a list signed by `issuer_key`: the very key that signed the credential.
@@ -141,63 +114,68 @@ impl StatusLists {
         issuer_key: &Jwk,
         issued_as: IssuedAs,
     ) -> Result<Status, StatusListsError> {
-        let now = self.environment.now();
+        let now = self.shared.environment.now();
         let name = Name { uri: reference.uri.clone(), issuer: issuer_key.thumbprint() };
-        let token = match self.use_list(&name, issuer_key, issued_as, now)? {
-            Some(kept) => kept.token,
-            None => self.fetch_list(&name, issuer_key).await?,
+        let token = match self.shared.use_list(&name, issuer_key, issued_as, now)? {
+            Use::Kept(kept) => kept.token,
+            Use::Fetch(turn) => Arc::clone(&self.shared).fetch_once(name, issuer_key.clone(), turn).await?,
         };
         Ok(token.status(reference.index, now)?)
     }
+}
 
-    /// Fetches anew every list that is due (or all, if `force`); gives how many were fetched.
-    pub async fn refresh(&self, force: bool) -> usize {
-        let now = self.environment.now();
-        let due: Vec<(Name, Jwk)> = {
-            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.retain(|_, list| list.is_in_use(now));
-            let due = known.iter().filter(|(_, list)| list.is_due(now) || force && list.token.is_some());
-            due.map(|(name, list)| (name.clone(), list.key.clone())).collect()
-        };
-        let mut fetched = 0_usize;
-        for (name, key) in due {
-            match self.fetch_list(&name, &key).await {
-                Ok(_) => fetched = fetched.saturating_add(1),
-                Err(error) => tracing::warn!(%error, "a status list was not refreshed"),
-            }
-        }
-        fetched
-    }
-
+impl Shared {
     /// Notes that a list is in use, before it is fetched: one that cannot be had has told its host as much as any other.
-    /// Gives what is kept of it; nothing if it is to be fetched.
     fn use_list(
         &self,
         name: &Name,
         issuer_key: &Jwk,
         issued_as: IssuedAs,
         now: Timestamp,
-    ) -> Result<Option<Kept>, StatusListsError> {
+    ) -> Result<Use, StatusListsError> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(list) = known.get_mut(name) {
-            list.used_at = now;
-            return list.standing(now);
+        if !known.contains_key(name) {
+            make_room(&mut known, name, issued_as, now)?;
         }
-        known.retain(|_, list| list.is_in_use(now));
-        let of_issuer = known.keys().filter(|other| other.issuer == name.issuer).count();
-        match issued_as {
-            IssuedAs::Member if of_issuer >= MOST_LISTS_OF_A_MEMBER => return Err(StatusListsError::TooMany),
-            IssuedAs::Foreign if of_issuer >= MOST_LISTS_OF_A_FOREIGNER => {
-                forget_oldest(&mut known, |other| other.issuer == name.issuer);
+        let list =
+            known.entry(name.clone()).or_insert_with(|| Known::new(issuer_key.clone(), issued_as, now));
+        list.used_at = now;
+        if issued_as == IssuedAs::Member {
+            list.issued_as = issued_as;
+        }
+        Ok(list.standing(now)?.map_or_else(|| Use::Fetch(Arc::clone(&list.turn)), Use::Kept))
+    }
+
+    /// Fetches a list once for all who wait for it, and to the end, also when they have gone: whoever hangs up does not
+    /// make it be asked for again.
+    async fn fetch_once(
+        self: Arc<Self>,
+        name: Name,
+        issuer_key: Jwk,
+        turn: Arc<Mutex<()>>,
+    ) -> Result<Arc<VerifiedToken>, StatusListsError> {
+        let fetching = async move {
+            let _turn = turn.lock().await;
+            match self.standing(&name)? {
+                Some(kept) => Ok(kept.token),
+                None => self.fetch_list(&name, &issuer_key).await,
             }
-            _ if known.len() >= MOST_LISTS => forget_oldest(&mut known, |_| true),
-            _ => {}
-        }
-        known.insert(
-            name.clone(),
-            Known { key: issuer_key.clone(), used_at: now, token: None, failed_at: None },
-        );
-        Ok(None)
+        };
+        tokio::spawn(fetching).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a status list could not be fetched");
+            Err(StatusListsError::NotAgainYet { is_transient: true })
+        })
+    }
+
+    /// As [`Known::standing`]; nothing of what was forgotten.
+    fn standing(&self, name: &Name) -> Result<Option<Kept>, StatusListsError> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).map_or(Ok(None), |list| list.standing(self.environment.now()))
+    }
+
+    fn turn(&self, name: &Name) -> Option<Arc<Mutex<()>>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).map(|list| Arc::clone(&list.turn))
     }
 
     async fn fetch_list(
@@ -208,7 +186,11 @@ impl StatusLists {
         let fetched = self.fetch_unnoted(name, issuer_key).await;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(list) = known.get_mut(name) {
-            list.failed_at = fetched.is_err().then(|| self.environment.now());
+            let failed = |error: &StatusListsError| Failed {
+                at: self.environment.now(),
+                is_transient: error.is_transient(),
+            };
+            list.failed = fetched.as_ref().err().map(failed);
         }
         fetched
     }
@@ -228,51 +210,26 @@ impl StatusLists {
         let unverified = UnverifiedToken::from_response(content_type, &response.body)?;
         let key = VerifyingKey::new(issuer_key).map_err(|_| StatusListsError::Key)?;
         let now = self.environment.now();
-        let mut token = Arc::new(unverified.verify(&key, &name.uri, now, SKEW)?);
+        let token = unverified.verify(&key, &name.uri, now, SKEW)?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         // Forgotten meanwhile: then it is fetched again when somebody points to it.
-        if let Some(list) = known.get_mut(name) {
-            // Whoever can answer in the host's place, or a cache before it, could make good what was taken back with a list
-            // of before. The newer one goes on counting, until its own end.
-            let newer = list.token.take().filter(|kept| kept.token.issued_at() > token.issued_at());
-            if let Some(newer) = newer {
-                token = newer.token;
-            }
-            list.token = Some(Kept { token: Arc::clone(&token), fetched_at: now });
-        }
+        let Some(list) = known.get_mut(name) else { return Ok(Arc::new(token)) };
+        let token = newest(token, list.token.as_ref());
+        list.token = Some(Kept { token: Arc::clone(&token), fetched_at: now });
         Ok(token)
     }
 }
 
-impl Known {
-    /// What is kept, if it answers; nothing if the list may be fetched for it.
-    fn standing(&self, now: Timestamp) -> Result<Option<Kept>, StatusListsError> {
-        if let Some(kept) = self.token.as_ref().filter(|kept| kept.answers(now)) {
-            return Ok(Some(kept.clone()));
-        }
-        let is_young = self.token.as_ref().is_some_and(|kept| kept.is_young(now));
-        if is_young || self.failed_lately(now) { Err(StatusListsError::NotAgainYet) } else { Ok(None) }
-    }
-
-    fn failed_lately(&self, now: Timestamp) -> bool {
-        self.failed_at.is_some_and(|at| now.since(at) < NOT_AGAIN_FOR)
-    }
-
-    /// Whether the timer is to fetch it anew.
-    fn is_due(&self, now: Timestamp) -> bool {
-        self.token.as_ref().is_some_and(|kept| kept.is_due(now)) && !self.failed_lately(now)
-    }
-
-    fn is_in_use(&self, now: Timestamp) -> bool {
-        now.since(self.used_at) < UNUSED_AFTER
-    }
-}
-
-fn forget_oldest(known: &mut HashMap<Name, Known>, among: impl Fn(&Name) -> bool) {
-    let oldest = known.iter().filter(|(name, _)| among(name)).min_by_key(|(_, list)| list.used_at);
-    if let Some(name) = oldest.map(|(name, _)| name.clone()) {
-        known.remove(&name);
-    }
+/// What counts from now on: where a list of before came, the newer one goes on counting, until its own end.
+fn newest(fetched: VerifiedToken, kept: Option<&Kept>) -> Arc<VerifiedToken> {
+    let Some(kept) = kept else { return Arc::new(fetched) };
+    fetched.not_older_than(Some(kept.token.issued_at())).map_or_else(
+        |error| {
+            tracing::warn!(%error, "a status list of before is not used");
+            Arc::clone(&kept.token)
+        },
+        Arc::new,
+    )
 }
 
 #[cfg(test)]

@@ -46,6 +46,15 @@ impl Turns {
 }
 
 #[cfg(test)]
+impl Turns {
+    /// Every turn, until it is dropped.
+    pub(crate) async fn take_all(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let all = u32::try_from(self.0.available_permits()).unwrap();
+        Arc::clone(&self.0).acquire_many_owned(all).await.unwrap()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::thread::{ThreadId, current};
 

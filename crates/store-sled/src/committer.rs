@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use sled::Batch;
 use store::{CommitId, Reads, Recent, StoreFault, WakeBoard, WriteSet};
@@ -36,6 +37,17 @@ pub(crate) struct Progress {
     pub(crate) durable: watch::Sender<Durable>,
     /// Held by a group while it is written, and by a snapshot while it is read.
     pub(crate) gate: Arc<tokio::sync::Mutex<()>>,
+    /// What must be on the disk before a commit is, if anything.
+    pub(crate) first: OnceLock<First>,
+}
+
+/// Brings to the disk what commits build upon.
+pub(crate) struct First(pub(crate) Box<dyn Fn() -> io::Result<()> + Send + Sync>);
+
+impl fmt::Debug for First {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("First")
+    }
 }
 
 /// How far the disk has come.
@@ -169,6 +181,9 @@ impl Committer {
     /// when an fsync fails, the kernel marks the pages that it could not write as clean: the next fsync succeeds
     /// without writing them ("fsyncgate", PostgreSQL 2018), so trying again would call lost changes durable.
     fn write(&mut self, mut batch: Batch, last: u64) -> Result<(), WriteError> {
+        if let Some(First(bring)) = self.progress.first.get() {
+            bring()?;
+        }
         let sequence = self.sequence.saturating_add(1);
         batch.insert(chunks::SEQUENCE_KEY, &sequence.to_be_bytes());
         self.tree.apply_batch(batch)?;
@@ -199,7 +214,7 @@ enum WriteError {
     #[error(transparent)]
     Sled(#[from] sled::Error),
     #[error(transparent)]
-    File(#[from] std::io::Error),
+    File(#[from] io::Error),
 }
 
 pub(crate) fn failed() -> StoreFault {
@@ -209,7 +224,7 @@ pub(crate) fn failed() -> StoreFault {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::io;
+    use std::sync::atomic::AtomicU32;
 
     use environment::Environment;
     use store::{Engine, Mode, Store, WriteSet};
@@ -249,6 +264,41 @@ mod tests {
         drop(store);
         let engine = Sled::open(&folder).unwrap();
         put(&engine, b"b").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_commits_build_upon_is_on_the_disk_before_they_are() {
+        let folder = TempDir::new().unwrap();
+        let engine = Sled::open(&folder.path().join("store")).unwrap();
+        let (seen, tree) = (Arc::new(AtomicU32::new(0)), engine.shared.tree.clone());
+        let counted = Arc::clone(&seen);
+        engine.first(move || {
+            let number = counted.fetch_add(1, Ordering::SeqCst);
+            // Nothing of the commit is there yet, in memory neither.
+            assert!(tree.get(chunks::head_key(format!("{number}").as_bytes())).unwrap().is_none());
+            Ok(())
+        });
+        for number in 0..3 {
+            put(&engine, format!("{number}").as_bytes()).await.unwrap();
+        }
+        assert_eq!(seen.load(Ordering::SeqCst), 3);
+        get(&engine, b"0").await.unwrap();
+        assert_eq!(seen.load(Ordering::SeqCst), 3, "reading builds upon nothing new");
+    }
+
+    #[tokio::test]
+    async fn a_commit_whose_ground_did_not_get_to_the_disk_stops_the_store() {
+        let folder = TempDir::new().unwrap();
+        let folder = folder.path().join("store");
+        let engine = Sled::open(&folder).unwrap();
+        put(&engine, b"a").await.unwrap();
+        engine.first(|| Err(io::Error::from_raw_os_error(rustix::io::Errno::IO.raw_os_error())));
+        assert_eq!(put(&engine, b"b").await, Err(StoreFault::OutcomeUnknown));
+        assert_eq!(put(&engine, b"c").await, Err(failed()));
+        drop(engine);
+        let engine = Sled::open(&folder).unwrap();
+        assert_eq!(get(&engine, b"a").await.unwrap(), Some(b"value".to_vec()));
+        assert_eq!(get(&engine, b"b").await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The engine and its transactions.
 
+use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use store::{
 use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
 
 use crate::chunks;
-use crate::committer::{self, Durable, Progress, Waiting};
+use crate::committer::{self, Durable, First, Progress, Waiting};
 use crate::open::{self, OpenError};
 
 /// The store of one party in a folder of its own. Clones are the same store; when the last is gone, it is
@@ -39,6 +40,13 @@ impl Sled {
     /// Another process has it open, it is damaged, or the file system fails.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         open::open(folder)
+    }
+
+    /// Calls `bring` before every group of commits is written: it brings to the disk what they build upon, such as the keys
+    /// under which their values are sealed. When it fails the store stops, as when its own writing fails. The first call of
+    /// this counts.
+    pub fn first(&self, bring: impl Fn() -> io::Result<()> + Send + Sync + 'static) {
+        let _ = self.shared.progress.first.set(First(Box::new(bring)));
     }
 
     /// Bytes on the disk.

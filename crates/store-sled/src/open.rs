@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use environment::Environment;
@@ -245,6 +245,7 @@ impl Recovered {
             applied: AtomicU64::new(0),
             durable: watch::Sender::new(Durable::UpTo(0)),
             gate: Arc::new(tokio::sync::Mutex::new(())),
+            first: OnceLock::new(),
         });
         let wakes = WakeBoard::new();
         let (commits, waiting) = mpsc::channel(QUEUE);

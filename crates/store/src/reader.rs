@@ -20,6 +20,9 @@ pub struct Reader {
     pub(crate) tenant: TenantId,
     pub(crate) now: Timestamp,
     pub(crate) writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Of each record that was read in a transaction that writes: the keys of its index entries, so that it is not read again
+    /// to be replaced.
+    pub(crate) indexed: Option<BTreeMap<Vec<u8>, Vec<Vec<u8>>>>,
     /// A conflict that the caller may have swallowed; the commit fails with it all the same.
     pub(crate) doomed: bool,
 }
@@ -32,7 +35,7 @@ impl std::fmt::Debug for Reader {
 
 impl Reader {
     pub(crate) fn new(engine: Box<dyn EngineTx>, tenant: TenantId, now: Timestamp) -> Self {
-        Self { engine, tenant, now, writes: BTreeMap::new(), doomed: false }
+        Self { engine, tenant, now, writes: BTreeMap::new(), indexed: None, doomed: false }
     }
 
     /// The moment of this attempt, by the store's clock.
@@ -136,7 +139,19 @@ impl Reader {
     pub(crate) async fn stored<R: Record>(&mut self, key: &[u8]) -> Result<Option<(Header, R)>, StoreFault> {
         let Some(value) = self.raw_get(key).await? else { return Ok(None) };
         let (header, json) = envelope::open(key, &value)?;
-        Ok(Some((header, record::from_json(header.version, json)?)))
+        let record = record::from_json::<R>(header.version, json)?;
+        if self.indexed.is_some() && !R::INDEXES.is_empty() {
+            let keys = self.index_keys(&record)?;
+            self.note_indexed(key, keys);
+        }
+        Ok(Some((header, record)))
+    }
+
+    /// Notes where the record under `key` stands in its indexes, by what this transaction has read and written.
+    pub(crate) fn note_indexed(&mut self, key: &[u8], keys: Vec<Vec<u8>>) {
+        if let Some(indexed) = &mut self.indexed {
+            indexed.insert(key.to_vec(), keys);
+        }
     }
 
     pub(crate) async fn raw_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {

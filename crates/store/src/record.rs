@@ -1,8 +1,8 @@
 //! Typed records, their declared fields and indexes.
 
 use environment::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserializer as _, Serialize};
 use serde_json::Value;
 
 use crate::fault::StoreFault;
@@ -135,17 +135,37 @@ pub struct Page<R> {
 
 /// Serialises a record after checking its declarations.
 pub(crate) fn to_json<R: Record>(record: &R) -> Result<Vec<u8>, StoreFault> {
-    let unstorable = |detail: String| StoreFault::Unstorable { class: R::CLASS, detail };
-    check_name(R::CLASS).map_err(unstorable)?;
+    let unstorable = |detail: &str| StoreFault::Unstorable { class: R::CLASS, detail: detail.to_owned() };
+    check_name(R::CLASS).map_err(|detail| unstorable(&detail))?;
     // Messages of serde may quote values, so they do not travel on.
-    let value = serde_json::to_value(record).map_err(|_| unstorable("it has no JSON form".to_owned()))?;
-    let Value::Object(members) = &value else {
-        return Err(unstorable("its JSON form is not an object".to_owned()));
-    };
-    if let Some(field) = members.keys().find(|name| R::FIELDS.iter().all(|(declared, _)| declared != name)) {
-        return Err(StoreFault::Undeclared { class: R::CLASS, field: field.clone() });
+    let json = serde_json::to_vec(record).map_err(|_| unstorable("it has no JSON form"))?;
+    let mut names = Names(Vec::new());
+    let mut reader = serde_json::Deserializer::from_slice(&json);
+    reader.deserialize_map(&mut names).map_err(|_| unstorable("its JSON form is not an object"))?;
+    let undeclared = |name: &String| R::FIELDS.iter().all(|(declared, _)| declared != name);
+    match names.0.into_iter().find(undeclared) {
+        Some(field) => Err(StoreFault::Undeclared { class: R::CLASS, field }),
+        None => Ok(json),
     }
-    serde_json::to_vec(&value).map_err(|_| unstorable("it has no JSON form".to_owned()))
+}
+
+/// The names of a JSON object's members; what they hold is passed over.
+struct Names(Vec<String>);
+
+impl<'de> Visitor<'de> for &mut Names {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key()? {
+            self.0.push(name);
+            members.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
 }
 
 /// The index entries of a record, each of a declared index.

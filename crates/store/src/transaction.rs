@@ -1,5 +1,6 @@
 //! Writing inside a transaction.
 
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
 use crate::engine::{CommitId, MAX_WRITES, Wake};
@@ -38,7 +39,8 @@ impl DerefMut for Tx {
 }
 
 impl Tx {
-    pub(crate) const fn new(reader: Reader, id: CommitId) -> Self {
+    pub(crate) fn new(mut reader: Reader, id: CommitId) -> Self {
+        reader.indexed = Some(BTreeMap::new());
         Self { reader, id, leaves: 0, wakes: Vec::new() }
     }
 
@@ -68,7 +70,7 @@ impl Tx {
             if !header.is_expired(self.now()) {
                 return Ok(Insertion::AlreadyThere);
             }
-            self.drop_index_entries(&old)?;
+            self.drop_index_entries(&key, &old)?;
         }
         self.write_record(key, record)?;
         Ok(Insertion::Inserted)
@@ -89,7 +91,7 @@ impl Tx {
     pub async fn take<R: Record>(&mut self, key: impl Into<Key> + Send) -> Result<Take<R>, StoreFault> {
         let key = self.record_key::<R>(&key.into())?;
         let Some((header, record)) = self.stored::<R>(&key).await? else { return Ok(Take::Absent) };
-        self.drop_index_entries(&record)?;
+        self.drop_index_entries(&key, &record)?;
         self.write(key, None)?;
         self.wake::<R>();
         Ok(if header.is_expired(self.now()) { Take::Expired } else { Take::Live(record) })
@@ -131,9 +133,13 @@ impl Tx {
         let json = record::to_json(record)?;
         let value = envelope::seal(&key, header, &json)?;
         let pointer = format!("\"{}\"", crate::hex::encode(record.key().as_bytes()));
-        for key in self.index_keys(record)? {
-            let value = envelope::seal(&key, header, pointer.as_bytes())?;
-            self.write(key, Some(value))?;
+        let indexed = self.index_keys(record)?;
+        for key in &indexed {
+            let value = envelope::seal(key, header, pointer.as_bytes())?;
+            self.write(key.clone(), Some(value))?;
+        }
+        if !R::INDEXES.is_empty() {
+            self.note_indexed(&key, indexed);
         }
         self.write(key, Some(value))?;
         self.wake::<R>();
@@ -141,13 +147,21 @@ impl Tx {
     }
 
     async fn remove_index_entries<R: Record>(&mut self, key: &[u8]) -> Result<(), StoreFault> {
-        match self.stored::<R>(key).await? {
-            Some((_, old)) => self.drop_index_entries(&old),
-            None => Ok(()),
+        if self.indexed.as_ref().is_none_or(|indexed| !indexed.contains_key(key)) {
+            // Reading it notes where it stands.
+            let _ = self.stored::<R>(key).await?;
         }
+        let indexed = self.indexed.as_mut().and_then(|indexed| indexed.remove(key)).unwrap_or_default();
+        for key in indexed {
+            self.write(key, None)?;
+        }
+        Ok(())
     }
 
-    fn drop_index_entries<R: Record>(&mut self, old: &R) -> Result<(), StoreFault> {
+    fn drop_index_entries<R: Record>(&mut self, key: &[u8], old: &R) -> Result<(), StoreFault> {
+        if let Some(indexed) = &mut self.indexed {
+            indexed.remove(key);
+        }
         for key in self.index_keys(old)? {
             self.write(key, None)?;
         }

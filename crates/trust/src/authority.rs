@@ -110,6 +110,15 @@ pub enum LeafRequest<'a> {
         /// The key to be certified.
         key: &'a Jwk,
     },
+    /// The leaf of a wallet provider, issued by a root of its own (HAIP 1.0 §4.4.1). It has no part in any network.
+    Attesting {
+        /// Common name.
+        name: &'a str,
+        /// The provider's DID, which becomes the one URI among the alternative names.
+        did: &'a str,
+        /// The key to be certified.
+        key: &'a Jwk,
+    },
 }
 
 /// A certificate with its key, which certifies others.
@@ -219,6 +228,15 @@ impl Authority {
                     return Err(BuildError::WrongAuthority);
                 }
                 Template { purposes: vec![purpose.oid()], ..Template::new(name.to_owned(), key, validity) }
+            }
+            LeafRequest::Attesting { name, did, key } => {
+                if !is_root {
+                    return Err(BuildError::WrongAuthority);
+                }
+                if !is_did(did) {
+                    return Err(BuildError::Name);
+                }
+                Template { uris: vec![did.to_owned()], ..Template::new(name.to_owned(), key, validity) }
             }
         };
         self.build(&template, randomness)

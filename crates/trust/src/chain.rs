@@ -42,6 +42,16 @@ impl CertificateChain {
         Self { leaf, above }
     }
 
+    /// Reads certificates in DER, the leaf first.
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`] where one does not read, or there is none.
+    pub fn from_ders(ders: &[impl AsRef<[u8]>]) -> Result<Self, CertificateError> {
+        let mut certificates = ders.iter().map(|der| Certificate::from_der(der.as_ref()));
+        let leaf = certificates.next().ok_or(CertificateError::Malformed)??;
+        Ok(Self { leaf, above: certificates.collect::<Result<_, _>>()? })
+    }
+
     /// Reads the `x5c` of a JOSE header (RFC 7515 §4.1.6).
     ///
     /// # Errors
@@ -96,12 +106,26 @@ impl CertificateChain {
         std::iter::once(&self.leaf).chain(&self.above)
     }
 
-    /// base64url of every authority key identifier in the chain, which `trusted_authorities` of type `aki` is
-    /// matched against (OpenID4VP 1.0 §6.1.1.1).
+    /// The authority key identifier of every certificate, which `trusted_authorities` of type `aki` is matched against
+    /// (OpenID4VP 1.0 §6.1.1.1), where the authority that follows it is the one with that key (RFC 5280 §4.2.1.1): it may
+    /// say what it likes of others. They count in a chain that was verified, where each certificate is on the path.
+    pub fn certified_by(&self) -> impl Iterator<Item = &[u8]> {
+        self.certificates().enumerate().filter_map(|(position, certificate)| {
+            let identifier = certificate.authority_key_identifier()?;
+            // That of the last one is its anchor's, which is left out.
+            let borne_out = self
+                .above
+                .get(position)
+                .is_none_or(|authority| authority.subject_key_identifier() == Some(identifier));
+            borne_out.then_some(identifier)
+        })
+    }
+
+    /// [`Self::certified_by`], each once and in base64url.
     #[must_use]
     pub fn authority_key_identifiers(&self) -> Vec<String> {
         let mut identifiers: Vec<String> = Vec::new();
-        for identifier in self.certificates().filter_map(Certificate::authority_key_identifier) {
+        for identifier in self.certified_by() {
             let text = base64url::encode(identifier);
             if !identifiers.contains(&text) {
                 identifiers.push(text);

@@ -29,12 +29,15 @@ mod descriptor;
 mod foreign;
 mod identifier;
 mod purpose;
+mod remembered;
 
 pub use admitted::{AdmissionError, Admitted, DocumentKeys, Office, Party, Space, admit, admit_key, listed};
 pub use certificate::{Certificate, CertificateError};
 pub use chain::{CertificateChain, ChainError};
 pub use descriptor::{DescriptorError, NetworkDescriptor};
-pub use foreign::{ForeignAnchors, ForeignAnchorsError, ForeignPath, dangerous_verify_foreign};
+pub use foreign::{
+    ForeignAnchors, ForeignAnchorsError, ForeignPath, ForeignPathCache, dangerous_verify_foreign,
+};
 pub use identifier::{is_did, is_host};
 pub use network_list::{Brand, Member, NetworkList, NetworkState, Role, Standing};
 pub use path::{NetworkRoot, Path, PathCache, PathError};

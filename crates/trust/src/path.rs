@@ -3,8 +3,6 @@
 //! A path has a fixed shape: leaf, sub-authority, root for the parties; leaf, root for the operator's own
 //! signers. The root is never sent.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use environment::Timestamp;
@@ -15,6 +13,7 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use crate::certificate::{Certificate, CertificateError};
 use crate::chain::CertificateChain;
 use crate::purpose::{Purpose, SubAuthority};
+use crate::remembered::Remembered;
 
 /// Why a chain does not lead to the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -317,9 +316,22 @@ pub(crate) fn check_signatures(
         chain.above().iter().map(|certificate| CertificateDer::from(certificate.der())).collect();
     let seconds = u64::try_from(now.seconds()).unwrap_or(0);
     let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    leaf.verify_for_usage(algorithms, &[anchor], &above, time, usage, None, None)
-        .map(drop)
-        .map_err(from_webpki)
+    let anchors = [anchor];
+    let path =
+        leaf.verify_for_usage(algorithms, &anchors, &above, time, usage, None, None).map_err(from_webpki)?;
+    check_use(&above, &path)
+}
+
+/// Whether the path leads over every certificate that came, in their order: webpki passes over what it does not need, and
+/// nobody has vouched for that.
+fn check_use(above: &[CertificateDer<'_>], path: &webpki::VerifiedPath<'_>) -> Result<(), PathError> {
+    let mut used = path.intermediate_certificates();
+    for (position, authority) in above.iter().enumerate() {
+        if used.next().is_none_or(|used| used.der() != *authority) {
+            return Err(PathError::OutOfOrder { position });
+        }
+    }
+    Ok(())
 }
 
 fn from_webpki(error: webpki::Error) -> PathError {
@@ -340,22 +352,13 @@ fn from_webpki(error: webpki::Error) -> PathError {
 ///
 /// A hit is checked for validity again. Root, purpose and every byte of the chain are part of the key.
 #[derive(Debug)]
-pub struct PathCache {
-    most: usize,
-    paths: Mutex<Remembered>,
-}
-
-#[derive(Debug, Default)]
-struct Remembered {
-    by_key: HashMap<[u8; 32], Path>,
-    oldest_first: VecDeque<[u8; 32]>,
-}
+pub struct PathCache(Remembered<Path>);
 
 impl PathCache {
     /// A cache of at most `most` paths; the one that was added first makes room.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { most, paths: Mutex::default() }
+        Self(Remembered::new(most))
     }
 
     /// As [`verify`], from memory where the same chain was verified before.
@@ -370,31 +373,19 @@ impl PathCache {
         now: Timestamp,
     ) -> Result<Path, PathError> {
         let key = cache_key(chain, root, purpose);
-        let known = self.paths.lock().unwrap_or_else(PoisonError::into_inner).by_key.get(&key).cloned();
-        if let Some(path) = known {
+        if let Some(path) = self.0.get(&key) {
             path.check_validity(now)?;
             return Ok(path);
         }
         let path = verify(chain, root, purpose, now)?;
-        self.remember(key, path.clone());
+        self.0.add(key, path.clone());
         Ok(path)
-    }
-
-    fn remember(&self, key: [u8; 32], path: Path) {
-        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        while paths.by_key.len() >= self.most {
-            let Some(oldest) = paths.oldest_first.pop_front() else { return };
-            paths.by_key.remove(&oldest);
-        }
-        if paths.by_key.insert(key, path).is_none() {
-            paths.oldest_first.push_back(key);
-        }
     }
 
     /// How many paths are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.paths.lock().unwrap_or_else(PoisonError::into_inner).by_key.len()
+        self.0.len()
     }
 
     /// Whether nothing is remembered.

@@ -75,6 +75,8 @@ pub enum Flaw {
     LeafIsAuthority,
     /// The chain leads to another root whose certificates bear the same names.
     OtherRoot,
+    /// An authority of another root stands at the end of `x5c`. It bears the root's name, and certified nothing in it.
+    AuthorityBeside,
 }
 
 impl Flaw {
@@ -92,6 +94,7 @@ impl Flaw {
         Self::OtherHost,
         Self::LeafIsAuthority,
         Self::OtherRoot,
+        Self::AuthorityBeside,
     ];
 }
 
@@ -254,8 +257,20 @@ impl TestNetwork {
                 let other = Self::try_seeded(u64::MAX)?;
                 return Ok(other.chain(role, did, host, purpose, key.public_jwk()));
             }
+            Flaw::AuthorityBeside => above.push(self.authority_beside()?),
         }
         Ok(CertificateChain::new(authority.build(&template, &self.randomness)?, above))
+    }
+
+    /// Bears the name of this network's root, has a key of its own, and was certified by a root of another name.
+    fn authority_beside(&self) -> Result<Certificate, BuildError> {
+        let validity = Validity::days(NOW.minus(A_DAY), 3_650);
+        let elsewhere = Authority::root("Elsewhere", self.key(), validity, &self.randomness)?;
+        let name = self.root.certificate().common_name().ok_or(BuildError::Name)?;
+        let key = self.key();
+        let template =
+            Template { authority: Some(1), ..Template::new(name.to_owned(), key.public_jwk(), validity) };
+        elsewhere.build(&template, &self.randomness)
     }
 
     /// A signed list of these members.

@@ -30,7 +30,7 @@ async fn hosts_that_trickle_do_not_make_more_texts_be_held_than_there_is_room_fo
     let host = Arc::new(Host { log: text, answers: AtomicBool::new(false), calls: Mutex::default() });
     let environment =
         Environment::new(Arc::new(ManualClock::new(START.plus(1_000))), Arc::new(SystemRandomness));
-    let rooms = (2 * LARGEST_LOG, PROOFS, Duration::from_millis(50));
+    let rooms = (2 * USUAL, PROOFS, Duration::from_millis(50));
     let resolver = Resolver::with_room(Arc::clone(&host) as _, environment, Keeping::default(), rooms);
     let waiting: Vec<_> = (0..2)
         .map(|_| {
@@ -52,6 +52,72 @@ async fn hosts_that_trickle_do_not_make_more_texts_be_held_than_there_is_room_fo
     }
     host.answers.store(true, Ordering::SeqCst);
     assert!(resolver.resolve(&did).await.is_ok());
+}
+
+/// A host that serves `body` to who allows for it, and lets others wait once it has heard them.
+struct Large {
+    body: String,
+    limits: Mutex<Vec<usize>>,
+    lets_wait: bool,
+}
+
+impl Fetch for Large {
+    fn fetch(&self, request: Request) -> Fetching<'_> {
+        self.limits.lock().unwrap().push(request.limit);
+        if self.lets_wait {
+            return Box::pin(std::future::pending());
+        }
+        let outcome = if self.body.len() > request.limit {
+            Err(OutboundError::TooLarge { limit: request.limit })
+        } else {
+            Ok(Response::new(StatusCode::OK, HeaderMap::new(), self.body.clone()))
+        };
+        Box::pin(std::future::ready(outcome))
+    }
+}
+
+fn at_large(body: String, lets_wait: bool, texts: usize) -> (Arc<Large>, Resolver) {
+    let host = Arc::new(Large { body, limits: Mutex::default(), lets_wait });
+    let environment =
+        Environment::new(Arc::new(ManualClock::new(START.plus(1_000))), Arc::new(SystemRandomness));
+    let rooms = (texts, PROOFS, Duration::from_millis(50));
+    (Arc::clone(&host), Resolver::with_room(host, environment, Keeping::nothing(), rooms))
+}
+
+#[tokio::test]
+async fn a_host_that_only_lets_wait_takes_the_room_of_a_usual_log_and_not_of_the_largest() {
+    let did = Did::parse("did:web:slow.example.org").unwrap();
+    let (host, resolver) = at_large(String::new(), true, LARGEST_LOG);
+    let places = LARGEST_LOG / USUAL;
+    for _ in 0..places {
+        let (resolver, did) = (resolver.clone(), did.clone());
+        tokio::spawn(async move { resolver.resolve(&did).await });
+    }
+    while host.limits.lock().unwrap().len() < places {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(*host.limits.lock().unwrap(), vec![USUAL; places]);
+    assert_eq!(resolver.resolve(&did).await, Err(ResolveError::Busy));
+}
+
+#[tokio::test]
+async fn what_is_larger_than_usual_is_asked_for_once_more_and_beyond_the_largest_no_more() {
+    let did = Did::parse("did:web:large.example.org").unwrap();
+    let document = |padding: usize| {
+        format!(
+            "{{\"id\":\"{did}\",\"alsoKnownAs\":[\"https://large.example.org/{}\"]}}",
+            "a".repeat(padding)
+        )
+    };
+    for (padding, limits, resolves) in [
+        (USUAL / 2, vec![USUAL], true),
+        (USUAL, vec![USUAL, LARGEST_DOCUMENT], true),
+        (LARGEST_DOCUMENT, vec![USUAL, LARGEST_DOCUMENT], false),
+    ] {
+        let (host, resolver) = at_large(document(padding), false, TEXTS);
+        assert_eq!(resolver.resolve(&did).await.is_ok(), resolves, "{padding}");
+        assert_eq!(*host.limits.lock().unwrap(), limits);
+    }
 }
 
 #[tokio::test]

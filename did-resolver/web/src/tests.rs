@@ -100,6 +100,7 @@ async fn every_outcome_has_its_status_and_the_w3c_form() {
         (ResolveError::Document(did::DocumentError::OtherId), 500, "INVALID_DID_DOCUMENT"),
         (ResolveError::Unreachable, 500, "INTERNAL_ERROR"),
         (ResolveError::Busy, 500, "INTERNAL_ERROR"),
+        (ResolveError::Development, 500, "INTERNAL_ERROR"),
         (ResolveError::Method, 501, "METHOD_NOT_SUPPORTED"),
         (ResolveError::Feature, 501, "FEATURE_NOT_SUPPORTED"),
         (ResolveError::Elsewhere(ErrorCode::NotFound), 404, "NOT_FOUND"),

@@ -250,7 +250,7 @@ async fn offered_with_another_number(come_to: &str) -> bool {
             scene.office().confirm_email(&scene.token(), None).await.unwrap();
         }
         match come_to {
-            "declined" => scene.office().decline(&applied.id).await.unwrap(),
+            "declined" => scene.office().decline(&applied.id, None).await.unwrap(),
             "fetched" => scene.office().erase_issued(&applied.id).await.unwrap(),
             "ended" => scene.office().erase_expired(&applied.id).await.unwrap(),
             _ => {}

@@ -5,6 +5,7 @@ use issuer::approving::INTERVAL;
 use issuer::commands::handle;
 use issuer::minting::{OfficeMinting, PASSPORT, PROFILE};
 use issuer::records::{Application, HostedDid, Passport, RequestKind, Stage};
+use openid4vc::vci::reason::{LONGEST, Reason};
 use serde_json::{Value, json};
 use store::{Reader, StoreFault, View};
 
@@ -87,6 +88,34 @@ async fn who_is_declined_is_denied_and_everything_goes_at_once() {
     assert_eq!(decide(&scene, "decline", &id).await.unwrap(), json!({"declined": id}), "it may come again");
     assert_eq!(decide(&scene, "approve", &id).await.unwrap_err(), "there is no such request");
     assert_eq!(state(&scene, &id).await, DENIED);
+}
+
+#[tokio::test]
+async fn a_reason_is_told_to_whoever_was_declined_as_it_was_first_said_and_to_nobody_else() {
+    let scene = Scene::new();
+    scene.ready().await;
+    let id = only::<Application>(&scene).await.id;
+    let decline = |reason: Value| {
+        command(&scene, json!({"command": "issuer.decline", "request": id, "reason": reason}))
+    };
+    for (wrong, sentence) in [
+        (json!(" "), "leave it out otherwise"),
+        (json!("x".repeat(LONGEST + 1)), "at most 300 characters"),
+        (json!("a\u{202e}b"), "one line of plain text"),
+        (json!("a\u{1b}[2J"), "one line of plain text"),
+    ] {
+        let refused = decline(wrong).await.unwrap_err();
+        assert!(refused.contains(sentence), "{refused}");
+        assert_eq!(state(&scene, &id).await, WAITING, "nothing is decided");
+    }
+    assert_eq!(decline(json!("La fecha no coincide")).await.unwrap(), json!({"declined": id}));
+    let declined = (Err(MintError::Declined(Reason::new("La fecha no coincide").unwrap())), false, false);
+    assert_eq!(state(&scene, &id).await, declined);
+    assert!(decline(json!("Another reason")).await.is_ok(), "it may come again");
+    assert_eq!(state(&scene, &id).await, declined, "what was told is not told otherwise");
+    assert_eq!(state(&scene, "other").await, DENIED);
+    scene.clock.advance(A_DAY + 60);
+    assert_eq!(state(&scene, &id).await, DENIED, "it goes with the decision");
 }
 
 #[tokio::test]

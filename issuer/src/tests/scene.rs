@@ -319,7 +319,9 @@ impl Scene {
 
     /// How many sealing keys there are.
     pub(crate) fn sealing_keys(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("keyring/keys")).unwrap().count()
+        let table = std::fs::read(self.folder.path().join("keyring/keys/table")).unwrap();
+        // Each in a place of 128 bytes behind the head; the first byte of one with a key is 1.
+        table[4_096..].chunks(128).filter(|place| place[0] == 1).count()
     }
 }
 

@@ -3,19 +3,20 @@
 use ::wallet::{Given, HistoryEntry, HistoryKind, SpaceView, shown};
 use serde_json::{Value, json};
 
-use super::{Report, held, moment, value};
+use super::{Report, called, held, moment, value};
 use crate::wallet::words::{self, joined_by_commas, list};
 
 pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView]) -> Report {
     let mut lines = Vec::new();
     for entry in entries {
-        let party = entry.party.as_deref().or(entry.host.as_deref()).unwrap_or("unknown");
+        let host = entry.host.as_deref();
+        let party = called(entry.party.as_deref().or(host).unwrap_or("unknown"), host);
         let ending = entry
             .not_completed
             .as_deref()
             .map_or("completed".to_owned(), |code| format!("not completed: {}", shown(code)));
         let (kind, requested, presented) = columns(entry.kind);
-        lines.push(format!("{} {kind} {} ({ending})", moment(entry.at), shown(party)));
+        lines.push(format!("{} {kind} {party} ({ending})", moment(entry.at)));
         if !entry.requested.is_empty() {
             let nothing = entry.presented.is_empty() && entry.not_completed.is_some();
             let result = if nothing { "nothing".to_owned() } else { named(entry.kind, &entry.presented) };

@@ -65,8 +65,23 @@ fn what_was_promised_is_named_and_pages_that_are_open_are_listed() {
         promised(|from| from.problem = Some("declined by the issuer".to_owned())),
         ["office.example:", "  a passport: declined by the issuer"]
     );
+    let told = promised(|from| {
+        from.party = "Office of \u{202e}Harbour".to_owned();
+        from.host = Some("office.example".to_owned());
+        from.problem = Some("declined by the issuer".to_owned());
+        from.reason = Some("No \u{1b}[2Jmatch".to_owned());
+    });
+    assert_eq!(
+        told,
+        [
+            "Office of \\u{202e}Harbour (office.example):",
+            "  a passport: declined by the issuer",
+            "    it says: “No \\u{1b}[2Jmatch”",
+        ]
+    );
     let pending = |what: &str| PendingSummary {
         from: "https://office.example".to_owned(),
+        claimed_name: None,
         awaited: vec![what.to_owned()],
     };
     let listed = |what| with_open_pages(collected(&Collected::default()), &[pending(what)]).lines;
@@ -76,6 +91,9 @@ fn what_was_promised_is_named_and_pages_that_are_open_are_listed() {
         line.starts_with("https://office.example: waits for your say")
             && line.contains("`passport wallet finish`")
     );
+    let named = PendingSummary { claimed_name: Some("Harbour".to_owned()), ..pending("authorization") };
+    let [line] = &with_open_pages(collected(&Collected::default()), &[named]).lines[..] else { panic!() };
+    assert!(line.starts_with("Harbour (https://office.example): waits"), "{line}");
 }
 
 fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {

@@ -13,12 +13,19 @@ use did::{DidUrl, DocumentBuilder, Relationship};
 use environment::Environment;
 use jose::{Algorithm, Jwk, Signer, SigningKey};
 use serde::{Deserialize, Serialize};
+use trust::Certificate;
+use trust::authority::{Authority, LeafRequest, Validity};
 
 use crate::wallet::Failure;
 
 const DESCRIPTION: &str = "provider.json";
 const KEY: &str = "attesting-key.json";
 const UPDATE_KEY: &str = "update-key.json";
+/// Its root, for issuers that know wallet providers by their certificates.
+pub(super) const ROOT: &str = "root.pem";
+const LEAF: &str = "certificate.pem";
+/// For how many days root and leaf count. The root's key is not kept: it certifies this one leaf.
+const CERTIFIED_DAYS: i64 = 3_650;
 /// The log of its DID, to be served by its host.
 pub(super) const LOG: &str = "did.jsonl";
 const FRAGMENT: &str = "attesting";
@@ -71,6 +78,7 @@ impl ProviderFolder {
                 .map_err(|_| broken())?,
             Some(location) => folder.begin_log(&location, &key)?,
         };
+        folder.certify(&id, name.as_deref(), &key)?;
         let description = Description {
             did: id.did().as_str().to_owned(),
             key: id.to_string(),
@@ -109,6 +117,35 @@ impl ProviderFolder {
         created.did.with_fragment(FRAGMENT).map_err(|_| broken())
     }
 
+    /// A root that certifies the provider's key and nothing else ever (HAIP 1.0 §4.4.1, §4.5.1).
+    fn certify(&self, id: &DidUrl, name: Option<&str>, key: &SigningKey) -> Result<(), Failure> {
+        let randomness = self.environment.randomness();
+        let validity = Validity::days(self.environment.now(), CERTIFIED_DAYS);
+        // A certificate's name has 64 characters at most.
+        let name: String = name.unwrap_or("Wallet provider").chars().take(32).collect();
+        let root_key = SigningKey::generate(Algorithm::Es256, randomness).map_err(|_| broken())?;
+        let root = Authority::root(&name, root_key, validity, randomness).map_err(|_| broken())?;
+        let request = LeafRequest::Attesting { name: &name, did: id.did().as_str(), key: key.public_jwk() };
+        let leaf = root.leaf(request, validity, randomness).map_err(|_| broken())?;
+        self.write(LEAF, leaf.to_pem().as_bytes())?;
+        self.write(ROOT, root.certificate().to_pem().as_bytes())
+    }
+
+    /// The certificates; none in a folder that was made before there were any.
+    fn chain(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        if !self.is_certified() {
+            return Ok(Vec::new());
+        }
+        let text = String::from_utf8(self.read(LEAF)?).map_err(|_| broken())?;
+        let chain = Certificate::from_pem(&text).map_err(|_| broken())?;
+        Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect())
+    }
+
+    /// Whether it has certificates.
+    pub(super) fn is_certified(&self) -> bool {
+        self.path.join(LEAF).exists()
+    }
+
     fn description(&self) -> Result<Description, Failure> {
         let text = self.read(DESCRIPTION)?;
         serde_json::from_slice(&text).map_err(|_| {
@@ -123,7 +160,8 @@ impl ProviderFolder {
         let description = self.description()?;
         let key = SigningKey::from_private_json(&self.read(KEY)?).map_err(|_| broken())?;
         let id = DidUrl::parse(&description.key).map_err(|_| broken())?;
-        Ok(Provider::new(id, description.client_id, key, self.environment.clone()).named(description.name))
+        let provider = Provider::new(id, description.client_id, key, self.environment.clone());
+        Ok(provider.named(description.name).certified(self.chain()?))
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, Failure> {
@@ -197,6 +235,9 @@ fn broken() -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use openid4vc::vci::attestation::provider::TakenProvider;
+    use trust::ForeignAnchors;
+
     use super::*;
 
     #[test]
@@ -212,6 +253,12 @@ mod tests {
             assert!(made.key.starts_with(method), "{}", made.key);
             assert_eq!(path.join(LOG).exists(), host.is_some());
             assert!(folder.provider().is_ok());
+            assert_eq!(folder.chain().unwrap().len(), 1, "the leaf alone, without the root");
+            let root = fs::read_to_string(path.join(ROOT)).unwrap();
+            let roots = ForeignAnchors::from_pem(&root).unwrap();
+            let taken = TakenProvider::by_chain(&folder.chain().unwrap(), &roots, environment.now()).unwrap();
+            let key = SigningKey::from_private_json(folder.read(KEY).unwrap()).unwrap();
+            assert_eq!(taken.key(), key.public_jwk());
             #[cfg(unix)]
             for file in [KEY, DESCRIPTION] {
                 use std::os::unix::fs::PermissionsExt;

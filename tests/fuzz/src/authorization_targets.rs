@@ -134,7 +134,7 @@ fn attestation(input: &[u8]) {
     let (first, second) = two(input);
     let (Some(first), Some(second)) = (text(first), text(second)) else { return };
     if let Ok(Some(attestation)) = ClientAttestation::read(&[first], &[second]) {
-        let _ = attestation.provider();
+        let _ = attestation.named();
     }
     assert!(ClientAttestation::read(&[first, second], &[second]).is_err(), "one of each");
     assert!(ClientAttestation::read(&[first], &[]).is_err());

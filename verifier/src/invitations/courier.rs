@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use did::ResolveError;
 use did::number::{OfficePrefix, PassportNumber};
 use directory::numbers::{self, Found, ResolveNumberError};
 use directory::{Directory, Identity};
@@ -52,7 +51,8 @@ impl NetworkCourier {
             numbers::resolve(&self.directory, &self.identity, self.fetch.as_ref(), &self.environment, number);
         match found.await {
             Ok(found) => Ok(Some(place_of(found))),
-            Err(ResolveNumberError::Member(ResolveError::Unreachable)) => {
+            // Also where the resolver spares the DID's host: it may be of the member's own making.
+            Err(ResolveNumberError::Member(error)) if error.is_transient() => {
                 Err(NotYet::Place("the number's DID cannot be reached"))
             }
             Err(error) if error.is_transient() => Err(NotYet::Way("the network cannot be reached")),

@@ -1,6 +1,7 @@
 //! Accepting an offer (OpenID4VCI 1.0): with the code in it, or with one that the person got (`authorizing`).
 
 mod authorizing;
+mod beside;
 mod checking;
 mod client;
 mod errand;
@@ -11,8 +12,10 @@ mod proving;
 
 use openid4vc::secret::SecretText;
 use openid4vc::vci::authorization::ReturnError;
+use openid4vc::vci::metadata::IssuerMetadata;
 use openid4vc::vci::notification::Event;
 use openid4vc::vci::offer::OfferError;
+use openid4vc::vci::reason::Reason;
 use openid4vc::vci::signed_metadata::SignedMetadataError;
 use openid4vc::vci::wallet::{self, Deferred, Plan};
 use serde::Serialize;
@@ -155,6 +158,14 @@ pub enum AcceptError {
     /// An issuer that promised something has not had it for a month.
     #[error("the issuer has not had what it promised for 30 days: it is not asked any more")]
     NeverReady,
+    /// What came late is kept, and cannot be judged at this moment.
+    #[error(
+        "what was promised has come and is kept, and cannot be checked at this moment: {0}; collect again later"
+    )]
+    NotCheckedYet(#[source] TrustError),
+    /// A credential is longer than is kept.
+    #[error("the credential is longer than this wallet keeps")]
+    TooLong,
     /// The issuer describes nothing of this name.
     #[error("this issuer has no {}; it has {has}", shown(.wanted))]
     NotThere {
@@ -198,6 +209,15 @@ impl From<jose::SigningFailed> for AcceptError {
 }
 
 impl AcceptError {
+    /// Why the issuer declined, in its words.
+    #[must_use]
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Self::Issuance(wallet::WalletError::Denied { reason }) => reason.as_ref().map(Reason::as_str),
+            _ => None,
+        }
+    }
+
     /// A short name for the history and for machine-readable output.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -221,6 +241,8 @@ impl AcceptError {
             Self::NameOne(_) | Self::NotThere { .. } => "name_one",
             Self::OtherThanAgreed => "other_than_agreed",
             Self::NeverReady => "never_ready",
+            Self::NotCheckedYet(_) => "not_checked_yet",
+            Self::TooLong => "too_long",
             Self::Return(error) => error.code(),
             Self::NotAwaited => "not_awaited",
             Self::Provider(_) => "provider",
@@ -293,7 +315,10 @@ impl Wallet {
             Ok((accepted, _)) => {
                 entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect();
             }
-            Err(error) => entry.not_completed = Some(error.code().to_owned()),
+            Err(error) => {
+                entry.not_completed = Some(error.code().to_owned());
+                entry.reason = error.said().map(str::to_owned);
+            }
         }
         self.vault.put(&entry.bounded()).await?;
         outcome
@@ -363,6 +388,7 @@ impl Wallet {
                 configuration: id,
                 vct: &configuration.vct,
                 label: label.as_deref(),
+                came_at: self.now(),
             };
             let mut found: Vec<Checked> = Vec::new();
             for outcome in errand.fetch(id, configuration).await? {
@@ -372,12 +398,17 @@ impl Wallet {
                         found.extend(here.await?);
                     }
                     wallet::Outcome::Deferred { next, interval } => {
-                        awaited.push(self.awaited(&expected, next, interval, errand));
+                        let claimed_name = named(plan.metadata());
+                        let promised = self.awaited(&expected, next, interval, errand);
+                        awaited.push(AwaitedCredentials { claimed_name, ..promised });
                         accepted.deferred.push(configuration.vct.clone());
                     }
                 }
             }
             self.check_together(&expected, &found)?;
+            for promised in awaited.iter_mut().filter(|promised| promised.configuration == id) {
+                promised.taken = beside::taken_by(&found);
+            }
             if !found.is_empty() {
                 accepted.credentials.push(AcceptedCredential {
                     vct: configuration.vct.clone(),
@@ -414,9 +445,13 @@ impl Wallet {
             vct: expected.vct.to_owned(),
             label: expected.label.map(str::to_owned),
             issuer: expected.issuer.to_owned(),
+            claimed_name: None,
             signer: expected.signer.map(str::to_owned),
             not_before: self.now().plus(i64::try_from(interval).unwrap_or(i64::MAX)).seconds(),
             since: Some(self.now().seconds()),
+            last_tried_since: None,
+            taken: Vec::new(),
+            arrival: None,
         }
     }
 }
@@ -426,11 +461,17 @@ fn note_offered(entry: &mut HistoryEntry, plan: &Plan) {
     entry.requested = plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect();
 }
 
+/// What an issuer calls itself in its metadata, which it may have signed. Nobody else vouches for it: its host stands beside it
+/// wherever it is shown.
+fn named(metadata: &IssuerMetadata) -> Option<String> {
+    metadata.display.first().map(|display| display.name.clone())
+}
+
 fn offered(plan: &Plan) -> Offered {
     let metadata = plan.metadata();
     Offered {
         issuer: metadata.credential_issuer.clone(),
-        claimed_name: metadata.display.first().map(|display| display.name.clone()),
+        claimed_name: named(metadata),
         credentials: plan
             .offered()
             .map(|(_, configuration)| OfferedCredential {

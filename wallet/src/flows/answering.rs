@@ -205,6 +205,7 @@ impl Wallet {
             decision_kept: false,
             offer_taken: false,
             instead: None,
+            last_tried_since: None,
         }
     }
 }
@@ -223,7 +224,8 @@ fn rank(vct: &str) -> Option<u8> {
     }
 }
 
-/// Whether a failed call cannot have brought the answer to the other side.
+/// Whether a failed call cannot have brought the answer to the other side. Of TLS that is so while connecting alone, and nothing
+/// else has its name.
 const fn never_arrived(error: &OutboundError) -> bool {
     matches!(
         error,

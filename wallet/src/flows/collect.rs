@@ -1,5 +1,6 @@
 //! Collecting what was still to come: deferred credentials, decisions, offers, a place for the DID.
 
+use environment::Timestamp;
 use network::decision::{Decision, Outcome};
 use network::follow_up::{FollowUp, WaitingFor};
 use serde::Serialize;
@@ -17,6 +18,14 @@ use crate::wallet::Wallet;
 
 /// For how long the wallet asks after something, in seconds.
 pub(super) const LONGEST_WAIT: i64 = 30 * 86_400;
+/// For how long it tries once more where nobody answers when that is over, in seconds.
+const LAST_TRIES: i64 = 7 * 86_400;
+
+/// Since when something is tried for the last time, or nothing if that has been long enough.
+pub(super) fn last_tries(since: Option<i64>, now: Timestamp) -> Option<i64> {
+    let since = since.unwrap_or(now.seconds());
+    (now.seconds().saturating_sub(since) <= LAST_TRIES).then_some(since)
+}
 
 /// What was collected.
 #[derive(Debug, Default, Serialize)]
@@ -32,13 +41,15 @@ pub struct Collected {
 /// What one party had.
 #[derive(Debug, Default, Serialize)]
 pub struct CollectedFrom {
-    /// Its name.
+    /// Its name, as the network has it; of an issuer that promised something, the name that it gives itself.
     pub party: String,
+    /// The host of an issuer that promised something, which its name alone does not tell.
+    pub host: Option<String>,
     /// Whether the proof of sharing is here and checked.
     pub sharing_proof: bool,
     /// The decision in one word.
     pub decision: Option<String>,
-    /// The sentence that came with it.
+    /// The sentence that came with it, or why an issuer declined, in its words.
     pub reason: Option<String>,
     /// What was received.
     pub accepted: Option<Accepted>,
@@ -148,9 +159,14 @@ impl Wallet {
     pub async fn collect(&self, consent: &dyn Consent) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
         self.forget_old_authorizations().await?;
-        for awaited in self.vault.list::<AwaitedCredentials>().await? {
+        for listed in self.vault.list::<AwaitedCredentials>().await? {
+            // What was collected a moment ago may have changed it: which keys are taken.
+            let Some(awaited) = self.vault.get::<AwaitedCredentials>(&listed.id).await? else { continue };
+            let host = host_of(&awaited.issuer);
+            let name = awaited.claimed_name.clone().or_else(|| host.clone());
             let mut from = CollectedFrom {
-                party: host_of(&awaited.issuer).unwrap_or_else(|| awaited.issuer.clone()),
+                party: name.unwrap_or_else(|| awaited.issuer.clone()),
+                host,
                 promised: Some(awaited.vct.clone()),
                 ..CollectedFrom::default()
             };
@@ -158,7 +174,10 @@ impl Wallet {
                 Ok(Later::Ready(accepted)) => from.accepted = Some(accepted),
                 Ok(Later::AskAgainIn(seconds)) => from.ask_again_in = Some(seconds),
                 Err(AcceptError::Vault(error)) => return Err(error.into()),
-                Err(error) => from.problem = Some(declined(&error).unwrap_or_else(|| error.to_string())),
+                Err(error) => {
+                    from.reason = error.said().map(str::to_owned);
+                    from.problem = Some(declined(&error).unwrap_or_else(|| error.to_string()));
+                }
             }
             collected.from.push(from);
         }
@@ -264,14 +283,30 @@ impl Wallet {
         error: CollectError,
     ) -> Result<(), CollectError> {
         if self.now().seconds().saturating_sub(awaited.asked_at) > LONGEST_WAIT {
-            self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?;
+            match last_tries(awaited.last_tried_since, self.now()).filter(|_| is_silence(&error)) {
+                None => self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?,
+                tried => {
+                    self.vault.put(&FollowUpAwaited { last_tried_since: tried, ..awaited.clone() }).await?;
+                }
+            }
         }
         Err(error)
     }
 }
 
+/// Whether the other side was not reached, or has not been able to answer: it has said nothing.
+fn is_silence(error: &CollectError) -> bool {
+    match error {
+        CollectError::Outbound(_) => true,
+        CollectError::Status(status) => *status == 429 || *status >= 500,
+        _ => false,
+    }
+}
+
 /// An issuer that said no to what it had promised to look at (OpenID4VCI 1.0 §8.3.1.2).
 fn declined(error: &AcceptError) -> Option<String> {
-    (error.code() == "credential_request_denied")
-        .then(|| "declined by the issuer (credential_request_denied); ask there why".to_owned())
+    (error.code() == "credential_request_denied").then(|| match error.said() {
+        Some(_) => "declined by the issuer (credential_request_denied)".to_owned(),
+        None => "declined by the issuer (credential_request_denied); ask there why".to_owned(),
+    })
 }

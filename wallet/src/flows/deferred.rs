@@ -1,16 +1,17 @@
 //! Credentials that the issuer had ready later (OpenID4VCI 1.0 §9).
 
-use jose::SigningKey;
+mod arrived;
+
 use openid4vc::access::Scheme;
 use openid4vc::secret::SecretText;
 use openid4vc::vci::notification::Event;
 use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries, WalletError};
 
-use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, Expected, with_proof};
-use super::collect::LONGEST_WAIT;
+use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, with_proof};
+use super::collect::{LONGEST_WAIT, last_tries};
 use super::origin::host_of;
 use crate::carrier::send;
-use crate::records::{AwaitedCredentials, HistoryKind};
+use crate::records::{ArrivedCredential, AwaitedCredentials, HistoryKind};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -27,13 +28,29 @@ pub(super) enum Later {
 
 /// Whether the issuer will never answer otherwise: it declined, or knows of nothing any more (§8.3.1.2, §9.3).
 fn is_final(error: &AcceptError) -> bool {
-    let AcceptError::Issuance(WalletError::Refused { code }) = error else { return false };
-    matches!(code.as_str(), "credential_request_denied" | "invalid_transaction_id")
+    match error {
+        AcceptError::Issuance(WalletError::Denied { .. }) => true,
+        AcceptError::Issuance(WalletError::Refused { code }) => code == "invalid_transaction_id",
+        _ => false,
+    }
+}
+
+/// Whether the issuer was not reached, or has not been able to answer: it has said nothing.
+fn is_silence(error: &AcceptError) -> bool {
+    match error {
+        AcceptError::Outbound(_) | AcceptError::Issuance(WalletError::Busy { .. }) => true,
+        AcceptError::Issuance(WalletError::Status(status)) => *status >= 500,
+        AcceptError::Trust(error) => error.tells_nothing(),
+        _ => false,
+    }
 }
 
 impl Wallet {
     /// Asks for awaited credentials, not before the issuer said.
     pub(super) async fn collect_awaited(&self, awaited: &AwaitedCredentials) -> Result<Later, AcceptError> {
+        if let Some(arrival) = &awaited.arrival {
+            return self.take_arrived(awaited, arrival).await;
+        }
         let left = awaited.not_before.saturating_sub(self.now().seconds());
         let is_over = self.is_over(awaited);
         if left > 0 && !is_over {
@@ -44,7 +61,8 @@ impl Wallet {
         }
         let outcome = match self.ask_again(awaited).await {
             Err(AcceptError::Vault(error)) => return Err(error.into()),
-            Err(error) if is_final(&error) || is_over => return self.give_up(awaited, error).await,
+            Err(error) if is_final(&error) => return self.give_up(awaited, error).await,
+            Err(error) if is_over => return self.try_again_or_give_up(awaited, error).await,
             other => other?,
         };
         let issued = match outcome {
@@ -61,31 +79,8 @@ impl Wallet {
                 return Ok(Later::AskAgainIn(wait));
             }
         };
-        let keys: Vec<SigningKey> =
-            awaited.keys.iter().map(|key| key.signing_key()).collect::<Result<_, _>>()?;
-        let expected = Expected {
-            issuer: &awaited.issuer,
-            signer: awaited.signer.as_deref(),
-            configuration: &awaited.configuration,
-            vct: &awaited.vct,
-            label: awaited.label.as_deref(),
-        };
-        // The issuer answers once (§9.1): it is told only when what came is kept, or is known to be lost.
-        let notification = issued.notification_id;
-        match self.check_late(&expected, &issued.credentials, &keys).await {
-            Ok(checked) => {
-                let accepted = accepted(awaited, &checked);
-                self.keep(checked, &[], Some(awaited)).await?;
-                self.notify_late(awaited, notification.as_ref(), Event::Accepted).await;
-                Ok(Later::Ready(accepted))
-            }
-            Err(AcceptError::Vault(error)) => Err(error.into()),
-            Err(error) => {
-                let refused = self.give_up(awaited, error).await;
-                self.notify_late(awaited, notification.as_ref(), Event::Failure).await;
-                refused
-            }
-        }
+        let (awaited, arrival) = self.write_down_arrived(awaited, issued).await?;
+        self.take_arrived(&awaited, &arrival).await
     }
 
     /// Lets go of what an issuer promised for later, by its identifier or host: nobody is asked for it any more, and its token and
@@ -97,17 +92,27 @@ impl Wallet {
         let mut promised = self.vault.list::<AwaitedCredentials>().await?;
         promised.retain(|one| one.issuer == issuer || host_of(&one.issuer).as_deref() == Some(issuer));
         for one in &promised {
-            self.stop_awaiting(one, LET_GO).await?;
+            self.stop_awaiting(one, LET_GO, None).await?;
         }
         Ok(promised.len())
     }
 
-    async fn stop_awaiting(&self, awaited: &AwaitedCredentials, why: &str) -> Result<(), VaultError> {
+    async fn stop_awaiting(
+        &self,
+        awaited: &AwaitedCredentials,
+        why: &str,
+        said: Option<&str>,
+    ) -> Result<(), VaultError> {
         let mut entry = self.new_entry(HistoryKind::Offer);
+        entry.party.clone_from(&awaited.claimed_name);
         entry.host = host_of(&awaited.issuer);
         entry.requested = vec![awaited.vct.clone()];
         entry.not_completed = Some(why.to_owned());
-        let batch = self.vault.batch().put(&entry.bounded())?;
+        entry.reason = said.map(str::to_owned);
+        let mut batch = self.vault.batch().put(&entry.bounded())?;
+        for name in awaited.arrived() {
+            batch = batch.delete::<ArrivedCredential>(&name);
+        }
         batch.delete::<AwaitedCredentials>(&awaited.id).commit().await
     }
 
@@ -132,19 +137,22 @@ impl Wallet {
 
     /// The issuer has said its last word (§9.3), or had its time: it is not asked again, and the history tells of it.
     async fn give_up(&self, awaited: &AwaitedCredentials, error: AcceptError) -> Result<Later, AcceptError> {
-        self.stop_awaiting(awaited, error.code()).await?;
+        self.stop_awaiting(awaited, error.code(), error.said()).await?;
         Err(error)
     }
 
-    async fn check_late(
+    /// The issuer has had its time, and could not be asked. One moment's silence does not end it: it is tried for a week more.
+    async fn try_again_or_give_up(
         &self,
-        expected: &Expected<'_>,
-        credentials: &[SecretText],
-        keys: &[SigningKey],
-    ) -> Result<Vec<Checked>, AcceptError> {
-        let checked = self.check_credentials(expected, credentials, keys).await?;
-        self.refuse_repeated_marks(&checked).await?;
-        Ok(checked)
+        awaited: &AwaitedCredentials,
+        error: AcceptError,
+    ) -> Result<Later, AcceptError> {
+        let tried = last_tries(awaited.last_tried_since, self.now()).filter(|_| is_silence(&error));
+        if tried.is_none() {
+            return self.give_up(awaited, error).await;
+        }
+        self.vault.put(&AwaitedCredentials { last_tried_since: tried, ..awaited.clone() }).await?;
+        Err(error)
     }
 
     async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {

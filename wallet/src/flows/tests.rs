@@ -1,6 +1,7 @@
 //! The flows against a small network that is played by a script: an office, a space, an operator.
 
 mod accepting;
+mod arriving;
 mod authorizing;
 mod collecting;
 mod counter_offers;

@@ -78,10 +78,12 @@ impl Wallet {
         let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
         upkeep.lists_at.retain(|uri, _| in_use.contains(uri));
         upkeep.lists_at.extend(due.iter().map(|uri| ((*uri).clone(), now.seconds())));
+        upkeep.lists_seen.retain(|uri, _| in_use.contains(uri));
         self.vault.put(&upkeep).await?;
         let mut revoked: Vec<Place> = Vec::new();
         for (list, places) in lists.into_iter().filter(|(list, _)| due.contains(&list.uri)) {
             let Some(token) = self.status_list(&list).await else { continue };
+            let Some(token) = self.newest(&list, token).await? else { continue };
             let is_revoked = |place: &Place| token.status(place.index, self.now()) == Ok(Status::Invalid);
             revoked.extend(places.into_iter().filter(is_revoked));
         }
@@ -131,6 +133,25 @@ impl Wallet {
             return None;
         }
         token.verify(&VerifyingKey::new(&signer.key).ok()?, &list.uri, self.now(), SKEW).ok()
+    }
+
+    /// The list, unless a newer one of the same issuer was seen: then somebody plays it back, or a cache is behind.
+    async fn newest(&self, list: &List, token: VerifiedToken) -> Result<Option<VerifiedToken>, VaultError> {
+        let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        let of_address = upkeep.lists_seen.entry(list.uri.clone()).or_default();
+        let seen = of_address.get(&list.issuer_did).map(|at| Timestamp::from_seconds(*at));
+        let token = match token.not_older_than(seen) {
+            Ok(token) => token,
+            Err(error) => {
+                tracing::warn!(uri = list.uri, %error, "a status list of before is not used");
+                return Ok(None);
+            }
+        };
+        if seen != Some(token.issued_at()) {
+            of_address.insert(list.issuer_did.clone(), token.issued_at().seconds());
+            self.vault.put(&upkeep).await?;
+        }
+        Ok(Some(token))
     }
 
     async fn mark_revoked(&self, places: &[Place]) -> Result<(), VaultError> {

@@ -13,12 +13,18 @@ pub(crate) struct AuthorizationAwaited {
     pub(crate) pending: Pending,
     /// The credential issuer's identifier.
     pub(crate) issuer: String,
+    /// What it calls itself.
+    #[serde(default)]
+    pub(crate) claimed_name: Option<String>,
     /// The authorisation server's identifier.
     pub(crate) server: String,
     pub(crate) configuration_ids: Vec<String>,
     /// Their types in the same order, to which the person agreed.
     pub(crate) types: Vec<String>,
     pub(crate) dpop_key: PrivateKey,
+    /// Whether the server knew what to do with that key when it was asked.
+    #[serde(default)]
+    pub(crate) is_bound: bool,
     /// The nonce that the server gave last.
     pub(crate) dpop_nonce: Option<String>,
     /// What the wallet was vouched for with when it asked: the code is for that key alone.

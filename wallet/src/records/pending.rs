@@ -1,9 +1,10 @@
 //! What is still to come.
 
+use jose::Signer;
 use openid4vc::vci::wallet::Deferred;
 use serde::{Deserialize, Serialize};
 
-use super::PrivateKey;
+use super::{Arrival, ArrivedCredential, PrivateKey};
 use crate::vault::Kept;
 
 /// What follows one answer, until everything of it is here.
@@ -33,6 +34,9 @@ pub(crate) struct FollowUpAwaited {
     /// What the team asks for instead.
     #[serde(default)]
     pub(crate) instead: Option<AskedInstead>,
+    /// Since when it is tried for the last time, in seconds since the epoch.
+    #[serde(default)]
+    pub(crate) last_tried_since: Option<i64>,
 }
 
 /// A request that a team made in the place of the one that was answered.
@@ -63,6 +67,9 @@ pub(crate) struct AwaitedCredentials {
     pub(crate) vct: String,
     pub(crate) label: Option<String>,
     pub(crate) issuer: String,
+    /// What it calls itself.
+    #[serde(default)]
+    pub(crate) claimed_name: Option<String>,
     /// The DID that must have signed, where the offer came from a party that was asked.
     #[serde(default)]
     pub(crate) signer: Option<String>,
@@ -71,6 +78,29 @@ pub(crate) struct AwaitedCredentials {
     /// When they were promised, in seconds since the epoch.
     #[serde(default)]
     pub(crate) since: Option<i64>,
+    /// Since when it is tried for the last time, in seconds since the epoch.
+    #[serde(default)]
+    pub(crate) last_tried_since: Option<i64>,
+    /// Thumbprints of the keys that are bound to a credential of this configuration already.
+    #[serde(default)]
+    pub(crate) taken: Vec<String>,
+    /// They have come, and are not checked yet.
+    #[serde(default)]
+    pub(crate) arrival: Option<Arrival>,
+}
+
+impl AwaitedCredentials {
+    /// The names of what has come.
+    pub(crate) fn arrived(&self) -> impl Iterator<Item = String> {
+        let count = self.arrival.as_ref().map_or(0, |arrival| arrival.count);
+        (0..count).map(|number| ArrivedCredential::id_of(&self.id, number))
+    }
+
+    /// Whether one of these thumbprints is that of a key for which they are awaited.
+    pub(crate) fn is_under_one_of(&self, thumbprints: &[String]) -> bool {
+        let own = self.keys.iter().filter_map(|key| key.signing_key().ok());
+        own.map(|key| key.public_jwk().thumbprint_base64url()).any(|one| thumbprints.contains(&one))
+    }
 }
 
 impl Kept for AwaitedCredentials {
@@ -84,8 +114,10 @@ impl Kept for AwaitedCredentials {
 /// Something that is still to come, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PendingSummary {
-    /// From whom.
+    /// From whom: the name of a party that was asked, or the address of an issuer.
     pub from: String,
+    /// What an issuer calls itself; its address stands for it.
+    pub claimed_name: Option<String>,
     /// What is awaited, in short words: `proof`, `decision`, `offer`, `credentials`, `authorization`.
     pub awaited: Vec<String>,
 }

@@ -12,6 +12,8 @@ use crate::vault::Kept;
 pub(crate) struct Upkeep {
     /// When each status list was last asked for, by its address, whatever came of it.
     pub(crate) lists_at: BTreeMap<String, i64>,
+    /// `iat` of the newest status list that was checked, by its address and whose it is: one of before is not used.
+    pub(crate) lists_seen: BTreeMap<String, BTreeMap<String, i64>>,
     /// When a refill was last tried, by type and issuer, whatever came of it.
     pub(crate) tried_at: BTreeMap<String, i64>,
     /// When a refill last cost a copy and gave none, by type and issuer, until one goes well.

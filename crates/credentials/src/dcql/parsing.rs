@@ -96,7 +96,6 @@ fn credential(members: &Map<String, Value>) -> Result<CredentialQuery, DcqlError
     };
     let claim_sets = match members.get("claim_sets") {
         None => Vec::new(),
-        Some(_) if claims.is_empty() => return Err(DcqlError::ClaimSetsWithoutClaims(id)),
         Some(sets) => id_sets(sets).ok_or_else(|| DcqlError::BadClaimSets(id.clone()))?,
     };
     let trusted_authorities = match members.get("trusted_authorities") {

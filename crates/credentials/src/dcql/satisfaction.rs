@@ -177,8 +177,7 @@ fn find(query: &ClaimsQuery, claim: usize, answer: &Answer<'_>) -> Option<Select
 /// An index counts the elements the holder has. Undisclosed elements are gone here, so the element meant
 /// stands at that index or before it, and its signed position is not before that index.
 fn select<'a>(path: &ClaimsPath, answer: &Answer<'a>) -> Option<Vec<(Location, &'a Value)>> {
-    let has_index = path.parts().iter().any(|part| matches!(part, PathPart::Index(_)));
-    if answer.shortened.is_empty() || !has_index {
+    if answer.shortened.is_empty() {
         return path.select(answer.claims).ok();
     }
     let (first, rest) = path.parts().split_first()?;

@@ -2,6 +2,7 @@
 
 mod both_ends;
 mod many;
+mod own_queries;
 mod reading;
 mod sets;
 mod verifier_side;

@@ -102,3 +102,17 @@ fn a_malformed_chain_is_refused() {
     }
     assert!(of(json!({"x5c": vec!["AAEC"; LONGEST_CHAIN]}), None, None).is_ok());
 }
+
+#[test]
+fn every_refusal_has_a_name_for_reports() {
+    for (error, code) in [
+        (IssuerKeyError::MalformedX5c, "malformed_x5c"),
+        (IssuerKeyError::BadIssuer, "bad_iss"),
+        (IssuerKeyError::NoIssuer, "no_issuer"),
+        (IssuerKeyError::X5cBesideDid, "x5c_beside_did"),
+        (IssuerKeyError::WebIssuer, "web_issuer_not_supported"),
+        (IssuerKeyError::BadKid, "bad_kid"),
+    ] {
+        assert_eq!(error.code(), code);
+    }
+}

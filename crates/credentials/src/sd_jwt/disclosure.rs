@@ -162,14 +162,28 @@ impl Visitor<'_> for Salt {
 }
 
 /// The text of a fresh disclosure: of an object member if there is a name, else of an array element.
-pub(super) fn encode(name: Option<&str>, value: &Value, randomness: &dyn Randomness) -> String {
+///
+/// # Errors
+/// That of `serde_json`, which has none for names and values that are JSON already.
+pub(super) fn encode(
+    name: Option<&str>,
+    value: &Value,
+    randomness: &dyn Randomness,
+) -> Result<String, serde_json::Error> {
     // 128 random bits, so that a digest cannot be turned into its value by guessing (RFC 9901 §9.3).
     let salt = base64url::encode(randomness.bytes::<16>());
+    let mut text = Vec::with_capacity(128);
     // base64url needs no escaping in JSON; names and values are written by serde_json.
-    base64url::encode(match name {
-        Some(name) => format!("[\"{salt}\",{},{value}]", Value::from(name)),
-        None => format!("[\"{salt}\",{value}]"),
-    })
+    text.extend_from_slice(b"[\"");
+    text.extend_from_slice(salt.as_bytes());
+    text.extend_from_slice(b"\",");
+    if let Some(name) = name {
+        serde_json::to_writer(&mut text, name)?;
+        text.push(b',');
+    }
+    serde_json::to_writer(&mut text, value)?;
+    text.push(b']');
+    Ok(base64url::encode(text))
 }
 
 impl fmt::Debug for Disclosure {

@@ -170,7 +170,7 @@ impl<'a> Concealer<'a> {
             self.location.push(Step::Name(Arc::from(name.as_str())));
             let value = self.value(value, deeper)?;
             if self.conceals() {
-                digests.push(self.conceal(Some(&name), &value));
+                digests.push(self.conceal(Some(&name), &value)?);
             } else {
                 shown.insert(name, value);
             }
@@ -194,7 +194,7 @@ impl<'a> Concealer<'a> {
             let value = self.value(value, deeper)?;
             if self.conceals() {
                 concealed = true;
-                let digest = self.conceal(None, &value);
+                let digest = self.conceal(None, &value)?;
                 shown.push(placeholder(digest));
             } else {
                 shown.push(value);
@@ -212,11 +212,11 @@ impl<'a> Concealer<'a> {
         Ok(shown)
     }
 
-    fn conceal(&mut self, name: Option<&str>, value: &Value) -> String {
-        let disclosure = encode(name, value, self.randomness);
+    fn conceal(&mut self, name: Option<&str>, value: &Value) -> Result<String, IssueError> {
+        let disclosure = encode(name, value, self.randomness).map_err(|_| SigningFailed)?;
         let digest = HashAlgorithm::Sha256.base64url(disclosure.as_bytes());
         self.disclosures.push(disclosure);
-        digest
+        Ok(digest)
     }
 
     fn decoy_count(&self) -> u64 {

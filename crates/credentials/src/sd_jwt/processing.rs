@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::disclosure::Part;
@@ -168,50 +169,95 @@ pub(super) fn process(
     hash: HashAlgorithm,
 ) -> Result<Processed, SdJwtError> {
     payload.remove("_sd_alg");
-    let mut waiting = Vec::with_capacity(disclosures.len());
+    let mut waiting = Waiting::with_capacity(disclosures.len());
     let mut disclosed = Vec::with_capacity(disclosures.len());
-    for (index, disclosure) in disclosures.into_iter().enumerate() {
+    for disclosure in disclosures {
         let digest = disclosure.digest(hash);
         let Disclosure { encoded, name, value } = disclosure;
-        waiting.push(Waiting { digest, content: Some(Content { index, name, value }) });
+        waiting.add(&digest, Content { name, value });
         disclosed.push(Disclosed { encoded, location: Location::default(), parent: None });
     }
-    waiting.sort_unstable_by_key(|waiting| waiting.digest);
-    if waiting.is_sorted_by(|left, right| left.digest < right.digest) {
-        let mut walk = Walk {
-            waiting,
-            disclosed,
-            seen: Vec::new(),
-            shortened: Vec::new(),
-            location: Location::default(),
-            names: 0,
-            parent: None,
-        };
-        walk.object(&mut payload, DEEPEST)?;
-        walk.end()?;
-        Ok(Processed { claims: payload, disclosed: walk.disclosed, shortened: walk.shortened })
-    } else {
-        Err(SdJwtError::UnreferencedDisclosure)
-    }
+    waiting.sort();
+    let mut walk = Walk {
+        waiting,
+        disclosed,
+        seen: Vec::new(),
+        shortened: Vec::new(),
+        location: Location::default(),
+        names: 0,
+        parent: None,
+    };
+    walk.object(&mut payload, DEEPEST)?;
+    walk.end()?;
+    Ok(Processed { claims: payload, disclosed: walk.disclosed, shortened: walk.shortened })
 }
 
-/// A disclosure whose digest has not been met yet; they are kept in the order of their digests.
-struct Waiting {
-    digest: Digest,
-    content: Option<Content>,
-}
-
+/// What a disclosure puts in the place of its digest.
 struct Content {
-    index: usize,
     name: Option<String>,
     value: Value,
 }
 
+/// The disclosures whose digests have not been met yet.
+struct Waiting {
+    /// In the order of the disclosures; none once it was handed out.
+    contents: Vec<Option<Content>>,
+    /// The digests in the order of the disclosures, one after the other, all of one length.
+    digests: String,
+    /// Beginning and place of each digest, in the order of the digests: seldom is more than the beginning compared.
+    order: Vec<(u64, usize)>,
+}
+
+impl Waiting {
+    fn with_capacity(count: usize) -> Self {
+        Self { contents: Vec::with_capacity(count), digests: String::new(), order: Vec::with_capacity(count) }
+    }
+
+    fn add(&mut self, digest: &Digest, content: Content) {
+        self.order.push((beginning(digest.as_str()), self.contents.len()));
+        self.digests.push_str(digest.as_str());
+        self.contents.push(Some(content));
+    }
+
+    fn digest(&self, place: usize) -> &str {
+        let length = self.digests.len().checked_div(self.contents.len()).unwrap_or(0);
+        let begin = length.saturating_mul(place);
+        self.digests.get(begin..begin.saturating_add(length)).unwrap_or_default()
+    }
+
+    /// Puts them in order. Of a disclosure that comes twice, one is never met.
+    fn sort(&mut self) {
+        let mut order = std::mem::take(&mut self.order);
+        order.sort_unstable_by(|left, right| {
+            left.0.cmp(&right.0).then_with(|| self.digest(left.1).cmp(self.digest(right.1)))
+        });
+        self.order = order;
+    }
+
+    /// What waits for a digest, and its place among the disclosures; each is handed out once.
+    fn take(&mut self, beginning: u64, digest: &str) -> Option<(usize, Content)> {
+        let found = self.order.binary_search_by(|(begins, place)| {
+            begins.cmp(&beginning).then_with(|| self.digest(*place).cmp(digest))
+        });
+        let (_, place) = *self.order.get(found.ok()?)?;
+        Some((place, self.contents.get_mut(place)?.take()?))
+    }
+}
+
+/// The first eight bytes of a digest as a number, in the order of the texts.
+fn beginning(digest: &str) -> u64 {
+    let mut bytes = [0; 8];
+    for (place, byte) in bytes.iter_mut().zip(digest.bytes()) {
+        *place = byte;
+    }
+    u64::from_be_bytes(bytes)
+}
+
 struct Walk {
-    waiting: Vec<Waiting>,
+    waiting: Waiting,
     disclosed: Vec<Disclosed>,
     /// Every digest that was met. Who wrote them chose them freely, so they are sorted in the end and not hashed.
-    seen: Vec<String>,
+    seen: Vec<(u64, String)>,
     shortened: Vec<Shortened>,
     location: Location,
     /// Bytes of the names in `location`.
@@ -229,12 +275,12 @@ impl Walk {
     }
 
     /// Takes a digest; a disclosure is handed out for it at most once.
-    fn take(&mut self, digest: Value) -> Result<Option<Content>, SdJwtError> {
+    fn take(&mut self, digest: Value) -> Result<Option<(usize, Content)>, SdJwtError> {
         let Value::String(digest) = digest else { return Err(SdJwtError::MalformedDigests) };
-        let place = self.waiting.binary_search_by(|waiting| waiting.digest.as_str().cmp(&digest));
-        self.seen.push(digest);
-        let found = place.ok().and_then(|place| self.waiting.get_mut(place));
-        Ok(found.and_then(|waiting| waiting.content.take()))
+        let beginning = beginning(&digest);
+        let found = self.waiting.take(beginning, &digest);
+        self.seen.push((beginning, digest));
+        Ok(found)
     }
 
     /// Whether no digest came twice and every disclosure was met.
@@ -243,7 +289,7 @@ impl Walk {
         if !self.seen.is_sorted_by(|left, right| left < right) {
             return Err(SdJwtError::DigestTwice);
         }
-        if self.waiting.iter().any(|waiting| waiting.content.is_some()) {
+        if self.waiting.contents.iter().any(Option::is_some) {
             return Err(SdJwtError::UnreferencedDisclosure);
         }
         Ok(())
@@ -271,17 +317,14 @@ impl Walk {
             Some(_) => return Err(SdJwtError::MalformedDigests),
         };
         for digest in digests {
-            let Some(found) = self.take(digest)? else { continue };
-            let name = found.name.ok_or(SdJwtError::WrongArity)?;
+            let Some((index, Content { name, value })) = self.take(digest)? else { continue };
+            let name = name.ok_or(SdJwtError::WrongArity)?;
             if is_reserved(&name) {
                 return Err(SdJwtError::ReservedName);
             }
-            if object.contains_key(&name) {
-                return Err(SdJwtError::NameTaken);
-            }
-            let value =
-                self.reveal(found.index, found.value, Step::Name(Arc::from(name.as_str())), deeper)?;
-            object.insert(name, value);
+            let step = Step::Name(Arc::from(name.as_str()));
+            let Entry::Vacant(entry) = object.entry(name) else { return Err(SdJwtError::NameTaken) };
+            entry.insert(self.reveal(index, value, step, deeper)?);
         }
         Ok(())
     }
@@ -301,11 +344,11 @@ impl Walk {
                     element
                 }
                 Some(digest) => {
-                    let Some(found) = self.take(digest)? else { continue };
-                    if found.name.is_some() {
+                    let Some((index, Content { name, value })) = self.take(digest)? else { continue };
+                    if name.is_some() {
                         return Err(SdJwtError::WrongArity);
                     }
-                    self.reveal(found.index, found.value, step, deeper)?
+                    self.reveal(index, value, step, deeper)?
                 }
             };
             shown.push(element);

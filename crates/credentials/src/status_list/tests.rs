@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::issuer_key::SignAs;
+use crate::issuer_key::{IssuerKeyError, SignAs};
 
 const URI: &str = "https://office.example.org/status/1";
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
@@ -85,6 +85,7 @@ fn statuses_have_their_names() {
 fn an_index_outside_is_an_error_and_not_a_valid_status() {
     let mut list = StatusList::new(Bits::One, 12).unwrap();
     assert_eq!(list.len(), 16, "rounded up to whole bytes");
+    assert!(!list.is_empty() && StatusList::new(Bits::One, 0).unwrap().is_empty());
     assert_eq!(list.get(15), Ok(Status::Valid));
     for outside in [16, 1 << 40, u64::MAX] {
         assert_eq!(list.get(outside), Err(ListError::OutOfRange));
@@ -117,7 +118,8 @@ fn zlib_is_taken_and_raw_deflate_gzip_and_trailing_bytes_are_not() {
     let mut spoiled = zlib.clone();
     *spoiled.last_mut().unwrap() ^= 1;
     assert_eq!(read(&spoiled), Err(ListError::BadEncoding));
-    let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    // The same list by gzip.
+    let gzip = [31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 219, 185, 24, 0, 92, 245, 1, 59, 2, 0, 0, 0];
     assert_eq!(read(&gzip), Err(ListError::BadEncoding));
     assert_eq!(StatusList::from_lst(Bits::One, "eNrbuRgAAhcBXQ=="), Err(ListError::BadEncoding));
 }
@@ -132,7 +134,11 @@ fn a_small_text_that_inflates_without_end_is_refused() {
     assert!(bomb.len() < 10_000);
     assert_eq!(StatusList::from_lst(Bits::One, &bomb), Err(ListError::TooLarge));
     assert_eq!(StatusList::from_bytes(Bits::One, vec![0; LARGEST_LIST + 1]), Err(ListError::TooLarge));
-    assert_eq!(StatusList::new(Bits::Eight, 1 << 40), Err(ListError::TooLarge));
+    let largest = u64::try_from(LARGEST_LIST).unwrap();
+    assert_eq!(StatusList::new(Bits::Eight, largest).map(|list| list.len()), Ok(largest));
+    for entries in [largest + 1, 1 << 40] {
+        assert_eq!(StatusList::new(Bits::Eight, entries), Err(ListError::TooLarge));
+    }
 }
 
 #[test]
@@ -167,10 +173,16 @@ fn what_was_published_reads_back() {
     assert_eq!(verified.list(), &list);
     assert_eq!(verified.status(42, NOW), Ok(Status::Suspended));
     assert_eq!(verified.issued_at(), NOW);
+    assert_eq!(verified.expires(), Some(NOW.plus(100)));
+    assert_eq!(verified.cache_until(NOW), Some(NOW.plus(60)));
     assert_eq!(verified.aggregation_uri(), Some("https://office.example.org/status"));
     let by_did = SignAs::Did { did: "did:web:a", kid: "did:web:a#k" };
     let token = sign(&publishing, by_did, &key(1)).unwrap();
     assert_eq!(UnverifiedToken::parse(token).unwrap().kid(), Some("did:web:a#k"));
+    // A ttl of nothing is none, since it has to be positive.
+    let token = sign(&Publishing { ttl: Some(0), ..publishing }, by_did, &key(1)).unwrap();
+    let verified = UnverifiedToken::parse(token).unwrap().verify(&verifying(&key(1)), URI, NOW, 0).unwrap();
+    assert_eq!(verified.cache_until(NOW), Some(NOW.plus(100)));
 }
 
 #[test]
@@ -241,6 +253,70 @@ fn a_token_of_the_past_must_cover_the_time_that_was_asked_for() {
     assert_eq!(at(1_001_000), Ok(()));
     assert_eq!(at(998_999), Err(TokenError::OtherTime));
     assert_eq!(at(1_001_001), Err(TokenError::OtherTime));
+}
+
+#[test]
+fn a_list_of_before_is_refused_where_a_newer_one_was_seen() {
+    let seen = |seen: i64| {
+        let seen = Some(Timestamp::from_seconds(seen));
+        verify(&claims()).unwrap().not_older_than(seen).map(|token| token.issued_at().seconds())
+    };
+    let older = seen(999_001).unwrap_err();
+    let (issued_at, newer) = (Timestamp::from_seconds(999_000), Timestamp::from_seconds(999_001));
+    assert_eq!(older, TokenError::OlderThanSeen { issued_at, seen: newer });
+    assert_eq!(older.code(), "older_than_seen");
+    assert_eq!(seen(999_000), Ok(999_000), "of the same second");
+    assert_eq!(seen(998_999), Ok(999_000), "a newer one");
+    assert!(verify(&claims()).unwrap().not_older_than(None).is_ok(), "the first one");
+}
+
+#[test]
+fn an_endless_token_is_refused_before_it_is_read() {
+    let of = |length: usize| UnverifiedToken::parse(vec![b'a'; length]).unwrap_err();
+    assert_eq!(of(LONGEST_TOKEN), TokenError::Jws(JwsError::Malformed));
+    assert_eq!(of(LONGEST_TOKEN + 1), TokenError::TooLong);
+}
+
+#[test]
+fn every_refusal_has_a_name_for_reports_and_the_section_that_is_broken() {
+    for (fault, code) in [
+        (CoseFault::Malformed, "malformed_cwt"),
+        (CoseFault::UnknownExtension, "unknown_extension"),
+        (CoseFault::WrongType, "wrong_type"),
+        (CoseFault::WrongAlgorithm, "wrong_algorithm"),
+        (CoseFault::MalformedChain, "malformed_x5chain"),
+        (CoseFault::BadSignature, "bad_signature"),
+        (CoseFault::MalformedClaims, "malformed_claims"),
+    ] {
+        let error = TokenError::Cose(fault);
+        assert_eq!((fault.code(), error.code(), error.section()), (code, code, "Token Status List §5.2"));
+    }
+    let (expired, early) =
+        (ClaimError::Expired { expired_at: 1, now: 2 }, ClaimError::NotYetValid { not_before: 2, now: 1 });
+    let ahead = ClaimError::IssuedAtOutsideWindow { issued_at: 9, now: 1 };
+    let older = TokenError::OlderThanSeen { issued_at: NOW, seen: NOW.plus(1) };
+    for (error, code, section) in [
+        (TokenError::TooLong, "too_long", "Token Status List §5.1"),
+        (TokenError::List(ListError::TooLarge), "too_long", "Token Status List §4"),
+        (TokenError::Cwt, "cwt_not_supported", "SD-JWT VC §3.2.2.2"),
+        (TokenError::WrongMediaType, "wrong_media_type", "Token Status List §8.2"),
+        (JwsError::BadSignature.into(), "bad_signature", "Token Status List §5.1"),
+        (IssuerKeyError::MalformedX5c.into(), "malformed_x5c", "Token Status List §5.1"),
+        (ClaimError::Missing("sub").into(), "missing_claim", "Token Status List §5.1"),
+        (ClaimError::WrongType("sub").into(), "malformed_claim", "Token Status List §5.1"),
+        (expired.into(), "expired", "Token Status List §5.1"),
+        (early.into(), "not_yet_valid", "Token Status List §5.1"),
+        (ahead.into(), "not_yet_valid", "Token Status List §5.1"),
+        (TokenError::WrongSubject, "wrong_subject", "Token Status List §8.3"),
+        (TokenError::BadTtl, "bad_ttl", "Token Status List §5.1"),
+        (ListError::OutOfRange.into(), "index_out_of_range", "Token Status List §8.3"),
+        (ListError::BadBits.into(), "malformed_list", "Token Status List §4"),
+        (ListError::BadEncoding.into(), "malformed_list", "Token Status List §4"),
+        (TokenError::OtherTime, "other_time", "Token Status List §8.4"),
+        (older, "older_than_seen", "Token Status List §5.1"),
+    ] {
+        assert_eq!((error.code(), error.section()), (code, section), "{error}");
+    }
 }
 
 #[test]

@@ -49,6 +49,18 @@ pub enum TokenError {
     /// A list of another time was asked for (§8.4).
     #[error("the status list token does not cover the time that was asked for")]
     OtherTime,
+    /// A list of before: a newer one of the same address and signer was seen.
+    #[error(
+        "the status list token is older (iat {}) than one that was seen before (iat {})",
+        .issued_at.seconds(),
+        .seen.seconds()
+    )]
+    OlderThanSeen {
+        /// `iat` of this token.
+        issued_at: Timestamp,
+        /// `iat` of the newest one that was seen.
+        seen: Timestamp,
+    },
 }
 
 impl TokenError {
@@ -73,6 +85,7 @@ impl TokenError {
             Self::List(ListError::OutOfRange) => "index_out_of_range",
             Self::List(_) => "malformed_list",
             Self::OtherTime => "other_time",
+            Self::OlderThanSeen { .. } => "older_than_seen",
         }
     }
 
@@ -280,6 +293,19 @@ impl VerifiedToken {
             ttl: ttl(claims)?,
             aggregation_uri,
         })
+    }
+
+    /// Refuses a list of before. Such a list may count by its own `exp`, and whoever can answer in the host's place, or a
+    /// cache before it, could undo with it what a newer one said. `seen` is `iat` of the newest list of the same address
+    /// and signer that was checked; of the same second any may be the later one.
+    ///
+    /// # Errors
+    /// [`TokenError::OlderThanSeen`].
+    pub fn not_older_than(self, seen: Option<Timestamp>) -> Result<Self, TokenError> {
+        match seen.filter(|seen| *seen > self.issued_at) {
+            Some(seen) => Err(TokenError::OlderThanSeen { issued_at: self.issued_at, seen }),
+            None => Ok(self),
+        }
     }
 
     /// The status of a credential.

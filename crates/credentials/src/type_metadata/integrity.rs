@@ -163,6 +163,7 @@ mod tests {
         assert_eq!(judged(&format!("{WRONG_256} {EMPTY_512}"), b""), Ok(()));
         assert_eq!(judged(&format!("{EMPTY_512} {WRONG_256}"), b""), Ok(()));
         assert_eq!(judged(&format!("{WRONG_256} {EMPTY_256}"), b""), Ok(()));
+        assert_eq!(judged(&format!("{EMPTY_256} {WRONG_256}"), b""), Ok(()));
         assert_eq!(
             judged(&format!("sha3-AAAA {EMPTY_256} md5-AAAA"), b""),
             Ok(()),
@@ -190,5 +191,8 @@ mod tests {
         ] {
             assert_eq!(judged(text, b""), Err(IntegrityError::Malformed), "{text}");
         }
+        let longest = format!("{EMPTY_256}{}", " ".repeat(LONGEST - EMPTY_256.len()));
+        assert_eq!(judged(&longest, b""), Ok(()));
+        assert_eq!(judged(&(longest + " "), b""), Err(IntegrityError::Malformed));
     }
 }

@@ -44,6 +44,7 @@ mod tests {
             ("es", &["en", "es-MX"], "es-MX"),
             ("zh-Hant-TW", &["zh-Hans", "zh-Hant", "en"], "zh-Hant"),
             ("de-a-value", &["en", "de"], "de"),
+            ("de-a-value", &["de-a", "de"], "de"),
             ("fr", &["en", "es"], "en"),
             ("e", &["en", "es"], "en"),
             ("", &["en", "es"], "en"),

@@ -162,8 +162,9 @@ fn the_document_must_be_of_the_type_and_the_octets_of_the_integrity() {
         take("https://a.example.org", Some("sha1-AAAA"), &text),
         Err(MetadataError::Integrity(IntegrityError::Unsupported))
     );
-    let large = format!("{text}{}", " ".repeat(LARGEST_DOCUMENT));
-    assert_eq!(take("https://a.example.org", None, &large), Err(MetadataError::TooLarge));
+    let largest = format!("{text}{}", " ".repeat(LARGEST_DOCUMENT - text.len()));
+    assert!(take("https://a.example.org", None, &largest).is_ok());
+    assert_eq!(take("https://a.example.org", None, &(largest + " ")), Err(MetadataError::TooLarge));
 }
 
 // Chains.
@@ -176,16 +177,20 @@ fn all_that_a_type_extends_is_wanted_and_its_integrity_checked() {
         "extends#integrity": Integrity::text_of(base.as_bytes()),
     });
     let mut whole = Chain::new("https://child.example.org", None).unwrap();
-    assert_eq!(whole.wanted().unwrap().vct(), "https://child.example.org");
+    let first = whole.wanted().unwrap();
+    assert_eq!((first.vct(), first.is_pinned()), ("https://child.example.org", false));
+    assert!(!first.is_meant(child.to_string().as_bytes()), "nobody has said which octets it has");
     whole.take(child.to_string().as_bytes()).unwrap();
     let wanted = whole.wanted().unwrap().clone();
     assert_eq!((wanted.vct(), wanted.is_pinned()), ("https://base.example.org", true));
     let other = base.replace("name", "nome");
+    assert!(wanted.is_meant(base.as_bytes()) && !wanted.is_meant(other.as_bytes()));
     assert_eq!(whole.take(other.as_bytes()), Err(MetadataError::Integrity(IntegrityError::Mismatch)));
     whole.take(base.as_bytes()).unwrap();
     assert_eq!(whole.wanted(), None);
     assert!(whole.take(base.as_bytes()).is_err(), "nothing more is wanted");
     let metadata = whole.finish().unwrap();
+    assert_eq!(metadata.vct(), "https://child.example.org");
     assert_eq!(metadata.types(), ["https://child.example.org", "https://base.example.org"]);
     assert_eq!(metadata.claims().len(), 1);
     assert_eq!(chain(&[child]), Err(MetadataError::Incomplete), "a part of a chain says nothing");
@@ -305,7 +310,10 @@ fn an_extending_type_can_make_rules_stricter_and_never_laxer() {
         let expected = if allowed { None } else { Some(MetadataError::DisclosureChanged(x())) };
         assert_eq!(outcome.err(), expected, "{from} to {to}");
     }
-    assert!(chain(&[child(json!({"path": ["x"], "mandatory": true})), base("allowed", false)]).is_ok());
+    for (from, to) in [(false, true), (false, false), (true, true)] {
+        let stricter = chain(&[child(json!({"path": ["x"], "mandatory": to})), base("allowed", from)]);
+        assert_eq!(stricter.unwrap().claims()[0].mandatory, to, "{from} to {to}");
+    }
     assert_eq!(
         chain(&[child(json!({"path": ["x"], "mandatory": false})), base("allowed", true)]),
         Err(MetadataError::MandatoryDropped(x()))
@@ -326,6 +334,19 @@ fn an_svg_id_is_of_one_claim_in_the_whole_chain() {
     assert_eq!(chain(&[child, base.clone()]), Err(MetadataError::SvgIdTwice));
     let moved = json!({"vct": "urn:a", "extends": "urn:b", "claims": [{"path": ["x"], "svg_id": "x"}, {"path": ["y"], "svg_id": "it"}]});
     assert!(chain(&[moved, base]).is_ok());
+}
+
+#[test]
+fn the_claims_of_a_whole_chain_are_bounded() {
+    let claims = |range: std::ops::Range<usize>| -> Value {
+        range.map(|number| json!({"path": [format!("c{number}")]})).collect()
+    };
+    let with = |count: usize| {
+        let child = json!({"vct": "urn:a", "extends": "urn:b", "claims": claims(0..1_000)});
+        chain(&[child, json!({"vct": "urn:b", "claims": claims(1_000..count)})])
+    };
+    assert_eq!(with(2_048).unwrap().claims().len(), 2_048);
+    assert_eq!(with(2_049), Err(MetadataError::TooLarge));
 }
 
 // Credentials.
@@ -469,6 +490,19 @@ fn elements_of_an_array_count_as_they_were_issued() {
 }
 
 #[test]
+fn that_an_element_is_hidden_is_all_a_verifier_needs_to_know_and_in_a_whole_array_none_is() {
+    let compact = issued(json!({"list": ["zero", "one"], "whole": ["a"]}), &[json!(["list", 0])]);
+    let never = |at: Value| one(&json!([{"path": at, "sd": "never"}]));
+    let hidden = processed(&compact, &["zero"]);
+    let list = path(&json!(["list", null]));
+    assert_eq!(never(list.to_value()).check_presented(&hidden), Err(Mismatch::Disclosable(list)));
+    for at in [json!(["whole", null]), json!(["whole", 0]), json!(["whole", 1]), json!(["list", 1])] {
+        assert_eq!(never(at.clone()).check_presented(&hidden), Ok(()), "{at}");
+        assert_eq!(never(at.clone()).check_issued(&hidden), Ok(()), "{at}");
+    }
+}
+
+#[test]
 fn a_decoy_is_no_element_to_the_holder() {
     let key = SigningKey::generate(Algorithm::Es256, &SeededRandomness::new(1)).unwrap();
     let mut claims = Map::new();
@@ -516,4 +550,36 @@ fn a_copy_as_our_offices_and_spaces_sign_it_is_as_its_type_says() {
         metadata.check_issued(&issue(less, everything())),
         Err(Mismatch::Missing(ClaimsPath::name("did")))
     );
+}
+
+// Reports.
+
+#[test]
+fn every_refusal_has_a_name_for_reports_and_test_vectors() {
+    let x = || ClaimsPath::name("x");
+    for (error, code) in [
+        (MetadataError::Malformed, "malformed"),
+        (MetadataError::WrongType, "wrong_type"),
+        (MetadataError::TooLarge, "too_large"),
+        (IntegrityError::Malformed.into(), "integrity_malformed"),
+        (IntegrityError::Unsupported.into(), "integrity_unsupported"),
+        (IntegrityError::Mismatch.into(), "integrity_mismatch"),
+        (MetadataError::Circular, "circular"),
+        (MetadataError::TooDeep, "too_deep"),
+        (MetadataError::Incomplete, "incomplete"),
+        (MetadataError::ClaimTwice(x()), "claim_twice"),
+        (MetadataError::SvgIdTwice, "svg_id_twice"),
+        (MetadataError::DisclosureChanged(x()), "disclosure_changed"),
+        (MetadataError::MandatoryDropped(x()), "mandatory_dropped"),
+    ] {
+        assert_eq!(error.code(), code);
+    }
+    for (mismatch, code) in [
+        (Mismatch::Path(x()), "path"),
+        (Mismatch::Missing(x()), "missing"),
+        (Mismatch::NotDisclosable(x()), "not_disclosable"),
+        (Mismatch::Disclosable(x()), "disclosable"),
+    ] {
+        assert_eq!(mismatch.code(), code);
+    }
 }

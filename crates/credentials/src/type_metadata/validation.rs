@@ -72,7 +72,6 @@ fn check(claim: &ClaimMetadata, credential: &Processed, reader: Reader) -> Resul
     }
     let disclosed = |location: &Location| credential.disclosed().iter().any(|one| one.location() == location);
     match claim.sd {
-        SelectiveDisclosure::Allowed => Ok(()),
         SelectiveDisclosure::Always if !selected.shown.iter().all(|(location, _)| disclosed(location)) => {
             Err(Mismatch::NotDisclosable(path()))
         }

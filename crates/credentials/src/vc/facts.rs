@@ -83,7 +83,10 @@ impl Facts {
 
 impl StatusReference {
     /// The reference in a `status` claim; another status mechanism alone is `None`.
-    fn of(status: &Value) -> Result<Option<Self>, VcError> {
+    ///
+    /// # Errors
+    /// [`VcError::BadStatus`].
+    pub fn of(status: &Value) -> Result<Option<Self>, VcError> {
         let status = status.as_object().ok_or(VcError::BadStatus)?;
         let Some(list) = status.get("status_list") else { return Ok(None) };
         let uri = list.get("uri").and_then(Value::as_str).filter(|uri| !uri.is_empty());

@@ -91,6 +91,7 @@ fn an_issued_credential_says_what_was_put_in() {
     assert_eq!(facts.vct(), types::PROFILE);
     assert_eq!(facts.holder_key(), Some(key(5).public_jwk()));
     assert_eq!(facts.status(), Some(&status()));
+    assert_eq!(facts.not_before(), Some(NOW.minus(10)));
     assert_eq!(facts.expires(), Some(NOW.plus(1_000)));
     assert_eq!(facts.issued_at(), Some(NOW.start_of_day()));
     assert_eq!(verified.claims()["address"]["locality"], "Harbour");
@@ -163,6 +164,31 @@ fn a_disclosable_registered_claim_is_refused_with_its_sub_claims() {
         "uri": "https://a.example.org", "_sd": [jose::digest::sha256_base64url(&disclosure)]}}});
     let compact = forge(TYPE, payload, &[&disclosure]);
     assert_eq!(verify(&compact).unwrap_err(), VcError::Disclosable("status"));
+}
+
+#[test]
+fn what_is_never_disclosable_is_what_the_draft_lists_and_all_that_lies_in_it() {
+    let listed = ["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aka_vcts"];
+    assert_eq!(NEVER_DISCLOSABLE, listed, "SD-JWT VC §3.2.2.2, and aka_vcts of later drafts");
+    let member = jose::base64url::encode(json!(["salt", "kid", "k"]).to_string());
+    let of_member = json!([jose::digest::sha256_base64url(&member)]);
+    let element = jose::base64url::encode(json!(["salt", "urn:other"]).to_string());
+    let of_element = jose::digest::sha256_base64url(&element);
+    let jwk = json!(key(5).public_jwk().required_members());
+    let mut with_digest = jwk.clone();
+    with_digest["_sd"] = of_member.clone();
+    for (name, payload, disclosure) in [
+        ("cnf", json!({"vct": "t", "cnf": {"jwk": jwk, "_sd": of_member}}), &member),
+        ("cnf", json!({"vct": "t", "cnf": {"jwk": with_digest}}), &member),
+        ("status", json!({"vct": "t", "status": {"_sd": of_member}}), &member),
+        ("aka_vcts", json!({"vct": "t", "aka_vcts": ["u", {"...": of_element}]}), &element),
+    ] {
+        let compact = forge(TYPE, payload.clone(), &[disclosure]);
+        assert_eq!(verify(&compact).unwrap_err(), VcError::Disclosable(name), "{payload}");
+    }
+    // The same below a claim of another name.
+    let compact = forge(TYPE, json!({"vct": "t", "cnf_of_old": {"_sd": of_member}}), &[&member]);
+    assert!(verify(&compact).is_ok());
 }
 
 #[test]
@@ -253,6 +279,7 @@ fn a_presentation_goes_from_issuer_to_verifier() {
     let presented = verify(&presentation(&key(5))).unwrap();
     let presented = presented.presented(Binding::Required(&expected())).unwrap();
     assert_eq!(presented.proven_key(), Some(key(5).public_jwk()));
+    assert_eq!(presented.key_binding().unwrap()["nonce"], "n-1");
     assert_eq!(presented.claims()["given_name"], "Ada");
     assert!(!presented.claims().contains_key("address") && !presented.claims().contains_key("sub"));
     assert!(presented.as_answer().holder_bound);
@@ -267,7 +294,7 @@ fn whether_key_binding_is_needed_is_never_read_off_what_came() {
     assert_eq!(waived.proven_key(), None);
     // A key binding that was not asked for proves nothing.
     let unasked = verify(&presentation(&key(6))).unwrap().presented(Binding::NotRequired).unwrap();
-    assert_eq!(unasked.proven_key(), None);
+    assert_eq!((unasked.proven_key(), unasked.key_binding()), (None, None));
 }
 
 #[test]
@@ -360,4 +387,26 @@ fn debug_output_shows_no_value_and_no_key() {
     let verified = verify(&presentation(&key(5))).unwrap();
     let printed = format!("{:?} {:?}", verified.facts(), verified.processed());
     assert!(!printed.contains("Ada") && !printed.contains("status/1"));
+}
+
+#[test]
+fn every_refusal_has_a_name_for_reports_and_the_section_that_is_broken() {
+    let (expired, early) =
+        (ClaimError::Expired { expired_at: 1, now: 2 }, ClaimError::NotYetValid { not_before: 2, now: 1 });
+    for (error, code, section) in [
+        (VcError::SdJwt(SdJwtError::EmptyPart), "empty_part", "RFC 9901 §4"),
+        (VcError::IssuerKey(IssuerKeyError::NoIssuer), "no_issuer", "SD-JWT VC §3.5"),
+        (VcError::NotSelfIssued, "not_self_issued", "SD-JWT VC §3.5"),
+        (VcError::Claim(ClaimError::Missing("vct")), "missing_claim", "SD-JWT VC §3.2.2.2"),
+        (VcError::Claim(ClaimError::WrongType("vct")), "malformed_claim", "SD-JWT VC §3.2.2.2"),
+        (VcError::Claim(expired), "expired", "RFC 7519 §4.1.4"),
+        (VcError::Claim(early), "not_yet_valid", "RFC 7519 §4.1.5"),
+        (VcError::Disclosable("exp"), "disclosable_claim", "SD-JWT VC §3.2.2.2"),
+        (VcError::BadConfirmation(KeyError::Private), "bad_cnf", "RFC 7800 §3.2"),
+        (VcError::BadStatus, "bad_status", "Token Status List §6.2"),
+        (VcError::NotBound, "not_bound", "RFC 9901 §7.3"),
+        (VcError::KeyBinding(KeyBindingError::WrongNonce), "wrong_nonce", "RFC 9901 §4.3"),
+    ] {
+        assert_eq!((error.code(), error.section()), (code, section), "{error}");
+    }
 }

@@ -57,6 +57,50 @@ fn a_did_is_its_document_and_a_fragment_a_part_of_it_with_its_whole_id() {
 }
 
 #[test]
+fn a_key_that_is_expected_for_a_purpose_is_listed_for_it_and_is_the_dids_own() {
+    let key = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+    let method = |id: &str, controller: &str| json!({"id": id, "type": "Multikey", "controller": controller, "publicKeyMultibase": key});
+    let mut members = resolved().document.members().clone();
+    members.insert(
+        "verificationMethod".to_owned(),
+        json!([method("#sign", DID), method("#theirs", "did:web:b.example")]),
+    );
+    members.insert("authentication".to_owned(), json!(["#sign", "#theirs", method("#inside", DID)]));
+    members.insert("assertionMethod".to_owned(), json!([format!("{DID}#inside")]));
+    let document = Document::from_members(members).unwrap();
+    let find = |tail: &str, relationship: &str| {
+        let resolution = Resolution { document: document.clone(), metadata: DocumentMetadata::default() };
+        let found =
+            read(tail)?.of_relationship(relationship.to_owned()).find(resolution, Wanted::Document)?;
+        match found {
+            Dereferenced::Part(part) => Ok(part["id"].as_str().unwrap().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    };
+    for (fragment, relationship) in
+        [("sign", "authentication"), ("inside", "authentication"), ("inside", "assertionMethod")]
+    {
+        let found = find(&format!("#{fragment}"), relationship);
+        assert_eq!(found, Ok(format!("{DID}#{fragment}")), "{relationship}");
+    }
+    for (fragment, relationship) in [
+        ("sign", "assertionMethod"),
+        ("inside", "keyAgreement"),
+        ("sign", "Authentication"),
+        ("sign", "verificationMethod"),
+        ("sign", "service"),
+    ] {
+        let refused = find(&format!("#{fragment}"), relationship);
+        assert_eq!(refused, Err(ResolveError::Relationship), "{fragment} {relationship}");
+    }
+    for tail in ["#files", "#theirs", "", "/a", "/a#sign", "?service=files", "?service=files#sign"] {
+        assert_eq!(find(tail, "authentication"), Err(ResolveError::VerificationMethod), "{tail}");
+    }
+    assert_eq!(find("#none", "authentication"), Err(ResolveError::NotFound));
+    assert!(!read("").unwrap().of_relationship("authentication".to_owned()).is_document());
+}
+
+#[test]
 fn a_path_is_below_files_and_whois_at_its_own_service() {
     let resource = |tail| find(tail, Wanted::Document);
     let at = |url: &str| Ok(Dereferenced::Resource(url.to_owned()));
@@ -217,6 +261,10 @@ fn an_address_is_the_dids_own_at_its_host_and_below_its_folder_alone() {
         "https://harbour.example.org/members/m/../../api?x=1",
         "https://harbour.example.org/members/m/%2e%2e/api",
         "https://harbour.example.org/members/m\\..\\api",
+        "https://harbour.example.org/members/m/..%2f..%2fapi",
+        "https://harbour.example.org/members/m/..%2F..%2Fapi",
+        "https://harbour.example.org/members/m/..%5c..%5capi",
+        "https://harbour.example.org/members/m/.%2e%2fapi",
     ] {
         assert!(!is_own(&member, other), "{other}");
     }

@@ -84,6 +84,20 @@ fn every_supported_method_type_gives_its_key() {
 }
 
 #[test]
+fn a_multikey_that_is_none_is_told_from_one_of_a_kind_that_is_not_used_here() {
+    let of_text =
+        |text: String| assertion_key(json!({"id": "#k", "type": "Multikey", "publicKeyMultibase": text}));
+    let of = |codec: [u8; 2], key: &[u8]| {
+        of_text(format!("z{}", bs58::encode([&codec[..], key].concat()).into_string()))
+    };
+    let (ed25519, secp256k1) = ([0xed, 0x01], [0xe7, 0x01]);
+    assert_eq!(of(secp256k1, &[2; 33]), Err(KeyLookupError::Unsupported));
+    assert_eq!(of(ed25519, &[0; 32]), Err(KeyLookupError::Key(KeyError::NotOnCurve)));
+    assert_eq!(of(ed25519, &[9; 31]), Err(KeyLookupError::Key(KeyError::Malformed)));
+    assert_eq!(of_text("u1234".to_owned()), Err(KeyLookupError::Key(KeyError::Malformed)));
+}
+
+#[test]
 fn an_embedded_method_counts_for_its_relationship_only() {
     let jwk = key(Algorithm::Es256, 1);
     let document = Document::from_value(json!({

@@ -255,6 +255,7 @@ fn other_lengths_are_refused() {
 #[test]
 fn debug_output_does_not_hold_the_number() {
     assert_eq!(format!("{:?}", samples()[0]), "PassportNumber");
+    assert_eq!(format!("{:?}", samples()[0].office()), "OfficePrefix(HRB1)");
 }
 
 #[test]

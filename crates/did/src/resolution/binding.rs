@@ -61,13 +61,38 @@ impl Question {
     }
 }
 
-/// Reads a DID URL that is to be dereferenced, as [`Question::read`] reads a DID: `…/did%3Aweb%3Aa.b%2Fwhois`.
+/// Reads a DID URL that is to be dereferenced, as [`Question::read`] reads a DID: `…/did%3Aweb%3Aa.b%2Fwhois`. The option
+/// `verificationRelationship` says what a key is expected to be for.
 ///
 /// # Errors
 /// As [`Question::read`] and [`Reference::read`].
 pub fn reference(identifier: &str, query: Option<&str>) -> Result<Reference, ResolveError> {
     let url = DidUrl::parse(&written(identifier)?)?;
-    Reference::read(&url)?.of_version(of_options(query)?)
+    let (relationship, others) = relationship(query)?;
+    let reference = Reference::read(&url)?.of_version(of_options(others.as_deref())?)?;
+    Ok(match relationship {
+        None => reference,
+        Some(relationship) => reference.of_relationship(relationship),
+    })
+}
+
+/// The option `verificationRelationship`, an ASCII string, and the query without it.
+fn relationship(query: Option<&str>) -> Result<(Option<String>, Option<String>), ResolveError> {
+    let (mut relationship, mut others) = (None, Vec::new());
+    for option in query.filter(|query| !query.is_empty()).into_iter().flat_map(|query| query.split('&')) {
+        if option.is_empty() {
+            return Err(ResolveError::Options);
+        }
+        let Some(value) = option.strip_prefix("verificationRelationship=") else {
+            others.push(option);
+            continue;
+        };
+        let value = percent::decode(value).filter(|value| !value.is_empty() && value.is_ascii());
+        if relationship.replace(value.ok_or(ResolveError::Options)?).is_some() {
+            return Err(ResolveError::Options);
+        }
+    }
+    Ok((relationship, (!others.is_empty()).then(|| others.join("&"))))
 }
 
 /// The DID URL that was sent. A DID without options may be appended as it is, and then a triplet in it (`%3A` before a
@@ -166,6 +191,8 @@ mod tests {
             ("&", ResolveError::Options),
             ("expandRelativeUrls=true", ResolveError::Feature),
             ("noCache=true", ResolveError::Feature),
+            ("option=false", ResolveError::Feature),
+            ("versionNumber=false", ResolveError::Options),
             ("service=files", ResolveError::Feature),
             ("VersionNumber=1", ResolveError::Feature),
         ] {
@@ -198,6 +225,39 @@ mod tests {
         }
         assert_eq!(whois("did:web:a.example/whois", Some("service=files")), Err(ResolveError::Feature));
         assert!(reference("did%3Aweb%3Aa.example", None).unwrap().is_document());
+    }
+
+    #[test]
+    fn what_a_key_is_expected_to_be_for_is_an_option_of_a_did_url_once_and_in_ascii() {
+        let read = |query| reference("did%3Aweb%3Aa.example%23key", Some(query));
+        let plain = reference("did%3Aweb%3Aa.example%23key", None).unwrap();
+        let expected = plain.clone().of_relationship("assertionMethod".to_owned());
+        for query in [
+            "verificationRelationship=assertionMethod",
+            "verificationRelationship=%61ssertionMethod",
+            "noCache=false&verificationRelationship=assertionMethod&expandRelativeUrls=false",
+        ] {
+            assert_eq!(read(query), Ok(expected.clone()), "{query}");
+        }
+        let dated = read("verificationRelationship=assertionMethod&versionNumber=2");
+        assert_eq!(dated, expected.of_version(Version::Number(2)));
+        assert_eq!(read(""), Ok(plain));
+        for query in [
+            "verificationRelationship=",
+            "verificationRelationship",
+            "verificationRelationship=%C3%A9",
+            "verificationRelationship=%",
+            "verificationRelationship=a&verificationRelationship=a",
+            "verificationRelationship=a&",
+        ] {
+            assert_eq!(read(query), Err(ResolveError::Options), "{query}");
+        }
+        assert_eq!(read("VerificationRelationship=a"), Err(ResolveError::Feature));
+        // Of a DID there is no key to expect, and in a DID URL it is no parameter.
+        let of_did = Question::read("did:web:a.example", Some("verificationRelationship=authentication"));
+        assert_eq!(of_did, Err(ResolveError::Feature));
+        let inside = reference("did%3Aweb%3Aa.example%3FverificationRelationship%3Da%23key", None);
+        assert_eq!(inside, Err(ResolveError::Feature));
     }
 
     #[test]

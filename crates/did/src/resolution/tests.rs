@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn did() -> Did {
@@ -28,6 +30,39 @@ fn the_three_error_dialects_mean_the_same() {
 }
 
 #[test]
+fn every_code_is_read_as_it_is_written_and_in_no_other_vocabulary() {
+    for code in ErrorCode::ALL {
+        for spelled in [code.type_url(), code.name().to_owned(), code.camel_case().to_owned()] {
+            assert_eq!(ErrorCode::read(&json!(spelled)), code, "{spelled}");
+        }
+        let vocabulary = code.type_url().strip_suffix(code.name()).unwrap().to_owned();
+        let of_a_key = matches!(code, ErrorCode::InvalidVerificationMethod | ErrorCode::InvalidRelationship);
+        let [its_own, other] = if of_a_key {
+            ["https://w3id.org/security#", "https://www.w3.org/ns/did#"]
+        } else {
+            ["https://www.w3.org/ns/did#", "https://w3id.org/security#"]
+        };
+        assert_eq!(vocabulary, its_own);
+        let elsewhere = ErrorCode::read(&json!(format!("{other}{}", code.name())));
+        assert_eq!(elsewhere, ErrorCode::InternalError);
+        assert_eq!(
+            ErrorCode::read(&json!(format!("{vocabulary}{}", code.camel_case()))),
+            ErrorCode::InternalError
+        );
+    }
+}
+
+/// RFC 9457 §3.1.4: a short sentence for people, the same for every occurrence of the type.
+#[test]
+fn every_code_has_a_title_of_its_own() {
+    let titles: BTreeSet<&str> = ErrorCode::ALL.into_iter().map(ErrorCode::title).collect();
+    assert_eq!(titles.len(), ErrorCode::ALL.len());
+    for title in titles {
+        assert!(title.len() > 20 && title.contains(' ') && title.ends_with('.'), "{title:?}");
+    }
+}
+
+#[test]
 fn errors_are_written_in_the_w3c_form() {
     let value = to_value(&Err(ResolveError::NotFound));
     assert_eq!(value["didDocument"], Value::Null);
@@ -49,11 +84,16 @@ fn every_outcome_has_its_status() {
         (Err(ResolveError::Feature), 501),
         (Err(ResolveError::Method), 501),
         (Err(ResolveError::Unreachable), 500),
+        (Err(ResolveError::Development), 500),
+        (Err(ResolveError::VerificationMethod), 500),
+        (Err(ResolveError::Relationship), 500),
         (Err(ResolveError::Representation), 406),
         (Err(ResolveError::Elsewhere(ErrorCode::RepresentationNotSupported)), 406),
     ] {
         assert_eq!(status(&outcome), expected, "{outcome:?}");
     }
+    assert_eq!(ResolveError::NotFound.code_name(), "NOT_FOUND");
+    assert_eq!(ResolveError::Relationship.code_name(), "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD");
 }
 
 #[test]

@@ -113,14 +113,14 @@ impl Log {
             LogError::Witness(_) => self.first_witnessed(),
             _ => None,
         };
-        let before = lacking.and_then(|number| number.checked_sub(1)).filter(|number| *number > 0);
+        let before = lacking.and_then(|number| number.checked_sub(1));
         let shorter = before.and_then(|number| beginning(text, number));
         let (log, _) = shorter.map_or((None, None), |shorter| Self::read(shorter, now));
         (log.filter(|log| log.check_witnesses(witness_file).is_ok()), Some(error))
     }
 }
 
-/// The first `number` lines, without the last one's line feed.
+/// The first `number` lines, without the last one's line feed; of none there is nothing.
 pub(super) fn beginning(text: &[u8], number: u64) -> Option<&[u8]> {
     let places = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(place, _)| place);
     let place = usize::try_from(number).ok()?.checked_sub(1)?;

@@ -203,7 +203,8 @@ impl Log {
         let did = state_id(&entry.state, &self.active.scid)?;
         let portable = self.active.portable && entry.changes.portable != Some(false);
         check_move(&entry.state, &previous.did, &did, portable)?;
-        // A list that replaces another takes effect after its entry; the first list at once.
+        // A list that replaces another takes effect after its entry ("Witness Lists"); one where there was none, at once: its
+        // entry must be witnessed too ("did:webvh DID Method Parameters", `witness`).
         let before = self.active.witness.take();
         self.active.witness.clone_from(&before);
         self.active.apply(entry.changes);
@@ -508,4 +509,57 @@ fn check_move(
     let names = state.get("alsoKnownAs").and_then(Value::as_array);
     let named = names.is_some_and(|names| names.iter().any(|name| name == before.as_str()));
     if named { Ok(()) } else { Err(EntryFault::MoveNotNamed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use environment::SeededRandomness;
+    use jose::{Algorithm, SigningKey};
+
+    use super::*;
+    use crate::DocumentBuilder;
+    use crate::web::Location;
+    use crate::webvh::{Inception, Settings, create};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+    fn created(settings: Settings) -> Log {
+        let key = SigningKey::generate(Algorithm::EdDsa, &SeededRandomness::new(1)).unwrap();
+        let location = Location::new("kiln.example", None, &["ana"]).unwrap();
+        let document = |did: &Did| DocumentBuilder::new(did).build();
+        create(&Inception { location: &location, document: &document, settings }, &key, NOW).unwrap().log
+    }
+
+    #[test]
+    fn a_log_takes_as_many_entries_as_are_read_and_no_more() {
+        let log = created(Settings::default());
+        // The same entry again and again is no log, but has as many.
+        let refused = |entries: usize| {
+            let versions = vec![Arc::clone(&log.versions[0]); entries];
+            Log { versions, ..log.clone() }.push(b"no entry", NOW)
+        };
+        let last = LogError::Entry { number: 4_096, fault: EntryFault::Json };
+        assert_eq!(refused(MOST_ENTRIES - 1), Err(last));
+        for entries in MOST_ENTRIES..=MOST_ENTRIES + 1 {
+            assert_eq!(refused(entries), Err(LogError::TooLarge));
+        }
+    }
+
+    #[test]
+    fn a_log_weighs_what_each_version_and_the_parameters_hold() {
+        let plain = created(Settings::default());
+        let watchers: Vec<String> =
+            (0..60).map(|number| format!("https://{number}.example/").repeat(20)).collect();
+        let texts: usize = watchers.iter().map(String::len).sum();
+        let watched = created(Settings { watchers, ..Settings::default() });
+        let more = watched.weight() - plain.weight();
+        assert!((texts..2 * texts).contains(&more), "{more} for {texts}");
+
+        let twice = Log { versions: vec![Arc::clone(&plain.versions[0]); 2], ..plain.clone() };
+        let one = twice.weight() - plain.weight();
+        let state = Value::Object(plain.versions[0].state.clone()).to_string().len();
+        assert!((state..64 * state).contains(&one), "{one} for {state}");
+        assert_eq!(plain.weight(), one + plain.active.weight());
+        assert!(plain.active.weight() > plain.active.update_keys[0].multikey.len());
+    }
 }

@@ -11,7 +11,7 @@ use super::time::VersionTime;
 use crate::{canonical, multikey};
 
 /// base58 of 64 bytes has at most 88 digits.
-const LONGEST_SIGNATURE: usize = 89;
+const LONGEST_SIGNATURE: usize = 88;
 
 /// Who may make proofs: an Ed25519 key and its multikey text.
 #[derive(Clone, Debug)]

@@ -215,6 +215,13 @@ async fn silence_disorder_and_refusal_are_told_apart() {
     assert!(matches!(refused, Err(ResolveNumberError::Binding(_))), "{refused:?}");
     let fetch = Scripted::new(|_| Err(OutboundError::Unreachable));
     assert!(scene.ask(&fetch).await.unwrap_err().is_transient());
+    for (error, is_transient) in
+        [(ResolveError::Unreachable, true), (ResolveError::Busy, true), (ResolveError::NotFound, false)]
+    {
+        assert_eq!(ResolveNumberError::from(error.clone()).is_transient(), is_transient, "{error:?}");
+        let of_office = ResolveNumberError::from(DirectoryError::from(error));
+        assert_eq!(of_office.is_transient(), is_transient, "{of_office:?}");
+    }
 }
 
 #[tokio::test]

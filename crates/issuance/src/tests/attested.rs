@@ -11,21 +11,25 @@ use did::{
     BoxFuture, Did, Document, DocumentBuilder, Relationship, Resolution, Resolve, ResolveError,
     StaticResolver,
 };
+use environment::{SeededRandomness, Timestamp};
 use jose::{Algorithm, Jwk, Signer, SigningKey};
 use openid4vc::dpop;
 use openid4vc::http::Method;
 use openid4vc::secret::SecretHash;
 use openid4vc::timed_nonce::Purpose;
 use openid4vc::vci::attestation::keys::NewKeyAttestation;
+use openid4vc::vci::attestation::provider::ListedStatus;
 use openid4vc::vci::attestation::{self, NewAttestation, NewProofOfPossession};
 use openid4vc::vci::authorization::{NewAuthorization, Wish};
 use openid4vc::vci::metadata::KeyAttestationsRequired;
 use openid4vc::vci::proof::NewProof;
 use serde_json::{Value, json};
+use trust::ForeignAnchors;
+use trust::authority::{Authority, LeafRequest, Validity};
 
 use super::at_once;
 use super::scene::{Answered, ISSUER, PASSPORT, Scene, Token, credential_request, refusal, send};
-use crate::{Extensions, WalletProviders};
+use crate::{AttestationStatuses, Extensions, WalletProviders};
 
 const PROVIDER: &str = "did:web:wallets.example";
 const KID: &str = "did:web:wallets.example#attest";
@@ -41,6 +45,8 @@ struct Providers {
 #[derive(Default)]
 struct Line {
     is_down: AtomicBool,
+    /// Nobody tried: others keep the resolver busy.
+    is_busy: AtomicBool,
     asked: AtomicUsize,
 }
 
@@ -53,11 +59,45 @@ impl Resolve for Providers {
         Box::pin(async move {
             self.line.asked.fetch_add(1, Ordering::SeqCst);
             if self.line.is_down.load(Ordering::SeqCst) {
-                return Err(ResolveError::Unreachable);
+                let is_busy = self.line.is_busy.load(Ordering::SeqCst);
+                return Err(if is_busy { ResolveError::Busy } else { ResolveError::Unreachable });
             }
             self.known.resolve_now(did, version)
         })
     }
+}
+
+/// Status lists that say in their address what becomes of whoever points to them.
+struct Lists;
+
+impl AttestationStatuses for Lists {
+    fn counts<'a>(&'a self, listed: &'a ListedStatus) -> crate::BoxFuture<'a, Option<bool>> {
+        let counts = match listed.reference.uri.as_str() {
+            "https://wallets.example/valid" => Some(true),
+            "https://wallets.example/revoked" => Some(false),
+            _ => None,
+        };
+        Box::pin(std::future::ready(counts))
+    }
+}
+
+/// Of the root that is listed.
+const ROOT_SEED: u64 = 51;
+
+/// A root of wallet providers; one seed gives one root.
+fn root(seed: u64) -> Authority {
+    let randomness = SeededRandomness::new(seed);
+    let key = SigningKey::generate(Algorithm::Es256, &randomness).unwrap();
+    let validity = Validity::days(Timestamp::from_seconds(1_700_000_000), 7_300);
+    Authority::root("Wallets", key, validity, &randomness).unwrap()
+}
+
+/// The certificates of this key under the root of this seed.
+fn certified(seed: u64, key: &Jwk) -> Vec<Vec<u8>> {
+    let request = LeafRequest::Attesting { name: "Wallets", did: PROVIDER, key };
+    let validity = Validity::days(Timestamp::from_seconds(1_700_000_000), 7_000);
+    let leaf = root(seed).leaf(request, validity, &SeededRandomness::new(seed)).unwrap();
+    vec![leaf.der().to_vec()]
 }
 
 struct Stage {
@@ -74,7 +114,7 @@ fn document(did: &str, key: &Jwk, relationship: Relationship) -> Document {
 
 fn stage(reachable: bool, keys: Option<KeyAttestationsRequired>) -> Stage {
     let mut made = None;
-    let line = Arc::new(Line { is_down: AtomicBool::new(!reachable), asked: AtomicUsize::new(0) });
+    let line = Arc::new(Line { is_down: AtomicBool::new(!reachable), ..Line::default() });
     let resolving = line.clone();
     let scene = Scene::extended(|environment| {
         let key = || SigningKey::generate(Algorithm::Es256, environment.randomness()).unwrap();
@@ -87,6 +127,8 @@ fn stage(reachable: bool, keys: Option<KeyAttestationsRequired>) -> Stage {
         made = Some((provider, wallet));
         let wallets = WalletProviders {
             providers: vec![Did::parse(PROVIDER).unwrap()],
+            roots: Some(ForeignAnchors::from_pem(&root(ROOT_SEED).certificate().to_pem()).unwrap()),
+            statuses: Arc::new(Lists),
             resolver: Arc::new(Providers { known: StaticResolver::new(documents), line: resolving }),
             keys,
         };
@@ -107,6 +149,21 @@ impl Stage {
             wallet_link: None,
         };
         new.to_sign(SignAs::Did { did, kid }, Algorithm::Es256, self.scene.now()).sign(key).unwrap()
+    }
+
+    /// An attestation with another header and more claims, signed by `key`.
+    fn attestation_of(&self, mut header: Value, more: &[(&str, Value)], key: &SigningKey) -> String {
+        let now = self.scene.now();
+        let mut claims = json!({
+            "sub": CLIENT, "iat": now.seconds(), "exp": now.plus(3_600).seconds(),
+            "cnf": {"jwk": self.wallet.public_jwk().required_members()},
+        });
+        header["typ"] = json!(attestation::TYPE);
+        for (name, value) in more {
+            claims[*name] = value.clone();
+        }
+        let header = header.as_object().unwrap().clone();
+        jose::jws::sign(header, claims.to_string().as_bytes(), key).unwrap()
     }
 
     fn attestation(&self) -> String {
@@ -221,6 +278,132 @@ async fn wallets_without_attestation_or_of_others_are_refused_and_use_no_code_up
     let own = [("client_id", CLIENT)];
     let own = stage.send(token_request(&code, &own, &[&attestation], &[&stage.fresh_proof().await])).await;
     assert_eq!(own.status, StatusCode::OK, "{}", own.text);
+}
+
+#[tokio::test]
+async fn a_wallet_whose_provider_a_listed_root_certifies_is_taken_by_x5c_alone() {
+    let stage = stage(true, Some(strong()));
+    let by = |seed: u64| json!(SignAs::X5c(&certified(seed, stage.provider.public_jwk())).header());
+    let issuer = [("iss", json!("https://wallets.example"))];
+    let good = stage.attestation_of(by(ROOT_SEED), &issuer, &stage.provider);
+    for (what, attestation) in [
+        ("a root that is not listed", stage.attestation_of(by(ROOT_SEED + 1), &[], &stage.provider)),
+        ("another key than the leaf's", stage.attestation_of(by(ROOT_SEED), &[], &stage.scene.key())),
+        (
+            "one root for another",
+            stage.attestation_of(
+                json!({"x5c": by(ROOT_SEED + 1)["x5c"], "kid": "did:web:other.example#attest"}),
+                &[],
+                &stage.provider,
+            ),
+        ),
+    ] {
+        let refused = stage.refused(&attestation, &stage.fresh_proof().await).await;
+        assert_eq!(refused, refusal(400, "invalid_client"), "{what}");
+    }
+    // Beside the DID of a listed provider the certificates are not looked at: its key of now counts.
+    let mut both = by(ROOT_SEED + 1);
+    both["kid"] = json!(KID);
+    let listed = stage.attestation_of(both.clone(), &[], &stage.provider);
+    let taken =
+        stage.send(token_request(&stage.code().await, &[], &[&listed], &[&stage.fresh_proof().await])).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+    let forged = stage.attestation_of(both, &[], &stage.wallet);
+    let forged = stage.refused(&forged, &stage.fresh_proof().await).await;
+    assert_eq!(forged, refusal(400, "invalid_client"));
+    // The token of the one that is taken, for keys that are attested likewise.
+    let proof = stage.fresh_proof().await;
+    let asked = stage.line.asked.load(Ordering::SeqCst);
+    let answered = stage.send(token_request(&stage.code().await, &[], &[&good], &[&proof])).await;
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+    assert_eq!(stage.line.asked.load(Ordering::SeqCst), asked, "no DID is resolved");
+    let token = Token(format!("Bearer {}", answered.json()["access_token"].as_str().unwrap()));
+    let nonce = stage.scene.nonce().await;
+    let key = stage.scene.key();
+    let keys = |header: Value| of_keys(&stage, header, &nonce, key.public_jwk(), &[]);
+    let foreign = with_attestation(&stage, &token, &keys(by(ROOT_SEED + 1))).await;
+    assert_eq!(foreign.refusal(), refusal(400, "invalid_proof"));
+    assert_eq!(with_attestation(&stage, &token, &keys(by(ROOT_SEED))).await.copies().len(), 1);
+}
+
+/// A key attestation for one key with another header and more claims.
+fn of_keys(stage: &Stage, mut header: Value, nonce: &str, key: &Jwk, more: &[(&str, Value)]) -> String {
+    let now = stage.scene.now();
+    let mut claims = json!({
+        "iat": now.seconds(), "exp": now.plus(600).seconds(), "attested_keys": [key.required_members()],
+        "nonce": nonce, "key_storage": ["iso_18045_moderate"],
+    });
+    header["typ"] = json!("key-attestation+jwt");
+    for (name, value) in more {
+        claims[*name] = value.clone();
+    }
+    let header = header.as_object().unwrap().clone();
+    jose::jws::sign(header, claims.to_string().as_bytes(), &stage.provider).unwrap()
+}
+
+#[tokio::test]
+async fn an_attestation_that_was_taken_back_is_refused_and_one_whose_status_cannot_be_told_is_asked_to_wait()
+{
+    let stage = stage(true, Some(strong()));
+    let header = || json!({"kid": KID});
+    let listed =
+        |at: &str| json!({"status_list": {"idx": 7, "uri": format!("https://wallets.example/{at}")}});
+    for (status, refused) in [
+        (listed("revoked"), Some((400, "invalid_client", "invalid_proof"))),
+        (listed("gone"), Some((503, "temporarily_unavailable", "temporarily_unavailable"))),
+        (json!("revoked"), Some((400, "invalid_client", "invalid_proof"))),
+        (json!({"status_list": {"idx": -1}}), Some((400, "invalid_client", "invalid_proof"))),
+        (listed("valid"), None),
+        // Another mechanism than a list is not spoken, and says nothing here.
+        (json!({"other": {}}), None),
+    ] {
+        let more = [("status", status.clone())];
+        let attestation = stage.attestation_of(header(), &more, &stage.provider);
+        let (code, proof) = (stage.code().await, stage.fresh_proof().await);
+        let answered = stage.send(token_request(&code, &[], &[&attestation], &[&proof])).await;
+        match refused {
+            Some((number, name, _)) => assert_eq!(answered.refusal(), refusal(number, name), "{status}"),
+            None => assert_eq!(answered.status, StatusCode::OK, "{status}: {}", answered.text),
+        }
+        let again = stage.send(token_request(&code, &[], &[&attestation], &[&proof])).await;
+        if refused.is_none_or(|(_, name, _)| name == "temporarily_unavailable") || status == listed("revoked")
+        {
+            assert_eq!(again.refusal(), refusal(400, "invalid_client"), "the proof was used: {status}");
+        }
+        let token = stage.token().await;
+        let (nonce, key) = (stage.scene.nonce().await, stage.scene.key());
+        let keys = of_keys(&stage, header(), &nonce, key.public_jwk(), &more);
+        let answered = with_attestation(&stage, &token, &keys).await;
+        match refused {
+            Some((number, _, name)) => assert_eq!(answered.refusal(), refusal(number, name), "{status}"),
+            None => assert_eq!(answered.copies().len(), 1, "{status}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_refused_takes_no_offer_from_the_one_it_is_for() {
+    let stage = stage(true, None);
+    let offer = stage.scene.offer(&[PASSPORT], true).await;
+    // Another wallet of the same provider has seen the offer and guesses its transaction code.
+    let other = stage.scene.key();
+    let more = [("cnf", json!({"jwk": other.public_jwk().required_members()}))];
+    let attestation = stage.attestation_of(json!({"kid": KID}), &more, &stage.provider);
+    let challenge = stage.challenge().await;
+    let new = NewProofOfPossession {
+        client_id: CLIENT,
+        audience: ISSUER,
+        challenge: Some(&challenge),
+        key: other.public_jwk(),
+    };
+    let proof = new.to_sign(stage.scene.now(), stage.scene.environment.randomness()).sign(&other).unwrap();
+    let wrong = token_request(&offer.code, &[("tx_code", "x")], &[&attestation], &[&proof]);
+    assert_eq!(stage.send(wrong).await.refusal(), refusal(400, "invalid_grant"));
+    let tx_code = offer.tx_code.clone().unwrap();
+    let proof = stage.fresh_proof().await;
+    let own = token_request(&offer.code, &[("tx_code", &tx_code)], &[&stage.attestation()], &[&proof]);
+    let taken = stage.send(own).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
 }
 
 #[tokio::test]
@@ -423,8 +606,11 @@ async fn a_provider_that_cannot_be_reached_when_its_keys_are_needed_is_no_fault_
         key_attestation(&stage, &[stage.scene.key().public_jwk().clone()], &nonce, "iso_18045_moderate");
     stage.line.is_down.store(true, Ordering::SeqCst);
     let unavailable = refusal(503, "temporarily_unavailable");
-    assert_eq!(stage.send(by_proof()).await.refusal(), unavailable);
-    assert_eq!(with_attestation(&stage, &token, &alone).await.refusal(), unavailable);
+    for is_busy in [true, false] {
+        stage.line.is_busy.store(is_busy, Ordering::SeqCst);
+        assert_eq!(stage.send(by_proof()).await.refusal(), unavailable);
+        assert_eq!(with_attestation(&stage, &token, &alone).await.refusal(), unavailable);
+    }
     // Whatever can be refused without the provider is the wallet's fault all the same.
     let unnamed = attested_proof(&stage, &stage.scene.key(), &nonce, "did:web:other.example#attest");
     let refused = stage.send(credential_request(&token, PASSPORT, &[unnamed], None)).await;

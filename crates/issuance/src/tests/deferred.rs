@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use jose::SigningKey;
 use openid4vc::dpop;
+use openid4vc::vci::reason::Reason;
 use serde_json::{Value, json};
 
 use super::scene::{
@@ -167,6 +168,27 @@ async fn what_is_declined_in_the_end_is_denied_for_good() {
     end(&scene.tenant(), "m-1").await;
     assert_eq!(wallet.ask(&scene, &promised).await.refusal(), denied, "the entitlement ended meanwhile");
     assert_eq!(scene.copies().await, 0);
+}
+
+#[tokio::test]
+async fn who_is_declined_with_a_reason_gets_it_at_either_endpoint_and_as_ascii_too() {
+    let scene = deferring();
+    let (wallet, late) = (Wallet::with(&scene, &[PASSPORT]).await, Wallet::with(&scene, &[PASSPORT]).await);
+    let promised = transaction(&wallet.credential(&scene, PASSPORT, 1).await);
+    scene.names.says(Some(MintError::Declined(Reason::new("Falta la \"fecha\" de nació").unwrap())));
+    let told = json!({
+        "error": "credential_request_denied", "error_description": "Falta la 'fecha' de naci?",
+        "reason": "Falta la \"fecha\" de nació",
+    });
+    for answered in [wallet.ask(&scene, &promised).await, late.credential(&scene, PASSPORT, 1).await] {
+        assert_eq!((answered.status, answered.json()), (StatusCode::BAD_REQUEST, told.clone()));
+    }
+    assert_eq!(scene.copies().await, 0);
+    // The near miss: without one nothing is said beside the code.
+    scene.names.says(Some(MintError::Gone));
+    let answered = wallet.ask(&scene, &promised).await;
+    assert_eq!(answered.refusal(), refusal(400, "credential_request_denied"));
+    assert!(answered.json().get("reason").is_none());
 }
 
 #[tokio::test]

@@ -7,12 +7,18 @@ use axum::http::{Request, header};
 use directory::Renewable;
 use jose::DecryptionKey;
 use jose::jwe::{self, EncryptOptions};
+use openid4vc::access::Presented;
 use openid4vc::http::Response;
+use openid4vc::vci::credential::CredentialRequest;
+use openid4vc::vci::deferred::DeferredRequest;
 use openid4vc::vci::encryption::{ResponseKey, Sealed, seal_request};
 use openid4vc::vci::metadata::IssuerMetadata;
 use serde_json::{Value, json};
 
 use super::scene::{Answered, ISSUER, PASSPORT, Scene, Token, refusal};
+use crate::encrypting::Posted;
+use crate::issue::Refusal;
+use crate::routes::CredentialRefusal;
 use crate::{Encryption, Extensions};
 
 type Keys = Renewable<Vec<Arc<DecryptionKey>>>;
@@ -108,6 +114,30 @@ async fn errors_are_readable_whatever_was_asked_for() {
     let (jwe, _) = self::sealed(&scene, &metadata).await;
     let stranger = send(&scene, &Token("Bearer x".to_owned()), "application/jwt", &jwe).await;
     assert_eq!(stranger.refusal(), refusal(401, "invalid_token"));
+}
+
+#[tokio::test]
+async fn what_a_stranger_encrypted_is_not_opened_at_either_endpoint() {
+    let (scene, _) = encrypting(false);
+    let metadata = metadata(&scene).await;
+    let token = scene.bearer(&[PASSPORT]).await;
+    let (jwe, _) = sealed(&scene, &metadata).await;
+    let replica = &scene.replicas[0];
+    let of = |token: &str| Presented::parse([token]).unwrap();
+    let media_type = Some("application/jwt");
+    for stranger in ["Bearer x", "DPoP x"] {
+        let posted = Posted::new(media_type, jwe.as_bytes(), CredentialRequest::from_members);
+        let refused = replica.credential(&of(stranger), &[], &posted).await;
+        assert!(matches!(refused, Err(Refusal::Refused(CredentialRefusal::Access(_)))), "{stranger}");
+        assert!(posted.is_unopened() && posted.asked().is_none(), "{stranger}");
+        let posted = Posted::new(media_type, jwe.as_bytes(), DeferredRequest::from_members);
+        let refused = replica.deferred(&of(stranger), &[], &posted).await;
+        assert!(matches!(refused, Err(Refusal::Refused(CredentialRefusal::Access(_)))), "{stranger}");
+        assert!(posted.is_unopened(), "{stranger}");
+    }
+    let posted = Posted::new(media_type, jwe.as_bytes(), CredentialRequest::from_members);
+    assert!(replica.credential(&of(&token.0), &[], &posted).await.is_ok());
+    assert!(posted.asked().is_some(), "the near miss: with a good token it is");
 }
 
 #[tokio::test]

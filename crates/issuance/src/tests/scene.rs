@@ -151,7 +151,7 @@ impl Minting for Names {
             let issued_at = self.environment.now().start_of_day();
             let disclosable = Map::from_iter([("given_name".to_owned(), json!("Ada"))]);
             happen(&self.after_minting).await;
-            if let Some(instead) = *self.instead.lock().unwrap() {
+            if let Some(instead) = self.instead.lock().unwrap().clone() {
                 return Err(instead);
             }
             Ok(Minted { disclosable, issued_at, expires_at: issued_at.plus(14 * A_DAY) })

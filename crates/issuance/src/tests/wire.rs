@@ -127,6 +127,30 @@ async fn a_copy_is_signed_with_es256_by_a_leaf_whose_chain_ends_below_the_anchor
 }
 
 #[tokio::test]
+async fn each_copy_is_bound_to_a_key_that_was_proven_for_it_and_holds_its_public_half_alone() {
+    let scene = Scene::new();
+    let token = scene.bearer(&[PASSPORT]).await;
+    let nonce = scene.nonce().await;
+    let proofs: Vec<String> = (0..3).map(|_| scene.proof(&nonce)).collect();
+    let proven: Vec<Value> = proofs
+        .iter()
+        .map(|proof| jose::jws::Unverified::parse(proof).unwrap().header()["jwk"].clone())
+        .collect();
+    let issued = scene.send(credential_request(&token, PASSPORT, &proofs, None)).await;
+    let bound: Vec<Value> = issued
+        .copies()
+        .iter()
+        .map(|copy| Unverified::parse(copy, Types::Current).unwrap().sd_jwt().payload()["cnf"].clone())
+        .collect();
+    assert_eq!(bound.len(), proven.len());
+    for key in &proven {
+        let members = ["kty", "crv", "x", "y"].map(|name| (name.to_owned(), key[name].clone()));
+        let expected = json!({"jwk": serde_json::Map::from_iter(members)});
+        assert_eq!(bound.iter().filter(|cnf| **cnf == expected).count(), 1, "{expected} in {bound:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_status_list_is_a_jwt_of_the_key_and_chain_that_signed_the_copies() {
     let scene = Scene::new();
     let token = scene.bearer(&[PASSPORT]).await;
@@ -137,6 +161,13 @@ async fn a_status_list_is_a_jwt_of_the_key_and_chain_that_signed_the_copies() {
     let list = UnverifiedToken::parse(answered.text.as_bytes()).unwrap();
     let chain = Unverified::parse(&copy, Types::Current).unwrap().sd_jwt().header()["x5c"].clone();
     assert_eq!((&list.header()["typ"], &list.header()["x5c"]), (&json!("statuslist+jwt"), &chain));
+    let path = CertificateChain::from_header(list.header()).unwrap();
+    assert!(
+        path.certificates().all(|certificate| !certificate.is_self_issued()),
+        "neither anchor nor self-signed"
+    );
+    let leaf = VerifyingKey::new(path.leaf().public_key().unwrap()).unwrap();
+    assert!(list.verify(&leaf, &address, scene.now(), 0).is_ok(), "by the key of the copies' leaf");
     let claims = jose::jws::Unverified::parse(&answered.text).unwrap().claims().unwrap();
     assert_eq!(claims["sub"], address);
     let ttl = claims["ttl"].as_i64().unwrap();

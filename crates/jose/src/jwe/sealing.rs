@@ -71,7 +71,13 @@ pub fn seal(
 }
 
 /// One round of the Concat KDF with SHA-256 (RFC 7518 §4.6.2): enough for keys of at most 256 bits.
-fn derived(shared: &[u8], algorithm: &str, apu: &[u8], apv: &[u8], bits: u32) -> Zeroizing<[u8; 32]> {
+pub(super) fn derived(
+    shared: &[u8],
+    algorithm: &str,
+    apu: &[u8],
+    apv: &[u8],
+    bits: u32,
+) -> Zeroizing<[u8; 32]> {
     let mut hash = Sha256::new();
     hash.update(1_u32.to_be_bytes());
     hash.update(shared);

@@ -135,12 +135,47 @@ fn each_header_fault_is_named() {
         ("apu", json!("a="), JweError::BadPartyInfo),
         ("apv", json!(7), JweError::BadPartyInfo),
         ("kid", json!("another"), JweError::WrongKey),
+        ("kid", json!(7), JweError::Malformed),
+        ("typ", json!(["jwt"]), JweError::Malformed),
+        ("cty", json!(null), JweError::Malformed),
+        ("x5t", json!({}), JweError::Malformed),
     ];
     for (name, value, error) in cases {
         let bent = with_header(&token, |header| {
             header.insert(name.to_owned(), value.clone());
         });
         assert_eq!(decrypt(&bent, &key()).unwrap_err(), error, "{name} {value}");
+    }
+}
+
+/// RFC 7518 Appendix C, whose ephemeral and private keys are told; the token around them is ours.
+#[test]
+fn the_example_of_rfc_7518_opens_from_both_ends() {
+    let (ephemeral, recipient) = (
+        json!({"kty": "EC", "crv": "P-256", "x": "gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0",
+            "y": "SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps", "d": "0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo"}),
+        json!({"kty": "EC", "crv": "P-256", "x": "weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ",
+            "y": "e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck", "d": "VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}),
+    );
+    let keys = [ephemeral, recipient].map(|key| DecryptionKey::from_private_json(key.to_string()).unwrap());
+    let shared = keys[0].agree(keys[1].public_jwk()).unwrap();
+    assert_eq!(shared, keys[1].agree(keys[0].public_jwk()).unwrap());
+    assert_eq!(shared.as_ref()[..4], [158, 86, 217, 29]);
+    let edwards = SigningKey::generate(Algorithm::EdDsa, &SeededRandomness::new(1)).unwrap();
+    assert!(keys[0].agree(edwards.public_jwk()).is_none());
+}
+
+#[test]
+fn a_changed_byte_anywhere_in_iv_text_or_tag_does_not_open() {
+    let whole = token(&EncryptOptions::default());
+    for part in 2..5 {
+        let bytes = base64url::decode(&parts(&whole)[part]).unwrap();
+        for place in 0..bytes.len() {
+            let (mut bent, mut changed) = (parts(&whole), bytes.clone());
+            changed[place] ^= 1;
+            bent[part] = base64url::encode(changed);
+            assert_eq!(decrypt(&bent.join("."), &key()).unwrap_err(), JweError::DecryptionFailed);
+        }
     }
 }
 
@@ -189,4 +224,36 @@ fn nothing_is_encrypted_to_a_signing_key_or_another_curve() {
 #[test]
 fn a_token_beyond_the_length_limit_is_refused_unread() {
     assert_eq!(decrypt(&"a".repeat(LONGEST_TOKEN + 1), &key()).unwrap_err(), JweError::TooLong);
+}
+
+/// The keys of RFC 7518 Appendix C; what follows the header was made with another implementation.
+#[test]
+fn what_was_encrypted_elsewhere_under_the_keys_of_rfc_7518_opens_and_not_if_a_party_was_left_out() {
+    const OURS: &str = r#"{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ","y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}"#;
+    const THEIRS: &str = r#"{"kty":"EC","crv":"P-256","x":"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0","y":"SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps"}"#;
+    let key = DecryptionKey::from_private_json(OURS).unwrap();
+    let opened = |enc: &str, parties: &str, rest: &str| {
+        let header = format!(r#"{{"alg":"ECDH-ES","enc":"{enc}","epk":{THEIRS}{parties}}}"#);
+        decrypt(&format!("{}..AAECAwQFBgcICQoL.{rest}", base64url::encode(header)), &key)
+    };
+    let parties = r#","apu":"QWxpY2U","apv":"Qm9i""#;
+    for (enc, parties, rest) in [
+        ("A128GCM", parties, "BOdjjSOlz8jO.mbSXHYCDT_v44f7kKzFqbg"),
+        ("A256GCM", parties, "62e9TbeKads8.OSqgkDu-H7outR0myTUnvw"),
+        ("A128GCM", "", "G53M062bi7ba.EWr2IJQdHAGLSl30KHRGGg"),
+        ("A256GCM", "", "Ji15F66YbSXn.Hr7bBb6xTdyqEMNJ5-2hWQ"),
+    ] {
+        assert_eq!(opened(enc, parties, rest).unwrap().as_slice(), b"plaintext", "{enc} {parties}");
+    }
+    // The header is covered in each of these; only the derivation of the key was done otherwise.
+    for (case, enc, rest) in [
+        ("without the two", "A128GCM", "G53M062bi7ba.ZiLe-Hj0nEvH3tXQ4X30ZA"),
+        ("without apv", "A128GCM", "3rQD0UTRiuUh.2Ynv6em-xTWlBbKro7K0UQ"),
+        ("with the two in each other's place", "A128GCM", "FqzjpY3RC31o.2Ioi62pkTmo-FUIL1AtlvA"),
+        ("without the two", "A256GCM", "Ji15F66YbSXn.SkryFLStIHYXKAEtOisYaQ"),
+        ("without apv", "A256GCM", "BmiB-D-qCSo3.SrQPXsOc6vG8mB1Mfsjwwg"),
+        ("with the two in each other's place", "A256GCM", "dgMvc4dEqh2Y.aLZokXyQjxKXFG0fwHcN6w"),
+    ] {
+        assert_eq!(opened(enc, parties, rest).unwrap_err(), JweError::DecryptionFailed, "{case}, {enc}");
+    }
 }

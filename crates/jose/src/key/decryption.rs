@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use environment::Randomness;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -12,6 +13,7 @@ use crate::{base64url, json};
 /// A private P-256 key that opens JWEs sent to its public half.
 pub struct DecryptionKey {
     secret: p256::SecretKey,
+    agreeing: PrivateKey,
     public: Jwk,
 }
 
@@ -25,9 +27,23 @@ impl DecryptionKey {
     }
 
     fn labelled(secret: p256::SecretKey, kid: Option<String>) -> Result<Self, KeyError> {
-        let mut public = Jwk::from_p256(&secret.public_key())?.with_alg("ECDH-ES").with_use("enc");
+        let scalar: Zeroizing<[u8; 32]> = Zeroizing::new(secret.to_bytes().into());
+        let agreeing = PrivateKey::from_private_key(&ECDH_P256, scalar.as_ref());
+        let agreeing = agreeing.map_err(|_| KeyError::NotOnCurve)?;
+        let point = agreeing.compute_public_key().map_err(|_| KeyError::NotOnCurve)?;
+        let mut public = Jwk::from_sec1(point.as_ref())?.with_alg("ECDH-ES").with_use("enc");
         public.kid = kid;
-        Ok(Self { secret, public })
+        Ok(Self { secret, agreeing, public })
+    }
+
+    /// The shared secret with the holder of `peer` (NIST SP 800-56A §5.7.1.2), none if it is of another curve.
+    pub(crate) fn agree(&self, peer: &Jwk) -> Option<Zeroizing<[u8; 32]>> {
+        let KeyKind::P256 { .. } = peer.kind() else { return None };
+        let peer = UnparsedPublicKey::new(&ECDH_P256, peer.to_bytes());
+        agree(&self.agreeing, peer, (), |shared| {
+            <[u8; 32]>::try_from(shared).map(Zeroizing::new).map_err(|_| ())
+        })
+        .ok()
     }
 
     /// Reads a private JWK (P-256 with `d`).

@@ -138,8 +138,8 @@ fn an_interrupted_rotation_is_finished_when_the_keyring_is_opened() {
     keyring.rotate_epoch().unwrap();
     let new_epoch = fs::read(folder.path().join("epoch")).unwrap();
     drop(keyring);
-    // As after a crash in the middle: both epoch keys there, half of the keys not wrapped anew.
-    bring_back(&before[..3]);
+    // As after a crash in the middle: both epoch keys there, the table not yet written anew.
+    bring_back(&before);
     fs::write(folder.path().join("epoch"), [new_epoch.as_slice(), &old_epoch].concat()).unwrap();
     fs::write(folder.path().join("keys").join("abc.next"), b"half").unwrap();
     let keyring = open(folder.path());
@@ -148,6 +148,103 @@ fn an_interrupted_rotation_is_finished_when_the_keyring_is_opened() {
     }
     assert_eq!(fs::read(folder.path().join("epoch")).unwrap(), new_epoch);
     assert!(!folder.path().join("keys").join("abc.next").exists());
+}
+
+/// Keys as they lay before there was a table: each in a file of its own.
+#[test]
+fn keys_of_the_earlier_layout_are_moved_into_the_table_once() {
+    let folder = TempDir::new().unwrap();
+    let ids: Vec<_> = (0..5).map(|n| KeyId::new("harbour.example.org", format!("sub-{n}"), "c")).collect();
+    let keyring = open(folder.path());
+    let sealed: Vec<_> = ids.iter().map(|id| keyring.seal(id, b"email", b"ada").unwrap()).collect();
+    let keys = folder.path().join("keys");
+    for id in &ids {
+        let wrapped = keyring.keys().table.get(&id.name()).unwrap().unwrap();
+        fs::write(keys.join(hexadecimal(&id.name())), wrapped).unwrap();
+    }
+    drop(keyring);
+    fs::remove_file(keys.join("table")).unwrap();
+    for renewed in 0..2 {
+        let keyring = open(folder.path());
+        for (id, sealed) in ids.iter().zip(&sealed).skip(renewed) {
+            assert_eq!(keyring.open_sealed(id, b"email", sealed).unwrap().as_slice(), b"ada");
+        }
+        assert_eq!(copy_of(&keys).len(), 1, "only the table is left");
+        assert!(keyring.destroy(&ids[0]).unwrap());
+        keyring.seal(&ids[0], b"email", b"ada").unwrap();
+        drop(keyring);
+        // As after a crash before the files were removed: what the table says counts.
+        fs::write(keys.join(hexadecimal(&ids[1].name())), [1; 69]).unwrap();
+    }
+    let keyring = open(folder.path());
+    assert_eq!(keyring.open_sealed(&ids[1], b"email", &sealed[1]).unwrap().as_slice(), b"ada");
+    assert!(keyring.open_sealed(&ids[0], b"email", &sealed[0]).is_err());
+}
+
+#[test]
+fn a_key_of_the_earlier_layout_that_is_damaged_keeps_the_keyring_shut() {
+    let folder = TempDir::new().unwrap();
+    drop(open(folder.path()));
+    let file = folder.path().join("keys").join(hexadecimal(&contact().name()));
+    fs::write(&file, [1; 68]).unwrap();
+    let refused = Keyring::open(folder.path(), Environment::system());
+    assert!(matches!(refused, Err(KeyringError::Damaged { .. })));
+    assert!(file.exists());
+}
+
+#[test]
+fn a_key_is_synced_by_whoever_made_it_unless_that_was_left_to_somebody() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    assert!(!keyring.keys().is_unsynced);
+    keyring.leave_syncing();
+    let other = KeyId::new("harbour.example.org", "sub-2", "contact");
+    keyring.seal(&other, b"email", b"ben").unwrap();
+    assert!(keyring.keys().is_unsynced);
+    keyring.sync().unwrap();
+    assert!(!keyring.keys().is_unsynced);
+    keyring.seal(&other, b"email", b"ben").unwrap();
+    assert!(!keyring.keys().is_unsynced, "the key was there already");
+}
+
+#[test]
+fn after_a_sync_that_failed_no_key_is_made_or_destroyed_and_those_that_are_there_open() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    keyring.syncing.has_failed.store(true, Ordering::SeqCst);
+    let other = KeyId::new("harbour.example.org", "sub-2", "contact");
+    assert!(matches!(keyring.seal(&other, b"email", b"ben"), Err(KeyringError::File(_))));
+    assert!(matches!(keyring.destroy(&contact()), Err(KeyringError::File(_))));
+    assert!(keyring.sync().is_err());
+    assert!(!keyring.holds(&other).unwrap());
+    assert!(keyring.open_sealed(&contact(), b"email", &sealed).is_ok());
+}
+
+#[test]
+fn many_threads_that_make_keys_at_once_find_each_on_the_disk() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let id =
+        |thread: usize, number: usize| KeyId::new("harbour.example.org", format!("{thread}-{number}"), "c");
+    let sealed: Vec<Vec<Sealed>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|thread| {
+                let keyring = &keyring;
+                let seal = move |number| keyring.seal(&id(thread, number), b"x", b"ada").unwrap();
+                scope.spawn(move || (0..40).map(seal).collect())
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    drop(keyring);
+    let keyring = open(folder.path());
+    for (thread, sealed) in sealed.iter().enumerate() {
+        for (number, sealed) in sealed.iter().enumerate() {
+            assert_eq!(keyring.open_sealed(&id(thread, number), b"x", sealed).unwrap().as_slice(), b"ada");
+        }
+    }
 }
 
 #[test]

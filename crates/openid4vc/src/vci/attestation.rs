@@ -4,20 +4,22 @@
 //! ```text
 //! provider: NewAttestation ─► wallet: NewProofOfPossession ─► server: ClientAttestation::read ─► verify ─► Attested
 //! ```
-//! The provider is known by its DID: `kid` of the attestation is a DID URL, and the caller resolves it. `iss` is sent, as the
-//! pinned draft wants, and never required, as its successors have none; one that is there must fit. A proof is used once:
-//! the caller stores [`Attested::use_hash`] until [`Attested::expires_at`] and refuses the second one.
+//! The provider is known by its DID or by a root ([`provider`]). `iss` is sent, as the pinned draft wants, and never required,
+//! as its successors have none; one that is there must fit. A proof is used once: the caller stores [`Attested::use_hash`]
+//! until [`Attested::expires_at`] and refuses the second one.
 
 pub mod keys;
+pub mod provider;
 
 use credentials::issuer_key::SignAs;
-use did::DidUrl;
 use environment::{Randomness, Timestamp};
 use jose::jws::{self, JwsError, Policy};
 use jose::jwt::{self, ClaimError};
 use jose::{Algorithm, Jwk, VerifyingKey, base64url};
 use serde_json::{Map, Value, json};
+use trust::PathError;
 
+use self::provider::{ListedStatus, NamedProvider, TakenProvider};
 use crate::http;
 use crate::secret::SecretHash;
 use crate::timed_nonce::{NonceKey, Purpose};
@@ -57,12 +59,15 @@ pub enum AttestationError {
     /// The attestation is not a JWS of the right type and algorithm, or its signature is wrong.
     #[error("the attestation is not a valid JWS: {0}")]
     Attestation(#[source] JwsError),
-    /// `kid` is no DID URL.
-    #[error("the attestation must name its provider's key by a DID URL in kid")]
+    /// `kid` is no DID URL, and there is no chain in `x5c`.
+    #[error("the attestation must name its provider's key by certificates in x5c or by a DID URL in kid")]
     ProviderNotNamed,
     /// The provider is none that is taken here, or `iss` names another one.
     #[error("the attestation is not by a wallet provider that is taken here")]
     UnknownProvider,
+    /// The certificates lead to no root of a provider that is taken here, or one of them breaks a rule.
+    #[error("the certificates of the attestation are not those of a wallet provider that is taken here: {0}")]
+    Chain(#[source] PathError),
     /// The provider's DID has no such key for attestations.
     #[error("the provider's DID document has no such key under assertionMethod")]
     NoProviderKey,
@@ -72,6 +77,12 @@ pub enum AttestationError {
     /// A claim of the attestation is missing, of the wrong type or outside its time.
     #[error("the attestation is refused: {0}")]
     AttestationClaim(#[source] ClaimError),
+    /// Its status list says that the attestation counts no longer.
+    #[error("the attestation was taken back by its wallet provider")]
+    Revoked,
+    /// Its status list cannot be had at the moment.
+    #[error("the status of the attestation cannot be looked up at the moment; try again later")]
+    StatusUnavailable,
     /// The attestation has expired.
     #[error("the attestation has expired; get a fresh one from the wallet provider")]
     Expired,
@@ -109,7 +120,7 @@ impl AttestationError {
             Self::ChallengeNeeded => "use_attestation_challenge",
             Self::Expired => "use_fresh_attestation",
             Self::OtherInstance => "invalid_grant",
-            Self::ProviderUnavailable => "temporarily_unavailable",
+            Self::ProviderUnavailable | Self::StatusUnavailable => "temporarily_unavailable",
             _ => "invalid_client",
         }
     }
@@ -118,7 +129,7 @@ impl AttestationError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::ProviderUnavailable => 503,
+            Self::ProviderUnavailable | Self::StatusUnavailable => 503,
             _ => 400,
         }
     }
@@ -151,7 +162,17 @@ impl NewAttestation<'_> {
     /// The attestation, to be signed by the provider's key, which `signed_as` names.
     #[must_use]
     pub fn to_sign(&self, signed_as: SignAs<'_>, algorithm: Algorithm, now: Timestamp) -> ToSign {
-        let mut header = signed_as.header();
+        self.to_sign_under(signed_as.header(), algorithm, now)
+    }
+
+    /// The same under a header that names the provider in its own way ([`provider::header`]).
+    #[must_use]
+    pub fn to_sign_under(
+        &self,
+        mut header: Map<String, Value>,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> ToSign {
         header.insert("typ".to_owned(), Value::from(TYPE));
         let mut claims = Map::from_iter([
             ("iss".to_owned(), Value::from(self.issuer)),
@@ -218,7 +239,7 @@ pub struct Expected<'a> {
 pub struct ClientAttestation {
     attestation: jws::Unverified,
     proof: jws::Unverified,
-    provider: DidUrl,
+    named: NamedProvider,
 }
 
 impl ClientAttestation {
@@ -235,28 +256,33 @@ impl ClientAttestation {
         };
         let attestation = jws::Unverified::parse(attestation).map_err(AttestationError::Attestation)?;
         let proof = jws::Unverified::parse(proof).map_err(AttestationError::Proof)?;
-        let provider = attestation.header_text("kid").and_then(|kid| DidUrl::parse(kid).ok());
-        let provider = provider.ok_or(AttestationError::ProviderNotNamed)?;
-        Ok(Some(Self { attestation, proof, provider }))
+        let named = NamedProvider::of(attestation.header()).ok_or(AttestationError::ProviderNotNamed)?;
+        Ok(Some(Self { attestation, proof, named }))
     }
 
-    /// The DID URL of the key that is said to have signed the attestation: look whether its DID is one of those that are
-    /// taken, resolve it, and give the key under `assertionMethod` to [`Self::verify`].
+    /// Who is said to have signed the attestation: find out whether it is one of those that are taken.
     #[must_use]
-    pub const fn provider(&self) -> &DidUrl {
-        &self.provider
+    pub const fn named(&self) -> &NamedProvider {
+        &self.named
     }
 
-    /// Checks everything (draft §9), given the provider's key.
+    /// Checks everything (draft §9), given who turned out to be named.
     ///
     /// # Errors
     /// See [`AttestationError`].
-    pub fn verify(self, provider_key: &Jwk, expected: &Expected<'_>) -> Result<Attested, AttestationError> {
-        let provider = self.provider.did().as_str().to_owned();
-        let provider_key = VerifyingKey::new(provider_key).map_err(|_| AttestationError::NoProviderKey)?;
+    pub fn verify(
+        self,
+        provider: &TakenProvider,
+        expected: &Expected<'_>,
+    ) -> Result<Attested, AttestationError> {
+        let provider_key = VerifyingKey::new(provider.key()).map_err(|_| AttestationError::NoProviderKey)?;
         let claims =
             verified(self.attestation, &provider_key, TYPE).map_err(AttestationError::Attestation)?;
-        let (client_id, key) = check_attestation(&claims, &provider, expected.now)?;
+        if !provider.is_issuer(&claims) {
+            return Err(AttestationError::UnknownProvider);
+        }
+        let (client_id, key) = check_attestation(&claims, expected.now)?;
+        let status = provider.status(&claims).map_err(AttestationError::AttestationClaim)?;
         if expected.client_id.is_some_and(|given| given != client_id) {
             return Err(AttestationError::OtherClient);
         }
@@ -266,7 +292,8 @@ impl ClientAttestation {
         let instance = key.thumbprint_base64url();
         let use_hash = SecretHash::of(&format!("wallet attestation.{instance}.{jti}"));
         let expires_at = issued_at.plus(OLDEST.saturating_add(1));
-        Ok(Attested { provider, client_id, instance, use_hash, expires_at })
+        let provider = provider.id().to_owned();
+        Ok(Attested { provider, client_id, instance, status, use_hash, expires_at })
     }
 }
 
@@ -274,14 +301,7 @@ fn verified(token: jws::Unverified, key: &VerifyingKey, typ: &str) -> Result<Map
     token.verify(key, &Policy::typed(&[typ]))?.claims()
 }
 
-fn check_attestation(
-    claims: &Map<String, Value>,
-    provider: &str,
-    now: Timestamp,
-) -> Result<(String, Jwk), AttestationError> {
-    if claims.get("iss").is_some_and(|iss| iss != provider) {
-        return Err(AttestationError::UnknownProvider);
-    }
+fn check_attestation(claims: &Map<String, Value>, now: Timestamp) -> Result<(String, Jwk), AttestationError> {
     jwt::required_date(claims, "exp").map_err(AttestationError::AttestationClaim)?;
     jwt::check_validity(claims, now, SKEW).map_err(|error| match error {
         ClaimError::Expired { .. } => AttestationError::Expired,
@@ -341,12 +361,13 @@ pub struct Attested {
     provider: String,
     client_id: String,
     instance: String,
+    status: Option<ListedStatus>,
     use_hash: SecretHash,
     expires_at: Timestamp,
 }
 
 impl Attested {
-    /// The provider's DID.
+    /// The provider: its DID, or the hash of its certificate.
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.provider
@@ -362,6 +383,12 @@ impl Attested {
     #[must_use]
     pub fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// Where it is listed whether the attestation still counts, if anywhere.
+    #[must_use]
+    pub const fn status(&self) -> Option<&ListedStatus> {
+        self.status.as_ref()
     }
 
     /// Under which the use of the proof is remembered (key and `jti`).

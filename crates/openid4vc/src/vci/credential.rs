@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::encryption::{self, EncryptionError, Offered};
 use super::proof::ProofError;
+use super::reason::Reason;
 use crate::http;
 use crate::secret::SecretText;
 
@@ -67,6 +68,9 @@ pub enum CredentialError {
     /// The issuer decided not to.
     #[error("the issuer does not issue this credential")]
     Denied,
+    /// Somebody at the issuer decided not to, and says why.
+    #[error("the issuer does not issue this credential, and said why")]
+    Declined(Reason),
 }
 
 impl CredentialError {
@@ -88,7 +92,7 @@ impl CredentialError {
             Self::Proof(error) => error.code(),
             Self::Encryption(error) => error.code(),
             Self::UnknownTransaction => "invalid_transaction_id",
-            Self::AlreadyIssued | Self::Denied => "credential_request_denied",
+            Self::AlreadyIssued | Self::Denied | Self::Declined(_) => "credential_request_denied",
         }
     }
 
@@ -104,7 +108,10 @@ impl CredentialError {
     /// The JSON body.
     #[must_use]
     pub fn body(&self) -> String {
-        http::error_body(self.code(), self)
+        match self {
+            Self::Declined(reason) => reason.body(self.code()),
+            other => http::error_body(other.code(), other),
+        }
     }
 }
 

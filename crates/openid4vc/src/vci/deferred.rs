@@ -131,6 +131,8 @@ impl Authorized {
             configuration: waiting.configuration,
             keys: keys.ok_or(CredentialError::Denied)?,
             nonces: Vec::new(),
+            // They were looked up when the proofs came.
+            statuses: Vec::new(),
             notification_id,
         };
         Ok(DeferredStep { next: access.into_flow(), order })

@@ -15,6 +15,7 @@ use environment::{Randomness, Timestamp};
 use jose::{Jwk, base64url, digest};
 use serde::{Deserialize, Serialize};
 
+use super::attestation::provider::ListedStatus;
 use super::credential::{CredentialError, CredentialRequest, Proofs, Wanted};
 use super::deferred::Waiting;
 use super::notification::{Event, NotificationError, NotificationRequest};
@@ -22,13 +23,15 @@ use super::offer::{AuthorizationCodeGrant, CredentialOffer, PreAuthorizedGrant, 
 use super::proof::{self, Attesters, ProvedKeys, Rules};
 use super::token::{TokenError, TokenGrant, TokenRequest, TokenResponse};
 use crate::access::{AccessError, Presented, Scheme};
-use crate::dpop;
+use crate::dpop::{self, DpopError};
 use crate::http::Method;
 use crate::seconds;
 use crate::secret::{SecretHash, SecretText};
 use crate::timed_nonce::{NonceKey, NonceUse};
+use redeemed::OfOffer;
 
 mod granted;
+mod redeemed;
 
 pub use granted::{Granted, Holder};
 
@@ -208,6 +211,9 @@ pub struct Access {
     /// Whose code was redeemed, if it was asked for.
     #[serde(default)]
     redeemed: Option<Holder>,
+    /// What belonged to the code, if it came from an offer.
+    #[serde(default)]
+    of_offer: Option<OfOffer>,
     pub(super) issued: Vec<Issued>,
     /// What was granted and is not ready yet.
     #[serde(default)]
@@ -245,9 +251,10 @@ impl Flow {
         }
     }
 
-    /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is; as two hold
+    /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is; where two hold
     /// it now, what is not issued yet is issued to neither (RFC 6749 §4.1.2, §10.5). Who holds a code that was asked for
-    /// also holds its client, address, verifier and key: the code alone stands in a redirect, and ends nothing.
+    /// also holds its client, address, verifier and key, and who holds that of an offer its transaction code, while it counts:
+    /// the code alone stands in a redirect, or in a picture of the offer, and ends nothing.
     #[must_use]
     pub fn token(
         self,
@@ -259,12 +266,11 @@ impl Flow {
         match self {
             Self::Offered(offered) => offered.token(request, dpop, now, randomness),
             Self::Granted(granted) => granted.token(request, dpop, now, randomness),
-            Self::TokenIssued(access) => {
-                let is_in_two_hands =
-                    access.redeemed.as_ref().is_none_or(|holder| holder.check(request, dpop).is_ok());
-                let next = if is_in_two_hands { Self::Dead } else { Self::TokenIssued(access) };
-                TokenStep { next, reply: Err(TokenError::InvalidCode), token: None }
-            }
+            Self::TokenIssued(access) => TokenStep {
+                next: access.came_again(request, dpop, now),
+                reply: Err(TokenError::InvalidCode),
+                token: None,
+            },
             other => TokenStep { next: other, reply: Err(TokenError::InvalidCode), token: None },
         }
     }
@@ -330,6 +336,9 @@ impl Protected<'_> {
     }
 }
 
+/// For how many seconds a token may be used that is anybody's who finds it (OpenID4VCI §13.10).
+const LONGEST_UNBOUND: i64 = 300;
+
 impl Offered {
     fn token(
         mut self,
@@ -345,6 +354,9 @@ impl Offered {
         let is_by_code = self.taken_up != TakenUp::ByAuthorization;
         if !is_by_code || !self.code.matches(request.code.expose()) || now >= self.expires_at {
             return refuse(Flow::Offered(self), TokenError::InvalidCode);
+        }
+        if dpop.is_none() && self.token_lifetime > LONGEST_UNBOUND {
+            return refuse(Flow::Offered(self), TokenError::Dpop(DpopError::Missing));
         }
         match (&self.tx_code, tx_code) {
             (None, Some(_)) => return refuse(Flow::Offered(self), TokenError::TxCodeUnexpected),
@@ -371,6 +383,11 @@ impl Offered {
             batch_size: self.batch_size,
             dpop_nonce: false,
             redeemed: None,
+            of_offer: Some(OfOffer {
+                tx_code: self.tx_code,
+                tries_left: self.tries_left,
+                expires_at: self.expires_at,
+            }),
         };
         tokens.issue(request, dpop, now, randomness)
     }
@@ -395,6 +412,7 @@ struct Tokens {
     batch_size: u64,
     dpop_nonce: bool,
     redeemed: Option<Holder>,
+    of_offer: Option<OfOffer>,
 }
 
 impl Tokens {
@@ -428,6 +446,7 @@ impl Tokens {
             dpop_nonce: self.dpop_nonce,
             grants: self.grants,
             redeemed: self.redeemed,
+            of_offer: self.of_offer,
             issued: Vec::new(),
             waiting: Vec::new(),
         };
@@ -469,6 +488,8 @@ pub struct Order {
     pub keys: Vec<Jwk>,
     /// The nonces that were used: store them if a nonce is to be used once.
     pub nonces: Vec<NonceUse>,
+    /// Where the attestations of the keys are listed, as far as they are: to be asked before anything is issued.
+    pub statuses: Vec<ListedStatus>,
     /// Goes into the response.
     pub notification_id: SecretText,
 }
@@ -529,8 +550,8 @@ impl Authorized {
         });
         // What was promised before is given now.
         access.waiting.retain(|waiting| waiting.configuration != grant.configuration);
-        let ProvedKeys { keys, nonces } = proved;
-        let order = Order { configuration: grant.configuration, keys, nonces, notification_id };
+        let ProvedKeys { keys, nonces, statuses } = proved;
+        let order = Order { configuration: grant.configuration, keys, nonces, statuses, notification_id };
         Ok(CredentialStep { next: access.into_flow(), order })
     }
 

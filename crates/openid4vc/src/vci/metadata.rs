@@ -458,6 +458,13 @@ mod tests {
     fn formats_that_are_not_spoken_are_passed_over() {
         let mut configurations = metadata().to_value()["credential_configurations_supported"].clone();
         configurations["other"] = json!({"format": "future+format", "thing": 1});
+        // An mdoc names its algorithms by the numbers of COSE.
+        configurations["mdl"] = json!({
+            "format": "mso_mdoc", "doctype": "org.iso.18013.5.1.mDL",
+            "credential_signing_alg_values_supported": [-7, -9],
+            "cryptographic_binding_methods_supported": ["cose_key"],
+            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+        });
         assert_eq!(with("credential_configurations_supported", configurations).unwrap(), metadata());
     }
 
@@ -489,6 +496,36 @@ mod tests {
         }
         let list = with("credential_configurations_supported", json!([]));
         assert_eq!(list, Err(MetadataError::Member("credential_configurations_supported")));
+    }
+
+    #[test]
+    fn a_configuration_without_binding_methods_and_proof_types_is_bound_to_no_key() {
+        let mut unbound = metadata().to_value()["credential_configurations_supported"]["passport"].clone();
+        for name in ["cryptographic_binding_methods_supported", "proof_types_supported"] {
+            unbound.as_object_mut().unwrap().remove(name);
+        }
+        let read = with("credential_configurations_supported", json!({"unbound": unbound})).unwrap();
+        assert!(!read.configurations["unbound"].is_key_bound());
+        assert_eq!(read.to_value()["credential_configurations_supported"]["unbound"], unbound, "neither");
+        assert!(metadata().configurations["passport"].is_key_bound());
+    }
+
+    #[test]
+    fn names_and_claims_stand_in_credential_metadata_and_nowhere_else() {
+        let written = metadata().to_value()["credential_configurations_supported"]["passport"].clone();
+        let described = &written["credential_metadata"];
+        assert_eq!(described["display"], json!([{"name": "Passport", "locale": "en"}]));
+        assert_eq!(described["claims"], json!([{"path": ["number"]}]));
+        assert!(written.get("display").is_none() && written.get("claims").is_none());
+        // As drafts had it.
+        let mut draft = written.clone();
+        let members = draft.as_object_mut().unwrap();
+        let Some(Value::Object(moved)) = members.remove("credential_metadata") else { panic!("an object") };
+        members.extend(moved);
+        let read = with("credential_configurations_supported", json!({"draft": draft})).unwrap();
+        assert!(
+            read.configurations["draft"].display.is_empty() && read.configurations["draft"].claims.is_empty()
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use jose::{Algorithm, Jwk, VerifyingKey};
 use serde_json::{Map, Value, json};
 
 use super::attestation::keys::{self, AttestedKeys, KeyAttestationError, ProviderKey};
+use super::attestation::provider::ListedStatus;
 use super::credential::Proofs;
 use super::metadata::KeyAttestationsRequired;
 use crate::timed_nonce::{NonceError, NonceKey, NonceUse, Purpose};
@@ -144,7 +145,7 @@ pub struct Rules<'a> {
 pub struct Attesters<'a> {
     /// What the metadata require.
     pub required: &'a KeyAttestationsRequired,
-    /// The key of a provider that is taken, by its DID URL; resolved beforehand.
+    /// The provider that is taken, found out beforehand.
     pub provider_key: &'a ProviderKey<'a>,
 }
 
@@ -234,6 +235,8 @@ pub struct ProvedKeys {
     pub keys: Vec<Jwk>,
     /// The nonces that were used, each once.
     pub nonces: Vec<NonceUse>,
+    /// Where the attestations of keys are listed, as far as they are: to be asked before anything is issued.
+    pub statuses: Vec<ListedStatus>,
 }
 
 impl ProvedKeys {
@@ -268,7 +271,8 @@ pub fn verify_request(
         }
         (Proofs::Attestation(attestation), Some(attesters)) => {
             let attested = keys::verify(attestation, false, &rules.of_attestations(attesters, most_keys))?;
-            Ok(ProvedKeys { keys: attested.keys, nonces: vec![attested.nonce] })
+            let statuses = attested.status.into_iter().collect();
+            Ok(ProvedKeys { keys: attested.keys, nonces: vec![attested.nonce], statuses })
         }
         (Proofs::Attestation(_), None) => Err(KeyAttestationError::UnknownProvider.into()),
     }
@@ -300,6 +304,7 @@ fn verify_attested(
         proved.use_nonce(verified.nonce);
         proved.use_nonce(attested.nonce);
         if is_new {
+            proved.statuses.extend(attested.status.clone());
             let all = std::iter::once(&verified.key).chain(&attested.keys);
             proved.keys.extend(all.filter(|key| thumbprints.insert(key.thumbprint())).cloned());
         }

@@ -252,6 +252,25 @@ mod tests {
     }
 
     #[test]
+    fn anonymous_access_is_off_unless_it_is_said_to_be_on() {
+        let name = "pre-authorized_grant_anonymous_access_supported";
+        let read_with = |value: Option<Value>| {
+            let mut written = metadata().to_value();
+            written.as_object_mut().unwrap().remove(name);
+            if let Some(value) = value {
+                written[name] = value;
+            }
+            read(&written).map(|read| read.anonymous_access)
+        };
+        assert_eq!(metadata().to_value()[name], true);
+        assert_eq!(read_with(None), Ok(false));
+        assert_eq!(read_with(Some(json!(true))), Ok(true));
+        for other in [json!(false), json!("true"), json!(1), Value::Null] {
+            assert_ne!(read_with(Some(other.clone())), Ok(true), "{other}");
+        }
+    }
+
+    #[test]
     fn another_issuer_or_address_is_refused() {
         let with = |name: &str, value: Value| {
             let mut metadata = metadata().to_value();

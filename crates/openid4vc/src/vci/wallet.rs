@@ -23,6 +23,7 @@ use super::encryption::{self, EncryptionError, ResponseKey};
 use super::metadata::{CredentialConfiguration, IssuerMetadata};
 use super::notification::{Event, NotificationRequest};
 use super::offer::{CredentialOffer, PRE_AUTHORIZED_CODE};
+use super::reason::Reason;
 use super::server_metadata::{NO_AUTHENTICATION, ServerMetadata};
 use super::token::TokenResponse;
 use crate::access::{Presented, Scheme};
@@ -35,6 +36,8 @@ use crate::secret::SecretText;
 const LONGEST_INTERVAL: u64 = 31 * 86_400;
 /// What is waited when the issuer does not say (as RFC 8628 §3.5 does).
 const USUAL_INTERVAL: u64 = 5;
+/// The code of an issuer that gives no such credential.
+const DENIED: &str = "credential_request_denied";
 
 /// Why a wallet does not go on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +69,12 @@ pub enum WalletError {
     Refused {
         /// The error code, letters and underscores only.
         code: String,
+    },
+    /// The issuer gives no such credential, and will not (§8.3.1.2).
+    #[error("the issuer declined: it gives no such credential ({DENIED})")]
+    Denied {
+        /// Why, in its words: its text, and nobody else's.
+        reason: Option<Reason>,
     },
     /// The issuer asked again for a fresh nonce after it had got one.
     #[error("the issuer refuses its own fresh nonce")]
@@ -114,6 +123,7 @@ impl WalletError {
             Self::TxCodeUnexpected => "tx_code_unexpected",
             Self::NoEndpoint(_) => "endpoint_missing",
             Self::Refused { code } => code,
+            Self::Denied { .. } => DENIED,
             Self::NonceRefusedTwice => "invalid_nonce",
             Self::Busy { .. } => "issuer_busy",
             Self::Status(_) => "unexpected_status",
@@ -664,6 +674,10 @@ pub(super) fn refused(response: &Response, retries: &mut Retries) -> Result<Agai
             }
             Ok(Again::WithChallenge(challenge))
         }
+        DENIED => {
+            let reason = response.object().ok().and_then(|members| Reason::heard(&members));
+            Err(WalletError::Denied { reason })
+        }
         _ => Err(WalletError::Refused { code }),
     }
 }
@@ -674,7 +688,7 @@ fn busy(response: &Response) -> WalletError {
 }
 
 /// The code of the body or, at protected endpoints, of `WWW-Authenticate`. Descriptions are the issuer's text and
-/// go nowhere.
+/// go nowhere, but for why it denies a credential.
 fn error_code(response: &Response) -> Option<String> {
     let of_body = response
         .object()

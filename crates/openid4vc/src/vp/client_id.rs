@@ -144,6 +144,7 @@ mod tests {
             "https://kiln.example",
             "did:web:kiln.example",
             "verifier_attestation:x",
+            "openid_federation:https://kiln.example",
         ] {
             assert_eq!(ClientId::parse(unknown), Err(ClientIdError::UnknownPrefix), "{unknown}");
         }

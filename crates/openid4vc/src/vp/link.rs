@@ -276,6 +276,31 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_beside_the_reference_counts_for_nothing() {
+        let bare = [("client_id", HASH), ("request_uri", "https://kiln.example/r/1")];
+        let wanted = link(&bare).unwrap();
+        for beside in [
+            ("response_uri", "https://evil.example/answer"),
+            ("redirect_uri", "https://evil.example/back"),
+            ("response_mode", "direct_post"),
+            ("nonce", "of-the-link"),
+            ("state", "of-the-link"),
+            ("dcql_query", "{}"),
+            ("scope", "member"),
+            ("client_metadata", "{}"),
+            ("transaction_data", "[]"),
+            ("unheard_of", "x"),
+        ] {
+            assert_eq!(link(&[bare[0], bare[1], beside]).unwrap(), wanted, "{}", beside.0);
+        }
+        // The same beside a request by value.
+        let by_value = [("client_id", HASH), ("request", "a.b.c")];
+        let wanted = link(&by_value).unwrap();
+        assert_eq!(link(&[by_value[0], by_value[1], ("nonce", "of-the-link")]).unwrap(), wanted);
+        assert_ne!(link(&[bare[0], ("request_uri", "https://kiln.example/r/2")]), link(&bare));
+    }
+
+    #[test]
     fn value_and_reference_together_and_odd_addresses_are_refused() {
         let both =
             link(&[("client_id", HASH), ("request", "a.b.c"), ("request_uri", "https://kiln.example")]);

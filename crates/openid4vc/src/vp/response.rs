@@ -217,13 +217,36 @@ fn plain_code(code: &str) -> String {
     if plain { code.to_owned() } else { "unknown_error".to_owned() }
 }
 
+/// A JWE that nobody has opened yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    token: String,
+    /// The longest plaintext that it may hold: a compressed one is many times as long as the token. JWE leaves it to the sender
+    /// to compress and has every recipient read it (RFC 7516 §4.1.3); neither OpenID4VP nor HAIP says otherwise.
+    length: usize,
+}
+
+impl Sealed {
+    fn new(token: &str) -> Self {
+        let is_compressed = jwe::header(token).is_ok_and(|header| header.contains_key("zip"));
+        let length = if is_compressed { jwe::LONGEST_PLAINTEXT } else { token.len() };
+        Self { token: token.to_owned(), length }
+    }
+
+    /// The JWE.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
 /// A posted answer, not yet opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Submission {
     /// Readable parameters.
     Readable(Parameters),
     /// `response`, a JWE.
-    Encrypted(String),
+    Encrypted(Sealed),
 }
 
 impl Submission {
@@ -237,16 +260,16 @@ impl Submission {
             Some(_) if form.contains("vp_token") || form.contains("error") => {
                 Err(ResponseError::NotOneAnswer)
             }
-            Some(response) => Ok(Self::Encrypted(response.to_owned())),
+            Some(response) => Ok(Self::Encrypted(Sealed::new(response))),
             None => Ok(Self::Readable(Parameters::from_form(&form)?)),
         }
     }
 
-    /// How much there is to look at, in bytes.
+    /// How much there may be to look at, in bytes.
     #[must_use]
     pub fn length(&self) -> usize {
         match self {
-            Self::Encrypted(token) => token.len(),
+            Self::Encrypted(sealed) => sealed.length,
             Self::Readable(Parameters { content: Content::VpToken(token), .. }) => {
                 token.iter().flat_map(|(_, presentations)| presentations).map(String::len).sum()
             }
@@ -265,8 +288,8 @@ impl Submission {
                 Content::Error(_) => Ok(parameters),
                 Content::VpToken(_) => Err(ResponseError::WrongMode),
             },
-            (Self::Encrypted(token), ResponseMode::DirectPostJwt, Some(key)) => {
-                let plaintext = jwe::decrypt(&token, key)?;
+            (Self::Encrypted(sealed), ResponseMode::DirectPostJwt, Some(key)) => {
+                let plaintext = jwe::decrypt(&sealed.token, key)?;
                 let members =
                     strict_json::parse_object(plaintext.as_slice()).map_err(|_| ResponseError::NotJson)?;
                 Parameters::from_object(&members)

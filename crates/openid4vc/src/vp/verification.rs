@@ -16,7 +16,7 @@ use credentials::vc::{Binding, IssuerVerified, Presented, Types, Unverified, VcE
 use environment::Timestamp;
 use jose::jwt;
 use jose::{Jwk, VerifyingKey};
-use trust::Certificate;
+use trust::CertificateChain;
 
 use super::client_id::ClientId;
 use super::response::VpToken;
@@ -265,14 +265,16 @@ impl Entry {
         }
     }
 
-    /// The key identifiers of the authorities in its chain, where the query asks for some.
+    /// The key identifiers of the authorities of its chain, where the query asks for some. The caller has verified the chain
+    /// before it brought a key for it, and every certificate in it is on the path then.
     fn authorities(&self, query: &Query) -> Vec<Vec<u8>> {
         let IssuedBy::X5c { chain, .. } = self.credential.issued_by() else { return Vec::new() };
         if query.credential(&self.query).is_none_or(|asked| asked.trusted_authorities.is_empty()) {
             return Vec::new();
         }
-        let certificates = chain.iter().filter_map(|der| Certificate::from_der(der).ok());
-        certificates.filter_map(|one| one.authority_key_identifier().map(<[u8]>::to_vec)).collect()
+        CertificateChain::from_ders(chain)
+            .map(|chain| chain.certified_by().map(<[u8]>::to_vec).collect())
+            .unwrap_or_default()
     }
 
     fn verify(self, key: Option<&Jwk>, rules: &Rules<'_>) -> Result<Presented, PresentationError> {

@@ -367,6 +367,66 @@ async fn a_certificate_of_a_stranger_or_for_another_name_is_refused() {
     assert!(matches!(error, OutboundError::Tls(rustls::Error::InvalidCertificate(_))), "{error:?}");
 }
 
+/// A host under TLS that turns bad when it has read this much of a request; what it had read by then comes back.
+fn turning_bad_after(
+    authority: &Authority,
+    read: &'static str,
+    first: &'static str,
+) -> (SocketAddr, std::thread::JoinHandle<String>) {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use std::io::{Read, Write};
+
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let chain = vec![CertificateDer::from_pem_slice(&authority.chain).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(&authority.key).unwrap();
+    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let host = std::thread::spawn(move || {
+        let (mut tcp, _) = listener.accept().unwrap();
+        let mut got = String::new();
+        if !read.is_empty() {
+            let mut tls = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+            let mut stream = rustls::Stream::new(&mut tls, &mut tcp);
+            let mut buffer = [0; 4_096];
+            while !got.contains(read) {
+                let length = stream.read(&mut buffer).unwrap();
+                got.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+            }
+            stream.write_all(first.as_bytes()).unwrap();
+            stream.flush().unwrap();
+        }
+        // A record that no key opens.
+        tcp.write_all(&[0x17, 3, 3, 0, 32]).unwrap();
+        tcp.write_all(&[7; 32]).unwrap();
+        got
+    });
+    (address, host)
+}
+
+#[tokio::test]
+async fn a_host_that_read_the_whole_request_and_then_breaks_tls_has_read_it() {
+    let office = authority("office.example.org");
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc";
+    for (read, first, is_refused) in [("", "", true), ("whole", "", false), ("whole", answer, false)] {
+        let (address, host) = turning_bad_after(&office, read, first);
+        let policy = Policy::public()
+            .with_root(office.pem.clone())
+            .with_override(told("office.example.org:443", address));
+        let mut request = Request::new(http::Method::POST, url("https://office.example.org/response"));
+        request.body = Bytes::from_static(b"the whole");
+        let error = client(policy).send(request).await.unwrap_err();
+        assert!(host.join().unwrap().ends_with(if is_refused { "" } else { "the whole" }));
+        // Only while connecting nothing can have arrived.
+        if is_refused {
+            assert!(matches!(error, OutboundError::Tls(_)), "{error:?}");
+        } else {
+            assert_eq!(error, OutboundError::Broken, "{first}");
+        }
+    }
+}
+
 #[test]
 fn a_root_that_is_no_certificate_is_refused() {
     for pem in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {

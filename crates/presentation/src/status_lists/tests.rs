@@ -1,3 +1,5 @@
+mod slow;
+
 use std::sync::Mutex;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -7,6 +9,10 @@ use environment::{ManualClock, SeededRandomness};
 use jose::{Algorithm, Signer, SigningKey};
 use outbound::{Response, Scripted};
 
+use super::known::{
+    LEAST_TIME, LONGEST_WITHOUT_NEWS, MOST_LISTS_OF_A_FOREIGNER, MOST_LISTS_OF_A_MEMBER, NOT_AGAIN_FOR,
+    UNUSED_AFTER,
+};
 use super::*;
 
 const START: Timestamp = Timestamp::from_seconds(1_795_564_800);
@@ -18,6 +24,14 @@ struct Scene {
     fetched: Arc<Mutex<Vec<String>>>,
     lists: StatusLists,
 }
+
+/// What a host says of caching, by what its lists are called.
+const CACHING: [(&str, &str, &str); 4] = [
+    ("unkept", "cache-control", "no-store, max-age=0"),
+    ("eternal", "cache-control", "public, max-age=31536000, immutable"),
+    ("past", "expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ("future", "expires", "Fri, 31 Dec 9999 23:59:59 GMT"),
+];
 
 /// A host that has every list, each signed by the key that the address names, and none at `gone`.
 fn scene() -> Scene {
@@ -55,7 +69,13 @@ fn served(uri: &str, key: &SigningKey, now: Timestamp) -> Response {
     let did = credentials::issuer_key::did_jwk(key.public_jwk());
     let sign_as = SignAs::Did { did: &did, kid: &format!("{did}#0") };
     let token = status_list::sign(&publishing, sign_as, key).unwrap();
-    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(status_list::MEDIA_TYPE))]);
+    let mut headers =
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(status_list::MEDIA_TYPE))]);
+    for (name, header, value) in CACHING {
+        if uri.contains(name) {
+            headers.insert(header, HeaderValue::from_static(value));
+        }
+    }
     Response::new(StatusCode::OK, headers, token)
 }
 
@@ -72,7 +92,7 @@ impl Scene {
 
     /// The list of this address that is kept.
     fn kept(&self, uri: &str) -> Arc<VerifiedToken> {
-        let known = self.lists.known.read().unwrap();
+        let known = self.lists.shared.known.read().unwrap();
         let (_, list) = known.iter().find(|(name, _)| name.uri == uri).unwrap();
         Arc::clone(&list.token.as_ref().unwrap().token)
     }
@@ -102,6 +122,28 @@ async fn a_list_is_fetched_once_for_all_who_point_to_it() {
         (1, 1),
         "after an hour, as the list says"
     );
+}
+
+#[tokio::test]
+async fn the_ttl_of_a_list_counts_and_not_what_its_host_says_of_caching() {
+    for (name, ..) in CACHING {
+        let scene = scene();
+        let uri = list(name, 1);
+        for _ in 0..2 {
+            assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true), "{name}");
+        }
+        assert_eq!(scene.fetched(), 1, "{name}: kept");
+        scene.clock.advance(3_599);
+        assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (0, 0), "{name}: before its ttl");
+        scene.clock.advance(1);
+        assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (1, 1), "{name}: at its ttl");
+    }
+    // Nor does a host make a list count past its own end.
+    let scene = scene();
+    let uri = list("brief-eternal", 1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true));
+    scene.clock.advance(1);
+    assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Err("not had"));
 }
 
 #[tokio::test]
@@ -195,7 +237,7 @@ async fn a_foreign_issuer_may_have_many_lists_and_takes_the_place_of_nobody_else
         scene.clock.advance(1);
         assert_eq!(scene.look(&list("status", number), &scene.key, IssuedAs::Foreign).await, Ok(true));
     }
-    assert_eq!(scene.lists.known.read().unwrap().len(), MOST_LISTS_OF_A_FOREIGNER + 1);
+    assert_eq!(scene.lists.shared.known.read().unwrap().len(), MOST_LISTS_OF_A_FOREIGNER + 1);
     scene.fetched();
     assert_eq!(scene.look(&list("other", 0), &scene.other, IssuedAs::Member).await, Ok(true));
     assert_eq!(scene.fetched(), 0);
@@ -235,7 +277,7 @@ async fn a_list_of_before_does_not_undo_what_a_newer_one_said() {
     assert_eq!(scene.lists.refresh(true).await, 1);
     scene.clock.advance(7 * 86_400 + 7_200);
     assert_eq!(scene.look(&uri, &scene.key, IssuedAs::Member).await, Ok(true), "fetched anew");
-    assert_eq!(scene.kept(&uri).issued_at(), scene.lists.environment.now());
+    assert_eq!(scene.kept(&uri).issued_at(), scene.lists.shared.environment.now());
 }
 
 #[tokio::test]
@@ -251,5 +293,5 @@ async fn the_timer_renews_what_is_kept_and_forgets_what_nobody_uses() {
     assert_eq!((scene.lists.refresh(false).await, scene.fetched()), (1, 1));
     scene.clock.advance(UNUSED_AFTER - 3_600);
     assert_eq!((scene.lists.refresh(true).await, scene.fetched()), (0, 0));
-    assert!(scene.lists.known.read().unwrap().is_empty());
+    assert!(scene.lists.shared.known.read().unwrap().is_empty());
 }

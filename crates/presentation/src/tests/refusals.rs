@@ -27,10 +27,32 @@ async fn refused(
     reason: &str,
     case: &str,
 ) {
+    refused_with(scene, subject, request, (400, "invalid_request"), reason, case).await;
+}
+
+/// Put off by either replica with 503, for this reason: the same answer may be taken later.
+async fn put_off(
+    scene: &Scene,
+    subject: &str,
+    request: impl Fn() -> Request<Body>,
+    reason: &str,
+    case: &str,
+) {
+    refused_with(scene, subject, request, (503, "temporarily_unavailable"), reason, case).await;
+}
+
+async fn refused_with(
+    scene: &Scene,
+    subject: &str,
+    request: impl Fn() -> Request<Body>,
+    (status, code): (u16, &str),
+    reason: &str,
+    case: &str,
+) {
     let before = scene.taken().await;
     for router in &scene.routers {
         let answered = send(router.clone(), request()).await;
-        assert_eq!(answered.refusal(), refusal(400, "invalid_request"), "{case}: {}", answered.text);
+        assert_eq!(answered.refusal(), refusal(status, code), "{case}: {}", answered.text);
         assert_eq!(answered.headers["cache-control"], "no-store", "{case}");
         assert_eq!(scene.reason(subject).await.as_deref(), Some(reason), "{case}: {}", answered.text);
         assert_eq!(scene.taken().await, before, "{case}: something was stored");

@@ -46,6 +46,19 @@ async fn a_request_is_as_the_standard_and_the_profile_say() {
 }
 
 #[tokio::test]
+async fn the_registration_of_the_verifier_goes_along_in_the_form_of_the_eudi() {
+    let scene = Scene::new();
+    let asked = scene.ask("a", true).await;
+    let info = asked.object["verifier_info"].as_array().unwrap();
+    let registration = info.iter().find(|one| one["format"] == "registration_cert").unwrap();
+    let own = scene.replicas[0].inner.identity.registration.get();
+    assert_eq!(registration["data"], json!(own.as_str()));
+    for one in info {
+        assert!(one["format"].is_string() && (one["data"].is_string() || one["data"].is_object()), "{one}");
+    }
+}
+
+#[tokio::test]
 async fn each_request_has_a_nonce_a_state_an_address_and_a_key_of_its_own() {
     let scene = Scene::new();
     let mut seen = BTreeSet::new();

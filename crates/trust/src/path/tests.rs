@@ -58,6 +58,7 @@ fn every_flaw_is_refused_for_its_own_reason() {
             Flaw::TwoUris => Some(PathError::Leaf(CertificateError::NotOneUri { count: 2 })),
             Flaw::LeafIsAuthority => Some(PathError::LeafIsAuthority),
             Flaw::OtherRoot => Some(PathError::UnknownIssuer),
+            Flaw::AuthorityBeside => Some(PathError::WrongLength { expected: 2, actual: 3 }),
             // The chain itself is good; that its names are those of another party is found by `admit`.
             Flaw::OtherDid | Flaw::OtherHost => None,
         };
@@ -263,7 +264,9 @@ fn a_sub_authority_is_no_network_root() {
 
 mod foreign {
     use super::*;
-    use crate::foreign::{ForeignAnchors, ForeignAnchorsError, dangerous_verify_foreign};
+    use std::sync::Arc;
+
+    use crate::foreign::{ForeignAnchors, ForeignAnchorsError, ForeignPathCache, dangerous_verify_foreign};
 
     fn anchors(network: &TestNetwork) -> ForeignAnchors {
         ForeignAnchors::from_pem(&network.root.certificate().to_pem()).unwrap()
@@ -279,6 +282,67 @@ mod foreign {
         let chain = network.bad_chain(Flaw::WrongUsage, Role::Space, DID, HOST, REQUEST, &key);
         let path = dangerous_verify_foreign(&chain, &both, NOW).unwrap();
         assert_eq!(path.key(), key.public_jwk());
+    }
+
+    fn ders(chain: &CertificateChain) -> Vec<Vec<u8>> {
+        chain.certificates().map(|certificate| certificate.der().to_vec()).collect()
+    }
+
+    #[test]
+    fn a_remembered_foreign_path_is_what_verifying_it_anew_would_give() {
+        let network = TestNetwork::new();
+        let cache = ForeignPathCache::new(2);
+        let (chain, anchors) = (good(&network, Role::Space, REQUEST), anchors(&network));
+        let ders = ders(&chain);
+        for now in [NOW, NOW.plus(60), chain.leaf().not_after().plus(1), chain.leaf().not_before().minus(1)] {
+            let anew = dangerous_verify_foreign(&chain, &anchors, now).map(|path| path.key().clone());
+            let remembered = cache.dangerous_verify(&ders, &anchors, now).map(|path| path.key().clone());
+            assert_eq!(remembered, anew, "{now:?}");
+        }
+        assert_eq!(cache.len(), 1);
+        let first = cache.dangerous_verify(&ders, &anchors, NOW).unwrap();
+        assert!(Arc::ptr_eq(&first, &cache.dangerous_verify(&ders, &anchors, NOW).unwrap()));
+    }
+
+    #[test]
+    fn a_remembered_foreign_path_ends_with_its_anchor() {
+        let network = TestNetwork::new();
+        let path = dangerous_verify_foreign(&good(&network, Role::Space, REQUEST), &anchors(&network), NOW);
+        let (path, root) = (path.unwrap(), network.root.certificate());
+        let ends = path.chain().certificates().chain([root]).map(Certificate::not_after).min().unwrap();
+        assert_eq!(path.check_validity(ends), Ok(()));
+        assert!(matches!(path.check_validity(ends.plus(1)), Err(PathError::Expired { .. })));
+        let begins = path.chain().certificates().chain([root]).map(Certificate::not_before).max().unwrap();
+        assert!(matches!(path.check_validity(begins.minus(1)), Err(PathError::NotYetValid { .. })));
+    }
+
+    #[test]
+    fn a_path_is_not_remembered_for_other_anchors_nor_for_a_chain_with_another_byte() {
+        let network = TestNetwork::new();
+        let cache = ForeignPathCache::new(4);
+        let ders = ders(&good(&network, Role::Space, REQUEST));
+        cache.dangerous_verify(&ders, &anchors(&network), NOW).unwrap();
+        let twin = TestNetwork::seeded(2);
+        assert!(cache.dangerous_verify(&ders, &anchors(&twin), NOW).is_err());
+        for position in 0..ders.len() {
+            let mut bent = ders.clone();
+            *bent[position].last_mut().unwrap() ^= 1;
+            assert!(cache.dangerous_verify(&bent, &anchors(&network), NOW).is_err(), "{position}");
+        }
+        assert!(cache.dangerous_verify(&ders[..1], &anchors(&network), NOW).is_err());
+        assert!(cache.dangerous_verify(&[], &anchors(&network), NOW).is_err());
+        assert_eq!(cache.len(), 1, "what is refused is not remembered");
+    }
+
+    #[test]
+    fn remembered_foreign_paths_stay_within_their_bound() {
+        let network = TestNetwork::new();
+        let cache = ForeignPathCache::new(2);
+        for _ in 0..4 {
+            let ders = ders(&good(&network, Role::Space, REQUEST));
+            cache.dangerous_verify(&ders, &anchors(&network), NOW).unwrap();
+        }
+        assert_eq!(cache.len(), 2);
     }
 
     #[test]
@@ -300,6 +364,69 @@ mod foreign {
                 "{flaw:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_authority_that_certified_nothing_in_a_chain_is_no_part_of_it() {
+        let network = TestNetwork::new();
+        let key = network.key();
+        let beside = network.bad_chain(Flaw::AuthorityBeside, Role::Space, DID, HOST, REQUEST, &key);
+        let refused = dangerous_verify_foreign(&beside, &anchors(&network), NOW).err();
+        assert_eq!(refused, Some(PathError::OutOfOrder { position: 1 }));
+        // Right above a leaf that the anchor itself certified.
+        let template =
+            || Template::new("Leaf".to_owned(), network.key().public_jwk(), Validity::days(NOW, 90));
+        let leaf = network.root.build(&template(), &SeededRandomness::new(5)).unwrap();
+        let stranger = beside.above().last().unwrap().clone();
+        assert!(leaf.names_as_issuer(&stranger));
+        let of_leaf = |above| CertificateChain::new(leaf.clone(), above);
+        let refused = dangerous_verify_foreign(&of_leaf(vec![stranger]), &anchors(&network), NOW).err();
+        assert_eq!(refused, Some(PathError::OutOfOrder { position: 0 }));
+        // The near misses: without it both lead to the anchor, and every certificate is on the way.
+        assert!(dangerous_verify_foreign(&of_leaf(Vec::new()), &anchors(&network), NOW).is_ok());
+        let needed = CertificateChain::new(beside.leaf().clone(), beside.above()[..1].to_vec());
+        assert!(dangerous_verify_foreign(&needed, &anchors(&network), NOW).is_ok());
+    }
+
+    #[test]
+    fn two_authorities_above_one_another_are_both_on_the_path() {
+        let network = TestNetwork::new();
+        let randomness = SeededRandomness::new(5);
+        let authority = |above: &crate::authority::Authority, name: &str, length| {
+            let key = network.key();
+            let template = Template {
+                authority: Some(length),
+                ..Template::new(name.to_owned(), key.public_jwk(), Validity::days(NOW, 100))
+            };
+            crate::authority::Authority::from_parts(above.build(&template, &randomness).unwrap(), key)
+                .unwrap()
+        };
+        let upper = authority(&network.root, "Upper", 1);
+        let lower = authority(&upper, "Lower", 0);
+        let key = network.key();
+        let request = LeafRequest::Party { did: DID, host: HOST, purpose: REQUEST, key: key.public_jwk() };
+        let leaf = lower.leaf(request, Validity::days(NOW, 80), &randomness).unwrap();
+        let above = vec![lower.certificate().clone(), upper.certificate().clone()];
+        let chain = CertificateChain::new(leaf, above);
+        assert!(dangerous_verify_foreign(&chain, &anchors(&network), NOW).is_ok());
+        assert_eq!(chain.certified_by().count(), 3);
+    }
+
+    #[test]
+    fn an_authority_key_identifier_that_its_certifier_does_not_bear_out_names_nobody() {
+        let network = TestNetwork::new();
+        let other = TestNetwork::seeded(2);
+        let root = network.root.certificate().subject_key_identifier().unwrap();
+        let spaces = network.spaces.certificate().subject_key_identifier().unwrap();
+        let honest = good(&network, Role::Space, REQUEST);
+        assert_eq!(honest.certified_by().collect::<Vec<_>>(), [spaces, root]);
+        // The same leaf below another authority of that name: it says whose it is, and is not.
+        let twin = other.spaces.certificate().clone();
+        let swapped = CertificateChain::new(honest.leaf().clone(), vec![twin]);
+        let of_twin = other.root.certificate().subject_key_identifier().unwrap();
+        assert_eq!(swapped.certified_by().collect::<Vec<_>>(), [of_twin]);
+        let alone = CertificateChain::new(honest.leaf().clone(), Vec::new());
+        assert_eq!(alone.certified_by().collect::<Vec<_>>(), [spaces], "its certifier is the anchor");
     }
 
     #[test]

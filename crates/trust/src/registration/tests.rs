@@ -73,6 +73,23 @@ fn a_registration_reads_back_and_carries_the_form_that_eudi_wallets_read() {
 }
 
 #[test]
+fn a_registration_is_of_its_type_alone() {
+    let network = TestNetwork::new();
+    let compact = signed(&network, &content());
+    assert_eq!(jws::Unverified::parse(&compact).unwrap().header_text("typ"), Some("rc-wrp+jwt"));
+    assert_eq!(FORMAT, "registration_cert");
+    let claims = jws::Unverified::parse(&compact).unwrap().claims().unwrap();
+    let (chain, key) = &network.registrar;
+    for typ in ["JWT", "rc-rp+jwt", "RC-WRP+JWT", "application/rc-wrp+jwt", ""] {
+        let other = jwt::sign(typ, chain.to_header(), &claims, key).unwrap();
+        let error = verify(&network, &other, NOW).unwrap_err();
+        assert!(matches!(error, RegistrationError::Jws(JwsError::WrongType { .. })), "{typ}: {error:?}");
+    }
+    let same = jwt::sign(TYPE, chain.to_header(), &claims, key).unwrap();
+    assert!(verify(&network, &same, NOW).is_ok());
+}
+
+#[test]
 fn the_registration_of_another_party_is_refused() {
     let network = TestNetwork::new();
     let compact = signed(&network, &content());

@@ -14,6 +14,7 @@ fn harbour() -> Resolution {
             "id": "#sign", "type": "Multikey", "controller": "did:web:harbour.example.org",
             "publicKeyMultibase": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
         }],
+        "authentication": ["#sign"],
         "service": [
             {"id": "#files", "type": "relativeRef", "serviceEndpoint": "https://harbour.example.org/"},
             {"id": "#whois", "type": "LinkedVerifiablePresentation", "serviceEndpoint": "https://harbour.example.org/whois.vp"},
@@ -48,7 +49,7 @@ fn error(answer: &Answer) -> (u16, String) {
     assert_eq!(answer.media_type(), "application/did-url-dereferencing");
     assert_eq!((&answer.body["content"], &answer.body["contentMetadata"]), (&Value::Null, &json!({})));
     let kind = answer.body["dereferencingMetadata"]["error"]["type"].as_str().unwrap();
-    (answer.status, kind.strip_prefix("https://www.w3.org/ns/did#").unwrap().to_owned())
+    (answer.status, kind.strip_prefix("https://www.w3.org/ns/did#").unwrap_or(kind).to_owned())
 }
 
 #[tokio::test]
@@ -83,6 +84,37 @@ async fn a_fragment_gives_its_part_of_the_document() {
     let not_a_result = ask(&router, "%23sign", Some("application/did-resolution")).await;
     assert_eq!(error(&not_a_result), (406, "REPRESENTATION_NOT_SUPPORTED".to_owned()));
     assert!(calls.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_key_comes_only_for_the_purpose_that_its_document_lists_it_for() {
+    let (_, router) = with_hosts(None);
+    let plain = ask(&router, "%23sign", None).await;
+    for accept in [None, Some("application/did-url-dereferencing")] {
+        let listed = ask(&router, "%23sign?verificationRelationship=authentication", accept).await;
+        assert_eq!((listed.status, &listed.body), (200, &plain.body));
+    }
+    let alone =
+        ask(&router, "%23sign?verificationRelationship=authentication", Some("application/did")).await;
+    assert_eq!((alone.status, &alone.body), (200, &plain.body["content"]));
+    // Controlled Identifiers 1.0 §3.5; "any other error URI" is 500 (DID Resolution, "HTTP(S) Binding").
+    let named = |name: &str| (500, format!("https://w3id.org/security#{name}"));
+    for (tail, expected) in [
+        (
+            "%23sign?verificationRelationship=assertionMethod",
+            named("INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"),
+        ),
+        ("%23whois?verificationRelationship=authentication", named("INVALID_VERIFICATION_METHOD")),
+        ("?verificationRelationship=authentication", named("INVALID_VERIFICATION_METHOD")),
+        ("%2Fwhois?verificationRelationship=authentication", named("INVALID_VERIFICATION_METHOD")),
+        ("%23none?verificationRelationship=authentication", (404, "NOT_FOUND".to_owned())),
+        ("%23sign?verificationRelationship=", (400, "INVALID_OPTIONS".to_owned())),
+    ] {
+        let refused = ask(&router, tail, Some("application/did-url-dereferencing")).await;
+        assert_eq!(error(&refused), expected, "{tail}");
+        let refused = ask(&router, tail, None).await;
+        assert_eq!(refused.status, expected.0, "{tail}");
+    }
 }
 
 #[tokio::test]

@@ -434,7 +434,7 @@ async fn a_wallet_is_told_when_its_person_is_refused() {
     let visit = Visit::of(&world, "passport", None).await;
     let answer = visit.answered().await;
     assert_eq!(visit.confirm().await.status, StatusCode::OK);
-    world.scene.office().decline(&visit.application().await.id).await.unwrap();
+    world.scene.office().decline(&visit.application().await.id, None).await.unwrap();
     let onward = location(&visit.get(&answer, "en").await);
     let back = location(&visit.get(&onward, "en").await);
     assert!(back.contains("iss=") && back.contains("state="), "{back}");

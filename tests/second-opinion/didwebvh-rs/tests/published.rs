@@ -9,7 +9,7 @@ use crate::{LIBRARY, named, ours, theirs};
 
 const BEFORE_APPROVAL: Kind = (
     "the entry that names the first witnesses, before they approved",
-    "we are stricter: the list is active at once; didwebvh-rs asks for approval from the next entry on",
+    "we are right: the list is active at once (did:webvh 1.0, \"Parameters\", `witness`); didwebvh-rs asks for approval from the next entry on",
 );
 
 #[test]

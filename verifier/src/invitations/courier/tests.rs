@@ -1,6 +1,8 @@
+use std::future::ready;
 use std::sync::Mutex;
 
-use did::{Did, DocumentBuilder, Relationship, StaticResolver};
+use did::resolution::{Resolution, Version};
+use did::{Did, DocumentBuilder, Relationship, Resolve, ResolveError, StaticResolver};
 use directory::OwnKey;
 use environment::{ManualClock, SeededRandomness};
 use http::{HeaderMap, Method};
@@ -18,9 +20,27 @@ const MEMBER: &str = "did:web:office.example.org:m-1";
 const HOST: &str = "https://office.example.org";
 const INBOX: &str = "/mailbox/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// Knows everybody, and says of the member what it is told to.
+struct Resolver {
+    known: StaticResolver,
+    of_member: Mutex<Option<ResolveError>>,
+}
+
+impl Resolve for Resolver {
+    fn resolve_version<'a>(
+        &'a self,
+        did: &'a Did,
+        version: &'a Version,
+    ) -> did::BoxFuture<'a, Result<Resolution, ResolveError>> {
+        let refused = self.of_member.lock().unwrap().clone().filter(|_| did.as_str() == MEMBER);
+        Box::pin(ready(refused.map_or_else(|| self.known.resolve_now(did, version), Err)))
+    }
+}
+
 /// An office with one member, and a space that writes to that member.
 struct Scene {
     network: TestNetwork,
+    resolver: Arc<Resolver>,
     office: TestParty,
     space: Member,
     clock: Arc<ManualClock>,
@@ -55,8 +75,9 @@ fn scene(mailbox: &str) -> Scene {
             .build()
             .unwrap(),
     ];
-    let resolver = Arc::new(StaticResolver::new(documents));
-    let directory = Directory::new(network.descriptor().clone(), None, resolver, environment.clone());
+    let resolver = Arc::new(Resolver { known: StaticResolver::new(documents), of_member: Mutex::default() });
+    let (descriptor, known) = (network.descriptor().clone(), Arc::clone(&resolver));
+    let directory = Directory::new(descriptor, None, known, environment.clone());
     let did = Did::parse(&space.did).unwrap();
     let listed = space.member(Role::Space);
     let identity = Identity {
@@ -75,6 +96,7 @@ fn scene(mailbox: &str) -> Scene {
     let number = PassportNumber::generate(OfficePrefix::parse("HRB1").unwrap(), &SeededRandomness::new(3));
     let scene = Scene {
         network,
+        resolver,
         office,
         space: listed,
         clock,
@@ -231,6 +253,16 @@ async fn what_may_pass_is_tried_again_whether_or_not_anybody_has_the_number() {
         let (outcome, _) = scene.carry(Ok(scene.binding()), mailbox.clone()).await;
         assert!(matches!(outcome, Err(NotYet::Place(_))), "{mailbox:?}: {outcome:?}");
     }
+    // The member's own host, or a resolver that others keep busy, for as often as a mailbox would be tried.
+    for says in [ResolveError::Unreachable, ResolveError::Busy] {
+        *scene.resolver.of_member.lock().unwrap() = Some(says.clone());
+        let (outcome, sent) = scene.carry(Ok(scene.binding()), Ok(202)).await;
+        assert!(matches!(outcome, Err(NotYet::Place(_))), "{says:?}: {outcome:?}");
+        assert!(sent.is_empty());
+    }
+    *scene.resolver.of_member.lock().unwrap() = Some(ResolveError::NotFound);
+    assert_eq!(scene.carry(Ok(scene.binding()), Ok(202)).await.0, Ok(()), "there is no such DID");
+    *scene.resolver.of_member.lock().unwrap() = None;
     scene.take_list(2, Standing::Admitted, Standing::Suspended);
     assert!(scene.carry(Ok(scene.binding()), Ok(202)).await.0.is_err(), "the office may come back");
 }

@@ -10,7 +10,7 @@ use openid4vc::vci::wallet::{self, Answer, Plan, Retries};
 
 use super::client::Client;
 use super::errand::{Errand, Redeeming};
-use super::{AcceptError, AcceptOptions, Accepted, LookedAt, note_offered};
+use super::{AcceptError, AcceptOptions, Accepted, LookedAt, named, note_offered};
 use crate::consent::Consent;
 use crate::flows::origin::host_of;
 use crate::records::{AuthorizationAwaited, HistoryEntry, HistoryKind, PrivateKey};
@@ -114,10 +114,12 @@ impl Wallet {
             id: self.random_id(),
             pending,
             issuer: plan.metadata().credential_issuer.clone(),
+            claimed_name: named(plan.metadata()),
             server: plan.server().issuer.clone(),
             configuration_ids: plan.offered().map(|(id, _)| id.to_owned()).collect(),
             types: plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect(),
             dpop_key: PrivateKey::of(client.dpop_key()),
+            is_bound: client.thumbprint().is_some(),
             dpop_nonce: client.dpop_nonce().map(str::to_owned),
             instance: client.instance().cloned(),
             copies,
@@ -168,11 +170,16 @@ impl Wallet {
         offer.authorization_code =
             Some(AuthorizationCodeGrant { issuer_state: None, authorization_server: server });
         let plan = self.plan_of(offer, metadata).await?;
+        // An issuer that names no server any more is its own, and that need not be the one that was asked.
+        if plan.server().issuer != awaited.server {
+            return Err(wallet::WalletError::ServerNotListed.into());
+        }
         refuse_other_types(awaited, &plan)?;
         // A code is sent once: a second time it would end what the first one got (RFC 6749 §4.1.2).
         self.forget_authorization(awaited).await?;
         let dpop_key = awaited.dpop_key.signing_key()?;
         let client = Client::again(&plan, dpop_key, awaited.dpop_nonce.clone(), awaited.instance.clone());
+        let client = if awaited.is_bound { client.bound() } else { client };
         let redeeming = Redeeming::Code(&awaited.pending, code);
         let mut errand = Errand::open(self, &plan, redeeming, client, awaited.copies, None).await?;
         self.run(&mut errand, &plan, None, entry).await

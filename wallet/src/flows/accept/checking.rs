@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use credentials::type_metadata;
 use credentials::vc::{Types, Unverified};
+use environment::Timestamp;
 use jose::{Signer, SigningKey, VerifyingKey};
 use openid4vc::secret::SecretText;
 
@@ -25,6 +26,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) configuration: &'a str,
     pub(crate) vct: &'a str,
     pub(crate) label: Option<&'a str>,
+    /// When it came: its dates are looked at by that day.
+    pub(crate) came_at: Timestamp,
 }
 
 /// A credential that passed, and the key it is bound to.
@@ -49,7 +52,7 @@ impl Wallet {
         if has_a_key_twice(checked.iter()) {
             return Err(AcceptError::KeyTwice);
         }
-        marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), self.now())?;
+        marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), expected.came_at)?;
         Ok(checked)
     }
 
@@ -63,7 +66,7 @@ impl Wallet {
         if has_a_key_twice(checked.iter().filter(|one| one.credential.network.is_some())) {
             return Err(AcceptError::KeyTwice);
         }
-        marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), self.now())
+        marks::check_batch(expected.issuer, checked.iter().map(|one| &one.credential), expected.came_at)
     }
 
     async fn check_credential(

@@ -53,6 +53,11 @@ impl Client {
         Self { server, takes_dpop: plan.takes_dpop(), dpop_key, dpop_nonce, instance, challenge: None }
     }
 
+    /// Bound to its key whatever the server says of itself now: what was begun with a key is not finished without.
+    pub(crate) fn bound(self) -> Self {
+        Self { takes_dpop: true, ..self }
+    }
+
     /// How the wallet names itself where it has to.
     pub(crate) fn id(&self) -> &str {
         self.instance.as_ref().map_or(NAMELESS, |instance| &instance.client_id)

@@ -4,7 +4,7 @@ use credentials::types;
 use serde_json::{Map, Value};
 
 use super::Checked;
-use crate::records::{AwaitedCredentials, Copy, HeldCredential};
+use crate::records::{ArrivedCredential, AwaitedCredentials, Copy, HeldCredential};
 use crate::vault::VaultError;
 use crate::wallet::{Wallet, content};
 
@@ -68,6 +68,9 @@ impl Wallet {
         }
         if let Some(done) = collected {
             batch = batch.delete::<AwaitedCredentials>(&done.id);
+            for name in done.arrived() {
+                batch = batch.delete::<ArrivedCredential>(&name);
+            }
         }
         batch.commit().await
     }

@@ -100,6 +100,26 @@ pub(super) fn check_batch<'a>(
     Ok(())
 }
 
+/// Refuses copies that say something else than those that came before them by the same errand. They may be of another day.
+pub(super) fn check_beside<'a>(
+    there: impl Iterator<Item = &'a HeldCredential>,
+    mut new: impl Iterator<Item = &'a HeldCredential>,
+) -> Result<(), AcceptError> {
+    let look = |credential: &HeldCredential| {
+        let copy = SdJwt::parse(&credential.compact).map_err(credentials::vc::VcError::from)?;
+        Look::of(&copy, credential)
+    };
+    // Among each other they were found to look the same.
+    let Some(new) = new.find(|copy| is_of_the_network(copy)) else { return Ok(()) };
+    let new = look(new)?;
+    for there in there.filter(|copy| is_of_the_network(copy)) {
+        if !new.is_beside(&look(there)?) {
+            return Err(Mark::CopiesDiffer.into());
+        }
+    }
+    Ok(())
+}
+
 impl Wallet {
     /// Refuses new copies that share a salt or a place in a status list among themselves or with those that are here, or
     /// that would lie in too many lists together with them.
@@ -261,6 +281,33 @@ impl Look {
             says: content(&credential.compact),
             disclosable: disclosed.map(|one| one.location().to_string()).collect(),
         })
+    }
+}
+
+impl Look {
+    /// Whether a copy that looks so may come of one errand with one that looks like `other`: the same, or of another day and for
+    /// as long. In between the issuer may have got another certificate.
+    fn is_beside(&self, other: &Self) -> bool {
+        if self.visible.get("iat") == other.visible.get("iat") {
+            return self == other;
+        }
+        self.says == other.says
+            && self.disclosable == other.disclosable
+            && self.life() == other.life()
+            && self.undated().eq(other.undated())
+            && self.header.keys().eq(other.header.keys())
+    }
+
+    /// For how many seconds the copy counts.
+    fn life(&self) -> Option<i64> {
+        let moment = |name: &str| self.visible.get(name).and_then(Value::as_i64);
+        moment("exp")?.checked_sub(moment("iat")?)
+    }
+
+    /// What is visible beside the dates, and whether there are any.
+    fn undated(&self) -> impl Iterator<Item = (&str, Option<&Value>)> {
+        let is_date = |name: &str| ["iat", "nbf", "exp"].contains(&name);
+        self.visible.iter().map(move |(name, value)| (name.as_str(), (!is_date(name)).then_some(value)))
     }
 }
 

@@ -166,10 +166,14 @@ async fn credentials_that_come_later_are_collected_after_the_interval() {
     stage.set(|behaviour| behaviour.deferred = true);
     let accepted = stage.wallet.accept_offer(&offer(&["profile"]), &options(2), &YES).await.unwrap();
     assert_eq!(accepted.deferred.len(), 1);
+    let asked = || stage.calls().iter().filter(|call| call.ends_with("/deferred")).count();
     let early = stage.wallet.collect(&YES).await.unwrap();
     assert!(early.from[0].accepted.is_none());
     assert_eq!(early.ask_again_in(), Some(60));
-    stage.clock.advance(61);
+    stage.clock.advance(59);
+    assert!(stage.wallet.collect(&YES).await.unwrap().from[0].accepted.is_none());
+    assert_eq!(asked(), 0, "before the interval is over the issuer hears nothing");
+    stage.clock.advance(2);
     let collected = stage.wallet.collect(&YES).await.unwrap();
     assert_eq!(collected.from[0].accepted.as_ref().unwrap().credentials[0].copies, 2);
     assert_eq!(stage.wallet.list().await.unwrap()[0].copies_left, 2);

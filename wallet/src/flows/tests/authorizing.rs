@@ -122,6 +122,26 @@ async fn by_scope_where_there_is_one_and_by_details_with_identifiers_otherwise()
 }
 
 #[tokio::test]
+async fn what_the_token_response_calls_a_credential_is_how_it_is_asked_for_and_nothing_beside_it() {
+    let named = stage(|behaviour| behaviour.identifiers = Some(1)).await;
+    begin(&named).await.unwrap();
+    assert_eq!(finish(&named).await.unwrap().credentials[0].copies, 2);
+    let asked = named.seen(|seen| seen.code.asked.clone());
+    assert!(!asked.is_empty());
+    for (asked, _) in asked {
+        assert_eq!(asked["credential_identifier"], "profile-0");
+        assert!(asked.get("credential_configuration_id").is_none(), "{asked}");
+    }
+    let unnamed = stage(|behaviour| behaviour.code.scopes = true).await;
+    begin(&unnamed).await.unwrap();
+    finish(&unnamed).await.unwrap();
+    for (asked, _) in unnamed.seen(|seen| seen.code.asked.clone()) {
+        assert_eq!(asked["credential_configuration_id"], "profile");
+        assert!(asked.get("credential_identifier").is_none(), "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn an_offers_state_goes_along_and_an_offer_with_both_grants_needs_no_browser() {
     let stage = stage(|behaviour| behaviour.code.scopes = true).await;
     let link = offer_with(&json!({"authorization_code": {"issuer_state": "of-the-offer"}}));
@@ -279,6 +299,51 @@ async fn a_server_that_the_issuer_lists_no_more_gets_no_code() {
     assert!(stage.seen(|seen| seen.code.tokens.is_empty()));
     // Nothing was sent, so that it can be tried again.
     stage.set(|behaviour| behaviour.code.bend_issuer = None);
+    assert!(finish(&stage).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_code_begun_with_one_server_is_not_finished_by_the_metadata_of_another() {
+    const KILN: &str = "http://kiln.localhost";
+    let stage = stage(|behaviour| {
+        behaviour.code.bend_issuer = Some(|it| it["authorization_servers"] = json!([KILN]));
+    })
+    .await;
+    assert_eq!(begin(&stage).await.unwrap().host, "kiln.localhost");
+    // The issuer names no server any more, which would be its own.
+    stage.set(|behaviour| behaviour.code.bend_issuer = None);
+    let good = answer(&stage, "iss", Some(KILN));
+    let refused = stage.wallet.finish_authorization(&good).await.unwrap_err();
+    assert_eq!(refused.code(), "authorization_server_not_listed");
+    assert!(stage.seen(|seen| seen.code.tokens.is_empty()));
+    stage.set(|behaviour| {
+        behaviour.code.bend_issuer = Some(|it| it["authorization_servers"] = json!([OFFICE, KILN]));
+    });
+    assert!(stage.wallet.finish_authorization(&good).await.is_ok(), "the server that was asked");
+    assert!(stage.calls().iter().any(|call| call.ends_with("http://kiln.localhost/token")));
+}
+
+#[tokio::test]
+async fn what_was_begun_with_a_key_is_not_finished_without_whatever_the_server_says_then() {
+    for unbound in [true, false] {
+        let stage = stage(|behaviour| behaviour.code.unbound = unbound).await;
+        begin(&stage).await.unwrap();
+        stage.set(|behaviour| {
+            behaviour.code.bend_server = Some(|it| {
+                drop(it.as_object_mut().unwrap().remove("dpop_signing_alg_values_supported"));
+            });
+        });
+        // The desk takes no request without a proof by the key that the pushed one named.
+        match finish(&stage).await {
+            Err(refused) if unbound => assert_eq!(refused.code(), "token_not_bound"),
+            taken => assert!(!unbound && taken.is_ok(), "{taken:?}"),
+        }
+        assert_eq!(stage.seen(|seen| seen.code.asked.is_empty()), unbound);
+    }
+    // The near miss: a server that never knew of keys gets none.
+    let stage = stage(|behaviour| behaviour.code.dpop = false).await;
+    begin(&stage).await.unwrap();
+    assert!(!pushed(&stage).contains_key("dpop_jkt"));
     assert!(finish(&stage).await.is_ok());
 }
 

@@ -108,12 +108,15 @@ async fn an_answer_that_never_left_was_not_given() {
     let [entry] = &told(&stage.wallet).await[..] else { panic!("one request") };
     assert_eq!((entry.not_completed.as_deref(), entry.presented.len()), (Some("unreachable"), 0));
     assert!(stage.wallet.spaces().await.unwrap().is_empty());
-    // One that may have arrived was.
-    stage.set(|behaviour| behaviour.reply_error = Some(outbound::OutboundError::TimedOut));
-    stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap_err();
-    let given = stage.wallet.spaces().await.unwrap().remove(0).given;
-    assert_eq!((given.len(), given[0].claims.len()), (1, 2));
-    assert!(told(&stage.wallet).await.iter().any(|entry| {
-        entry.not_completed.as_deref() == Some("not_taken") && entry.presented == ["email", "given_name"]
-    }));
+    // One that may have arrived was; whoever breaks TLS after it has read the answer is `Broken` (outbound's failures).
+    for error in [outbound::OutboundError::TimedOut, outbound::OutboundError::Broken] {
+        let stage = with_profile().await;
+        stage.set(|behaviour| behaviour.reply_error = Some(error));
+        stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap_err();
+        let given = stage.wallet.spaces().await.unwrap().remove(0).given;
+        assert_eq!((given.len(), given[0].claims.len()), (1, 2));
+        assert!(told(&stage.wallet).await.iter().any(|entry| {
+            entry.not_completed.as_deref() == Some("not_taken") && entry.presented == ["email", "given_name"]
+        }));
+    }
 }

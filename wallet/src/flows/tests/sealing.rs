@@ -184,6 +184,43 @@ async fn a_last_word_of_the_issuer_is_told_and_it_is_not_asked_again() {
 }
 
 #[tokio::test]
+async fn why_an_issuer_declined_is_told_and_kept_in_its_words_without_what_steers_a_screen() {
+    let stage = deferred(|behaviour| {
+        behaviour.code.deferred_error = Some("credential_request_denied");
+        behaviour.code.deferred_reason = Some("La fecha no \u{202e}coincide\u{1b}[2J");
+    })
+    .await;
+    let early = stage.wallet.collect(&YES).await.unwrap().from.remove(0);
+    let named = ("Host of office.localhost".to_owned(), Some("office.localhost".to_owned()));
+    assert_eq!((early.party, early.host), named, "also before anybody is asked");
+    assert_eq!((early.reason, early.problem), (None, None));
+    let promised = stage.wallet.pending().await.unwrap().remove(0);
+    assert_eq!(
+        (promised.from.as_str(), promised.claimed_name),
+        ("http://office.localhost", Some(named.0.clone()))
+    );
+    stage.clock.advance(60);
+    let told = stage.wallet.collect(&YES).await.unwrap().from.remove(0);
+    assert_eq!((told.party, told.host), named);
+    assert_eq!(told.reason.as_deref(), Some("La fecha no coincide[2J"));
+    assert_eq!(told.problem.as_deref(), Some("declined by the issuer (credential_request_denied)"));
+    let kept = stage.wallet.history().await.unwrap();
+    let kept = kept.iter().find(|entry| entry.reason.is_some()).unwrap();
+    assert_eq!(kept.reason.as_deref(), Some("La fecha no coincide[2J"));
+    assert_eq!((kept.party.clone().unwrap(), kept.host.clone()), named);
+    // The near miss: of any other refusal the issuer's words go nowhere.
+    let stage = deferred(|behaviour| {
+        behaviour.code.deferred_error = Some("invalid_transaction_id");
+        behaviour.code.deferred_reason = Some("Never heard of you");
+    })
+    .await;
+    stage.clock.advance(60);
+    let told = stage.wallet.collect(&YES).await.unwrap().from.remove(0);
+    assert_eq!(told.reason, None);
+    assert!(stage.wallet.history().await.unwrap().iter().all(|entry| entry.reason.is_none()));
+}
+
+#[tokio::test]
 async fn what_comes_later_is_encrypted_as_the_issuer_offers_it_then() {
     let stage = deferred(|_| {}).await;
     stage.set(sealing(|it| it.required = true));

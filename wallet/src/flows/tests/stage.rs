@@ -57,6 +57,10 @@ pub(super) struct Behaviour {
     pub(super) bend_copy: Option<BendCopy>,
     /// The credential endpoint answers 202 first.
     pub(super) deferred: bool,
+    /// It answers so many requests at once and promises the others; what is promised is made when it is fetched.
+    pub(super) defers_after: Option<usize>,
+    /// The requests that it promised to.
+    pub(super) promised: Vec<Value>,
     /// The request's query.
     pub(super) query: Option<Value>,
     /// A use that the party registers beside its usual one.
@@ -91,6 +95,8 @@ pub(super) struct Behaviour {
     pub(super) revoked: bool,
     /// Places that were given out.
     pub(super) places: Vec<(String, u64)>,
+    /// So many seconds ago the status lists were signed.
+    pub(super) lists_signed_ago: i64,
     /// The status lists are signed by the space whoever serves them.
     pub(super) lists_by_space: bool,
     /// The office hands out the space's request at a refill.
@@ -105,6 +111,10 @@ pub(super) struct Behaviour {
     pub(super) office_stands: Option<trust::Standing>,
     /// The operator cannot be reached.
     pub(super) no_list: bool,
+    /// This host cannot be reached.
+    pub(super) down: Option<&'static str>,
+    /// Why the office's DID is not resolved.
+    pub(super) office_unresolved: Option<did::ResolveError>,
     /// The host of mailboxes.
     pub(super) mail: MailHost,
     /// The space's member API.
@@ -262,21 +272,21 @@ impl Stage {
 
     /// The same member's wallet after a restart: nothing but the vault is the same.
     pub(super) async fn same_vault(&self) -> Wallet {
+        self.same_vault_over(self.line.clone()).await
+    }
+
+    async fn same_vault_over(&self, line: Arc<dyn Fetch>) -> Wallet {
         let environment = Environment::new(self.clock.clone(), Arc::new(SeededRandomness::new(8)));
-        let trust = NetworkTrust::load(
-            self.vault.clone(),
-            self.line.clone(),
-            self.resolver.clone(),
-            environment.clone(),
-        );
-        Wallet::new(self.vault.clone(), self.line.clone(), Arc::new(trust.await.unwrap()), environment)
+        let trust =
+            NetworkTrust::load(self.vault.clone(), line.clone(), self.resolver.clone(), environment.clone());
+        Wallet::new(self.vault.clone(), line, Arc::new(trust.await.unwrap()), environment)
     }
 
     /// The same wallet does this, and is killed when a call to `path` has arrived and before its answer comes back.
     pub(super) async fn killed_at(&self, path: &'static str, work: impl AsyncFnOnce(&Wallet)) {
         let reached = Arc::new(tokio::sync::Notify::new());
         let cut = Arc::new(Cut { line: self.line.clone(), path, reached: reached.clone() });
-        let wallet = Wallet { fetch: cut, ..self.same_vault().await };
+        let wallet = self.same_vault_over(cut).await;
         tokio::select! {
             () = work(&wallet) => panic!("{path} was not called"),
             () = reached.notified() => {}
@@ -361,6 +371,9 @@ impl Cast {
         let host = request.url.host_str().unwrap_or_default();
         if host == "operator.localhost" {
             return self.network_list();
+        }
+        if self.behaviour.lock().unwrap().down == Some(host) {
+            return Err(OutboundError::Unreachable);
         }
         if host != OFFICE && host != SPACE {
             return text(404, "text/plain", "");

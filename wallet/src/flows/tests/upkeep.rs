@@ -267,6 +267,28 @@ async fn a_list_is_fetched_once_a_day_and_when_the_member_wishes_to_know() {
 }
 
 #[tokio::test]
+async fn a_list_of_before_is_not_used_whatever_it_says_and_one_of_the_same_second_is() {
+    let stage = with_copies(|_| {}).await;
+    let look = |is_revoked: bool, signed_ago: i64| {
+        a_day_later(&stage);
+        stage.set(|behaviour| {
+            behaviour.revoked = is_revoked;
+            behaviour.lists_signed_ago = signed_ago;
+        });
+        async {
+            stage.wallet.collect(&NEEDED).await.unwrap();
+            profile(&stage).await.copies_revoked
+        }
+    };
+    assert_eq!(look(false, 0).await, 0, "the newest one so far");
+    assert_eq!(look(true, 86_401).await, 0, "signed a second before that one");
+    assert_eq!(look(true, 2 * 86_400).await, 4, "the near miss: signed in the same second");
+    // What is taken back stays so, whichever list comes afterwards.
+    assert_eq!(look(false, 3 * 86_400 + 1).await, 4);
+    assert_eq!(look(false, 0).await, 4);
+}
+
+#[tokio::test]
 async fn a_list_that_is_not_served_is_asked_for_no_more_often() {
     let stage = with_copies(|behaviour| behaviour.lists_by_space = true).await;
     for _ in 0..3 {

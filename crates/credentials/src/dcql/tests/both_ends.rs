@@ -75,6 +75,34 @@ fn an_index_still_means_the_same_element_when_those_before_it_are_not_sent() {
     assert_eq!(refused.code(), "missing_claims");
 }
 
+#[test]
+fn an_index_into_an_array_that_came_whole_counts_what_came_though_another_one_is_shortened() {
+    let held = held(object(json!({"list": ["a", "b"], "whole": ["x", "y"]})), 0);
+    let places = ["whole.0", "whole.1", "list.1"];
+    let sent: Vec<crate::Location> = held
+        .sd_jwt()
+        .processed()
+        .disclosed()
+        .iter()
+        .map(|one| one.location().clone())
+        .filter(|location| places.contains(&location.to_string().as_str()))
+        .collect();
+    let all = ClaimOption { claim_set: None, claims: vec![SelectedClaim { claim: 0, locations: sent }] };
+    let presented = present(&held, &all);
+    assert_eq!(presented.claims()["list"], json!(["b"]));
+    assert_eq!(presented.claims()["whole"], json!(["x", "y"]));
+    for (index, place) in [(0, Some("whole.0")), (1, Some("whole.1")), (2, None)] {
+        let query = parse(&one(json!({"claims": [{"path": ["whole", index]}]}))).unwrap();
+        let found = query.check(&[("q", vec![presented.as_answer()])]).ok().map(|accepted| {
+            accepted.answers[0].claims[0].locations.iter().map(ToString::to_string).collect::<Vec<_>>()
+        });
+        assert_eq!(found, place.map(|place| vec![place.to_owned()]), "{index}");
+    }
+    let query = parse(&one(json!({"claims": [{"path": ["list", 1]}]}))).unwrap();
+    let accepted = query.check(&[("q", vec![presented.as_answer()])]).unwrap();
+    assert_eq!(accepted.answers[0].claims[0].locations[0].to_string(), "list.0");
+}
+
 fn any_claims() -> impl Strategy<Value = Map<String, Value>> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),

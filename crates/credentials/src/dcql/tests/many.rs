@@ -38,7 +38,22 @@ fn of_a_thousand_credentials_those_of_the_type_are_found_in_order() {
     assert_eq!(found(&two.evaluate_indexed(&kept)), [7, 13, 27]);
     assert_eq!(found(&asking(&[], number()).evaluate_indexed(&kept)).len(), 1_000);
     assert!(found(&asking(&["urn:t:10"], number()).evaluate_indexed(&kept)).is_empty());
-    assert_eq!(kept.all().len(), all.len());
+    assert!(kept.all().iter().map(|one| one.claims).eq(all.iter().map(|one| one.claims)));
+}
+
+#[test]
+fn those_of_other_types_are_not_looked_at() {
+    let wallet = wallet(30);
+    let kept = Candidates::new(candidates(&wallet));
+    let looked_at = |types: &[&str]| -> Vec<usize> {
+        let query = asking(types, json!({"path": ["number"]}));
+        kept.wanted_by(&query.credentials()[0]).map(|(position, _)| position).collect()
+    };
+    assert_eq!(looked_at(&["urn:t:3"]), [3, 13, 23]);
+    assert_eq!(looked_at(&["urn:t:4", "urn:t:3", "urn:t:4"]), [3, 4, 13, 14, 23, 24]);
+    assert_eq!(looked_at(&[]), (0..30).collect::<Vec<_>>());
+    let mdoc = parse(&json!({"credentials": [{"id": "q", "format": "mso_mdoc", "meta": {}}]})).unwrap();
+    assert_eq!(kept.wanted_by(&mdoc.credentials()[0]).count(), 0);
 }
 
 proptest! {

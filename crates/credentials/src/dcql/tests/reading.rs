@@ -52,6 +52,34 @@ fn absent_members_have_their_defaults_and_unknown_ones_are_ignored() {
 }
 
 #[test]
+fn an_unknown_member_changes_nothing_wherever_it_stands() {
+    let query = json!({
+        "credentials": [{
+            "id": "q", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
+            "trusted_authorities": [{"type": "aki", "values": ["AQ"]}],
+            "claims": [{"id": "a", "path": ["a"], "values": [1]}], "claim_sets": [["a"]]
+        }],
+        "credential_sets": [{"options": [["q"]]}]
+    });
+    let read = parse(&query).unwrap();
+    for place in [
+        "",
+        "/credentials/0",
+        "/credentials/0/meta",
+        "/credentials/0/trusted_authorities/0",
+        "/credentials/0/claims/0",
+        "/credential_sets/0",
+    ] {
+        for value in [json!(null), json!([]), json!({"required": true})] {
+            let mut with_more = query.clone();
+            let object = with_more.pointer_mut(place).unwrap().as_object_mut().unwrap();
+            object.insert("unheard_of".to_owned(), value.clone());
+            assert_eq!(parse(&with_more).as_ref(), Ok(&read), "{place} {value}");
+        }
+    }
+}
+
+#[test]
 fn credentials_must_be_a_non_empty_array_of_objects() {
     for bad in [json!([]), json!("x"), json!(null), json!(1)] {
         refused(bad, DcqlError::NotAnObject);
@@ -96,8 +124,10 @@ fn format_and_meta_are_required() {
     assert!(parse(&one(json!({"meta": {}}))).is_ok());
     refused(one(json!({"format": "mso_mdoc", "meta": {"doctype_value": 1}})), DcqlError::BadMeta(id("q")));
     for bad in [json!([]), json!(["x"]), json!([[]]), json!([[1]])] {
-        let query = one(json!({"format": "jwt_vc_json", "meta": {"type_values": bad}}));
-        refused(query, DcqlError::BadMeta(id("q")));
+        let of = |format: &str| one(json!({"format": format, "meta": {"type_values": bad}}));
+        refused(of("jwt_vc_json"), DcqlError::BadMeta(id("q")));
+        refused(of("ldp_vc"), DcqlError::BadMeta(id("q")));
+        assert!(parse(&of("future")).is_ok(), "of a format that is not known nothing is known");
     }
 }
 

@@ -69,7 +69,11 @@ fn a_query_named_in_no_set_is_not_requested() {
     assert_eq!(chosen(&query, &["a", "b"], true), some(&["a"]));
     let claims = object(json!({"a": 1, "b": 1}));
     let candidates = [candidate(&claims)];
-    assert!(query.evaluate(&candidates).of("b").unwrap().candidates.is_empty());
+    let matches = query.evaluate(&candidates);
+    assert!(matches.of("b").unwrap().candidates.is_empty());
+    let found: Vec<(&str, usize)> =
+        matches.per_query().iter().map(|one| (one.query.id.as_str(), one.candidates.len())).collect();
+    assert_eq!(found, [("a", 1), ("b", 0), ("c", 0), ("d", 0), ("e", 0)]);
     assert_eq!(query.surplus(&BTreeSet::from(["a", "b"])), BTreeSet::from(["b"]));
 }
 

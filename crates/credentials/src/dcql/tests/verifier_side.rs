@@ -121,3 +121,20 @@ fn of_several_answers_each_one_must_fit() {
     let positions: Vec<usize> = accepted.answers.iter().map(|answer| answer.position).collect();
     assert_eq!(positions, [0, 1]);
 }
+
+#[test]
+fn a_type_is_compared_as_it_is_written() {
+    let claims = person();
+    let of = |vct: &'static str| check(&one(json!({})), &[("q", vec![Answer { vct, ..answer(&claims) }])]);
+    assert!(of(VCT).is_ok());
+    for other in [
+        "urn:passport-network:Profile:1",
+        "URN:passport-network:profile:1",
+        "urn:passport-network:profile:1 ",
+        "urn:passport-network:profile:01",
+        "urn:passport-network:profile",
+        "",
+    ] {
+        assert_eq!(of(other).unwrap_err().code(), "wrong_credential_type", "{other}");
+    }
+}

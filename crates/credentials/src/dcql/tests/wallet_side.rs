@@ -102,6 +102,13 @@ fn trusted_authorities_are_alternatives_over_types_and_values() {
     assert!(finds(json!([{"type": "etsi_tl", "values": ["x"]}, {"type": "aki", "values": ["AQI"]}])));
     assert!(!finds(json!([{"type": "aki", "values": ["AQ"]}])));
     assert!(!finds(json!([{"type": "etsi_tl", "values": ["x"]}])));
+    // What is of another type matches nothing, though it names the very identifier.
+    for other in ["etsi_tl", "openid_federation", "AKI", "future"] {
+        assert!(!finds(json!([{"type": other, "values": ["AQI", "Aw"]}])), "{other}");
+    }
+    assert!(finds(
+        json!([{"type": "aki", "values": ["AQ", "Aw"]}, {"type": "openid_federation", "values": ["x"]}])
+    ));
 }
 
 #[test]

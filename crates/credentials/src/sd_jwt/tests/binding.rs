@@ -165,3 +165,57 @@ fn another_holder_and_alg_none_are_refused() {
     let unsigned = format!("{bare}~{header}.{payload}.");
     assert_eq!(check(&unsigned, &expected()), Err(KeyBindingError::Jws(JwsError::WrongAlgorithm)));
 }
+
+#[test]
+fn a_key_binding_is_signed_with_an_asymmetric_algorithm_that_is_spoken() {
+    let compact = presented(&good());
+    let (bare, jwt) = compact.rsplit_once('~').unwrap();
+    let (signed, signature) = jwt.rsplit_once('.').unwrap();
+    let payload = signed.split_once('.').unwrap().1;
+    let under = |algorithm: &str, signature: &str| {
+        let header = base64url::encode(format!(r#"{{"alg":"{algorithm}","typ":"kb+jwt"}}"#));
+        check(&format!("{bare}~{header}.{payload}.{signature}"), &expected())
+    };
+    for algorithm in ["none", "None", "HS256", "HS512", "ES384", "RS256", ""] {
+        for signature in [signature, "", "AAAA"] {
+            let refused = under(algorithm, signature);
+            let wrong = Err(KeyBindingError::Jws(JwsError::WrongAlgorithm));
+            assert_eq!(refused, wrong, "{algorithm} {signature}");
+        }
+    }
+    // The right algorithm over another header, whose signature does not fit.
+    assert_eq!(under("ES256", "AAAA"), Err(KeyBindingError::Jws(JwsError::BadSignature)));
+    assert_eq!(check(&compact, &expected()), Ok(()));
+}
+
+#[test]
+fn every_refusal_of_a_binding_has_a_name_for_reports_and_the_section_that_is_broken() {
+    let (expired, early) =
+        (ClaimError::Expired { expired_at: 1, now: 2 }, ClaimError::NotYetValid { not_before: 2, now: 1 });
+    let stale = ClaimError::IssuedAtOutsideWindow { issued_at: 1, now: 9 };
+    for (error, code, section) in [
+        (KeyBindingError::Missing, "missing_key_binding", "RFC 9901 §7.3"),
+        (JwsError::BadSignature.into(), "bad_signature", "RFC 9901 §7.3"),
+        (ClaimError::Missing("aud").into(), "missing_claim", "RFC 9901 §4.3"),
+        (ClaimError::WrongType("aud").into(), "malformed_claim", "RFC 9901 §4.3"),
+        (expired.into(), "expired", "RFC 9901 §4.3"),
+        (early.into(), "not_yet_valid", "RFC 9901 §4.3"),
+        (stale.into(), "stale_key_binding", "RFC 9901 §4.3"),
+        (KeyBindingError::WrongAudience, "wrong_audience", "RFC 9901 §4.3"),
+        (KeyBindingError::WrongNonce, "wrong_nonce", "RFC 9901 §4.3"),
+        (KeyBindingError::WrongHash, "wrong_sd_hash", "RFC 9901 §4.3"),
+    ] {
+        assert_eq!((error.code(), error.section()), (code, section), "{error}");
+    }
+}
+
+#[test]
+fn further_claims_stand_beside_those_of_every_binding_and_never_in_their_place() {
+    let held = held(&everything());
+    let further = object(json!({"transaction_data_hashes": ["h"], "aud": "another", "nonce": "another"}));
+    let compact = held.present_saying(&held.select_all(), &good(), &further, &key(5)).unwrap();
+    let said =
+        key_binding::verified_claims(&verify(&compact).unwrap(), &verifying(&key(5)), &expected()).unwrap();
+    assert_eq!(said["transaction_data_hashes"], json!(["h"]));
+    assert_eq!((&said["aud"], &said["nonce"]), (&json!("x509_hash:abc"), &json!("n-1")));
+}

@@ -68,3 +68,18 @@ fn debug_output_shows_no_value() {
     let printed = format!("{held:?} {disclosure:?} {:?}", held.processed());
     assert!(!printed.contains("Ada") && !printed.contains("canary"));
 }
+
+#[test]
+fn the_places_that_are_revealed_are_those_of_the_disclosures_that_are_sent() {
+    let held = held(&everything());
+    let revealed = |paths: &[Value]| -> Vec<String> {
+        let paths: Vec<ClaimsPath> = paths.iter().cloned().map(path).collect();
+        let selection = held.select(&paths).unwrap();
+        let mut places: Vec<String> = held.revealed_locations(&selection).map(ToString::to_string).collect();
+        places.sort_unstable();
+        places
+    };
+    assert_eq!(revealed(&[]), [""; 0]);
+    assert_eq!(revealed(&[json!(["email"]), json!(["iss"])]), ["email"]);
+    assert_eq!(revealed(&[json!(["address", "lines", 1])]), ["address", "address.lines", "address.lines.1"]);
+}

@@ -103,3 +103,24 @@ fn reserved_names_and_paths_to_nothing_are_refused() {
     let frame = Frame::Paths(vec![path(json!(["name"])), slip.clone()]);
     assert_eq!(try_issue(person(), &frame), Err(IssueError::NothingAt(slip)));
 }
+
+#[test]
+fn each_frame_conceals_exactly_the_claims_that_it_names() {
+    let concealed = |frame: &Frame| -> Vec<String> {
+        let held = held(frame);
+        let mut places: Vec<String> =
+            held.processed().disclosed().iter().map(|one| one.location().to_string()).collect();
+        places.sort_unstable();
+        places
+    };
+    let except = || vec!["iss".to_owned(), "address".to_owned()];
+    let top = Frame::TopLevel { except: except() };
+    assert_eq!(concealed(&top), ["email", "name", "nationalities", "nothing"]);
+    let elements = ["nationalities.0", "nationalities.1", "nationalities.2"];
+    let all = Frame::Everything { except: except() };
+    let expected = [&["email", "name", "nationalities"][..], &elements, &["nothing"]].concat();
+    assert_eq!(concealed(&all), expected);
+    let paths = [json!(["address", "lines", 1]), json!(["nationalities", null]), json!(["email"])];
+    let paths = Frame::Paths(paths.into_iter().map(path).collect());
+    assert_eq!(concealed(&paths), [&["address.lines.1", "email"][..], &elements].concat());
+}

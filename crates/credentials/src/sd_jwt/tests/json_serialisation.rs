@@ -224,3 +224,11 @@ fn a_refusal_names_the_section() {
     let error = SdJwt::parse_json("[]").unwrap_err();
     assert_eq!((error.code(), error.section()), ("malformed_json_serialisation", "RFC 9901 §8"));
 }
+
+#[test]
+fn the_longest_serialisation_is_read_and_one_byte_more_is_not() {
+    let text = Parts::of(&bound()).flattened().to_string();
+    let longest = format!("{text}{}", " ".repeat(LONGEST - text.len()));
+    assert!(SdJwt::parse_json(&longest).is_ok());
+    assert_eq!(SdJwt::parse_json(&format!("{longest} ")).unwrap_err(), SdJwtError::TooLong);
+}

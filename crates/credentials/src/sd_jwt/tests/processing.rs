@@ -46,7 +46,9 @@ fn provenance_names_place_and_parent_of_every_disclosure() {
     let inner = disclose(&json!(["s1", "inner", 1]));
     let outer = disclose(&json!(["s2", "outer", {"_sd": [digest(&inner)]}]));
     let last = disclose(&json!(["s3", "last"]));
-    let payload = json!({"_sd": [digest(&outer)], "list": [{"...": "gone"}, {"...": digest(&last)}]});
+    let payload = json!({
+        "_sd": [digest(&outer)], "list": [{"...": "gone"}, {"...": digest(&last)}], "whole": ["a"]
+    });
     let verified = verify(&forge(payload, &[&inner, &outer, &last])).unwrap();
     let processed = verified.processed();
     let places: Vec<(String, Option<usize>)> = processed
@@ -56,14 +58,15 @@ fn provenance_names_place_and_parent_of_every_disclosure() {
         .collect();
     let expected = [("outer.inner", Some(1)), ("outer", None), ("list.0", None)];
     assert_eq!(places, expected.map(|(place, parent)| (place.to_owned(), parent)));
+    assert_eq!(processed.shortened().len(), 1, "nothing is missing in the other array");
     assert_eq!(processed.shortened()[0].location().to_string(), "list");
     assert_eq!(processed.shortened()[0].positions(), [1]);
-    assert_eq!(Value::Object(processed.always_disclosed()), json!({"list": []}));
+    assert_eq!(Value::Object(processed.always_disclosed()), json!({"list": [], "whole": ["a"]}));
 }
 
 #[test]
 fn the_wrong_number_of_elements_is_refused() {
-    for wrong in [json!([]), json!(["s"]), json!(["s", "a", 1, 2])] {
+    for wrong in [json!([]), json!(["s"]), json!(["s", "a", 1, 2]), json!(["s", "a", 1, 2, 3, 4])] {
         assert_eq!(Disclosure::parse(&disclose(&wrong)), Err(SdJwtError::WrongArity));
     }
     let member = disclose(&json!(["s", "a", 1]));
@@ -150,6 +153,25 @@ fn two_disclosures_that_hold_each_other_cannot_be_smuggled_in() {
     assert_eq!(claims(&forge(json!({}), &[&a, &b])), Err(SdJwtError::UnreferencedDisclosure));
 }
 
+/// The order of digests is kept by their first eight bytes, and by the rest where those are alike.
+#[test]
+fn digests_that_begin_alike_are_told_apart() {
+    let [one, other] = ["c14218111", "c15545626"].map(|name| disclose(&json!(["s", name, 1])));
+    let [first, second] = [digest(&one), digest(&other)];
+    assert_eq!(first.get(..8), second.get(..8), "such a pair is found by trying some thirty million names");
+    let both = json!({"c14218111": 1, "c15545626": 1});
+    for digests in [[&first, &second], [&second, &first]] {
+        let payload = json!({ "_sd": digests });
+        assert_eq!(claims(&forge(payload.clone(), &[&one, &other])), Ok(both.clone()));
+        assert_eq!(claims(&forge(payload.clone(), &[&other, &one])), Ok(both.clone()));
+        assert_eq!(claims(&forge(payload.clone(), &[&one])), Ok(json!({"c14218111": 1})));
+        assert_eq!(claims(&forge(payload, &[&other])), Ok(json!({"c15545626": 1})));
+    }
+    let unmet = Err(SdJwtError::UnreferencedDisclosure);
+    assert_eq!(claims(&forge(json!({"_sd": [first]}), &[&other])), unmet);
+    assert_eq!(claims(&forge(json!({"_sd": [first, first]}), &[&one])), Err(SdJwtError::DigestTwice));
+}
+
 #[test]
 fn the_hash_must_be_known_and_strong() {
     for hash in [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512] {
@@ -230,6 +252,8 @@ fn claims_below_too_long_names_are_refused_and_what_stands_above_them_is_shared(
     let names: Vec<_> = held.disclosed().iter().map(|disclosed| &disclosed.location().steps()[0]).collect();
     let (Step::Name(first), Step::Name(last)) = (names[0], names[49]) else { panic!("names") };
     assert!(Arc::ptr_eq(first, last));
+    assert!(claims(&below(4_094, 1)).is_ok(), "with the two bytes of n0");
+    assert_eq!(claims(&below(4_095, 1)), Err(SdJwtError::TooDeep));
     assert_eq!(claims(&below(4_097, 1)), Err(SdJwtError::TooDeep));
     assert_eq!(claims(&below(150_000, 2)), Err(SdJwtError::TooDeep));
 }

@@ -114,9 +114,14 @@ fn other_tags_other_bytes_and_bytes_behind_it_are_refused() {
 fn a_token_is_bounded_in_length_depth_and_claims() {
     assert_eq!(verify(&vec![0x84; LONGEST_CWT + 1]).unwrap_err(), TokenError::TooLong);
     assert_eq!(verify(&vec![0x81; LONGEST_CWT]).unwrap_err(), TokenError::Cose(CoseFault::Malformed));
-    let mut many = payload();
-    many.extend((100..).take(MOST_CLAIMS).map(|name| (number(name), number(0))));
-    assert_eq!(refused(many), TokenError::Cose(CoseFault::MalformedClaims));
+    let with_more = |more: usize| {
+        let mut claims = payload();
+        claims.extend((100..).take(more).map(|name| (number(name), number(0))));
+        claims
+    };
+    let room = MOST_CLAIMS - payload().len();
+    assert!(verify(&token(with_more(room))).is_ok());
+    assert_eq!(refused(with_more(room + 1)), TokenError::Cose(CoseFault::MalformedClaims));
 }
 
 #[test]
@@ -172,6 +177,12 @@ fn the_claims_are_held_to_the_rules_of_the_jwt_form() {
     assert_eq!(refused(without(6)), TokenError::Claim(ClaimError::Missing("iat")));
     assert_eq!(refused(without(65_533)), TokenError::Claim(ClaimError::Missing("status_list")));
     assert!(verify(&token(without(4))).is_ok() && verify(&token(without(65_534))).is_ok());
+    let mut early = payload();
+    early.push((number(5), number(1_000_001)));
+    let not_yet = ClaimError::NotYetValid { not_before: 1_000_001, now: 1_000_000 };
+    assert_eq!(refused(early), TokenError::Claim(not_yet));
+    let half_a_second = verify(&token(with(4, Cbor::Float(1_000_500.5)))).unwrap();
+    assert_eq!(half_a_second.expires(), Some(Timestamp::from_seconds(1_000_500)));
     let expired = ClaimError::Expired { expired_at: 1_000_000, now: 1_000_000 };
     assert_eq!(refused(with(4, number(1_000_000))), TokenError::Claim(expired));
     assert_eq!(refused(with(65_534, number(0))), TokenError::BadTtl);
@@ -192,6 +203,16 @@ fn a_list_needs_bits_as_a_number_and_lst_as_bytes() {
     assert_eq!(refused(list(text("1"), lst())), TokenError::List(ListError::BadBits));
     assert_eq!(refused(list(number(1), text("eNrbuRgAAhcBXQ"))), TokenError::List(ListError::BadEncoding));
     assert_eq!(refused(list(number(1), Cbor::Bytes(vec![0]))), TokenError::List(ListError::BadEncoding));
+    let aggregated = |uri: Cbor| {
+        let members = vec![(text("bits"), number(1)), (text("lst"), lst()), (text("aggregation_uri"), uri)];
+        verify(&token(with(65_533, Cbor::Map(members))))
+    };
+    let all = "https://office.example.org/status";
+    assert_eq!(aggregated(text(all)).unwrap().aggregation_uri(), Some(all));
+    assert_eq!(
+        aggregated(Cbor::Bytes(all.as_bytes().to_vec())).unwrap_err(),
+        TokenError::Claim(ClaimError::WrongType("status_list"))
+    );
     let twice = Cbor::Map(vec![(text("bits"), number(1)), (text("bits"), number(2)), (text("lst"), lst())]);
     assert_eq!(refused(with(65_533, twice)), TokenError::Cose(CoseFault::MalformedClaims));
 }
@@ -219,8 +240,10 @@ fn the_signer_is_named_by_kid_or_certificates_in_either_header() {
         certified(Cbor::Array(vec![certificate(), certificate()])).unwrap().x5chain().map(<[_]>::len),
         Some(2)
     );
+    let many = |count: usize| Cbor::Array(vec![certificate(); count]);
+    assert_eq!(certified(many(LONGEST_CHAIN)).unwrap().x5chain().map(<[_]>::len), Some(LONGEST_CHAIN));
     for malformed in
-        [text("MA"), Cbor::Array(vec![certificate()]), Cbor::Array(vec![certificate(), text("MA")])]
+        [text("MA"), many(0), many(1), many(LONGEST_CHAIN + 1), Cbor::Array(vec![certificate(), text("MA")])]
     {
         assert_eq!(certified(malformed).unwrap_err(), TokenError::Cose(CoseFault::MalformedChain));
     }

@@ -181,6 +181,36 @@ mod tests {
     }
 
     #[test]
+    fn luminance_and_contrast_are_those_of_wcag() {
+        let near = |found: f64, expected: f64| (found - expected).abs() < 1e-9;
+        let colour = |text: &str| Colour::parse(text).unwrap();
+        for (text, expected) in [
+            ("#000000", 0.0),
+            ("#ffffff", 1.0),
+            ("#ff0000", 0.2126),
+            ("#00ff00", 0.7152),
+            ("#0000ff", 0.0722),
+            // The darkest colours are counted by another formula; 10 of 255 is the last of them.
+            ("#0a0a0a", 0.003_035_269_835),
+            ("#0b0b0b", 0.003_346_535_764),
+            ("#808080", 0.215_860_500_114),
+            ("#123456", 0.032_564_668_848),
+        ] {
+            assert!(near(colour(text).luminance(), expected), "{text}");
+        }
+        for (one, other, expected) in [
+            ("#000000", "#ffffff", 21.0),
+            ("#808080", "#808080", 1.0),
+            ("#ff0000", "#ffffff", 1.05 / 0.2626),
+            ("#ff0000", "#000000", 0.2626 / 0.05),
+        ] {
+            assert!(near(colour(one).contrast_with(colour(other)), expected), "{one} {other}");
+            assert!(near(colour(other).contrast_with(colour(one)), expected), "{other} {one}");
+        }
+        assert_eq!(format!("{:?}", colour("#0a3")), "Colour(#00aa33)");
+    }
+
+    #[test]
     fn text_that_cannot_be_read_is_refused_and_a_missing_colour_is_chosen() {
         let read = |background, text| {
             Colours::read(background, text)

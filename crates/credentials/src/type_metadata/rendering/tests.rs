@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
@@ -54,6 +56,18 @@ fn a_malformed_rendering_is_refused_by_its_fault() {
     ] {
         assert_eq!(rendering(value.clone()), Err(refused), "{value}");
     }
+}
+
+#[test]
+fn a_template_alone_may_be_made_for_anything_and_there_are_only_so_many() {
+    let alone = rendering(json!({"svg_templates": [{"uri": "https://a.example/t"}]})).unwrap();
+    assert_eq!(alone.templates[0].properties, Properties::default());
+    let many = |count: usize| {
+        let one = json!({"uri": "https://a.example/t", "properties": {"contrast": "high"}});
+        rendering(json!({"svg_templates": vec![one; count]})).map(|found| found.templates.len())
+    };
+    assert_eq!(many(MOST_TEMPLATES), Ok(MOST_TEMPLATES));
+    assert_eq!(many(MOST_TEMPLATES + 1), Err(RenderingError::Malformed));
 }
 
 #[test]
@@ -129,8 +143,6 @@ fn what_is_no_picture_or_acts_is_not_shown() {
     ] {
         assert_eq!(found.picture(octets), Err(RenderingError::Picture(refused)));
     }
-    let large = vec![0xff; LARGEST_PICTURE + 1];
-    assert_eq!(found.picture(&large), Err(RenderingError::Picture(PictureError::TooLarge)));
     for uri in ["data:image/png;base64,!", "data:image/png", "data:,%2", "data:,%zz"] {
         assert_eq!(
             logo(uri).unwrap().embedded(),
@@ -138,8 +150,31 @@ fn what_is_no_picture_or_acts_is_not_shown() {
             "{uri}"
         );
     }
-    let long = format!("data:image/png;base64,{}", "A".repeat(2 * LARGEST_PICTURE));
-    assert_eq!(logo(&long).unwrap().embedded(), Err(RenderingError::Picture(PictureError::TooLarge)));
+}
+
+#[test]
+fn the_largest_picture_is_shown_and_one_byte_more_is_not() {
+    let refused = RenderingError::Picture;
+    let found = logo("https://a.example/logo").unwrap();
+    let mut octets = b"\x89PNG\r\n\x1a\n".to_vec();
+    octets.resize(LARGEST_PICTURE, 0);
+    assert!(found.picture(&octets).is_ok());
+    let embedded = |octets: &[u8]| {
+        let uri = format!("data:image/png;base64,{}", STANDARD.encode(octets));
+        logo(&uri).unwrap().embedded().map(|octets| octets.len())
+    };
+    assert_eq!(embedded(&octets), Ok(LARGEST_PICTURE));
+    octets.push(0);
+    assert_eq!(found.picture(&octets), Err(refused(PictureError::TooLarge)));
+    assert_eq!(embedded(&octets), Err(refused(PictureError::TooLarge)));
+    // What can only be too large is not even decoded.
+    let head = "data:image/png;base64,";
+    let undecodable = |length: usize| {
+        let uri = format!("{head}{}", "!".repeat(length - head.len()));
+        logo(&uri).unwrap().embedded()
+    };
+    assert_eq!(undecodable(2 * LARGEST_PICTURE), Err(refused(PictureError::Address)));
+    assert_eq!(undecodable(2 * LARGEST_PICTURE + 1), Err(refused(PictureError::TooLarge)));
 }
 
 #[test]

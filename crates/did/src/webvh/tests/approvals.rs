@@ -74,6 +74,19 @@ fn a_witness_approves_no_second_history_and_nothing_that_it_cannot_verify() {
 }
 
 #[test]
+fn a_file_of_approvals_of_the_greatest_size_is_read_and_a_larger_one_is_not() {
+    let read = |length: usize| {
+        let mut text = b"[]".to_vec();
+        text.resize(length, b' ');
+        Approvals::read(&text).map(drop)
+    };
+    assert_eq!(read(witness::LARGEST_FILE), Ok(()));
+    for more in 1..3 {
+        assert_eq!(read(witness::LARGEST_FILE + more), Err(ApprovalError::Malformed));
+    }
+}
+
+#[test]
 fn the_witnesses_of_an_entry_that_replaces_them_are_those_before() {
     let Created { text: first, mut log, .. } = created(witnessed(1, &[11]));
     let id = log.version_id().unwrap().to_owned();

@@ -48,6 +48,21 @@ fn what_follows_a_known_log_is_verified_and_taken() {
     assert_eq!(ids(before.log()).0, 3, "the earlier one is as it was");
 }
 
+#[test]
+fn a_known_beginning_counts_in_a_text_of_the_greatest_size_too() {
+    let (_, _, text) = grown(2);
+    let before = known(&text);
+    let grown = |length: usize| {
+        let mut grown = text.clone().into_bytes();
+        grown.resize(length, b' ');
+        // By this clock nothing of it would verify.
+        before.read_on(&grown, START.minus(10_000)).1
+    };
+    let third = LogError::Entry { number: 3, fault: EntryFault::Json };
+    assert_eq!(grown(LARGEST_LOG), Some(third));
+    assert_eq!(grown(LARGEST_LOG + 1), Some(LogError::TooLarge));
+}
+
 /// Entries that are known are not looked at again: this log was read when its times were not too far ahead, and is read
 /// on by a clock at which they would be.
 #[test]

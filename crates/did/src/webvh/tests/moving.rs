@@ -23,6 +23,60 @@ fn a_portable_did_moves_and_is_found_by_both_names() {
     assert_eq!(by_old_name.document, found.document);
 }
 
+/// The DID that a log's DID becomes at kiln.example.org.
+fn at_kiln(did: &Did) -> Did {
+    let scid = Identifier::of(did).unwrap().scid().to_owned();
+    Did::parse(&format!("did:webvh:{scid}:kiln.example.org")).unwrap()
+}
+
+#[test]
+fn a_document_may_be_given_with_the_move_and_is_of_the_did_after_it() {
+    let Created { did, log, .. } = created(Settings { portable: true, ..Settings::default() });
+    let moved = at_kiln(&did);
+    let given = |document: Document| {
+        let mut log = log.clone();
+        let place = Location::new("kiln.example.org", None, &[]).unwrap();
+        let update = Update { move_to: Some(place), document: Some(document), ..Update::default() };
+        log.append(&update, &key(1), after(1))?;
+        let document = log.last_document().unwrap();
+        assert_eq!(document.id(), &moved);
+        Ok(document.also_known_as().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let of = |did: &Did, names: &[&str]| {
+        let named =
+            names.iter().fold(DocumentBuilder::new(did), |builder, name| builder.also_known_as(*name));
+        named.build().unwrap()
+    };
+    assert_eq!(given(of(&moved, &[])), Ok(vec![did.to_string()]));
+    // It names the one before once, never itself, and keeps what else it is known as.
+    let names = ["did:web:kiln.example.org", moved.as_str(), did.as_str()];
+    assert_eq!(given(of(&moved, &names)), Ok(vec![names[0].to_owned(), did.to_string()]));
+    assert_eq!(given(of(&moved, &names[..1])), Ok(vec![names[0].to_owned(), did.to_string()]));
+    assert_eq!(given(of(&moved, &names[2..])), Ok(vec![did.to_string()]));
+    assert_eq!(given(of(&did, &[])), Err(WriteError::OtherDid));
+    assert_eq!(given(of(&Did::parse("did:web:kiln.example.org").unwrap(), &[])), Err(WriteError::OtherDid));
+}
+
+#[test]
+fn a_move_renames_the_did_where_it_stands_and_nothing_that_only_begins_alike() {
+    let others =
+        |did: &Did| [format!("{did}:deeper"), format!("{did}x"), format!("urn:{did}"), "kiln".to_owned()];
+    let own = |did: &Did| ["", "#part", "/path", "?query=1"].map(|tail| format!("{did}{tail}"));
+    let document = |did: &Did| {
+        let texts: Vec<String> = own(did).into_iter().chain(others(did)).collect();
+        DocumentBuilder::new(did).service("texts", "Texts", json!({"list": texts, "number": 7})).build()
+    };
+    let settings = Settings { portable: true, ..Settings::default() };
+    let inception = Inception { location: &place(), document: &document, settings };
+    let Created { did, mut log, .. } = create(&inception, &key(1), START).unwrap();
+    let place = Location::new("kiln.example.org", None, &[]).unwrap();
+    log.append(&Update { move_to: Some(place), ..Update::default() }, &key(1), after(1)).unwrap();
+    let document = log.last_document().unwrap();
+    let texts: Vec<String> = own(&at_kiln(&did)).into_iter().chain(others(&did)).collect();
+    let endpoint = document.service("texts").unwrap().endpoint().clone();
+    assert_eq!(endpoint, json!({"list": texts, "number": 7}));
+}
+
 #[test]
 fn a_did_that_is_not_portable_or_no_longer_does_not_move() {
     let kiln = || Some(Location::new("kiln.example.org", None, &[]).unwrap());

@@ -49,6 +49,14 @@ fn without_commitments_the_keys_of_the_entry_before_sign() {
 }
 
 #[test]
+fn a_list_of_the_greatest_length_is_read_and_a_longer_one_is_not() {
+    let watched =
+        |places: usize| HandMade::begin_with(&json!({"watchers": vec!["https://w.example.org"; places]}));
+    assert_eq!(watched(64).verdict(), Ok(()));
+    assert_eq!(watched(65).fault(), EntryFault::Parameter(ParameterFault::Value));
+}
+
+#[test]
 fn unknown_missing_and_malformed_parameters_are_refused() {
     assert_eq!(plain().verdict(), Ok(()));
     for (change, fault) in [
@@ -173,4 +181,38 @@ fn nobody_but_the_committed_key_continues_a_log_whatever_the_entry_says_of_keys(
     let line =
         testing::forged_entry(&log, &Update { next_keys: next, ..Update::default() }, &key(3), after(2));
     assert!(Log::verify(format!("{text}{}", line.unwrap()).as_bytes(), after(2)).is_ok());
+}
+
+#[test]
+fn an_entry_is_signed_by_a_key_that_was_active_and_the_first_by_one_of_its_own() {
+    let not_active = EntryFault::Proof(ProofFault::KeyNotActive);
+    let (one, two) = (multikey_of(&key(1)), multikey_of(&key(2)));
+    // Entry 1 is always signed by the first key here.
+    assert_eq!(HandMade::begin_with(&json!({"updateKeys": [two, one]})).verdict(), Ok(()));
+    assert_eq!(HandMade::begin_with(&json!({"updateKeys": [two]})).fault(), not_active);
+    assert_eq!(HandMade::begin_with(&json!({"updateKeys": []})).fault(), not_active);
+    let rotation = json!({"updateKeys": [two]});
+    assert_eq!(plain().next(&rotation, &key(1)).verdict(), Ok(()));
+    assert_eq!(plain().next(&rotation, &key(2)).fault(), not_active, "named by the entry that it signs");
+    assert_eq!(plain().next(&rotation, &key(1)).next(&json!({}), &key(2)).verdict(), Ok(()));
+    let spent = plain().next(&rotation, &key(1)).next(&json!({}), &key(1));
+    assert_eq!(spent.fault(), not_active, "a key that was active two entries before");
+}
+
+#[test]
+fn null_is_the_value_of_no_parameter() {
+    for (name, fault) in [
+        ("method", ParameterFault::Method),
+        ("scid", ParameterFault::Value),
+        ("updateKeys", ParameterFault::Value),
+        ("nextKeyHashes", ParameterFault::Value),
+        ("witness", ParameterFault::Witness),
+        ("watchers", ParameterFault::Value),
+        ("portable", ParameterFault::Value),
+        ("deactivated", ParameterFault::Value),
+        ("ttl", ParameterFault::Value),
+    ] {
+        let null = json!({name: null});
+        assert_eq!(plain().next(&null, &key(1)).fault(), EntryFault::Parameter(fault), "{name}");
+    }
 }

@@ -31,6 +31,9 @@ fn a_proof_is_exactly_of_the_one_kind() {
         ("proofValue", json!("z"), ProofFault::Malformed),
         ("proofValue", json!("u1234"), ProofFault::Malformed),
         ("proofValue", json!(format!("z{}", "1".repeat(64))), ProofFault::Signature),
+        // 64 bytes at their longest, and one digit more.
+        ("proofValue", json!(format!("z{}", bs58::encode([0xff; 64]).into_string())), ProofFault::Signature),
+        ("proofValue", json!(format!("z{}", "z".repeat(89))), ProofFault::Malformed),
     ] {
         assert_eq!(fault(name, value.clone()), expected, "{name} {value}");
     }

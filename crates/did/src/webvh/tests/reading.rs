@@ -198,3 +198,47 @@ fn a_log_continues_what_stands_at_its_beginning_and_no_other() {
     other.append(&Update { next_keys: next, ttl: Some(9), ..Update::default() }, &key(2), after(1)).unwrap();
     assert!(!other.continues(&longer) && !longer.continues(&other), "they part at entry 2");
 }
+
+#[test]
+fn what_misses_the_grammar_narrowly_is_no_did_of_the_method() {
+    let scid = "QmSC1DSC1DSC1DSC1DSC1DSC1DSC1DSC1DSC1DSC1DSC1D";
+    let identifier = |scid: &str, place: &str| {
+        Identifier::of(&Did::parse(&format!("did:webvh:{scid}:{place}")).unwrap()).map(drop)
+    };
+    assert_eq!((scid.len(), identifier(scid, "example.org")), (46, Ok(())));
+    for outside in ["0", "O", "I", "l", "-", "_", "%41"] {
+        let bent = format!("{outside}{}", scid.split_at(outside.len()).1);
+        assert_eq!(identifier(&bent, "example.org"), Err(LocationError::Scid), "{bent}");
+    }
+    for length in [45, 47] {
+        let other: String = scid.chars().cycle().take(length).collect();
+        assert_eq!(identifier(&other, "example.org"), Err(LocationError::Scid), "{length}");
+    }
+    for (place, fault) in [
+        ("example", LocationError::Domain),
+        ("127%2E0%2E0%2E1", LocationError::Domain),
+        ("2130706433.0", LocationError::Domain),
+        ("0x7f.1", LocationError::Domain),
+        ("%5B%3A%3A1%5D", LocationError::Port),
+        ("example.org%3A", LocationError::Port),
+        ("example.org%3A0", LocationError::Port),
+        ("example.org%3A65536", LocationError::Port),
+        ("example%3A3000.org", LocationError::Port),
+        ("example.org:.", LocationError::Path),
+        ("example.org:..", LocationError::Path),
+        ("example.org:a%2Fb", LocationError::Path),
+        ("example.org:a%5Cb", LocationError::Path),
+        ("example.org:a%00", LocationError::Path),
+        ("example.org:%20a", LocationError::Path),
+        ("example.org:a%0A", LocationError::Path),
+        ("example.org:a::b", LocationError::Path),
+    ] {
+        assert_eq!(identifier(scid, place), Err(fault), "{place}");
+    }
+    let log_of = |place: &str| {
+        Identifier::of(&Did::parse(&format!("did:webvh:{scid}:{place}")).unwrap()).unwrap().log_url()
+    };
+    // Decoded once: what is left is the name of a folder, and is encoded again.
+    assert_eq!(log_of("example.org:%252E%252E"), "https://example.org/%252E%252E/did.jsonl");
+    assert_eq!(log_of("example.org%3A65535"), "https://example.org:65535/.well-known/did.jsonl");
+}

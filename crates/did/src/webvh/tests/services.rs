@@ -57,6 +57,7 @@ fn well_known_is_left_out_of_the_services_of_a_host_without_path() {
         document.service("whois").unwrap().endpoint_url(),
         Some("https://harbour.example.org/whois.vp")
     );
+    assert_eq!(document.service("files").unwrap().endpoint_url(), Some("https://harbour.example.org/"));
 }
 
 #[test]

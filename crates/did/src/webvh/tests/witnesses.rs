@@ -72,16 +72,32 @@ fn the_list_before_approves_the_entry_that_replaces_or_ends_it() {
         assert_eq!(outcome(&created, Some(&approvals(&[(second, 11), (second, 12)]))), Ok(()));
         assert_eq!(outcome(&created, Some(&approvals(&[(second, 13)]))), threshold_missed(1, 0, 2));
     }
+}
+
+#[test]
+fn where_nobody_witnessed_the_entry_that_names_witnesses_needs_them_already() {
     let mut created = created(Settings::default());
-    let update = Update { witness: witnessed(1, &[11]).witness.map(Some), ..Update::default() };
-    created.text.push_str(&created.log.append(&update, &key(1), after(1)).unwrap());
-    let second = created.log.version_id().unwrap().to_owned();
-    assert_eq!(
-        outcome(&created, Some(b"[]")),
-        threshold_missed(2, 0, 1),
-        "the first list takes effect at once"
-    );
-    assert_eq!(outcome(&created, Some(&approvals(&[(&second, 11)]))), Ok(()));
+    let mut append = |witness: Option<Option<Witnesses>>, seconds| {
+        let update = Update { witness, ..Update::default() };
+        created.text.push_str(&created.log.append(&update, &key(1), after(seconds)).unwrap());
+        created.clone()
+    };
+    let named = |seed| witnessed(1, &[seed]).witness.map(Some);
+    let of = |created: &Created| created.log.version_id().unwrap().to_owned();
+    let first = append(named(11), 1);
+    assert_eq!(outcome(&first, Some(b"[]")), threshold_missed(2, 0, 1));
+    assert_eq!(outcome(&first, Some(&approvals(&[(&of(&first), 12)]))), threshold_missed(2, 0, 1));
+    assert_eq!(outcome(&first, Some(&approvals(&[(&of(&first), 11)]))), Ok(()));
+
+    // The list is ended, which it approves; then nobody approves; then another is named.
+    let ended = append(Some(None), 2);
+    let without = append(None, 3);
+    let until_ended = approvals(&[(&of(&ended), 11)]);
+    assert_eq!(outcome(&without, Some(&until_ended)), Ok(()));
+    let again = append(named(12), 4);
+    assert_eq!(outcome(&again, Some(&until_ended)), threshold_missed(5, 0, 1));
+    assert_eq!(outcome(&again, Some(&approvals(&[(&of(&again), 11)]))), threshold_missed(5, 0, 1));
+    assert_eq!(outcome(&again, Some(&approvals(&[(&of(&ended), 11), (&of(&again), 12)]))), Ok(()));
 }
 
 #[test]
@@ -141,5 +157,62 @@ fn a_malformed_witness_parameter_is_an_error_and_never_no_witnesses() {
     ] {
         let log = HandMade::begin_with(&json!({"witness": witness}));
         assert_eq!(log.fault(), EntryFault::Parameter(ParameterFault::Witness), "{witness}");
+    }
+}
+
+#[test]
+fn as_many_witnesses_as_are_read_are_taken_and_no_more() {
+    let of = |witnesses: u64| {
+        let ids: Vec<Did> = (0..witnesses).map(|place| witness_did(100 + place)).collect();
+        Witnesses::new(1, &ids).map(drop)
+    };
+    assert_eq!(of(64), Ok(()));
+    for more in [65, 66] {
+        assert_eq!(of(more), Err(ParameterFault::Witness));
+    }
+}
+
+#[test]
+fn witnesses_weigh_in_the_memory_that_a_log_takes() {
+    let few = created(witnessed(1, &[11])).log.weight();
+    let many: Vec<u64> = (11..51).collect();
+    let more = created(witnessed(1, &many)).log.weight() - few;
+    // Of each the text and the key, for the version and for the parameters.
+    let texts = 2 * 39 * multikey_of(&key(11)).len();
+    assert!((texts..64 * texts).contains(&more), "{more} for {texts}");
+    let none = created(Settings::default()).log.weight();
+    assert!(few - none > 2 * multikey_of(&key(11)).len());
+}
+
+#[test]
+fn so_many_signatures_are_checked_and_no_more() {
+    let created = created(witnessed(1, &[11]));
+    let id = created.log.version_id().unwrap();
+    let good = witness::approve(id, &key(11), START).unwrap()["proof"][0].clone();
+    let mut bad = good.clone();
+    bad["created"] = json!("2020-01-01T00:00:00Z");
+    let with = |bad_ones: usize| {
+        let mut proofs = vec![bad.clone(); bad_ones];
+        proofs.push(good.clone());
+        outcome(&created, Some(json!([{"versionId": id, "proof": proofs}]).to_string().as_bytes()))
+    };
+    assert_eq!(with(1_023), Ok(()));
+    for more in [1_024, 1_025] {
+        assert_eq!(with(more), Err(ResolveError::Log(LogError::Witness(WitnessFault::Malformed))));
+    }
+}
+
+#[test]
+fn a_file_of_proofs_of_the_greatest_size_is_read_and_a_larger_one_is_not() {
+    let created = created(witnessed(1, &[11]));
+    let read = |length: usize| {
+        let mut file = approvals(&[(created.log.version_id().unwrap(), 11)]);
+        file.resize(length, b' ');
+        outcome(&created, Some(&file))
+    };
+    assert_eq!(read(witness::LARGEST_FILE), Ok(()));
+    for more in 1..3 {
+        let malformed = Err(ResolveError::Log(LogError::Witness(WitnessFault::Malformed)));
+        assert_eq!(read(witness::LARGEST_FILE + more), malformed);
     }
 }

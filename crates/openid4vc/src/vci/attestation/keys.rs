@@ -8,8 +8,10 @@ use jose::jws::{JwsError, Policy, Unverified};
 use jose::jwt::{self, ClaimError};
 use jose::{Algorithm, Jwk, VerifyingKey};
 use serde_json::{Map, Value, json};
+use trust::PathError;
 
 use super::SKEW;
+use super::provider::{ListedStatus, NamedProvider, TakenProvider};
 use crate::timed_nonce::{NonceError, NonceKey, NonceUse, Purpose};
 use crate::to_sign::ToSign;
 use crate::vci::metadata::KeyAttestationsRequired;
@@ -29,9 +31,14 @@ pub enum KeyAttestationError {
     /// Not a JWS of the right type and algorithm, or its signature is wrong.
     #[error("the key attestation is not a valid JWS: {0}")]
     Jws(#[from] JwsError),
-    /// `kid` names no key of a provider that is taken.
+    /// Neither `kid` nor `x5c` names a provider that is taken.
     #[error("the key attestation is not by a wallet provider that is taken here")]
     UnknownProvider,
+    /// The certificates lead to no root of a provider that is taken, or one of them breaks a rule.
+    #[error(
+        "the certificates of the key attestation are not those of a wallet provider that is taken here: {0}"
+    )]
+    Chain(#[source] PathError),
     /// A claim is missing, of the wrong type or outside its time.
     #[error("the key attestation is refused: {0}")]
     Claim(#[from] ClaimError),
@@ -41,6 +48,12 @@ pub enum KeyAttestationError {
     /// More keys than one request may bring.
     #[error("more attested keys than batch_size allows")]
     TooManyKeys,
+    /// Its status list says that the attestation counts no longer.
+    #[error("the key attestation was taken back by its wallet provider")]
+    Revoked,
+    /// Its status list cannot be had at the moment.
+    #[error("the status of the key attestation cannot be looked up at the moment; try again later")]
+    StatusUnavailable,
     /// The provider's DID cannot be resolved at the moment.
     #[error("the wallet provider's DID cannot be resolved at the moment; try again later")]
     ProviderUnavailable,
@@ -62,7 +75,7 @@ impl KeyAttestationError {
         match self {
             Self::Nonce(_) => "invalid_nonce",
             Self::TooManyKeys => "invalid_credential_request",
-            Self::ProviderUnavailable => "temporarily_unavailable",
+            Self::ProviderUnavailable | Self::StatusUnavailable => "temporarily_unavailable",
             _ => "invalid_proof",
         }
     }
@@ -71,7 +84,7 @@ impl KeyAttestationError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::ProviderUnavailable => 503,
+            Self::ProviderUnavailable | Self::StatusUnavailable => 503,
             _ => 400,
         }
     }
@@ -98,7 +111,17 @@ impl NewKeyAttestation<'_> {
     /// The attestation, to be signed by the provider's key, which `signed_as` names.
     #[must_use]
     pub fn to_sign(&self, signed_as: SignAs<'_>, algorithm: Algorithm, now: Timestamp) -> ToSign {
-        let mut header = signed_as.header();
+        self.to_sign_under(signed_as.header(), algorithm, now)
+    }
+
+    /// The same under a header that names the provider in its own way ([`header`](super::provider::header)).
+    #[must_use]
+    pub fn to_sign_under(
+        &self,
+        mut header: Map<String, Value>,
+        algorithm: Algorithm,
+        now: Timestamp,
+    ) -> ToSign {
         header.insert("typ".to_owned(), Value::from(TYPE));
         let keys: Vec<Value> = self.keys.iter().map(Jwk::required_members).collect();
         let mut claims = Map::from_iter([
@@ -121,10 +144,10 @@ impl NewKeyAttestation<'_> {
     }
 }
 
-/// The DID URL of the key that is said to have signed a key attestation; `None` where it names none.
+/// Who is said to have signed a key attestation; `None` where it names nobody.
 #[must_use]
-pub fn provider_of(attestation: &str) -> Option<did::DidUrl> {
-    did::DidUrl::parse(Unverified::parse(attestation).ok()?.header_text("kid")?).ok()
+pub fn provider_of(attestation: &str) -> Option<NamedProvider> {
+    NamedProvider::of(Unverified::parse(attestation).ok()?.header())
 }
 
 /// The key attestation in the header of a `jwt` proof, if there is one.
@@ -133,16 +156,16 @@ pub fn of_proof(proof: &str) -> Option<String> {
     Unverified::parse(proof).ok()?.header_text(HEADER).map(str::to_owned)
 }
 
-/// Finds the key of a provider that is taken, by its DID URL. What fails is [`KeyAttestationError::UnknownProvider`] or
+/// Finds a provider that is taken. What fails is [`KeyAttestationError::UnknownProvider`], [`KeyAttestationError::Chain`] or
 /// [`KeyAttestationError::ProviderUnavailable`].
-pub type ProviderKey<'a> = dyn Fn(&str) -> Result<Jwk, KeyAttestationError> + 'a;
+pub type ProviderKey<'a> = dyn Fn(&NamedProvider) -> Result<TakenProvider, KeyAttestationError> + 'a;
 
 /// What key attestations must fit.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     /// What the metadata require.
     pub required: &'a KeyAttestationsRequired,
-    /// The key of a provider that is taken, by its DID URL; resolved beforehand.
+    /// The provider that is taken, found out beforehand.
     pub provider_key: &'a ProviderKey<'a>,
     /// Most keys that are taken.
     pub most_keys: usize,
@@ -161,6 +184,8 @@ pub struct AttestedKeys {
     pub keys: Vec<Jwk>,
     /// The use of the nonce.
     pub nonce: NonceUse,
+    /// Where it is listed whether the attestation still counts, if anywhere.
+    pub status: Option<ListedStatus>,
     thumbprints: BTreeSet<[u8; 32]>,
 }
 
@@ -182,12 +207,11 @@ pub fn verify(
     rules: &Rules<'_>,
 ) -> Result<AttestedKeys, KeyAttestationError> {
     let unverified = Unverified::parse(attestation)?;
-    let kid = unverified.header_text("kid").ok_or(KeyAttestationError::UnknownProvider)?;
-    let key = VerifyingKey::new(&(rules.provider_key)(kid)?);
-    let key = key.map_err(|_| KeyAttestationError::UnknownProvider)?;
-    let provider = kid.split('#').next().map(str::to_owned);
+    let named = NamedProvider::of(unverified.header()).ok_or(KeyAttestationError::UnknownProvider)?;
+    let provider = (rules.provider_key)(&named)?;
+    let key = VerifyingKey::new(provider.key()).map_err(|_| KeyAttestationError::UnknownProvider)?;
     let claims = unverified.verify(&key, &Policy::typed(&[TYPE]))?.claims()?;
-    if claims.get("iss").is_some_and(|iss| iss.as_str() != provider.as_deref()) {
+    if !provider.is_issuer(&claims) {
         return Err(KeyAttestationError::UnknownProvider);
     }
     if jwt::required_date(&claims, "iat")? > rules.now.plus(SKEW) {
@@ -201,6 +225,7 @@ pub fn verify(
         jwt::required_date(&claims, "exp")?;
     }
     jwt::check_validity(&claims, rules.now, SKEW)?;
+    let status = provider.status(&claims)?;
     let (keys, thumbprints) = attested_keys(&claims, rules.most_keys)?;
     let says = |name: &str, wanted: &[String]| {
         let said = claims.get(name).and_then(Value::as_array);
@@ -213,7 +238,7 @@ pub fn verify(
     }
     let nonce = jwt::text(&claims, "nonce")?;
     let nonce = rules.nonces.check(Purpose::Credential, nonce, rules.now, rules.nonce_lifetime)?;
-    Ok(AttestedKeys { keys, nonce, thumbprints })
+    Ok(AttestedKeys { keys, nonce, status, thumbprints })
 }
 
 /// The keys and their thumbprints. They are counted before one of them is looked at.

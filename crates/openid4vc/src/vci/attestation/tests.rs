@@ -36,6 +36,10 @@ fn signed(header: Value, claims: &Map<String, Value>, key: &SigningKey) -> Strin
     jws::sign(header.as_object().unwrap().clone(), &serde_json::to_vec(claims).unwrap(), key).unwrap()
 }
 
+fn by_did(key: &SigningKey) -> TakenProvider {
+    TakenProvider::by_did(&did::Did::parse(PROVIDER).unwrap(), key.public_jwk().clone())
+}
+
 impl Setting {
     fn challenge(&self) -> String {
         self.challenges.issue(Purpose::Attestation, NOW, &self.randomness)
@@ -70,8 +74,8 @@ impl Setting {
 
     fn checked(&self, attestation: &str, proof: &str) -> Result<Attested, AttestationError> {
         let read = ClientAttestation::read(&[attestation], &[proof])?.unwrap();
-        assert_eq!(read.provider().to_string(), KID);
-        read.verify(self.provider.public_jwk(), &self.expected())
+        assert_eq!(read.named().kid().unwrap().to_string(), KID);
+        read.verify(&by_did(&self.provider), &self.expected())
     }
 
     fn with_attestation(&self, name: &str, value: Value) -> AttestationError {
@@ -133,12 +137,29 @@ fn neither_header_is_no_attestation_and_anything_but_one_of_each_is_refused() {
 }
 
 #[test]
-fn the_provider_is_named_by_a_did_url() {
+fn the_provider_is_named_by_a_did_url_or_by_certificates() {
     let setting = setting();
     for kid in [json!("11"), json!(PROVIDER.trim_start_matches("did:")), json!(7), Value::Null] {
         let attestation = setting.attestation_under(json!({"typ": TYPE, "kid": kid}), &[]);
         let error = ClientAttestation::read(&[&attestation], &[&setting.proof(&[])]).unwrap_err();
         assert_eq!(error, AttestationError::ProviderNotNamed);
+    }
+    // Malformed certificates name nobody, whatever stands beside them.
+    let many = vec!["AAAA"; 9];
+    for x5c in [json!([]), json!("AAAA"), json!([7]), json!(["*"]), json!(many)] {
+        for kid in ["11", KID] {
+            let attestation = setting.attestation_under(json!({"typ": TYPE, "kid": kid, "x5c": x5c}), &[]);
+            let error = ClientAttestation::read(&[&attestation], &[&setting.proof(&[])]).unwrap_err();
+            assert_eq!(error, AttestationError::ProviderNotNamed, "{x5c}");
+        }
+    }
+    for (header, has_kid) in [
+        (json!({"typ": TYPE, "x5c": ["AAAA"], "kid": "11"}), false),
+        (json!({"typ": TYPE, "x5c": ["AAAA"], "kid": KID}), true),
+    ] {
+        let attestation = setting.attestation_under(header, &[]);
+        let read = ClientAttestation::read(&[&attestation], &[&setting.proof(&[])]).unwrap().unwrap();
+        assert_eq!((read.named().kid().is_some(), read.named().chain().unwrap().len()), (has_kid, 1));
     }
 }
 
@@ -162,7 +183,7 @@ fn an_attestation_of_another_type_key_or_time_is_refused() {
         assert!(matches!(typed(other), Err(AttestationError::Attestation(JwsError::WrongType { .. }))));
     }
     let read = ClientAttestation::read(&[&setting.attestation(&[])], &[&proof]).unwrap().unwrap();
-    let foreign = read.verify(setting.instance.public_jwk(), &setting.expected());
+    let foreign = read.verify(&by_did(&setting.instance), &setting.expected());
     assert_eq!(foreign, Err(AttestationError::Attestation(JwsError::BadSignature)));
     let claim = AttestationError::AttestationClaim;
     assert_eq!(setting.with_attestation("exp", Value::Null), claim(ClaimError::Missing("exp")));
@@ -199,7 +220,7 @@ fn client_id_subject_and_proof_agree() {
     let read =
         ClientAttestation::read(&[&setting.attestation(&[])], &[&setting.proof(&[])]).unwrap().unwrap();
     let unnamed = Expected { client_id: None, ..setting.expected() };
-    assert_eq!(read.verify(setting.provider.public_jwk(), &unnamed).unwrap().client_id(), CLIENT);
+    assert_eq!(read.verify(&by_did(&setting.provider), &unnamed).unwrap().client_id(), CLIENT);
 }
 
 #[test]

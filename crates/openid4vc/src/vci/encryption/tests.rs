@@ -352,6 +352,7 @@ fn metadata_that_break_the_form_are_refused_and_what_is_not_spoken_is_passed_ove
         ("enc_values_supported", json!([])),
         ("enc_values_supported", Value::Null),
         ("encryption_required", json!("false")),
+        ("encryption_required", Value::Null),
         ("zip_values_supported", json!("DEF")),
     ] {
         let mut broken = honest.clone();
@@ -363,6 +364,11 @@ fn metadata_that_break_the_form_are_refused_and_what_is_not_spoken_is_passed_ove
         change(&mut value);
         read_with(requests, value).unwrap().request_encryption
     };
+    for name in ["jwks", "enc_values_supported", "encryption_required"] {
+        let refused = read_with(requests, without(&honest, name));
+        assert_eq!(refused, Err(MetadataError::Member(requests)), "without {name}");
+    }
+    assert!(read(&|value| *value = without(value, "zip_values_supported")).is_some_and(|read| !read.deflate));
     let unlabelled = read(&|value| value["jwks"]["keys"][0] = without(&value["jwks"]["keys"][0], "alg"));
     assert_eq!(unlabelled, None);
     let unnamed = read(&|value| value["jwks"]["keys"][0] = without(&value["jwks"]["keys"][0], "kid"));
@@ -370,6 +376,29 @@ fn metadata_that_break_the_form_are_refused_and_what_is_not_spoken_is_passed_ove
     let other = json!({"kty": "RSA", "kid": "r", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB"});
     let beside = read(&|value| value["jwks"]["keys"].as_array_mut().unwrap().insert(0, other.clone()));
     assert_eq!(beside.unwrap().keys, setting().request.keys);
+}
+
+#[test]
+fn metadata_of_encrypted_answers_name_algorithms_encryptions_and_whether_they_are_required() {
+    let answers = "credential_response_encryption";
+    let honest = setting().response.to_value();
+    assert!(read_with(answers, honest.clone()).unwrap().response_encryption.is_some());
+    for name in ["alg_values_supported", "enc_values_supported", "encryption_required"] {
+        let refused = read_with(answers, without(&honest, name));
+        assert_eq!(refused, Err(MetadataError::Member(answers)), "without {name}");
+    }
+    for (name, value) in [
+        ("alg_values_supported", json!("ECDH-ES")),
+        ("enc_values_supported", json!([])),
+        ("enc_values_supported", json!("A128GCM")),
+        ("encryption_required", json!("false")),
+        ("zip_values_supported", json!("DEF")),
+    ] {
+        let mut broken = honest.clone();
+        broken[name] = value;
+        assert_eq!(read_with(answers, broken), Err(MetadataError::Member(answers)), "{name}");
+    }
+    assert!(read_with(answers, without(&honest, "zip_values_supported")).is_ok());
 }
 
 #[test]

@@ -82,6 +82,7 @@ impl Granted {
                     batch_size: self.batch_size,
                     dpop_nonce: self.dpop_nonce,
                     redeemed: Some(self.holder),
+                    of_offer: None,
                 };
                 tokens.issue(request, dpop, now, randomness)
             }

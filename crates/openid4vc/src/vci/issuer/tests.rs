@@ -53,6 +53,24 @@ impl Office {
         (stored(&step.next), step.reply.unwrap().access_token)
     }
 
+    /// A proof by this key for the token endpoint.
+    fn proof_for_token(&self, key: &SigningKey) -> dpop::Verified {
+        let url = "https://office.example/token";
+        let method = Method::Post;
+        let new = dpop::NewProof { key: key.public_jwk(), method, url, access_token: None, nonce: None };
+        let proof = new.to_sign(NOW, &self.randomness).sign(key).unwrap();
+        let expected = dpop::Expected {
+            method,
+            url,
+            access_token: None,
+            bound_to: None,
+            nonces: &self.nonces,
+            nonce_required: false,
+            now: NOW,
+        };
+        dpop::verify([proof.as_str()], &expected).unwrap()
+    }
+
     fn protected<'a>(&'a self, dpop_headers: &'a [&'a str]) -> Protected<'a> {
         Protected {
             dpop_headers,
@@ -218,6 +236,73 @@ fn a_code_that_comes_again_ends_the_token_while_something_is_still_to_be_issued(
     assert!(office.authorized(late.next, &token).notification(&notified).is_ok());
 }
 
+/// What comes of a code that was redeemed at `NOW` when it comes again.
+fn again(office: &Office, redeemed: &Flow, request: &TokenRequest, now: Timestamp) -> Flow {
+    let step = stored(redeemed).token(request, None, now, &office.randomness);
+    assert_eq!(step.reply.unwrap_err(), TokenError::InvalidCode, "as an unknown one is");
+    stored(&step.next)
+}
+
+#[test]
+fn who_saw_the_offer_but_not_its_transaction_code_ends_no_token() {
+    let office = office();
+    let made = NewOffer { tx_code: Some((6, None)), ..new_offer() }.make(&office.randomness);
+    let whole = request(&made.code, made.tx_code.as_ref().map(SecretText::expose));
+    let first = made.flow.token(&whole, None, NOW, &office.randomness);
+    let token = first.reply.unwrap().access_token;
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let body = crate::form::encode([
+        ("grant_type", super::super::offer::AUTHORIZATION_CODE),
+        ("code", made.code.expose()),
+        ("client_id", "wallet"),
+        ("redirect_uri", "https://wallet.example/back"),
+        ("code_verifier", verifier),
+    ]);
+    let asked_for = TokenRequest::parse(Some(crate::form::MEDIA_TYPE), body.as_bytes()).unwrap();
+    for seen in [request(&made.code, None), asked_for] {
+        let next = again(&office, &first.next, &seen, NOW.plus(1));
+        assert_eq!(next, first.next, "{:?}", seen.grant);
+        let authorized = office.authorized(next, &token);
+        assert!(office.credential(authorized, configuration("passport"), office.proofs(1)).is_ok());
+    }
+    // With all that belongs to it two hold it.
+    assert_eq!(again(&office, &first.next, &whole, NOW.plus(1)), Flow::Dead);
+    // Nor does the other grant end what an offer without a transaction code gave.
+    let bare = new_offer().make(&office.randomness);
+    let used = bare.flow.token(&request(&bare.code, None), None, NOW, &office.randomness).next;
+    let as_asked_for = TokenRequest {
+        grant: TokenRequest::parse(Some(crate::form::MEDIA_TYPE), body.as_bytes()).unwrap().grant,
+        ..request(&bare.code, None)
+    };
+    assert_eq!(again(&office, &used, &as_asked_for, NOW.plus(1)), used);
+    assert_eq!(again(&office, &used, &request(&bare.code, Some("1234")), NOW.plus(1)), used);
+}
+
+#[test]
+fn who_guesses_the_transaction_code_of_a_used_code_ends_nothing_after_five_tries() {
+    let office = office();
+    let made = NewOffer { tx_code: Some((6, None)), ..new_offer() }.make(&office.randomness);
+    let whole = request(&made.code, made.tx_code.as_ref().map(SecretText::expose));
+    let mut flow = made.flow.token(&whole, None, NOW, &office.randomness).next;
+    for _ in 1..TX_CODE_TRIES {
+        flow = again(&office, &flow, &request(&made.code, Some("x")), NOW);
+    }
+    assert_eq!(again(&office, &flow, &whole, NOW), Flow::Dead, "the fifth is looked at");
+    let tired = again(&office, &flow, &request(&made.code, Some("x")), NOW);
+    assert!(matches!(tired, Flow::TokenIssued(_)));
+    assert_eq!(again(&office, &tired, &whole, NOW), tired);
+}
+
+#[test]
+fn a_picture_of_an_offer_ends_nothing_once_its_code_would_have_died() {
+    let office = office();
+    let made = new_offer().make(&office.randomness);
+    let seen = request(&made.code, None);
+    let used = made.flow.token(&seen, None, NOW, &office.randomness).next;
+    assert_eq!(again(&office, &used, &seen, NOW.plus(599)), Flow::Dead);
+    assert_eq!(again(&office, &used, &seen, NOW.plus(600)), used);
+}
+
 #[test]
 fn five_wrong_transaction_codes_kill_the_code_also_for_the_right_one() {
     let office = office();
@@ -287,16 +372,7 @@ fn a_bound_token_needs_a_proof_by_its_key() {
         };
         proof.to_sign(NOW, &office.randomness).sign(key).unwrap()
     };
-    let expected = dpop::Expected {
-        method: Method::Post,
-        url: "https://office.example/token",
-        access_token: None,
-        bound_to: None,
-        nonces: &office.nonces,
-        nonce_required: false,
-        now: NOW,
-    };
-    let first = dpop::verify([prove(&key, expected.url, None).as_str()], &expected).unwrap();
+    let first = office.proof_for_token(&key);
     let made = new_offer().make(&office.randomness);
     let step = made.flow.token(&request(&made.code, None), Some(&first), NOW, &office.randomness);
     let reply = step.reply.unwrap();
@@ -309,10 +385,10 @@ fn a_bound_token_needs_a_proof_by_its_key() {
     let good = prove(&key, ENDPOINT, Some(token.expose()));
     assert!(present(Scheme::Dpop, &[&good]).unwrap().dpop().is_some());
     assert_eq!(present(Scheme::Bearer, &[&good]).unwrap_err(), AccessError::WrongScheme);
-    assert_eq!(present(Scheme::Dpop, &[]).unwrap_err(), AccessError::Dpop(dpop::DpopError::Missing));
+    assert_eq!(present(Scheme::Dpop, &[]).unwrap_err(), AccessError::Dpop(DpopError::Missing));
     let thief = SigningKey::generate(Algorithm::Es256, &office.randomness).unwrap();
     let stolen = prove(&thief, ENDPOINT, Some(token.expose()));
-    assert_eq!(present(Scheme::Dpop, &[&stolen]).unwrap_err(), AccessError::Dpop(dpop::DpopError::OtherKey));
+    assert_eq!(present(Scheme::Dpop, &[&stolen]).unwrap_err(), AccessError::Dpop(DpopError::OtherKey));
 }
 
 #[test]
@@ -365,4 +441,21 @@ fn the_record_of_a_flow_holds_no_code_and_no_token() {
     assert!(!record.contains(made.tx_code.unwrap().expose()));
     let (flow, token) = office.with_token();
     assert!(!serde_json::to_string(&flow).unwrap().contains(token.expose()));
+}
+
+#[test]
+fn a_token_that_lives_longer_than_five_minutes_is_given_with_a_proof_alone() {
+    let office = office();
+    let asked = |token_lifetime: i64, key: Option<&SigningKey>| {
+        let made = NewOffer { token_lifetime, ..new_offer() }.make(&office.randomness);
+        let proof = key.map(|key| office.proof_for_token(key));
+        made.flow.token(&request(&made.code, None), proof.as_ref(), NOW, &office.randomness)
+    };
+    assert_eq!(asked(300, None).reply.unwrap().scheme, Scheme::Bearer);
+    let refused = asked(301, None);
+    let error = refused.reply.unwrap_err();
+    assert_eq!((&error, error.code()), (&TokenError::Dpop(DpopError::Missing), "invalid_dpop_proof"));
+    assert!(matches!(refused.next, Flow::Offered(_)), "the code is good for who proves a key");
+    let key = SigningKey::generate(Algorithm::Es256, &office.randomness).unwrap();
+    assert_eq!(asked(301, Some(&key)).reply.unwrap().scheme, Scheme::Dpop);
 }

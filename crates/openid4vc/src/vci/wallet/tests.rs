@@ -235,7 +235,16 @@ fn answers_that_are_not_in_the_standard_end_the_issuance() {
     let hostile = answer(400, json!({"error": "\u{1b}[2J", "error_description": "\u{1b}[2J"}));
     assert_eq!(outcome(&hostile, 1).unwrap_err(), WalletError::Status(400));
     let denied = outcome(&answer(400, json!({"error": "credential_request_denied"})), 1).unwrap_err();
+    assert_eq!(denied, WalletError::Denied { reason: None });
     assert_eq!(denied.code(), "credential_request_denied");
+    let told = json!({"error": "credential_request_denied", "error_description": "No match"});
+    let told = outcome(&answer(400, told), 1).unwrap_err();
+    assert_eq!(told, WalletError::Denied { reason: Some(Reason::new("No match").unwrap()) });
+    assert!(!told.to_string().contains("No match"), "what is logged does not hold it: {told}");
+    // Of any other refusal the description goes nowhere.
+    let other = json!({"error": "invalid_proof", "error_description": "No match"});
+    let code = "invalid_proof".to_owned();
+    assert_eq!(outcome(&answer(400, other), 1).unwrap_err(), WalletError::Refused { code });
     let mut busy = answer(429, json!({}));
     busy.headers.push(("Retry-After".to_owned(), "7".to_owned()));
     assert_eq!(outcome(&busy, 1).unwrap_err(), WalletError::Busy { retry_after: Some(7) });

@@ -111,6 +111,14 @@ fn typ_signature_algorithm_and_extensions_are_checked() {
     };
     let wrong = RequestObject::decode(&with_header("typ", json!("JWT"))).unwrap_err();
     assert_eq!(wrong, RequestError::Jws(JwsError::WrongType { expected: TYPE.to_owned() }));
+    for other in ["", "jwt", "OAUTH-AUTHZ-REQ+JWT", "kb+jwt", "application/oauth-authz-req+jwt"] {
+        let wrong = RequestObject::decode(&with_header("typ", json!(other))).unwrap_err();
+        assert_eq!(wrong, RequestError::Jws(JwsError::WrongType { expected: TYPE.to_owned() }), "{other}");
+    }
+    let mut untyped = scene.header();
+    untyped.remove("typ");
+    let untyped = RequestObject::decode(&scene.signed(untyped, scene.claims(&[]))).unwrap_err();
+    assert_eq!(untyped, RequestError::Jws(JwsError::WrongType { expected: TYPE.to_owned() }));
     let crit = RequestObject::decode(&with_header("crit", json!(["future"]))).unwrap_err();
     assert_eq!(crit, RequestError::Jws(JwsError::UnknownExtension));
     let good = scene.signed(scene.header(), scene.claims(&[]));
@@ -265,6 +273,17 @@ fn parameters_that_are_missing_or_not_spoken_are_refused() {
         assert_eq!(refusal(&scene, "nonce", nonce), RequestError::Malformed("nonce"));
     }
     assert!(scene.read_with(&[("state", Value::Null), ("future", json!({"a": 1}))]).is_ok());
+}
+
+#[test]
+fn whoever_iss_names_the_request_is_of_its_client() {
+    let scene = scene();
+    for issuer in [json!("https://other.example"), json!("x509_hash:other"), json!(7), json!([])] {
+        let request = scene.read_with(&[("iss", issuer.clone())]).unwrap();
+        assert_eq!(request.client_id(), &scene.client_id(), "{issuer}");
+        assert_eq!((request.nonce(), request.response_uri()), (NONCE, RESPONSE_URI), "{issuer}");
+    }
+    assert_eq!(refusal(&scene, "client_id", Value::Null), RequestError::Missing("client_id"));
 }
 
 #[test]

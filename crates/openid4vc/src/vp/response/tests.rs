@@ -69,6 +69,22 @@ fn an_answer_says_exactly_one_thing() {
 }
 
 #[test]
+fn a_compressed_answer_is_as_long_as_it_may_grow_and_not_as_its_text() {
+    let plaintext = json!({"vp_token": {"a": ["x".repeat(900_000)]}, "state": "s"}).to_string();
+    let options = EncryptOptions { compress: true, ..EncryptOptions::default() };
+    let jwe = jwe::encrypt(plaintext.as_bytes(), key().public_jwk(), &options).unwrap();
+    assert!(jwe.len() < 4_096, "{}", jwe.len());
+    let submission = readable(&[("response", &jwe)]).unwrap();
+    assert_eq!(submission.length(), jwe::LONGEST_PLAINTEXT);
+    // RFC 7516 §4.1.3: it is read all the same.
+    let opened = submission.open(ResponseMode::DirectPostJwt, Some(&key())).unwrap();
+    assert_eq!(opened.state.as_deref(), Some("s"));
+    let short = encrypted("{}", &key());
+    let Submission::Encrypted(sealed) = &short else { panic!("encrypted") };
+    assert_eq!(short.length(), sealed.token().len(), "the near miss: without zip it is its text");
+}
+
+#[test]
 fn an_encrypted_answer_opens_with_the_key_of_its_request_only() {
     let plaintext = json!({"vp_token": {"a": ["x"]}, "state": "s"}).to_string();
     let submission = encrypted(&plaintext, &key());

@@ -127,6 +127,24 @@ fn on_this_device_the_code_must_return_in_the_same_session() {
 }
 
 #[test]
+fn each_answer_on_this_device_has_a_code_of_its_own_of_at_least_128_bits() {
+    let (_, same, other) = session();
+    let played = play(same);
+    let code = |played: &Played| played.answered().response_code.unwrap();
+    let (first, second) = (code(&played), code(&played));
+    for code in [&first, &second] {
+        // 128 bits are 22 characters of base64url.
+        assert!(code.expose().len() >= 22, "{}", code.expose());
+    }
+    assert_ne!(first.expose(), second.expose());
+    let known = [played.secrets.nonce(), played.secrets.state_key().state(&ObjectFor::Everybody).expose()]
+        .map(str::to_owned);
+    assert!(!known.contains(&first.expose().to_owned()), "it is none of the secrets that travelled before");
+    assert!(play(other).answered().response_code.is_some());
+    assert_eq!(play(Way::NoScreen).answered().response_code.map(drop), None);
+}
+
+#[test]
 fn a_request_that_was_passed_on_opens_no_session_and_is_rejected() {
     let (_, same, _) = session();
     let step = play(same).answered();

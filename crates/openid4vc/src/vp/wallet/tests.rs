@@ -16,8 +16,8 @@ fn an_encrypted_answer_opens_with_the_verifiers_key_and_holds_what_was_chosen() 
     let presentations = scene.presentations();
     let request = answer(&scene.request(), presentations.clone()).unwrap();
     let submission = Submission::parse(request.header("content-type"), &request.body).unwrap();
-    let Submission::Encrypted(jwe) = &submission else { panic!("encrypted") };
-    let header = jwe::header(jwe).unwrap();
+    let Submission::Encrypted(sealed) = &submission else { panic!("encrypted") };
+    let header = jwe::header(sealed.token()).unwrap();
     assert_eq!((&header["kid"], &header["enc"]), (&json!("k"), &json!("A256GCM")));
     let opened = submission.open(ResponseMode::DirectPostJwt, Some(&scene.encryption)).unwrap();
     assert_eq!(opened.state.as_deref(), Some(STATE));

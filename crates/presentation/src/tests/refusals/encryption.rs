@@ -97,6 +97,31 @@ async fn an_encrypted_answer_that_was_bent_or_is_for_another_key_is_refused() {
 }
 
 #[tokio::test]
+async fn a_compressed_answer_waits_for_its_turn_however_short_its_text_is() {
+    let members = Members::new();
+    let (asked, other) = (members.ask("a", true).await, members.ask("b", true).await);
+    let recipient = Jwk::from_value(&asked.object["client_metadata"]["jwks"]["keys"][0]).unwrap();
+    let content = json!({"vp_token": members.honest(&asked), "state": asked.text("state")}).to_string();
+    let options = EncryptOptions { compress: true, ..EncryptOptions::default() };
+    let jwe = jwe::encrypt(content.as_bytes(), &recipient, &options).unwrap();
+    assert!(jwe.len() < 8 << 10);
+    let replica = &members.scene.replicas[0].inner;
+    let turns = replica.turns.take_all().await;
+    let answering = send(members.scene.routers[0].clone(), asked.form(&[("response", &jwe)]));
+    tokio::pin!(answering);
+    let honest = other.post(&members.honest(&other), other.text("state"));
+    tokio::select! {
+        biased;
+        answered = &mut answering => panic!("it has no turn yet: {}", answered.text),
+        answered = send(members.scene.routers[0].clone(), honest) => {
+            assert_eq!(answered.status, StatusCode::OK, "one that is not compressed waits for nobody");
+        }
+    }
+    drop(turns);
+    assert_eq!(answering.await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_other_response_mode_is_refused() {
     let members = Members::new();
     for encrypt in [false, true] {

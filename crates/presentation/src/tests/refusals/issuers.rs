@@ -1,6 +1,7 @@
 //! Whose word it is: chains, roles, standings, the member's own word (SD-JWT VC §3.5, HAIP §6.1.1).
 
 use credentials::types;
+use did::ResolveError;
 use jose::Signer;
 use trust::testing::Flaw;
 use trust::{Purpose, Standing};
@@ -98,6 +99,23 @@ async fn an_office_that_was_put_aside_or_out_signs_nothing_until_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_resolver_that_others_keep_busy_refuses_no_honest_member_for_good() {
+    let members = Members::new();
+    let asked = members.ask("a", true).await;
+    let honest = members.honest(&asked);
+    let request = || asked.post(&honest, asked.text("state"));
+    for says in [ResolveError::Busy, ResolveError::Unreachable] {
+        let case = format!("{says:?}");
+        *members.resolver_says.lock().unwrap() = Some(says);
+        put_off(&members.scene, "a", request, "temporarily_unavailable", &case).await;
+    }
+    *members.resolver_says.lock().unwrap() = Some(ResolveError::NotFound);
+    refused(&members.scene, "a", request, "untrusted_issuer", "the near miss: there is no such DID").await;
+    *members.resolver_says.lock().unwrap() = None;
+    is_taken(&members.scene, "a", &asked, &honest).await;
+}
+
+#[tokio::test]
 async fn the_members_own_word_is_the_members_and_short() {
     let members = Members::new();
     let asked = members.ask("a", true).await;
@@ -165,11 +183,20 @@ async fn a_foreign_type_is_believed_below_its_own_root_alone() {
         Purpose::CredentialIssuing,
         key,
     );
+    let beside = members.abroad.bad_chain(
+        Flaw::AuthorityBeside,
+        trust::Role::Office,
+        &abroad.did,
+        &abroad.host,
+        Purpose::CredentialIssuing,
+        key,
+    );
     let (office, office_key) = &members.office.issuing;
     let foreign = |chain: &trust::CertificateChain, key| members.signed(&asked, FOREIGN, chain, key);
     let cases = [
         ("the network's own office", foreign(office, office_key), "untrusted_issuer"),
         ("a self-signed leaf", foreign(&self_signed, key), "untrusted_issuer"),
+        ("with an authority that certified nothing in it", foreign(&beside, key), "untrusted_issuer"),
         (
             "a foreign type that nobody trusts",
             foreign(chain, key).payload("vct", json!("https://identity.example.net/other")),

@@ -1,12 +1,14 @@
 //! The verifier in a network of an office and another space, whose status lists can be fetched.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use credentials::status_list::{self, Bits, Publishing, Status, StatusList};
 use credentials::{issuer_key::SignAs, types};
-use did::{Did, Document, DocumentBuilder, Relationship, Resolve, StaticResolver};
+use did::resolution::{Resolution, Version};
+use did::{Did, Document, DocumentBuilder, Relationship, Resolve, ResolveError, StaticResolver};
 use directory::Directory;
 use jose::{Signer, SigningKey};
 use openid4vc::vp::link::RequestUriMethod;
@@ -39,6 +41,23 @@ pub(super) const FOREIGN: &str = "https://identity.example.net/person";
 /// Status, media type and body.
 type Answer = (StatusCode, String, String);
 
+/// Knows the parties, while it has time for it.
+struct Resolver {
+    known: StaticResolver,
+    says: Arc<Mutex<Option<ResolveError>>>,
+}
+
+impl Resolve for Resolver {
+    fn resolve_version<'a>(
+        &'a self,
+        did: &'a Did,
+        version: &'a Version,
+    ) -> did::BoxFuture<'a, Result<Resolution, ResolveError>> {
+        let refused = self.says.lock().unwrap().clone();
+        Box::pin(ready(refused.map_or_else(|| self.known.resolve_now(did, version), Err)))
+    }
+}
+
 /// What is served, and what was fetched.
 #[derive(Clone, Default)]
 struct Served {
@@ -53,6 +72,8 @@ pub(super) struct Members {
     pub(super) harbour: TestParty,
     /// A network of the same names under a root that only [`FOREIGN`] is trusted under.
     pub(super) abroad: TestNetwork,
+    /// What the resolver says instead of resolving.
+    pub(super) resolver_says: Arc<Mutex<Option<ResolveError>>>,
     directories: [Arc<Directory>; 2],
     served: Served,
 }
@@ -64,8 +85,11 @@ impl Members {
         let office = network.party(Role::Office, OFFICE, OFFICE_HOST);
         let harbour = network.party(Role::Space, HARBOUR, "harbour.example.org");
         let served = Served::default();
-        let resolver: Arc<dyn Resolve> =
-            Arc::new(StaticResolver::new([document(&office), document(&harbour)]));
+        let resolver_says = Arc::default();
+        let resolver: Arc<dyn Resolve> = Arc::new(Resolver {
+            known: StaticResolver::new([document(&office), document(&harbour)]),
+            says: Arc::clone(&resolver_says),
+        });
         let directory = || {
             let descriptor = network.descriptor().clone();
             let directory =
@@ -94,7 +118,7 @@ impl Members {
         let replicas = [replica(&directories[0]), replica(&directories[1])];
         scene.routers = replicas.clone().map(|replica| replica.routes());
         scene.replicas = replicas;
-        let this = Self { scene, network, office, harbour, abroad, directories, served };
+        let this = Self { scene, network, office, harbour, abroad, resolver_says, directories, served };
         this.serve(LIST, &this.list(LIST, Status::Valid, &this.office.issuing.1));
         this
     }

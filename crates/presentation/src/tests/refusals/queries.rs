@@ -97,6 +97,41 @@ async fn an_authority_that_was_asked_for_must_have_certified_the_issuer() {
 }
 
 #[tokio::test]
+async fn an_authority_that_an_issuer_only_put_beside_its_own_chain_is_none_that_was_asked_for() {
+    let members = Members::new();
+    let school = members.abroad.party(Role::Office, "did:web:school.example.net", "school.example.net");
+    let (chain, key) = &school.issuing;
+    let beside = members.abroad.bad_chain(
+        trust::testing::Flaw::AuthorityBeside,
+        Role::Office,
+        &school.did,
+        &school.host,
+        trust::Purpose::CredentialIssuing,
+        key,
+    );
+    let identifiers = |chain: &trust::CertificateChain| chain.authority_key_identifiers();
+    let wanted: Vec<String> =
+        identifiers(&beside).into_iter().filter(|one| !identifiers(chain).contains(one)).collect();
+    assert_eq!(wanted.len(), 1, "the authority beside it names one of its own");
+    let query = |values: &[String]| {
+        json!({"credentials": [{"id": "foreign", "format": "dc+sd-jwt", "meta": {"vct_values": [FOREIGN]},
+            "claims": [{"path": ["given_name"]}],
+            "trusted_authorities": [{"type": "aki", "values": values}]}]})
+    };
+    let shown = |asked: &Asked, chain| {
+        let paper = members.signed(asked, FOREIGN, chain, key).payload("status", Value::Null);
+        token("foreign", paper.compact())
+    };
+    let asked = ask(&members, query(&wanted), &[]).await;
+    for (chain, reason) in [(&beside, "untrusted_issuer"), (chain, "other_authority")] {
+        let answer = shown(&asked, chain);
+        refused(&members.scene, "a", || asked.post(&answer, asked.text("state")), reason, reason).await;
+    }
+    let asked = ask_about(&members, "b", query(&identifiers(chain)), &[]).await;
+    is_taken(&members.scene, "b", &asked, &shown(&asked, chain)).await;
+}
+
+#[tokio::test]
 async fn a_value_or_set_of_claims_that_was_asked_for_is_not_left_to_the_wallet() {
     for (case, query, taken) in [
         ("the value", json!({"claims": [{"path": ["given_name"], "values": ["Ben", "Ada"]}]}), true),

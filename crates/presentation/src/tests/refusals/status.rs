@@ -63,13 +63,31 @@ async fn what_was_taken_back_or_cannot_be_told_does_not_count() {
         ("a list that is gone", at("gone"), 3, "status_unknown"),
         ("a list of another media type", at("text"), 3, "status_unknown"),
         ("a list in the other form", at("cwt"), 3, "status_unknown"),
-        ("a host that does not answer", network::list_number(13), 3, "status_unknown"),
     ];
     for (case, uri, index, reason) in cases {
         let answer = pointing(&members, &asked, &uri, index);
         refused(&members.scene, "a", || asked.post(&answer, asked.text("state")), reason, case).await;
     }
     is_taken(&members.scene, "a", &asked, &members.honest(&asked)).await;
+}
+
+#[tokio::test]
+async fn a_status_that_cannot_be_told_now_does_not_refuse_a_member_for_good() {
+    let members = Members::new();
+    let asked = members.ask("a", true).await;
+    let silent = network::list_number(13);
+    let failing = network::list_number(12);
+    members.serve_as(&failing, StatusCode::BAD_GATEWAY, MEDIA_TYPE, "");
+    for uri in [&silent, &failing] {
+        let answer = pointing(&members, &asked, uri, 3);
+        for case in ["asked for", "not asked for again so soon"] {
+            let request = || asked.post(&answer, asked.text("state"));
+            put_off(&members.scene, "a", request, "status_unknown", case).await;
+        }
+    }
+    members.serve(&silent, &members.list(&silent, Status::Valid, &members.office.issuing.1));
+    members.scene.clock.advance(60);
+    is_taken(&members.scene, "a", &asked, &pointing(&members, &asked, &silent, 3)).await;
 }
 
 #[tokio::test]
@@ -81,6 +99,33 @@ async fn nothing_is_fetched_for_a_credential_that_is_refused_anyway() {
     let answer = token("profile", expired.payload("status", status).compact());
     let case = "expired, with a list that cannot be had";
     refused(&members.scene, "a", || asked.post(&answer, asked.text("state")), "expired", case).await;
+    // A list that could be had, which says that all is well, for credentials that are bad in other ways.
+    let (own, known) =
+        (network::list_number(12), json!({"status_list": {"uri": network::list_number(12), "idx": 3}}));
+    members.serve(&own, &members.list(&own, Status::Valid, &members.office.issuing.1));
+    let paper = || members.profile(&asked).payload("status", known.clone());
+    let (thief, before) = (stranger(&members.scene), members.scene.now().seconds() - 60);
+    let mut stolen = paper();
+    stolen.binder = &thief;
+    let mut forged = paper();
+    forged.signer = &thief;
+    let mut withheld = paper();
+    withheld.disclosures.clear();
+    members.fetched();
+    for (case, paper, reason) in [
+        ("expired", paper().payload("exp", json!(before)), "expired"),
+        ("shown by a thief", stolen, "bad_signature"),
+        ("signed by a stranger", forged, "bad_signature"),
+        ("for another request", paper().binding("nonce", json!("another")), "stale_nonce"),
+        ("without what was asked", withheld, "missing_claims"),
+    ] {
+        let answer = token("profile", paper.compact());
+        refused(&members.scene, "a", || asked.post(&answer, asked.text("state")), reason, case).await;
+        assert_eq!(members.fetched(), Vec::<String>::new(), "{case}");
+    }
+    is_taken(&members.scene, "a", &asked, &token("profile", paper().compact())).await;
+    assert_eq!(members.fetched(), [own], "what nothing else is wrong with is looked up");
+    let asked = members.ask("a", true).await;
     is_taken(&members.scene, "a", &asked, &members.honest(&asked)).await;
 }
 
@@ -209,5 +254,5 @@ async fn a_foreign_type_keeps_the_rules_of_its_standard() {
     answer["foreign"] =
         json!([members.signed(&asked, network::FOREIGN, chain, key).payload("status", gone).compact()]);
     let request = || asked.post(&answer, asked.text("state"));
-    refused(&members.scene, "gone", request, "status_unknown", "a foreign list that is gone").await;
+    put_off(&members.scene, "gone", request, "status_unknown", "a foreign list that does not come").await;
 }

@@ -59,7 +59,7 @@ pub(crate) const KINDS: &[Kind] = &[
     (KEY, "we are stricter: an update key is a multikey when it is named, not only when it is used"),
     (
         FIRST_WITNESSES,
-        "we are stricter: where nobody witnessed before, the list is active at once and approves the entry that names it, as in a first entry; didwebvh-rs asks for approval from the next entry on",
+        "we are right: where nobody witnessed before, the list is active at once and its entry must be witnessed (did:webvh 1.0, \"Parameters\", `witness`); didwebvh-rs asks for approval from the next entry on",
     ),
     (
         CREATED,

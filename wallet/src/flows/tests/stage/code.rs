@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use jose::{DecryptionKey, Signer};
 use openid4vc::dpop;
 use openid4vc::timed_nonce::{NonceKey, Purpose};
+use openid4vc::vci::attestation::provider::TakenProvider;
 use openid4vc::vci::attestation::{ATTESTATION_HEADER, ClientAttestation, Expected, PROOF_HEADER};
 use openid4vc::vci::encryption::{Offered, RequestEncryption, ResponseEncryption, open_request};
 use openid4vc::vci::metadata::IssuerMetadata;
@@ -84,6 +85,8 @@ pub(in crate::flows::tests) struct CodeDesk {
     pub(in crate::flows::tests) signing: Signing,
     /// The deferred endpoint answers with this error.
     pub(in crate::flows::tests) deferred_error: Option<&'static str>,
+    /// What it says beside that.
+    pub(in crate::flows::tests) deferred_reason: Option<&'static str>,
     /// How often the deferred endpoint says that it needs more time, under which transaction.
     pub(in crate::flows::tests) later_still: Option<&'static str>,
     /// `key_attestations_required`, and the proof type that is taken.
@@ -314,8 +317,10 @@ impl Cast {
         let Some(read) = ClientAttestation::read(&words, &proofs).unwrap() else {
             return (!desk.authentication.contains(&"none")).then(|| error(401, "invalid_client"));
         };
-        let provider = did::jwk::resolve(read.provider().did()).unwrap();
-        let key = provider.key(read.provider(), did::Relationship::AssertionMethod).unwrap();
+        let kid = read.named().kid().unwrap();
+        let provider = did::jwk::resolve(kid.did()).unwrap();
+        let key = provider.key(kid, did::Relationship::AssertionMethod).unwrap();
+        let taken = TakenProvider::by_did(kid.did(), key);
         let form = form(request);
         let audience = format!("http://{OFFICE}");
         let expected = Expected {
@@ -324,7 +329,7 @@ impl Cast {
             challenges: &nonces,
             now,
         };
-        match read.verify(&key, &expected) {
+        match read.verify(&taken, &expected) {
             Ok(attested) if !desk.never_content => {
                 desk.attested.push((attested.client_id().to_owned(), attested.instance().to_owned()));
                 None
@@ -380,7 +385,11 @@ impl Cast {
         if request.url.path() == "/deferred" {
             let mut behaviour = self.behaviour.lock().unwrap();
             if let Some(code) = behaviour.code.deferred_error {
-                return Ok(error(400, code));
+                let mut body = json!({"error": code});
+                if let (Some(said), Some(members)) = (behaviour.code.deferred_reason, body.as_object_mut()) {
+                    members.insert("reason".to_owned(), json!(said));
+                }
+                return Ok(Response::of_json(StatusCode::BAD_REQUEST, &body));
             }
             if let Some(transaction) = behaviour.code.later_still.take() {
                 let later = json!({"transaction_id": transaction, "interval": 120});

@@ -94,7 +94,7 @@ pub(super) fn metadata(host: &str) -> Value {
     json!({
         "credential_issuer": at(""), "credential_endpoint": at("/credential"), "nonce_endpoint": at("/nonce"),
         "deferred_credential_endpoint": at("/deferred"), "notification_endpoint": at("/notification"),
-        "batch_credential_issuance": {"batch_size": 4},
+        "batch_credential_issuance": {"batch_size": 4}, "display": [{"name": format!("Host of {host}")}],
         "credential_configurations_supported": ids.map(configuration).into_iter().collect::<Map<_, _>>(),
     })
 }
@@ -124,6 +124,17 @@ impl Cast {
     pub(super) fn credential(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let mut behaviour = self.behaviour.lock().unwrap();
+        let is_promise = request.url.path() == "/credential" && behaviour.defers_after == Some(0);
+        if is_promise {
+            behaviour.promised.push(body);
+            let transaction = format!("later-{}", behaviour.promised.len() - 1);
+            let promise = json!({"transaction_id": transaction, "interval": 60});
+            return Ok(Response::of_json(StatusCode::ACCEPTED, &promise));
+        }
+        behaviour.defers_after = behaviour.defers_after.map(|left| left.saturating_sub(1));
+        let number = body["transaction_id"].as_str().and_then(|id| id.strip_prefix("later-"));
+        let body = number
+            .map_or(body.clone(), |number| behaviour.promised[number.parse::<usize>().unwrap()].clone());
         if behaviour.deferred && request.url.path() == "/credential" {
             *self.issued.lock().unwrap() = self.issue(host, &body, &mut behaviour);
             return Ok(Response::of_json(
@@ -214,7 +225,7 @@ impl Cast {
         let publishing = Publishing {
             list: &list,
             uri: &uri,
-            issued_at: now,
+            issued_at: now.plus(-behaviour.lists_signed_ago),
             expires: Some(now.plus(3_600)),
             ttl: Some(60),
             aggregation_uri: None,

@@ -41,10 +41,19 @@ impl Resolve for Resolver {
             let documents = if is_before { &self.known } else { &self.rotated };
             return Box::pin(ready(documents.resolve_now(did, &Version::Latest)));
         }
+        if let Some(error) = behaviour.office_unresolved.clone().filter(|_| did.as_str().ends_with(OFFICE)) {
+            return Box::pin(ready(Err(error)));
+        }
         let mail = &mut behaviour.mail;
         if mail.is_neighbour_silent && did.as_str().ends_with(NEIGHBOUR) {
             mail.neighbour_called += 1;
-            return Box::pin(ready(Err(ResolveError::Unreachable)));
+            // The host is silent, or the resolver has no time for it: neither says anything about the space.
+            let is_busy = mail.neighbour_called.is_multiple_of(2);
+            return Box::pin(ready(Err(if is_busy {
+                ResolveError::Busy
+            } else {
+                ResolveError::Unreachable
+            })));
         }
         Box::pin(ready(self.known.resolve_now(did, version)))
     }

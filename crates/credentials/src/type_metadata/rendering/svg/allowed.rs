@@ -207,7 +207,7 @@ fn is_harmless(value: &str) -> bool {
         let (before, after) = value.split_at_checked(at).unwrap_or_default();
         let word = before.rsplit(|symbol: char| !symbol.is_ascii_alphanumeric() && symbol != '-').next();
         match word.filter(|word| FUNCTIONS.contains(word)) {
-            Some("url") => after.starts_with("(#") && is_own_reference(after),
+            Some("url") => is_own_reference(after),
             Some(_) => true,
             None => false,
         }

@@ -45,7 +45,8 @@ fn the_example_of_the_draft_is_filled() {
     let url = picture.data_url();
     let encoded = url.strip_prefix("data:image/svg+xml;base64,").unwrap();
     assert_eq!(STANDARD.decode(encoded).unwrap(), expected.as_bytes());
-    assert!(!format!("{picture:?}").contains("Market"), "values are not shown by accident");
+    let printed = format!("{picture:?}");
+    assert_eq!(printed, format!("Svg({} bytes)", expected.len()), "values are not shown by accident");
 }
 
 #[test]
@@ -79,7 +80,17 @@ fn a_claim_that_is_not_there_leaves_its_place_empty_and_several_stand_in_a_row()
             .unwrap()
             .contains("[a, 7, true]")
     );
-    assert!(filled("<text>[{{address}}]</text>", json!({"address": {"x": 1}})).unwrap().contains("[]"));
+    for (address, shown) in [
+        (json!({"x": 1}), "[]"),
+        (json!(["a", 7, ["b", {}]]), "[a, 7, b]"),
+        (json!([{}, null]), "[]"),
+        (json!([]), "[]"),
+    ] {
+        let written = filled("<text>[{{address}}]</text>", json!({"address": address})).unwrap();
+        assert!(written.contains(shown), "{written}");
+    }
+    let skills = filled("<text>[{{skills}}]</text>", json!({"skills": ["a", [], "b"]})).unwrap();
+    assert!(skills.contains("[a, b]"), "an empty list leaves no gap");
     assert!(
         filled("<text>[{{address_street_address}}]</text>", json!({"address": "no object"}))
             .unwrap()
@@ -226,6 +237,12 @@ fn references_to_anything_outside_are_refused() {
         "@import x",
         "(x)",
         "url(#a<)",
+        "url(#)",
+        "url(#a",
+        "url(#a b)",
+        "x-url(#a)",
+        "//a.example/x",
+        "a /* b",
     ] {
         let escaped = value.replace('<', "&lt;");
         let refused = refusal(&svg(&format!("<rect fill=\"{escaped}\"/>")));
@@ -289,6 +306,9 @@ fn xml_that_means_more_than_it_shows_is_malformed() {
         svg("<text>&#0;</text>"),
         svg("<text>&#xd800;</text>"),
         svg("<text>&#99999999999;</text>"),
+        svg("<text>&#000000065;</text>"),
+        svg("<text>&#+65;</text>"),
+        svg("<text>&#x+41;</text>"),
         svg("<text>\u{1}</text>"),
         svg("<g"),
         svg("<g><g></g>"),
@@ -328,12 +348,50 @@ fn size_depth_and_number_are_bounded() {
     let nested = |depth: usize| format!("{}{}", "<g>".repeat(depth), "</g>".repeat(depth));
     assert!(Template::read(svg(&nested(31)).as_bytes()).is_ok());
     assert_eq!(refusal(&svg(&nested(32))), SvgError::TooLarge);
+    assert!(Template::read(svg(&"<g/>".repeat(4_095)).as_bytes()).is_ok());
     assert_eq!(refusal(&svg(&"<g/>".repeat(4_096))), SvgError::TooLarge);
-    assert_eq!(refusal(&svg(&" ".repeat(LARGEST_TEMPLATE))), SvgError::TooLarge);
+    let spaces = LARGEST_TEMPLATE - svg("").len();
+    assert!(Template::read(svg(&" ".repeat(spaces)).as_bytes()).is_ok());
+    assert_eq!(refusal(&svg(&" ".repeat(spaces + 1))), SvgError::TooLarge);
+    let named = |length: usize| refusal(&svg(&format!("<{}/>", "n".repeat(length))));
+    assert_eq!(named(64), SvgError::Element("n".repeat(64)));
+    assert_eq!(named(65), SvgError::Malformed);
+    let attributes = |count: usize| {
+        let all: String = (0..count).map(|number| format!(" a{number}=\"\"")).collect();
+        refusal(&svg(&format!("<g{all}/>")))
+    };
+    assert_eq!(attributes(64), SvgError::Attribute("a0".to_owned()));
+    assert_eq!(attributes(65), SvgError::Malformed);
     // Short placeholders, long values.
     let many = format!("<text>{}</text>", "{{name}}".repeat(2_000));
     assert_eq!(filled(&many, json!({"name": "x".repeat(500)})), Err(SvgError::TooLarge));
     assert!(filled(&many, json!({"name": "x"})).is_ok());
+    // To the byte, up to what closes the picture.
+    let with = |more: usize| {
+        let text = format!("<text>{}{}</text>", "{{name}}".repeat(1_000), "y".repeat(more));
+        filled(&text, json!({"name": "x".repeat(512)}))
+    };
+    let open = LARGEST_SVG + "</svg>".len();
+    let room = open - with(0).unwrap().len();
+    assert_eq!(with(room).unwrap().len(), open);
+    assert_eq!(with(room + 1), Err(SvgError::TooLarge));
+}
+
+#[test]
+fn every_refusal_has_a_name_for_reports_and_test_vectors() {
+    let x = || "x".to_owned();
+    for (error, code) in [
+        (SvgError::TooLarge, "too_large"),
+        (SvgError::Malformed, "malformed"),
+        (SvgError::Root, "root"),
+        (SvgError::Element(x()), "element"),
+        (SvgError::Attribute(x()), "attribute"),
+        (SvgError::Value(x()), "value"),
+        (SvgError::Placeholder, "placeholder"),
+        (SvgError::UnknownPlaceholder(x()), "unknown_placeholder"),
+    ] {
+        assert_eq!(error.code(), code);
+    }
 }
 
 /// Pieces from which both templates and what resembles them are made.

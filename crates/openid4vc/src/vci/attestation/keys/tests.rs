@@ -48,9 +48,12 @@ impl Setting {
     fn checked(&self, attestation: &str, with_proof: bool) -> Result<AttestedKeys, KeyAttestationError> {
         let rules = Rules {
             required: &self.required,
-            provider_key: &|kid| match kid {
-                KID => Ok(self.provider.public_jwk().clone()),
-                DOWN => Err(KeyAttestationError::ProviderUnavailable),
+            provider_key: &|named| match named.kid().map(ToString::to_string).as_deref() {
+                Some(KID) => {
+                    let did = did::Did::parse(PROVIDER).unwrap();
+                    Ok(TakenProvider::by_did(&did, self.provider.public_jwk().clone()))
+                }
+                Some(DOWN) => Err(KeyAttestationError::ProviderUnavailable),
                 _ => Err(KeyAttestationError::UnknownProvider),
             },
             most_keys: 3,
@@ -84,7 +87,7 @@ fn what_a_provider_makes_here_is_taken_here() {
     let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
     let attestation = new.to_sign(signed_as, Algorithm::Es256, NOW).sign(&setting.provider).unwrap();
     assert_eq!(setting.checked(&attestation, true).unwrap().keys, setting.keys);
-    assert_eq!(provider_of(&attestation).unwrap().to_string(), KID);
+    assert_eq!(provider_of(&attestation).unwrap().kid().unwrap().to_string(), KID);
 }
 
 #[test]

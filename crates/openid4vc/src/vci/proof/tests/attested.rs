@@ -6,6 +6,7 @@ use credentials::issuer_key::SignAs;
 
 use super::*;
 use crate::vci::attestation::keys::NewKeyAttestation;
+use crate::vci::attestation::provider::{NamedProvider, TakenProvider};
 
 const PROVIDER: &str = "did:web:wallets.example";
 const KID: &str = "did:web:wallets.example#attest";
@@ -68,10 +69,11 @@ impl Scene {
     }
 
     fn proved(&self, proofs: impl Into<Proofs>) -> Result<ProvedKeys, ProofError> {
-        let provider_key = |kid: &str| {
+        let provider_key = |named: &NamedProvider| {
             self.asked.set(self.asked.get() + 1);
-            let key = self.provider.public_jwk();
-            if kid == KID { Ok(key.clone()) } else { Err(KeyAttestationError::UnknownProvider) }
+            let kid = named.kid().filter(|kid| kid.to_string() == KID);
+            let key = self.provider.public_jwk().clone();
+            kid.map(|kid| TakenProvider::by_did(kid.did(), key)).ok_or(KeyAttestationError::UnknownProvider)
         };
         let attesters = Attesters { required: &self.required, provider_key: &provider_key };
         let rules = Rules { attested: Some(attesters), ..self.setting.rules() };

@@ -59,10 +59,26 @@ fn strokes_of_more_dashes_than_anybody_sees_are_refused() {
     ] {
         assert_eq!(read(bomb), Err(refused("stroke-dasharray")), "{bomb}");
     }
-    for pattern in ["-1 5", "1e-300", "NaN", "inf", "1 inf", "5%", "1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8"] {
+    // Nothing with a sign is nothing too, and would make fewer than no dashes.
+    for pattern in [
+        "-0",
+        "-0 -0",
+        "0",
+        "0 0",
+        "-1 5",
+        "1e-300",
+        "NaN",
+        "inf",
+        "1 inf",
+        "5%",
+        "1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8",
+    ] {
         let line = format!("<line x2=\"9\" y2=\"9\" stroke-dasharray=\"{pattern}\"/>");
         assert_eq!(read(&svg(&line)), Err(refused("stroke-dasharray")), "{pattern}");
     }
+    // Beyond all numbers, where one cannot be divided by another.
+    let endless = "<line x1=\"1e308\" x2=\"1e308\" stroke-dasharray=\"1e308 1e308\"/>";
+    assert_eq!(read(&svg(endless)), Err(refused("stroke-dasharray")));
     // Each is bounded, and so are all together.
     let many = "<line x2=\"999\" stroke-dasharray=\"1\"/>".repeat(3);
     assert_eq!(read(&svg(&many)), Err(refused("stroke-dasharray")));
@@ -91,5 +107,38 @@ fn text_of_the_template_does_not_turn_what_stands_around_it() {
     assert!(!written.contains('\u{202e}'));
     for hidden in ["<rect x=\"{\u{202e}{name}}\"/>", "<g>{\u{202e}{name}}</g>"] {
         assert_eq!(read(&svg(hidden)), Err(SvgError::Placeholder), "{hidden}");
+    }
+}
+
+#[test]
+fn twenty_thousand_dashes_are_drawn_and_not_one_more() {
+    let dashed = |shape: String, pattern: &str| svg(&format!("<{shape} stroke-dasharray=\"{pattern}\"/>"));
+    let shapes = |n: f64| {
+        let line = |x2: f64, pattern: &str| dashed(format!("line x2=\"{x2}\""), pattern);
+        let path = |d: String| dashed(format!("path d=\"{d}\""), "1");
+        let half = n / 2.0;
+        [
+            line(n, "1"),
+            line(-n, "1"),
+            line(n * 2.0, "3, 1"),
+            line(half, "0 1"),
+            line(n, &"1 ".repeat(16)),
+            dashed(format!("line x1=\"{half}\" x2=\"-{half}\""), "1"),
+            dashed(format!("rect width=\"{n}\" stroke-width=\"99\" fill=\"red\""), "1"),
+            dashed(format!("polyline points=\"1,1 {} 1\"", n - 3.0), "1"),
+            path(format!("M0 0H{n}")),
+            path(format!("M0,0h-{n}z")),
+            path(format!("M.5.5H{}", n - 1.0)),
+            path(format!("M0 0H{}e3", n / 1_000.0)),
+            path(format!("M0 0H{n}00e-2")),
+            path(format!("M0 0H{n}E+0")),
+            svg(&format!(
+                "<g><line x2=\"{half}\" style=\"stroke-dasharray: 1\"/><line x2=\"{half}\" stroke-dasharray=\"1\"/></g>"
+            )),
+        ]
+    };
+    for (most, more) in shapes(2_500.0).into_iter().zip(shapes(2_501.0)) {
+        assert!(read(&most).is_ok(), "{most}");
+        assert_eq!(read(&more), Err(refused("stroke-dasharray")), "{more}");
     }
 }

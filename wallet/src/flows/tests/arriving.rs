@@ -1,0 +1,275 @@
+//! What was waited for and comes in the end: nothing that passes takes it away, and nothing comes in by coming late.
+
+use did::ResolveError;
+use serde_json::json;
+
+use super::stage::{Behaviour, OFFICE, SPACE, Stage, offer};
+use crate::consent::{ByPreset, Preset};
+use crate::flows::{AcceptOptions, PresentOptions};
+use crate::records::{ArrivedCredential, AwaitedCredentials, Copy, FollowUpAwaited};
+
+const YES: ByPreset = ByPreset(Preset::Needed);
+const DAY: i64 = 86_400;
+
+fn two() -> AcceptOptions {
+    AcceptOptions { tx_code: None, copies: Some(2) }
+}
+
+/// An office has promised two copies of the profile, and may be asked for them.
+async fn promised() -> Stage {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.defers_after = Some(0));
+    stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+    stage.clock.advance(61);
+    stage
+}
+
+async fn awaited(stage: &Stage) -> Vec<AwaitedCredentials> {
+    stage.vault.list::<AwaitedCredentials>().await.unwrap()
+}
+
+async fn arrived(stage: &Stage) -> usize {
+    stage.vault.list::<ArrivedCredential>().await.unwrap().len()
+}
+
+fn times_asked(stage: &Stage) -> usize {
+    stage.calls().iter().filter(|call| call.ends_with("/deferred")).count()
+}
+
+/// What came of collecting, by its problem.
+async fn problem(stage: &Stage) -> Option<String> {
+    stage.wallet.collect(&YES).await.unwrap().from.remove(0).problem
+}
+
+#[tokio::test]
+async fn a_moment_in_which_the_network_cannot_be_asked_costs_nobody_what_they_waited_days_for() {
+    type Cut = fn(&mut Behaviour);
+    let cuts: [(&str, i64, Cut); 3] = [
+        ("no list", DAY + 3_600, |behaviour| behaviour.no_list = true),
+        ("no answer", 0, |behaviour| behaviour.office_unresolved = Some(ResolveError::Unreachable)),
+        ("too busy", 0, |behaviour| behaviour.office_unresolved = Some(ResolveError::Busy)),
+    ];
+    for (case, wait, cut) in cuts {
+        let stage = promised().await;
+        stage.clock.advance(wait);
+        stage.set(cut);
+        let told = problem(&stage).await.unwrap();
+        assert!(told.contains("has come and is kept"), "{case}: {told}");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (1, 2), "{case}");
+        assert!(stage.seen(|seen| seen.notified.is_empty()), "{case}: nothing is known of it yet");
+        // Days later, in another process; the issuer has nothing more to give, and is not asked.
+        stage.clock.advance(3 * DAY);
+        stage.set(|behaviour| {
+            behaviour.no_list = false;
+            behaviour.list_version += 1;
+            behaviour.office_unresolved = None;
+            behaviour.code.deferred_error = Some("invalid_transaction_id");
+        });
+        let collected = stage.same_vault().await.collect(&YES).await.unwrap();
+        let accepted = collected.from[0].accepted.as_ref();
+        let copies = accepted.map(|accepted| accepted.credentials[0].copies);
+        assert_eq!(copies, Some(2), "{case}: {:?}", collected.from[0].problem);
+        assert_eq!(times_asked(&stage), 1, "{case}");
+        assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_accepted"], "{case}");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn what_says_something_of_what_came_is_final_also_where_it_came_from_the_network() {
+    for unresolved in [ResolveError::NotFound, ResolveError::Development] {
+        let stage = promised().await;
+        stage.set(|behaviour| behaviour.office_unresolved = Some(unresolved));
+        assert!(problem(&stage).await.unwrap().contains("not trusted"));
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0));
+        assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+    }
+}
+
+#[tokio::test]
+async fn what_came_is_let_go_of_with_the_promise_and_when_nobody_can_ever_tell() {
+    let stage = promised().await;
+    stage.set(|behaviour| behaviour.office_unresolved = Some(ResolveError::Unreachable));
+    problem(&stage).await.unwrap();
+    assert_eq!(stage.wallet.let_go_of("office.localhost").await.unwrap(), 1);
+    assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0));
+
+    let stage = promised().await;
+    stage.set(|behaviour| behaviour.office_unresolved = Some(ResolveError::Unreachable));
+    for (days, left) in [(0, 2), (30, 2), (1, 0)] {
+        stage.clock.advance(days * DAY);
+        stage.set(|behaviour| behaviour.list_version += 1);
+        problem(&stage).await.unwrap();
+        assert_eq!(arrived(&stage).await, left, "{days}");
+    }
+    assert!(awaited(&stage).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wallet_killed_before_it_checked_what_came_has_it() {
+    let stage = promised().await;
+    // The list has to be had again before anybody is trusted.
+    stage.clock.advance(DAY + 3_600);
+    stage.set(|behaviour| behaviour.list_version += 1);
+    stage.killed_at("/network-list", async |wallet| drop(wallet.collect(&YES).await)).await;
+    assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (1, 2));
+    stage.set(|behaviour| behaviour.code.deferred_error = Some("invalid_transaction_id"));
+    assert!(stage.same_vault().await.collect(&YES).await.unwrap().from[0].accepted.is_some());
+    assert_eq!((times_asked(&stage), arrived(&stage).await), (1, 0));
+}
+
+#[tokio::test]
+async fn what_is_longer_than_is_kept_is_refused_and_keeps_nothing_else_from_being_collected() {
+    for (length, is_kept) in [(100 * 1_024, true), (200 * 1_024, false)] {
+        let stage = promised().await;
+        let one = awaited(&stage).await.remove(0);
+        let other = AwaitedCredentials { id: "zzz".to_owned(), not_before: i64::MAX, ..one };
+        stage.vault.put(&other).await.unwrap();
+        stage.set(|behaviour| behaviour.email = Some("x".repeat(length)));
+        let collected = stage.wallet.collect(&YES).await.unwrap();
+        assert_eq!(collected.from.len(), 2);
+        assert_eq!(collected.from.iter().any(|from| from.accepted.is_some()), is_kept, "{length}");
+        let too_long = |from: &str| from.contains("longer than this wallet keeps");
+        let told = collected.from.iter().filter_map(|from| from.problem.as_deref()).any(too_long);
+        assert_eq!(told, !is_kept, "{length}");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (1, 0), "{length}");
+    }
+}
+
+#[tokio::test]
+async fn one_moments_silence_after_a_month_does_not_end_what_was_promised() {
+    for (answers_on, is_taken) in [(6, true), (8, false)] {
+        let stage = promised().await;
+        stage.clock.advance(31 * DAY);
+        stage.set(|behaviour| {
+            behaviour.list_version += 1;
+            behaviour.down = Some(OFFICE);
+        });
+        assert!(problem(&stage).await.is_some());
+        assert_eq!(awaited(&stage).await.len(), 1);
+        stage.clock.advance(answers_on * DAY);
+        stage.set(|behaviour| behaviour.list_version += 1);
+        assert!(problem(&stage).await.is_some());
+        assert_eq!(awaited(&stage).await.len(), usize::from(is_taken), "a week is long enough");
+        if !is_taken {
+            continue;
+        }
+        stage.set(|behaviour| behaviour.down = None);
+        assert!(stage.wallet.collect(&YES).await.unwrap().from[0].accepted.is_some());
+    }
+    // A word of the issuer is no silence.
+    let stage = promised().await;
+    stage.clock.advance(31 * DAY);
+    stage.set(|behaviour| {
+        behaviour.list_version += 1;
+        behaviour.code.deferred_error = Some("invalid_token");
+    });
+    assert!(problem(&stage).await.is_some());
+    assert!(awaited(&stage).await.is_empty());
+}
+
+#[tokio::test]
+async fn one_moments_silence_after_a_month_does_not_end_a_sign_up() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await.unwrap();
+    stage.wallet.present(&stage.link(), &PresentOptions::default(), &YES).await.unwrap();
+    let mut left = Vec::new();
+    for days in [31, 7, 1] {
+        stage.clock.advance(days * DAY);
+        stage.set(|behaviour| {
+            behaviour.list_version += 1;
+            behaviour.down = Some(SPACE);
+        });
+        assert!(problem(&stage).await.is_some());
+        left.push(stage.vault.list::<FollowUpAwaited>().await.unwrap().len());
+    }
+    assert_eq!(left, [1, 1, 0], "a week more, and not a day longer");
+}
+
+/// The first of two answers for one configuration comes at once, the other after this long.
+async fn apart(wait: i64, halves: bool, change: impl FnOnce(&mut Behaviour)) -> Stage {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| {
+        behaviour.identifiers = Some(2);
+        behaviour.halves = halves;
+        behaviour.defers_after = Some(1);
+    });
+    let accepted = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+    assert_eq!((accepted.credentials[0].copies, accepted.deferred.len()), (if halves { 1 } else { 2 }, 1));
+    stage.clock.advance(wait);
+    stage.set(|behaviour| {
+        behaviour.list_version += 1;
+        change(behaviour);
+    });
+    stage
+}
+
+#[tokio::test]
+async fn copies_of_one_configuration_have_a_key_each_also_when_some_come_late() {
+    let stage = apart(61, false, |_| {}).await;
+    assert!(problem(&stage).await.unwrap().contains("bound to the same key"));
+    assert_eq!(stage.wallet.list().await.unwrap()[0].copies, 2, "what came at once stays");
+    assert_eq!(stage.seen(|seen| seen.notified.last().cloned()).as_deref(), Some("credential_failure"));
+    // The same with the copies of before shown and cleared away.
+    let stage = apart(61, false, |_| {}).await;
+    for copy in stage.vault.list::<Copy>().await.unwrap() {
+        stage.vault.batch().delete::<Copy>(&copy.id).commit().await.unwrap();
+    }
+    assert!(problem(&stage).await.unwrap().contains("bound to the same key"));
+    // Each under a key of its own.
+    let stage = apart(61, true, |_| {}).await;
+    assert_eq!(problem(&stage).await, None);
+    assert_eq!(stage.wallet.list().await.unwrap()[0].copies, 2);
+}
+
+#[tokio::test]
+async fn two_promises_for_one_configuration_bring_a_key_each_too() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| {
+        behaviour.identifiers = Some(2);
+        behaviour.defers_after = Some(0);
+    });
+    stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+    stage.clock.advance(61);
+    let collected = stage.wallet.collect(&YES).await.unwrap();
+    let taken = collected.from.iter().filter(|from| from.accepted.is_some()).count();
+    let refused = |from: &str| from.contains("bound to the same key");
+    let problems = collected.from.iter().filter_map(|from| from.problem.as_deref());
+    assert_eq!((taken, problems.filter(|one| refused(one)).count()), (1, 1), "{collected:?}");
+}
+
+#[tokio::test]
+async fn copies_of_one_configuration_say_the_same_also_when_some_come_late() {
+    // Of one day, of the next one, and as an honest issuer makes them then.
+    for (wait, lasts, email, is_taken) in [
+        (61, 14, None, true),
+        (61, 13, None, false),
+        (61, 14, Some("ada@example.com"), false),
+        (DAY, 14, None, true),
+        (DAY, 13, None, false),
+        (DAY, 14, Some("ada@example.com"), false),
+    ] {
+        let stage = apart(wait, true, |behaviour| {
+            behaviour.email = email.map(str::to_owned);
+            behaviour.bend_copy = Some(Box::new(move |_, copy| {
+                let day = copy.payload["iat"].as_i64().unwrap() + lasts * DAY;
+                copy.set("exp", json!(day));
+            }));
+        })
+        .await;
+        let problem = problem(&stage).await;
+        assert_eq!(problem.is_none(), is_taken, "{wait} {lasts} {email:?}: {problem:?}");
+        assert!(problem.is_none_or(|told| told.contains("copies differ")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_promised_under_another_configuration_has_the_same_keys_on_purpose() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.defers_after = Some(1));
+    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await.unwrap();
+    stage.clock.advance(61);
+    assert_eq!(problem(&stage).await, None);
+    let copies = stage.vault.list::<Copy>().await.unwrap();
+    assert!(copies.len() == 2 && copies.iter().all(|copy| copy.credentials.len() == 2));
+}

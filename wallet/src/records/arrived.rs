@@ -1,0 +1,43 @@
+//! What an issuer gave late, as it came: the issuer answers once (OpenID4VCI 1.0 §9.1), so that it is written down before anything
+//! is found out about it.
+
+use openid4vc::secret::SecretText;
+use serde::{Deserialize, Serialize};
+
+use crate::vault::Kept;
+
+/// The longest credential that is written down, in bytes: a record sealed is a third longer.
+pub(crate) const LONGEST_ARRIVED: usize = 180 * 1_024;
+
+/// When promised credentials came, and how many.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Arrival {
+    /// In seconds since the epoch.
+    pub(crate) at: i64,
+    /// As many as there are records of [`ArrivedCredential`].
+    pub(crate) count: usize,
+    /// What the issuer is told by what became of them.
+    pub(crate) notification: Option<SecretText>,
+}
+
+/// One of them, not checked yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct ArrivedCredential {
+    pub(crate) id: String,
+    pub(crate) compact: SecretText,
+}
+
+impl ArrivedCredential {
+    /// The name of the credential of this number that was awaited under `awaited`.
+    pub(crate) fn id_of(awaited: &str, number: usize) -> String {
+        format!("{awaited}.{number}")
+    }
+}
+
+impl Kept for ArrivedCredential {
+    const KIND: &'static str = "arrived-credential";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
