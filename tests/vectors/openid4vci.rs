@@ -8,16 +8,18 @@ use std::path::Path;
 
 use credentials::sd_jwt::SdJwt;
 use credentials::vc::{Types, Unverified};
+use environment::Timestamp;
 use jose::jws::{self, Policy};
 use jose::{Algorithm, Jwk, VerifyingKey, json};
 use openid4vc::form;
 use openid4vc::http::Response;
-use openid4vc::vci::attestation::{AttestationError, ClientAttestation};
+use openid4vc::vci::attestation::ClientAttestation;
+use openid4vc::vci::attestation::provider::TakenProvider;
 use openid4vc::vci::credential::{CredentialError, CredentialRequest, CredentialResponse};
 use openid4vc::vci::offer::PRE_AUTHORIZED_CODE;
 use openid4vc::vci::token::TokenRequest;
 use serde_json::{Value, json};
-use trust::CertificateChain;
+use trust::{CertificateChain, ForeignAnchors, PathError};
 
 use crate::walk::{self, UNKNOWN, refused, said, same};
 
@@ -169,8 +171,14 @@ fn issuer_keys(file: &Path) -> Result<Vec<VerifyingKey>, String> {
         .collect()
 }
 
-/// Appendix E: an attestation signed under `x5c`. Its signature and claims are what they say; this network knows wallet
-/// providers by their DID, so one that names none is refused by that reason.
+/// The first certificate of `x5c`, as it stands there.
+fn token_certificate(text: &str) -> Result<String, String> {
+    let token = jws::Unverified::parse(text).map_err(said)?;
+    token.header()["x5c"][0].as_str().map(str::to_owned).ok_or_else(|| "no certificate".to_owned())
+}
+
+/// Appendix E: an attestation signed under `x5c`. Its signature and claims are what they say, and its provider is named by
+/// the chain; that is a self-signed certificate alone, so that no root stands above it (HAIP 1.0 §4.5.1).
 fn attestation(text: &str) -> Result<(), String> {
     let token = jws::Unverified::parse(text).map_err(said)?;
     let chain = CertificateChain::from_header(token.header()).map_err(said)?;
@@ -188,5 +196,14 @@ fn attestation(text: &str) -> Result<(), String> {
     let instance = Jwk::from_value(&claims["cnf"]["jwk"]).map_err(said)?;
     same("cnf", instance.algorithm(), Algorithm::Es256)?;
     same("the leaf is its own issuer", chain.leaf().is_self_issued(), true)?;
-    refused(ClientAttestation::read(&[text], &[text]).map(|_| ()), AttestationError::ProviderNotNamed)
+    let read = ClientAttestation::read(&[text], &[text]).map_err(said)?.ok_or("no attestation")?;
+    same("kid", read.named().kid(), None)?;
+    let named = read.named().chain().ok_or("no chain")?;
+    let pem =
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", token_certificate(text)?);
+    let roots = ForeignAnchors::from_pem(&pem).map_err(said)?;
+    match TakenProvider::by_chain(named, &roots, Timestamp::from_seconds(1_755_023_600)) {
+        Err(PathError::AnchorIncluded { position: 0 }) => Ok(()),
+        other => Err(format!("{other:?} instead of a root that stands in its own chain")),
+    }
 }
