@@ -19,6 +19,7 @@ use crate::fixture::{
     sign_as, verifying, webvh_log,
 };
 use crate::measure::{Beside, Job, Repeat, fresh, same};
+use crate::policy;
 
 const fn job(name: &'static str, what: &'static str, beside: Option<Beside>, ready: fn() -> Repeat) -> Job {
     Job { name, what, beside, ready }
@@ -31,6 +32,18 @@ pub const ALL: &[Job] = &[
         "check a presentation of 5 of 20 details with key binding",
         checks("two ES256 checks", 2.0),
         verify,
+    ),
+    job(
+        "verify_policy",
+        "the same with its issuer's certificate and its status in a kept list",
+        checks("three ES256 checks", 3.0),
+        policy::unknown_issuer,
+    ),
+    job(
+        "verify_policy_known",
+        "the same, the certificate checked before",
+        checks("two ES256 checks", 2.0),
+        policy::known_issuer,
     ),
     job("issue", "issue a credential with 20 details", signatures("one ES256 signature", 1.0), issue),
     job(

@@ -8,6 +8,7 @@ pub mod bare;
 pub mod fixture;
 pub mod jobs;
 pub mod measure;
+mod policy;
 
 /// The bare jobs and ours, in the order in which they must be measured.
 #[must_use]

@@ -197,7 +197,7 @@ impl Resolver {
     }
 
     /// Fetches at most `limit` bytes, when there is room for them. Hosts may let us wait, so that each first takes little
-    /// room; only one that has served that much, and has more, is asked again with all of it.
+    /// room; only one that has served that much, and has more, is asked again with all of it. What it announces counts for nothing.
     async fn fetch(&self, room: &Room, url: &str, limit: usize) -> Result<Held, ResolveError> {
         let first = limit.min(USUAL);
         match self.fetch_within(room, url, first).await {
@@ -207,7 +207,8 @@ impl Resolver {
     }
 
     async fn fetch_within(&self, room: &Room, url: &str, limit: usize) -> Result<Held, Missed> {
-        let request = Request::get(url.parse().map_err(|_| ResolveError::Unreachable)?).with_limit(limit);
+        let url = url.parse().map_err(|_| ResolveError::Unreachable)?;
+        let request = Request::get(url).with_limit(limit).with_length_disbelieved();
         let of_this_machine = request.url.host_str().is_some_and(is_development_host);
         let place = room.place(limit).await?;
         let response = self.0.fetch.fetch(request).await.map_err(|error| {

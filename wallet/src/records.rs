@@ -16,7 +16,7 @@ mod private_key;
 mod spaces;
 mod upkeep;
 
-pub(crate) use arrived::{Arrival, ArrivedCredential, LONGEST_ARRIVED};
+pub(crate) use arrived::{Arrival, ArrivedCredential};
 pub(crate) use authorizing::{AuthorizationAwaited, ChosenProvider, Instance};
 pub use copies::ListedCredential;
 pub(crate) use copies::{Copy, HeldCredential};

@@ -78,6 +78,13 @@ pub enum VaultError {
     Unstorable,
 }
 
+impl VaultError {
+    /// Whether a record, sealed, or all that was to be written at once is larger than the store takes.
+    pub(crate) const fn is_too_large(&self) -> bool {
+        matches!(self, Self::Store(StoreFault::TooLarge { .. }))
+    }
+}
+
 /// An unlocked vault.
 pub struct Vault {
     key: VaultKey,

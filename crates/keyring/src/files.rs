@@ -37,8 +37,10 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 /// Puts `content` in the place of the file, whole or not at all, and wipes the old one.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let next = path.with_extension("next");
+    // One that was left there has secrets in it, and truncating frees its blocks as they are.
+    remove(&next)?;
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    let mut file = options.write(true).create_new(true).mode(0o600).open(&next)?;
     file.write_all(content)?;
     file.sync_all()?;
     let old = OpenOptions::new().write(true).open(path).ok();
@@ -65,9 +67,14 @@ pub(crate) fn remove(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-pub(crate) fn wipe(mut file: &File) -> io::Result<()> {
+pub(crate) fn wipe(file: &File) -> io::Result<()> {
+    wipe_with(file, 0)
+}
+
+/// Overwrites every byte with `byte`, on the disk too when this returns.
+pub(crate) fn wipe_with(mut file: &File, byte: u8) -> io::Result<()> {
     let length = file.metadata()?.len();
     file.rewind()?;
-    io::copy(&mut io::repeat(0).take(length), &mut file)?;
+    io::copy(&mut io::repeat(byte).take(length), &mut file)?;
     file.sync_all()
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use environment::Environment;
 use sha2::{Digest, Sha256};
@@ -107,14 +107,14 @@ struct Keys {
 }
 
 /// Who brings new keys to the disk, and when.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Syncing {
     /// Somebody else, before what was sealed under them gets there.
     is_left: AtomicBool,
-    /// A sync failed. The kernel calls pages clean that it could not write, so that the next sync would say that all is well:
-    /// no key is made or destroyed any more.
-    has_failed: AtomicBool,
-    /// Held until a sync has ended: who finds nothing to be synced must not be earlier than who took it.
+    /// What the table's has: it is not known what the disk holds, so no key is made or destroyed any more.
+    has_failed: Arc<AtomicBool>,
+    /// Held until a sync has ended, also the one that ends a destruction: who finds nothing to be synced must not be earlier
+    /// than who took it, and the kernel tells of a failure once, to whoever comes first.
     turn: Mutex<()>,
 }
 
@@ -126,6 +126,8 @@ struct Epochs {
 }
 
 const EPOCH_RECORD_BYTES: usize = 40;
+/// What the epoch file ends with once the keys lie in a table.
+const TABLE_MARK: &[u8] = b"table\n";
 
 impl Keyring {
     /// Opens the keyring in `folder`, or makes one, and finishes a change of epoch that was interrupted.
@@ -148,27 +150,45 @@ impl Keyring {
         remove_unfinished(&folder.join("keys"))?;
         let old = old_keys(&folder.join("keys"))?;
         let (epoch, table) = (files::read(&folder.join("epoch"))?, Table::open(&path)?);
+        let is_marked = epoch.as_ref().is_none_or(|epoch| without_mark(epoch).is_some());
         let (epochs, table) = match (epoch, table) {
             (Some(epoch), Some(table)) => (Epochs::from_bytes(&epoch)?, table),
-            (Some(epoch), None) => (Epochs::from_bytes(&epoch)?, Table::create(&path)?),
+            // Without it every key would read as destroyed.
+            (Some(_), None) if is_marked => return Err(damaged("keys/table")),
+            (Some(epoch), None) => {
+                let epochs = Epochs::from_bytes(&epoch)?;
+                let table = Table::create(&path, epochs.current.0)?;
+                (epochs, table)
+            }
             // Wrapped keys without what wraps them: never start over silently.
             (None, table) if !old.is_empty() || table.as_ref().is_some_and(|table| !table.is_empty()) => {
                 return Err(damaged("epoch"));
             }
             (None, table) => {
-                let table = table.map_or_else(|| Table::create(&path), Ok)?;
-                let epochs =
-                    Epochs { current: (1, SecretKey::generate(environment.randomness())), previous: None };
+                let table = table.map_or_else(|| Table::create(&path, 1), Ok)?;
+                let fresh = SecretKey::generate(environment.randomness());
+                let epochs = Epochs { current: (table.epoch(), fresh), previous: None };
                 files::replace(&folder.join("epoch"), &epochs.to_bytes())?;
                 (epochs, table)
             }
         };
+        if epochs.key(table.epoch()).is_none() {
+            return Err(damaged(&format!("keys/table (of epoch {})", table.epoch())));
+        }
+        let syncing =
+            Syncing { is_left: AtomicBool::new(false), has_failed: table.has_failed(), turn: Mutex::new(()) };
         let keys = Mutex::new(Keys { epochs, table, is_unsynced: false });
-        let keyring =
-            Self { folder: folder.to_owned(), environment, keys, syncing: Syncing::default(), _lock: lock };
+        let keyring = Self { folder: folder.to_owned(), environment, keys, syncing, _lock: lock };
         keyring.take_over(&old)?;
-        keyring.finish_rotation(&mut keyring.keys())?;
-        Ok(keyring)
+        if !is_marked {
+            files::replace(&folder.join("epoch"), &keyring.keys().epochs.to_bytes())?;
+        }
+        let finished = keyring.finish_rotation(&mut keyring.keys());
+        match finished {
+            // A key that does not open is told of by each rotation, and by whoever asks for it. The others are there.
+            Ok(()) | Err(KeyringError::Damaged { .. }) => Ok(keyring),
+            Err(error) => Err(error),
+        }
     }
 
     /// Seals `plaintext` under the key `id`, which is made if there is none. `context` says what it is (a claim,
@@ -209,9 +229,12 @@ impl Keyring {
     /// # Errors
     /// The file system fails.
     pub fn destroy(&self, id: &KeyId) -> Result<bool, KeyringError> {
+        let _turn = self.syncing.turn();
+        let mut keys = self.keys();
         self.syncing.check()?;
-        let destroyed = self.keys().table.destroy(&id.name());
-        Ok(destroyed.inspect_err(|_| self.syncing.has_failed.store(true, Ordering::SeqCst))?)
+        let destroyed = keys.table.destroy(&id.name())?;
+        self.syncing.check()?;
+        Ok(destroyed)
     }
 
     /// Whether the key `id` is there.
@@ -226,9 +249,11 @@ impl Keyring {
     /// the new epoch. Run it daily.
     ///
     /// # Errors
-    /// A file cannot be read or written; the next [`Keyring::open`] or rotation finishes what was begun.
+    /// A file cannot be read or written; the next [`Keyring::open`] or rotation finishes what was begun. Or a key does not open,
+    /// which is named: the others are of the new epoch, and the next rotation after that key was destroyed finishes it.
     pub fn rotate_epoch(&self) -> Result<u64, KeyringError> {
         let mut keys = self.keys();
+        self.syncing.check()?;
         self.finish_rotation(&mut keys)?;
         let current = &keys.epochs.current;
         let number = current.0.saturating_add(1);
@@ -257,7 +282,7 @@ impl Keyring {
     /// # Errors
     /// The file system fails. No key is made or destroyed any more until the keyring was opened again.
     pub fn sync(&self) -> io::Result<()> {
-        let _turn = self.syncing.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.syncing.turn();
         let file = {
             let mut keys = self.keys();
             self.syncing.check()?;
@@ -267,7 +292,9 @@ impl Keyring {
             keys.table.file()
         };
         // Nobody who seals or opens waits for the disk meanwhile.
-        file.sync_data().inspect_err(|_| self.syncing.has_failed.store(true, Ordering::SeqCst))
+        file.sync_data().inspect_err(|_| self.syncing.has_failed.store(true, Ordering::SeqCst))?;
+        // Whoever wrote the table anew meanwhile may have been told instead.
+        self.syncing.check()
     }
 
     /// Keeps a secret of the party itself, such as a signing key. It lies in the folder as it is.
@@ -348,9 +375,12 @@ impl Keyring {
     fn take_over(&self, old: &[(PathBuf, Name)]) -> Result<(), KeyringError> {
         let mut keys = self.keys();
         for (path, name) in old {
-            let content = files::read(path)?.unwrap_or_default();
-            let wrapped = Wrapped::try_from(content.as_slice()).map_err(|_| damaged_key(name))?;
             if keys.table.get(name)?.is_none() {
+                let broken = || damaged(&format!("keys/{}", hexadecimal(name)));
+                let content = files::read(path)?.unwrap_or_default();
+                let wrapped = Wrapped::try_from(content.as_slice()).map_err(|_| broken())?;
+                // The file is the last copy: what does not open stays where it is.
+                keys.epochs.unwrap(name, &wrapped).map_err(|_| broken())?;
                 keys.table.put(name, &wrapped)?;
             }
         }
@@ -363,14 +393,25 @@ impl Keyring {
         Ok(())
     }
 
-    /// Wraps every key that is not yet of the present epoch, then forgets the one before.
+    /// Wraps every key that is not yet of the present epoch, then forgets the one before. If a key does not open, the others are
+    /// wrapped, and the epoch before is kept until that one is destroyed.
     fn finish_rotation(&self, keys: &mut Keys) -> Result<(), KeyringError> {
         let Keys { epochs, table, is_unsynced } = keys;
         if epochs.previous.is_none() {
             return Ok(());
         }
-        table.rewrite(|name, wrapped| self.wrap(epochs, name, &epochs.unwrap(name, &wrapped)?))?;
+        let mut broken = None;
+        table.rewrite(epochs.current.0, |name, wrapped| match epochs.unwrap(name, &wrapped) {
+            Ok(key) => self.wrap(epochs, name, &key),
+            Err(error) => {
+                broken = broken.take().or(Some(error));
+                Ok(wrapped)
+            }
+        })?;
         *is_unsynced = false;
+        if let Some(error) = broken {
+            return Err(error);
+        }
         let finished = Epochs { current: epochs.current.clone(), previous: None };
         files::replace(&self.folder.join("epoch"), &finished.to_bytes())?;
         *epochs = finished;
@@ -379,6 +420,10 @@ impl Keyring {
 }
 
 impl Syncing {
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn check(&self) -> io::Result<()> {
         if self.has_failed.load(Ordering::SeqCst) {
             return Err(io::Error::other("keys could not be brought to the disk; start again"));
@@ -410,13 +455,15 @@ fn old_keys(folder: &Path) -> Result<Vec<(PathBuf, Name)>, KeyringError> {
 }
 
 impl Epochs {
-    /// `number 8 | key 32`, the present one first.
+    /// `number 8 | key 32`, the present one first, and that there is a table.
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(EPOCH_RECORD_BYTES.saturating_mul(2)));
+        let length = EPOCH_RECORD_BYTES.saturating_mul(2).saturating_add(TABLE_MARK.len());
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
         for (number, key) in std::iter::once(&self.current).chain(&self.previous) {
             bytes.extend_from_slice(&number.to_be_bytes());
             bytes.extend_from_slice(key.expose());
         }
+        bytes.extend_from_slice(TABLE_MARK);
         bytes
     }
 
@@ -425,7 +472,7 @@ impl Epochs {
             let (number, key) = bytes.split_first_chunk::<8>()?;
             Some((u64::from_be_bytes(*number), SecretKey::from_slice(key)?))
         };
-        let mut records = bytes.chunks(EPOCH_RECORD_BYTES).map(record);
+        let mut records = without_mark(bytes).unwrap_or(bytes).chunks(EPOCH_RECORD_BYTES).map(record);
         let current = records.next().flatten().ok_or_else(|| damaged("epoch"))?;
         let previous = match records.next() {
             Some(previous) => Some(previous.ok_or_else(|| damaged("epoch"))?),
@@ -437,15 +484,24 @@ impl Epochs {
         Ok(Self { current, previous })
     }
 
+    fn key(&self, number: u64) -> Option<&SecretKey> {
+        let mut known = std::iter::once(&self.current).chain(&self.previous);
+        known.find(|(epoch, _)| *epoch == number).map(|(_, key)| key)
+    }
+
     fn unwrap(&self, name: &Name, wrapped: &Wrapped) -> Result<SecretKey, KeyringError> {
         let broken = || damaged_key(name);
         let (number, sealed) = wrapped.split_first_chunk::<8>().ok_or_else(broken)?;
         let number = u64::from_be_bytes(*number);
-        let mut known = std::iter::once(&self.current).chain(&self.previous);
-        let (_, epoch_key) = known.find(|(epoch, _)| *epoch == number).ok_or_else(broken)?;
+        let epoch_key = self.key(number).ok_or_else(broken)?;
         let key = epoch_key.open(&wrap_binding(number, name), sealed).ok_or_else(broken)?;
         SecretKey::from_slice(&key).ok_or_else(broken)
     }
+}
+
+/// The records of an epoch file that says that there is a table. One of before has the records alone.
+fn without_mark(epoch: &[u8]) -> Option<&[u8]> {
+    epoch.strip_suffix(TABLE_MARK).filter(|records| records.len().is_multiple_of(EPOCH_RECORD_BYTES))
 }
 
 fn wrap_binding(epoch: u64, name: &Name) -> Vec<u8> {

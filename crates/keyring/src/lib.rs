@@ -14,7 +14,8 @@
 //! [`Keyring::destroy`] removes a key; [`Keyring::rotate_epoch`], run daily, wraps those that are left
 //! under a new epoch key and destroys the old one. An old backup of `keys/` then opens nothing. **Back up the
 //! store and `keys/` as often as you like, but keep of `epoch` only the newest copy**: who has an old store, an
-//! old `keys/` *and* the old `epoch` can still open what was deleted.
+//! old `keys/` *and* the old `epoch` can still open what was deleted. A copy of `keys/` that is of another epoch, shorter than
+//! it was, or taken while the old table was wiped is not opened, rather than taken for one whose keys were destroyed.
 //!
 //! Sealing keys lie in one file, each in a place of its own, and are overwritten there; all other files are replaced whole
 //! and fsynced, and what is removed is overwritten too, as well as the file system allows (a copying file system or a flash

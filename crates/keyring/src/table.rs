@@ -1,9 +1,11 @@
 //! The wrapped keys of a party, in one file of places of one size: a key is added and destroyed in its place.
 //!
 //! ```text
-//! head 4096:   "passport keys 1" and zeros
-//! place 128:   state 1 | name 32 | wrapped key 69 | zeros       as often as the length of the file says
+//! head 4096:   "passport keys 1\n" | places 8 | used 8 | epoch 8 | zeros
+//! place 128:   state 1 | name 32 | wrapped key 69 | zeros       as often as the head says
 //! ```
+//! The head tells of the day the table was written: how many places it has, how many of them were used then (they never
+//! become fewer), and the epoch that its keys were wrapped under. A copy with less, or of another epoch, is not opened.
 //! The first place to look for a name is told by the name, which is a digest; if it is taken, the next one is looked at, up
 //! to one that was never used. A place lies in one sector of a disk, so it is written whole or not at all.
 
@@ -12,6 +14,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::files;
 
@@ -33,6 +36,9 @@ const UNUSED: u8 = 0;
 const LIVE: u8 = 1;
 /// A place whose key was destroyed.
 const GONE: u8 = 2;
+/// What a wiped table is filled with: the state of no place, so that a copy taken meanwhile does not look like one whose
+/// places were never used.
+const WIPED: u8 = 0xFF;
 
 /// Why the table cannot be read or written.
 #[derive(Debug)]
@@ -53,7 +59,14 @@ impl From<io::Error> for TableError {
 #[derive(Debug)]
 pub(crate) struct Table {
     path: PathBuf,
+    /// Where it lies, open from the start: after a renaming there may be no descriptor left to sync it by.
+    folder: Arc<File>,
     file: Arc<File>,
+    /// What the disk holds is not known any more. The kernel calls pages clean that it could not write, so that the next
+    /// sync would say that all is well: no key is made or destroyed any more.
+    has_failed: Arc<AtomicBool>,
+    /// The epoch that its keys were wrapped under when it was written.
+    epoch: u64,
     places: u64,
     /// Places that were ever used, also those whose key is gone.
     used: u64,
@@ -68,38 +81,56 @@ enum Found {
 }
 
 impl Table {
-    /// Opens the table at `path`; none if there is no such file.
+    /// Opens the table at `path`; none if there is no such file. All that is read was brought to the disk before: who wrote it
+    /// may have been killed in between, and what is found counts as kept, and what is not found as destroyed.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, TableError> {
         let file = match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => Arc::new(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        file.sync_all()?;
         let length = file.metadata()?.len();
         let body = length.checked_sub(HEAD_BYTES).filter(|body| body.is_multiple_of(PLACE_BYTES));
         let places = body.and_then(|body| body.checked_div(PLACE_BYTES)).filter(|places| *places > 0);
         let places = places.ok_or(TableError::Damaged)?;
-        let mut head = [0; MAGIC.len()];
-        file.read_exact_at(&mut head, 0)?;
-        if head != MAGIC {
+        let head = Head::read(&file)?;
+        if head.places != places {
             return Err(TableError::Damaged);
         }
-        let mut table = Self { path: path.to_owned(), file, places, used: 0, live: 0 };
+        let (folder, has_failed) = (folder_of(path)?, Arc::default());
+        let epoch = head.epoch;
+        let mut table =
+            Self { path: path.to_owned(), folder, file, has_failed, epoch, places, used: 0, live: 0 };
         let (mut used, mut live) = (0_u64, 0_u64);
         table.each::<TableError>(|place| {
             used = used.saturating_add(u64::from(place.state != UNUSED));
             live = live.saturating_add(u64::from(place.state == LIVE));
             Ok(())
         })?;
+        if used < head.used {
+            return Err(TableError::Damaged);
+        }
         (table.used, table.live) = (used, live);
         Ok(Some(table))
     }
 
     /// A new table without a key, on the disk when this returns.
-    pub(crate) fn create(path: &Path) -> Result<Self, TableError> {
-        let table = Self::begin(path, FEWEST_PLACES)?;
+    pub(crate) fn create(path: &Path, epoch: u64) -> Result<Self, TableError> {
+        let table = Self::begin(path, folder_of(path)?, epoch, FEWEST_PLACES)?;
         table.finish()?;
+        table.folder.sync_all()?;
         Ok(table)
+    }
+
+    /// The epoch that its keys were wrapped under when it was written.
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Whether it is unknown what the disk holds. It stays so until the table is opened again.
+    pub(crate) fn has_failed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.has_failed)
     }
 
     /// Whether there is no key.
@@ -127,7 +158,7 @@ impl Table {
         if matches!(found, Found::FreeAt(_, true))
             && self.used.saturating_mul(4) >= self.places.saturating_mul(3)
         {
-            self.rewrite(|_, wrapped| Ok::<_, TableError>(wrapped))?;
+            self.rewrite(self.epoch, |_, wrapped| Ok::<_, TableError>(wrapped))?;
             found = self.find(name)?;
         }
         let (place, is_new, is_more) = match found {
@@ -145,19 +176,38 @@ impl Table {
     pub(crate) fn destroy(&mut self, name: &Name) -> Result<bool, TableError> {
         let Found::At(place, _) = self.find(name)? else { return Ok(false) };
         let content = Place { state: GONE, name: [0; 32], wrapped: [0; 69] }.to_bytes();
-        self.file.write_all_at(&content, offset_of(place))?;
+        self.known(self.file.write_all_at(&content, offset_of(place)))?;
         self.live = self.live.saturating_sub(1);
-        self.file.sync_data()?;
+        self.known(self.file.sync_data())?;
         Ok(true)
     }
 
-    /// Writes the table anew with every key changed, whole or not at all, and wipes the old one.
+    /// Writes the table anew with every key changed to `epoch`, whole or not at all, and wipes the old one.
     pub(crate) fn rewrite<E: From<TableError>>(
         &mut self,
-        mut change: impl FnMut(&Name, Wrapped) -> Result<Wrapped, E>,
+        epoch: u64,
+        change: impl FnMut(&Name, Wrapped) -> Result<Wrapped, E>,
     ) -> Result<(), E> {
+        let next = self.next(epoch, change).inspect_err(|_| {
+            // What was wrapped into it must not outlive its key. If it stays, the next one that is begun begins with this.
+            files::remove(&next_to(&self.path)).ok();
+        })?;
+        let old = std::mem::replace(self, next).file;
+        // From here on the name means the new one, whatever else goes wrong.
+        self.known(self.folder.sync_all())?;
+        // The new one is safe: only now may the old one be wiped, through the descriptor that is left of it.
+        Ok(self.known(files::wipe_with(&old, WIPED))?)
+    }
+
+    /// The table that takes the place of this one, in that place.
+    fn next<E: From<TableError>>(
+        &self,
+        epoch: u64,
+        mut change: impl FnMut(&Name, Wrapped) -> Result<Wrapped, E>,
+    ) -> Result<Self, E> {
         let places = self.live.saturating_mul(4).next_power_of_two().max(FEWEST_PLACES);
-        let mut next = Self::begin(&self.path, places)?;
+        let mut next = Self::begin(&self.path, Arc::clone(&self.folder), epoch, places)?;
+        next.has_failed = self.has_failed();
         self.each::<E>(|place| {
             if place.state == LIVE {
                 next.put(&place.name, &change(&place.name, place.wrapped)?)?;
@@ -165,33 +215,36 @@ impl Table {
             Ok(())
         })?;
         next.finish()?;
-        let old = std::mem::replace(self, next).file;
-        // The new one is safe: only now may the old one be wiped, through the descriptor that is left of it.
-        Ok(files::wipe(&old).map_err(TableError::from)?)
+        Ok(next)
     }
 
     /// A table beside its place, without a key.
-    fn begin(path: &Path, places: u64) -> Result<Self, TableError> {
+    fn begin(path: &Path, folder: Arc<File>, epoch: u64, places: u64) -> Result<Self, TableError> {
+        // One that was left there has keys in it, and truncating frees its blocks as they are.
+        files::remove(&next_to(path))?;
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true).mode(0o600);
-        let file = options.open(path.with_extension("next"))?;
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let file = options.open(next_to(path))?;
         // Zeros rather than a hole: a place that is written later needs no new block.
         let mut writer = BufWriter::with_capacity(1 << 16, &file);
         io::copy(&mut io::Read::take(io::repeat(0), offset_of(places)), &mut writer)?;
         writer.flush()?;
         drop(writer);
-        file.write_all_at(MAGIC, 0)?;
-        Ok(Self { path: path.to_owned(), file: Arc::new(file), places, used: 0, live: 0 })
+        let (path, file, has_failed) = (path.to_owned(), Arc::new(file), Arc::default());
+        Ok(Self { path, folder, file, has_failed, epoch, places, used: 0, live: 0 })
     }
 
-    /// Brings it to the disk and into its place.
+    /// Brings it to the disk and into its place. That this has happened is on the disk once the folder was synced.
     fn finish(&self) -> Result<(), TableError> {
-        self.file.sync_all()?;
-        fs::rename(self.path.with_extension("next"), &self.path)?;
-        match self.path.parent() {
-            Some(folder) => Ok(files::sync_folder(folder)?),
-            None => Ok(()),
-        }
+        let head = Head { places: self.places, used: self.used, epoch: self.epoch };
+        self.known(self.file.write_all_at(&head.to_bytes(), 0))?;
+        self.known(self.file.sync_all())?;
+        self.known(fs::rename(next_to(&self.path), &self.path))
+    }
+
+    /// Notes a failure after which it is not known what the disk holds.
+    fn known(&self, done: io::Result<()>) -> Result<(), TableError> {
+        Ok(done.inspect_err(|_| self.has_failed.store(true, Ordering::SeqCst))?)
     }
 
     fn find(&self, name: &Name) -> Result<Found, TableError> {
@@ -251,6 +304,41 @@ const PLACE: usize = 128;
 
 const fn offset_of(place: u64) -> u64 {
     HEAD_BYTES.saturating_add(place.saturating_mul(PLACE_BYTES))
+}
+
+fn next_to(path: &Path) -> PathBuf {
+    path.with_extension("next")
+}
+
+fn folder_of(path: &Path) -> io::Result<Arc<File>> {
+    Ok(Arc::new(File::open(path.parent().unwrap_or_else(|| Path::new(".")))?))
+}
+
+struct Head {
+    places: u64,
+    used: u64,
+    epoch: u64,
+}
+
+const HEAD: usize = MAGIC.len() + 24;
+
+impl Head {
+    fn to_bytes(&self) -> [u8; HEAD] {
+        let mut bytes = [0; HEAD];
+        let numbers = [self.places, self.used, self.epoch].map(u64::to_be_bytes);
+        let content = MAGIC.iter().chain(numbers.as_flattened());
+        bytes.iter_mut().zip(content).for_each(|(byte, from)| *byte = *from);
+        bytes
+    }
+
+    fn read(file: &File) -> Result<Self, TableError> {
+        let mut bytes = [0; HEAD];
+        file.read_exact_at(&mut bytes, 0)?;
+        let numbers = bytes.strip_prefix(MAGIC).ok_or(TableError::Damaged)?;
+        let [places, used, epoch] = numbers.as_chunks::<8>().0 else { return Err(TableError::Damaged) };
+        let [places, used, epoch] = [places, used, epoch].map(|number| u64::from_be_bytes(*number));
+        Ok(Self { places, used, epoch })
+    }
 }
 
 struct Place {

@@ -73,7 +73,7 @@ impl HttpClient {
         if status.is_redirection() && status != http::StatusCode::NOT_MODIFIED {
             return Err(OutboundError::Redirected { status });
         }
-        let body = bounded(response, request.limit).await?;
+        let body = bounded(response, request.limit, request.length_disbelieved).await?;
         Ok(Response { status, headers, body })
     }
 
@@ -205,10 +205,14 @@ fn build<R: reqwest::dns::Resolve + Clone + 'static>(
     })
 }
 
-async fn bounded(mut response: reqwest::Response, limit: usize) -> Result<Bytes, OutboundError> {
+async fn bounded(
+    mut response: reqwest::Response,
+    limit: usize,
+    length_disbelieved: bool,
+) -> Result<Bytes, OutboundError> {
     let too_large = OutboundError::TooLarge { limit };
     let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).is_ok_and(|length| length > limit) {
+    if !length_disbelieved && usize::try_from(announced).is_ok_and(|length| length > limit) {
         return Err(too_large);
     }
     let mut body = BytesMut::new();

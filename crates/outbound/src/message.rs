@@ -32,6 +32,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// Whether it goes over a connection of its own, see [`Request::with_own_connection`].
     pub own_connection: bool,
+    /// Whether a length that is announced counts for nothing, see [`Request::with_length_disbelieved`].
+    pub length_disbelieved: bool,
 }
 
 impl Request {
@@ -46,6 +48,7 @@ impl Request {
             limit: DEFAULT_LIMIT,
             timeout: None,
             own_connection: false,
+            length_disbelieved: false,
         }
     }
 
@@ -127,6 +130,13 @@ impl Request {
     #[must_use]
     pub fn with_own_connection(self) -> Self {
         Self { own_connection: true, ..self }
+    }
+
+    /// This call, whose answer is too large only once more than its limit has come: an announcement costs the other side
+    /// nothing.
+    #[must_use]
+    pub fn with_length_disbelieved(self) -> Self {
+        Self { length_disbelieved: true, ..self }
     }
 
     fn with_static_header(mut self, name: HeaderName, value: &'static str) -> Self {

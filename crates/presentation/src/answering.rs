@@ -187,7 +187,7 @@ fn presentations_of(answer: &verifier::Answer) -> Result<Presentations, Presenta
 }
 
 /// What `future` gives, and `kept` if it gave it at once. What is found in an answer is many times as large as its text, and
-/// whoever waits for an issuer may be anybody: they hold no more than the text.
+/// whoever waits for an issuer may be anybody: they hold no more than the text, and no turn.
 async fn unless_it_waits<F: Future, T>(future: F, kept: T) -> (F::Output, Option<T>) {
     let (mut future, mut kept) = (std::pin::pin!(future), Some(kept));
     let given = std::future::poll_fn(|context| {
@@ -241,12 +241,16 @@ impl Presentation {
         let length = submission.length();
         let (flow, opened_with) = (record.flow.clone(), Arc::clone(&secrets));
         let open = move || open(flow, submission, &opened_with, now);
-        let (answer, presentations) = match inner.turns.look(length, open).await?? {
+        let (opened, turn) = inner.turns.turn(length).await?.look(open).await?;
+        let (answer, presentations) = match opened? {
             Opened::Answer(answer, presentations) => (answer, presentations),
-            Opened::Refusal { code } => return self.wallet_refused(record, &code).await,
+            Opened::Refusal { code } => {
+                drop(turn);
+                return self.wallet_refused(record, &code).await;
+            }
         };
         let wanted = Wanted::of(&presentations);
-        let (believed, presentations) = unless_it_waits(self.believe_all(&wanted), presentations).await;
+        let (believed, kept) = unless_it_waits(self.believe_all(&wanted), (presentations, turn)).await;
         let believed = believed?;
         let keys: Vec<_> =
             believed.iter().map(|believed| believed.as_ref().and_then(|one| one.key.clone())).collect();
@@ -255,6 +259,10 @@ impl Presentation {
         let one_key = inner.settings.one_key && !inner.receiving.takes_several_keys(&record.subject);
         let signers = Signers::of(wanted, &believed);
         let opened_with = Arc::clone(&secrets);
+        let (presentations, turn) = match kept {
+            Some((presentations, turn)) => (Some(presentations), turn),
+            None => (None, inner.turns.turn(length).await?),
+        };
         let verify = move || {
             let requested = answer.requested();
             let rules = Rules {
@@ -269,7 +277,9 @@ impl Presentation {
             let verified = presentations.verify(&keys, &rules)?;
             Ok::<_, PresentationError>((answer, verified))
         };
-        let (answer, verified) = inner.turns.look(length, verify).await??;
+        let (verified, turn) = turn.look(verify).await?;
+        drop(turn);
+        let (answer, verified) = verified?;
         self.check_statuses(verified.presentations(), &signers).await?;
         let request_hash = self.digest_of_object(record, answer.object(), &secrets).await;
         let taken = Answer {
@@ -445,6 +455,7 @@ pub(crate) fn moved(record: &RequestRecord, flow: verifier::Flow, until: Timesta
         subject: record.subject.clone(),
         session: record.session,
         object_digest: record.object_digest.clone(),
+        object: record.object.clone(),
         refused: None,
         refused_with_state: None,
         until: record.until.max(until.seconds()),

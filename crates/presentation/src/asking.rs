@@ -171,15 +171,13 @@ impl Presentation {
             subject: asking.subject,
             session: session_of(asking.way),
             object_digest: Some(base64url::encode(digest_of(&object))),
+            object: None,
             refused: None,
             refused_with_state: None,
             until: now.plus(asking.lifetime).plus(REMEMBERED).seconds(),
         };
-        let object = RequestObject {
-            id: record.id,
-            sealed: seal(OBJECT, object.as_bytes())?,
-            until: now.plus(asking.lifetime).seconds(),
-        };
+        let object =
+            RequestObject { id: record.id, sealed: seal(OBJECT, object.as_bytes())?, until: record.until };
         inner.tenant.carry_out(&PutRequest(&record, &object)).await?;
         let request_uri = self.identity().address(&format!("/request/{}", id.expose()));
         Ok(AskedRequest {
@@ -257,7 +255,8 @@ impl Presentation {
     /// The request object that everybody gets.
     async fn object_of(&self, record: &RequestRecord) -> Result<Zeroizing<String>, AskError> {
         let stored = self.inner.tenant.get::<RequestObject>(&record.id.as_bytes()[..]).await?;
-        let opened = self.open_sealed(OBJECT, &stored.ok_or(KeyringError::DoesNotOpen)?.sealed)?;
+        let sealed = stored.map(|object| object.sealed).or_else(|| record.object.clone());
+        let opened = self.open_sealed(OBJECT, &sealed.ok_or(KeyringError::DoesNotOpen)?)?;
         let text = std::str::from_utf8(&opened).map_err(|_| KeyringError::DoesNotOpen)?;
         Ok(Zeroizing::new(text.to_owned()))
     }

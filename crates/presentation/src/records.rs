@@ -22,6 +22,9 @@ pub struct RequestRecord {
     /// base64url of [`openid4vc::vp::request::digest_of`] the request object that everybody gets.
     #[serde(default)]
     pub object_digest: Option<String>,
+    /// The sealed request object of a request from before those had records of their own ([`RequestObject`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) object: Option<String>,
     /// Why the last answer was refused, if one was, or the wallet's own error. For the team: it may have been sent by anybody.
     pub refused: Option<String>,
     /// The same of the last that carried a `state` of the request. For whoever waits at the screen.
@@ -40,6 +43,7 @@ impl Record for RequestRecord {
         ("subject", FieldClass::Operational),
         ("session", FieldClass::Operational),
         ("object_digest", FieldClass::Operational),
+        ("object", FieldClass::Operational),
         ("refused", FieldClass::Operational),
         ("refused_with_state", FieldClass::Operational),
         ("until", FieldClass::Operational),
@@ -70,7 +74,7 @@ pub(crate) struct RequestObject {
     /// Sealed, for nonce and state stand in it. The objects of wallets that send a wallet_nonce are made of it, and none of
     /// them is kept.
     pub(crate) sealed: String,
-    /// When the request ends, in seconds since the epoch.
+    /// As that of the request when it was made: an answer from its last seconds is still looked at after its end.
     pub(crate) until: i64,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::issuers::NotNow;
@@ -17,27 +17,49 @@ pub(crate) struct Turns(Arc<Semaphore>);
 
 impl Turns {
     pub(crate) fn new() -> Self {
-        let cores = available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Self(Arc::new(Semaphore::new(cores)))
+        Self(Arc::new(Semaphore::new(cores())))
     }
 
-    /// Does `task`, which looks at so many bytes: on a thread of its own if they are many. What was begun keeps its turn to
-    /// the end, also when nobody waits for it any more.
+    /// The turn of a text of so many bytes, which is waited for if they are many.
+    pub(crate) async fn turn(&self, length: usize) -> Result<Turn, NotNow> {
+        if length <= SHORT {
+            return Ok(Turn(None));
+        }
+        // Nobody closes it.
+        let permit = Arc::clone(&self.0).acquire_owned().await.map_err(|_| NotNow)?;
+        Ok(Turn(Some(permit)))
+    }
+
+    /// Does `task`, which looks at so many bytes, in a turn of its own.
     pub(crate) async fn look<T: Send + 'static>(
         &self,
         length: usize,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, NotNow> {
-        if length <= SHORT {
-            return Ok(task());
+        let (done, _) = self.turn(length).await?.look(task).await?;
+        Ok(done)
+    }
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+/// Somebody's turn, until it is dropped. What is found in a long text is many times as large: whoever keeps it keeps the turn,
+/// and whoever has to wait lets go of both.
+pub(crate) struct Turn(Option<OwnedSemaphorePermit>);
+
+impl Turn {
+    /// Does `task`, on a thread of its own if the text is long. What was begun keeps its turn to the end, also when nobody
+    /// waits for it any more.
+    pub(crate) async fn look<T: Send + 'static>(
+        self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(T, Self), NotNow> {
+        if self.0.is_none() {
+            return Ok((task(), self));
         }
-        // Nobody closes it.
-        let turn = Arc::clone(&self.0).acquire_owned().await.map_err(|_| NotNow)?;
-        let work = move || {
-            let done = task();
-            drop(turn);
-            done
-        };
+        let work = move || (task(), self);
         spawn_blocking(work).await.map_err(|error| {
             tracing::error!(%error, "an answer could not be looked at");
             NotNow
@@ -48,8 +70,8 @@ impl Turns {
 #[cfg(test)]
 impl Turns {
     /// Every turn, until it is dropped.
-    pub(crate) async fn take_all(&self) -> tokio::sync::OwnedSemaphorePermit {
-        let all = u32::try_from(self.0.available_permits()).unwrap();
+    pub(crate) async fn take_all(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(cores()).unwrap();
         Arc::clone(&self.0).acquire_many_owned(all).await.unwrap()
     }
 }

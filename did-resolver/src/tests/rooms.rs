@@ -1,6 +1,8 @@
 //! Hosts that let a resolver wait, and a resolver that itself calls nobody.
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use outbound::Fetching;
 
@@ -98,6 +100,34 @@ async fn a_host_that_only_lets_wait_takes_the_room_of_a_usual_log_and_not_of_the
     }
     assert_eq!(*host.limits.lock().unwrap(), vec![USUAL; places]);
     assert_eq!(resolver.resolve(&did).await, Err(ResolveError::Busy));
+}
+
+/// A host that announces the largest log and serves nothing of it.
+struct Announcing(Mutex<Vec<usize>>);
+
+impl Fetch for Announcing {
+    fn fetch(&self, request: Request) -> Fetching<'_> {
+        self.0.lock().unwrap().push(request.limit);
+        if request.length_disbelieved || request.limit >= LARGEST_LOG {
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(std::future::ready(Err(OutboundError::TooLarge { limit: request.limit })))
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_announces_a_large_log_and_serves_nothing_does_not_get_the_room_for_it() {
+    let did = created("harbour.example.org", Settings::default()).did;
+    let host = Arc::new(Announcing(Mutex::default()));
+    let environment =
+        Environment::new(Arc::new(ManualClock::new(START.plus(1_000))), Arc::new(SystemRandomness));
+    let resolver = Resolver::new(Arc::clone(&host) as _, environment, Keeping::nothing());
+    let mut resolving = Box::pin(resolver.resolve(&did));
+    for _ in 0..3 {
+        let polled = poll_fn(|context| Poll::Ready(resolving.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    assert_eq!(*host.0.lock().unwrap(), [USUAL]);
 }
 
 #[tokio::test]

@@ -163,8 +163,8 @@ pub enum AcceptError {
         "what was promised has come and is kept, and cannot be checked at this moment: {0}; collect again later"
     )]
     NotCheckedYet(#[source] TrustError),
-    /// A credential is longer than is kept.
-    #[error("the credential is longer than this wallet keeps")]
+    /// What an issuer gave has no room in a record, as it is written there.
+    #[error("what the issuer gave is longer than this wallet keeps")]
     TooLong,
     /// The issuer describes nothing of this name.
     #[error("this issuer has no {}; it has {has}", shown(.wanted))]
@@ -193,7 +193,14 @@ pub enum AcceptError {
     Key,
     /// The vault.
     #[error(transparent)]
-    Vault(#[from] VaultError),
+    Vault(VaultError),
+}
+
+/// What is too long for the vault is so by what the issuer gave: its failure, where another one is the wallet's own.
+impl From<VaultError> for AcceptError {
+    fn from(error: VaultError) -> Self {
+        if error.is_too_large() { Self::TooLong } else { Self::Vault(error) }
+    }
 }
 
 impl From<jose::KeyError> for AcceptError {

@@ -134,9 +134,19 @@ pub enum CollectError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// What came has no room in a record, as it is written there.
+    #[error("what the other side gave is longer than this wallet keeps")]
+    TooLong,
     /// The vault.
     #[error(transparent)]
-    Vault(#[from] VaultError),
+    Vault(VaultError),
+}
+
+/// What is too long for the vault is so by what the other side gave, and keeps nobody else from being asked.
+impl From<VaultError> for CollectError {
+    fn from(error: VaultError) -> Self {
+        if error.is_too_large() { Self::TooLong } else { Self::Vault(error) }
+    }
 }
 
 impl From<jose::SigningFailed> for CollectError {

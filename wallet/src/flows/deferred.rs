@@ -75,7 +75,7 @@ impl Wallet {
                 let not_before = self.now().plus(wait).seconds();
                 let since = Some(self.since(awaited));
                 let awaited = AwaitedCredentials { deferred: next, not_before, since, ..awaited.clone() };
-                self.vault.put(&awaited).await?;
+                self.wait_on(&awaited).await?;
                 return Ok(Later::AskAgainIn(wait));
             }
         };
@@ -151,8 +151,16 @@ impl Wallet {
         if tried.is_none() {
             return self.give_up(awaited, error).await;
         }
-        self.vault.put(&AwaitedCredentials { last_tried_since: tried, ..awaited.clone() }).await?;
+        self.wait_on(&AwaitedCredentials { last_tried_since: tried, ..awaited.clone() }).await?;
         Err(error)
+    }
+
+    /// Goes on waiting, unless the promise was made so long that there is no room to note for how long.
+    async fn wait_on(&self, awaited: &AwaitedCredentials) -> Result<(), AcceptError> {
+        match self.vault.put(awaited).await.map_err(AcceptError::from) {
+            Err(AcceptError::TooLong) => self.give_up(awaited, AcceptError::TooLong).await.map(drop),
+            noted => noted,
+        }
     }
 
     async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {

@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::vault::Kept;
 
-/// The longest credential that is written down, in bytes: a record sealed is a third longer.
-pub(crate) const LONGEST_ARRIVED: usize = 180 * 1_024;
-
 /// When promised credentials came, and how many.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Arrival {

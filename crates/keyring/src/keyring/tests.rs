@@ -140,7 +140,7 @@ fn an_interrupted_rotation_is_finished_when_the_keyring_is_opened() {
     drop(keyring);
     // As after a crash in the middle: both epoch keys there, the table not yet written anew.
     bring_back(&before);
-    fs::write(folder.path().join("epoch"), [new_epoch.as_slice(), &old_epoch].concat()).unwrap();
+    fs::write(folder.path().join("epoch"), [&new_epoch[..EPOCH_RECORD_BYTES], &old_epoch].concat()).unwrap();
     fs::write(folder.path().join("keys").join("abc.next"), b"half").unwrap();
     let keyring = open(folder.path());
     for (id, sealed) in ids.iter().zip(&sealed) {
@@ -164,6 +164,8 @@ fn keys_of_the_earlier_layout_are_moved_into_the_table_once() {
     }
     drop(keyring);
     fs::remove_file(keys.join("table")).unwrap();
+    let epoch = fs::read(folder.path().join("epoch")).unwrap();
+    fs::write(folder.path().join("epoch"), without_mark(&epoch).unwrap()).unwrap();
     for renewed in 0..2 {
         let keyring = open(folder.path());
         for (id, sealed) in ids.iter().zip(&sealed).skip(renewed) {
@@ -186,10 +188,16 @@ fn a_key_of_the_earlier_layout_that_is_damaged_keeps_the_keyring_shut() {
     let folder = TempDir::new().unwrap();
     drop(open(folder.path()));
     let file = folder.path().join("keys").join(hexadecimal(&contact().name()));
-    fs::write(&file, [1; 68]).unwrap();
-    let refused = Keyring::open(folder.path(), Environment::system());
-    assert!(matches!(refused, Err(KeyringError::Damaged { .. })));
-    assert!(file.exists());
+    // Also one that has the right length and does not open.
+    for length in [68, 69] {
+        fs::write(&file, vec![1; length]).unwrap();
+        let refused = Keyring::open(folder.path(), Environment::system()).map(drop);
+        let Err(KeyringError::Damaged { file: named }) = refused else { panic!("{refused:?}") };
+        assert_eq!(named, format!("keys/{}", hexadecimal(&contact().name())));
+        assert!(file.exists());
+    }
+    fs::remove_file(&file).unwrap();
+    assert!(!open(folder.path()).holds(&contact()).unwrap());
 }
 
 #[test]
@@ -312,4 +320,115 @@ fn nothing_secret_is_shown() {
     assert_eq!(format!("{sealed:?}"), "Sealed(32 bytes)");
     let json = serde_json::to_string(&sealed).unwrap();
     assert_eq!(serde_json::from_str::<Sealed>(&json).unwrap(), sealed);
+}
+
+#[test]
+fn a_missing_table_is_not_taken_for_one_whose_keys_were_destroyed() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    drop(keyring);
+    let (table, kept) = (folder.path().join("keys").join("table"), folder.path().join("kept"));
+    fs::rename(&table, &kept).unwrap();
+    let refused = Keyring::open(folder.path(), Environment::system()).map(drop);
+    let Err(KeyringError::Damaged { file }) = refused else { panic!("{refused:?}") };
+    assert_eq!(file, "keys/table");
+    assert!(!table.exists());
+    fs::rename(&kept, &table).unwrap();
+    assert!(open(folder.path()).holds(&contact()).unwrap());
+}
+
+#[test]
+fn a_table_of_another_epoch_is_not_taken_for_one_whose_keys_were_destroyed() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let before = copy_of(&folder.path().join("keys"));
+    keyring.rotate_epoch().unwrap();
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    let after = copy_of(&folder.path().join("keys"));
+    drop(keyring);
+    bring_back(&before);
+    let refused = Keyring::open(folder.path(), Environment::system()).map(drop);
+    let Err(KeyringError::Damaged { file }) = refused else { panic!("{refused:?}") };
+    assert_eq!(file, "keys/table (of epoch 1)");
+    bring_back(&after);
+    assert!(open(folder.path()).holds(&contact()).unwrap());
+}
+
+#[test]
+fn after_a_rotation_whose_renaming_cannot_be_synced_no_key_is_made_or_destroyed_until_a_restart() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    let syncing = keyring.keys().table.fail_folder();
+    assert!(matches!(keyring.rotate_epoch(), Err(KeyringError::File(_))));
+    keyring.keys().table.mend_folder(syncing);
+    let other = KeyId::new("harbour.example.org", "sub-2", "contact");
+    assert!(matches!(keyring.seal(&other, b"email", b"ben"), Err(KeyringError::File(_))));
+    assert!(matches!(keyring.destroy(&contact()), Err(KeyringError::File(_))));
+    assert!(matches!(keyring.rotate_epoch(), Err(KeyringError::File(_))));
+    assert!(keyring.sync().is_err());
+    assert!(keyring.open_sealed(&contact(), b"email", &sealed).is_ok());
+    drop(keyring);
+    let keyring = open(folder.path());
+    assert!(keyring.open_sealed(&contact(), b"email", &sealed).is_ok());
+    assert!(keyring.destroy(&contact()).unwrap());
+    drop(keyring);
+    assert!(!open(folder.path()).holds(&contact()).unwrap());
+}
+
+#[test]
+fn a_destruction_does_not_take_the_error_of_a_sync_that_goes_on_and_say_that_all_is_well() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    keyring.seal(&contact(), b"email", b"ada").unwrap();
+    let turn = keyring.syncing.turn();
+    std::thread::scope(|scope| {
+        let destroying = scope.spawn(|| keyring.destroy(&contact()));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert!(!destroying.is_finished());
+        keyring.syncing.has_failed.store(true, Ordering::SeqCst);
+        drop(turn);
+        assert!(matches!(destroying.join().unwrap(), Err(KeyringError::File(_))));
+    });
+    assert!(keyring.holds(&contact()).unwrap());
+}
+
+#[test]
+fn one_key_that_does_not_open_stops_neither_the_others_nor_the_opening_and_its_destruction_mends_all() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let broken = KeyId::new("harbour.example.org", "sub-2", "contact");
+    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
+    keyring.keys().table.put(&broken.name(), &[1; 69]).unwrap();
+    let named = format!("keys/table, at {}", hexadecimal(&broken.name()));
+    let first_epoch = fs::read(folder.path().join("epoch")).unwrap()[8..40].to_vec();
+    for _ in 0..2 {
+        let Err(KeyringError::Damaged { file }) = keyring.rotate_epoch() else { panic!("it rotated") };
+        assert_eq!(file, named);
+    }
+    drop(keyring);
+    let keyring = open(folder.path());
+    assert_eq!(keyring.epoch(), 2);
+    assert_eq!(keyring.keys().table.get(&contact().name()).unwrap().unwrap()[..8], 2_u64.to_be_bytes());
+    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
+    let opened = keyring.open_sealed(&broken, b"email", &sealed);
+    assert!(matches!(opened, Err(KeyringError::Damaged { .. })));
+    assert!(keyring.destroy(&broken).unwrap());
+    assert_eq!(keyring.rotate_epoch().unwrap(), 3);
+    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
+    let epoch = fs::read(folder.path().join("epoch")).unwrap();
+    assert!(!epoch.windows(32).any(|window| window == first_epoch));
+}
+
+#[test]
+fn an_epoch_key_that_a_crash_left_beside_its_file_is_wiped_before_its_blocks_are_freed() {
+    let folder = TempDir::new().unwrap();
+    let keyring = open(folder.path());
+    let (next, link) = (folder.path().join("epoch.next"), folder.path().join("link"));
+    fs::write(&next, [0xA5; 40]).unwrap();
+    fs::hard_link(&next, &link).unwrap();
+    keyring.rotate_epoch().unwrap();
+    assert_eq!(fs::read(&link).unwrap(), [0; 40]);
+    assert!(!next.exists());
 }

@@ -253,8 +253,9 @@ impl Flow {
 
     /// Takes a token request whose code belongs to this flow. A used code is refused as an unknown one is; where two hold
     /// it now, what is not issued yet is issued to neither (RFC 6749 §4.1.2, §10.5). Who holds a code that was asked for
-    /// also holds its client, address, verifier and key, and who holds that of an offer its transaction code, while it counts:
-    /// the code alone stands in a redirect, or in a picture of the offer, and ends nothing.
+    /// also holds its client, address, verifier and key: it stands in a redirect, and alone it ends nothing. Who holds that of
+    /// an offer also holds its transaction code, and brings a proof where the first had to, while the code would count: an
+    /// offer without a transaction code can be ended by who saw it.
     #[must_use]
     pub fn token(
         self,
@@ -355,7 +356,8 @@ impl Offered {
         if !is_by_code || !self.code.matches(request.code.expose()) || now >= self.expires_at {
             return refuse(Flow::Offered(self), TokenError::InvalidCode);
         }
-        if dpop.is_none() && self.token_lifetime > LONGEST_UNBOUND {
+        let needs_proof = self.token_lifetime > LONGEST_UNBOUND;
+        if dpop.is_none() && needs_proof {
             return refuse(Flow::Offered(self), TokenError::Dpop(DpopError::Missing));
         }
         match (&self.tx_code, tx_code) {
@@ -386,6 +388,7 @@ impl Offered {
             of_offer: Some(OfOffer {
                 tx_code: self.tx_code,
                 tries_left: self.tries_left,
+                needs_proof,
                 expires_at: self.expires_at,
             }),
         };

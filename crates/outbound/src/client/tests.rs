@@ -251,6 +251,33 @@ async fn a_body_ends_at_its_limit_announced_or_not() {
     assert_eq!(error, OutboundError::TooLarge { limit: DEFAULT });
 }
 
+#[tokio::test]
+async fn a_host_that_announces_much_and_serves_nothing_has_not_served_too_much() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 4_096]).await.unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 524288\r\n\r\n").await.unwrap();
+            open.push(stream);
+        }
+    });
+    let client = client(Policy::development());
+    let at = |port: u16, path: &str| request(&format!("http://kiln.localhost:{port}{path}")).with_limit(999);
+    let believed = at(port, "/").with_timeout(Duration::from_secs(30));
+    assert_eq!(client.send(believed).await.unwrap_err(), OutboundError::TooLarge { limit: 999 });
+    let disbelieved = at(port, "/").with_timeout(Duration::from_millis(200)).with_length_disbelieved();
+    assert_eq!(client.send(disbelieved).await.unwrap_err(), OutboundError::TimedOut);
+    // One that serves what it announces has.
+    let port = listen(kitchen()).await.port();
+    let served = client.send(at(port, "/bytes").with_length_disbelieved()).await.unwrap_err();
+    assert_eq!(served, OutboundError::TooLarge { limit: 999 });
+    let all = client.send(at(port, "/bytes").with_limit(1_000).with_length_disbelieved()).await.unwrap();
+    assert_eq!(all.body.len(), 1_000);
+}
+
 const DEFAULT: usize = crate::DEFAULT_LIMIT;
 
 #[tokio::test]

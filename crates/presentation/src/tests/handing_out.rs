@@ -3,11 +3,14 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use openid4vc::secret::SecretText;
 use openid4vc::vp::request::digest_of;
 use serde_json::json;
+use store::{Change, Fault, Tx};
 
 use super::is_refused;
-use super::scene::{Asked, Scene, VERIFIER, at_once, claims_of, form, path, refusal};
+use super::scene::{Asked, OPEN, Scene, VERIFIER, at_once, claims_of, form, path, refusal, send};
+use crate::records::{RequestObject, RequestRecord};
 
 /// More than anybody would keep a list of.
 const MANY: usize = 40;
@@ -176,5 +179,68 @@ async fn a_bystander_who_fetched_the_request_too_cannot_end_it_by_an_error() {
         let mine = fetched(&scene, &asked, "two").await;
         is_taken(&scene, &mine).await;
         assert_eq!(scene.reason("a").await, None);
+    }
+}
+
+/// A request as it was stored before request objects had records of their own.
+struct AsBefore(RequestRecord);
+
+impl Change for AsBefore {
+    const NAME: &'static str = "store-request-as-before";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        tx.delete::<RequestObject>(&self.0.id.as_bytes()[..]).await?;
+        Ok(tx.put(&self.0).await?)
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_open_at_the_upgrade_is_handed_out_and_answered() {
+    for nonce in [None, Some("of-the-wallet")] {
+        let scene = Scene::new();
+        let asked = scene.ask("a", true).await;
+        let tenant = &scene.replicas[0].inner.tenant;
+        let id = SecretText::new(asked.request.request_uri.rsplit('/').next().unwrap()).hash();
+        let key = id.as_bytes();
+        let record = tenant.get::<RequestRecord>(&key[..]).await.unwrap().unwrap();
+        let object = tenant.get::<RequestObject>(&key[..]).await.unwrap().unwrap();
+        let before = RequestRecord { object_digest: None, object: Some(object.sealed), ..record };
+        tenant.carry_out(&AsBefore(before)).await.unwrap();
+        assert_eq!(scene.fetch(&asked.request).await.text, asked.compact);
+        // What is remembered of a refusal takes nothing from it.
+        is_refused(&scene, asked.form(&[("error", "x"), ("state", "x")]), "a", "wrong_state").await;
+        let mine = match nonce {
+            None => asked.clone(),
+            Some(nonce) => fetched(&scene, &asked, nonce).await,
+        };
+        is_taken(&scene, &mine).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_from_the_last_second_is_taken_though_the_request_ends_while_it_is_looked_at() {
+    for nonce in [None, Some("of-the-wallet")] {
+        let scene = Scene::new();
+        let asked = scene.ask("a", true).await;
+        let mine = match nonce {
+            None => asked.clone(),
+            Some(nonce) => fetched(&scene, &asked, nonce).await,
+        };
+        scene.clock.advance(OPEN - 1);
+        let answer = json!({"own": [scene.presentation(mine.text("client_id"), mine.text("nonce"))]});
+        let turns = scene.replicas[0].inner.turns.take_all().await;
+        let answering = tokio::spawn(send(scene.routers[0].clone(), mine.compressed(&answer)));
+        tokio::task::yield_now().await;
+        assert!(!answering.is_finished());
+        scene.clock.advance(10);
+        drop(turns);
+        let answered = answering.await.unwrap();
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+        assert_eq!(scene.last_answer().request_hash, hash_of(&mine));
+        for gone in [scene.fetch(&asked.request).await, scene.send(scene.answer(&mine)).await] {
+            assert_ne!(gone.status, StatusCode::OK, "and nothing more");
+        }
     }
 }

@@ -263,7 +263,12 @@ impl Asked {
         if self.text("response_mode") == "direct_post" {
             return self.form(&[("vp_token", &vp_token.to_string()), ("state", state)]);
         }
-        self.encrypted(&json!({"vp_token": vp_token, "state": state}))
+        self.encrypted(&json!({"vp_token": vp_token, "state": state}), false)
+    }
+
+    /// An encrypted answer that has to wait for a turn, for it is compressed.
+    pub(super) fn compressed(&self, vp_token: &Value) -> Request<Body> {
+        self.encrypted(&json!({"vp_token": vp_token, "state": self.text("state")}), true)
     }
 
     /// A wallet's error with the `state` of this object, which may come readable also where encryption was asked for
@@ -271,16 +276,16 @@ impl Asked {
     pub(super) fn error(&self, code: &str, is_encrypted: bool) -> Request<Body> {
         let state = self.text("state");
         if is_encrypted {
-            self.encrypted(&json!({"error": code, "state": state}))
+            self.encrypted(&json!({"error": code, "state": state}), false)
         } else {
             self.form(&[("error", code), ("state", state)])
         }
     }
 
-    fn encrypted(&self, content: &Value) -> Request<Body> {
+    fn encrypted(&self, content: &Value, compress: bool) -> Request<Body> {
         let recipient = Jwk::from_value(&self.object["client_metadata"]["jwks"]["keys"][0]).unwrap();
-        let jwe =
-            jwe::encrypt(content.to_string().as_bytes(), &recipient, &EncryptOptions::default()).unwrap();
+        let options = EncryptOptions { compress, ..EncryptOptions::default() };
+        let jwe = jwe::encrypt(content.to_string().as_bytes(), &recipient, &options).unwrap();
         self.form(&[("response", &jwe)])
     }
 

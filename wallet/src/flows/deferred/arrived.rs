@@ -9,35 +9,35 @@ use openid4vc::vci::credential::CredentialResponse;
 use openid4vc::vci::notification::Event;
 
 use super::{Later, accepted};
-use crate::flows::accept::{AcceptError, Checked, Expected};
+use crate::flows::accept::{AcceptError, Accepted, Expected};
 use crate::flows::collect::LONGEST_WAIT;
-use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, LONGEST_ARRIVED};
+use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 impl Wallet {
-    /// Writes down what the issuer gave.
+    /// Writes down what the issuer gave. What has no room is refused: it would have none the next time either.
     pub(super) async fn write_down_arrived(
         &self,
         awaited: &AwaitedCredentials,
         issued: CredentialResponse,
     ) -> Result<(AwaitedCredentials, Arrival), AcceptError> {
         let CredentialResponse { credentials, notification_id } = issued;
-        if credentials.iter().any(|one| one.expose().len() > LONGEST_ARRIVED) {
-            let refused = self.give_up(awaited, AcceptError::TooLong).await;
-            self.notify_late(awaited, notification_id.as_ref(), Event::Failure).await;
-            return refused.and(Err(AcceptError::TooLong));
-        }
         let arrival =
             Arrival { at: self.now().seconds(), count: credentials.len(), notification: notification_id };
-        let awaited = AwaitedCredentials { arrival: Some(arrival.clone()), ..awaited.clone() };
-        let mut batch = self.vault.batch().put(&awaited)?;
+        let arrived = AwaitedCredentials { arrival: Some(arrival.clone()), ..awaited.clone() };
+        let mut batch = self.vault.batch().put(&arrived)?;
         for (number, compact) in credentials.into_iter().enumerate() {
             batch = batch
                 .put(&ArrivedCredential { id: ArrivedCredential::id_of(&awaited.id, number), compact })?;
         }
-        batch.commit().await?;
-        Ok((awaited, arrival))
+        match batch.commit().await.map_err(AcceptError::from) {
+            Err(AcceptError::TooLong) => {
+                let refused = self.refuse_late(awaited, &arrival, AcceptError::TooLong).await;
+                refused.and(Err(AcceptError::TooLong))
+            }
+            written => written.map(|()| (arrived, arrival)),
+        }
     }
 
     /// Checks what came, by the day on which it came, and keeps it.
@@ -57,25 +57,28 @@ impl Wallet {
             label: awaited.label.as_deref(),
             came_at: Timestamp::from_seconds(arrival.at),
         };
-        let notification = arrival.notification.as_ref();
-        match self.check_late(awaited, &expected, &credentials, &keys).await {
-            Ok(checked) => {
-                let accepted = accepted(awaited, &checked);
-                let besides = self.besides(awaited, &checked).await?;
-                self.keep(checked, &besides, Some(awaited)).await?;
-                self.notify_late(awaited, notification, Event::Accepted).await;
+        match self.keep_late(awaited, &expected, &credentials, &keys).await {
+            Ok(accepted) => {
+                self.notify_late(awaited, arrival.notification.as_ref(), Event::Accepted).await;
                 Ok(Later::Ready(accepted))
             }
             Err(AcceptError::Vault(error)) => Err(error.into()),
             Err(AcceptError::Trust(error)) if error.tells_nothing() && !self.is_stale(arrival) => {
                 Err(AcceptError::NotCheckedYet(error))
             }
-            Err(error) => {
-                let refused = self.give_up(awaited, error).await;
-                self.notify_late(awaited, notification, Event::Failure).await;
-                refused
-            }
+            Err(error) => self.refuse_late(awaited, arrival, error).await,
         }
+    }
+
+    async fn refuse_late(
+        &self,
+        awaited: &AwaitedCredentials,
+        arrival: &Arrival,
+        error: AcceptError,
+    ) -> Result<Later, AcceptError> {
+        let refused = self.give_up(awaited, error).await;
+        self.notify_late(awaited, arrival.notification.as_ref(), Event::Failure).await;
+        refused
     }
 
     async fn arrived(&self, awaited: &AwaitedCredentials) -> Result<Vec<SecretText>, VaultError> {
@@ -92,16 +95,20 @@ impl Wallet {
         self.now().seconds().saturating_sub(arrival.at) > LONGEST_WAIT
     }
 
-    async fn check_late(
+    /// Checks what came, and keeps it if there is room: what fits by itself may not fit beside what its key has already.
+    async fn keep_late(
         &self,
         awaited: &AwaitedCredentials,
         expected: &Expected<'_>,
         credentials: &[SecretText],
         keys: &[SigningKey],
-    ) -> Result<Vec<Checked>, AcceptError> {
+    ) -> Result<Accepted, AcceptError> {
         let checked = self.check_credentials(expected, credentials, keys).await?;
         self.check_beside(awaited, &checked).await?;
         self.refuse_repeated_marks(&checked).await?;
-        Ok(checked)
+        let accepted = accepted(awaited, &checked);
+        let besides = self.besides(awaited, &checked).await?;
+        self.keep(checked, &besides, Some(awaited)).await?;
+        Ok(accepted)
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::stage::{Behaviour, OFFICE, SPACE, Stage, offer};
 use crate::consent::{ByPreset, Preset};
 use crate::flows::{AcceptOptions, PresentOptions};
-use crate::records::{ArrivedCredential, AwaitedCredentials, Copy, FollowUpAwaited};
+use crate::records::{ArrivedCredential, AwaitedCredentials, Copy, FollowUpAwaited, HistoryEntry};
 
 const YES: ByPreset = ByPreset(Preset::Needed);
 const DAY: i64 = 86_400;
@@ -134,6 +134,91 @@ async fn what_is_longer_than_is_kept_is_refused_and_keeps_nothing_else_from_bein
         assert_eq!(told, !is_kept, "{length}");
         assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (1, 0), "{length}");
     }
+}
+
+#[tokio::test]
+async fn what_an_issuer_gives_that_no_record_has_room_for_ends_its_promise_and_keeps_nothing_else_from_being_collected()
+ {
+    type Swell = fn(&mut Behaviour);
+    let cases: [(&str, usize, Swell); 3] = [
+        ("a name for its notification", 0, |behaviour| {
+            behaviour.notification_id = Some("n".repeat(200 * 1_024));
+        }),
+        ("a credential that takes six times its length", 0, |behaviour| {
+            behaviour.gives_instead = Some("\u{1}".repeat(60 * 1_024));
+        }),
+        ("a credential that fits without what it is called", 40 * 1_024, |behaviour| {
+            behaviour.email = Some("x".repeat(128 * 1_024));
+        }),
+    ];
+    for (case, label, swell) in cases {
+        let stage = promised().await;
+        let one = awaited(&stage).await.remove(0);
+        let other = AwaitedCredentials { id: "zzz".to_owned(), not_before: i64::MAX, ..one.clone() };
+        stage.vault.put(&other).await.unwrap();
+        stage.vault.put(&AwaitedCredentials { label: Some("x".repeat(label)), ..one }).await.unwrap();
+        stage.set(swell);
+        let collected = stage.wallet.collect(&YES).await.unwrap();
+        assert_eq!(collected.from.len(), 2, "{case}");
+        let too_long = |from: &str| from.contains("longer than this wallet keeps");
+        let problems = collected.from.iter().filter_map(|from| from.problem.as_deref());
+        assert_eq!(problems.filter(|told| too_long(told)).count(), 1, "{case}: {collected:?}");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (1, 0), "{case}");
+        assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"], "{case}");
+        let history = stage.vault.list::<HistoryEntry>().await.unwrap();
+        let told = history.iter().filter(|entry| entry.not_completed.as_deref() == Some("too_long"));
+        assert_eq!(told.count(), 1, "{case}");
+        assert_eq!(stage.wallet.collect(&YES).await.unwrap().from.len(), 1, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn what_fits_by_itself_and_not_beside_what_its_key_has_ends_its_promise_alone() {
+    for (length, is_kept) in [(50 * 1_024, true), (100 * 1_024, false)] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| {
+            behaviour.defers_after = Some(1);
+            behaviour.email = Some("x".repeat(80 * 1_024));
+        });
+        stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await.unwrap();
+        for mut copy in stage.vault.list::<Copy>().await.unwrap() {
+            copy.credentials[0].label = Some("x".repeat(length));
+            stage.vault.put(&copy).await.unwrap();
+        }
+        stage.clock.advance(61);
+        let told = problem(&stage).await;
+        assert_eq!(told.is_none(), is_kept, "{length}: {told:?}");
+        assert!(told.is_none_or(|told| told.contains("longer than this wallet keeps")));
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0), "{length}");
+        let copies = stage.vault.list::<Copy>().await.unwrap();
+        let each = if is_kept { 2 } else { 1 };
+        assert!(copies.len() == 2 && copies.iter().all(|copy| copy.credentials.len() == each), "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_promise_that_has_no_room_for_one_more_date_is_let_go_of() {
+    let stage = promised().await;
+    stage.set(|behaviour| behaviour.down = Some(OFFICE));
+    let one = awaited(&stage).await.remove(0);
+    let since = one.since.unwrap() - 31 * DAY;
+    let stretched = |length: usize| AwaitedCredentials {
+        since: Some(since),
+        label: Some("x".repeat(length)),
+        ..one.clone()
+    };
+    // The longest that there is room for.
+    let (mut fits, mut fails) = (100 * 1_024, 256 * 1_024);
+    while fails - fits > 1 {
+        let middle = usize::midpoint(fits, fails);
+        match stage.vault.put(&stretched(middle)).await {
+            Ok(()) => fits = middle,
+            Err(_) => fails = middle,
+        }
+    }
+    stage.vault.put(&stretched(fits)).await.unwrap();
+    assert!(problem(&stage).await.unwrap().contains("longer than this wallet keeps"));
+    assert!(awaited(&stage).await.is_empty());
 }
 
 #[tokio::test]

@@ -57,6 +57,10 @@ pub(super) struct Behaviour {
     pub(super) bend_copy: Option<BendCopy>,
     /// The credential endpoint answers 202 first.
     pub(super) deferred: bool,
+    /// What the issuer wants to be told under, if not `n`.
+    pub(super) notification_id: Option<String>,
+    /// What it gives in the place of each credential.
+    pub(super) gives_instead: Option<String>,
     /// It answers so many requests at once and promises the others; what is promised is made when it is fetched.
     pub(super) defers_after: Option<usize>,
     /// The requests that it promised to.

@@ -294,6 +294,29 @@ fn who_guesses_the_transaction_code_of_a_used_code_ends_nothing_after_five_tries
 }
 
 #[test]
+fn who_saw_an_offer_whose_token_is_bound_ends_nothing_without_a_proof_and_guesses_nothing() {
+    let office = office();
+    let key = SigningKey::generate(Algorithm::Es256, &office.randomness).unwrap();
+    let proof = office.proof_for_token(&key);
+    for tx_code in [None, Some((6, None))] {
+        let offer = |token_lifetime| NewOffer { tx_code: tx_code.clone(), token_lifetime, ..new_offer() };
+        let made = offer(LONGEST_UNBOUND + 1).make(&office.randomness);
+        let whole = request(&made.code, made.tx_code.as_ref().map(SecretText::expose));
+        let used = made.flow.token(&whole, Some(&proof), NOW, &office.randomness).next;
+        assert_eq!(again(&office, &used, &whole, NOW.plus(1)), used);
+        let guess = request(&made.code, tx_code.as_ref().map(|_| "x"));
+        assert_eq!(again(&office, &used, &guess, NOW.plus(1)), used, "no guess is looked at");
+        let with_proof = stored(&used).token(&whole, Some(&proof), NOW.plus(1), &office.randomness);
+        assert_eq!(with_proof.next, Flow::Dead, "with all that the first had to bring two hold it");
+        // Where the first needed no proof, neither does the second.
+        let made = offer(LONGEST_UNBOUND).make(&office.randomness);
+        let whole = request(&made.code, made.tx_code.as_ref().map(SecretText::expose));
+        let used = made.flow.token(&whole, Some(&proof), NOW, &office.randomness).next;
+        assert_eq!(again(&office, &used, &whole, NOW.plus(1)), Flow::Dead);
+    }
+}
+
+#[test]
 fn a_picture_of_an_offer_ends_nothing_once_its_code_would_have_died() {
     let office = office();
     let made = new_offer().make(&office.randomness);

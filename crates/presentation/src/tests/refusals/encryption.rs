@@ -1,5 +1,7 @@
 //! Encrypted answers (OpenID4VP §8.3, RFC 7516, RFC 7518 §4.6 and §5.3).
 
+use std::time::Duration;
+
 use jose::jwe::{self, EncryptOptions};
 use jose::{DecryptionKey, Jwk, base64url};
 
@@ -119,6 +121,28 @@ async fn a_compressed_answer_waits_for_its_turn_however_short_its_text_is() {
     }
     drop(turns);
     assert_eq!(answering.await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_opened_waits_for_no_second_turn_with_everything_found_in_it() {
+    let members = Members::new();
+    let asked = members.ask("a", true).await;
+    let turns = || {
+        let replica = members.scene.replicas[0].clone();
+        async move { replica.inner.turns.take_all().await }
+    };
+    let held = turns().await;
+    let answer = asked.compressed(&members.honest(&asked));
+    let answering = tokio::spawn(send(members.scene.routers[0].clone(), answer));
+    tokio::task::yield_now().await;
+    // Whoever comes next gets all turns as soon as one is let go of, and keeps them.
+    let others = tokio::spawn(turns());
+    tokio::task::yield_now().await;
+    drop(held);
+    let answered = tokio::time::timeout(Duration::from_secs(20), answering).await;
+    let answered = answered.expect("it is verified in the turn in which it was opened").unwrap();
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+    assert!(others.await.is_ok(), "and lets go of it then");
 }
 
 #[tokio::test]

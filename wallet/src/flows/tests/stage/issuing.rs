@@ -148,8 +148,11 @@ impl Cast {
             self.issue(host, &body, &mut behaviour)
         };
         behaviour.deferred = false;
-        let credentials: Vec<Value> = issued.into_iter().map(|one| json!({"credential": one})).collect();
-        ok(&json!({"credentials": credentials, "notification_id": "n"}))
+        let instead = behaviour.gives_instead.as_ref();
+        let given = issued.into_iter().map(|one| instead.cloned().unwrap_or(one));
+        let credentials: Vec<Value> = given.map(|one| json!({"credential": one})).collect();
+        let notification = behaviour.notification_id.as_deref().unwrap_or("n");
+        ok(&json!({"credentials": credentials, "notification_id": notification}))
     }
 
     fn issue(&self, host: &str, body: &Value, behaviour: &mut Behaviour) -> Vec<String> {
