@@ -41,3 +41,9 @@ fn an_address_with_invisible_characters_is_none() {
         assert!(openid4vc::address::parse(address).is_err(), "{address:?}");
     }
 }
+
+#[test]
+fn a_fraction_before_1970_does_not_move_a_moment_into_the_next_second() {
+    let time = did::webvh::VersionTime::parse("1969-12-31T23:59:59.5Z").unwrap();
+    assert_eq!(time.timestamp().seconds(), -1);
+}

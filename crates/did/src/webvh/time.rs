@@ -38,7 +38,9 @@ impl VersionTime {
     /// The whole second that has begun.
     #[must_use]
     pub fn timestamp(self) -> Timestamp {
-        Timestamp::from_seconds(self.0.as_second())
+        // Before 1970 a fraction is counted back from the second that follows.
+        let begun = i64::from(self.0.subsec_nanosecond() < 0);
+        Timestamp::from_seconds(self.0.as_second().saturating_sub(begun))
     }
 }
 
@@ -79,6 +81,20 @@ mod tests {
             "2026-01-31T25:00:00Z",
         ] {
             assert_eq!(VersionTime::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn before_1970_a_moment_is_in_the_second_that_has_begun_too() {
+        for (text, second) in [
+            ("1969-12-31T23:59:59.5Z", -1),
+            ("1969-12-31T23:59:59Z", -1),
+            ("1969-12-31T23:59:58.999Z", -2),
+            ("1970-01-01T00:00:00.5Z", 0),
+        ] {
+            let time = VersionTime::parse(text).unwrap();
+            assert_eq!(time.timestamp().seconds(), second, "{text}");
+            assert_eq!(VersionTime::parse(&time.to_string()).unwrap().timestamp(), time.timestamp(), "{text}");
         }
     }
 
