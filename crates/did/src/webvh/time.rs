@@ -94,7 +94,11 @@ mod tests {
         ] {
             let time = VersionTime::parse(text).unwrap();
             assert_eq!(time.timestamp().seconds(), second, "{text}");
-            assert_eq!(VersionTime::parse(&time.to_string()).unwrap().timestamp(), time.timestamp(), "{text}");
+            assert_eq!(
+                VersionTime::parse(&time.to_string()).unwrap().timestamp(),
+                time.timestamp(),
+                "{text}"
+            );
         }
     }
 
