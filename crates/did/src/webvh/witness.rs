@@ -199,3 +199,16 @@ pub fn approve(version_id: &str, witness: &dyn Signer, now: Timestamp) -> Option
     let proof = proof::make(&document_hash(version_id), witness, now)?;
     Some(json!({"versionId": version_id, "proof": [proof]}))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_witness_signs_the_version_that_it_approves() {
+        let hash: String = document_hash("1-abc").iter().map(|byte| format!("{byte:02x}")).collect();
+        // As told by another program: printf '{"versionId":"1-abc"}' | sha256sum
+        assert_eq!(hash, "a6681d780f7fc1fa995fb5a3f4121495529afb9991582796eb29b03bc97f7b6b");
+        assert_ne!(document_hash("1-abc"), document_hash("2-abc"));
+    }
+}
