@@ -86,7 +86,18 @@ pub(super) async fn accept(
         }
         other => other,
     };
-    Ok(printing::accepted(&accepted.map_err(|error| opened.explained(error))?))
+    received(&accepted.map_err(|error| opened.explained(error))?)
+}
+
+/// What was received; a failure where it is nothing yet, so that no script takes it for done.
+fn received(accepted: &Accepted) -> Result<Report, Failure> {
+    let waits = !accepted.unchecked.is_empty();
+    if waits && accepted.credentials.is_empty() && accepted.deferred.is_empty() {
+        let sentence = "what was offered has come and is kept, and could not be checked: nothing can be found out about who \
+                        signed it at this moment; finish it with `passport wallet collect`";
+        return Err(Failure::new("not_checked_yet", sentence));
+    }
+    Ok(printing::accepted(accepted))
 }
 
 /// Goes on with the address at which the browser ended.
@@ -96,9 +107,7 @@ pub(super) async fn finish(call: &Call, address: &str, environment: &Environment
 
 async fn finished(opened: &Opened, address: &str) -> Result<Report, Failure> {
     let accepted = opened.wallet.finish_authorization(address).await;
-    Ok(printing::accepted(
-        &accepted.map_err(|error| run_out(&error).unwrap_or_else(|| opened.explained(error)))?,
-    ))
+    received(&accepted.map_err(|error| run_out(&error).unwrap_or_else(|| opened.explained(error)))?)
 }
 
 /// A code that the browser brought, and that the issuer does not take any more.

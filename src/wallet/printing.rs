@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ::wallet::{
-    Accepted, Collected, CollectedFrom, LeavingIdentifier, ListedCredential, Offered, OwnDetails,
+    Accepted, Collected, CollectedFrom, LateAnswer, LeavingIdentifier, ListedCredential, Offered, OwnDetails,
     PendingSummary, Presented, RecoveryCode, Refilled, ShareProof, shown, shown_json,
 };
 use environment::Timestamp;
@@ -138,6 +138,18 @@ pub(super) fn accepted(accepted: &Accepted) -> Report {
             words::kind(vct)
         ));
     }
+    for vct in &accepted.unchecked {
+        lines.push(format!(
+            "{} has come and is kept, and could not be checked at this moment; finish it with `passport wallet collect`",
+            words::kind(vct)
+        ));
+    }
+    for vct in &accepted.missing {
+        lines.push(format!(
+            "{} could not be had: the issuer did not answer. Ask it for another offer",
+            words::kind(vct)
+        ));
+    }
     Report { lines, value: value(accepted) }
 }
 
@@ -175,14 +187,7 @@ pub(super) fn presented(presented: &Presented) -> Report {
             shown(reason)
         )),
     }
-    if let Some(address) = &presented.redirect_uri {
-        lines.push(format!("Go on at {}", shown(address)));
-        lines.push(
-            "  Open it now. If another screen waits for you, this page shows six digits: type them there. Otherwise open it in \
-             the browser in which you began."
-                .to_owned(),
-        );
-    }
+    lines.extend(presented.redirect_uri.as_deref().map(go_on).into_iter().flatten());
     if presented.credential_offer.is_some() {
         lines.push("A credential is offered in return.".to_owned());
     }
@@ -198,6 +203,21 @@ pub(super) fn presented(presented: &Presented) -> Report {
         "identifier": value(&presented.identifier),
     });
     Report { lines, value }
+}
+
+/// The page at which the member goes on.
+fn go_on(address: &str) -> [String; 2] {
+    [
+        format!("Go on at {}", shown(address)),
+        "  Open it now. If another screen waits for you, this page shows six digits: type them there. Otherwise open it in \
+         the browser in which you began."
+            .to_owned(),
+    ]
+}
+
+/// What a member reads who waits at the terminal for an answer to be taken.
+pub(super) fn waiting(asker: &str, seconds: i64) -> String {
+    format!("{} cannot take the answer at this moment: the same one goes again in {seconds} s.", shown(asker))
 }
 
 pub(super) fn collected(collected: &Collected) -> Report {
@@ -232,7 +252,7 @@ pub(super) fn with_open_pages(mut report: Report, pending: &[PendingSummary]) ->
 }
 
 fn collected_from(from: &CollectedFrom) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = from.answer.iter().flat_map(|answer| late(answer, from)).collect();
     if from.sharing_proof {
         lines.push("  the proof of sharing is kept".to_owned());
     }
@@ -250,7 +270,7 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
         lines.push(format!("    passport wallet present '{}'", shown(&asked.request)));
     }
     lines.extend(from.waiting_for.iter().map(|what| format!("  {}", waiting_for(*what))));
-    if let Some(seconds) = from.ask_again_in {
+    if let Some(seconds) = from.ask_again_in.filter(|_| from.answer.is_none()) {
         let what = from.promised.as_deref().map(|vct| format!("{} ", words::kind(vct))).unwrap_or_default();
         lines.push(format!("  {what}will be ready later; run this again in {seconds} seconds"));
     }
@@ -265,6 +285,26 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
     }
     lines.insert(0, format!("{}:", called(&from.party, from.host.as_deref())));
     lines
+}
+
+/// What became of an answer that could not be taken before; a problem is told apart.
+fn late(answer: &LateAnswer, from: &CollectedFrom) -> Vec<String> {
+    match (answer, from.ask_again_in) {
+        (LateAnswer::Taken { redirect_uri, credential_offer }, _) => {
+            let mut lines = vec!["  your answer was taken".to_owned()];
+            lines.extend(
+                redirect_uri.as_deref().map(go_on).into_iter().flatten().map(|line| format!("  {line}")),
+            );
+            if credential_offer.is_some() && from.accepted.is_none() {
+                lines.push("  a credential is offered in return".to_owned());
+            }
+            lines
+        }
+        (LateAnswer::NotYet, Some(seconds)) => {
+            vec![format!("  your answer could not be taken yet; run this again in {seconds} seconds")]
+        }
+        (LateAnswer::NotYet | LateAnswer::NotTaken | LateAnswer::Unknown, _) => Vec::new(),
+    }
 }
 
 /// A name with the host or address that it is claimed at, since anybody may call itself anything.

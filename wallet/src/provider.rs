@@ -98,7 +98,7 @@ impl Provider {
             wallet_name: self.name.as_deref(),
             wallet_link: None,
         };
-        let jwt = self.signed(|header, key, now| attestation.to_sign_under(header, key.algorithm(), now))?;
+        let jwt = self.signed(|header, key, now| attestation.to_sign(header, key.algorithm(), now))?;
         Ok(Attestation { client_id: self.client_id.clone(), jwt })
     }
 
@@ -112,7 +112,7 @@ impl Provider {
             key_storage: &[],
             user_authentication: &[],
         };
-        self.signed(|header, key, now| attestation.to_sign_under(header, key.algorithm(), now))
+        self.signed(|header, key, now| attestation.to_sign(header, key.algorithm(), now))
     }
 
     fn signed(

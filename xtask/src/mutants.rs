@@ -214,7 +214,7 @@ mod tests {
             unviable: 1,
             timeout: Vec::new(),
             survived: vec![
-                "crates/jose/src/json.rs:75:9: replace <impl Visitor<'de> for Strict>::expecting -> fmt::Result with Ok(Default::default())".to_owned(),
+                "crates/jose/src/json.rs:111:9: replace <impl Visitor<'de> for Strict<'_>>::expecting -> fmt::Result with Ok(Default::default())".to_owned(),
                 "crates/jose/src/nothing.rs:1:1: replace a || b with c".to_owned(),
             ],
         };

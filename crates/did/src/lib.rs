@@ -23,6 +23,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod base58;
 mod canonical;
 pub mod dereference;
 mod document;

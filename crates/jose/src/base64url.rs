@@ -58,4 +58,30 @@ mod tests {
             assert_eq!(decode(other), Err(NotBase64Url), "{other:?}");
         }
     }
+    #[test]
+    fn room_that_is_used_again_holds_the_last_value_alone() {
+        let mut room = b"what was there".to_vec();
+        assert_eq!(decode_into("_-8", &mut room), Ok(()));
+        assert_eq!(room, [0xff, 0xef]);
+        for other in ["_-8=", "/+8", "_-9", "_"] {
+            assert_eq!(decode_into(other, &mut room), Err(NotBase64Url), "{other:?}");
+        }
+        assert_eq!((decode_into("", &mut room), room), (Ok(()), Vec::new()));
+    }
+
+    #[test]
+    fn a_text_is_encoded_into_room_that_is_enough_and_into_no_less() {
+        assert_eq!(encode_into(&[0xff, 0xef], &mut [0; 9]), Some("_-8"));
+        assert_eq!(encode_into(&[0xff, 0xef], &mut [0; 3]), Some("_-8"));
+        assert_eq!(encode_into(&[0xff, 0xef], &mut [0; 2]), None);
+        assert_eq!(encode_into(&[], &mut []), Some(""));
+    }
+
+    #[test]
+    fn a_value_of_known_length_has_no_other() {
+        assert_eq!(decode_exact("_-8"), Ok([0xff, 0xef]));
+        assert_eq!(decode_exact::<1>("_-8"), Err(NotBase64Url));
+        assert_eq!(decode_exact::<3>("_-8"), Err(NotBase64Url));
+        assert_eq!(decode_exact::<2>("_-9"), Err(NotBase64Url));
+    }
 }

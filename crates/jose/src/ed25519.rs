@@ -100,6 +100,25 @@ mod tests {
         assert!(SMALL_ORDER.iter().filter(|encoding| Strict::from_bytes(encoding).is_ok()).count() >= 5);
     }
 
+    /// y = 0, 1, −1, and 0 and 1 spelled with the prime added, written out; those of order 8 are left.
+    #[test]
+    fn the_encodings_that_are_computed_are_the_ones_that_are_meant() {
+        let hexadecimal = |text: &str| -> [u8; 32] {
+            let byte = |place: usize| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap();
+            std::array::from_fn(byte)
+        };
+        let of_the_prime = |first: &str| hexadecimal(&format!("{first}{}7f", "ff".repeat(30)));
+        assert_eq!(SMALL_ORDER[0], hexadecimal(&"00".repeat(32)));
+        assert_eq!(SMALL_ORDER[1], hexadecimal(&format!("01{}", "00".repeat(31))));
+        assert_eq!(SMALL_ORDER[4..], [of_the_prime("ec"), of_the_prime("ed"), of_the_prime("ee")]);
+        let distinct: std::collections::BTreeSet<_> = SMALL_ORDER.iter().collect();
+        assert_eq!(distinct.len(), 7);
+        let [one, below] = [SMALL_ORDER[1], SMALL_ORDER[4]];
+        assert!(Strict::from_bytes(&one).unwrap().is_weak() && Strict::from_bytes(&below).unwrap().is_weak());
+        let near = hexadecimal(&format!("02{}", "00".repeat(31)));
+        assert!(!is_of_small_order(&near));
+    }
+
     #[test]
     fn no_signature_fits_a_key_of_small_order_and_none_has_r_of_small_order() {
         let honest = SigningKey::from_bytes(&[7; 32]);

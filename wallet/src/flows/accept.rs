@@ -5,19 +5,21 @@ mod beside;
 mod checking;
 mod client;
 mod errand;
+mod gathered;
 mod keeping;
 mod looking;
 mod marks;
 mod proving;
 
-use openid4vc::secret::SecretText;
+use jose::base64url;
+use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vci::authorization::ReturnError;
 use openid4vc::vci::metadata::IssuerMetadata;
 use openid4vc::vci::notification::Event;
 use openid4vc::vci::offer::OfferError;
 use openid4vc::vci::reason::Reason;
 use openid4vc::vci::signed_metadata::SignedMetadataError;
-use openid4vc::vci::wallet::{self, Deferred, Plan};
+use openid4vc::vci::wallet::{self, Plan};
 use serde::Serialize;
 
 use super::origin::host_of;
@@ -34,6 +36,8 @@ pub(super) use checking::SKEW;
 pub(crate) use checking::{Checked, Expected};
 pub(crate) use errand::with_proof;
 use errand::{Errand, Redeeming};
+use gathered::Gathered;
+pub(super) use keeping::StillToCome;
 pub use looking::LookedAt;
 pub use marks::Mark;
 
@@ -79,6 +83,10 @@ pub struct Accepted {
     pub credentials: Vec<AcceptedCredential>,
     /// Types that the issuer will have ready later.
     pub deferred: Vec<String>,
+    /// Types that have come and are kept, and could not be checked at that moment.
+    pub unchecked: Vec<String>,
+    /// Types that the issuer gave no answer about: it is to be asked for another offer.
+    pub missing: Vec<String>,
 }
 
 /// One type that arrived.
@@ -182,6 +190,11 @@ pub enum AcceptError {
         "this wallet does not wait for this answer: it was taken up already, has run out, or is another wallet's"
     )]
     NotAwaited,
+    /// The offer was taken up already, and something of it is still to come.
+    #[error(
+        "this offer was taken up already, and what it promised will be ready later: fetch it with `passport wallet collect`"
+    )]
+    TakenUp,
     /// The wallet provider gives no word.
     #[error(transparent)]
     Provider(#[from] ProviderError),
@@ -225,6 +238,16 @@ impl AcceptError {
         }
     }
 
+    /// Whether the issuer was not reached, or has not been able to answer: it has said nothing.
+    pub(in crate::flows) fn is_silence(&self) -> bool {
+        match self {
+            Self::Outbound(_) | Self::Issuance(wallet::WalletError::Busy { .. }) => true,
+            Self::Issuance(wallet::WalletError::Status(status)) => *status >= 500,
+            Self::Trust(error) => error.tells_nothing(),
+            _ => false,
+        }
+    }
+
     /// A short name for the history and for machine-readable output.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -252,6 +275,7 @@ impl AcceptError {
             Self::TooLong => "too_long",
             Self::Return(error) => error.code(),
             Self::NotAwaited => "not_awaited",
+            Self::TakenUp => "taken_up",
             Self::Provider(_) => "provider",
             Self::Declined => "declined",
             Self::Key => "key",
@@ -343,12 +367,21 @@ impl Wallet {
         if plan.needs_authorization() {
             return Err(wallet::WalletError::NoPreAuthorizedCode.into());
         }
+        self.refuse_taken_up(plan).await?;
         self.ask_first(plan, consent).await?;
         let client = client::Client::new(self, plan).await?;
         let redeeming = Redeeming::PreAuthorized(options.tx_code.as_ref());
         let mut errand = Errand::open(self, plan, redeeming, client, options.copies, keys).await?;
         let signer = party.and_then(|party| party.did);
         self.run(&mut errand, plan, signer, entry).await
+    }
+
+    /// A code that is sent twice ends what it was first redeemed for (RFC 6749 §4.1.2).
+    async fn refuse_taken_up(&self, plan: &Plan) -> Result<(), AcceptError> {
+        let Some(offer) = hash_of_offer(plan) else { return Ok(()) };
+        let awaited = self.vault.list::<AwaitedCredentials>().await?;
+        let is_taken_up = awaited.iter().any(|one| one.offer.as_ref() == Some(&offer));
+        if is_taken_up { Err(AcceptError::TakenUp) } else { Ok(()) }
     }
 
     /// What is refused before anybody is asked, and the member's word.
@@ -383,48 +416,21 @@ impl Wallet {
         signer: Option<&str>,
         entry: &mut HistoryEntry,
     ) -> Result<Accepted, AcceptError> {
-        let issuer = plan.metadata().credential_issuer.clone();
-        let mut accepted = Accepted { issuer: issuer.clone(), ..Accepted::default() };
-        let mut checked: Vec<Checked> = Vec::new();
-        let mut awaited: Vec<AwaitedCredentials> = Vec::new();
-        for (id, configuration) in plan.offered() {
-            let label = configuration.display.first().map(|display| display.name.clone());
-            let expected = Expected {
-                issuer: &issuer,
-                signer,
-                configuration: id,
-                vct: &configuration.vct,
-                label: label.as_deref(),
-                came_at: self.now(),
-            };
-            let mut found: Vec<Checked> = Vec::new();
-            for outcome in errand.fetch(id, configuration).await? {
-                match outcome {
-                    wallet::Outcome::Issued(issued) => {
-                        let here = self.check_credentials(&expected, &issued.credentials, errand.keys());
-                        found.extend(here.await?);
-                    }
-                    wallet::Outcome::Deferred { next, interval } => {
-                        let claimed_name = named(plan.metadata());
-                        let promised = self.awaited(&expected, next, interval, errand);
-                        awaited.push(AwaitedCredentials { claimed_name, ..promised });
-                        accepted.deferred.push(configuration.vct.clone());
-                    }
+        let mut gathered = Gathered::new(plan, signer);
+        let mut offered = plan.offered();
+        while let Some((id, configuration)) = offered.next() {
+            match errand.fetch(id, configuration).await {
+                Ok(outcomes) => gathered.take(self, errand, (id, configuration), outcomes).await?,
+                // What a party of the network offers after an answer it offers again; any other code is used up, and what it gave
+                // is all that there will be.
+                Err(error) if signer.is_none() && gathered.is_something() && error.is_silence() => {
+                    gathered.miss(configuration);
+                    offered.by_ref().for_each(|(_, rest)| gathered.miss(rest));
                 }
+                Err(error) => return Err(error),
             }
-            self.check_together(&expected, &found)?;
-            for promised in awaited.iter_mut().filter(|promised| promised.configuration == id) {
-                promised.taken = beside::taken_by(&found);
-            }
-            if !found.is_empty() {
-                accepted.credentials.push(AcceptedCredential {
-                    vct: configuration.vct.clone(),
-                    label,
-                    copies: found.len(),
-                });
-            }
-            checked.extend(found);
         }
+        let Gathered { mut accepted, checked, to_come, .. } = gathered;
         self.refuse_repeated_marks(&checked).await?;
         if let Some(first) = checked.first() {
             accepted.issuer_name = Some(first.credential.issuer_name.clone());
@@ -432,29 +438,25 @@ impl Wallet {
             entry.did.clone_from(&first.credential.issuer_did);
             entry.network.clone_from(&first.credential.network);
         }
-        self.keep(checked, &awaited, None).await?;
+        self.keep(checked, &to_come, None).await?;
         Ok(accepted)
     }
 
-    fn awaited(
-        &self,
-        expected: &Expected<'_>,
-        deferred: Deferred,
-        interval: u64,
-        errand: &Errand<'_>,
-    ) -> AwaitedCredentials {
+    /// What is to be looked at again, about which nothing more is known yet.
+    fn awaited(&self, expected: &Expected<'_>, plan: &Plan, errand: &Errand<'_>) -> AwaitedCredentials {
         AwaitedCredentials {
             id: self.random_id(),
-            deferred,
+            deferred: None,
             dpop_key: PrivateKey::of(errand.dpop_key()),
             keys: errand.keys().iter().map(PrivateKey::of).collect(),
             configuration: expected.configuration.to_owned(),
             vct: expected.vct.to_owned(),
             label: expected.label.map(str::to_owned),
             issuer: expected.issuer.to_owned(),
-            claimed_name: None,
+            claimed_name: named(plan.metadata()),
+            offer: hash_of_offer(plan),
             signer: expected.signer.map(str::to_owned),
-            not_before: self.now().plus(i64::try_from(interval).unwrap_or(i64::MAX)).seconds(),
+            not_before: self.now().seconds(),
             since: Some(self.now().seconds()),
             last_tried_since: None,
             taken: Vec::new(),
@@ -466,6 +468,12 @@ impl Wallet {
 fn note_offered(entry: &mut HistoryEntry, plan: &Plan) {
     entry.host = host_of(&plan.metadata().credential_issuer);
     entry.requested = plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect();
+}
+
+/// By which an offer with a code in it is known again.
+fn hash_of_offer(plan: &Plan) -> Option<String> {
+    let grant = plan.offer().pre_authorized.as_ref()?;
+    Some(base64url::encode(SecretHash::of(grant.code.expose()).as_bytes()))
 }
 
 /// What an issuer calls itself in its metadata, which it may have signed. Nobody else vouches for it: its host stands beside it

@@ -5,7 +5,7 @@ mod arrived;
 use openid4vc::access::Scheme;
 use openid4vc::secret::SecretText;
 use openid4vc::vci::notification::Event;
-use openid4vc::vci::wallet::{Again, Answer, Outcome, Retries, WalletError};
+use openid4vc::vci::wallet::{Again, Answer, Deferred, Outcome, Retries, WalletError};
 
 use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, with_proof};
 use super::collect::{LONGEST_WAIT, last_tries};
@@ -35,22 +35,13 @@ fn is_final(error: &AcceptError) -> bool {
     }
 }
 
-/// Whether the issuer was not reached, or has not been able to answer: it has said nothing.
-fn is_silence(error: &AcceptError) -> bool {
-    match error {
-        AcceptError::Outbound(_) | AcceptError::Issuance(WalletError::Busy { .. }) => true,
-        AcceptError::Issuance(WalletError::Status(status)) => *status >= 500,
-        AcceptError::Trust(error) => error.tells_nothing(),
-        _ => false,
-    }
-}
-
 impl Wallet {
     /// Asks for awaited credentials, not before the issuer said.
     pub(super) async fn collect_awaited(&self, awaited: &AwaitedCredentials) -> Result<Later, AcceptError> {
         if let Some(arrival) = &awaited.arrival {
             return self.take_arrived(awaited, arrival).await;
         }
+        let Some(deferred) = &awaited.deferred else { return Err(VaultError::Damaged.into()) };
         let left = awaited.not_before.saturating_sub(self.now().seconds());
         let is_over = self.is_over(awaited);
         if left > 0 && !is_over {
@@ -59,7 +50,7 @@ impl Wallet {
         if left > 0 {
             return self.give_up(awaited, AcceptError::NeverReady).await;
         }
-        let outcome = match self.ask_again(awaited).await {
+        let outcome = match self.ask_again(awaited, deferred).await {
             Err(AcceptError::Vault(error)) => return Err(error.into()),
             Err(error) if is_final(&error) => return self.give_up(awaited, error).await,
             Err(error) if is_over => return self.try_again_or_give_up(awaited, error).await,
@@ -74,7 +65,8 @@ impl Wallet {
                 let wait = i64::try_from(interval).unwrap_or(i64::MAX);
                 let not_before = self.now().plus(wait).seconds();
                 let since = Some(self.since(awaited));
-                let awaited = AwaitedCredentials { deferred: next, not_before, since, ..awaited.clone() };
+                let deferred = Some(next);
+                let awaited = AwaitedCredentials { deferred, not_before, since, ..awaited.clone() };
                 self.wait_on(&awaited).await?;
                 return Ok(Later::AskAgainIn(wait));
             }
@@ -127,10 +119,9 @@ impl Wallet {
 
     /// Nothing depends on whether the issuer listens.
     async fn notify_late(&self, awaited: &AwaitedCredentials, id: Option<&SecretText>, event: Event) {
-        let Some(request) = id.and_then(|id| awaited.deferred.notification_request(id, event)) else {
-            return;
-        };
-        if let Err(error) = self.send_deferred(awaited, request, None).await {
+        let Some(deferred) = &awaited.deferred else { return };
+        let Some(request) = id.and_then(|id| deferred.notification_request(id, event)) else { return };
+        if let Err(error) = self.send_deferred(awaited, deferred, request, None).await {
             tracing::debug!(code = error.code(), "the issuer could not be notified");
         }
     }
@@ -147,7 +138,7 @@ impl Wallet {
         awaited: &AwaitedCredentials,
         error: AcceptError,
     ) -> Result<Later, AcceptError> {
-        let tried = last_tries(awaited.last_tried_since, self.now()).filter(|_| is_silence(&error));
+        let tried = last_tries(awaited.last_tried_since, self.now()).filter(|_| error.is_silence());
         if tried.is_none() {
             return self.give_up(awaited, error).await;
         }
@@ -163,15 +154,20 @@ impl Wallet {
         }
     }
 
-    async fn ask_again(&self, awaited: &AwaitedCredentials) -> Result<Outcome, AcceptError> {
+    async fn ask_again(
+        &self,
+        awaited: &AwaitedCredentials,
+        deferred: &Deferred,
+    ) -> Result<Outcome, AcceptError> {
         // In the days between, the issuer may have other keys, and begun or ended to encrypt.
         let metadata = self.issuer_metadata(&awaited.issuer).await?;
         let mut retries = Retries::default();
         let mut nonce: Option<String> = None;
         loop {
-            let call = awaited.deferred.call(&metadata, self.environment.randomness())?;
-            let answer = self.send_deferred(awaited, call.request.clone(), nonce.as_deref()).await?;
-            match awaited.deferred.response(&call, &answer, &mut retries)? {
+            let call = deferred.call(&metadata, self.environment.randomness())?;
+            let answer =
+                self.send_deferred(awaited, deferred, call.request.clone(), nonce.as_deref()).await?;
+            match deferred.response(&call, &answer, &mut retries)? {
                 Answer::Done(outcome) => return Ok(outcome),
                 Answer::Again(Again::WithDpopNonce(fresh)) => nonce = Some(fresh),
                 // Nothing of the kind is asked for here (§9).
@@ -183,10 +179,11 @@ impl Wallet {
     async fn send_deferred(
         &self,
         awaited: &AwaitedCredentials,
+        deferred: &Deferred,
         request: openid4vc::http::Request,
         nonce: Option<&str>,
     ) -> Result<openid4vc::http::Response, AcceptError> {
-        let presented = awaited.deferred.presented();
+        let presented = deferred.presented();
         let request = if presented.scheme == Scheme::Dpop {
             let key = awaited.dpop_key.signing_key()?;
             with_proof(self, request, &key, Some(presented.token.expose()), nonce)?
@@ -205,5 +202,7 @@ fn accepted(awaited: &AwaitedCredentials, checked: &[Checked]) -> Accepted {
         issuer_name: checked.first().map(|one| one.credential.issuer_name.clone()),
         credentials: vec![credential],
         deferred: Vec::new(),
+        unchecked: Vec::new(),
+        missing: Vec::new(),
     }
 }

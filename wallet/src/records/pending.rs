@@ -56,11 +56,13 @@ impl Kept for FollowUpAwaited {
     }
 }
 
-/// Credentials that the issuer said would be ready later.
+/// Credentials that are not among the member's yet: the issuer said that they would be ready later, or they have come and could
+/// not be checked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AwaitedCredentials {
     pub(crate) id: String,
-    pub(crate) deferred: Deferred,
+    /// How to ask for them; of those that came at once there is nothing to ask for.
+    pub(crate) deferred: Option<Deferred>,
     pub(crate) dpop_key: PrivateKey,
     pub(crate) keys: Vec<PrivateKey>,
     pub(crate) configuration: String,
@@ -70,12 +72,15 @@ pub(crate) struct AwaitedCredentials {
     /// What it calls itself.
     #[serde(default)]
     pub(crate) claimed_name: Option<String>,
+    /// The hash of the code in the offer that was taken up.
+    #[serde(default)]
+    pub(crate) offer: Option<String>,
     /// The DID that must have signed, where the offer came from a party that was asked.
     #[serde(default)]
     pub(crate) signer: Option<String>,
     /// Not to be asked for before.
     pub(crate) not_before: i64,
-    /// When they were promised, in seconds since the epoch.
+    /// When they were promised, or came, in seconds since the epoch.
     #[serde(default)]
     pub(crate) since: Option<i64>,
     /// Since when it is tried for the last time, in seconds since the epoch.

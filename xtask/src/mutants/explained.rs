@@ -11,12 +11,12 @@ const TAKEN_OUT: &str =
 const REASONS: &[(&str, &str, &str)] = &[
     (
         "crates/jose/src/json.rs",
-        "replace <impl Visitor<'de> for Strict>::expecting -> fmt::Result with Ok(Default::default())",
+        "replace <impl Visitor<'de> for Strict<'_>>::expecting -> fmt::Result with Ok(Default::default())",
         UNHEARD,
     ),
     (
         "crates/jose/src/json.rs",
-        "replace <impl Visitor<'de> for Strict>::visit_unit -> Result<Value, E> with Ok(Default::default())",
+        "replace <impl Visitor<'de> for Strict<'_>>::visit_unit -> Result<Value, E> with Ok(Default::default())",
         "the default of `Value` is `Null`: the same code",
     ),
     (

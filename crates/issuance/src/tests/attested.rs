@@ -29,7 +29,7 @@ use trust::authority::{Authority, LeafRequest, Validity};
 
 use super::at_once;
 use super::scene::{Answered, ISSUER, PASSPORT, Scene, Token, credential_request, refusal, send};
-use crate::{AttestationStatuses, Extensions, WalletProviders};
+use crate::{AttestationStanding, AttestationStatuses, Extensions, WalletProviders};
 
 const PROVIDER: &str = "did:web:wallets.example";
 const KID: &str = "did:web:wallets.example#attest";
@@ -71,13 +71,13 @@ impl Resolve for Providers {
 struct Lists;
 
 impl AttestationStatuses for Lists {
-    fn counts<'a>(&'a self, listed: &'a ListedStatus) -> crate::BoxFuture<'a, Option<bool>> {
-        let counts = match listed.reference.uri.as_str() {
-            "https://wallets.example/valid" => Some(true),
-            "https://wallets.example/revoked" => Some(false),
-            _ => None,
+    fn standing<'a>(&'a self, listed: &'a ListedStatus) -> crate::BoxFuture<'a, AttestationStanding> {
+        let standing = match listed.reference.uri.as_str() {
+            "https://wallets.example/valid" => AttestationStanding::Counts,
+            "https://wallets.example/revoked" => AttestationStanding::TakenBack,
+            at => AttestationStanding::Unknown { is_transient: at == "https://wallets.example/gone" },
         };
-        Box::pin(std::future::ready(counts))
+        Box::pin(std::future::ready(standing))
     }
 }
 
@@ -148,7 +148,7 @@ impl Stage {
             wallet_name: None,
             wallet_link: None,
         };
-        new.to_sign(SignAs::Did { did, kid }, Algorithm::Es256, self.scene.now()).sign(key).unwrap()
+        new.to_sign(SignAs::Did { did, kid }.header(), Algorithm::Es256, self.scene.now()).sign(key).unwrap()
     }
 
     /// An attestation with another header and more claims, signed by `key`.
@@ -206,6 +206,11 @@ impl Stage {
         assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
         Token(format!("Bearer {}", answered.json()["access_token"].as_str().unwrap()))
     }
+}
+
+/// When the wallet is to come again.
+fn again_after(answered: &Answered) -> Option<&str> {
+    answered.headers.get(header::RETRY_AFTER).map(|seconds| seconds.to_str().unwrap())
 }
 
 fn token_request(code: &str, more: &[(&str, &str)], attestations: &[&str], proofs: &[&str]) -> Request<Body> {
@@ -351,6 +356,8 @@ async fn an_attestation_that_was_taken_back_is_refused_and_one_whose_status_cann
     for (status, refused) in [
         (listed("revoked"), Some((400, "invalid_client", "invalid_proof"))),
         (listed("gone"), Some((503, "temporarily_unavailable", "temporarily_unavailable"))),
+        // As one that another key has signed: asking again makes it no better.
+        (listed("foreign"), Some((400, "invalid_client", "invalid_proof"))),
         (json!("revoked"), Some((400, "invalid_client", "invalid_proof"))),
         (json!({"status_list": {"idx": -1}}), Some((400, "invalid_client", "invalid_proof"))),
         (listed("valid"), None),
@@ -365,9 +372,10 @@ async fn an_attestation_that_was_taken_back_is_refused_and_one_whose_status_cann
             Some((number, name, _)) => assert_eq!(answered.refusal(), refusal(number, name), "{status}"),
             None => assert_eq!(answered.status, StatusCode::OK, "{status}: {}", answered.text),
         }
+        assert_eq!(again_after(&answered), (answered.status == 503).then_some("60"), "{status}");
         let again = stage.send(token_request(&code, &[], &[&attestation], &[&proof])).await;
-        if refused.is_none_or(|(_, name, _)| name == "temporarily_unavailable") || status == listed("revoked")
-        {
+        let is_looked_up = ["revoked", "gone", "foreign"].iter().any(|at| status == listed(at));
+        if refused.is_none() || is_looked_up {
             assert_eq!(again.refusal(), refusal(400, "invalid_client"), "the proof was used: {status}");
         }
         let token = stage.token().await;
@@ -378,6 +386,7 @@ async fn an_attestation_that_was_taken_back_is_refused_and_one_whose_status_cann
             Some((number, _, name)) => assert_eq!(answered.refusal(), refusal(number, name), "{status}"),
             None => assert_eq!(answered.copies().len(), 1, "{status}"),
         }
+        assert_eq!(again_after(&answered), (answered.status == 503).then_some("60"), "{status}");
     }
 }
 
@@ -450,7 +459,10 @@ async fn a_proof_counts_once_over_all_replicas_even_at_the_same_moment() {
 async fn a_provider_that_cannot_be_reached_is_no_fault_of_the_wallet() {
     let stage = stage(false, None);
     let (attestation, proof) = (stage.attestation(), stage.fresh_proof().await);
-    assert_eq!(stage.refused(&attestation, &proof).await, refusal(503, "temporarily_unavailable"));
+    let asked = token_request(&stage.code().await, &[], &[&attestation], &[&proof]);
+    let answered = stage.send(asked).await;
+    assert_eq!(answered.refusal(), refusal(503, "temporarily_unavailable"));
+    assert_eq!(again_after(&answered), Some("60"));
 }
 
 #[tokio::test]
@@ -487,7 +499,7 @@ fn key_attestation(stage: &Stage, keys: &[Jwk], nonce: &str, storage: &str) -> S
         user_authentication: &[],
     };
     let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-    new.to_sign(signed_as, Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap()
+    new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap()
 }
 
 async fn with_attestation(stage: &Stage, token: &Token, attestation: &str) -> Answered {
@@ -584,7 +596,7 @@ fn attested_proof(stage: &Stage, key: &SigningKey, nonce: &str, kid: &str) -> St
     };
     let signed_as = SignAs::Did { did: PROVIDER, kid };
     let attestation =
-        new.to_sign(signed_as, Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap();
+        new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap();
     let new = NewProof {
         key: key.public_jwk(),
         credential_issuer: ISSUER,
@@ -608,8 +620,9 @@ async fn a_provider_that_cannot_be_reached_when_its_keys_are_needed_is_no_fault_
     let unavailable = refusal(503, "temporarily_unavailable");
     for is_busy in [true, false] {
         stage.line.is_busy.store(is_busy, Ordering::SeqCst);
-        assert_eq!(stage.send(by_proof()).await.refusal(), unavailable);
-        assert_eq!(with_attestation(&stage, &token, &alone).await.refusal(), unavailable);
+        for answered in [stage.send(by_proof()).await, with_attestation(&stage, &token, &alone).await] {
+            assert_eq!((answered.refusal(), again_after(&answered)), (unavailable.clone(), Some("60")));
+        }
     }
     // Whatever can be refused without the provider is the wallet's fault all the same.
     let unnamed = attested_proof(&stage, &stage.scene.key(), &nonce, "did:web:other.example#attest");
@@ -617,7 +630,7 @@ async fn a_provider_that_cannot_be_reached_when_its_keys_are_needed_is_no_fault_
     assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
     let cut = vec![proof.get(..proof.len() - 8).unwrap().to_owned()];
     let refused = stage.send(credential_request(&token, PASSPORT, &cut, None)).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
+    assert_eq!((refused.refusal(), again_after(&refused)), (refusal(400, "invalid_proof"), None));
     stage.line.is_down.store(false, Ordering::SeqCst);
     assert_eq!(stage.send(by_proof()).await.copies().len(), 1);
 }
@@ -649,7 +662,7 @@ async fn of_another_wallet(stage: &Stage) -> (String, String) {
         wallet_link: None,
     };
     let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-    let attestation = new.to_sign(signed_as, Algorithm::Es256, stage.scene.now());
+    let attestation = new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now());
     let challenge = stage.challenge().await;
     let proof = NewProofOfPossession {
         client_id: CLIENT,
@@ -709,6 +722,13 @@ async fn the_wallet_that_pushed_a_request_is_the_one_that_gets_the_token_for_it(
     let asked = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
     assert_eq!(asked.refusal(), refusal(400, "use_attestation_challenge"));
     assert!(asked.headers.contains_key(attestation::CHALLENGE_HEADER));
+    let proof = stage.fresh_proof().await;
+    let shown = Some((attestation.as_str(), proof.as_str()));
+    stage.line.is_down.store(true, Ordering::SeqCst);
+    let unreached = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
+    assert_eq!(unreached.refusal(), refusal(503, "temporarily_unavailable"));
+    assert_eq!(again_after(&unreached), Some("60"));
+    stage.line.is_down.store(false, Ordering::SeqCst);
     let proof = stage.fresh_proof().await;
     let shown = Some((attestation.as_str(), proof.as_str()));
     let answered = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;

@@ -30,6 +30,15 @@ fn what_is_signed_verifies_with_both_algorithms() {
 }
 
 #[test]
+fn the_header_that_is_taken_out_is_the_one_that_was_signed() {
+    let (signing, verifying) = key(Algorithm::Es256);
+    let token = sign(header(json!({"typ":"test+jwt", "kid":"one"})), b"{}", &signing).unwrap();
+    let expected = header(json!({"alg":"ES256", "typ":"test+jwt", "kid":"one"}));
+    assert_eq!(Unverified::parse(&token).unwrap().into_header(), expected);
+    assert_eq!(verify(&token, &verifying).unwrap().into_header(), expected);
+}
+
+#[test]
 fn a_changed_payload_header_or_signature_is_refused() {
     let (signing, verifying) = key(Algorithm::Es256);
     let token = sign(header(json!({"typ":"test+jwt"})), br#"{"a":1}"#, &signing).unwrap();

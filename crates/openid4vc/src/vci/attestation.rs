@@ -11,7 +11,6 @@
 pub mod keys;
 pub mod provider;
 
-use credentials::issuer_key::SignAs;
 use environment::{Randomness, Timestamp};
 use jose::jws::{self, JwsError, Policy};
 use jose::jwt::{self, ClaimError};
@@ -83,6 +82,9 @@ pub enum AttestationError {
     /// Its status list cannot be had at the moment.
     #[error("the status of the attestation cannot be looked up at the moment; try again later")]
     StatusUnavailable,
+    /// Its status list is none: it is not there, not by the key that signed the attestation, or has no such place.
+    #[error("the status list of the attestation is not one that its wallet provider signed")]
+    StatusRefused,
     /// The attestation has expired.
     #[error("the attestation has expired; get a fresh one from the wallet provider")]
     Expired,
@@ -159,20 +161,10 @@ pub struct NewAttestation<'a> {
 }
 
 impl NewAttestation<'_> {
-    /// The attestation, to be signed by the provider's key, which `signed_as` names.
+    /// The attestation, to be signed by the provider's key, which `header` names ([`provider::header`], or
+    /// [`SignAs::header`](credentials::issuer_key::SignAs::header)).
     #[must_use]
-    pub fn to_sign(&self, signed_as: SignAs<'_>, algorithm: Algorithm, now: Timestamp) -> ToSign {
-        self.to_sign_under(signed_as.header(), algorithm, now)
-    }
-
-    /// The same under a header that names the provider in its own way ([`provider::header`]).
-    #[must_use]
-    pub fn to_sign_under(
-        &self,
-        mut header: Map<String, Value>,
-        algorithm: Algorithm,
-        now: Timestamp,
-    ) -> ToSign {
+    pub fn to_sign(&self, mut header: Map<String, Value>, algorithm: Algorithm, now: Timestamp) -> ToSign {
         header.insert("typ".to_owned(), Value::from(TYPE));
         let mut claims = Map::from_iter([
             ("iss".to_owned(), Value::from(self.issuer)),

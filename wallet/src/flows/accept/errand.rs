@@ -166,6 +166,11 @@ impl<'a> Errand<'a> {
         Ok(answer)
     }
 
+    /// Leaves open what became of some credentials: nobody knows it yet.
+    pub(super) fn leave_unsaid(&mut self, notification: Option<&SecretText>) {
+        self.notifications.retain(|one| Some(one) != notification);
+    }
+
     /// Tells the issuer what became of its credentials. Nothing depends on whether it listens.
     pub(super) async fn notify(&mut self, event: Event) {
         for id in self.notifications.clone() {

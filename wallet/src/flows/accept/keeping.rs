@@ -1,10 +1,12 @@
 //! Keeping what was accepted, and clearing away what it replaces.
 
 use credentials::types;
+use environment::Timestamp;
+use openid4vc::secret::SecretText;
 use serde_json::{Map, Value};
 
 use super::Checked;
-use crate::records::{ArrivedCredential, AwaitedCredentials, Copy, HeldCredential};
+use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, Copy, HeldCredential};
 use crate::vault::VaultError;
 use crate::wallet::{Wallet, content};
 
@@ -12,13 +14,35 @@ use crate::wallet::{Wallet, content};
 /// a member may hold several of one type.
 const ONE_CONTENT: [&str; 3] = [types::PASSPORT, types::PROFILE, types::MEMBERSHIP];
 
+/// What an errand leaves for later.
+#[derive(Default)]
+pub(in crate::flows) struct StillToCome {
+    pub(in crate::flows) awaited: Vec<AwaitedCredentials>,
+    /// What has come of it and could not be checked.
+    pub(in crate::flows) arrived: Vec<ArrivedCredential>,
+}
+
+impl StillToCome {
+    /// Puts aside what has come at once and cannot be checked now.
+    pub(super) fn put_aside(
+        &mut self,
+        awaited: AwaitedCredentials,
+        credentials: Vec<SecretText>,
+        now: Timestamp,
+    ) {
+        let arrival = Arrival { at: now.seconds(), count: credentials.len(), notification: None };
+        self.arrived.extend(ArrivedCredential::all(&awaited.id, credentials));
+        self.awaited.push(AwaitedCredentials { arrival: Some(arrival), ..awaited });
+    }
+}
+
 impl Wallet {
     /// Keeps checked credentials, each beside what is already bound to its key, and clears away copies of the
     /// same kind that were used or have expired.
-    pub(crate) async fn keep(
+    pub(in crate::flows) async fn keep(
         &self,
         checked: Vec<Checked>,
-        awaited: &[AwaitedCredentials],
+        to_come: &StillToCome,
         collected: Option<&AwaitedCredentials>,
     ) -> Result<(), VaultError> {
         let now = self.now();
@@ -63,7 +87,10 @@ impl Wallet {
             batch =
                 if copy.credentials.is_empty() { batch.delete::<Copy>(&copy.id) } else { batch.put(copy)? };
         }
-        for one in awaited {
+        for one in &to_come.awaited {
+            batch = batch.put(one)?;
+        }
+        for one in &to_come.arrived {
             batch = batch.put(one)?;
         }
         if let Some(done) = collected {

@@ -1,4 +1,4 @@
-//! What came late is written down first and checked then. The issuer has nothing more to give (OpenID4VCI 1.0 §9.1): a failure that
+//! What came and is not checked yet. What came late is written down first and checked then. The issuer has nothing more to give (OpenID4VCI 1.0 §9.1): a failure that
 //! says nothing of what came, in the wallet's own network or on the way to somebody's host, must not cost its member what they
 //! waited days for.
 
@@ -9,7 +9,7 @@ use openid4vc::vci::credential::CredentialResponse;
 use openid4vc::vci::notification::Event;
 
 use super::{Later, accepted};
-use crate::flows::accept::{AcceptError, Accepted, Expected};
+use crate::flows::accept::{AcceptError, Accepted, Expected, StillToCome};
 use crate::flows::collect::LONGEST_WAIT;
 use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials};
 use crate::vault::VaultError;
@@ -27,9 +27,8 @@ impl Wallet {
             Arrival { at: self.now().seconds(), count: credentials.len(), notification: notification_id };
         let arrived = AwaitedCredentials { arrival: Some(arrival.clone()), ..awaited.clone() };
         let mut batch = self.vault.batch().put(&arrived)?;
-        for (number, compact) in credentials.into_iter().enumerate() {
-            batch = batch
-                .put(&ArrivedCredential { id: ArrivedCredential::id_of(&awaited.id, number), compact })?;
+        for one in ArrivedCredential::all(&awaited.id, credentials) {
+            batch = batch.put(&one)?;
         }
         match batch.commit().await.map_err(AcceptError::from) {
             Err(AcceptError::TooLong) => {
@@ -108,7 +107,8 @@ impl Wallet {
         self.refuse_repeated_marks(&checked).await?;
         let accepted = accepted(awaited, &checked);
         let besides = self.besides(awaited, &checked).await?;
-        self.keep(checked, &besides, Some(awaited)).await?;
+        let to_come = StillToCome { awaited: besides, arrived: Vec::new() };
+        self.keep(checked, &to_come, Some(awaited)).await?;
         Ok(accepted)
     }
 }

@@ -133,11 +133,18 @@ async fn an_older_network_list_is_never_taken() {
     // The list in hand has expired, and the operator serves an older one.
     stage.clock.advance(2 * 86_400);
     stage.set(|behaviour| behaviour.list_version = 6);
-    let error = stage.wallet.accept_offer(&offer(&["profile"]), &options(1), &YES).await.unwrap_err();
-    assert!(
-        matches!(error, AcceptError::Trust(TrustError::Directory(directory::DirectoryError::Rollback(_)))),
-        "{error:?}"
+    let held = stage.vault.list::<Copy>().await.unwrap().len();
+    let accepted = stage.wallet.accept_offer(&offer(&["profile"]), &options(1), &YES).await.unwrap();
+    assert_eq!(
+        (accepted.credentials.len(), accepted.unchecked.len()),
+        (0, 1),
+        "put aside, and believed by nobody"
     );
+    let told = stage.wallet.collect(&YES).await.unwrap().from.remove(0).problem.unwrap();
+    assert!(told.contains("has come and is kept") && told.contains("older"), "{told}");
+    assert_eq!(stage.vault.list::<Copy>().await.unwrap().len(), held);
+    stage.set(|behaviour| behaviour.list_version = 8);
+    assert!(stage.wallet.collect(&YES).await.unwrap().from[0].accepted.is_some());
 }
 
 struct No;

@@ -1,5 +1,6 @@
 //! What was waited for and comes in the end: nothing that passes takes it away, and nothing comes in by coming late.
 
+use credentials::types;
 use did::ResolveError;
 use serde_json::json;
 
@@ -73,6 +74,117 @@ async fn a_moment_in_which_the_network_cannot_be_asked_costs_nobody_what_they_wa
         assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_accepted"], "{case}");
         assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0), "{case}");
     }
+}
+
+#[tokio::test]
+async fn what_came_at_once_and_cannot_be_checked_at_that_moment_is_kept_too() {
+    type Cut = fn(&mut Behaviour);
+    let cuts: [(&str, Cut); 2] = [
+        ("no answer", |behaviour| behaviour.office_unresolved = Some(ResolveError::Unreachable)),
+        ("too busy", |behaviour| behaviour.office_unresolved = Some(ResolveError::Busy)),
+    ];
+    for (case, cut) in cuts {
+        let stage = Stage::new().await;
+        stage.set(cut);
+        let accepted = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+        let told = (accepted.credentials.len(), accepted.deferred.len(), accepted.unchecked.len());
+        assert_eq!(told, (0, 0, 1), "{case}");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (1, 2), "{case}");
+        assert!(stage.vault.list::<Copy>().await.unwrap().is_empty(), "{case}: nobody has checked them");
+        let told = problem(&stage).await.unwrap();
+        assert!(told.contains("has come and is kept"), "{case}: {told}");
+        stage.clock.advance(3 * DAY);
+        stage.set(|behaviour| {
+            behaviour.list_version += 1;
+            behaviour.office_unresolved = None;
+        });
+        let collected = stage.same_vault().await.collect(&YES).await.unwrap();
+        let accepted = collected.from[0].accepted.as_ref();
+        let copies = accepted.map(|accepted| accepted.credentials[0].copies);
+        assert_eq!(copies, Some(2), "{case}: {:?}", collected.from[0].problem);
+        assert_eq!(times_asked(&stage), 0, "{case}: the issuer has nothing more to give");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0), "{case}");
+        assert_eq!(stage.vault.list::<Copy>().await.unwrap().len(), 2, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn what_came_at_once_from_somebody_who_is_known_not_to_be_trusted_is_refused_and_not_kept() {
+    for unresolved in [ResolveError::NotFound, ResolveError::Development] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| behaviour.office_unresolved = Some(unresolved));
+        let refused = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap_err();
+        assert!(refused.to_string().contains("not trusted"), "{refused}");
+        assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0));
+        assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_put_aside_is_checked_like_anything_else_when_it_can_be() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| {
+        behaviour.office_unresolved = Some(ResolveError::Busy);
+        behaviour.gives_instead = Some("no credential".to_owned());
+    });
+    let refused = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await;
+    assert!(refused.is_err(), "what is no credential is refused whoever signed it");
+    assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0));
+
+    stage.set(|behaviour| behaviour.gives_instead = None);
+    stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+    stage.set(|behaviour| behaviour.office_unresolved = Some(ResolveError::NotFound));
+    assert!(problem(&stage).await.unwrap().contains("not trusted"));
+    assert_eq!((awaited(&stage).await.len(), arrived(&stage).await), (0, 0));
+    assert!(stage.vault.list::<Copy>().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_an_issuer_gave_is_kept_where_it_then_falls_silent_for_its_code_is_used_up() {
+    for (given, defers) in [("given", None), ("promised", Some(0))] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| {
+            behaviour.busy_after = Some(1);
+            behaviour.defers_after = defers;
+        });
+        let link = offer(&["passport", "profile"]);
+        let accepted = stage.wallet.accept_offer(&link, &two(), &YES).await.unwrap();
+        let told = (accepted.credentials.len(), accepted.deferred.len(), accepted.missing.clone());
+        let expected = (usize::from(defers.is_none()), usize::from(defers.is_some()));
+        assert_eq!(told, (expected.0, expected.1, vec![types::PROFILE.to_owned()]), "{given}");
+        let kept = stage.vault.list::<Copy>().await.unwrap().len();
+        assert_eq!((kept, awaited(&stage).await.len()), (2 * expected.0, expected.1), "{given}");
+        assert!(stage.seen(|seen| !seen.notified.contains(&"credential_failure".to_owned())), "{given}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_gives_nothing_at_all_or_refuses_the_rest_has_given_nothing() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.busy_after = Some(0));
+    let refused = stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await;
+    assert_eq!(refused.unwrap_err().code(), "issuer_busy");
+
+    // The second credential is wrong, which is no silence: all or none.
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.other_type = true);
+    let refused = stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await;
+    assert_eq!(refused.unwrap_err().code(), "other_type");
+    assert!(stage.vault.list::<Copy>().await.unwrap().is_empty());
+    assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure", "credential_failure"]);
+}
+
+#[tokio::test]
+async fn an_offer_that_was_taken_up_and_is_opened_again_does_not_end_what_it_promised() {
+    let stage = promised().await;
+    let before = stage.calls().iter().filter(|call| call.ends_with("/token")).count();
+    let again = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap_err();
+    assert_eq!(again.code(), "taken_up");
+    assert_eq!(stage.calls().iter().filter(|call| call.ends_with("/token")).count(), before);
+    let collected = stage.wallet.collect(&YES).await.unwrap();
+    assert!(collected.from[0].accepted.is_some(), "{:?}", collected.from[0].problem);
+    // Another offer, or this one when nothing of it is to come, is asked about as ever.
+    stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ pub(super) struct Behaviour {
     pub(super) gives_instead: Option<String>,
     /// It answers so many requests at once and promises the others; what is promised is made when it is fetched.
     pub(super) defers_after: Option<usize>,
+    /// It answers so many requests for credentials and then 503.
+    pub(super) busy_after: Option<usize>,
     /// The requests that it promised to.
     pub(super) promised: Vec<Value>,
     /// The request's query.
@@ -151,6 +153,10 @@ pub(super) struct Behaviour {
     pub(super) most_copies: Option<usize>,
     /// Status of the reply to an answer.
     pub(super) reply_status: Option<u16>,
+    /// So many answers cannot be taken, and may come again after so many seconds; without a number, where none is said.
+    pub(super) puts_off: (usize, Option<u64>),
+    /// The answers that were taken: none is taken twice.
+    pub(super) taken: Vec<BTreeMap<String, String>>,
     /// What happens to an answer instead of a reply.
     pub(super) reply_error: Option<OutboundError>,
     /// When the space took another log key, in seconds since the epoch.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use credentials::issuer_key::SignAs;
 use environment::Timestamp;
 use jose::jws::{JwsError, Policy, Unverified};
 use jose::jwt::{self, ClaimError};
@@ -54,6 +53,9 @@ pub enum KeyAttestationError {
     /// Its status list cannot be had at the moment.
     #[error("the status of the key attestation cannot be looked up at the moment; try again later")]
     StatusUnavailable,
+    /// Its status list is none: it is not there, not by the key that signed the attestation, or has no such place.
+    #[error("the status list of the key attestation is not one that its wallet provider signed")]
+    StatusRefused,
     /// The provider's DID cannot be resolved at the moment.
     #[error("the wallet provider's DID cannot be resolved at the moment; try again later")]
     ProviderUnavailable,
@@ -108,20 +110,10 @@ pub struct NewKeyAttestation<'a> {
 }
 
 impl NewKeyAttestation<'_> {
-    /// The attestation, to be signed by the provider's key, which `signed_as` names.
+    /// The attestation, to be signed by the provider's key, which `header` names ([`header`](super::provider::header), or
+    /// [`SignAs::header`](credentials::issuer_key::SignAs::header)).
     #[must_use]
-    pub fn to_sign(&self, signed_as: SignAs<'_>, algorithm: Algorithm, now: Timestamp) -> ToSign {
-        self.to_sign_under(signed_as.header(), algorithm, now)
-    }
-
-    /// The same under a header that names the provider in its own way ([`header`](super::provider::header)).
-    #[must_use]
-    pub fn to_sign_under(
-        &self,
-        mut header: Map<String, Value>,
-        algorithm: Algorithm,
-        now: Timestamp,
-    ) -> ToSign {
+    pub fn to_sign(&self, mut header: Map<String, Value>, algorithm: Algorithm, now: Timestamp) -> ToSign {
         header.insert("typ".to_owned(), Value::from(TYPE));
         let keys: Vec<Value> = self.keys.iter().map(Jwk::required_members).collect();
         let mut claims = Map::from_iter([

@@ -1,3 +1,4 @@
+use credentials::issuer_key::SignAs;
 use environment::SeededRandomness;
 use jose::{Signer, SigningKey};
 
@@ -99,7 +100,8 @@ fn what_provider_and_wallet_make_here_is_taken_here() {
         wallet_link: None,
     };
     let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-    let attestation = attestation.to_sign(signed_as, Algorithm::Es256, NOW).sign(&setting.provider).unwrap();
+    let attestation =
+        attestation.to_sign(signed_as.header(), Algorithm::Es256, NOW).sign(&setting.provider).unwrap();
     let challenge = setting.challenge();
     let proof = NewProofOfPossession {
         client_id: CLIENT,

@@ -3,8 +3,15 @@ use std::collections::BTreeMap;
 use environment::SeededRandomness;
 use serde_json::json;
 
-use super::super::offer::{PreAuthorizedGrant, TransactionCode};
 use super::*;
+use crate::access::Presented;
+use crate::form;
+use crate::secret::SecretText;
+use crate::vci::credential::{CredentialRequest, Wanted};
+use crate::vci::metadata::{CredentialConfiguration, IssuerMetadata};
+use crate::vci::notification::{Event, NotificationRequest};
+use crate::vci::offer::{CredentialOffer, PreAuthorizedGrant, TransactionCode};
+use crate::vci::server_metadata::ServerMetadata;
 
 const ISSUER: &str = "https://office.example";
 
@@ -211,7 +218,7 @@ fn only_what_has_no_code_in_it_needs_the_persons_say() {
 
 #[test]
 fn a_wait_of_days_is_waited_and_an_endless_one_is_not() {
-    for (said, waited) in [(864_000, 864_000), (u64::MAX, LONGEST_INTERVAL)] {
+    for (said, waited) in [(864_000, 864_000), (u64::MAX, deferred::LONGEST_INTERVAL)] {
         let wait = answer(202, json!({"transaction_id": "t", "interval": said}));
         let outcome = outcome(&wait, 1).unwrap();
         assert!(matches!(outcome, Answer::Done(Outcome::Deferred { interval, .. }) if interval == waited));

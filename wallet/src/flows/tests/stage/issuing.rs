@@ -124,6 +124,10 @@ impl Cast {
     pub(super) fn credential(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let mut behaviour = self.behaviour.lock().unwrap();
+        if behaviour.busy_after == Some(0) {
+            return text(503, "application/json", r#"{"error":"temporarily_unavailable"}"#);
+        }
+        behaviour.busy_after = behaviour.busy_after.map(|left| left.saturating_sub(1));
         let is_promise = request.url.path() == "/credential" && behaviour.defers_after == Some(0);
         if is_promise {
             behaviour.promised.push(body);

@@ -1,3 +1,4 @@
+use credentials::issuer_key::SignAs;
 use environment::SeededRandomness;
 use jose::{Signer, SigningKey, jws};
 
@@ -85,7 +86,7 @@ fn what_a_provider_makes_here_is_taken_here() {
         user_authentication: &[],
     };
     let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-    let attestation = new.to_sign(signed_as, Algorithm::Es256, NOW).sign(&setting.provider).unwrap();
+    let attestation = new.to_sign(signed_as.header(), Algorithm::Es256, NOW).sign(&setting.provider).unwrap();
     assert_eq!(setting.checked(&attestation, true).unwrap().keys, setting.keys);
     assert_eq!(provider_of(&attestation).unwrap().kid().unwrap().to_string(), KID);
 }

@@ -70,7 +70,7 @@ impl Setting {
             wallet_name: None,
             wallet_link: None,
         };
-        new.to_sign(SignAs::X5c(chain), Algorithm::Es256, NOW).sign(key).unwrap()
+        new.to_sign(SignAs::X5c(chain).header(), Algorithm::Es256, NOW).sign(key).unwrap()
     }
 
     /// What a server that lists this root makes of it.
@@ -105,7 +105,7 @@ impl Setting {
             key_storage: &[],
             user_authentication: &[],
         };
-        let attestation = new.to_sign(SignAs::X5c(chain), Algorithm::Es256, NOW).sign(key).unwrap();
+        let attestation = new.to_sign(SignAs::X5c(chain).header(), Algorithm::Es256, NOW).sign(key).unwrap();
         let rules = keys::Rules {
             required: &KeyAttestationsRequired::default(),
             provider_key: &|named| {
@@ -250,7 +250,7 @@ fn what_a_certified_provider_makes_is_read_by_whoever_knows_its_did_or_its_root(
         wallet_link: None,
     };
     for (chain, length) in [(setting.chain.as_slice(), Some(1)), (&[], None)] {
-        let to_sign = new.to_sign_under(header(&kid, chain), Algorithm::Es256, NOW);
+        let to_sign = new.to_sign(header(&kid, chain), Algorithm::Es256, NOW);
         let attestation = to_sign.sign(&setting.provider).unwrap();
         let read = jose::jws::Unverified::parse(&attestation).unwrap();
         assert_eq!(read.header()["typ"], json!(TYPE));

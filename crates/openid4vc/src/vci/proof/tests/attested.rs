@@ -52,7 +52,7 @@ impl Scene {
             user_authentication: &[],
         };
         let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-        new.to_sign(signed_as, Algorithm::Es256, NOW).sign(&self.provider).unwrap()
+        new.to_sign(signed_as.header(), Algorithm::Es256, NOW).sign(&self.provider).unwrap()
     }
 
     /// A proof by the wallet's key at this place.
