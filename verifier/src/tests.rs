@@ -17,11 +17,12 @@ use network::claims::Audience;
 use network::decision::{DecidedBy, Decision, Outcome};
 use network::sharing_proof::{Expected, ProofOfSharing};
 use openid4vc::secret::SecretText;
-use presentation::{Receiving, Reply, Settlement, Way};
+use presentation::{DisclosedClaim, Receiving, Reply, Settlement, Way};
 use serde_json::json;
 
 use crate::deciding::handle_hash;
 use crate::members::{Check, MEMBERSHIP, STATEMENT, Vouched};
+use crate::records::Asked;
 use crate::{Space, SpaceError};
 use stage::{CANARIES, REQUEST, Stage, browser};
 
@@ -195,6 +196,65 @@ async fn an_answer_whose_details_say_nothing_or_cannot_be_kept_is_refused_and_no
     let mut answer = honest();
     answer.presented.push(own("own_company", json!({"company": ""})));
     stage.give(&answer).await.unwrap();
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
+}
+
+#[tokio::test]
+async fn a_disclosure_longer_than_its_claim_needs_is_refused_and_nothing_is_stored() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let before = stage.memory.entries().len();
+    let key = stage.key();
+    let disclosing = |asked: &Asked, presented: usize, texts: Vec<String>| {
+        let mut answer = stage.answer(asked, key.public_jwk(), Way::NoScreen, None);
+        let disclosed = &mut answer.presented[presented].disclosed;
+        let claim = disclosed.pop().unwrap();
+        disclosed.extend(texts.into_iter().map(|text| {
+            let disclosure = jose::base64url::encode(text);
+            let digest = jose::digest::sha256(&disclosure);
+            DisclosedClaim { path: claim.path.clone(), disclosure, digest }
+        }));
+        answer
+    };
+    let salted =
+        |length: usize, claim: &str, value: &str| json!(["s".repeat(length), claim, value]).to_string();
+    let name = |length: usize| salted(length, "given_name", CANARIES[1]);
+    let blank = format!(r#"["salt",{}"given_name","{}"]"#, " ".repeat(4_000), CANARIES[1]);
+    let long = [
+        (0, vec![salted(200 << 10, "email", CANARIES[0])]),
+        (1, vec![name(200 << 10)]),
+        (1, vec![name(4_000)]),
+        (1, vec![blank]),
+        // Each is short enough, and one claim holds them all.
+        (1, (0..5).map(|more| name(800 + more)).collect()),
+    ];
+    for (presented, texts) in long {
+        let answer = disclosing(&asked, presented, texts);
+        assert_eq!(stage.give(&answer).await.unwrap_err(), "invalid_claim");
+        assert_eq!(stage.memory.entries().len(), before);
+    }
+    let inbox = json!({"address": "a".repeat(100_000), "key": key.public_jwk().to_value()});
+    let terms = json!({"request": REQUEST, "inbox": inbox});
+    let answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, Some(terms));
+    assert_eq!(stage.give(&answer).await.unwrap_err(), "invalid_claim", "terms are kept as well");
+    // What others signed beside the fields is bounded too.
+    let passport = |number: &str| {
+        let mut answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, None);
+        answer.presented.push(stage.passport(key.public_jwk(), number, "did:web:office.example.org"));
+        answer
+    };
+    assert_eq!(stage.give(&passport(&"1".repeat(200 << 10))).await.unwrap_err(), "invalid_claim");
+    assert_eq!(stage.memory.entries().len(), before);
+
+    let honest = disclosing(&asked, 1, vec![name(64)]);
+    stage.give(&honest).await.unwrap();
+    assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let (value, written) = ("\u{10400}".repeat(200), "\\ud801\\udc00".repeat(200));
+    let mut longest =
+        disclosing(&asked, 1, vec![format!(r#"["{}","given_name","{written}"]"#, "s".repeat(64))]);
+    longest.presented[1].claims.insert("given_name".to_owned(), json!(value));
+    stage.give(&longest).await.unwrap();
     assert_eq!(stage.space.result(&asked.id).await.unwrap(), Some("accepted"));
 }
 

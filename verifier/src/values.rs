@@ -3,8 +3,10 @@
 //! DCQL says which claims must be there, and nothing about what they are: `""`, `42` and `false` satisfy every query. The
 //! names are those of OpenID Connect Core §5.1 where one exists.
 
+use std::collections::BTreeMap;
+
 use environment::{Date, Timestamp};
-use presentation::{Answer, Refused};
+use presentation::{Answer, Presented, Refused};
 use serde_json::{Map, Value};
 
 use crate::form::{AN_AGE, CompiledForm, Field, Form, Meaning, Need, holds};
@@ -20,9 +22,13 @@ const LONGEST_TEXT: usize = 4_000;
 /// Longest picture, which may stand in a `data:` URL, and longest of all other values, in bytes of JSON.
 const LONGEST_PICTURE: usize = 65_536;
 const LONGEST: usize = 16_384;
+/// Bytes of JSON that a character may take: two escapes of six (RFC 8259 §7). Of a byte of UTF-8 it is a quarter.
+const ESCAPED: usize = 12;
+/// Bytes of disclosures that are left for salts and names, beside the value of a claim.
+const BESIDE: usize = 1_024;
 
 /// Checks what came for the fields of the form, by an office's word or the member's own. What was needed must be there,
-/// and say something.
+/// and say something; and nothing that came takes more room than it needs.
 ///
 /// # Errors
 /// A rejection: `missing_claims` or `invalid_claim`.
@@ -51,7 +57,37 @@ pub(crate) fn check(
             return Err(Refused::rejected("missing_claims", sentence));
         }
     }
+    answer.presented.iter().try_for_each(|presented| check_disclosures(form, compiled, presented))
+}
+
+/// A disclosure is kept as it came. Its salt and the blanks in it are as long as whoever made it likes (RFC 9901 §4.2.1), so
+/// those of one claim together are as long as its longest value needs, and no longer.
+fn check_disclosures(form: &Form, compiled: &CompiledForm, presented: &Presented) -> Result<(), Refused> {
+    let mut lengths = BTreeMap::<&str, usize>::new();
+    for claim in &presented.disclosed {
+        let name = claim.path.split('.').next().unwrap_or_default();
+        let length = lengths.entry(name).or_default();
+        *length = length.saturating_add(claim.disclosure.len());
+    }
+    let meaning = compiled.meanings.get(&presented.query);
+    let has_kinds = matches!(meaning, Some(Meaning::Profile | Meaning::Own | Meaning::Terms));
+    for (name, length) in lengths {
+        // What others signed beside the fields of the form may be anything.
+        let longest =
+            if has_kinds { longest_disclosed(form, name) } else { Kind::Picture.longest_disclosed() };
+        if length > longest {
+            let sentence =
+                format!("the disclosures of {name} must be no longer than its longest value needs");
+            return Err(Refused::rejected("invalid_claim", sentence));
+        }
+    }
     Ok(())
+}
+
+/// Longest text of all disclosures of the claim `name`, of which the form may ask for a part.
+fn longest_disclosed(form: &Form, name: &str) -> usize {
+    let parts = form.fields.iter().map(|field| field.claim.as_str()).filter(|claim| holds(name, claim));
+    parts.chain([name]).map(|claim| Kind::of(claim).longest_disclosed()).max().unwrap_or(BESIDE)
 }
 
 /// What stands at the path `claim`.
@@ -131,6 +167,21 @@ impl Kind {
             Self::Ages => value.as_object().is_some_and(|ages| ages.values().all(Value::is_boolean)),
             Self::Any => !value.is_null() && value.to_string().len() <= LONGEST,
         }
+    }
+
+    /// Longest text of all disclosures of one claim: base64url of what its longest value takes in JSON, and some beside.
+    const fn longest_disclosed(self) -> usize {
+        let json = match self {
+            Self::Address => LONGEST_ADDRESS.saturating_mul(ESCAPED / 4),
+            Self::Birthdate | Self::YesOrNo => 0,
+            Self::Name => LONGEST_NAME.saturating_mul(ESCAPED),
+            Self::Link => LONGEST_LINK.saturating_mul(ESCAPED),
+            // An address, in which some write an escape before each slash.
+            Self::Picture => LONGEST_PICTURE.saturating_add(LONGEST_PICTURE / 8),
+            Self::Text => LONGEST_TEXT.saturating_mul(ESCAPED),
+            Self::Ages | Self::Any => LONGEST.saturating_mul(ESCAPED / 4),
+        };
+        json.div_ceil(3).saturating_mul(4).saturating_add(BESIDE)
     }
 
     /// What the member's wallet is told.
@@ -266,6 +317,36 @@ mod tests {
         ];
         for (claim, value) in wrong {
             assert_eq!(code(claim, Need::Required, &value), Err("invalid_claim"), "{claim}");
+        }
+    }
+
+    #[test]
+    fn the_longest_value_of_each_kind_may_be_disclosed_with_every_character_escaped_and_a_long_salt() {
+        // A letter of four bytes, escaped as two halves.
+        let letters = |count: usize| ("\u{10400}".repeat(count), "\\ud801\\udc00".repeat(count));
+        let plain = |text: String| (text.clone(), text);
+        let address =
+            format!("{}@{}.{}.{}.example", "a".repeat(64), "b".repeat(63), "c".repeat(63), "d".repeat(52));
+        let slashes = "//".repeat(4_000);
+        let picture = format!("data:image/png;base64,{slashes}{}", "A".repeat(65_514 - slashes.len()));
+        let longest = [
+            ("email", plain(address)),
+            ("birthdate", plain("1990-01-02".to_owned())),
+            ("given_name", letters(200)),
+            ("website", letters(2_048)),
+            ("picture", (picture.clone(), picture.replace('/', "\\/"))),
+            ("bio", letters(4_000)),
+            ("skills", letters(4_095)),
+        ];
+        for (claim, (value, written)) in longest {
+            let kind = Kind::of(claim);
+            assert!(kind.fits(&json!(value), TODAY), "{claim}");
+            let text = format!(r#"["{}", "{claim}", "{written}"]"#, "s".repeat(64));
+            let parsed: Value = jose::json::parse(&text).unwrap();
+            assert_eq!(parsed[2], json!(value), "{claim}");
+            assert!(jose::base64url::encode(&text).len() <= kind.longest_disclosed(), "{claim}");
+            let salted = jose::base64url::encode(text.replacen('s', &"s".repeat(100_000), 1));
+            assert!(salted.len() > kind.longest_disclosed(), "{claim}");
         }
     }
 

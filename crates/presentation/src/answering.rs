@@ -5,11 +5,11 @@ use std::sync::Arc;
 use credentials::status_list::Status;
 use credentials::vc::Types;
 use environment::Timestamp;
-use jose::digest;
+use jose::{Jwk, digest};
 use openid4vc::secret::SecretText;
 use openid4vc::vp::client_id::ClientId;
 use openid4vc::vp::response::{Reply, ResponseError, Submission};
-use openid4vc::vp::verification::{PresentationError, Presentations, Rules, VerifiedPresentation};
+use openid4vc::vp::verification::{PresentationError, Presentations, Rules, Verified, VerifiedPresentation};
 use openid4vc::vp::verifier::{self, Received, RequestSecrets};
 use store::StoreFault;
 
@@ -21,6 +21,7 @@ use crate::receiving::{Refused, Rejection};
 use crate::records::RequestRecord;
 use crate::service::Presentation;
 use crate::status_lists::StatusListsError;
+use crate::turns::Turn;
 
 /// Seconds after which somebody looks whether the person came: more than every deadline of the core.
 const LOOK_AFTER: i64 = verifier::RETURN_LIFETIME + verifier::DIGIT_LIFETIME + 5;
@@ -85,9 +86,12 @@ pub enum AnswerRefused {
     /// An issuer cannot be looked up at the moment.
     #[error("an issuer cannot be looked up at the moment; send the answer again")]
     NotNow,
+    /// More would be kept of it than the store takes.
+    #[error("this answer is longer than what can be kept of one; give less")]
+    TooLong,
     /// The store.
     #[error(transparent)]
-    Store(#[from] StoreFault),
+    Store(StoreFault),
 }
 
 impl AnswerRefused {
@@ -109,6 +113,7 @@ impl AnswerRefused {
             Self::TooManyStatusLists { .. } => "too_many_status_lists",
             Self::StatusUnknown { .. } => "status_unknown",
             Self::Domain(rejection) => rejection.code,
+            Self::TooLong => "too_long",
             Self::NotNow | Self::Store(_) => "temporarily_unavailable",
         }
     }
@@ -151,11 +156,21 @@ impl From<NotNow> for AnswerRefused {
     }
 }
 
+/// What the store finds too large is large because of what was sent, and would be so the next time.
+impl From<StoreFault> for AnswerRefused {
+    fn from(fault: StoreFault) -> Self {
+        match fault {
+            StoreFault::TooLarge { .. } => Self::TooLong,
+            fault => Self::Store(fault),
+        }
+    }
+}
+
 impl From<Refused> for AnswerRefused {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Rejected(rejection) => Self::Domain(rejection),
-            Refused::Store(fault) => Self::Store(fault),
+            Refused::Store(fault) => fault.into(),
         }
     }
 }
@@ -186,8 +201,35 @@ fn presentations_of(answer: &verifier::Answer) -> Result<Presentations, Presenta
     Presentations::read(answer.vp_token(), answer.requested().query(), Types::Current)
 }
 
+/// All that an answer is verified with, as often as it has to be.
+struct Verifying {
+    answer: verifier::Answer,
+    /// The issuers' keys, in the order of the presentations.
+    keys: Vec<Option<Jwk>>,
+    client_id: ClientId,
+    secrets: Arc<RequestSecrets>,
+    one_key: bool,
+    now: Timestamp,
+}
+
+impl Verifying {
+    /// Verifies what was found in the text, or the text anew if nothing of it was kept.
+    fn verify(&self, found: Option<Presentations>) -> Result<Verified, PresentationError> {
+        let requested = self.answer.requested();
+        let rules = Rules {
+            client_id: &self.client_id,
+            nonce: self.secrets.nonce(),
+            query: requested.query(),
+            one_key: self.one_key,
+            transaction_data: requested.transaction_data(),
+            now: self.now,
+        };
+        found.map_or_else(|| presentations_of(&self.answer), Ok)?.verify(&self.keys, &rules)
+    }
+}
+
 /// What `future` gives, and `kept` if it gave it at once. What is found in an answer is many times as large as its text, and
-/// whoever waits for an issuer may be anybody: they hold no more than the text, and no turn.
+/// whoever waits for an issuer or a status list may be anybody: they hold no more than the text, and no turn.
 async fn unless_it_waits<F: Future, T>(future: F, kept: T) -> (F::Output, Option<T>) {
     let (mut future, mut kept) = (std::pin::pin!(future), Some(kept));
     let given = std::future::poll_fn(|context| {
@@ -258,40 +300,31 @@ impl Presentation {
             .map_err(|_| StoreFault::unavailable("the stored client identifier does not read"))?;
         let one_key = inner.settings.one_key && !inner.receiving.takes_several_keys(&record.subject);
         let signers = Signers::of(wanted, &believed);
-        let opened_with = Arc::clone(&secrets);
-        let (presentations, turn) = match kept {
-            Some((presentations, turn)) => (Some(presentations), turn),
-            None => (None, inner.turns.turn(length).await?),
+        let verifying =
+            Verifying { answer: *answer, keys, client_id, secrets: Arc::clone(&secrets), one_key, now };
+        let (verifying, verified, turn) = self.verify(verifying, length, kept).await?;
+        let listed = self.listed(verified.presentations(), &signers)?;
+        let (checked, kept) = unless_it_waits(self.check_statuses(&listed), (verified, turn)).await;
+        checked?;
+        let (verifying, verified, turn) = match kept {
+            Some((verified, turn)) => (verifying, verified, turn),
+            None => self.verify(verifying, length, None).await?,
         };
-        let verify = move || {
-            let requested = answer.requested();
-            let rules = Rules {
-                client_id: &client_id,
-                nonce: opened_with.nonce(),
-                query: requested.query(),
-                one_key,
-                transaction_data: requested.transaction_data(),
-                now,
-            };
-            let presentations = presentations.map_or_else(|| presentations_of(&answer), Ok)?;
-            let verified = presentations.verify(&keys, &rules)?;
-            Ok::<_, PresentationError>((answer, verified))
-        };
-        let (verified, turn) = turn.look(verify).await?;
-        drop(turn);
-        let (answer, verified) = verified?;
-        self.check_statuses(verified.presentations(), &signers).await?;
-        let request_hash = self.digest_of_object(record, answer.object(), &secrets).await;
+        let answering_key = verified.answering_key().cloned();
+        let presented = presented(verified.presentations(), &signers);
+        let (object, way) = (verifying.answer.object().clone(), verifying.answer.requested().way());
+        let step = verifying.answer.accept(&verified, now, inner.environment.randomness());
+        drop((verified, turn));
+        let request_hash = self.digest_of_object(record, &object, &secrets).await;
         let taken = Answer {
             request_id: jose::base64url::encode(record.id.as_bytes()),
             subject: record.subject.clone(),
             request_hash: request_hash.map_err(fault_of)?,
-            way: answer.requested().way(),
-            answering_key: verified.answering_key().cloned(),
-            presented: presented(verified.presentations(), &signers),
+            way,
+            answering_key,
+            presented,
         };
         let prepared = inner.receiving.prepare(&taken).await?;
-        let step = answer.accept(&verified, now, inner.environment.randomness());
         let mut reply = prepared.reply();
         if let (Some(page), Some(code)) = (&reply.redirect_uri, &step.response_code) {
             reply.redirect_uri =
@@ -310,6 +343,25 @@ impl Presentation {
             Err(Ok(_)) => Ok(None),
             Err(Err(fault)) => Err(fault.into()),
         }
+    }
+
+    /// Verifies in the turn in which it was opened, or anew in another one where somebody had to be waited for.
+    async fn verify(
+        &self,
+        verifying: Verifying,
+        length: usize,
+        kept: Option<(Presentations, Turn)>,
+    ) -> Result<(Verifying, Verified, Turn), AnswerRefused> {
+        let (found, turn) = match kept {
+            Some((found, turn)) => (Some(found), turn),
+            None => (None, self.inner.turns.turn(length).await?),
+        };
+        let verify = move || {
+            let verified = verifying.verify(found);
+            (verifying, verified)
+        };
+        let ((verifying, verified), turn) = turn.look(verify).await?;
+        Ok((verifying, verified?, turn))
     }
 
     /// A wallet answered with an error, which is remembered, and it is thanked (OpenID4VP 1.0 §8.5). The request stays open:
@@ -386,7 +438,7 @@ fn known_error(code: &str) -> &str {
 /// Who signed a presentation, with the type it signed.
 pub(crate) struct Signer {
     pub(crate) vct: String,
-    pub(crate) key: Option<jose::Jwk>,
+    pub(crate) key: Option<Jwk>,
     pub(crate) signed_by: SignedBy,
 }
 
@@ -466,7 +518,24 @@ pub(crate) fn moved(record: &RequestRecord, flow: verifier::Flow, until: Timesta
 mod tests {
     use std::sync::Arc;
 
-    use super::unless_it_waits;
+    use store::StoreFault;
+
+    use super::{AnswerRefused, unless_it_waits};
+
+    #[test]
+    fn what_the_store_finds_too_large_is_refused_for_good_and_every_other_fault_is_put_off() {
+        let refused = AnswerRefused::from(StoreFault::TooLarge { what: "a record", size: 2, limit: 1 });
+        assert_eq!(
+            (refused.status(), refused.code(), refused.reason()),
+            (400, "invalid_request", "too_long")
+        );
+        for fault in
+            [StoreFault::Conflict, StoreFault::OutcomeUnknown, StoreFault::unavailable("the disk is full")]
+        {
+            let refused = AnswerRefused::from(fault);
+            assert_eq!((refused.status(), refused.code()), (503, "temporarily_unavailable"), "{refused}");
+        }
+    }
 
     #[tokio::test]
     async fn what_was_found_is_kept_only_as_long_as_nothing_is_waited_for() {

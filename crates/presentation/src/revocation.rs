@@ -10,6 +10,7 @@ use credentials::vc::StatusReference;
 use did::web::Location;
 use did::{Did, webvh};
 use environment::Timestamp;
+use jose::Jwk;
 use network::weekly_list::{WeeklyList, week_of};
 use openid4vc::vp::verification::{SKEW, VerifiedPresentation};
 use url::Url;
@@ -23,14 +24,25 @@ use crate::status_lists::{IssuedAs, StatusListsError};
 /// been signed at that day's end.
 const EARLIER_WEEKS: i64 = 3;
 
+/// Where the status of what was shown is listed, without what was shown: that is large, and whoever is called for the list may
+/// let it wait.
+pub(crate) struct Listed {
+    /// The query that was answered.
+    query: String,
+    reference: StatusReference,
+    /// The key that signed the credential.
+    key: Jwk,
+    issued_as: IssuedAs,
+}
+
 impl Presentation {
-    /// Only after everything else was found right (Token Status List §8.3). All references are looked at before the first
-    /// list is fetched.
-    pub(crate) async fn check_statuses(
+    /// The places in status lists that are to be looked up. Whether each is where it may be is found before the first list is
+    /// fetched.
+    pub(crate) fn listed(
         &self,
         presentations: &[VerifiedPresentation],
         signers: &Signers,
-    ) -> Result<(), AnswerRefused> {
+    ) -> Result<Vec<Listed>, AnswerRefused> {
         let now = self.inner.environment.now();
         let mut listed = Vec::new();
         for presentation in presentations {
@@ -43,17 +55,24 @@ impl Presentation {
                 SignedBy::Office(did) | SignedBy::Space(did) => Some(did),
                 SignedBy::Foreign(_) => None,
             };
+            let mut issued_as = IssuedAs::Foreign;
             if let Some(did) = own.filter(|_| types::is_ours(&signer.vct)) {
                 check_place(status, did, now).map_err(|refused| refused.of(query))?;
-                listed.extend(status.map(|status| (query, status, signer, IssuedAs::Member)));
-            } else {
-                listed.extend(status.map(|status| (query, status, signer, IssuedAs::Foreign)));
+                issued_as = IssuedAs::Member;
+            }
+            if let (Some(reference), Some(key)) = (status, &signer.key) {
+                let (reference, key) = (reference.clone(), key.clone());
+                listed.push(Listed { query: query.to_owned(), reference, key, issued_as });
             }
         }
-        for (query, reference, signer, issued_as) in listed {
-            let Some(key) = &signer.key else { continue };
-            let query = query.to_owned();
-            match self.inner.statuses.status(reference, key, issued_as).await {
+        Ok(listed)
+    }
+
+    /// Only after everything else was found right (Token Status List §8.3).
+    pub(crate) async fn check_statuses(&self, listed: &[Listed]) -> Result<(), AnswerRefused> {
+        for Listed { query, reference, key, issued_as } in listed {
+            let query = query.clone();
+            match self.inner.statuses.status(reference, key, *issued_as).await {
                 Ok(status) if status.is_valid() => {}
                 Ok(status) => return Err(AnswerRefused::Revoked { query, status }),
                 Err(StatusListsError::TooMany) => return Err(AnswerRefused::TooManyStatusLists { query }),

@@ -21,10 +21,12 @@ use outbound::{Fetch, OutboundError, Request};
 use tokio::sync::Mutex;
 use url::Url;
 
-use known::{Failed, Kept, Known, Name, make_room};
+use known::{Failed, Kept, Known, Name, keep, make_room};
 
 /// Longest token that is read, in bytes.
 const LONGEST_TOKEN: usize = 4 << 20;
+/// Longest address of a list that is looked up, in bytes: it is remembered for as long as the list.
+const LONGEST_ADDRESS: usize = 2_048;
 /// How far clocks may differ, in seconds.
 const SKEW: i64 = 60;
 
@@ -33,7 +35,7 @@ const SKEW: i64 = 60;
 #[non_exhaustive]
 pub enum StatusListsError {
     /// The address.
-    #[error("the status list's address is not a URL")]
+    #[error("the status list's address is not a URL, or longer than any")]
     Address,
     /// The list could not be fetched.
     #[error("the status list could not be fetched: {0}")]
@@ -114,6 +116,9 @@ impl StatusLists {
         issuer_key: &Jwk,
         issued_as: IssuedAs,
     ) -> Result<Status, StatusListsError> {
+        if reference.uri.len() > LONGEST_ADDRESS {
+            return Err(StatusListsError::Address);
+        }
         let now = self.shared.environment.now();
         let name = Name { uri: reference.uri.clone(), issuer: issuer_key.thumbprint() };
         let token = match self.shared.use_list(&name, issuer_key, issued_as, now)? {
@@ -213,9 +218,9 @@ impl Shared {
         let token = unverified.verify(&key, &name.uri, now, SKEW)?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         // Forgotten meanwhile: then it is fetched again when somebody points to it.
-        let Some(list) = known.get_mut(name) else { return Ok(Arc::new(token)) };
+        let Some(list) = known.get(name) else { return Ok(Arc::new(token)) };
         let token = newest(token, list.token.as_ref());
-        list.token = Some(Kept { token: Arc::clone(&token), fetched_at: now });
+        keep(&mut known, name, Kept { token: Arc::clone(&token), fetched_at: now });
         Ok(token)
     }
 }

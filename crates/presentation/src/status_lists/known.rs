@@ -1,5 +1,6 @@
 //! What is known of the lists: which answer, which may be asked for, and which make room for others.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,6 +20,10 @@ pub(super) const MOST_LISTS_OF_FOREIGNERS: usize = 768;
 pub(super) const MOST_LISTS_OF_A_MEMBER: usize = 12;
 /// Lists of one foreign issuer; beyond it the one of that issuer that was used longest ago makes room.
 pub(super) const MOST_LISTS_OF_A_FOREIGNER: usize = 64;
+/// Bytes of the lists of all foreign issuers together, and of one of them, as they lie in memory, where a list may be a thousand
+/// times as large as on the way. Beyond them lists are let go of, those used longest ago first.
+pub(super) const MOST_BYTES_OF_FOREIGNERS: usize = 128 << 20;
+pub(super) const MOST_BYTES_OF_A_FOREIGNER: usize = 16 << 20;
 /// Lists that nobody pointed to for this many seconds are no longer refreshed.
 pub(super) const UNUSED_AFTER: i64 = 86_400;
 /// Seconds for which a list is not fetched again, whatever its `ttl` says: with a shorter one an issuer would be told when
@@ -43,7 +48,7 @@ pub(super) struct Known {
     pub(super) key: Jwk,
     pub(super) issued_as: IssuedAs,
     pub(super) used_at: Timestamp,
-    /// None if it could not be had.
+    /// None if it could not be had, or was let go of.
     pub(super) token: Option<Kept>,
     /// That it could not be had the last time, if not since.
     pub(super) failed: Option<Failed>,
@@ -75,6 +80,12 @@ impl Kept {
     fn answers(&self, now: Timestamp) -> bool {
         let has_ended = self.token.expires().is_some_and(|end| now >= end);
         !has_ended && now.since(self.fetched_at) < LONGEST_WITHOUT_NEWS
+    }
+
+    /// What it takes in memory.
+    pub(super) fn size(&self) -> usize {
+        let beside = self.token.aggregation_uri().map_or(0, str::len);
+        self.token.list().as_bytes().len().saturating_add(beside)
     }
 
     /// Whether it is too early to fetch it anew, however soon it ended.
@@ -153,6 +164,32 @@ pub(super) fn make_room(
         known.len() < MOST_LISTS || forget(known, now, |_, list| !list.is_held(now))
     };
     if has_room { Ok(()) } else { Err(StatusListsError::NotAgainYet { is_transient: true }) }
+}
+
+/// Keeps what was fetched of a list that is known. For a foreign issuer's list others of such issuers may have to be let go of,
+/// never one of a member.
+pub(super) fn keep(known: &mut HashMap<Name, Known>, name: &Name, kept: Kept) {
+    let Some(list) = known.get_mut(name) else { return };
+    list.token = Some(kept);
+    if list.issued_as == IssuedAs::Foreign {
+        let_go(known, name, MOST_BYTES_OF_A_FOREIGNER, |other| other.issuer == name.issuer);
+        let_go(known, name, MOST_BYTES_OF_FOREIGNERS, |_| true);
+    }
+}
+
+/// Lets go of foreign issuers' lists among these until the rest takes no more than `most` bytes: those used longest ago go first,
+/// and what was just `fetched` last. What else is known of them stays, so that what could not be had is not asked for sooner.
+fn let_go(known: &mut HashMap<Name, Known>, fetched: &Name, most: usize, among: impl Fn(&Name) -> bool) {
+    let lists = known.iter_mut().filter(|(name, list)| list.issued_as == IssuedAs::Foreign && among(name));
+    let mut lists: Vec<(&Name, &mut Known)> = lists.collect();
+    lists.sort_by_key(|(name, list)| (*name != fetched, Reverse(list.used_at)));
+    let mut bytes = 0_usize;
+    for (_, list) in lists {
+        bytes = bytes.saturating_add(list.token.as_ref().map_or(0, Kept::size));
+        if bytes > most {
+            list.token = None;
+        }
+    }
 }
 
 /// Forgets, among these, a list of a foreign issuer before one of a member, then the one used longest ago; false if there

@@ -1,3 +1,4 @@
+mod large;
 mod slow;
 
 use std::sync::Mutex;
@@ -246,6 +247,16 @@ async fn a_foreign_issuer_may_have_many_lists_and_takes_the_place_of_nobody_else
     assert_eq!(scene.fetched(), 0);
     assert_eq!(scene.look(&list("status", 0), &scene.key, IssuedAs::Foreign).await, Ok(true));
     assert_eq!(scene.fetched(), 1, "the one used longest ago was forgotten");
+}
+
+#[tokio::test]
+async fn an_endless_address_is_neither_fetched_nor_remembered() {
+    let scene = scene();
+    let address = |length: usize| format!("{:a<length$}", list("status", 1));
+    let refused = scene.look(&address(LONGEST_ADDRESS + 1), &scene.key, IssuedAs::Foreign).await;
+    assert_eq!((refused, scene.fetched()), (Err("not had"), 0));
+    assert!(scene.lists.shared.known.read().unwrap().is_empty());
+    assert_eq!(scene.look(&address(LONGEST_ADDRESS), &scene.key, IssuedAs::Foreign).await, Ok(true));
 }
 
 #[tokio::test]

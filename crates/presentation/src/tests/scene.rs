@@ -24,7 +24,7 @@ use outbound::{OutboundError, Scripted};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::memory::Memory;
-use store::{FieldClass, Key, Range, Record, Store, StoreFault, Tenant, TenantId, Tx};
+use store::{FieldClass, Key, MAX_VALUE_BYTES, Range, Record, Store, StoreFault, Tenant, TenantId, Tx};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use trust::Role;
@@ -45,15 +45,28 @@ pub(super) const OPEN: i64 = 300;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Taken {
     id: String,
+    text: String,
 }
 
 impl Record for Taken {
     const CLASS: &'static str = "test-taken";
-    const FIELDS: &'static [(&'static str, FieldClass)] = &[("id", FieldClass::Operational)];
+    const FIELDS: &'static [(&'static str, FieldClass)] =
+        &[("id", FieldClass::Operational), ("text", FieldClass::Operational)];
 
     fn key(&self) -> Key {
         Key::from(&self.id)
     }
+}
+
+/// What the domain keeps of an answer about `subject`: of one about `long` nearly as much as the store takes, and of one about
+/// `endless` more.
+fn text_about(subject: &str) -> String {
+    let length = match subject {
+        "long" => MAX_VALUE_BYTES - 256,
+        "endless" => MAX_VALUE_BYTES,
+        _ => 0,
+    };
+    "x".repeat(length)
 }
 
 struct PutTaken(Taken);
@@ -81,7 +94,10 @@ impl Receiving for Domain {
         self.answers.lock().unwrap().push(answer.clone());
         let prepared: Result<Box<dyn Prepared>, Refused> = match answer.subject.as_str() {
             "closed" => Err(Refused::rejected("missing_claims", "nobody is taken in today")),
-            subject => Ok(Box::new(PutTaken(Taken { id: format!("{subject}-{count}") }))),
+            subject => {
+                let (id, text) = (format!("{subject}-{count}"), text_about(subject));
+                Ok(Box::new(PutTaken(Taken { id, text })))
+            }
         };
         Box::pin(std::future::ready(prepared))
     }

@@ -11,11 +11,11 @@ use super::super::known::{MOST_LISTS, MOST_LISTS_OF_FOREIGNERS};
 use super::super::refreshing::{AT_ONCE, LONGEST_ROUND, SHARE};
 use super::*;
 
-/// Every list is there at first. Later those called `slow` never come, those called `late` cost ten seconds each and do not
-/// come either, and those called `gate` come when it is opened.
-struct Hosts {
+/// Every list is there at first, and those called `large` are as large as a list may be. Later those called `slow` never come,
+/// those called `late` cost ten seconds each and do not come either, and those called `gate` come when it is opened.
+pub(super) struct Hosts {
     keys: Vec<SigningKey>,
-    clock: Arc<ManualClock>,
+    pub(super) clock: Arc<ManualClock>,
     later: AtomicBool,
     gate: Notify,
     fetched: Mutex<Vec<String>>,
@@ -30,7 +30,8 @@ impl Hosts {
 
     fn list(&self, uri: &str) -> Response {
         use environment::Clock;
-        let mut list = StatusList::new(Bits::One, 16).unwrap();
+        let places = if uri.contains("large") { 1 << 25 } else { 16 };
+        let mut list = StatusList::new(Bits::One, places).unwrap();
         if self.revoked.load(Ordering::SeqCst) {
             list.set(3, Status::Invalid).unwrap();
         }
@@ -74,13 +75,13 @@ impl Fetch for Hosts {
     }
 }
 
-struct Scene {
-    hosts: Arc<Hosts>,
-    lists: Arc<StatusLists>,
+pub(super) struct Scene {
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) lists: Arc<StatusLists>,
 }
 
 /// A scene of so many issuers.
-fn scene(issuers: usize) -> Scene {
+pub(super) fn scene(issuers: usize) -> Scene {
     let randomness = SeededRandomness::new(1);
     let clock = Arc::new(ManualClock::new(START));
     let hosts = Arc::new(Hosts {
@@ -97,13 +98,14 @@ fn scene(issuers: usize) -> Scene {
 }
 
 impl Scene {
-    async fn look(&self, uri: &str, issued_as: IssuedAs) -> Result<bool, StatusListsError> {
+    pub(super) async fn look(&self, uri: &str, issued_as: IssuedAs) -> Result<bool, StatusListsError> {
         let reference = StatusReference { uri: uri.to_owned(), index: 3 };
         let key = self.hosts.key(uri).public_jwk();
         self.lists.status(&reference, key, issued_as).await.map(Status::is_valid)
     }
 
-    fn fetched(&self) -> Vec<String> {
+    /// What was fetched since this was asked last.
+    pub(super) fn fetched(&self) -> Vec<String> {
         std::mem::take(&mut *self.hosts.fetched.lock().unwrap())
     }
 
@@ -116,7 +118,7 @@ impl Scene {
     }
 }
 
-fn at(key: usize, name: &str, number: usize) -> String {
+pub(super) fn at(key: usize, name: &str, number: usize) -> String {
     format!("https://host.example.org/key-{key}/{name}/{number}")
 }
 

@@ -97,3 +97,17 @@ async fn a_body_that_says_nothing_two_things_or_to_nobody_is_refused() {
         is_taken(&members.scene, subject, &asked, &honest).await;
     }
 }
+
+#[tokio::test]
+async fn an_answer_of_which_more_would_be_kept_than_the_store_takes_is_refused_for_good() {
+    let scene = Scene::new();
+    let endless = scene.ask("endless", true).await;
+    let request = || scene.answer(&endless);
+    refused(&scene, "endless", request, "too_long", "more than the store takes").await;
+    let answered = scene.send(request()).await;
+    assert!(!answered.headers.contains_key(header::RETRY_AFTER), "it is never taken");
+    let long = scene.ask("long", true).await;
+    let answered = scene.send(scene.answer(&long)).await;
+    assert_eq!(answered.status, StatusCode::OK, "nearly as much is kept: {}", answered.text);
+    assert_eq!(scene.taken().await, 1);
+}

@@ -126,7 +126,10 @@ async fn a_compressed_answer_waits_for_its_turn_however_short_its_text_is() {
 #[tokio::test]
 async fn an_answer_that_was_opened_waits_for_no_second_turn_with_everything_found_in_it() {
     let members = Members::new();
-    let asked = members.ask("a", true).await;
+    let (asked, other) = (members.ask("a", true).await, members.ask("b", true).await);
+    // So that the list is known, and nothing has to be waited for.
+    let first = other.post(&members.honest(&other), other.text("state"));
+    assert_eq!(send(members.scene.routers[0].clone(), first).await.status, StatusCode::OK);
     let turns = || {
         let replica = members.scene.replicas[0].clone();
         async move { replica.inner.turns.take_all().await }
@@ -143,6 +146,29 @@ async fn an_answer_that_was_opened_waits_for_no_second_turn_with_everything_foun
     let answered = answered.expect("it is verified in the turn in which it was opened").unwrap();
     assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
     assert!(others.await.is_ok(), "and lets go of it then");
+}
+
+#[tokio::test]
+async fn an_answer_that_waits_for_a_status_list_holds_no_turn_and_is_verified_anew_in_another() {
+    let members = Members::new();
+    let asked = members.ask("a", true).await;
+    let (lists, long) = (members.hold_lists().await, Duration::from_secs(20));
+    let answer = asked.compressed(&members.honest(&asked));
+    let mut answering = tokio::spawn(send(members.scene.routers[0].clone(), answer));
+    let is_asked_for = async {
+        while members.fetched().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(long, is_asked_for).await.expect("its list is asked for");
+    let turns = members.scene.replicas[0].inner.turns.take_all();
+    let turns = tokio::time::timeout(long, turns).await.expect("whoever waits for a list holds no turn");
+    drop(lists);
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut answering).await;
+    assert!(early.is_err(), "what was found in it is not there any more, and is found anew in a turn");
+    drop(turns);
+    let answered = tokio::time::timeout(long, answering).await.expect("it has its turn").unwrap();
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
 }
 
 #[tokio::test]

@@ -12,8 +12,9 @@ use did::{Did, Document, DocumentBuilder, Relationship, Resolve, ResolveError, S
 use directory::Directory;
 use jose::{Signer, SigningKey};
 use openid4vc::vp::link::RequestUriMethod;
-use outbound::{Fetch, OutboundError, Response, Scripted};
+use outbound::{Fetch, Fetching, OutboundError, Response};
 use serde_json::{Value, json};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use trust::testing::{NOW, TestNetwork, TestParty};
 use trust::{CertificateChain, ForeignAnchors, Purpose, Role};
 
@@ -63,6 +64,19 @@ impl Resolve for Resolver {
 struct Served {
     lists: Arc<Mutex<HashMap<String, Answer>>>,
     fetched: Arc<Mutex<Vec<String>>>,
+    /// Whoever holds it has the hosts take their time.
+    held: Arc<RwLock<()>>,
+}
+
+impl Fetch for Served {
+    fn fetch(&self, request: outbound::Request) -> Fetching<'_> {
+        let uri = request.url.as_str().to_owned();
+        Box::pin(async move {
+            self.fetched.lock().unwrap().push(uri.clone());
+            let _answering = self.held.read().await;
+            served_at(self, &uri)
+        })
+    }
 }
 
 pub(super) struct Members {
@@ -107,7 +121,7 @@ impl Members {
                 Arc::clone(&inner.keyring),
                 inner.nonces.clone(),
                 Arc::clone(directory),
-                Arc::new(StatusLists::new(fetch_from(&served), scene.environment.clone())),
+                Arc::new(StatusLists::new(Arc::new(served.clone()), scene.environment.clone())),
                 Arc::clone(&inner.receiving),
                 Settings {
                     one_key: true,
@@ -229,7 +243,12 @@ impl Members {
 
     /// The way to the lists that are served.
     pub(super) fn fetch(&self) -> Arc<dyn Fetch> {
-        fetch_from(&self.served)
+        Arc::new(self.served.clone())
+    }
+
+    /// The hosts of the lists do not answer until this is dropped.
+    pub(super) async fn hold_lists(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.served.held).write_owned().await
     }
 
     pub(super) fn serve(&self, uri: &str, token: &str) {
@@ -274,13 +293,7 @@ fn document(party: &TestParty) -> Document {
         .unwrap()
 }
 
-fn fetch_from(served: &Served) -> Arc<dyn Fetch> {
-    let served = served.clone();
-    Arc::new(Scripted::new(move |request| served_at(&served, request.url.as_str())))
-}
-
 fn served_at(served: &Served, uri: &str) -> Result<Response, OutboundError> {
-    served.fetched.lock().unwrap().push(uri.to_owned());
     let served = served.lists.lock().unwrap();
     let (status, media_type, token) = served.get(uri).ok_or(OutboundError::Unreachable)?;
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap())]);
