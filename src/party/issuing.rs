@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use did::{Did, Resolve};
 use directory::Renewable;
-use issuance::{AttestationStatuses, Encryption, Extensions, WalletProviders};
+use issuance::{AttestationStanding, AttestationStatuses, Encryption, Extensions, WalletProviders};
 use jose::DecryptionKey;
 use openid4vc::vci::attestation::provider::ListedStatus;
 use openid4vc::vci::metadata::KeyAttestationsRequired;
@@ -111,13 +111,14 @@ fn wallets(
 struct Statuses(Arc<StatusLists>);
 
 impl AttestationStatuses for Statuses {
-    fn counts<'a>(&'a self, listed: &'a ListedStatus) -> issuance::BoxFuture<'a, Option<bool>> {
+    fn standing<'a>(&'a self, listed: &'a ListedStatus) -> issuance::BoxFuture<'a, AttestationStanding> {
         Box::pin(async move {
             match self.0.status(&listed.reference, &listed.key, IssuedAs::Foreign).await {
-                Ok(status) => Some(status.is_valid()),
+                Ok(status) if status.is_valid() => AttestationStanding::Counts,
+                Ok(_) => AttestationStanding::TakenBack,
                 Err(error) => {
                     tracing::warn!(%error, "the status of an attestation cannot be told");
-                    None
+                    AttestationStanding::Unknown { is_transient: error.is_transient() }
                 }
             }
         })
@@ -185,7 +186,12 @@ pub(super) async fn rotate(folder: PartyFolder, keys: RequestKeys) {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+    use credentials::issuer_key::{SignAs, did_jwk};
+    use credentials::status_list::{self, Bits, Publishing, Status, StatusList};
+    use credentials::vc::StatusReference;
     use environment::{Environment, ManualClock, SeededRandomness, Timestamp};
+    use jose::{Algorithm, Signer, SigningKey};
     use trust::authority::{Authority, LeafRequest, Validity};
 
     use super::*;
@@ -216,6 +222,65 @@ mod tests {
         assert!(folder.keyring().secret("request-key-2978").unwrap().is_none());
     }
 
+    /// A list at this address in which the second place was taken back.
+    fn list_by(key: &SigningKey, uri: &str, now: Timestamp) -> outbound::Response {
+        let mut list = StatusList::new(Bits::One, 16).unwrap();
+        list.set(1, Status::Invalid).unwrap();
+        let publishing = Publishing {
+            list: &list,
+            uri,
+            issued_at: now,
+            expires: Some(now.plus(3_600)),
+            ttl: Some(60),
+            aggregation_uri: None,
+        };
+        let did = did_jwk(key.public_jwk());
+        let signed_as = SignAs::Did { did: &did, kid: &format!("{did}#0") };
+        let token = status_list::sign(&publishing, signed_as, key).unwrap();
+        let media_type = HeaderValue::from_static(status_list::MEDIA_TYPE);
+        outbound::Response::new(
+            StatusCode::OK,
+            HeaderMap::from_iter([(header::CONTENT_TYPE, media_type)]),
+            token,
+        )
+    }
+
+    #[tokio::test]
+    async fn a_list_that_cannot_be_had_now_may_be_had_later_and_one_that_is_wrong_may_not() {
+        let randomness = SeededRandomness::new(8);
+        let key = || SigningKey::generate(Algorithm::Es256, &randomness).unwrap();
+        let (provider, other) = (key(), key());
+        let listed = provider.public_jwk().clone();
+        let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000)));
+        let environment = Environment::new(clock, Arc::new(SeededRandomness::new(9)));
+        let now = environment.now();
+        let fetch = outbound::Scripted::new(move |request| {
+            let uri = request.url.as_str();
+            let plain = |status| outbound::Response::new(status, HeaderMap::new(), "");
+            match uri.rsplit('/').next().unwrap() {
+                "good" => Ok(list_by(&provider, uri, now)),
+                "foreign" => Ok(list_by(&other, uri, now)),
+                "gone" => Ok(plain(StatusCode::NOT_FOUND)),
+                "broken" => Ok(plain(StatusCode::BAD_GATEWAY)),
+                _ => Err(outbound::OutboundError::Unreachable),
+            }
+        });
+        let statuses = Statuses(Arc::new(StatusLists::new(Arc::new(fetch), environment)));
+        for (at, index, standing) in [
+            ("good", 0, AttestationStanding::Counts),
+            ("good", 1, AttestationStanding::TakenBack),
+            ("good", 16, AttestationStanding::Unknown { is_transient: false }),
+            ("foreign", 0, AttestationStanding::Unknown { is_transient: false }),
+            ("gone", 0, AttestationStanding::Unknown { is_transient: false }),
+            ("broken", 0, AttestationStanding::Unknown { is_transient: true }),
+            ("down", 0, AttestationStanding::Unknown { is_transient: true }),
+        ] {
+            let reference = StatusReference { uri: format!("https://wallets.example/{at}"), index };
+            let told = statuses.standing(&ListedStatus { reference, key: listed.clone() }).await;
+            assert_eq!(told, standing, "{at} {index}");
+        }
+    }
+
     #[test]
     fn providers_are_dids_or_files_with_roots_and_attested_keys_need_some() {
         let resolver: Arc<dyn Resolve> = Arc::new(did::SelfContainedResolver);
@@ -232,11 +297,11 @@ mod tests {
         let taken = wallets(&listed, None).unwrap().unwrap();
         assert_eq!((taken.providers.len(), taken.roots.is_some()), (1, false));
         let randomness = SeededRandomness::new(5);
-        let key = || jose::SigningKey::generate(jose::Algorithm::Es256, &randomness).unwrap();
+        let key = || SigningKey::generate(Algorithm::Es256, &randomness).unwrap();
         let validity = Validity::days(Timestamp::from_seconds(1_800_000_000), 30);
         let root = Authority::root("Wallets", key(), validity, &randomness).unwrap();
         let (did, key) = ("did:web:wallets.example", key());
-        let request = LeafRequest::Attesting { name: "Wallets", did, key: jose::Signer::public_jwk(&key) };
+        let request = LeafRequest::Attesting { name: "Wallets", did, key: key.public_jwk() };
         let leaf = root.leaf(request, validity, &randomness).unwrap();
         for (name, text) in [
             ("root.pem", root.certificate().to_pem()),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ::wallet::{AcceptError, AcceptOptions, Begun, LookedAt, Passphrase, shown};
+use ::wallet::{AcceptError, AcceptOptions, Accepted, Begun, LookedAt, Passphrase, shown};
 use environment::Environment;
 use openid4vc::secret::SecretText;
 use serde_json::json;

@@ -1,5 +1,6 @@
 //! Offers for whoever asks again: one is open at a time.
 
+use environment::Timestamp;
 use openid4vc::vci::issuer::Flow;
 use serde::{Deserialize, Serialize};
 use store::{Change, Fault, Range, StoreFault, Tx};
@@ -11,6 +12,9 @@ use crate::service::Issuance;
 
 /// Flows of one subject that are looked at.
 const PAGE: usize = 100;
+/// Seconds for which an access token keeps others from being offered the same, however long it lives: where a person approves
+/// it lives for a day, and a wallet that kept what it was promised does not ask for an offer. Who asks has lost it.
+const IN_USE: i64 = 300;
 
 /// Where an offer is shown. A page and a wallet may both ask, at the same moment: neither voids what the other was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +30,9 @@ pub enum Shown {
 
 impl Issuance {
     /// Makes an offer in the place of the one that was shown there before, whose code counts no more. Nothing is offered to
-    /// a subject that is not entitled, that has a living copy of everything, or for which an access token is in use.
+    /// a subject that is not entitled, that has a living copy of everything, or for which an access token is in use: five
+    /// minutes from when it was given. One that is older and was got by an offer shown there ends, with all that was promised
+    /// for it.
     ///
     /// # Errors
     /// See [`OfferError`].
@@ -58,11 +64,8 @@ impl Change for OfferAgain<'_> {
             return Ok(false);
         }
         let flows = tx.page::<ByOfferedTo>(Range::prefix(&new.subject), PAGE).await?.items;
-        for flow in &flows {
-            let is_in_use = matches!(flow.flow, Flow::TokenIssued(_));
-            if is_in_use && flow.flow.expires_at().is_some_and(|end| tx.now() < end) {
-                return Ok(false);
-            }
+        if flows.iter().any(|flow| is_in_use(&flow.flow, tx.now())) {
+            return Ok(false);
         }
         for earlier in flows.iter().filter(|flow| flow.shown == new.shown) {
             tx.delete::<FlowRecord>(&earlier.id).await?;
@@ -70,6 +73,12 @@ impl Change for OfferAgain<'_> {
         self.offer.put(tx).await?;
         Ok(true)
     }
+}
+
+/// Whether a wallet is fetching by an access token.
+fn is_in_use(flow: &Flow, now: Timestamp) -> bool {
+    let ends = [flow.expires_at(), flow.token_given_at().map(|given_at| given_at.plus(IN_USE))];
+    matches!(flow, Flow::TokenIssued(_)) && ends.iter().flatten().all(|end| now < *end)
 }
 
 impl OfferAgain<'_> {

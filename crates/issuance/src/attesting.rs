@@ -24,10 +24,24 @@ use crate::service::Issuance;
 /// Most providers whose keys are looked up for one request: a batch has one provider, or is a trick.
 const MOST_PROVIDER_KEYS: usize = 4;
 
+/// What a status list says of an attestation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttestationStanding {
+    /// It counts.
+    Counts,
+    /// It was taken back.
+    TakenBack,
+    /// It cannot be told.
+    Unknown {
+        /// Whether it may be told later, without anybody changing anything; otherwise the list itself is wrong.
+        is_transient: bool,
+    },
+}
+
 /// Looks up whether attestations still count, in the status lists of those who made them.
 pub trait AttestationStatuses: Send + Sync {
-    /// Whether what is listed there counts; `None` if that cannot be told now.
-    fn counts<'a>(&'a self, listed: &'a ListedStatus) -> BoxFuture<'a, Option<bool>>;
+    /// How what is listed there stands.
+    fn standing<'a>(&'a self, listed: &'a ListedStatus) -> BoxFuture<'a, AttestationStanding>;
 }
 
 /// Whose wallets are taken.
@@ -129,21 +143,28 @@ impl Issuance {
             Err(Fault::Store(fault)) => return Err(Refusal::Store(fault)),
         }
         let Some(listed) = attested.status() else { return Ok(Some(attested)) };
-        match wallets.statuses.counts(listed).await {
-            Some(true) => Ok(Some(attested)),
-            Some(false) => Err(Refusal::Refused(AttestationError::Revoked)),
-            None => Err(Refusal::Refused(AttestationError::StatusUnavailable)),
-        }
+        let refused = match wallets.statuses.standing(listed).await {
+            AttestationStanding::Counts => return Ok(Some(attested)),
+            AttestationStanding::TakenBack => AttestationError::Revoked,
+            AttestationStanding::Unknown { is_transient: true } => AttestationError::StatusUnavailable,
+            AttestationStanding::Unknown { is_transient: false } => AttestationError::StatusRefused,
+        };
+        Err(Refusal::Refused(refused))
     }
 
     /// Looks up whether the attestations of keys still count.
     pub(crate) async fn check_statuses(&self, statuses: &[ListedStatus]) -> Result<(), KeyAttestationError> {
         let Some(wallets) = &self.inner.extensions.wallets else { return Ok(()) };
         for listed in statuses {
-            match wallets.statuses.counts(listed).await {
-                Some(true) => {}
-                Some(false) => return Err(KeyAttestationError::Revoked),
-                None => return Err(KeyAttestationError::StatusUnavailable),
+            match wallets.statuses.standing(listed).await {
+                AttestationStanding::Counts => {}
+                AttestationStanding::TakenBack => return Err(KeyAttestationError::Revoked),
+                AttestationStanding::Unknown { is_transient: true } => {
+                    return Err(KeyAttestationError::StatusUnavailable);
+                }
+                AttestationStanding::Unknown { is_transient: false } => {
+                    return Err(KeyAttestationError::StatusRefused);
+                }
             }
         }
         Ok(())

@@ -247,6 +247,7 @@ impl Issuance {
             issuer_state: None,
             taken_up: TakenUp::ByAuthorization,
             attested: record.attested.clone(),
+            unconfirmed: Vec::new(),
             until: given.expires_at.plus(self.inner.settings.token_lifetime).seconds(),
         }
     }

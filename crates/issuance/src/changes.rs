@@ -2,12 +2,14 @@
 //! meanwhile, and that the subject may still be given what was signed.
 
 use openid4vc::secret::SecretHash;
-use store::{Change, Fault, Insertion, Job, StoreFault, Tx};
+use openid4vc::vci::issuer::Flow;
+use store::{Change, Fault, Insertion, Job, Lanes, StoreFault, Tx};
 
 use crate::COMPLETE;
 use crate::copies::room;
 use crate::minting::Minting;
-use crate::records::{FlowRecord, StatusEntry, Used};
+use crate::records::{FlowRecord, RevokedEntry, StatusEntry, Used};
+use crate::revoking::{STATUS_LISTS, revoke_copies};
 
 /// Why a prepared step is not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub(crate) struct HandOut<'a> {
     pub(crate) configuration: &'a str,
     /// Their places in the status lists.
     pub(crate) entries: Vec<StatusEntry>,
+    /// Copies that count no more from then on, because these are given in their place.
+    pub(crate) replaced: Vec<RevokedEntry>,
     /// How many living copies of the configuration the subject may have.
     pub(crate) most: usize,
     /// The entry in the audit log.
@@ -60,6 +64,11 @@ impl Change for MoveFlow<'_> {
     const NAME: &'static str = "move-issuance-flow";
     type Output = ();
     type Refusal = Overtaken;
+
+    fn lanes(&self) -> Lanes {
+        let revokes = self.copies.as_ref().is_some_and(|copies| !copies.replaced.is_empty());
+        if revokes { Lanes::of(STATUS_LISTS) } else { Lanes::none() }
+    }
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Overtaken>> {
         let current = tx.get::<FlowRecord>(&self.read.id).await?;
@@ -78,12 +87,19 @@ impl Change for MoveFlow<'_> {
         tx.put(&self.next).await?;
         if let Some(copies) = &self.copies {
             copies.store(tx).await?;
-            if matches!(self.next.flow, openid4vc::vci::issuer::Flow::Issued(_)) {
-                let id = format!("{COMPLETE}-{}", self.next.id);
-                let _ = tx.enqueue(Job::new(COMPLETE, id, &self.next.subject)?).await?;
-            }
+        }
+        if self.completes() {
+            let id = format!("{COMPLETE}-{}", self.next.id);
+            let _ = tx.enqueue(Job::new(COMPLETE, id, &self.next.subject)?).await?;
         }
         Ok(())
+    }
+}
+
+impl MoveFlow<'_> {
+    /// Whether nothing is left to be issued or given again: by the last copies, or by the wallet's word that they came.
+    const fn completes(&self) -> bool {
+        matches!(self.next.flow, Flow::Issued(_)) && !matches!(self.read.flow, Flow::Issued(_))
     }
 }
 
@@ -109,6 +125,7 @@ impl HandOut<'_> {
         if !taken.is_empty() {
             return Err(Fault::Refused(Overtaken::PlacesTaken(taken)));
         }
+        let _ = revoke_copies(tx, &self.replaced).await?;
         Ok(tx.log(self.leaf.clone()).await?)
     }
 }

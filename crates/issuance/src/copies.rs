@@ -13,7 +13,7 @@ use store::{MAX_PAGE, Range, Reader, StoreFault};
 use crate::changes::{HandOut, MoveFlow, Overtaken, split, used};
 use crate::issue::{Refusal, TRIES, crowded, refused};
 use crate::minting::Minted;
-use crate::records::{BySubject, FlowRecord, StatusEntry, Used};
+use crate::records::{BySubject, FlowRecord, RevokedEntry, StatusEntry, Unconfirmed, Used};
 use crate::routes::CredentialRefusal;
 use crate::service::Issuance;
 use crate::status::Place;
@@ -33,6 +33,8 @@ pub(crate) struct Prepared {
     pub(crate) proof: Option<Used>,
     pub(crate) order: Order,
     pub(crate) minted: Minted,
+    /// Whether it was promised: then it is noted what is given, as it may have to be given again.
+    pub(crate) is_promised: bool,
     pub(crate) copies: Vec<SignedCopy>,
 }
 
@@ -80,21 +82,19 @@ impl Issuance {
         let entry = Entry::new(EntryKind::Issued, environment.now())
             .with_purpose(prepared.order.configuration.clone())
             .about(prepared.minted.disclosable.keys().map(String::as_str));
+        let mut next = prepared.next.clone();
+        let given = prepared.is_promised.then(|| prepared.unconfirmed());
+        let replaced = given.map(|given| next.note_given(given)).unwrap_or_default();
         let copies = HandOut {
             minting: self.inner.minting.as_ref(),
             configuration: &prepared.order.configuration,
             entries: prepared.entries(),
+            replaced,
             most: self.most_copies(),
             leaf: Leaf::new(LeafId::generate(environment.randomness()), &entry),
         };
         let nonces = prepared.order.nonces.iter().map(|nonce| used(nonce.hash, nonce.expires_at));
-        MoveFlow {
-            read,
-            next: prepared.next.clone(),
-            proof: prepared.proof.clone(),
-            nonces: nonces.collect(),
-            copies: Some(copies),
-        }
+        MoveFlow { read, next, proof: prepared.proof.clone(), nonces: nonces.collect(), copies: Some(copies) }
     }
 
     /// How many copies more of `configuration` may be issued to `subject` now. It is asked again where copies are handed
@@ -196,6 +196,11 @@ impl Prepared {
             credentials: self.copies.into_iter().map(|copy| copy.credential).collect(),
             notification_id: Some(self.order.notification_id),
         }
+    }
+
+    fn unconfirmed(&self) -> Unconfirmed {
+        let copies = self.entries().into_iter().map(RevokedEntry::from).collect();
+        Unconfirmed { configuration: self.order.configuration.clone(), copies }
     }
 
     fn entries(&self) -> Vec<StatusEntry> {

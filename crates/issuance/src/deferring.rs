@@ -4,7 +4,7 @@ use openid4vc::access::Presented;
 use openid4vc::dpop::DpopError;
 use openid4vc::secret::SecretText;
 use openid4vc::vci::credential::{CredentialError, CredentialResponse};
-use openid4vc::vci::deferred::{self, DeferredRequest, DeferredStep};
+use openid4vc::vci::deferred::{self, DeferredRequest, DeferredStep, Due};
 use openid4vc::vci::issuer::{Authorized, CredentialStep};
 use serde_json::Value;
 
@@ -73,7 +73,8 @@ impl Issuance {
         }
     }
 
-    /// OpenID4VCI §9. The access token is looked at first, as at the credential endpoint.
+    /// OpenID4VCI §9. The access token is looked at first, as at the credential endpoint. What was given is given again until
+    /// the wallet says that it came, and each time what was given before is revoked in the same change.
     pub(crate) async fn deferred(
         &self,
         presented: &Presented,
@@ -87,13 +88,15 @@ impl Issuance {
                 .await
                 .map_err(|refusal| refusal_at(refusal, CredentialRefusal::Access))?;
             let proof = authorized.dpop().map(use_of);
-            let (request, step) = deferred_step(self, authorized, posted)?;
+            let (request, due) = when_due(self, authorized, posted)?;
+            let step = match due {
+                Due::Now(step) => step,
+                Due::In(seconds) => return self.put_off(&record, proof, request, seconds).await,
+            };
             let minted = match inner.minting.mint(&record.subject, &step.order.configuration).await {
                 Ok(minted) => minted,
                 Err(MintError::Later { interval }) => {
-                    self.use_proof(&record, proof).await?;
-                    let transaction_id = request.transaction_id.clone();
-                    return Ok(Granted::Later { transaction_id, interval });
+                    return self.put_off(&record, proof, request, interval).await;
                 }
                 Err(MintError::Gone) => return self.denied(&record, proof, CredentialError::Denied).await,
                 Err(MintError::Declined(why)) => {
@@ -101,10 +104,10 @@ impl Issuance {
                 }
                 Err(MintError::Unavailable) => return Err(crowded()),
             };
-            let mut next = record.clone();
-            next.revision = next.revision.saturating_add(1);
-            next.flow = step.next;
-            let prepared = Prepared { next, proof, order: step.order, minted, copies: Vec::new() };
+            let DeferredStep { next: flow, order } = *step;
+            let revision = record.revision.saturating_add(1);
+            let next = FlowRecord { revision, flow, ..record.clone() };
+            let prepared = Prepared { next, proof, order, minted, is_promised: true, copies: Vec::new() };
             let mut prepared = self.sign_copies(prepared).await?;
             match self.hand_out(&record, &mut prepared).await? {
                 Ok(()) => return Ok(Granted::Now(prepared.response())),
@@ -116,6 +119,18 @@ impl Issuance {
             }
         }
         Err(crowded())
+    }
+
+    /// The same wish to wait, with the same transaction (§9.2).
+    async fn put_off(
+        &self,
+        record: &FlowRecord,
+        proof: Option<Used>,
+        request: &DeferredRequest,
+        interval: u64,
+    ) -> Result<Granted, Refusal<CredentialRefusal>> {
+        self.use_proof(record, proof).await?;
+        Ok(Granted::Later { transaction_id: request.transaction_id.clone(), interval })
     }
 
     async fn denied(
@@ -149,13 +164,14 @@ impl Issuance {
     }
 }
 
-fn deferred_step<'a>(
+fn when_due<'a>(
     issuance: &Issuance,
     authorized: Authorized,
     posted: &'a Posted<'_, DeferredRequest>,
-) -> Result<(&'a DeferredRequest, DeferredStep), Refusal<CredentialRefusal>> {
+) -> Result<(&'a DeferredRequest, Due), Refusal<CredentialRefusal>> {
     let refuse = |error| refused(CredentialRefusal::Credential(error));
     let request = posted.request(issuance).map_err(refuse)?;
-    let step = authorized.deferred(request, issuance.inner.environment.randomness()).map_err(refuse)?;
-    Ok((request, step))
+    let environment = &issuance.inner.environment;
+    let due = authorized.deferred(request, environment.now(), environment.randomness()).map_err(refuse)?;
+    Ok((request, due))
 }

@@ -187,6 +187,7 @@ impl Issuance {
             let mut next = record.clone();
             next.revision = next.revision.saturating_add(1);
             next.flow = step.next;
+            let _ = next.confirm(&step.configuration);
             let change = MoveFlow { read: &record, next, proof, nonces: Vec::new(), copies: None };
             match self.inner.tenant.commit(&change).await.map_err(split) {
                 Ok(()) => return Ok(()),
@@ -250,7 +251,8 @@ impl Issuance {
         let mut next = record.clone();
         next.revision = next.revision.saturating_add(1);
         next.flow = step.next;
-        let prepared = Prepared { next, proof, order: step.order, minted, copies: Vec::new() };
+        let order = step.order;
+        let prepared = Prepared { next, proof, order, minted, is_promised: false, copies: Vec::new() };
         Ok(Step::Ready(Box::new(self.sign_copies(prepared).await?)))
     }
 

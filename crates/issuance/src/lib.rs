@@ -31,16 +31,17 @@ mod unopened;
 mod withdrawing;
 
 pub use asking_again::Shown;
-pub use attesting::{AttestationStatuses, AttestedWallet, WalletProviders};
+pub use attesting::{AttestationStanding, AttestationStatuses, AttestedWallet, WalletProviders};
 pub use authorizing::{OpenFailure, Opened};
 pub use encrypting::Encryption;
 pub use minting::{BoxFuture, MintError, Minted, Minting};
 pub use offers::{OfferError, OfferRequest, Offered, PreparedOffer};
-pub use records::{AuthorizationRecord, FlowRecord, RevokedEntry, StatusEntry};
+pub use records::{AuthorizationRecord, FlowRecord, RevokedEntry, StatusEntry, Unconfirmed};
 pub use revoking::{Holding, Revoked, revoke};
 pub use service::{Configuration, Extensions, Issuance, Settings};
 pub use withdrawing::withdraw;
 
-/// The kind of the job that tells the domain that everything of an offer was issued: its payload is the subject.
-/// The domain then erases the values it held for it.
+/// The kind of the job that tells the domain that everything of an offer was issued, and that the wallet has what was
+/// promised for later: its payload is the subject. The domain then erases the values it held for it. A wallet need not say
+/// that something came, so the domain has an end of its own for them.
 pub const COMPLETE: &str = "issuance-complete";

@@ -127,6 +127,7 @@ impl Issuance {
             attested: None,
             issuer_state: taken_up.issuer_state(code).map(|state| state.hash()),
             taken_up,
+            unconfirmed: Vec::new(),
             until: expires_at.plus(kept_for).seconds(),
         };
         let reference = self.identity().address(&format!("/credential-offer/{}", code.expose()));

@@ -41,8 +41,37 @@ pub struct FlowRecord {
     /// The attested wallet that took it up, where wallets are attested: nobody else goes on with it.
     #[serde(default)]
     pub attested: Option<AttestedWallet>,
+    /// What was promised and given, and of which the wallet has not said yet that it came.
+    #[serde(default)]
+    pub unconfirmed: Vec<Unconfirmed>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
+}
+
+/// Copies that were promised and given: when they are given again because the answer was lost, these count no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    /// The configuration.
+    pub configuration: String,
+    /// What is stored of each copy when it counts no more.
+    pub copies: Vec<RevokedEntry>,
+}
+
+impl FlowRecord {
+    /// Notes what was given; gives what was given of it before.
+    pub(crate) fn note_given(&mut self, given: Unconfirmed) -> Vec<RevokedEntry> {
+        let before = self.confirm(&given.configuration);
+        self.unconfirmed.push(given);
+        before
+    }
+
+    /// What was given of `configuration` is not given again; gives its copies.
+    pub(crate) fn confirm(&mut self, configuration: &str) -> Vec<RevokedEntry> {
+        let all = std::mem::take(&mut self.unconfirmed).into_iter();
+        let (given, others): (Vec<Unconfirmed>, _) = all.partition(|one| one.configuration == configuration);
+        self.unconfirmed = others;
+        given.into_iter().flat_map(|one| one.copies).collect()
+    }
 }
 
 impl Record for FlowRecord {
@@ -60,6 +89,7 @@ impl Record for FlowRecord {
         ("issuer_state", FieldClass::Operational),
         ("taken_up", FieldClass::Operational),
         ("attested", FieldClass::Operational),
+        ("unconfirmed", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] =
@@ -277,6 +307,12 @@ pub struct RevokedEntry {
     pub index: u64,
     /// When the copy would have expired, in seconds since the epoch.
     pub until: i64,
+}
+
+impl From<StatusEntry> for RevokedEntry {
+    fn from(entry: StatusEntry) -> Self {
+        Self { list: entry.list, index: entry.index, until: entry.until }
+    }
 }
 
 impl Record for RevokedEntry {

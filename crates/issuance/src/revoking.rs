@@ -7,6 +7,8 @@ use crate::service::Issuance;
 
 /// Copies that are revoked in one transaction.
 const MOST_COPIES: usize = 300;
+/// The lane of changes that revoke.
+pub(crate) const STATUS_LISTS: &str = "status-lists";
 /// Holdings that are looked at in one transaction.
 const MOST_HOLDINGS: usize = 100;
 
@@ -61,12 +63,11 @@ pub async fn revoke(tx: &mut Tx, holdings: &[Holding]) -> Result<Revoked, StoreF
 }
 
 async fn revoke_page(tx: &mut Tx, holdings: &[Holding], from: &Progress) -> Result<Page, StoreFault> {
-    let mut lists: Vec<String> = Vec::new();
-    let (mut copies, mut looked_at) = (0_usize, 0_usize);
+    let mut found = Vec::new();
     let mut rest = None;
     let mut after = from.after.clone();
     for (position, holding) in holdings.iter().enumerate().skip(from.holding) {
-        if looked_at >= MOST_COPIES || position.saturating_sub(from.holding) >= MOST_HOLDINGS {
+        if found.len() >= MOST_COPIES || position.saturating_sub(from.holding) >= MOST_HOLDINGS {
             rest = Some(Progress { holding: position, after: None });
             break;
         }
@@ -74,27 +75,33 @@ async fn revoke_page(tx: &mut Tx, holdings: &[Holding], from: &Progress) -> Resu
         if let Some(cursor) = after.take() {
             range = range.after(&cursor);
         }
-        let page = tx.page::<BySubject>(range, MOST_COPIES.saturating_sub(looked_at)).await?;
-        looked_at = looked_at.saturating_add(page.items.len());
-        for entry in page.items {
-            let revoked = RevokedEntry { list: entry.list.clone(), index: entry.index, until: entry.until };
-            if tx.insert_new(&revoked).await? == Insertion::Inserted {
-                copies = copies.saturating_add(1);
-                if !lists.contains(&entry.list) {
-                    lists.push(entry.list);
-                }
-            }
-        }
+        let page = tx.page::<BySubject>(range, MOST_COPIES.saturating_sub(found.len())).await?;
+        found.extend(page.items.into_iter().map(RevokedEntry::from));
         if page.next.is_some() {
             rest = Some(Progress { holding: position, after: page.next });
             break;
         }
     }
-    for list in lists {
-        let version = tx.get::<ListHead>(&list).await?.map_or(0, |head| head.version);
-        tx.put(&ListHead { list, version: version.saturating_add(1) }).await?;
+    Ok(Page { copies: revoke_copies(tx, &found).await?, rest })
+}
+
+/// Revokes copies by their places; gives how many counted until now.
+pub(crate) async fn revoke_copies(tx: &mut Tx, found: &[RevokedEntry]) -> Result<usize, StoreFault> {
+    let mut lists: Vec<&String> = Vec::new();
+    let mut copies = 0_usize;
+    for revoked in found {
+        if tx.insert_new(revoked).await? == Insertion::Inserted {
+            copies = copies.saturating_add(1);
+            if !lists.contains(&&revoked.list) {
+                lists.push(&revoked.list);
+            }
+        }
     }
-    Ok(Page { copies, rest })
+    for list in lists {
+        let version = tx.get::<ListHead>(list).await?.map_or(0, |head| head.version);
+        tx.put(&ListHead { list: list.clone(), version: version.saturating_add(1) }).await?;
+    }
+    Ok(copies)
 }
 
 impl Issuance {
@@ -128,7 +135,7 @@ impl Change for RevokePage<'_> {
     type Refusal = std::convert::Infallible;
 
     fn lanes(&self) -> Lanes {
-        Lanes::of("status-lists")
+        Lanes::of(STATUS_LISTS)
     }
 
     async fn apply(&self, tx: &mut Tx) -> Result<Page, Fault<Self::Refusal>> {

@@ -29,6 +29,11 @@ mod pushed;
 
 /// Seconds for which signed metadata count: a key for encrypted requests is in use for longer.
 const SIGNED_METADATA_LIFETIME: i64 = 3_600;
+/// Seconds after which to come again when our own side failed.
+const OURSELVES_AGAIN: &str = "2";
+/// Seconds after which to come again when others could not be asked: a status list that could not be had is asked for again
+/// after a minute.
+const OTHERS_AGAIN: &str = "60";
 
 impl Issuance {
     /// The issuer's endpoints, to be merged into the party's router beside [`Self::code_flow_routes`].
@@ -81,11 +86,7 @@ fn signed_issuer_metadata(issuance: &Issuance) -> Response {
         Ok(signed) => public_text_of(signed_metadata::MEDIA_TYPE, signed),
         Err(failed) => {
             tracing::error!(%failed, "the metadata could not be signed");
-            error(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
-                "the metadata could not be signed",
-            )
+            unavailable("the metadata could not be signed")
         }
     }
 }
@@ -196,7 +197,7 @@ fn credential_answer(
 
 /// Errors are never encrypted (OpenID4VCI §8.3.1.2).
 pub(crate) fn credential_refused(refused: &CredentialError) -> Response {
-    json_text(status(refused.status()), refused.body())
+    refusal(refused.status(), refused.body())
 }
 
 async fn notification(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes) -> Response {
@@ -268,7 +269,7 @@ fn status(code: u16) -> StatusCode {
 }
 
 fn token_refused(issuance: &Issuance, refused: &TokenError) -> Response {
-    let mut response = json_text(status(refused.status()), refused.body());
+    let mut response = refusal(refused.status(), refused.body());
     if matches!(refused, TokenError::Dpop(DpopError::NonceNeeded)) {
         attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));
     }
@@ -280,7 +281,7 @@ fn token_refused(issuance: &Issuance, refused: &TokenError) -> Response {
 
 /// A wallet that is not attested as it must be, at the pushed authorisation endpoint.
 pub(crate) fn attestation_refused(issuance: &Issuance, refused: &AttestationError) -> Response {
-    let mut response = json_text(status(refused.status()), refused.body());
+    let mut response = refusal(refused.status(), refused.body());
     attach_challenge(issuance, &mut response, refused);
     response
 }
@@ -310,12 +311,27 @@ fn access_refused(issuance: &Issuance, refused: &AccessError) -> Response {
 
 fn store_failed(fault: &StoreFault) -> Response {
     tracing::error!(%fault, "the store did not answer");
-    let mut response = error(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "temporarily_unavailable",
-        "this could not be stored; try again in a moment",
-    );
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    unavailable("this could not be stored; try again in a moment")
+}
+
+/// Our own side failed.
+fn unavailable(sentence: &str) -> Response {
+    let response = error(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", sentence);
+    again_after(OURSELVES_AGAIN, response)
+}
+
+/// A refusal by a rule. Where nothing is wrong and somebody else could not be asked, the wallet is told when to come again.
+fn refusal(code: u16, body: String) -> Response {
+    let response = json_text(status(code), body);
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        again_after(OTHERS_AGAIN, response)
+    } else {
+        response
+    }
+}
+
+fn again_after(seconds: &'static str, mut response: Response) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     response
 }
 

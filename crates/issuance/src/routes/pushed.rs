@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use openid4vc::dpop::DpopError;
@@ -11,8 +11,8 @@ use openid4vc::timed_nonce::Purpose;
 use openid4vc::vci::authorization::{AuthorizationError, PushedRequest};
 
 use super::{
-    attach_nonce, attestation_refused, content_type, dpop_headers, json_text, private_json, status,
-    store_failed,
+    again_after, attach_nonce, attestation_refused, content_type, dpop_headers, json_text, private_json,
+    status, store_failed,
 };
 use crate::attesting::AttestedWallet;
 use crate::issue::Refusal;
@@ -60,7 +60,7 @@ async fn push(State(issuance): State<Issuance>, headers: HeaderMap, body: Bytes)
 fn refused(issuance: &Issuance, error: &AuthorizationError) -> Response {
     let mut response = json_text(status(error.status()), error.body());
     if matches!(error, AuthorizationError::TooMany) {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(TOO_MANY_FOR));
+        response = again_after(TOO_MANY_FOR, response);
     }
     if matches!(error, AuthorizationError::Dpop(DpopError::NonceNeeded)) {
         attach_nonce(&mut response, &issuance.fresh_nonce(Purpose::Dpop));

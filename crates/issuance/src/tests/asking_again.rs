@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use store::Range;
 
+use super::deferred::{LATER, Wallet, transaction};
 use super::scene::{OPEN, Offer, PASSPORT, PROFILE, SETTINGS, Scene, end, refusal, request};
 use crate::{FlowRecord, Shown};
 
@@ -79,6 +80,58 @@ async fn nothing_more_is_offered_while_a_token_is_in_use_and_again_when_it_has_e
     for turn in 0..2 {
         assert!(ask(&scene, turn, Shown::ToWallet).await.is_none());
     }
+}
+
+#[tokio::test]
+async fn a_wallet_that_lost_its_promise_is_offered_the_same_five_minutes_later_and_its_token_ends() {
+    let scene = Scene::approving();
+    scene.names.says(Some(LATER));
+    let offer = ask(&scene, 0, Shown::ToWallet).await.unwrap();
+    let wallet = Wallet::redeeming(&scene, &offer.code).await;
+    let lost = transaction(&wallet.credential(&scene, PASSPORT, 1).await);
+    scene.clock.advance(299);
+    for shown in [Shown::ToWallet, Shown::OnPage] {
+        assert!(ask(&scene, 1, shown).await.is_none());
+    }
+    scene.clock.advance(2);
+    // What is offered elsewhere takes nothing from it.
+    assert!(ask(&scene, 0, Shown::OnPage).await.is_some());
+    assert_eq!(transaction(&wallet.ask(&scene, &lost).await), lost);
+    let offer_again = ask(&scene, 1, Shown::ToWallet).await.unwrap();
+    assert_eq!(flows(&scene).await, 2);
+    scene.names.says(None);
+    for refused in [wallet.ask(&scene, &lost).await, wallet.credential(&scene, PROFILE, 1).await] {
+        assert_eq!(refused.refusal(), refusal(401, "invalid_token"));
+    }
+    let proof = scene.dpop(&scene.key(), "/token", None);
+    let used = scene.token(&offer.code, &[], Some(&proof)).await;
+    assert_eq!(used.refusal(), refusal(400, "invalid_grant"));
+    assert_eq!(scene.copies().await, 0);
+    let wallet = Wallet::redeeming(&scene, &offer_again.code).await;
+    for configuration in [PASSPORT, PROFILE] {
+        assert_eq!(wallet.credential(&scene, configuration, 1).await.copies().len(), 1);
+    }
+    assert_eq!(scene.copies().await, 2);
+    scene.clock.advance(301);
+    assert!(ask(&scene, 0, Shown::ToWallet).await.is_none(), "everything was fetched");
+}
+
+#[tokio::test]
+async fn what_is_signed_while_its_token_ends_for_another_offer_is_not_handed_out() {
+    let scene = Scene::approving();
+    scene.names.says(Some(LATER));
+    let offer = ask(&scene, 0, Shown::ToWallet).await.unwrap();
+    let wallet = Wallet::redeeming(&scene, &offer.code).await;
+    let lost = transaction(&wallet.credential(&scene, PASSPORT, 1).await);
+    scene.clock.advance(301);
+    scene.names.says(None);
+    let replica = scene.replicas[0].clone();
+    scene.names.after_minting(move || async move {
+        let request = request("m-1", &[PASSPORT, PROFILE]);
+        assert!(replica.offer_again(&request, Shown::ToWallet).await.unwrap().is_some());
+    });
+    assert_eq!(wallet.ask(&scene, &lost).await.refusal(), refusal(401, "invalid_token"));
+    assert_eq!(scene.copies().await, 0);
 }
 
 #[tokio::test]

@@ -2,18 +2,20 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use credentials::status_list::Status;
 use jose::SigningKey;
 use openid4vc::dpop;
+use openid4vc::vci::deferred::{MOST_AGAIN, PAUSE};
 use openid4vc::vci::reason::Reason;
 use serde_json::{Value, json};
 
 use super::scene::{
     Answered, PASSPORT, PROFILE, SETTINGS, Scene, Token, credential_request, end, refusal, token_request,
 };
-use super::{at_once, complete};
+use super::{at_once, complete, statuses};
 use crate::{Extensions, MintError};
 
-const LATER: MintError = MintError::Later { interval: 3_600 };
+pub(super) const LATER: MintError = MintError::Later { interval: 3_600 };
 
 fn deferring() -> Scene {
     let scene = Scene::extended(|_| Extensions { defers: true, ..Extensions::default() });
@@ -22,7 +24,7 @@ fn deferring() -> Scene {
 }
 
 /// A wallet with an access token bound to its key.
-struct Wallet {
+pub(super) struct Wallet {
     key: SigningKey,
     token: Token,
     secret: String,
@@ -30,15 +32,18 @@ struct Wallet {
 
 impl Wallet {
     async fn with(scene: &Scene, configurations: &[&str]) -> Self {
-        let offer = scene.offer(configurations, false).await;
+        Self::redeeming(scene, &scene.offer(configurations, false).await.code).await
+    }
+
+    pub(super) async fn redeeming(scene: &Scene, code: &str) -> Self {
         let key = scene.key();
-        let answered = scene.token(&offer.code, &[], Some(&scene.dpop(&key, "/token", None))).await;
+        let answered = scene.token(code, &[], Some(&scene.dpop(&key, "/token", None))).await;
         assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
         let secret = answered.json()["access_token"].as_str().unwrap().to_owned();
         Self { key, token: Token(format!("DPoP {secret}")), secret }
     }
 
-    async fn credential(&self, scene: &Scene, configuration: &str, copies: usize) -> Answered {
+    pub(super) async fn credential(&self, scene: &Scene, configuration: &str, copies: usize) -> Answered {
         let nonce = scene.nonce().await;
         let proofs: Vec<String> = (0..copies).map(|_| scene.proof(&nonce)).collect();
         let dpop = scene.dpop(&self.key, "/credential", Some(&self.secret));
@@ -46,8 +51,12 @@ impl Wallet {
     }
 
     fn request(&self, scene: &Scene, body: &Value) -> Request<Body> {
-        let dpop = scene.dpop(&self.key, "/deferred", Some(&self.secret));
-        Request::post("/deferred")
+        self.post(scene, "/deferred", body)
+    }
+
+    fn post(&self, scene: &Scene, path: &str, body: &Value) -> Request<Body> {
+        let dpop = scene.dpop(&self.key, path, Some(&self.secret));
+        Request::post(path)
             .header(header::AUTHORIZATION, &self.token.0)
             .header(header::CONTENT_TYPE, "application/json")
             .header(dpop::HEADER, dpop)
@@ -55,12 +64,17 @@ impl Wallet {
             .unwrap()
     }
 
-    async fn ask(&self, scene: &Scene, transaction: &str) -> Answered {
+    pub(super) async fn ask(&self, scene: &Scene, transaction: &str) -> Answered {
         scene.send(self.request(scene, &json!({"transaction_id": transaction}))).await
+    }
+
+    async fn tell(&self, scene: &Scene, id: &str, event: &str) -> Answered {
+        let body = json!({"notification_id": id, "event": event});
+        scene.send(self.post(scene, "/notification", &body)).await
     }
 }
 
-fn transaction(answered: &Answered) -> String {
+pub(super) fn transaction(answered: &Answered) -> String {
     assert_eq!(answered.status, StatusCode::ACCEPTED, "{}", answered.text);
     assert_eq!(answered.headers[header::CACHE_CONTROL], "no-store");
     let body = answered.json();
@@ -82,10 +96,126 @@ async fn what_is_not_ready_is_promised_asked_for_again_and_handed_out_once() {
     scene.names.says(None);
     let answered = wallet.ask(&scene, &promised).await;
     assert_eq!(answered.copies().len(), 3);
-    assert!(!answered.notification_id().is_empty());
-    let again = wallet.ask(&scene, &promised).await;
-    assert_eq!(again.refusal(), refusal(400, "invalid_transaction_id"));
-    assert_eq!(scene.copies().await, 3);
+    assert_eq!(complete(&scene).await, 0, "it may not have come");
+    let told = wallet.tell(&scene, &answered.notification_id(), "credential_accepted").await;
+    assert_eq!((told.status, complete(&scene).await), (StatusCode::NO_CONTENT, 1));
+    for later in [0, PAUSE] {
+        scene.clock.advance(later);
+        let again = wallet.ask(&scene, &promised).await;
+        assert_eq!(again.refusal(), refusal(400, "invalid_transaction_id"));
+    }
+    assert_eq!((scene.copies().await, complete(&scene).await), (3, 1));
+}
+
+/// The wallet is told to ask again, with the same transaction.
+fn put_off(answered: &Answered, transaction: &str, seconds: i64) {
+    assert_eq!(answered.status, StatusCode::ACCEPTED, "{}", answered.text);
+    assert_eq!(answered.json(), json!({"transaction_id": transaction, "interval": seconds}));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_given_again_for_the_same_keys_and_what_was_lost_counts_no_more() {
+    let mut scene = deferring();
+    let wallet = Wallet::with(&scene, &[PASSPORT, PROFILE]).await;
+    let passport = transaction(&wallet.credential(&scene, PASSPORT, 3).await);
+    let profile = transaction(&wallet.credential(&scene, PROFILE, 1).await);
+    scene.names.says(None);
+    let lost = wallet.ask(&scene, &passport).await;
+    let beside = wallet.ask(&scene, &profile).await;
+    put_off(&wallet.ask(&scene, &passport).await, &passport, PAUSE);
+    scene.clock.advance(PAUSE - 1);
+    put_off(&wallet.ask(&scene, &passport).await, &passport, 1);
+    assert_eq!((scene.copies().await, complete(&scene).await), (4, 0));
+    scene.clock.advance(1);
+    scene.restart();
+    let again = wallet.ask(&scene, &passport).await;
+    let keys = |answered: &Answered| -> Vec<String> {
+        answered.copies().iter().map(|copy| scene.holder_of(copy)).collect()
+    };
+    assert_eq!((keys(&lost).len(), keys(&lost)), (3, keys(&again)));
+    let places = |answered: &Answered| -> Vec<(String, u64)> {
+        answered.copies().iter().map(|copy| scene.status_of(copy)).collect()
+    };
+    assert_eq!(statuses(&scene, &places(&lost)).await, [Status::Invalid; 3]);
+    assert_eq!(statuses(&scene, &places(&again)).await, [Status::Valid; 3]);
+    assert_eq!(statuses(&scene, &places(&beside)).await, [Status::Valid], "what else was given stays");
+    // What was lost is nobody's: nothing is to be said of it.
+    let refused = wallet.tell(&scene, &lost.notification_id(), "credential_accepted").await;
+    assert_eq!(refused.refusal(), refusal(400, "invalid_notification_id"));
+    for (answered, completed) in [(&beside, 0), (&again, 1)] {
+        let told = wallet.tell(&scene, &answered.notification_id(), "credential_accepted").await;
+        assert_eq!((told.status, complete(&scene).await), (StatusCode::NO_CONTENT, completed));
+    }
+    assert_eq!(statuses(&scene, &places(&again)).await, [Status::Valid; 3], "it came");
+}
+
+#[tokio::test]
+async fn what_came_is_not_given_again_whatever_became_of_it_and_what_did_not_while_the_token_lives() {
+    let scene = deferring();
+    for event in ["credential_accepted", "credential_deleted", "credential_failure"] {
+        let wallet = Wallet::with(&scene, &[PASSPORT]).await;
+        scene.names.says(Some(LATER));
+        let promised = transaction(&wallet.credential(&scene, PASSPORT, 1).await);
+        scene.names.says(None);
+        let came = wallet.ask(&scene, &promised).await;
+        let told = wallet.tell(&scene, &came.notification_id(), event).await;
+        assert_eq!(told.status, StatusCode::NO_CONTENT);
+        scene.clock.advance(PAUSE);
+        let again = wallet.ask(&scene, &promised).await;
+        assert_eq!(again.refusal(), refusal(400, "invalid_transaction_id"), "{event}");
+        assert_eq!(statuses(&scene, &[scene.status_of(&came.copies()[0])]).await, [Status::Valid]);
+    }
+    let wallet = Wallet::with(&scene, &[PASSPORT]).await;
+    scene.names.says(Some(LATER));
+    let promised = transaction(&wallet.credential(&scene, PASSPORT, 1).await);
+    scene.names.says(None);
+    let _lost = wallet.ask(&scene, &promised).await.copies();
+    scene.clock.advance(SETTINGS.token_lifetime - 1);
+    assert_eq!(wallet.ask(&scene, &promised).await.copies().len(), 1);
+    scene.clock.advance(1);
+    assert_eq!(wallet.ask(&scene, &promised).await.refusal(), refusal(401, "invalid_token"));
+}
+
+#[tokio::test]
+async fn what_is_never_said_to_have_come_is_given_five_times_more_and_then_no_more() {
+    let scene = Scene::approving();
+    scene.names.says(Some(LATER));
+    let wallet = Wallet::with(&scene, &[PASSPORT]).await;
+    let promised = transaction(&wallet.credential(&scene, PASSPORT, 2).await);
+    scene.names.says(None);
+    let mut places = Vec::new();
+    for _ in 0..=MOST_AGAIN {
+        let given = wallet.ask(&scene, &promised).await.copies();
+        places.extend(given.iter().map(|copy| scene.status_of(copy)));
+        scene.clock.advance(PAUSE);
+    }
+    for _ in 0..2 {
+        let refused = wallet.ask(&scene, &promised).await;
+        assert_eq!(refused.refusal(), refusal(400, "invalid_transaction_id"));
+    }
+    assert_eq!((scene.copies().await, places.len()), (12, 12));
+    let (last, earlier) = (places.split_off(10), places);
+    assert_eq!(statuses(&scene, &earlier).await, [Status::Invalid; 10]);
+    assert_eq!(statuses(&scene, &last).await, [Status::Valid; 2]);
+}
+
+#[tokio::test]
+async fn nothing_is_given_again_to_whom_the_entitlement_has_ended_and_nothing_revoked_for_it() {
+    let scene = deferring();
+    let wallet = Wallet::with(&scene, &[PASSPORT]).await;
+    let promised = transaction(&wallet.credential(&scene, PASSPORT, 1).await);
+    scene.names.says(None);
+    let given = wallet.ask(&scene, &promised).await.copies();
+    scene.clock.advance(PAUSE);
+    end(&scene.tenant(), "m-1").await;
+    let refused = wallet.ask(&scene, &promised).await;
+    assert_eq!(refused.refusal(), refusal(400, "credential_request_denied"));
+    assert_eq!(scene.copies().await, 1);
+    assert_eq!(
+        statuses(&scene, &[scene.status_of(&given[0])]).await,
+        [Status::Valid],
+        "that is the domain's"
+    );
 }
 
 #[tokio::test]
@@ -200,12 +330,20 @@ async fn of_two_that_ask_at_once_one_gets_the_credentials() {
     let body = json!({"transaction_id": promised});
     let requests: Vec<_> = (0..8).map(|_| wallet.request(&scene, &body)).collect();
     let answered = at_once(&scene, requests).await;
-    let given = answered.iter().filter(|one| one.status == StatusCode::OK).count();
-    assert_eq!(given, 1);
-    for refused in answered.iter().filter(|one| one.status != StatusCode::OK) {
-        assert_eq!(refused.refusal(), refusal(400, "invalid_transaction_id"));
+    let (given, others): (Vec<_>, Vec<_>) = answered.iter().partition(|one| one.status == StatusCode::OK);
+    assert_eq!((given.len(), others.len()), (1, 7));
+    for other in others {
+        put_off(other, &promised, PAUSE);
     }
     assert_eq!(scene.copies().await, 2);
+    let places: Vec<_> = given[0].copies().iter().map(|copy| scene.status_of(copy)).collect();
+    assert_eq!(statuses(&scene, &places).await, [Status::Valid; 2]);
+    // And of those that ask again because it was lost.
+    scene.clock.advance(PAUSE);
+    let requests: Vec<_> = (0..8).map(|_| wallet.request(&scene, &body)).collect();
+    let answered = at_once(&scene, requests).await;
+    assert_eq!(answered.iter().filter(|one| one.status == StatusCode::OK).count(), 1);
+    assert_eq!((scene.copies().await, statuses(&scene, &places).await), (4, vec![Status::Invalid; 2]));
 }
 
 #[tokio::test]

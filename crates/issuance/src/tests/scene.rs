@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use credentials::vc::{Types, Unverified};
+use credentials::vc::{IssuerVerified, Types, Unverified};
 use did::Did;
 use directory::{Identity, OwnKey};
 use environment::{Environment, ManualClock, SeededRandomness, Timestamp};
@@ -179,6 +179,7 @@ pub(super) struct Scene {
     pub(super) routers: [Router; 2],
     pub(super) names: Arc<Names>,
     places: u64,
+    settings: Settings,
     extensions: Extensions,
     turn: AtomicUsize,
 }
@@ -190,15 +191,21 @@ impl Scene {
 
     /// A scene whose status lists have this many places.
     pub(super) fn over_lists_of(places: u64) -> Self {
-        Self::built(places, |_| Extensions::default())
+        Self::built(places, SETTINGS, |_| Extensions::default())
     }
 
     /// A scene whose issuer does more than every issuer does.
     pub(super) fn extended(extensions: impl FnOnce(&Environment) -> Extensions) -> Self {
-        Self::built(PLACES, extensions)
+        Self::built(PLACES, SETTINGS, extensions)
     }
 
-    fn built(places: u64, extensions: impl FnOnce(&Environment) -> Extensions) -> Self {
+    /// A scene whose issuer promises, with tokens that live as long as a person may need to approve.
+    pub(super) fn approving() -> Self {
+        let settings = Settings { token_lifetime: A_DAY, ..SETTINGS };
+        Self::built(PLACES, settings, |_| Extensions { defers: true, ..Extensions::default() })
+    }
+
+    fn built(places: u64, settings: Settings, extensions: impl FnOnce(&Environment) -> Extensions) -> Self {
         let clock = Arc::new(ManualClock::new(NOW.plus(3_600)));
         let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(9)));
         let memory = Memory::new();
@@ -214,7 +221,7 @@ impl Scene {
         let extensions = extensions(&environment);
         let replica = || {
             let tenant = tenant(&memory, &environment);
-            issuance(&identity, tenant, &nonces, &names, places, &extensions)
+            issuance(&identity, tenant, &nonces, &names, (places, settings), &extensions)
         };
         let replicas = [replica(), replica()];
         let routers = replicas.clone().map(|replica| replica.routes().merge(replica.code_flow_routes()));
@@ -226,6 +233,7 @@ impl Scene {
             routers,
             names,
             places,
+            settings,
             extensions,
             turn: AtomicUsize::new(0),
         }
@@ -241,8 +249,8 @@ impl Scene {
             let inner = &self.replicas[0].inner;
             (Arc::clone(&inner.identity), inner.nonces.clone())
         };
-        let replica =
-            || issuance(&identity, self.tenant(), &nonces, &self.names, self.places, &self.extensions);
+        let limits = (self.places, self.settings);
+        let replica = || issuance(&identity, self.tenant(), &nonces, &self.names, limits, &self.extensions);
         self.replicas = [replica(), replica()];
         self.routers =
             self.replicas.clone().map(|replica| replica.routes().merge(replica.code_flow_routes()));
@@ -369,10 +377,19 @@ impl Scene {
 
     /// Address and place of the status of a copy, whose signature and key are checked.
     pub(super) fn status_of(&self, compact: &str) -> (String, u64) {
-        let key = VerifyingKey::new(self.replicas[0].identity().issuing.signer.public_jwk()).unwrap();
-        let copy = Unverified::parse(compact, Types::Current).unwrap().verify(&key, self.now(), 0).unwrap();
+        let copy = self.verified(compact);
         let status = copy.facts().status().unwrap();
         (status.uri.clone(), status.index)
+    }
+
+    /// The key that a copy is bound to, by its thumbprint.
+    pub(super) fn holder_of(&self, compact: &str) -> String {
+        self.verified(compact).facts().holder_key().unwrap().thumbprint_base64url()
+    }
+
+    fn verified(&self, compact: &str) -> IssuerVerified {
+        let key = VerifyingKey::new(self.replicas[0].identity().issuing.signer.public_jwk()).unwrap();
+        Unverified::parse(compact, Types::Current).unwrap().verify(&key, self.now(), 0).unwrap()
     }
 }
 
@@ -491,7 +508,7 @@ fn issuance(
     tenant: Tenant,
     nonces: &NonceKey,
     names: &Arc<Names>,
-    places: u64,
+    (places, settings): (u64, Settings),
     extensions: &Extensions,
 ) -> Issuance {
     let configuration = |id: &str| Configuration {
@@ -507,7 +524,7 @@ fn issuance(
         nonces.clone(),
         configurations,
         minting,
-        SETTINGS,
+        settings,
         extensions.clone(),
     );
     let mut inner = Arc::into_inner(made.inner).unwrap();

@@ -59,8 +59,8 @@ pub enum CredentialError {
     /// A deferred credential request without `transaction_id` (§9.1).
     #[error("transaction_id is missing or malformed")]
     NoTransaction,
-    /// `transaction_id` is not one that this access token got, or its credentials were fetched (§9.3).
-    #[error("transaction_id is not one that this access token got, or it was used")]
+    /// `transaction_id` is not one that this access token got, or its credentials came (§9.3).
+    #[error("transaction_id is not one that this access token got, or it has ended")]
     UnknownTransaction,
     /// The credential was issued already.
     #[error("this credential was issued already")]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Offered ── token ──► TokenIssued ── credential (each configuration once) ──► Issued
-//! Granted ── token ──┘ │
+//! Granted ── token ──┘ │           └─ deferred, until a notification came ───┘
 //!    │                 └── the code comes again, with all that belongs to it ──► refused for ever
 //!    └── expired, or five wrong transaction codes ──► refused for ever
 //! ```
@@ -166,7 +166,7 @@ pub enum Flow {
     Offered(Offered),
     /// Awaits the token request of a wallet that asked for its code.
     Granted(Granted),
-    /// Awaits credential requests.
+    /// Awaits credential requests, and the wallet's word that what was promised came.
     TokenIssued(Access),
     /// Everything is issued; awaits notifications.
     Issued(Access),
@@ -198,6 +198,9 @@ pub struct Access {
     /// `jkt` of the key the token is bound to.
     bound_to: Option<String>,
     client_id: Option<String>,
+    /// Records of before do not say it.
+    #[serde(default = "long_ago", with = "seconds")]
+    given_at: Timestamp,
     #[serde(with = "seconds")]
     expires_at: Timestamp,
     nonce_lifetime: i64,
@@ -218,6 +221,10 @@ pub struct Access {
     /// What was granted and is not ready yet.
     #[serde(default)]
     pub(super) waiting: Vec<Waiting>,
+}
+
+const fn long_ago() -> Timestamp {
+    Timestamp::from_seconds(0)
 }
 
 /// A credential, or a batch, that was issued.
@@ -248,6 +255,15 @@ impl Flow {
             Self::Granted(granted) => Some(granted.expires_at),
             Self::TokenIssued(access) | Self::Issued(access) => Some(access.expires_at),
             Self::Dead => None,
+        }
+    }
+
+    /// When the access token was given, if there is one that counts.
+    #[must_use]
+    pub const fn token_given_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::TokenIssued(access) | Self::Issued(access) => Some(access.given_at),
+            Self::Offered(_) | Self::Granted(_) | Self::Dead => None,
         }
     }
 
@@ -442,6 +458,7 @@ impl Tokens {
             token: token.hash(),
             bound_to: dpop.map(|proof| proof.key().thumbprint_base64url()),
             client_id: request.client_id.clone(),
+            given_at: now,
             expires_at: now.plus(self.token_lifetime),
             nonce_lifetime: self.nonce_lifetime,
             batch_size: self.batch_size,
@@ -558,7 +575,7 @@ impl Authorized {
         Ok(CredentialStep { next: access.into_flow(), order })
     }
 
-    /// Takes a notification; the same one may come again.
+    /// Takes a notification; the same one may come again. What was promised is given no more, whatever became of it: it came.
     ///
     /// # Errors
     /// [`NotificationError::UnknownIdentifier`].
@@ -571,6 +588,7 @@ impl Authorized {
             .ok_or(NotificationError::UnknownIdentifier)?;
         issued.event = Some(request.event);
         let configuration = issued.configuration.clone();
+        access.waiting.retain(|waiting| waiting.configuration != configuration);
         Ok(NotificationStep { next: access.into_flow(), configuration, event: request.event })
     }
 }
@@ -578,10 +596,14 @@ impl Authorized {
 impl Access {
     pub(super) fn into_flow(self) -> Flow {
         let is_all_issued = self.grants.iter().all(|grant| self.has_issued(&grant.configuration));
-        if is_all_issued { Flow::Issued(self) } else { Flow::TokenIssued(self) }
+        if is_all_issued && !self.waiting.iter().any(Waiting::is_unconfirmed) {
+            Flow::Issued(self)
+        } else {
+            Flow::TokenIssued(self)
+        }
     }
 
-    pub(super) fn has_issued(&self, configuration: &str) -> bool {
+    fn has_issued(&self, configuration: &str) -> bool {
         self.issued.iter().any(|issued| issued.configuration == configuration)
     }
 

@@ -1,7 +1,7 @@
 use environment::SeededRandomness;
 use jose::{Algorithm, Signer, SigningKey};
 
-use super::super::deferred::DeferredRequest;
+use super::super::deferred::{Deferral, DeferredRequest, DeferredStep, Due, MOST_AGAIN, PAUSE};
 use super::super::proof::{NewProof, self_contained_key};
 use super::*;
 use crate::timed_nonce::Purpose;
@@ -103,6 +103,50 @@ impl Office {
         (0..count).map(proof).collect()
     }
 
+    /// Asks for what was promised.
+    fn fetch(
+        &self,
+        flow: &Flow,
+        token: &SecretText,
+        id: &SecretText,
+        now: Timestamp,
+    ) -> Result<Due, CredentialError> {
+        let request = DeferredRequest { transaction_id: id.clone() };
+        self.authorized(stored(flow), token).deferred(&request, now, &self.randomness)
+    }
+
+    /// What is given for a promise.
+    fn given(&self, flow: &Flow, token: &SecretText, id: &SecretText, now: Timestamp) -> DeferredStep {
+        match self.fetch(flow, token, id, now).unwrap() {
+            Due::Now(step) => *step,
+            Due::In(seconds) => panic!("put off for {seconds} s"),
+        }
+    }
+
+    /// A flow in which the passport was given and the profile was promised.
+    fn promised(&self) -> (Flow, SecretText, SecretText) {
+        let (flow, token) = self.with_token();
+        let ask = |flow: &Flow, name: &str| {
+            let authorized = self.authorized(stored(flow), &token);
+            self.credential(authorized, configuration(name), self.proofs(2)).unwrap()
+        };
+        let passport = ask(&flow, "passport");
+        let Deferral { next, transaction_id, .. } = ask(&passport.next, "profile").defer(&self.randomness);
+        (next, token, transaction_id)
+    }
+
+    /// The wallet says what became of something.
+    fn told(
+        &self,
+        flow: &Flow,
+        token: &SecretText,
+        id: &SecretText,
+        event: Event,
+    ) -> Result<Flow, NotificationError> {
+        let request = NotificationRequest { id: id.clone(), event };
+        self.authorized(stored(flow), token).notification(&request).map(|step| step.next)
+    }
+
     fn credential(
         &self,
         authorized: Authorized,
@@ -167,10 +211,7 @@ fn what_was_promised_and_then_given_at_once_is_given_once_and_ends_nothing_else(
     let ask = |flow: &Flow, name: &str| {
         office.credential(office.authorized(stored(flow), &token), configuration(name), office.proofs(1))
     };
-    let fetch = |flow: &Flow, id: &SecretText| {
-        let request = DeferredRequest { transaction_id: id.clone() };
-        office.authorized(stored(flow), &token).deferred(&request, &office.randomness)
-    };
+    let fetch = |flow: &Flow, id: &SecretText| office.fetch(flow, &token, id, NOW);
     let promised = ask(&flow, "passport").unwrap().defer(&office.randomness);
     assert!(fetch(&promised.next, &promised.transaction_id).is_ok());
     let given = ask(&promised.next, "passport").unwrap();
@@ -192,6 +233,86 @@ fn what_was_promised_and_then_given_at_once_is_given_once_and_ends_nothing_else(
     let noted = office.authorized(old, &token).notification(&notification).unwrap();
     assert!(matches!(noted.next, Flow::TokenIssued(_)));
     assert!(matches!(ask(&noted.next, "profile").unwrap().next, Flow::Issued(_)));
+}
+
+#[test]
+fn what_was_promised_is_given_again_for_the_same_keys_until_the_wallet_says_that_it_came() {
+    let office = office();
+    let (promised, token, id) = office.promised();
+    let first = office.given(&promised, &token, &id, NOW);
+    assert!(matches!(first.next, Flow::TokenIssued(_)), "nobody knows whether it came");
+    let second = office.given(&first.next, &token, &id, NOW.plus(PAUSE));
+    let keys = |step: &DeferredStep| step.order.keys.iter().map(Jwk::thumbprint).collect::<Vec<_>>();
+    assert_eq!((keys(&first).len(), keys(&first)), (2, keys(&second)));
+    // What was given before is nobody's any more.
+    let earlier = office.told(&second.next, &token, &first.order.notification_id, Event::Accepted);
+    assert_eq!(earlier.unwrap_err(), NotificationError::UnknownIdentifier);
+    for event in [Event::Accepted, Event::Deleted, Event::Failure] {
+        let told = office.told(&second.next, &token, &second.order.notification_id, event).unwrap();
+        assert!(matches!(told, Flow::Issued(_)));
+        let refused = office.fetch(&told, &token, &id, NOW.plus(2 * PAUSE)).unwrap_err();
+        assert_eq!(refused, CredentialError::UnknownTransaction, "{event:?}");
+        // It may be said again.
+        assert!(office.told(&told, &token, &second.order.notification_id, event).is_ok());
+    }
+    let more = office.authorized(stored(&second.next), &token);
+    let refused = office.credential(more, configuration("profile"), office.proofs(1)).unwrap_err();
+    assert_eq!(refused, CredentialError::AlreadyIssued, "at the other endpoint it is given once");
+}
+
+#[test]
+fn what_was_given_a_moment_ago_is_put_off_and_given_five_times_more_at_most() {
+    let office = office();
+    let (mut flow, token, id) = office.promised();
+    let mut now = NOW;
+    for _ in 0..=MOST_AGAIN {
+        flow = office.given(&flow, &token, &id, now).next;
+        for (later, left) in [(0, PAUSE), (1, PAUSE - 1), (PAUSE - 1, 1), (-60, PAUSE)] {
+            let put_off = office.fetch(&flow, &token, &id, now.plus(later)).unwrap();
+            let left = u64::try_from(left).unwrap();
+            assert!(matches!(put_off, Due::In(seconds) if seconds == left), "{later}: {put_off:?}");
+        }
+        now = now.plus(PAUSE);
+    }
+    let refused = office.fetch(&flow, &token, &id, now).unwrap_err();
+    assert_eq!(refused, CredentialError::UnknownTransaction);
+}
+
+#[test]
+fn who_says_that_one_came_ends_the_promise_of_no_other() {
+    let office = office();
+    let (flow, token) = office.with_token();
+    let promise = |flow: &Flow, name: &str| {
+        let authorized = office.authorized(stored(flow), &token);
+        let step = office.credential(authorized, configuration(name), office.proofs(1)).unwrap();
+        step.defer(&office.randomness)
+    };
+    let passport = promise(&flow, "passport");
+    let profile = promise(&passport.next, "profile");
+    let one = office.given(&profile.next, &token, &passport.transaction_id, NOW);
+    let both = office.given(&one.next, &token, &profile.transaction_id, NOW);
+    assert!(matches!(both.next, Flow::TokenIssued(_)));
+    let told = office.told(&both.next, &token, &one.order.notification_id, Event::Accepted).unwrap();
+    assert!(matches!(told, Flow::TokenIssued(_)), "the other may have been lost");
+    let again = office.given(&told, &token, &profile.transaction_id, NOW.plus(PAUSE));
+    let told = office.told(&again.next, &token, &again.order.notification_id, Event::Accepted).unwrap();
+    assert!(matches!(told, Flow::Issued(_)));
+}
+
+#[test]
+fn a_flow_says_when_its_token_was_given_and_one_of_before_long_ago() {
+    let office = office();
+    let (flow, _) = office.with_token();
+    assert_eq!(flow.token_given_at(), Some(NOW));
+    assert_eq!(
+        (new_offer().make(&office.randomness).flow.token_given_at(), Flow::Dead.token_given_at()),
+        (None, None)
+    );
+    let mut record = serde_json::to_value(&flow).unwrap();
+    assert!(record.as_object_mut().unwrap().remove("given_at").is_some());
+    let old: Flow = serde_json::from_value(record).unwrap();
+    assert_eq!(old.token_given_at(), Some(Timestamp::from_seconds(0)));
+    assert_eq!(old.expires_at(), flow.expires_at());
 }
 
 #[test]
