@@ -1,4 +1,4 @@
-//! `passport store export|import`: a party's store as text.
+//! `passport store export|import`: a party's store as text; `drop-key`: its keyring without what is damaged.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Write};
@@ -13,7 +13,7 @@ use serde_json::json;
 use store::Store;
 use store_sled::{Sled, admin};
 
-/// Bring a party's store out as text, or back from it (specs/store-export.md).
+/// Bring a party's store out as text, or back from it (specs/store-export.md); drop a damaged key.
 #[derive(Args, Debug)]
 pub(crate) struct StoreArguments {
     #[command(subcommand)]
@@ -39,6 +39,14 @@ enum StoreCommand {
         party: String,
         /// The file; `-` is standard input.
         file: PathBuf,
+    },
+    /// Drop a damaged key of a party that runs. What was sealed under it is lost; bring back a copy of today's keys first if there
+    /// is one.
+    DropKey {
+        /// The party.
+        party: String,
+        /// The 64 digits that its log says behind `keys/table, at`.
+        key: String,
     },
 }
 
@@ -72,6 +80,11 @@ pub(crate) async fn run(
             };
             let brought = store_sled::import_folder(&folder, environment, reader.as_mut()).await?;
             writeln!(output, "{}", serde_json::to_string(&json!({"imported": brought.entries}))?)?;
+        }
+        StoreCommand::DropKey { party, key } => {
+            let request = json!({"command": "keyring.drop", "key": key});
+            let answer = crate::running::call(&arguments.data, &party, request).await?;
+            writeln!(output, "{}", serde_json::to_string(&answer)?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -160,6 +173,45 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(&there).unwrap(), "kept");
         assert!(!data.path().join("nowhere").exists());
+    }
+
+    /// Answers as a party does whose log says `damaged`.
+    struct Running;
+
+    impl admin::Handler for Running {
+        fn handle<'a>(
+            &'a self,
+            request: serde_json::Value,
+            _: &'a mut admin::Body,
+        ) -> store::BoxFuture<'a, Result<serde_json::Value, String>> {
+            Box::pin(async move {
+                let damaged = request == json!({"command": "keyring.drop", "key": "damaged"});
+                damaged.then(|| json!({"dropped": "damaged"})).ok_or_else(|| "nothing was dropped".to_owned())
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_is_dropped_where_it_is_damaged_and_the_party_runs() {
+        let words = ["passport", "store", "drop-key", "harbour"];
+        let called = <crate::Passport as clap::Parser>::try_parse_from(words);
+        assert_eq!(called.unwrap_err().exit_code(), 2);
+        let data = data();
+        let mut output = Vec::new();
+        let mut drop_key = async |party: &str, key: &str| {
+            let command = StoreCommand::DropKey { party: party.to_owned(), key: key.to_owned() };
+            let arguments = StoreArguments { command, data: data.path().to_owned() };
+            run(arguments, &Environment::system(), &mut output).await.map_err(|error| error.to_string())
+        };
+        let nobody = drop_key("kiln", "damaged").await.unwrap_err();
+        assert!(nobody.contains("no party named \"kiln\""), "{nobody}");
+        let resting = drop_key("harbour", "damaged").await.unwrap_err();
+        assert!(resting.contains("harbour is not running"), "{resting}");
+        let socket = crate::running::socket(data.path(), "harbour");
+        let _running = admin::serve(&socket, std::sync::Arc::new(Running)).unwrap();
+        assert_eq!(drop_key("harbour", "sound").await.unwrap_err(), "nothing was dropped");
+        drop_key("harbour", "damaged").await.unwrap();
+        assert_eq!(String::from_utf8(output).unwrap(), "{\"dropped\":\"damaged\"}\n");
     }
 
     #[tokio::test]

@@ -33,8 +33,8 @@ const LISTS_AGAIN: Duration = Duration::from_secs(60);
 const LISTS_EVERY: Duration = Duration::from_secs(20);
 /// How often what has expired is swept away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-/// How often the keyring begins a new epoch.
-const EPOCH_EVERY: Duration = Duration::from_secs(86_400);
+/// How often it is asked whether the keyring's epoch is over. It lasts a day by the clock, not from one of our starts to the next.
+const EPOCH_LOOKED_AT: Duration = Duration::from_secs(3_600);
 
 /// How a party reaches others.
 #[derive(Clone)]
@@ -217,9 +217,7 @@ async fn network_list(directory: Arc<Directory>, fetch: Arc<dyn Fetch>, folder: 
 
 async fn housekeeping(store: Store, folder: PartyFolder) {
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
-    let mut epoch = tokio::time::interval(EPOCH_EVERY);
-    // The first tick comes at once; a start is no new day.
-    epoch.tick().await;
+    let mut epoch = tokio::time::interval(EPOCH_LOOKED_AT);
     loop {
         tokio::select! {
             _ = sweep.tick() => {
@@ -227,15 +225,23 @@ async fn housekeeping(store: Store, folder: PartyFolder) {
                     tracing::warn!(%error, "expired records were not swept away");
                 }
             }
-            _ = epoch.tick() => {
-                let keyring = Arc::clone(folder.keyring());
-                let rotated = tokio::task::spawn_blocking(move || keyring.rotate_epoch()).await;
-                if !matches!(rotated, Ok(Ok(_))) {
-                    tracing::error!("the keyring did not begin a new epoch: deleted values stay in backups until it does");
-                }
-            }
+            _ = epoch.tick() => new_epoch(&folder).await,
         }
     }
+}
+
+/// Begins a new epoch of the keyring if the present one is over.
+async fn new_epoch(folder: &PartyFolder) {
+    let keyring = Arc::clone(folder.keyring());
+    let error = match tokio::task::spawn_blocking(move || keyring.rotate_epoch_if_due()).await {
+        Ok(Ok(_)) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(
+        error,
+        "the keyring did not begin a new epoch: deleted values stay in backups until it does"
+    );
 }
 
 /// What the common commands need.
@@ -256,6 +262,18 @@ impl ForCommands {
             statuses: Arc::clone(&parts.statuses),
             fetch: Arc::clone(&parts.fetch),
         }
+    }
+}
+
+/// Drops a key that is damaged, named by the digits that the log says.
+async fn drop_key(folder: &PartyFolder, request: &Value) -> Result<Value, String> {
+    let key = request.get("key").and_then(Value::as_str).ok_or("no key is named")?.to_owned();
+    let (keyring, named) = (Arc::clone(folder.keyring()), key.clone());
+    let dropped = tokio::task::spawn_blocking(move || keyring.drop_damaged(&named)).await;
+    if dropped.map_err(|error| error.to_string())?.map_err(|error| error.to_string())? {
+        Ok(json!({"dropped": key}))
+    } else {
+        Err(format!("nothing at {key} is damaged: nothing was dropped"))
     }
 }
 
@@ -284,8 +302,54 @@ impl admin::Handler for Commands {
                     refreshed.map_err(|error| error.to_string())?;
                     Ok(json!({"status_lists": parts.statuses.refresh(true).await}))
                 }
+                Some("keyring.drop") => drop_key(&parts.folder, &request).await,
                 _ => (self.command)(request).await,
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use environment::{Environment, ManualClock, SystemRandomness, Timestamp};
+    use keyring::KeyId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_new_epoch_begins_when_a_day_is_over_and_not_before() {
+        let data = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_800_000_000)));
+        let environment = Environment::new(clock.clone(), Arc::new(SystemRandomness));
+        for (seconds, epoch) in [(0, 1), (86_399, 1), (1, 2), (86_399, 2), (1, 3)] {
+            clock.advance(seconds);
+            // As after a restart.
+            let folder = PartyFolder::open(data.path(), "kiln", &environment).unwrap();
+            new_epoch(&folder).await;
+            assert_eq!(folder.keyring().epoch(), epoch);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_key_is_dropped_by_its_digits_and_a_sound_one_is_not() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = PartyFolder::open(data.path(), "kiln", &Environment::system()).unwrap();
+        let key = KeyId::new("kiln.example.org", "sub-1", "contact");
+        folder.keyring().seal(&key, b"email", b"ada").unwrap();
+        let path = folder.path().join("keyring/keys/table");
+        let mut table = std::fs::read(&path).unwrap();
+        let place = 4_096 + table[4_096..].iter().position(|byte| *byte != 0).unwrap();
+        let digits: String = table[place + 1..][..32].iter().map(|byte| format!("{byte:02x}")).collect();
+        let request = json!({"command": "keyring.drop", "key": digits});
+        let nothing = drop_key(&folder, &request).await.unwrap_err();
+        assert!(nothing.contains("nothing was dropped"), "{nothing}");
+        assert!(folder.keyring().holds(&key).unwrap());
+        table[place + 40] ^= 1;
+        std::fs::write(&path, table).unwrap();
+        let named = folder.keyring().holds(&key).unwrap_err().to_string();
+        assert!(named.contains(&digits), "{named}");
+        assert_eq!(drop_key(&folder, &request).await.unwrap(), json!({"dropped": digits}));
+        assert!(!folder.keyring().holds(&key).unwrap());
+        assert!(drop_key(&folder, &json!({"command": "keyring.drop"})).await.is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use environment::Environment;
+use environment::{Environment, Timestamp};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -123,19 +123,29 @@ struct Syncing {
 struct Epochs {
     current: (u64, SecretKey),
     previous: Option<(u64, SecretKey)>,
+    /// When the present one began.
+    began: Timestamp,
 }
 
 const EPOCH_RECORD_BYTES: usize = 40;
-/// What the epoch file ends with once the keys lie in a table.
-const TABLE_MARK: &[u8] = b"table\n";
+/// What the epoch file ends with once the keys lie in a table, behind the time at which the epoch began.
+const TABLE_MARK: &[u8] = b"table 2\n";
+/// What it ended with before it told a time.
+const UNDATED_MARK: &[u8] = b"table\n";
+/// When an epoch began that tells no time: so early that the next one is due.
+const LONG_AGO: Timestamp = Timestamp::from_seconds(i64::MIN);
+/// After how many seconds the next epoch is due.
+const EPOCH_SECONDS: i64 = 86_400;
 
 impl Keyring {
-    /// Opens the keyring in `folder`, or makes one, and finishes a change of epoch that was interrupted.
+    /// Opens the keyring in `folder`, or makes one, and finishes what was interrupted: a change of epoch, a wiping. The table
+    /// is written anew each time, since the disk may lack what an earlier process wrote.
     ///
     /// # Errors
     /// Another process has it open, a file is damaged, or the file system fails.
     pub fn open(folder: &Path, environment: Environment) -> Result<Self, KeyringError> {
-        for part in [folder, &folder.join("keys"), &folder.join("secrets")] {
+        let parts = [folder.to_owned(), folder.join("keys"), folder.join("secrets")];
+        for part in &parts {
             files::create_folder(part)?;
         }
         let lock = File::create(folder.join("lock"))?;
@@ -146,12 +156,15 @@ impl Keyring {
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
         }
+        for part in &parts {
+            files::sweep(part)?;
+        }
         let path = folder.join("keys").join("table");
-        remove_unfinished(&folder.join("keys"))?;
         let old = old_keys(&folder.join("keys"))?;
         let (epoch, table) = (files::read(&folder.join("epoch"))?, Table::open(&path)?);
         let is_marked = epoch.as_ref().is_none_or(|epoch| without_mark(epoch).is_some());
-        let (epochs, table) = match (epoch, table) {
+        let was_there = table.is_some();
+        let (epochs, mut table) = match (epoch, table) {
             (Some(epoch), Some(table)) => (Epochs::from_bytes(&epoch)?, table),
             // Without it every key would read as destroyed.
             (Some(_), None) if is_marked => return Err(damaged("keys/table")),
@@ -167,13 +180,17 @@ impl Keyring {
             (None, table) => {
                 let table = table.map_or_else(|| Table::create(&path, 1), Ok)?;
                 let fresh = SecretKey::generate(environment.randomness());
-                let epochs = Epochs { current: (table.epoch(), fresh), previous: None };
+                let current = (table.epoch(), fresh);
+                let epochs = Epochs { current, previous: None, began: environment.now() };
                 files::replace(&folder.join("epoch"), &epochs.to_bytes())?;
                 (epochs, table)
             }
         };
         if epochs.key(table.epoch()).is_none() {
             return Err(damaged(&format!("keys/table (of epoch {})", table.epoch())));
+        }
+        if was_there {
+            table.renew()?;
         }
         let syncing =
             Syncing { is_left: AtomicBool::new(false), has_failed: table.has_failed(), turn: Mutex::new(()) };
@@ -227,42 +244,64 @@ impl Keyring {
     /// [`Keyring::rotate_epoch`] nor with an old copy of `keys/`.
     ///
     /// # Errors
-    /// The file system fails.
+    /// The file system fails, or what is damaged may be this key.
     pub fn destroy(&self, id: &KeyId) -> Result<bool, KeyringError> {
-        let _turn = self.syncing.turn();
-        let mut keys = self.keys();
-        self.syncing.check()?;
-        let destroyed = keys.table.destroy(&id.name())?;
-        self.syncing.check()?;
-        Ok(destroyed)
+        self.take_away(|keys| Ok(keys.table.destroy(&id.name())?))
+    }
+
+    /// Drops what is damaged in the table, named by the 64 digits that [`KeyringError::Damaged`] tells behind `keys/table, at`,
+    /// and says whether there was any. What was sealed under it is lost, and the next change of epoch can be finished. A key
+    /// that opens stays.
+    ///
+    /// # Errors
+    /// The file system fails.
+    pub fn drop_damaged(&self, digits: &str) -> Result<bool, KeyringError> {
+        let Some(name) = from_hexadecimal(digits) else { return Ok(false) };
+        self.take_away(|Keys { epochs, table, .. }| {
+            let is_shut = match table.get(&name) {
+                Ok(wrapped) => wrapped.is_some_and(|wrapped| epochs.unwrap(&name, &wrapped).is_err()),
+                // It is not there, whatever else is.
+                Err(TableError::DamagedAt(_)) => false,
+                Err(error) => return Err(error.into()),
+            };
+            let is_destroyed = is_shut && table.destroy(&name)?;
+            Ok(table.drop_damaged(&name)? || is_destroyed)
+        })
     }
 
     /// Whether the key `id` is there.
     ///
     /// # Errors
-    /// The file system fails.
+    /// The file system fails, or what is damaged may be this key.
     pub fn holds(&self, id: &KeyId) -> Result<bool, KeyringError> {
         Ok(self.keys().table.get(&id.name())?.is_some())
     }
 
     /// Starts a new epoch: wraps all keys under a new epoch key and destroys the old one. Returns the number of
-    /// the new epoch. Run it daily.
+    /// the new epoch.
     ///
     /// # Errors
     /// A file cannot be read or written; the next [`Keyring::open`] or rotation finishes what was begun. Or a key does not open,
-    /// which is named: the others are of the new epoch, and the next rotation after that key was destroyed finishes it.
+    /// or is damaged, which is named: the others are of the new epoch, and the next rotation after that key was destroyed or
+    /// dropped finishes it.
     pub fn rotate_epoch(&self) -> Result<u64, KeyringError> {
+        self.rotate(&mut self.keys())
+    }
+
+    /// Starts a new epoch if the present one is a day old by the clock, also over restarts, or was not finished. Returns the
+    /// number of the new epoch if there is one. Ask at the start and hourly.
+    ///
+    /// # Errors
+    /// As of [`Self::rotate_epoch`].
+    pub fn rotate_epoch_if_due(&self) -> Result<Option<u64>, KeyringError> {
         let mut keys = self.keys();
-        self.syncing.check()?;
-        self.finish_rotation(&mut keys)?;
-        let current = &keys.epochs.current;
-        let number = current.0.saturating_add(1);
-        let next = (number, SecretKey::generate(self.environment.randomness()));
-        let begun = Epochs { current: next, previous: Some(current.clone()) };
-        files::replace(&self.folder.join("epoch"), &begun.to_bytes())?;
-        keys.epochs = begun;
-        self.finish_rotation(&mut keys)?;
-        Ok(number)
+        let age = self.environment.now().since(keys.epochs.began);
+        // One that begins only later was dated by a clock that has been put back: waiting for it could take for ever.
+        let is_of_today = (0..EPOCH_SECONDS).contains(&age);
+        if is_of_today && keys.epochs.previous.is_none() {
+            return Ok(None);
+        }
+        self.rotate(&mut keys).map(Some)
     }
 
     /// The number of the present epoch.
@@ -291,10 +330,7 @@ impl Keyring {
             }
             keys.table.file()
         };
-        // Nobody who seals or opens waits for the disk meanwhile.
-        file.sync_data().inspect_err(|_| self.syncing.has_failed.store(true, Ordering::SeqCst))?;
-        // Whoever wrote the table anew meanwhile may have been told instead.
-        self.syncing.check()
+        self.syncing.bring_to_the_disk(&file)
     }
 
     /// Keeps a secret of the party itself, such as a signing key. It lies in the folder as it is.
@@ -324,6 +360,38 @@ impl Keyring {
     /// The name is no name, or the file system fails.
     pub fn destroy_secret(&self, name: &str) -> Result<bool, KeyringError> {
         Ok(files::remove(&self.secret_path(name)?)?)
+    }
+
+    /// Takes something out of the table, for good when this returns; `take` says whether there was anything.
+    fn take_away(
+        &self,
+        take: impl FnOnce(&mut Keys) -> Result<bool, KeyringError>,
+    ) -> Result<bool, KeyringError> {
+        let _turn = self.syncing.turn();
+        let file = {
+            let mut keys = self.keys();
+            self.syncing.check()?;
+            if !take(&mut keys)? {
+                return Ok(false);
+            }
+            keys.table.file()
+        };
+        self.syncing.bring_to_the_disk(&file)?;
+        Ok(true)
+    }
+
+    fn rotate(&self, keys: &mut Keys) -> Result<u64, KeyringError> {
+        self.syncing.check()?;
+        self.finish_rotation(keys)?;
+        let current = &keys.epochs.current;
+        let number = current.0.saturating_add(1);
+        let next = (number, SecretKey::generate(self.environment.randomness()));
+        let began = self.environment.now();
+        let begun = Epochs { current: next, previous: Some(current.clone()), began };
+        files::replace(&self.folder.join("epoch"), &begun.to_bytes())?;
+        keys.epochs = begun;
+        self.finish_rotation(keys)?;
+        Ok(number)
     }
 
     fn keys(&self) -> MutexGuard<'_, Keys> {
@@ -394,25 +462,26 @@ impl Keyring {
     }
 
     /// Wraps every key that is not yet of the present epoch, then forgets the one before. If a key does not open, the others are
-    /// wrapped, and the epoch before is kept until that one is destroyed.
+    /// wrapped, and the epoch before is kept until that one is destroyed, or dropped if it is damaged.
     fn finish_rotation(&self, keys: &mut Keys) -> Result<(), KeyringError> {
         let Keys { epochs, table, is_unsynced } = keys;
         if epochs.previous.is_none() {
             return Ok(());
         }
         let mut broken = None;
-        table.rewrite(epochs.current.0, |name, wrapped| match epochs.unwrap(name, &wrapped) {
-            Ok(key) => self.wrap(epochs, name, &key),
-            Err(error) => {
-                broken = broken.take().or(Some(error));
-                Ok(wrapped)
-            }
-        })?;
+        let damaged =
+            table.rewrite(epochs.current.0, |name, wrapped| match epochs.unwrap(name, &wrapped) {
+                Ok(key) => self.wrap(epochs, name, &key),
+                Err(error) => {
+                    broken = broken.take().or(Some(error));
+                    Ok(wrapped)
+                }
+            })?;
         *is_unsynced = false;
-        if let Some(error) = broken {
+        if let Some(error) = broken.or(damaged.map(|name| damaged_key(&name))) {
             return Err(error);
         }
-        let finished = Epochs { current: epochs.current.clone(), previous: None };
+        let finished = Epochs { current: epochs.current.clone(), previous: None, began: epochs.began };
         files::replace(&self.folder.join("epoch"), &finished.to_bytes())?;
         *epochs = finished;
         Ok(())
@@ -430,17 +499,13 @@ impl Syncing {
         }
         Ok(())
     }
-}
 
-/// What was being written when the process ended; it never counted.
-fn remove_unfinished(folder: &Path) -> Result<(), KeyringError> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "next") {
-            files::remove(&path)?;
-        }
+    /// Ends a turn. Nobody who seals or opens waits for the disk meanwhile.
+    fn bring_to_the_disk(&self, table: &File) -> io::Result<()> {
+        table.sync_data().inspect_err(|_| self.has_failed.store(true, Ordering::SeqCst))?;
+        // Whoever wrote the table anew meanwhile may have been told instead.
+        self.check()
     }
-    Ok(())
 }
 
 /// The files of the earlier layout, each named by what its key lies under.
@@ -455,14 +520,17 @@ fn old_keys(folder: &Path) -> Result<Vec<(PathBuf, Name)>, KeyringError> {
 }
 
 impl Epochs {
-    /// `number 8 | key 32`, the present one first, and that there is a table.
+    /// `number 8 | key 32`, the present one first, when that began, and that there is a table.
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let length = EPOCH_RECORD_BYTES.saturating_mul(2).saturating_add(TABLE_MARK.len());
+        let began = self.began.seconds().to_be_bytes();
+        let behind = began.len().saturating_add(TABLE_MARK.len());
+        let length = EPOCH_RECORD_BYTES.saturating_mul(2).saturating_add(behind);
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
         for (number, key) in std::iter::once(&self.current).chain(&self.previous) {
             bytes.extend_from_slice(&number.to_be_bytes());
             bytes.extend_from_slice(key.expose());
         }
+        bytes.extend_from_slice(&began);
         bytes.extend_from_slice(TABLE_MARK);
         bytes
     }
@@ -472,7 +540,8 @@ impl Epochs {
             let (number, key) = bytes.split_first_chunk::<8>()?;
             Some((u64::from_be_bytes(*number), SecretKey::from_slice(key)?))
         };
-        let mut records = without_mark(bytes).unwrap_or(bytes).chunks(EPOCH_RECORD_BYTES).map(record);
+        let (records, began) = without_mark(bytes).unwrap_or((bytes, LONG_AGO));
+        let mut records = records.chunks(EPOCH_RECORD_BYTES).map(record);
         let current = records.next().flatten().ok_or_else(|| damaged("epoch"))?;
         let previous = match records.next() {
             Some(previous) => Some(previous.ok_or_else(|| damaged("epoch"))?),
@@ -481,7 +550,7 @@ impl Epochs {
         if records.next().is_some() {
             return Err(damaged("epoch"));
         }
-        Ok(Self { current, previous })
+        Ok(Self { current, previous, began })
     }
 
     fn key(&self, number: u64) -> Option<&SecretKey> {
@@ -499,9 +568,16 @@ impl Epochs {
     }
 }
 
-/// The records of an epoch file that says that there is a table. One of before has the records alone.
-fn without_mark(epoch: &[u8]) -> Option<&[u8]> {
-    epoch.strip_suffix(TABLE_MARK).filter(|records| records.len().is_multiple_of(EPOCH_RECORD_BYTES))
+/// The records of an epoch file that says that there is a table, and when the epoch began. One of before has the records alone.
+fn without_mark(epoch: &[u8]) -> Option<(&[u8], Timestamp)> {
+    let (records, began) = match epoch.strip_suffix(TABLE_MARK) {
+        Some(dated) => {
+            let (records, began) = dated.split_last_chunk::<8>()?;
+            (records, Timestamp::from_seconds(i64::from_be_bytes(*began)))
+        }
+        None => (epoch.strip_suffix(UNDATED_MARK)?, LONG_AGO),
+    };
+    records.len().is_multiple_of(EPOCH_RECORD_BYTES).then_some((records, began))
 }
 
 fn wrap_binding(epoch: u64, name: &Name) -> Vec<u8> {
@@ -524,6 +600,7 @@ impl From<TableError> for KeyringError {
     fn from(error: TableError) -> Self {
         match error {
             TableError::Damaged => damaged("keys/table"),
+            TableError::DamagedAt(name) => damaged_key(&name),
             TableError::File(error) => Self::File(error),
         }
     }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -38,6 +40,27 @@ impl Table {
     pub(crate) fn mend_folder(&mut self, folder: Arc<File>) {
         self.folder = folder;
     }
+
+    /// Makes the file at `path` one as it was written before there were checks.
+    pub(crate) fn take_checks_out(path: &Path) {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[..MAGIC_BYTES].copy_from_slice(Format::Unchecked.magic());
+        for place in bytes[4_096..].chunks_exact_mut(PLACE) {
+            place[CONTENT..].fill(0);
+        }
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+fn flip(table: &Table, place: u64, bit: u64) {
+    let (at, mut byte) = (offset_of(place) + bit / 8, [0]);
+    table.file.read_exact_at(&mut byte, at).unwrap();
+    table.file.write_all_at(&[byte[0] ^ (1 << (bit % 8))], at).unwrap();
+}
+
+fn damage(told: Result<Option<Wrapped>, TableError>) -> Name {
+    let Err(TableError::DamagedAt(name)) = told else { panic!("{told:?}") };
+    name
 }
 
 #[test]
@@ -158,12 +181,10 @@ fn what_is_no_table_is_not_read() {
     let whole = fs::read(&table.path).unwrap();
     let mut other_magic = whole.clone();
     other_magic[0] = b'P';
-    let mut other_state = whole.clone();
-    other_state[4_096 + 128] = 3;
+    let mut wiped = whole.clone();
+    wiped[4_096 + 128..][..128].fill(WIPED);
     let longer = [whole.as_slice(), &[0; 128]].concat();
-    for content in
-        [&whole[..whole.len() - 1], &whole[..4_096], &whole[..10], &other_magic, &other_state, &longer]
-    {
+    for content in [&whole[..whole.len() - 1], &whole[..4_096], &whole[..10], &other_magic, &wiped, &longer] {
         fs::write(&table.path, content).unwrap();
         assert!(matches!(Table::open(&table.path), Err(TableError::Damaged)));
     }
@@ -248,7 +269,7 @@ fn a_rewriting_that_fails_leaves_no_wrapped_key_behind() {
     let (folder, mut table) = table();
     table.put(&name(1), &[0xA5; 69]).unwrap();
     table.put(&name(2), &key(2)).unwrap();
-    let (next, link) = (next_to(&table.path), folder.path().join("link"));
+    let (next, link) = (files::next_to(&table.path), folder.path().join("link"));
     let mut put = 0;
     let failing = table.rewrite(1, |_, _| {
         put += 1;
@@ -268,7 +289,7 @@ fn a_rewriting_that_fails_leaves_no_wrapped_key_behind() {
 #[test]
 fn what_an_earlier_rewriting_left_is_wiped_before_its_blocks_are_freed() {
     let (folder, mut table) = table();
-    let (next, link) = (next_to(&table.path), folder.path().join("link"));
+    let (next, link) = (files::next_to(&table.path), folder.path().join("link"));
     fs::write(&next, [0xA5; 5_000]).unwrap();
     fs::hard_link(&next, &link).unwrap();
     table.rewrite(1, |_, wrapped| Ok::<_, TableError>(wrapped)).unwrap();
@@ -284,4 +305,128 @@ fn a_destruction_that_cannot_be_written_leaves_it_in_doubt_what_the_disk_holds()
     assert!(!table.has_failed.load(Ordering::SeqCst));
     assert!(matches!(table.destroy(&name(1)), Err(TableError::File(_))));
     assert!(table.has_failed.load(Ordering::SeqCst));
+}
+
+#[test]
+fn whichever_bit_of_a_place_changes_its_key_is_never_told_to_be_gone_and_the_others_are_found() {
+    let (_folder, mut table) = table();
+    // The first three lie one behind the other; the fourth is not there.
+    let [first, second, third, absent] = [1, 98, 195, 292].map(name);
+    for (name, number) in [(&first, 1), (&second, 2), (&third, 3)] {
+        table.put(name, &key(number)).unwrap();
+    }
+    table.destroy(&third).unwrap();
+    for bit in 0..8 * PLACE_BYTES {
+        flip(&table, 1, bit);
+        let there = damage(table.get(&first));
+        assert_eq!(damage(table.get(&absent)), there, "bit {bit}");
+        assert!(matches!(table.put(&first, &key(4)), Err(TableError::DamagedAt(_))), "bit {bit}");
+        assert!(matches!(table.destroy(&first), Err(TableError::DamagedAt(_))), "bit {bit}");
+        assert_eq!(table.get(&second).unwrap(), Some(key(2)), "bit {bit}");
+        assert!(!table.drop_damaged(&second).unwrap(), "what is sound is not dropped");
+        assert!(table.drop_damaged(&there).unwrap(), "bit {bit}");
+        for gone in [&first, &absent] {
+            assert_eq!(table.get(gone).unwrap(), None, "bit {bit}");
+        }
+        assert_eq!(table.get(&second).unwrap(), Some(key(2)), "bit {bit}");
+        assert_eq!((table.live, table.used), (1, 3));
+        table.put(&first, &key(1)).unwrap();
+        assert_eq!(table.get(&first).unwrap(), Some(key(1)));
+    }
+}
+
+#[test]
+fn a_bit_in_a_place_without_a_key_is_noticed_too() {
+    let (_folder, mut table) = table();
+    table.put(&name(1), &key(1)).unwrap();
+    table.destroy(&name(1)).unwrap();
+    for place in [1, 2] {
+        for bit in 0..8 * PLACE_BYTES {
+            flip(&table, place, bit);
+            let there = damage(table.get(&name(place)));
+            assert_eq!(table.get(&name(3)).unwrap(), None, "who does not come by it is told");
+            flip(&table, place, bit);
+            assert!(!table.drop_damaged(&there).unwrap());
+            assert_eq!(table.get(&name(place)).unwrap(), None);
+        }
+    }
+}
+
+#[test]
+fn what_is_damaged_stays_in_the_way_when_the_table_is_written_anew_until_it_is_dropped() {
+    let (_folder, mut table) = table();
+    for number in 0..600 {
+        table.put(&name(number), &key(number)).unwrap();
+    }
+    for number in 300..600 {
+        table.destroy(&name(number)).unwrap();
+    }
+    let places = table.places;
+    let mut lies_at = 0;
+    while !matches!(table.find(&name(40)), Ok(Found::At(place, _)) if place == lies_at) {
+        lies_at += 1;
+    }
+    flip(&table, lies_at, 9);
+    let there = damage(table.get(&name(40)));
+    let mut table = reopened(&table);
+    assert_eq!(table.rewrite(2, |_, _| Ok::<_, TableError>(key(7))).unwrap(), Some(there));
+    for table in [&table, &reopened(&table)] {
+        assert_eq!((table.epoch(), table.places, table.live, table.used), (2, places, 300, 600));
+        assert_eq!(damage(table.get(&name(40))), there);
+        for number in (0..300).filter(|number| *number != 40) {
+            assert_eq!(table.get(&name(number)).unwrap(), Some(key(7)), "{number}");
+        }
+    }
+    assert!(table.drop_damaged(&there).unwrap());
+    assert_eq!(table.rewrite(3, |_, _| Ok::<_, TableError>(key(8))).unwrap(), None);
+    assert_eq!((table.live, table.used), (299, 299));
+    assert_eq!(table.get(&name(40)).unwrap(), None);
+    assert_eq!(table.get(&name(41)).unwrap(), Some(key(8)));
+}
+
+#[test]
+fn a_table_with_something_damaged_does_not_grow() {
+    let (_folder, mut table) = table();
+    for number in 0..FEWEST_PLACES * 3 / 4 {
+        table.put(&name(number), &key(number)).unwrap();
+    }
+    flip(&table, 0, 9);
+    let there = damage(table.get(&name(0)));
+    // Its search comes by nothing that is damaged.
+    let mut far = name(0);
+    far[..8].copy_from_slice(&(FEWEST_PLACES - 10).to_be_bytes());
+    assert!(matches!(table.put(&far, &key(1)), Err(TableError::DamagedAt(name)) if name == there));
+    assert_eq!(table.places, FEWEST_PLACES);
+    assert!(table.drop_damaged(&there).unwrap());
+    table.put(&far, &key(1)).unwrap();
+    assert!(table.places > FEWEST_PLACES);
+    assert_eq!(table.get(&far).unwrap(), Some(key(1)));
+}
+
+#[test]
+fn a_table_from_before_there_were_checks_is_read_and_gets_them_when_it_is_written_anew() {
+    let (_folder, mut table) = table();
+    for number in 0..300 {
+        table.put(&name(number), &key(number)).unwrap();
+    }
+    table.destroy(&name(7)).unwrap();
+    Table::take_checks_out(&table.path);
+    let mut before = reopened(&table);
+    assert_eq!(before.format, Format::Unchecked);
+    // Without a check it is the zeros of a place that was never used that tell.
+    flip(&before, 1, 0);
+    assert_eq!(damage(before.get(&name(1))), name(1));
+    flip(&before, 1, 0);
+    before.renew().unwrap();
+    for table in [&before, &reopened(&table)] {
+        assert_eq!((table.format, table.live), (Format::Checked, 299));
+        for number in 0..300 {
+            assert_eq!(table.get(&name(number)).unwrap(), (number != 7).then(|| key(number)), "{number}");
+        }
+    }
+    // A head of before does not take the checks of the places away.
+    let mut bytes = fs::read(&table.path).unwrap();
+    bytes[..MAGIC_BYTES].copy_from_slice(Format::Unchecked.magic());
+    fs::write(&table.path, bytes).unwrap();
+    damage(reopened(&table).get(&name(1)));
 }
