@@ -18,7 +18,9 @@ mod words;
 
 use std::process::ExitCode;
 
-use ::wallet::{AcceptOptions, Collected, Cost, DetailName, PresentOptions, Vault, Wallet, shown};
+use ::wallet::{
+    AcceptOptions, Collected, Cost, DetailName, LateAnswer, PresentOptions, Vault, Wallet, shown,
+};
 use environment::Environment;
 use serde_json::{Value, json};
 
@@ -128,7 +130,10 @@ async fn collect(wallet: &Wallet, call: &Call) -> Result<Collected, Failure> {
         }
         let again = wallet.collect(&Asking::of(call)).await?;
         // What the rounds before brought is still news.
-        collected.from.retain(|from| from.accepted.is_some() || from.decision.is_some());
+        let is_settled = |answer: &LateAnswer| *answer != LateAnswer::NotYet;
+        collected.from.retain(|from| {
+            from.accepted.is_some() || from.decision.is_some() || from.answer.as_ref().is_some_and(is_settled)
+        });
         collected.from.extend(again.from);
         collected.changes.extend(again.changes);
         collected.did = collected.did.or(again.did);

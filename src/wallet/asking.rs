@@ -93,6 +93,10 @@ impl Consent for Asking {
             });
         Box::pin(std::future::ready(accepts))
     }
+
+    fn waits(&self, asker: &str, seconds: i64) {
+        on_terminal(|dialogue| dialogue.say(&printing::waiting(asker, seconds)));
+    }
 }
 
 /// The transaction code of an offer, as it is typed; none when nothing is.

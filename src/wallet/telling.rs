@@ -275,6 +275,13 @@ mod tests {
             assert_eq!(failure.code, "invalid_request");
             assert!(failure.sentence.contains(part), "{}", failure.sentence);
         }
+        let put_off = Failure::from(PresentError::PutOff { seconds: 57 });
+        assert_eq!(put_off.code, "put_off");
+        assert_eq!(
+            put_off.sentence,
+            "the answer was given and could not be taken yet: the same one goes again, with `passport wallet collect` in 57 \
+             seconds or later, as long as the request is open"
+        );
         let other = Failure::from(PresentError::Request(fetched(500)));
         assert!(other.sentence.contains("500"), "{}", other.sentence);
         let refused = |code: &str| {

@@ -20,6 +20,12 @@ pub trait Consent: Send + Sync {
         let _ = faulty;
         Box::pin(std::future::ready(false))
     }
+
+    /// Tells that whoever asked, by its name, cannot take the answer at this moment, and that the same one goes again in so many
+    /// seconds.
+    fn waits(&self, asker: &str, seconds: i64) {
+        let _ = (asker, seconds);
+    }
 }
 
 /// A request that breaks a rule, of which it is known who made it.

@@ -21,6 +21,7 @@ mod repertoire;
 mod upkeep;
 
 pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Begun, LookedAt, Mark};
+pub use answering::LateAnswer;
 pub use asked_anew::AskedAnew;
 pub use collect::{CollectError, Collected, CollectedFrom};
 pub use mailbox::{

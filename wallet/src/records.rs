@@ -13,6 +13,7 @@ mod number;
 mod outbox;
 mod pending;
 mod private_key;
+mod sent;
 mod spaces;
 mod upkeep;
 
@@ -34,6 +35,7 @@ pub(crate) use outbox::{Errand, KeptAccess, OutboxItem};
 pub use pending::PendingSummary;
 pub(crate) use pending::{AskedInstead, AwaitedCredentials, FollowUpAwaited};
 pub(crate) use private_key::PrivateKey;
+pub(crate) use sent::SentAnswer;
 pub use spaces::{Given, GivenClaim, ProvenChange, SpaceView};
 pub(crate) use spaces::{KeptAnswer, KeptChange, KnownSpace};
 pub(crate) use upkeep::Upkeep;

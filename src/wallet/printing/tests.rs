@@ -47,6 +47,40 @@ fn what_is_awaited_is_said_with_what_to_do() {
 }
 
 #[test]
+fn an_answer_that_goes_again_is_told_in_words() {
+    assert_eq!(
+        waiting("Kiln \u{202e}North", 2),
+        "Kiln \\u{202e}North cannot take the answer at this moment: the same one goes again in 2 s."
+    );
+    let told = |answer: LateAnswer, change: fn(&mut CollectedFrom)| {
+        let mut from = CollectedFrom { party: "Kiln North".to_owned(), ..CollectedFrom::default() };
+        (from.answer, from.host) = (Some(answer), Some("kiln.example".to_owned()));
+        change(&mut from);
+        collected(&Collected { from: vec![from], ..Collected::default() }).lines
+    };
+    assert_eq!(
+        told(LateAnswer::NotYet, |from| from.ask_again_in = Some(57)),
+        ["Kiln North (kiln.example):", "  your answer could not be taken yet; run this again in 57 seconds"]
+    );
+    let problem = |from: &mut CollectedFrom| from.problem = Some("the answer was never taken".to_owned());
+    assert_eq!(
+        told(LateAnswer::NotTaken, problem),
+        ["Kiln North (kiln.example):", "  the answer was never taken"]
+    );
+    let taken = |offer: Option<&str>| LateAnswer::Taken {
+        redirect_uri: Some("https://kiln.example/join/phone?response_code=x".to_owned()),
+        credential_offer: offer.map(str::to_owned),
+    };
+    let lines = told(taken(None), |from| from.sharing_proof = true);
+    assert_eq!(lines[1], "  your answer was taken");
+    assert_eq!(lines[2], "  Go on at https://kiln.example/join/phone?response_code=x");
+    assert!(lines[3].contains("type them there"), "{lines:?}");
+    assert_eq!(lines[4..], ["  the proof of sharing is kept"]);
+    let lines = told(taken(Some("openid-credential-offer://?x=y")), |_| {});
+    assert_eq!(lines.last().unwrap(), "  a credential is offered in return");
+}
+
+#[test]
 fn what_was_promised_is_named_and_pages_that_are_open_are_listed() {
     let promised = |change: fn(&mut CollectedFrom)| {
         let mut from = CollectedFrom {

@@ -1,27 +1,31 @@
 //! Sending an answer and writing down what was given.
 
+mod again;
 mod writing_down;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
+use environment::Timestamp;
 use jose::{Algorithm, SigningKey};
 use network::terms::Inbox;
-use openid4vc::http::{Request, Response};
+use openid4vc::vp::response::Reply;
+use openid4vc::vp::verification::OLDEST_KEY_BINDING;
 use openid4vc::vp::wallet;
-use outbound::OutboundError;
 use trust::Role;
 
 use super::matching::Assignment;
-use super::member_did::is_first_passport;
-use super::minting::{AnswerKeys, Bound, Made, TermsContent, asks_for_an_inbox, make};
+use super::minting::{AnswerKeys, Bound, MINTED_FOR, Made, TermsContent, asks_for_an_inbox, make};
 use super::origin::is_same_origin;
 use super::present::{Checked, LeavingIdentifier, Prepared, PresentError, ShareProof, copies_of};
-use crate::carrier::send;
+use super::repertoire::{Origin, Repertoire};
+use crate::consent::Consent;
 use crate::question::Selection;
 use crate::records::{Copy, FollowUpAwaited, Given, HistoryEntry, PrivateKey};
 use crate::wallet::Wallet;
-use writing_down::{Leaving, space_id};
+pub use again::LateAnswer;
+pub(super) use again::{MOMENTS, SentAgain, opened};
+use writing_down::{Leaving, MadeAnswer};
 
 /// An answer that was taken.
 pub(super) struct Answered {
@@ -32,14 +36,15 @@ pub(super) struct Answered {
 }
 
 impl Wallet {
-    /// Makes the answer, marks the copies as used, writes down what is given, and sends it. The history's entry, which names it,
-    /// stands there before the answer leaves.
+    /// Makes the answer, marks the copies as used, writes down what is given, and sends it; again within moments where it cannot be
+    /// taken at once. The history's entry, which names it, stands there before the answer leaves.
     pub(super) async fn answer(
         &self,
         checked: &Checked,
         prepared: &Prepared,
         selection: &Selection,
         entry: &HistoryEntry,
+        consent: &dyn Consent,
     ) -> Result<Answered, PresentError> {
         let mut assignments: Vec<&Assignment> = Vec::new();
         for answer in prepared.question.picked(selection) {
@@ -78,9 +83,15 @@ impl Wallet {
             said_yes: if is_office { Vec::new() } else { prepared.question.given(selection) },
             said_no: if is_office { Vec::new() } else { prepared.question.left_out(selection) },
         };
-        let leaving = self.write_down(checked, prepared, given, &keys.answering, entry).await?;
-        let response = self.send_answer(answer, &leaving).await?;
-        self.follow_reply(&response, checked, prepared, leaving, &keys.answering).await
+        let made = MadeAnswer {
+            request: answer,
+            given,
+            key: keys.answering,
+            disclosed: prepared.question.given(selection).len(),
+            until: until(checked, &assignments, &prepared.repertoire, self.now()),
+        };
+        let leaving = self.write_down(checked, prepared, made, entry).await?;
+        self.send_off(leaving, MOMENTS, consent).await
     }
 
     /// An admitted space that asks for it in the terms gets an inbox of its own; an office, or anybody outside, none.
@@ -98,41 +109,16 @@ impl Wallet {
         }
     }
 
-    async fn send_answer(&self, answer: Request, leaving: &Leaving) -> Result<Response, PresentError> {
-        match send(self.fetch.as_ref(), answer).await {
-            Ok(response) => Ok(response),
-            Err(error) if never_arrived(&error) => {
-                self.take_back(leaving).await?;
-                Err(error.into())
-            }
-            // It may have arrived, so it counts as given.
-            Err(error) => Err(PresentError::Unanswered(error)),
-        }
-    }
-
-    async fn follow_reply(
-        &self,
-        response: &Response,
-        checked: &Checked,
-        prepared: &Prepared,
-        leaving: Leaving,
-        key: &SigningKey,
-    ) -> Result<Answered, PresentError> {
-        let reply = match wallet::reply(response) {
-            Ok(reply) => reply,
-            Err(error) => {
-                self.note_reply(leaving, None).await?;
-                return Err(error.into());
-            }
-        };
+    /// What follows an answer that was taken: all that is done with it is known from what was written down.
+    async fn follow_reply(&self, reply: Reply, leaving: Leaving) -> Result<Answered, PresentError> {
+        let key = leaving.answer.unanswered.as_ref().ok_or(PresentError::Damaged)?.signing_key()?;
+        let sent = leaving.sent.clone();
         // A follow-up is fetched from whoever got the answer and from nobody else.
-        let asked = checked.request.response_uri();
-        let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, asked));
-        let awaited =
-            uri.map(|uri| self.awaited_follow_up(uri, checked, prepared, &leaving.answer.given, key));
-        self.note_reply(leaving, awaited.as_ref()).await?;
-        if let (Some(space), Some(access)) = (checked.requester.space(), &reply.member_api) {
-            self.keep_access(space, asked, access, key).await?;
+        let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, &sent.response_uri));
+        let awaited = uri.map(|uri| self.awaited_follow_up(uri, &leaving, &key));
+        self.note_taken(leaving, awaited.as_ref()).await?;
+        if let (Some(space), Some(access)) = (&sent.admitted_space, &reply.member_api) {
+            self.keep_access(space, &sent.response_uri, access, &key).await?;
         }
         let (sharing_proof, identifier) = match awaited {
             None => (ShareProof::None, LeavingIdentifier::NotAsked),
@@ -182,23 +168,17 @@ impl Wallet {
         Ok(AnswerKeys { copies, answering })
     }
 
-    fn awaited_follow_up(
-        &self,
-        uri: String,
-        checked: &Checked,
-        prepared: &Prepared,
-        given: &Given,
-        key: &SigningKey,
-    ) -> FollowUpAwaited {
+    fn awaited_follow_up(&self, uri: String, leaving: &Leaving, key: &SigningKey) -> FollowUpAwaited {
+        let (sent, given) = (&leaving.sent, &leaving.answer.given);
         FollowUpAwaited {
             id: self.random_id(),
-            space: space_id(checked),
-            space_name: checked.requester.name.clone(),
-            did: checked.requester.did.clone(),
-            first_passport: is_first_passport(&checked.requester, given),
+            space: sent.space.clone(),
+            space_name: sent.space_name.clone(),
+            did: sent.did.clone(),
+            first_passport: sent.first_passport,
             uri,
             key: PrivateKey::of(key),
-            request: prepared.request_hash.clone(),
+            request: given.request.clone(),
             sent: given.claims.iter().map(|claim| (claim.claim.clone(), claim.digest.clone())).collect(),
             asked_at: self.now().seconds(),
             proof_kept: false,
@@ -208,6 +188,26 @@ impl Wallet {
             last_tried_since: None,
         }
     }
+}
+
+/// Until when an answer that is made now may be taken: then the request has ended, or what was signed for it counts no longer.
+fn until(
+    checked: &Checked,
+    assignments: &[&Assignment],
+    repertoire: &Repertoire,
+    now: Timestamp,
+) -> Timestamp {
+    let is_minted = |assignment: &&Assignment| {
+        let piece = repertoire.pieces.get(assignment.piece);
+        piece.is_some_and(|piece| !matches!(piece.origin, Origin::Held { .. }))
+    };
+    let signed_for = if assignments.iter().any(is_minted) {
+        MINTED_FOR.min(OLDEST_KEY_BINDING)
+    } else {
+        OLDEST_KEY_BINDING
+    };
+    let signed = now.plus(signed_for);
+    checked.request.expires_at().map_or(signed, |end| end.min(signed))
 }
 
 /// Whether a query may be answered by several credentials (OpenID4VP 1.0 §6.1 `multiple`).
@@ -222,19 +222,4 @@ fn rank(vct: &str) -> Option<u8> {
         types::MEMBERSHIP | types::STATEMENT => Some(1),
         _ => None,
     }
-}
-
-/// Whether a failed call cannot have brought the answer to the other side. Of TLS that is so while connecting alone, and nothing
-/// else has its name.
-const fn never_arrived(error: &OutboundError) -> bool {
-    matches!(
-        error,
-        OutboundError::InsecureScheme
-            | OutboundError::MalformedUrl
-            | OutboundError::ForbiddenAddress
-            | OutboundError::Unresolvable
-            | OutboundError::Unreachable
-            | OutboundError::Tls(_)
-            | OutboundError::Unwritable
-    )
 }

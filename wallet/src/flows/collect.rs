@@ -6,10 +6,12 @@ use network::follow_up::{FollowUp, WaitingFor};
 use serde::Serialize;
 
 use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
+use super::answering::{LateAnswer, SentAgain};
 use super::asked_anew::AskedAnew;
 use super::deferred::Later;
 use super::member_api::SentChange;
 use super::origin::host_of;
+use super::present::{LeavingIdentifier, PresentError, ShareProof};
 use crate::consent::Consent;
 use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
 use crate::trust::TrustError;
@@ -45,6 +47,8 @@ pub struct CollectedFrom {
     pub party: String,
     /// The host of an issuer that promised something, which its name alone does not tell.
     pub host: Option<String>,
+    /// What became of an answer that it could not take before.
+    pub answer: Option<LateAnswer>,
     /// Whether the proof of sharing is here and checked.
     pub sharing_proof: bool,
     /// The decision in one word.
@@ -59,7 +63,7 @@ pub struct CollectedFrom {
     pub asked_anew: Option<AskedAnew>,
     /// The type that it promised for later.
     pub promised: Option<String>,
-    /// In how many seconds it may be worth asking again, where the issuer said so.
+    /// In how many seconds it may be worth asking again, or the answer goes again, where the other side said so.
     pub ask_again_in: Option<i64>,
     /// Why something did not go on, in sentences.
     pub problem: Option<String>,
@@ -169,6 +173,10 @@ impl Wallet {
     pub async fn collect(&self, consent: &dyn Consent) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
         self.forget_old_authorizations().await?;
+        // What follows an answer that is taken now is asked for below.
+        for again in self.send_answers_again(consent).await? {
+            collected.from.push(self.tell_sent_again(again, consent, &mut collected.did).await?);
+        }
         for listed in self.vault.list::<AwaitedCredentials>().await? {
             // What was collected a moment ago may have changed it: which keys are taken.
             let Some(awaited) = self.vault.get::<AwaitedCredentials>(&listed.id).await? else { continue };
@@ -211,6 +219,53 @@ impl Wallet {
         collected.changes = self.send_due_changes().await?;
         self.look_after_copies().await?;
         Ok(collected)
+    }
+
+    /// What became of an answer that left before. An offer that comes with it is taken here where nothing follows it in which it
+    /// would be found again, as after the refill of a membership.
+    async fn tell_sent_again(
+        &self,
+        again: SentAgain,
+        consent: &dyn Consent,
+        hosted: &mut Option<String>,
+    ) -> Result<CollectedFrom, CollectError> {
+        let sent = &again.sent;
+        let mut from = CollectedFrom {
+            party: sent.space_name.clone(),
+            host: host_of(&sent.response_uri),
+            answer: Some(again.told()),
+            ..CollectedFrom::default()
+        };
+        let presented = match again.outcome {
+            Ok(presented) => presented,
+            Err(PresentError::PutOff { seconds }) => {
+                from.ask_again_in = Some(seconds);
+                return Ok(from);
+            }
+            Err(error) => {
+                from.problem = Some(error.to_string());
+                return Ok(from);
+            }
+        };
+        from.sharing_proof = presented.sharing_proof == ShareProof::Kept;
+        if let ShareProof::Wrong(reason) = &presented.sharing_proof {
+            from.problem = Some(format!("the proof of sharing is wrong: {reason}"));
+        }
+        if let LeavingIdentifier::Left(did) = presented.identifier {
+            *hosted = Some(did);
+        }
+        if let (ShareProof::None, Some(did), Some(offer)) =
+            (&presented.sharing_proof, sent.did.as_deref(), &presented.credential_offer)
+        {
+            let party = Party { address: &sent.response_uri, did: Some(did) };
+            let errand = ErrandFor { party: Some(party), keys: None };
+            match self.accept_offer_for(offer, &AcceptOptions::default(), consent, errand).await {
+                Ok((accepted, _)) => from.accepted = Some(accepted),
+                Err(AcceptError::Vault(error)) => return Err(error.into()),
+                Err(error) => from.problem = Some(error.to_string()),
+            }
+        }
+        Ok(from)
     }
 
     async fn collect_from(

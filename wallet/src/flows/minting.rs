@@ -20,7 +20,7 @@ use crate::question::Selection;
 use crate::records::GivenClaim;
 
 /// For how many seconds what the member says itself is valid.
-const MINTED_FOR: i64 = 300;
+pub(crate) const MINTED_FOR: i64 = 300;
 
 /// The keys of one answer.
 pub(crate) struct AnswerKeys {

@@ -16,7 +16,7 @@ use choosing::why_impossible;
 pub(super) use choosing::{Prepared, copies_of};
 pub use error::PresentError;
 
-use super::answering::Answered;
+use super::answering::{Answered, MOMENTS};
 use super::counter_offer::Anew;
 use super::origin::host_of;
 use crate::carrier::send;
@@ -163,7 +163,8 @@ impl Wallet {
         }
     }
 
-    /// One request, with its entry in the history.
+    /// One request, with its entry in the history. To one that was answered already, and whose answer could not be taken yet, that
+    /// very answer goes again.
     pub(super) async fn present_once(
         &self,
         link: &str,
@@ -172,6 +173,10 @@ impl Wallet {
         addressee: Addressee<'_>,
         earlier: Option<&Anew>,
     ) -> Result<Step, PresentError> {
+        if let Some(sent) = self.sent_through(link, addressee.did()).await? {
+            let presented = self.send_again(sent, MOMENTS, consent).await?;
+            return Ok(Step::Answered(Box::new(presented)));
+        }
         let mut entry = self.new_entry(HistoryKind::Request);
         entry.reason = earlier.and_then(|earlier| earlier.reason.clone());
         let outcome = match self.asked(link, options, addressee, earlier).await {
@@ -253,7 +258,7 @@ impl Wallet {
             presented: disclosed.iter().chain(&came_along).cloned().collect(),
             ..entry.clone()
         };
-        let answered = self.answer(checked, &prepared, &selection, &presented_by).await;
+        let answered = self.answer(checked, &prepared, &selection, &presented_by, consent).await;
         // What stands in the history already has left, or may have, whatever went wrong afterwards.
         if answered.is_ok() || self.vault.get::<HistoryEntry>(&entry.id).await?.is_some() {
             *entry = presented_by;

@@ -98,7 +98,10 @@ impl RefillError {
     const fn cost_a_copy(&self) -> bool {
         matches!(
             self,
-            Self::NoOffer | Self::Accept(_) | Self::Refused(_) | Self::Present(PresentError::Unanswered(_))
+            Self::NoOffer
+                | Self::Accept(_)
+                | Self::Refused(_)
+                | Self::Present(PresentError::Unanswered(_) | PresentError::PutOff { .. })
         )
     }
 

@@ -16,6 +16,7 @@ mod queries;
 mod refusals;
 mod rotated;
 mod sealing;
+mod sent_again;
 mod stage;
 mod standing;
 mod telling;

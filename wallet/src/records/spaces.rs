@@ -127,6 +127,13 @@ pub(crate) struct KeptAnswer {
     pub(crate) unanswered: Option<PrivateKey>,
 }
 
+impl KeptAnswer {
+    /// The name of the answer that was given to this space after so many others.
+    pub(crate) fn name_of(space: &str, number: usize) -> String {
+        format!("{number} {space}")
+    }
+}
+
 impl SpaceView {
     /// The spaces with what each was given and what was changed there, oldest first, and what they have at `now`.
     pub(crate) fn all(
@@ -162,6 +169,6 @@ impl Kept for KeptAnswer {
     const KIND: &'static str = "given";
 
     fn name(&self) -> String {
-        format!("{} {}", self.number, self.space)
+        Self::name_of(&self.space, self.number)
     }
 }

@@ -43,6 +43,12 @@ pub enum ReplyError {
         /// The error code, letters and underscores only.
         code: String,
     },
+    /// It cannot take the answer at this moment (503 `temporarily_unavailable`, 429): the very same one may be taken later.
+    #[error("the verifier cannot take the answer at this moment")]
+    Later {
+        /// `Retry-After` in seconds, where it is a number (RFC 9110 §10.2.3).
+        retry_after: Option<u64>,
+    },
     /// It answered with this status; a redirect is not followed.
     #[error("the verifier answered with the status {0}")]
     Status(u16),
@@ -121,6 +127,12 @@ pub fn answer(
     }
 }
 
+/// An answer that was made before, to be sent once more as it is: the `form` that went to `response_uri`.
+#[must_use]
+pub fn again(response_uri: &str, form: &str) -> Request {
+    Request::post(response_uri, form::MEDIA_TYPE, form)
+}
+
 /// The answer without presentations; it may be read by others and says nothing about the wallet.
 #[must_use]
 pub fn refuse(request: &AuthorizationRequest, refusal: Refusal) -> Request {
@@ -156,7 +168,11 @@ pub fn reply(response: &Response) -> Result<Reply, ReplyError> {
             (1..=64).contains(&code.len())
                 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
         };
-        return Err(match code.filter(plain) {
+        let code = code.filter(plain);
+        let is_unavailable = code.as_deref() == Some("temporarily_unavailable");
+        return Err(match code {
+            _ if response.status == 429 => later(response),
+            _ if response.status == 503 && is_unavailable => later(response),
             Some(code) if (400..500).contains(&response.status) => ReplyError::Refused { code },
             _ => ReplyError::Status(response.status),
         });
@@ -168,6 +184,11 @@ pub fn reply(response: &Response) -> Result<Reply, ReplyError> {
         credential_offer: offer(&members),
         member_api: member_api(&members),
     })
+}
+
+fn later(response: &Response) -> ReplyError {
+    let seconds = response.header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
+    ReplyError::Later { retry_after: seconds }
 }
 
 /// A link that only a wallet opens: nothing is fetched before its person has agreed.

@@ -10,6 +10,7 @@ use openid4vc::vp::request::{
 
 use super::{PresentError, PresentOptions};
 use crate::carrier::send;
+use crate::flows::answering::opened;
 use crate::flows::origin::host_of;
 use crate::question::Binding;
 use crate::trust::{SignerEvidence, TrustedRequester};
@@ -21,6 +22,8 @@ pub(super) const LONGEST_REQUEST: i64 = 7 * 86_400;
 
 /// A request that was checked, and who made it.
 pub(in crate::flows) struct Checked {
+    /// By which the link that was opened is known again.
+    pub(in crate::flows) opened: String,
     pub(in crate::flows) request: AuthorizationRequest,
     pub(in crate::flows) requester: TrustedRequester,
     pub(super) bound_by: Vec<Binding>,
@@ -32,6 +35,7 @@ impl Wallet {
         link: &str,
         options: &PresentOptions,
     ) -> Result<Checked, Faulty> {
+        let opened = opened(link);
         let link = Link::parse(link)?;
         let compatibility = Compatibility {
             request_uri_as_audience: options.compat_request_uri_audience,
@@ -50,17 +54,18 @@ impl Wallet {
             Link::Unsigned { parameters, .. } => {
                 let request = AuthorizationRequest::unsigned(parameters, &expected(None, None))?;
                 let host = host_of(request.response_uri()).unwrap_or_default();
-                Ok(Checked { request, requester: nobody(host), bound_by: vec![Binding::AddressOnly] })
+                let bound_by = vec![Binding::AddressOnly];
+                Ok(Checked { opened, request, requester: nobody(host), bound_by })
             }
             Link::Value { request, .. } => {
-                self.signed_request(RequestObject::decode(request)?, &expected(None, None)).await
+                self.signed_request(RequestObject::decode(request)?, &expected(None, None), opened).await
             }
             Link::Reference { request_uri, method, .. } => {
                 let nonces = NonceKey::generate(self.environment.randomness());
                 let fetch = Fetch::new(request_uri, *method, &nonces, now, self.environment.randomness());
                 let answer = send(self.fetch.as_ref(), fetch.request).await?;
                 let expected = expected(fetch.wallet_nonce.as_deref(), Some(request_uri.as_str()));
-                self.signed_request(Fetch::read(&answer)?, &expected).await
+                self.signed_request(Fetch::read(&answer)?, &expected, opened).await
             }
         }
     }
@@ -69,6 +74,7 @@ impl Wallet {
         &self,
         object: RequestObject,
         expected: &Expected<'_>,
+        opened: String,
     ) -> Result<Checked, Faulty> {
         let (evidence, bound_by) = match object.authentication() {
             Authentication::Chain(chain) => {
@@ -94,7 +100,7 @@ impl Wallet {
         // In the network the certificate's key is in the DID document too, and was looked up there.
         let both = requester.network.is_some() && bound_by == Binding::Certificate;
         let bound_by = if both { vec![Binding::Certificate, Binding::Did] } else { vec![bound_by] };
-        Ok(Checked { request, requester, bound_by })
+        Ok(Checked { opened, request, requester, bound_by })
     }
 }
 

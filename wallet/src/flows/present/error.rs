@@ -84,6 +84,21 @@ pub enum PresentError {
     /// The answer was given and not taken.
     #[error("the answer was given, but {0}{remedy}", remedy = remedy(.0))]
     NotTaken(#[from] wallet::ReplyError),
+    /// The answer was given and could not be taken yet. It is kept, and the very same one goes again.
+    #[error(
+        "the answer was given and could not be taken yet: the same one goes again, with `passport wallet collect` in {seconds} seconds \
+         or later, as long as the request is open"
+    )]
+    PutOff {
+        /// In how many seconds, at the earliest.
+        seconds: i64,
+    },
+    /// It could not be taken as long as it counted, or something of it was given anew since.
+    #[error("the answer was never taken, and is not sent any more")]
+    NeverTaken,
+    /// It left before without a reply, and is not taken now: that is so, too, if it was taken then.
+    #[error("it is not known whether the answer was taken, and it is not sent any more")]
+    OutcomeUnknown,
     /// The answer was sent and it is not known whether it arrived.
     #[error("the answer was sent, but what came back is unusable: {0}")]
     Unanswered(OutboundError),
@@ -134,7 +149,9 @@ impl PresentError {
             Self::NoFreshCopy { .. } => "no_fresh_copy",
             Self::Choice(_) | Self::Answer(_) => "not_satisfied",
             Self::NotTaken(wallet::ReplyError::Refused { code }) => code,
-            Self::NotTaken(_) | Self::Unanswered(_) => "not_taken",
+            Self::NotTaken(_) | Self::NeverTaken | Self::Unanswered(_) => "not_taken",
+            Self::PutOff { .. } => "put_off",
+            Self::OutcomeUnknown => "outcome_unknown",
             Self::Minting | Self::Key => "key",
             Self::Damaged => "copy_gone",
             Self::Vault(_) => "vault",

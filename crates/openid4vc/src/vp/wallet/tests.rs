@@ -130,3 +130,35 @@ fn a_refusal_or_redirect_of_the_verifier_is_an_error() {
     assert_eq!(reply(&respond(400, r#"{"error":"\u001b"}"#)), Err(ReplyError::Status(400)));
     assert_eq!(reply(&respond(500, r#"{"error":"server_error"}"#)), Err(ReplyError::Status(500)));
 }
+
+#[test]
+fn a_verifier_that_cannot_take_an_answer_now_is_told_from_one_that_refuses_it() {
+    const UNAVAILABLE: &str = r#"{"error":"temporarily_unavailable"}"#;
+    let asked = |status: u16, body: &str, seconds: Option<&str>| {
+        let mut response = respond(status, body);
+        response.headers.extend(seconds.map(|seconds| ("Retry-After".to_owned(), seconds.to_owned())));
+        reply(&response).unwrap_err()
+    };
+    let later = |retry_after| ReplyError::Later { retry_after };
+    assert_eq!(asked(503, UNAVAILABLE, Some("60")), later(Some(60)));
+    assert_eq!(asked(503, UNAVAILABLE, Some(" 2 ")), later(Some(2)));
+    assert_eq!(asked(429, r#"{"error":"slow_down"}"#, Some("5")), later(Some(5)));
+    assert_eq!(asked(429, "", None), later(None));
+    for no_number in ["Fri, 31 Dec 1999 23:59:59 GMT", "-1", "soon", "99999999999999999999"] {
+        assert_eq!(asked(503, UNAVAILABLE, Some(no_number)), later(None), "{no_number}");
+    }
+    // The code alone is none, nor the status alone: something before the verifier may have said it.
+    let refused = ReplyError::Refused { code: "temporarily_unavailable".to_owned() };
+    assert_eq!(asked(400, UNAVAILABLE, Some("60")), refused);
+    for (status, body) in [(503, "<html>"), (503, r#"{"error":"server_error"}"#), (500, UNAVAILABLE)] {
+        assert_eq!(asked(status, body, Some("60")), ReplyError::Status(status), "{body}");
+    }
+}
+
+#[test]
+fn an_answer_goes_again_as_it_went() {
+    let scene = scene();
+    let first = answer(&scene.request(), scene.presentations()).unwrap();
+    let form = String::from_utf8(first.body.clone()).unwrap();
+    assert!(again(&first.url, &form) == first);
+}

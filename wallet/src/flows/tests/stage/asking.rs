@@ -6,6 +6,7 @@ use credentials::sd_jwt::SdJwt;
 use credentials::{dcql, types};
 use environment::{Clock, SeededRandomness};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use jose::{base64url, digest, jws, jwt};
 use ledger::{Commitment, CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
 use network::claims::Audience;
@@ -171,19 +172,31 @@ impl Cast {
 
     pub(super) fn response(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         let form = Form::parse(Some("application/x-www-form-urlencoded"), &request.body).unwrap();
-        let fields = form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let fields: BTreeMap<String, String> =
+            form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let mut behaviour = self.behaviour.lock().unwrap();
-        behaviour.answers.push(fields);
+        behaviour.answers.push(fields.clone());
+        if let (left @ 1.., seconds) = behaviour.puts_off {
+            behaviour.puts_off.0 = left - 1;
+            let mut later = Response::of_json(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &json!({"error": "temporarily_unavailable"}),
+            );
+            later.headers.extend(seconds.map(|seconds| (RETRY_AFTER, seconds.into())));
+            return Ok(later);
+        }
+        let refuses = if behaviour.taken.contains(&fields) { Some(400) } else { behaviour.reply_status };
         let refilling = behaviour.refilling.take();
         if let Some(error) = behaviour.reply_error.clone() {
             return Err(error);
         }
-        if let Some(status) = behaviour.reply_status {
+        if let Some(status) = refuses {
             return Ok(Response::of_json(
                 StatusCode::from_u16(status).unwrap(),
                 &json!({"error": "invalid_request"}),
             ));
         }
+        behaviour.taken.push(fields);
         let follow_up = format!("http://{host}/follow-up/1");
         let mut reply = json!({
             "redirect_uri": format!("http://{host}/join/phone?response_code=x"),
