@@ -71,13 +71,35 @@ impl Cache {
         kept.get(did)?.seen.as_ref().map(|seen| Arc::clone(&seen.it))
     }
 
-    /// Keeps an outcome, if it is one to keep; others make room.
-    pub(crate) fn put(&self, did: &Did, outcome: &Result<Fetched, ResolveError>, now: Timestamp) {
+    /// Keeps an outcome, if it is one to keep, and gives what is to be answered with. A failure takes the place of no good
+    /// answer that is in force: whoever asked at the same time found that, and its own time ends it.
+    pub(crate) fn put(
+        &self,
+        did: &Did,
+        outcome: Result<Fetched, ResolveError>,
+        now: Timestamp,
+    ) -> Result<Fetched, ResolveError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_force = kept.get(did).filter(|kept| now < kept.until && is_good(&kept.outcome));
+        if let Some(in_force) = in_force.filter(|_| !is_good(&outcome)) {
+            return in_force.outcome.clone();
+        }
+        self.keep(&mut kept, did, &outcome, now);
+        outcome
+    }
+
+    /// Keeps an outcome; others make room.
+    fn keep(
+        &self,
+        kept: &mut HashMap<Did, Kept>,
+        did: &Did,
+        outcome: &Result<Fetched, ResolveError>,
+        now: Timestamp,
+    ) {
         let seconds = self.seconds(outcome);
         if seconds <= 0 || self.keeping.entries == 0 {
             return;
         }
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         // A host that serves nothing for a while is not forgiven what it leaves out afterwards.
         let before = kept.get(did).and_then(|before| before.seen.clone());
         let seen = longest(outcome, before);
@@ -86,7 +108,7 @@ impl Cache {
             return;
         }
         kept.remove(did);
-        self.make_room(&mut kept, weight, now);
+        self.make_room(kept, weight, now);
         kept.insert(did.clone(), Kept { outcome: outcome.clone(), until: now.plus(seconds), weight, seen });
     }
 
@@ -119,6 +141,11 @@ impl Cache {
             kept.remove(&first);
         }
     }
+}
+
+/// Whether all of it verified.
+fn is_good(outcome: &Result<Fetched, ResolveError>) -> bool {
+    matches!(outcome, Ok(Fetched::Document(_) | Fetched::Log(_)))
 }
 
 /// The longest log that was served. Two that were fetched at one time may come in either order.

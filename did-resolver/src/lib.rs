@@ -6,8 +6,8 @@
 //!
 //! Hosts and DIDs are chosen by strangers. What is fetched is bounded in bytes and in what it takes in memory once read,
 //! verified beside the tasks that answer, as much at once as there are cores, and kept for some seconds at least, also
-//! when it does not verify. Texts are held within bounds too, from before they are fetched, and nothing read is held while
-//! a host lets us wait. The longest log that was seen of a DID is held as long as there is room: whoever asks for
+//! when it does not verify. Texts are held within bounds too, from before they are fetched, with what a call takes besides,
+//! nothing read is held while a host lets us wait, and no connection outlives its call. The longest log that was seen of a DID is held as long as there is room: whoever asks for
 //! more DIDs with real logs than are kept ([`Keeping::entries`]) makes it forgotten, and with it what a host took back.
 //!
 //! [`RemoteResolver`] asks another resolver instead; the HTTP service for others is `did-resolver/web`.
@@ -33,7 +33,7 @@ use did::{
 };
 use environment::{Environment, Timestamp};
 use http::StatusCode;
-use outbound::{Fetch, OutboundError, Request, is_development_host};
+use outbound::{BESIDE_BODY, Fetch, OutboundError, Request, is_development_host};
 
 use cache::{Cache, Fetched, Weighed};
 pub use forward::{Forwarding, forwarding_address};
@@ -55,11 +55,13 @@ const HEAVIEST: usize = 8 << 20;
 /// What nearly all documents, logs and files of proofs keep below, in bytes.
 const USUAL: usize = 64 << 10;
 
-/// Most bytes of documents and logs that are being fetched or wait for their turn.
-const TEXTS: usize = 64 << 20;
-/// Most bytes of witnesses' proofs. They have room of their own: who waits for it has a log already, and no log waits for
+/// Most bytes of documents and logs that are being fetched, with what each call takes besides ([`BESIDE_BODY`]), or wait for
+/// their turn: 256 calls to hosts that have not yet served what is usual. With those for proofs and with the connections
+/// that a server takes they stay below the 1,024 files that a process may usually open.
+const TEXTS: usize = 256 << 20;
+/// Most bytes of witnesses' proofs: half as many calls. They have room of their own: who waits for it has a log already, and no log waits for
 /// proofs to go.
-const PROOFS: usize = 32 << 20;
+const PROOFS: usize = 128 << 20;
 /// How long somebody waits for room.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -153,8 +155,10 @@ impl Resolver {
             Ok(text) => {
                 let text = Arc::new(text);
                 let turn = self.0.workers.turn().await?;
-                if let Some(kept) = self.0.cache.get(did, self.0.environment.now()) {
-                    return kept;
+                match self.0.cache.get(did, self.0.environment.now()) {
+                    // That others got no answer meanwhile says less than the text at hand.
+                    None | Some(Err(ResolveError::NotFound | ResolveError::Unreachable)) => {}
+                    Some(kept) => return kept,
                 }
                 match did.method() {
                     "web" => turn.work(document(did, text)).await.flatten().map(Fetched::Document),
@@ -162,8 +166,7 @@ impl Resolver {
                 }
             }
         };
-        self.0.cache.put(did, &outcome, self.0.environment.now());
-        outcome
+        self.0.cache.put(did, outcome, self.0.environment.now())
     }
 
     async fn log(&self, did: &Did, text: Arc<Held>, turn: Turn) -> Result<Fetched, ResolveError> {
@@ -208,9 +211,9 @@ impl Resolver {
 
     async fn fetch_within(&self, room: &Room, url: &str, limit: usize) -> Result<Held, Missed> {
         let url = url.parse().map_err(|_| ResolveError::Unreachable)?;
-        let request = Request::get(url).with_limit(limit).with_length_disbelieved();
+        let request = Request::get(url).with_limit(limit).with_length_disbelieved().with_connection_closed();
         let of_this_machine = request.url.host_str().is_some_and(is_development_host);
-        let place = room.place(limit).await?;
+        let place = room.place(limit.saturating_add(BESIDE_BODY)).await?;
         let response = self.0.fetch.fetch(request).await.map_err(|error| {
             // The error says what failed, never what was fetched.
             tracing::debug!(%error, "a DID's host gave no usable answer");
@@ -250,14 +253,16 @@ impl From<Missed> for ResolveError {
 }
 
 /// A client gives the answers of hosts as they are, whatever their status. As an error 429 is our own: the host was to be
-/// called more often than is kind. Names of this machine that may not be called are told as what they are: they are nobody's
+/// called more often than is kind. So is that nobody had time to look its name up. Names of this machine that may not be called are told as what they are: they are nobody's
 /// secret, and whoever runs the demo beside a resolver forgot that it has to be opened for them.
 fn not_fetched(error: &OutboundError, of_this_machine: bool) -> ResolveError {
     match error {
         OutboundError::InsecureScheme | OutboundError::ForbiddenAddress if of_this_machine => {
             ResolveError::Development
         }
-        OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS } => ResolveError::Busy,
+        OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS } | OutboundError::Busy => {
+            ResolveError::Busy
+        }
         _ => ResolveError::Unreachable,
     }
 }

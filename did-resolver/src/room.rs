@@ -31,8 +31,8 @@ impl Room {
         Self { units: Arc::new(Semaphore::new((bytes / UNIT).min(Semaphore::MAX_PERMITS))), patience }
     }
 
-    /// Room for the largest answer that a call may have, before the call is made: so this also bounds how many calls are
-    /// under way.
+    /// Room for the largest answer that a call may have and for what it takes besides, before the call is made: so this also
+    /// bounds how many calls are under way.
     pub(crate) async fn place(&self, bytes: usize) -> Result<Place, ResolveError> {
         let waiting = Arc::clone(&self.units).acquire_many_owned(units(bytes));
         match timeout(self.patience, waiting).await {

@@ -1,4 +1,5 @@
 mod attacks;
+mod meanwhile;
 mod rooms;
 
 use std::collections::HashMap;
@@ -236,6 +237,7 @@ async fn a_log_and_the_proofs_of_its_witnesses_are_fetched_within_limits_and_nev
                 .find(|(url, _)| call.url.as_str() == *url);
             let (_, most) = most.expect("nothing else is called");
             assert!([USUAL, most].contains(&call.limit), "{case}");
+            assert_eq!(call.headers[http::header::CONNECTION], "close", "{case}");
         }
     }
 }

@@ -35,6 +35,7 @@ pub async fn presentation(fetch: &dyn Fetch, address: &str) -> Result<ServedPres
     let url = address.parse().map_err(|_| ResolveError::Endpoint)?;
     let request = Request::get(url)
         .with_limit(LARGEST_PRESENTATION)
+        .with_connection_closed()
         .with_header(ACCEPT, PRESENTATION)
         .map_err(|_| ResolveError::Unreachable)?;
     let response = fetch.fetch(request).await.map_err(|error| {
@@ -91,6 +92,7 @@ mod tests {
                 (call.headers[ACCEPT].to_str().unwrap(), call.limit),
                 (PRESENTATION, LARGEST_PRESENTATION)
             );
+            assert_eq!(call.headers[http::header::CONNECTION], "close");
         }
     }
 

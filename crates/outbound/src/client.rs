@@ -1,6 +1,7 @@
 //! The guarded client.
 
 mod failure;
+mod look_ups;
 mod resolver;
 #[cfg(test)]
 mod tests;
@@ -10,11 +11,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderValue;
 use http::header::HOST;
+use http::{HeaderMap, HeaderValue};
 use url::{Host, Url};
 
-use crate::{ClientError, Fetch, Fetching, OutboundError, Override, Policy, Request, Response};
+use crate::{ClientError, Fetch, Fetching, LARGEST_HEAD, OutboundError, Override, Policy, Request, Response};
 use crate::{is_development_host, is_public};
 use failure::failure;
 use resolver::{Guarded, Told};
@@ -68,11 +69,12 @@ impl HttpClient {
         headers.insert(HOST, HeaderValue::from_str(&authority).map_err(|_| OutboundError::MalformedUrl)?);
         let timeout = request.timeout.unwrap_or(self.0.policy.total_timeout);
         let call = client.request(request.method, url).headers(headers).body(request.body).timeout(timeout);
-        let response = call.send().await.map_err(|error| failure(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let mut response = call.send().await.map_err(|error| failure(&error))?;
+        let status = response.status();
         if status.is_redirection() && status != http::StatusCode::NOT_MODIFIED {
             return Err(OutboundError::Redirected { status });
         }
+        let headers = headers_of(&mut response)?;
         let body = bounded(response, request.limit, request.length_disbelieved).await?;
         Ok(Response { status, headers, body })
     }
@@ -196,6 +198,9 @@ fn build<R: reqwest::dns::Resolve + Clone + 'static>(
             .http1_only()
             .user_agent("passport")
             .connect_timeout(policy.connect_timeout)
+            // Each connection takes one of the files that the system lets a process open, and strangers name hosts.
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(policy.idle_timeout)
             .dns_resolver(resolver.clone())
     };
     builder().tls_certs_merge(roots.iter().cloned()).build().or_else(|_| {
@@ -203,6 +208,24 @@ fn build<R: reqwest::dns::Resolve + Clone + 'static>(
         tracing::warn!("no certificate authorities on this machine: only those given are trusted");
         builder().tls_certs_only(roots.iter().cloned()).build().map_err(|_| ClientError::Tls)
     })
+}
+
+/// The headers, copied, and nothing of the head stays in the answer: they lie in all that came in before the body, which the
+/// other side may make much larger than they are, and it may let us wait for the body.
+fn headers_of(response: &mut reqwest::Response) -> Result<HeaderMap, OutboundError> {
+    // The words beside the status lie here.
+    response.extensions_mut().clear();
+    let mut headers = std::mem::take(response.headers_mut());
+    let length = headers.iter().fold(0_usize, |length, (name, value)| {
+        length.saturating_add(name.as_str().len()).saturating_add(value.len())
+    });
+    if length > LARGEST_HEAD {
+        return Err(OutboundError::Broken);
+    }
+    for value in headers.values_mut() {
+        *value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| OutboundError::Broken)?;
+    }
+    Ok(headers)
 }
 
 async fn bounded(

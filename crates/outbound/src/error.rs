@@ -32,6 +32,9 @@ pub enum OutboundError {
     /// The host name does not resolve.
     #[error("the host name does not resolve")]
     Unresolvable,
+    /// Names are looked up for so many other calls that nobody was asked, let alone called. It says nothing about the host.
+    #[error("too many hosts are being looked for at this moment; try again later")]
+    Busy,
     /// No connection could be made.
     #[error("the host does not accept connections")]
     Unreachable,
@@ -75,7 +78,7 @@ impl OutboundError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unresolvable | Self::Unreachable | Self::TimedOut | Self::Broken => true,
+            Self::Unresolvable | Self::Busy | Self::Unreachable | Self::TimedOut | Self::Broken => true,
             Self::Status { status } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             _ => false,
         }

@@ -21,5 +21,5 @@ pub use address::{is_development_host, is_public, scheme_for_host};
 pub use client::HttpClient;
 pub use error::{ClientError, OutboundError};
 pub use fetch::{Fetch, Fetching, Scripted, get_json, post_form, post_json};
-pub use message::{DEFAULT_LIMIT, Request, Response};
+pub use message::{BESIDE_BODY, DEFAULT_LIMIT, LARGEST_HEAD, Request, Response};
 pub use policy::{Override, OverrideError, Policy};

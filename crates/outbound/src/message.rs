@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -13,6 +13,14 @@ use crate::OutboundError;
 
 /// Longest answer that is read if the call does not say otherwise: 1 MiB.
 pub const DEFAULT_LIMIT: usize = 1 << 20;
+
+/// Most bytes of the headers of an answer; whoever sends more does not speak HTTP with us.
+pub const LARGEST_HEAD: usize = 32 << 10;
+
+/// Most memory in bytes to count for a call beside the body of its answer: the headers, and what hyper reads ahead before it
+/// gives up on a head that does not end, which is 408 KiB (8,192 and 100 times 4,096 bytes) in a buffer that doubles as it
+/// grows. Whoever makes many calls to hosts that strangers name counts it.
+pub const BESIDE_BODY: usize = 960 << 10;
 
 /// One call.
 #[derive(Clone)]
@@ -130,6 +138,13 @@ impl Request {
     #[must_use]
     pub fn with_own_connection(self) -> Self {
         Self { own_connection: true, ..self }
+    }
+
+    /// This call, whose connection is closed when it ends (RFC 9112 §9.6), whatever the other side says. For hosts that
+    /// strangers name: there is no end of them, and each would have its connection kept.
+    #[must_use]
+    pub fn with_connection_closed(self) -> Self {
+        self.with_static_header(CONNECTION, "close")
     }
 
     /// This call, whose answer is too large only once more than its limit has come: an announcement costs the other side

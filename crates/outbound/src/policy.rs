@@ -25,6 +25,9 @@ pub struct Policy {
     pub connect_timeout: Duration,
     /// Longest time from the start of a call to the last byte of its answer.
     pub total_timeout: Duration,
+    /// How long a connection is kept for the next call to its host; of each host one is kept. It ends within twice that
+    /// time. See also [`Request::with_connection_closed`](crate::Request::with_connection_closed).
+    pub idle_timeout: Duration,
 }
 
 impl Default for Policy {
@@ -37,6 +40,7 @@ impl Default for Policy {
             overrides: Vec::new(),
             connect_timeout: Duration::from_secs(5),
             total_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_secs(5),
         }
     }
 }

@@ -209,7 +209,8 @@ impl Shared {
         let request = Request::get(url)
             .with_header(ACCEPT, status_list::MEDIA_TYPE)?
             .with_limit(LONGEST_TOKEN)
-            .with_timeout(Duration::from_secs(10));
+            .with_timeout(Duration::from_secs(10))
+            .with_connection_closed();
         let response = self.fetch.fetch(request).await?.successful()?;
         let content_type = response.header(&CONTENT_TYPE).unwrap_or_default();
         let unverified = UnverifiedToken::from_response(content_type, &response.body)?;

@@ -4,9 +4,15 @@ use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use outbound::Fetching;
+use outbound::{Fetching, HttpClient, Policy};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::*;
+
+/// What a call to a host takes that has not yet served what is usual.
+const CALL: usize = USUAL + BESIDE_BODY;
 
 /// A host that serves one log as long as it answers; when it does not, calls hang.
 struct Host {
@@ -32,7 +38,7 @@ async fn hosts_that_trickle_do_not_make_more_texts_be_held_than_there_is_room_fo
     let host = Arc::new(Host { log: text, answers: AtomicBool::new(false), calls: Mutex::default() });
     let environment =
         Environment::new(Arc::new(ManualClock::new(START.plus(1_000))), Arc::new(SystemRandomness));
-    let rooms = (2 * USUAL, PROOFS, Duration::from_millis(50));
+    let rooms = (2 * CALL, PROOFS, Duration::from_millis(50));
     let resolver = Resolver::with_room(Arc::clone(&host) as _, environment, Keeping::default(), rooms);
     let waiting: Vec<_> = (0..2)
         .map(|_| {
@@ -89,8 +95,8 @@ fn at_large(body: String, lets_wait: bool, texts: usize) -> (Arc<Large>, Resolve
 #[tokio::test]
 async fn a_host_that_only_lets_wait_takes_the_room_of_a_usual_log_and_not_of_the_largest() {
     let did = Did::parse("did:web:slow.example.org").unwrap();
-    let (host, resolver) = at_large(String::new(), true, LARGEST_LOG);
-    let places = LARGEST_LOG / USUAL;
+    let places = 8;
+    let (host, resolver) = at_large(String::new(), true, places * CALL);
     for _ in 0..places {
         let (resolver, did) = (resolver.clone(), did.clone());
         tokio::spawn(async move { resolver.resolve(&did).await });
@@ -100,6 +106,58 @@ async fn a_host_that_only_lets_wait_takes_the_room_of_a_usual_log_and_not_of_the
     }
     assert_eq!(*host.limits.lock().unwrap(), vec![USUAL; places]);
     assert_eq!(resolver.resolve(&did).await, Err(ResolveError::Busy));
+}
+
+/// A host that answers every request with `head` and goes on when it is asked for more; and how many connections it has had.
+async fn real(head: String) -> (u16, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (head, connections) = (Arc::new(head), Arc::new(Mutex::new(0)));
+    let counted = Arc::clone(&connections);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            *counted.lock().unwrap() += 1;
+            let head = Arc::clone(&head);
+            tokio::spawn(async move {
+                let mut heard = [0; 4_096];
+                while stream.read(&mut heard).await.is_ok_and(|length| length > 0) {
+                    let _ = stream.write_all(head.as_bytes()).await;
+                }
+            });
+        }
+    });
+    (port, connections)
+}
+
+/// What twenty DIDs of names of that host come to, asked for at one time by a resolver with room for three calls.
+async fn twenty(port: u16, patience: Duration) -> Vec<Result<Resolution, ResolveError>> {
+    let mut policy = Policy::development();
+    policy.total_timeout = Duration::from_secs(1);
+    let client = Arc::new(HttpClient::new(policy).unwrap());
+    let rooms = (3 * CALL, PROOFS, patience);
+    let resolver = Resolver::with_room(client, Environment::system(), Keeping::nothing(), rooms);
+    let mut asking = JoinSet::new();
+    for number in 0..20 {
+        let did = Did::parse(&format!("did:web:h{number}.localhost%3A{port}")).unwrap();
+        let resolver = resolver.clone();
+        asking.spawn(async move { resolver.resolve(&did).await });
+    }
+    asking.join_all().await
+}
+
+#[tokio::test]
+async fn hosts_whose_heads_do_not_end_have_no_more_calls_than_there_is_room_for_what_is_read_ahead() {
+    let (port, connections) = real(format!("HTTP/1.1 200 OK\r\nx-filler: {}", "a".repeat(400_000))).await;
+    let found = twenty(port, Duration::from_millis(100)).await;
+    assert_eq!(*connections.lock().unwrap(), 3);
+    let count = |error: ResolveError| found.iter().filter(|found| **found == Err(error.clone())).count();
+    assert_eq!((count(ResolveError::Busy), count(ResolveError::Unreachable)), (17, 3));
+    // Those whose heads end are called one after another.
+    let (port, connections) = real("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let found = twenty(port, PATIENCE).await;
+    assert!(found.iter().all(|found| *found == Err(ResolveError::NotFound)), "{found:?}");
+    assert_eq!(*connections.lock().unwrap(), 20);
 }
 
 /// A host that announces the largest log and serves nothing of it.
@@ -153,18 +211,21 @@ async fn what_is_larger_than_usual_is_asked_for_once_more_and_beyond_the_largest
 #[tokio::test]
 async fn a_refusal_of_our_own_is_not_remembered_as_one_of_the_host() {
     let Created { did, text, .. } = created("harbour.example.org", Settings::default());
-    let spares = Arc::new(AtomicBool::new(true));
-    let spared = Arc::clone(&spares);
-    let calls = Arc::new(Scripted::new(move |_| {
-        if spared.load(Ordering::SeqCst) {
-            return Err(OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS });
-        }
-        Ok(Response::new(StatusCode::OK, HeaderMap::new(), text.clone()))
-    }));
-    let environment =
-        Environment::new(Arc::new(ManualClock::new(START.plus(1_000))), Arc::new(SystemRandomness));
-    let resolver = Resolver::new(calls, environment, Keeping::default());
-    assert_eq!(resolver.resolve(&did).await, Err(ResolveError::Busy));
-    spares.store(false, Ordering::SeqCst);
-    assert!(resolver.resolve(&did).await.is_ok(), "within the time in which an absence is remembered");
+    let spared = OutboundError::Status { status: StatusCode::TOO_MANY_REQUESTS };
+    for refusal in [spared, OutboundError::Busy] {
+        let refuses = Arc::new(AtomicBool::new(true));
+        let (refusing, text) = (Arc::clone(&refuses), text.clone());
+        let calls = Arc::new(Scripted::new(move |_| {
+            if refusing.load(Ordering::SeqCst) {
+                return Err(refusal.clone());
+            }
+            Ok(Response::new(StatusCode::OK, HeaderMap::new(), text.clone()))
+        }));
+        let environment =
+            Environment::new(Arc::new(ManualClock::new(START.plus(1_000))), Arc::new(SystemRandomness));
+        let resolver = Resolver::new(calls, environment, Keeping::default());
+        assert_eq!(resolver.resolve(&did).await, Err(ResolveError::Busy));
+        refuses.store(false, Ordering::SeqCst);
+        assert!(resolver.resolve(&did).await.is_ok(), "within the time in which an absence is remembered");
+    }
 }

@@ -1,5 +1,6 @@
 //! What went wrong inside the HTTP library, as our own error.
 
+use super::look_ups::Crowded;
 use super::resolver::{Forbidden, Unresolved};
 use crate::OutboundError;
 use crate::cause::{causes, tls_failure};
@@ -14,6 +15,9 @@ pub(super) fn failure(error: &reqwest::Error) -> OutboundError {
         }
         if cause.is::<Unresolved>() {
             return OutboundError::Unresolvable;
+        }
+        if cause.is::<Crowded>() {
+            return OutboundError::Busy;
         }
         if let Some(tls) = tls_failure(cause).filter(|_| is_connecting) {
             return OutboundError::Tls(tls.clone());

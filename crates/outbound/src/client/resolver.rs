@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use super::look_ups::{LookUps, SYSTEM};
 use crate::{Policy, is_development_host, is_public};
 
 /// A name led to an address that may not be called.
@@ -26,12 +27,15 @@ pub(super) struct Guarded {
     pub(super) development: bool,
     /// `localhost` is opened.
     pub(super) loopback: bool,
+    /// Where names lead that are not opened.
+    pub(super) look_ups: &'static LookUps,
 }
 
 impl Guarded {
     /// As the policy says.
-    pub(super) const fn by(policy: &Policy) -> Self {
-        Self { development: policy.development, loopback: policy.insecure_loopback_http }
+    pub(super) fn by(policy: &Policy) -> Self {
+        let Policy { development, insecure_loopback_http: loopback, .. } = *policy;
+        Self { development, loopback, look_ups: &SYSTEM }
     }
 }
 
@@ -40,14 +44,13 @@ impl Resolve for Guarded {
         let name = name.as_str().to_owned();
         let opened =
             (self.development && is_development_host(&name)) || (self.loopback && name == "localhost");
+        let look_ups = self.look_ups;
         Box::pin(async move {
             if opened {
                 // The system is not asked: glibc does not know names under localhost.
                 return Ok(loopback());
             }
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unresolved)?.collect();
-            checked(found)
+            checked(look_ups.look_up(name).await?)
         })
     }
 }

@@ -1,4 +1,6 @@
+mod connections;
 mod hostile;
+mod looking_up;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -260,6 +260,34 @@ async fn an_answer_without_an_end_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_longer_than_any_honest_one_is_refused_and_what_else_stands_in_it_does_not_stay() {
+    let answer = |reason: usize, value: usize| {
+        let (reason, value) = ("a".repeat(reason), "b".repeat(value));
+        format!("HTTP/1.1 200 {reason}\r\nx-filler: {value}\r\ncontent-length: 2\r\n\r\n{{}}").into_bytes()
+    };
+    let room = LARGEST_HEAD - "x-filler".len() - "content-length".len() - "2".len();
+    for (what, bytes, expected) in [
+        ("a usual head", answer(2, 4_096), Some(4_096)),
+        ("the longest head", answer(2, room), Some(room)),
+        ("one byte more", answer(2, room + 1), None),
+        ("ten times as much", answer(2, 10 * room), None),
+        ("many words beside the status, which nobody reads", answer(300 << 10, 4_096), Some(4_096)),
+        ("more than is read ahead", answer(2, 500 << 10), None),
+    ] {
+        match (answer_of(bytes, 5_000).await, expected) {
+            (Ok(answer), Some(length)) => {
+                assert_eq!(answer.headers["x-filler"].len(), length, "{what}");
+                assert_eq!(&answer.body[..], b"{}", "{what}");
+            }
+            (outcome, expected) => {
+                assert!(expected.is_none(), "{what}: {outcome:?}");
+                assert_eq!(outcome.unwrap_err(), OutboundError::Broken, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_whose_length_is_said_twice_is_not_believed() {
     for (what, head) in [
         ("two lengths", "content-length: 2\r\ncontent-length: 3\r\n"),
