@@ -23,10 +23,10 @@ pub use consent::{ByPreset, Consent, FaultyRequest, Offered, OfferedCredential, 
 pub use error::{NetworkError, WalletError};
 pub use flows::{
     AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, Begun, CollectError, Collected,
-    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LateAnswer, LeavingIdentifier, LeftLog, LeftSpace,
-    LookedAt, MailError, MailItem, MailKind, MailRound, Mark, MemberApiError, NumberError, NumberReplaced,
-    NumberView, OpenedMail, PresentError, PresentOptions, Presented, RefillError, Refilled, RefusedCount,
-    RefusedMail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
+    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LateAnswer, LeavingIdentifier, LeftLog,
+    LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound, Mark, MemberApiError, NumberError,
+    NumberReplaced, NumberView, OpenedMail, PresentError, PresentOptions, Presented, RefillError, Refilled,
+    RefusedCount, RefusedMail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
 };
 pub use provider::{Attestation, Provider, ProviderError, WalletProvider};
 pub use question::{

@@ -103,20 +103,21 @@ mod tests {
     /// y = 0, 1, −1, and 0 and 1 spelled with the prime added, written out; those of order 8 are left.
     #[test]
     fn the_encodings_that_are_computed_are_the_ones_that_are_meant() {
-        let hexadecimal = |text: &str| -> [u8; 32] {
-            let byte = |place: usize| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap();
-            std::array::from_fn(byte)
+        let small = |byte: u8| -> [u8; 32] { std::array::from_fn(|place| if place == 0 { byte } else { 0 }) };
+        let of_the_prime = |byte: u8| -> [u8; 32] {
+            std::array::from_fn(|place| match place {
+                0 => byte,
+                31 => 0x7f,
+                _ => 0xff,
+            })
         };
-        let of_the_prime = |first: &str| hexadecimal(&format!("{first}{}7f", "ff".repeat(30)));
-        assert_eq!(SMALL_ORDER[0], hexadecimal(&"00".repeat(32)));
-        assert_eq!(SMALL_ORDER[1], hexadecimal(&format!("01{}", "00".repeat(31))));
-        assert_eq!(SMALL_ORDER[4..], [of_the_prime("ec"), of_the_prime("ed"), of_the_prime("ee")]);
+        assert_eq!(SMALL_ORDER[..2], [small(0), small(1)]);
+        assert_eq!(SMALL_ORDER[4..], [of_the_prime(0xec), of_the_prime(0xed), of_the_prime(0xee)]);
         let distinct: std::collections::BTreeSet<_> = SMALL_ORDER.iter().collect();
         assert_eq!(distinct.len(), 7);
         let [one, below] = [SMALL_ORDER[1], SMALL_ORDER[4]];
         assert!(Strict::from_bytes(&one).unwrap().is_weak() && Strict::from_bytes(&below).unwrap().is_weak());
-        let near = hexadecimal(&format!("02{}", "00".repeat(31)));
-        assert!(!is_of_small_order(&near));
+        assert!(!is_of_small_order(&small(2)) && !is_of_small_order(&of_the_prime(0xeb)));
     }
 
     #[test]
