@@ -54,7 +54,10 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
             change(root, package, arguments)?;
         }
     }
-    let found: Vec<Found> = PACKAGES.iter().filter_map(|package| Found::read(root, package)).collect();
+    // What was found elsewhere, or before the folder was cleaned, stays on the page.
+    let before = fs::read_to_string(root.join(PAGE)).unwrap_or_default();
+    let found = |package: &&str| Found::read(root, package).or_else(|| Found::of_page(&before, package));
+    let found: Vec<Found> = PACKAGES.iter().filter_map(found).collect();
     fs::write(root.join(PAGE), page(&found)).with_context(|| format!("{PAGE} cannot be written"))?;
     println!("{PAGE} is written");
     let unexplained: usize = found.iter().map(Found::unexplained).sum();
@@ -145,12 +148,12 @@ fn change(root: &Path, package: &str, arguments: &Arguments) -> Result<()> {
 }
 
 /// What became of the changes to one package.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Found {
     package: String,
     caught: usize,
     unviable: usize,
-    timeout: Vec<String>,
+    timeout: usize,
     survived: Vec<String>,
 }
 
@@ -168,13 +171,25 @@ impl Found {
             package: package.to_owned(),
             caught,
             unviable,
-            timeout: of("timeout.txt"),
+            timeout: of("timeout.txt").len(),
             survived: of("missed.txt"),
         })
     }
 
+    /// What the page says of a package.
+    fn of_page(page: &str, package: &str) -> Option<Self> {
+        let row = page.lines().find_map(|line| line.strip_prefix(&format!("| `{package}` | ")))?;
+        let cells: Vec<usize> = row.split(" | ").filter_map(|cell| cell.parse().ok()).collect();
+        let &[_, caught, unviable, timeout, ..] = cells.as_slice() else { return None };
+        let after = page.split_once(&format!("## What survived in `{package}`\n"));
+        let section = after.and_then(|(_, rest)| rest.split("\n## ").next()).unwrap_or_default();
+        let changes = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let survived = changes.map(|(change, _)| change.replace("\\|", "|")).collect();
+        Some(Self { package: package.to_owned(), caught, unviable, timeout, survived })
+    }
+
     fn all(&self) -> usize {
-        [self.caught, self.unviable, self.timeout.len(), self.survived.len()].iter().sum()
+        [self.caught, self.unviable, self.timeout, self.survived.len()].iter().sum()
     }
 
     fn unexplained(&self) -> usize {
@@ -187,7 +202,7 @@ fn page(found: &[Found]) -> String {
     text.push_str("| package | changes | caught | unviable | took too long | survived | without a reason |\n|---|---:|---:|---:|---:|---:|---:|\n");
     for one in found {
         let counts =
-            [one.all(), one.caught, one.unviable, one.timeout.len(), one.survived.len(), one.unexplained()];
+            [one.all(), one.caught, one.unviable, one.timeout, one.survived.len(), one.unexplained()];
         let cells: Vec<String> = counts.iter().map(ToString::to_string).collect();
         // Writing to a String does not fail.
         let _ = writeln!(text, "| `{}` | {} |", one.package, cells.join(" | "));
@@ -212,14 +227,30 @@ mod tests {
             package: "jose".to_owned(),
             caught: 3,
             unviable: 1,
-            timeout: Vec::new(),
+            timeout: 2,
             survived: vec![
                 "crates/jose/src/json.rs:111:9: replace <impl Visitor<'de> for Strict<'_>>::expecting -> fmt::Result with Ok(Default::default())".to_owned(),
                 "crates/jose/src/nothing.rs:1:1: replace a || b with c".to_owned(),
             ],
         };
         let text = page(&[found]);
-        assert!(text.contains("| `jose` | 6 | 3 | 1 | 0 | 2 | 1 |"), "{text}");
+        assert!(text.contains("| `jose` | 8 | 3 | 1 | 2 | 2 | 1 |"), "{text}");
         assert!(text.contains("replace a \\|\\| b with c` | **none yet** |"), "{text}");
+    }
+
+    #[test]
+    fn what_the_page_says_of_a_package_is_read_back_as_it_was_found() {
+        let found = |package: &str, survived: &[&str]| Found {
+            package: package.to_owned(),
+            caught: 5,
+            unviable: 4,
+            timeout: 1,
+            survived: survived.iter().map(|change| (*change).to_owned()).collect(),
+        };
+        let all = [found("jose", &["a.rs:1:1: replace a || b with c", "b.rs:1:1: x"]), found("did", &[])];
+        let text = page(&all);
+        let read = ["jose", "did"].map(|package| Found::of_page(&text, package).unwrap());
+        assert_eq!(read, all);
+        assert_eq!(Found::of_page(&text, "credentials"), None);
     }
 }
