@@ -45,7 +45,7 @@ enum StoreCommand {
     DropKey {
         /// The party.
         party: String,
-        /// The 64 digits that its log says behind `keys/table, at`.
+        /// The 64 hexadecimal digits that its log says behind `keys/table, at`.
         key: String,
     },
 }

@@ -268,6 +268,12 @@ impl ForCommands {
 /// Drops a key that is damaged, named by the digits that the log says.
 async fn drop_key(folder: &PartyFolder, request: &Value) -> Result<Value, String> {
     let key = request.get("key").and_then(Value::as_str).ok_or("no key is named")?.to_owned();
+    if key.len() != 64 || !key.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        let length = key.chars().count();
+        return Err(format!(
+            "a key is named by 64 hexadecimal digits, as the log says them; this is {length} characters: nothing was dropped"
+        ));
+    }
     let (keyring, named) = (Arc::clone(folder.keyring()), key.clone());
     let dropped = tokio::task::spawn_blocking(move || keyring.drop_damaged(&named)).await;
     if dropped.map_err(|error| error.to_string())?.map_err(|error| error.to_string())? {
@@ -351,5 +357,11 @@ mod tests {
         assert_eq!(drop_key(&folder, &request).await.unwrap(), json!({"dropped": digits}));
         assert!(!folder.keyring().holds(&key).unwrap());
         assert!(drop_key(&folder, &json!({"command": "keyring.drop"})).await.is_err());
+        let short = digits.strip_suffix(char::is_alphanumeric).unwrap();
+        for mistyped in [short, "abc", "", &"g".repeat(64), &"é".repeat(32)] {
+            let told =
+                drop_key(&folder, &json!({"command": "keyring.drop", "key": mistyped})).await.unwrap_err();
+            assert!(told.contains("64 hexadecimal digits"), "{told}");
+        }
     }
 }

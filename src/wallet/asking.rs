@@ -158,7 +158,8 @@ impl Dialogue<'_> {
     /// Where nothing can be given, no is still said by a person: a no that only those say who could have said yes would tell that
     /// they could (OpenID4VP 1.0 §15.4.1).
     fn nothing_to_give(&mut self) -> Option<Choice> {
-        let prompt = "You do not have what is needed. (d) decline, which ends this request; (q) quit and leave it open? ";
+        let prompt =
+            "You do not have what is needed. (d) decline, and tell them no; (q) quit and leave it open? ";
         self.one_of(prompt, &[(&["d", "decline"], Last::Decline), (&["q", "quit"], Last::Quit)]).map(|last| {
             match last {
                 Last::Decline => Choice::Refuse,
@@ -215,7 +216,7 @@ impl Dialogue<'_> {
         let less = if question.takes_counter_offers { " (l) offer less," } else { "" };
         let prompt = format!(
             "Give (n) only what is needed, (u) your usual, (a) all they ask, (c) choose one by one;{less} \
-             (d) decline, which ends this request; (q) quit and leave it open? "
+             (d) decline, and tell them no; (q) quit and leave it open? "
         );
         let mut ways: Vec<(&[&str], Way)> = vec![
             (&["n", "needed"], Way::By(Preset::Needed)),
@@ -231,7 +232,7 @@ impl Dialogue<'_> {
     }
 
     fn last_word(&mut self) -> Option<Last> {
-        let prompt = "Send this? (y) yes, (n) no, choose again; (d) decline, which ends this request; \
+        let prompt = "Send this? (y) yes, (n) no, choose again; (d) decline, and tell them no; \
                       (q) quit and leave it open? ";
         self.one_of(
             prompt,

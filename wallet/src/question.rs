@@ -166,7 +166,7 @@ pub struct AskedClaim {
 /// What the member decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Nothing is sent but the refusal, which ends the request.
+    /// Nothing is sent but the refusal. Whoever asked may still take an answer while the request is open.
     Refuse,
     /// Nothing is sent at all: the request can still be answered.
     LeaveOpen,
