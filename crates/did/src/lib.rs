@@ -23,7 +23,6 @@
 //! ```
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
-mod base58;
 mod canonical;
 pub mod dereference;
 mod document;

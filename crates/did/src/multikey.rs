@@ -2,8 +2,6 @@
 
 use jose::{Jwk, KeyKind};
 
-use crate::base58;
-
 const ED25519: [u8; 2] = [0xed, 0x01];
 const X25519: [u8; 2] = [0xec, 0x01];
 const P256: [u8; 2] = [0x80, 0x24];
@@ -91,9 +89,10 @@ pub fn decode(text: &str) -> Result<PublicKey, MultikeyError> {
 }
 
 /// The 32 bytes of an Ed25519 multikey, not yet known to be a point.
-pub(crate) fn ed25519_bytes(text: &str) -> Option<[u8; 32]> {
-    let bytes: [u8; 34] = base58::decode(text.strip_prefix('z')?)?;
-    bytes.strip_prefix(&ED25519[..])?.try_into().ok()
+pub(crate) fn ed25519_bytes(text: &str) -> Result<[u8; 32], MultikeyError> {
+    let bytes = decode_multibase(text)?;
+    let key = bytes.strip_prefix(&ED25519[..]).ok_or(MultikeyError::Unsupported)?;
+    key.try_into().map_err(|_| MultikeyError::Length)
 }
 
 /// The bytes behind `z…`.

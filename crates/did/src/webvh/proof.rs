@@ -8,7 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::error::ProofFault;
 use super::time::VersionTime;
-use crate::{base58, canonical, multikey};
+use crate::{canonical, multikey};
+
+/// base58 of 64 bytes has at most 88 digits.
+const LONGEST_SIGNATURE: usize = 88;
 
 /// Who may make proofs: an Ed25519 key and its multikey text.
 #[derive(Clone, Debug)]
@@ -20,7 +23,7 @@ pub(super) struct ProofKey {
 impl ProofKey {
     /// Reads an Ed25519 multikey; weak points are no keys.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let bytes = multikey::ed25519_bytes(text)?;
+        let bytes = multikey::ed25519_bytes(text).ok()?;
         let key = VerifyingKey::new(&Jwk::from_ed25519(&bytes).ok()?).ok()?;
         Some(Self { multikey: text.to_owned(), key })
     }
@@ -103,7 +106,10 @@ fn key_of_method(method: &str) -> Option<&str> {
 }
 
 fn parse_signature(text: &str) -> Result<[u8; 64], ProofFault> {
-    text.strip_prefix('z').and_then(base58::decode).ok_or(ProofFault::Malformed)
+    let digits = text.strip_prefix('z').filter(|digits| digits.len() <= LONGEST_SIGNATURE);
+    let mut bytes = [0; 64];
+    let length = bs58::decode(digits.ok_or(ProofFault::Malformed)?).onto(&mut bytes).unwrap_or(0);
+    if length == bytes.len() { Ok(bytes) } else { Err(ProofFault::Malformed) }
 }
 
 fn signed_bytes(configuration: &[u8; 32], document: &[u8; 32]) -> [u8; 64] {
