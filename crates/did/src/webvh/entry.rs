@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::SCID_LENGTH;
 use super::error::{EntryFault, ProofFault};
-use super::parameters::{Changes, multihash};
+use super::parameters::{Changes, Points, multihash};
 use super::proof::Proof;
 use super::time::VersionTime;
 use crate::canonical;
@@ -25,7 +25,7 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Reads a line.
-    pub(super) fn parse(line: &[u8]) -> Result<Self, EntryFault> {
+    pub(super) fn parse(line: &[u8], points: Points) -> Result<Self, EntryFault> {
         let mut members = jose::json::parse_object(line).map_err(|_| EntryFault::Json)?;
         let proof = members.remove("proof").ok_or(EntryFault::Proof(ProofFault::Missing))?;
         let version_id = text(&mut members, "versionId")?;
@@ -39,7 +39,7 @@ impl Entry {
         Ok(Self {
             version_id: VersionId::parse(version_id)?,
             time,
-            changes: Changes::parse(&parameters)?,
+            changes: Changes::parse(&parameters, points)?,
             canonical: Canonical::new(&parameters, &state, &time_text)?,
             state,
             proofs: Proof::parse_all(proof)?,

@@ -36,7 +36,7 @@ impl KnownLog {
             return (Some(self.clone()), None);
         }
         let rest = rest.strip_suffix(b"\n").unwrap_or(rest);
-        match Log::read_on(Some(self.log.clone()), rest, now) {
+        match self.log.clone().read_on(rest, now) {
             (Some(log), None) => {
                 let length = self.length.saturating_add(1).saturating_add(rest.len());
                 let digest = hashed.chain_update(b"\n").chain_update(rest).finalize().into();

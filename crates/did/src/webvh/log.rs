@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::Identifier;
 use super::entry::Entry;
-use super::error::{EntryFault, LogError, ProofFault};
-use super::parameters::{Changes, KeyHash};
+use super::error::{EntryFault, LogError, ParameterFault, ProofFault};
+use super::parameters::{Changes, KeyHash, Points};
 use super::proof::ProofKey;
 use super::services;
 use super::time::VersionTime;
@@ -120,19 +120,32 @@ impl Log {
         if bytes.is_empty() {
             return (None, Some(LogError::Empty));
         }
-        Self::read_on(None, bytes, now)
+        if let (Some(mut log), None) = Self::take(None, bytes, now, Points::AtTheEnd)
+            && log.active.prove_keys()
+        {
+            return (Some(log), None);
+        }
+        // What is wrong is told of the first entry that has it, and so all is read again in order.
+        Self::take(None, bytes, now, Points::WhenNamed)
     }
 
-    /// Takes the entries of `lines` onto `log`, as far as they verify, and says why the next one does not.
-    pub(super) fn read_on(
+    /// Takes the entries of `lines` onto this log, as far as they verify, and says why the next one does not.
+    pub(super) fn read_on(self, lines: &[u8], now: Timestamp) -> (Option<Self>, Option<LogError>) {
+        Self::take(Some(self), lines, now, Points::WhenNamed)
+    }
+
+    fn take(
         mut log: Option<Self>,
         lines: &[u8],
         now: Timestamp,
+        points: Points,
     ) -> (Option<Self>, Option<LogError>) {
         for line in lines.split(|byte| *byte == b'\n') {
             let outcome = match &mut log {
-                Some(log) => log.push(line, now),
-                None => Self::begin(line, now).map(|begun| log = Some(begun)).map_err(|fault| at(0, fault)),
+                Some(log) => log.push_checking(line, now, points),
+                None => Self::begin(line, now, points)
+                    .map(|begun| log = Some(begun))
+                    .map_err(|fault| at(0, fault)),
             };
             if let Err(error) = outcome {
                 return (log, Some(error));
@@ -142,8 +155,8 @@ impl Log {
     }
 
     /// Verifies the first entry.
-    fn begin(line: &[u8], now: Timestamp) -> Result<Self, EntryFault> {
-        let entry = Entry::parse(line)?;
+    fn begin(line: &[u8], now: Timestamp, points: Points) -> Result<Self, EntryFault> {
+        let mut entry = Entry::parse(line, points)?;
         if entry.version_id.number != 1 {
             return Err(EntryFault::VersionNumber);
         }
@@ -156,6 +169,7 @@ impl Log {
         let keys = entry.changes.update_keys.as_deref().unwrap_or_default();
         check_proofs(&entry, keys)?;
         check_hash(&entry, &scid)?;
+        entry.changes.note_proofs(&entry.proofs);
         let did = state_id(&entry.state, &scid)?;
         let mut active = Active {
             scid,
@@ -180,18 +194,22 @@ impl Log {
     /// # Errors
     /// See [`LogError`].
     pub fn push(&mut self, line: &[u8], now: Timestamp) -> Result<(), LogError> {
+        self.push_checking(line, now, Points::WhenNamed)
+    }
+
+    fn push_checking(&mut self, line: &[u8], now: Timestamp, points: Points) -> Result<(), LogError> {
         if self.versions.len() >= MOST_ENTRIES {
             return Err(LogError::TooLarge);
         }
-        self.next(line, now).map_err(|fault| at(self.versions.len(), fault))
+        self.next(line, now, points).map_err(|fault| at(self.versions.len(), fault))
     }
 
-    fn next(&mut self, line: &[u8], now: Timestamp) -> Result<(), EntryFault> {
+    fn next(&mut self, line: &[u8], now: Timestamp, points: Points) -> Result<(), EntryFault> {
         let Some(previous) = self.versions.last() else { return Err(EntryFault::VersionNumber) };
         if self.active.deactivated {
             return Err(EntryFault::AfterDeactivation);
         }
-        let entry = Entry::parse(line)?;
+        let mut entry = Entry::parse(line, points)?;
         if entry.version_id.number != self.number().saturating_add(1) {
             return Err(EntryFault::VersionNumber);
         }
@@ -203,6 +221,8 @@ impl Log {
         let did = state_id(&entry.state, &self.active.scid)?;
         let portable = self.active.portable && entry.changes.portable != Some(false);
         check_move(&entry.state, &previous.did, &did, portable)?;
+        entry.changes.note_proofs(&entry.proofs);
+        self.active.let_go_of_keys(&entry)?;
         // A list that replaces another takes effect after its entry ("Witness Lists"); one where there was none, at once: its
         // entry must be witnessed too ("did:webvh DID Method Parameters", `witness`).
         let before = self.active.witness.take();
@@ -435,6 +455,23 @@ impl Active {
             &self.update_keys
         } else {
             changes.update_keys.as_deref().unwrap_or_default()
+        }
+    }
+
+    /// Whether every update key is a point of the curve.
+    fn prove_keys(&mut self) -> bool {
+        self.update_keys.iter_mut().all(ProofKey::prove)
+    }
+
+    /// The last moment to check update keys that `entry`, whose proofs have verified, replaces.
+    fn let_go_of_keys(&mut self, entry: &Entry) -> Result<(), ParameterFault> {
+        for key in &mut self.update_keys {
+            key.note_proofs(&entry.proofs);
+        }
+        if entry.changes.update_keys.is_none() || self.prove_keys() {
+            Ok(())
+        } else {
+            Err(ParameterFault::UpdateKey)
         }
     }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::METHOD;
 use super::error::ParameterFault;
-use super::proof::ProofKey;
+use super::proof::{Proof, ProofKey};
 use super::witness::Witnesses;
 use crate::multikey;
 
@@ -39,6 +39,16 @@ pub(super) fn multihash(hash: &[u8; 32]) -> String {
     bs58::encode([&[0x12, 0x20][..], hash].concat()).into_string()
 }
 
+/// When update keys are checked to be points of the curve.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Points {
+    /// As soon as an entry names them.
+    WhenNamed,
+    /// Before the keys are replaced and before the log is given to anybody; a key that made a proof needs no check of its own,
+    /// which is a tenth of what checking a log whose keys change costs beside its signatures.
+    AtTheEnd,
+}
+
 /// What an entry says about the parameters; what it leaves out stays as it was.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
@@ -54,8 +64,9 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Reads the parameters; unknown names and `null` are refused.
-    pub(super) fn parse(members: &Map<String, Value>) -> Result<Self, ParameterFault> {
+    /// Reads the parameters; unknown names and `null` are refused. Whether update keys are points of the curve is checked as
+    /// `points` says.
+    pub(super) fn parse(members: &Map<String, Value>, points: Points) -> Result<Self, ParameterFault> {
         let mut changes = Self::default();
         for (name, value) in members {
             match name.as_str() {
@@ -63,7 +74,7 @@ impl Changes {
                 "method" if value == METHOD => changes.method = true,
                 "method" => return Err(ParameterFault::Method),
                 "scid" => changes.scid = Some(value.as_str().ok_or(ParameterFault::Value)?.to_owned()),
-                "updateKeys" => changes.update_keys = Some(update_keys(value)?),
+                "updateKeys" => changes.update_keys = Some(update_keys(value, points)?),
                 "nextKeyHashes" => changes.next_key_hashes = Some(texts(value)?),
                 "witness" => changes.witness = Some(Witnesses::parse(value)?),
                 "watchers" => changes.watchers = Some(texts(value)?),
@@ -74,6 +85,13 @@ impl Changes {
             }
         }
         Ok(changes)
+    }
+
+    /// Notes that update keys are points which made some of `proofs`, all of which have verified.
+    pub(super) fn note_proofs(&mut self, proofs: &[Proof]) {
+        for key in self.update_keys.iter_mut().flatten() {
+            key.note_proofs(proofs);
+        }
     }
 
     /// The rules that differ between the first entry and later ones.
@@ -112,9 +130,12 @@ fn texts(value: &Value) -> Result<Vec<String>, ParameterFault> {
     items.iter().map(|item| item.as_str().map(str::to_owned).ok_or(ParameterFault::Value)).collect()
 }
 
-fn update_keys(value: &Value) -> Result<Vec<ProofKey>, ParameterFault> {
-    let key = |text: &String| ProofKey::parse(text).ok_or(ParameterFault::UpdateKey);
-    texts(value)?.iter().map(key).collect()
+fn update_keys(value: &Value, points: Points) -> Result<Vec<ProofKey>, ParameterFault> {
+    let parse = match points {
+        Points::WhenNamed => ProofKey::parse,
+        Points::AtTheEnd => ProofKey::parse_unproved,
+    };
+    texts(value)?.iter().map(|text| parse(text).ok_or(ParameterFault::UpdateKey)).collect()
 }
 
 fn ttl(value: &Value) -> Option<u32> {

@@ -2,7 +2,7 @@
 //! did:webvh 1.0.
 
 use environment::Timestamp;
-use jose::{Algorithm, Jwk, Signer, VerifyingKey};
+use jose::{Algorithm, Jwk, KeyKind, Signer, VerifyingKey};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,8 @@ const LONGEST_SIGNATURE: usize = 88;
 pub(super) struct ProofKey {
     pub(super) multikey: String,
     key: VerifyingKey,
+    /// Whether it is known to be a point of the curve.
+    proved: bool,
 }
 
 impl ProofKey {
@@ -25,7 +27,28 @@ impl ProofKey {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = multikey::ed25519_bytes(text).ok()?;
         let key = VerifyingKey::new(&Jwk::from_ed25519(&bytes).ok()?).ok()?;
-        Some(Self { multikey: text.to_owned(), key })
+        Some(Self { multikey: text.to_owned(), key, proved: true })
+    }
+
+    /// The same, but whether the key is a point of the curve is still to be shown: by a proof that it made, or by
+    /// [`Self::prove`].
+    pub(super) fn parse_unproved(text: &str) -> Option<Self> {
+        let bytes = multikey::ed25519_bytes(text).ok()?;
+        let key = VerifyingKey::from_unproved_ed25519(&bytes).ok()?;
+        Some(Self { multikey: text.to_owned(), key, proved: false })
+    }
+
+    /// Notes that this key is a point if it made one of `proofs`, which have verified.
+    pub(super) fn note_proofs(&mut self, proofs: &[Proof]) {
+        self.proved |= proofs.iter().any(|proof| proof.multikey == self.multikey);
+    }
+
+    /// Whether this key is a point of the curve; it is computed at most once.
+    pub(super) fn prove(&mut self) -> bool {
+        if let KeyKind::Ed25519(bytes) = self.key.jwk().kind() {
+            self.proved = self.proved || Jwk::from_ed25519(bytes).is_ok();
+        }
+        self.proved
     }
 
     /// What this key takes in memory.

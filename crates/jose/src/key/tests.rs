@@ -222,3 +222,25 @@ fn nothing_of_a_key_is_printed() {
         "SigningKey(EdDSA) Jwk(EdDSA) DecryptionKey"
     );
 }
+
+#[test]
+fn with_an_ed25519_key_that_is_no_point_nothing_verifies_and_one_of_small_order_is_refused() {
+    let signed = SigningKey::generate(Algorithm::EdDsa, &randomness()).unwrap();
+    let signature = signed.sign(b"message").unwrap();
+    let KeyKind::Ed25519(bytes) = *signed.public_jwk().kind() else { panic!("it is an Ed25519 key") };
+    let unproved = VerifyingKey::from_unproved_ed25519(&bytes).unwrap();
+    assert_eq!(unproved.jwk(), signed.public_jwk());
+    assert!(unproved.verifies(b"message", &signature) && !unproved.verifies(b"another", &signature));
+    let mut off = 0;
+    for byte in 2..=u8::MAX {
+        let bytes = [byte; 32];
+        if Jwk::from_ed25519(&bytes).is_err() {
+            off += 1;
+            assert!(!VerifyingKey::from_unproved_ed25519(&bytes).unwrap().verifies(b"message", &signature));
+        }
+    }
+    assert!(off > 64, "half of all texts are no points: {off}");
+    for small in [[0; 32], std::array::from_fn(|place| u8::from(place == 0))] {
+        assert_eq!(VerifyingKey::from_unproved_ed25519(&small).unwrap_err(), KeyError::NotOnCurve);
+    }
+}

@@ -41,6 +41,17 @@ impl VerifyingKey {
         Ok(Self { jwk: jwk.clone(), ready })
     }
 
+    /// Makes an Ed25519 key ready that may be no point of the curve, for whoever is about to check a signature with it and would
+    /// pay for decoding the point twice: with such a key nothing verifies, and what verifies shows that the key is a point
+    /// (RFC 8032 §5.1.7 step 1). Ask [`Jwk::from_ed25519`] about one that verifies nothing.
+    ///
+    /// # Errors
+    /// [`KeyError::NotOnCurve`] for a point of small order.
+    pub fn from_unproved_ed25519(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        let ready = Ready::Ed25519(ed25519::VerifyingKey::new(bytes).ok_or(KeyError::NotOnCurve)?);
+        Ok(Self { jwk: Jwk::unlabelled(KeyKind::Ed25519(*bytes)), ready })
+    }
+
     /// The key.
     #[must_use]
     pub const fn jwk(&self) -> &Jwk {

@@ -216,3 +216,34 @@ fn null_is_the_value_of_no_parameter() {
         assert_eq!(plain().next(&null, &key(1)).fault(), EntryFault::Parameter(fault), "{name}");
     }
 }
+
+/// An update key that is no point of the curve, as its multikey.
+fn no_point() -> String {
+    let is_none = |bytes: &[u8; 32]| jose::Jwk::from_ed25519(bytes).is_err();
+    let bytes = (2..=u8::MAX).map(|byte| [byte; 32]).find(is_none).unwrap();
+    format!("z{}", bs58::encode([&[0xed, 0x01][..], &bytes].concat()).into_string())
+}
+
+#[test]
+fn an_update_key_that_is_no_point_is_told_of_the_entry_that_names_it_whatever_follows() {
+    let refused = |log: &HandMade, at: u64| {
+        let fault = EntryFault::Parameter(ParameterFault::UpdateKey);
+        let (read, error) = Log::read(log.text.as_bytes(), LATER);
+        assert_eq!(error, Some(LogError::Entry { number: at, fault }), "{}", log.text);
+        assert_eq!(read.map_or(0, |log| log.number()), at - 1, "what comes before holds");
+    };
+    let (one, two, none) = (multikey_of(&key(1)), multikey_of(&key(2)), no_point());
+    refused(&HandMade::begin_with(&json!({"updateKeys": [none]})), 1);
+    refused(&HandMade::begin_with(&json!({"updateKeys": [one, none]})), 1);
+    let named = || plain().next(&json!({"updateKeys": [none, two]}), &key(1));
+    refused(&named(), 2);
+    let replaced = named().next(&json!({"updateKeys": [one]}), &key(2));
+    refused(&replaced, 2);
+    refused(&named().next(&json!({}), &key(2)).next(&json!({}), &key(2)), 2);
+    refused(&replaced.next(&json!({"unknown": 1}), &key(1)), 2);
+    let committed =
+        plain().next(&json!({"nextKeyHashes": [KeyHash::of(key(2).public_jwk()).as_str()]}), &key(1));
+    let fine = committed.next(&json!({"updateKeys": [two], "nextKeyHashes": []}), &key(2));
+    assert_eq!(fine.verdict(), Ok(()));
+    refused(&fine.next(&json!({"updateKeys": [one, none]}), &key(2)).next(&json!({}), &key(1)), 4);
+}

@@ -13,6 +13,18 @@ fn three_entries() -> Created {
     created
 }
 
+/// Every entry names other update keys than the one before.
+fn rotated() -> Created {
+    let mut created = created(Settings::default());
+    for number in 1..4_u64 {
+        let keys = [number + 1, number + 10].map(|seed| key(seed).public_jwk().clone());
+        let update = Update { update_keys: Some(keys.to_vec()), ..Update::default() };
+        let time = after(i64::try_from(number).unwrap());
+        created.text.push_str(&created.log.append(&update, &key(number), time).unwrap());
+    }
+    created
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -27,6 +39,24 @@ proptest! {
         if let Ok(found) = resolve_log(&did, &bytes, None, &Version::Latest, LATER) {
             prop_assert_eq!(found, honest);
         }
+    }
+
+    /// A whole log is read with its update keys checked late, and entry by entry with each checked as it is named; whatever
+    /// byte is changed, both tell the same.
+    #[test]
+    fn a_log_read_at_once_tells_the_same_as_entry_by_entry(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = rotated().text.into_bytes();
+        let place = place.index(bytes.len());
+        bytes[place] = byte;
+        let (read, error) = Log::read(&bytes, LATER);
+        let mut lines = bytes.strip_suffix(b"\n").unwrap_or(&bytes).split(|byte| *byte == b'\n');
+        let (mut grown, mut refusal) = Log::read(lines.next().unwrap(), LATER);
+        if let Some(log) = &mut grown {
+            refusal = lines.find_map(|line| log.push(line, LATER).err());
+        }
+        prop_assert_eq!(error, refusal);
+        let versions = |log: Option<Log>| log.map(|log| (log.number(), log.version_id().map(str::to_owned)));
+        prop_assert_eq!(versions(read), versions(grown));
     }
 
     /// Lines left out, doubled or in another order never make a newer state.
