@@ -11,7 +11,7 @@ use environment::Environment;
 use serde::{Deserialize, Serialize};
 use trust::NetworkDescriptor;
 
-use crate::party::{KeyName, PartyFolder, PartySettings, admission_of, is_party_name, own_did};
+use crate::party::{KeyName, PartyFolder, PartySettings, admission_in, admission_of, check_party, own_did};
 use crate::published::descriptor_at;
 use crate::setting_up::{NewNetwork, make_network};
 
@@ -34,6 +34,12 @@ pub(crate) struct NetworkArguments {
 enum NetworkCommand {
     /// Make a network of one: an operator, an office and one space, which `passport serve` runs in one process.
     Init(Box<NewNetwork>),
+    /// Show the name of a network and the fingerprint of its root, which members and spaces compare before they join.
+    Show {
+        /// Address or file of the network's descriptor; without it, the networks to which the parties of this folder belong.
+        #[arg(value_name = "URL|FILE")]
+        descriptor: Option<String>,
+    },
     /// Ask another network for admission with the parties of this folder. They keep host, DID and keys, and the office its numbers.
     Join(JoinArguments),
     /// Take what the operator of the other network gave; from the next start on the party belongs to that network.
@@ -79,6 +85,10 @@ pub(crate) async fn run(
         NetworkCommand::Join(join) => {
             let descriptor = descriptor_at(&join.descriptor).await?;
             ask(data, &descriptor, join.new_prefix, environment, output)
+        }
+        NetworkCommand::Show { descriptor: Some(place) } => tell(&descriptor_at(place).await?, output),
+        NetworkCommand::Show { descriptor: None } => {
+            of_folder(data)?.iter().try_for_each(|descriptor| tell(descriptor, output))
         }
         NetworkCommand::Enter { party, admission } => enter(data, party, admission, environment, output),
     }
@@ -127,8 +137,7 @@ fn ask(
         names.iter().map(|name| Member::open(data, name, environment)).collect::<Result<_>>()?;
     let asking: Vec<&Member> = members.iter().filter(|one| !one.belongs_to(descriptor)).collect();
     ensure!(!asking.is_empty(), "everybody in {} belongs to {} already", data.display(), descriptor.name());
-    writeln!(output, "{} ({})", descriptor.name(), descriptor.network())?;
-    writeln!(output, "Fingerprint of its root: {}", fingerprint(descriptor))?;
+    tell(descriptor, output)?;
     writeln!(output, "Compare it with what its operator tells you. Then hand over, for admission there:")?;
     for member in asking {
         let number_prefix = member.bundle.number_prefix.clone().filter(|_| !new_prefix);
@@ -146,11 +155,30 @@ fn ask(
     Ok(())
 }
 
-fn fingerprint(descriptor: &NetworkDescriptor) -> String {
-    let pairs = descriptor.root().certificate().sha256().chunks(2);
-    let words: Vec<String> =
-        pairs.map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
-    words.join(" ")
+/// What tells a network from every other.
+fn tell(descriptor: &NetworkDescriptor, output: &mut dyn Write) -> Result<()> {
+    writeln!(output, "{} ({})", descriptor.name(), descriptor.network())?;
+    writeln!(output, "Fingerprint of its root: {}", descriptor.fingerprint())?;
+    Ok(())
+}
+
+/// The networks to which the parties of the folder belong, also while they run.
+fn of_folder(data: &Path) -> Result<Vec<NetworkDescriptor>> {
+    let mut found: Vec<NetworkDescriptor> = Vec::new();
+    for name in PartyFolder::names(data)? {
+        let Some(bundle) = admission_in(&data.join(&name))? else { continue };
+        let descriptor = NetworkDescriptor::from_json(bundle.network.to_string())
+            .with_context(|| format!("the admission of {name}"))?;
+        if !found.contains(&descriptor) {
+            found.push(descriptor);
+        }
+    }
+    ensure!(
+        !found.is_empty(),
+        "{} holds nobody who belongs to a network: name another folder with --data, or a network's descriptor",
+        data.display()
+    );
+    Ok(found)
 }
 
 fn enter(
@@ -160,11 +188,7 @@ fn enter(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
-    ensure!(
-        is_party_name(name) && data.join(name).join("party.json").is_file(),
-        "there is no party named {name:?} in {}: name the data folder with --data",
-        data.display()
-    );
+    check_party(data, name)?;
     let member = Member::open(data, name, environment)?;
     let joining: Joining = member.folder.read_json(JOINING)?.with_context(|| {
         format!("{name} has asked no network for admission: `passport network join` does it")

@@ -24,7 +24,9 @@ mod runtime;
 mod settings;
 mod space;
 
-pub(crate) use folder::{KeyName, PartyFolder, is_party_name, read_text, replace_file};
+pub(crate) use folder::{
+    KeyName, PartyFolder, admission_in, check_party, is_party_name, read_text, replace_file,
+};
 pub(crate) use identity::{admission_of, own_did};
 pub(crate) use office::{RunningOffice, check_mail, run_office};
 pub(crate) use renewing::before_start;

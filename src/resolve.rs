@@ -2,7 +2,7 @@
 //! number is, for a space.
 
 use std::fs::File;
-use std::io::{Read, Write, stdin, stdout};
+use std::io::{Read, Write, stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,7 +74,22 @@ pub(crate) async fn run(arguments: &ResolveArguments, environment: &Environment)
         }
     };
     writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&result)?)?;
+    if let Some(hint) = arguments.did_url.as_deref().filter(|_| failed).and_then(port_hint) {
+        writeln!(stderr().lock(), "{hint}")?;
+    }
     Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Where a DID names a path of digits, what was meant may have been a port.
+fn port_hint(did: &str) -> Option<String> {
+    let rest = did
+        .strip_prefix("did:web:")
+        .or_else(|| did.strip_prefix("did:webvh:")?.split_once(':').map(|(_, rest)| rest))?;
+    let mut parts = rest.split(['?', '#', '/']).next()?.split(':');
+    let (host, digits) = (parts.next()?, parts.next()?);
+    let is_port = digits.parse::<u16>().is_ok_and(|port| port > 0);
+    is_port
+        .then(|| format!("{host}:{digits} is a host and a path here; a port is written {host}%3A{digits}."))
 }
 
 /// Whose a passport number is, as the office tells this space. What was mistyped is said here, and asked of nobody.
@@ -197,4 +212,32 @@ fn read(path: &Path, limit: usize) -> Vec<u8> {
 /// Ends the process as clap does for arguments that cannot be meant: the message, and exit code 2.
 fn wrong_call(kind: ErrorKind, message: &str) -> ! {
     clap::Error::raw(kind, format!("{message}\n")).exit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_digits_is_told_from_a_port() {
+        let said = Some(
+            "kiln.localhost:8080 is a host and a path here; a port is written kiln.localhost%3A8080."
+                .to_owned(),
+        );
+        for did in [
+            "did:web:kiln.localhost:8080",
+            "did:web:kiln.localhost:8080:members#key",
+            "did:webvh:QmXq:kiln.localhost:8080?versionId=1",
+        ] {
+            assert_eq!(port_hint(did), said, "{did}");
+        }
+        for did in [
+            "did:web:kiln.localhost%3A8080",
+            "did:web:kiln.localhost:members:8080",
+            "did:web:kiln.localhost:0",
+            "did:key:z6Mk:80",
+        ] {
+            assert_eq!(port_hint(did), None, "{did}");
+        }
+    }
 }

@@ -25,12 +25,7 @@ pub(crate) fn socket(data: &Path, party: &str) -> PathBuf {
 /// # Errors
 /// No such party, no server, or the server said no.
 pub(crate) async fn call(data: &Path, party: &str, request: Value) -> Result<Value> {
-    if !crate::party::is_party_name(party) || !data.join(party).is_dir() {
-        return Err(anyhow!(
-            "there is no party named {party:?} in {}: name the data folder with --data or PASSPORT_DATA",
-            data.display()
-        ));
-    }
+    crate::party::check_party(data, party)?;
     admin::call(&socket(data, party), &request).await.map_err(|error| match error {
         CallError::NotRunning { .. } => anyhow!(
             "{party} is not running: start it with `passport demo` or `passport serve --data {}`",

@@ -1,7 +1,7 @@
 //! `passport store export|import`: a party's store as text; `drop-key`: its keyring without what is damaged.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, IsTerminal as _, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ enum StoreCommand {
     Export {
         /// The party.
         party: String,
-        /// The file, which must not be there yet; `-` is standard output.
+        /// The file, which must not be there yet; `-` is standard output, for another program and not for a screen.
         #[arg(long, default_value = "-")]
         out: PathBuf,
     },
@@ -61,6 +61,11 @@ pub(crate) async fn run(
 ) -> Result<ExitCode> {
     match arguments.command {
         StoreCommand::Export { party, out } if out == Path::new("-") => {
+            // Screens are looked at and scrolled back to by others.
+            anyhow::ensure!(
+                !io::stdout().is_terminal(),
+                "an export holds everything but keys: name a file with --out, or lead it into another program"
+            );
             export(&arguments.data, &party, environment, output).await?;
         }
         StoreCommand::Export { party, out } => {
@@ -118,8 +123,9 @@ async fn export(
     match admin::call_with_body(&socket, &json!({"command": "store.export"}), to).await {
         Ok(_) => Ok(()),
         Err(admin::CallError::NotRunning { .. }) => {
+            crate::party::check_party(data, party)?;
             let folder = data.join(party).join("store");
-            anyhow::ensure!(folder.is_dir(), "{} holds no store of {party:?}", data.display());
+            anyhow::ensure!(folder.is_dir(), "{party} has no store in {} yet", data.display());
             let engine = std::sync::Arc::new(Sled::open(&folder)?);
             let store = Store::new(engine, environment.clone());
             store::transfer::export(store.engine().as_ref(), environment, to).await?;
@@ -139,6 +145,7 @@ mod tests {
     fn data() -> tempfile::TempDir {
         let data = tempfile::tempdir().unwrap();
         fs::create_dir(data.path().join("harbour")).unwrap();
+        fs::write(data.path().join("harbour/party.json"), "{}").unwrap();
         drop(Sled::open(&data.path().join("harbour/store")).unwrap());
         data
     }
@@ -219,7 +226,7 @@ mod tests {
         let data = data();
         let out = data.path().join("kiln.export");
         let refused = exported(data.path(), "kiln", &out).await.unwrap_err();
-        assert!(refused.to_string().contains("no store of \"kiln\""), "{refused}");
+        assert!(refused.to_string().contains("no party named \"kiln\""), "{refused}");
         assert!(!out.exists());
     }
 }

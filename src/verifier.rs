@@ -20,7 +20,7 @@ use web::{Language, Words};
 use asking_again::AskAgainArguments;
 use inviting::{InviteArguments, TokenArguments};
 
-use crate::party::{PartySettings, is_party_name};
+use crate::party::{PartySettings, check_party};
 use crate::setting_up::{self, NewSpace};
 
 /// Run a space: set it up, make requests, add members, decide about sign-ups, print the poster.
@@ -381,13 +381,9 @@ impl MemberArguments {
 
 /// What `party.json` of a space says. Its keys and its store stay closed.
 fn settings(data: &Path, space: &str) -> anyhow::Result<PartySettings> {
-    if !is_party_name(space) {
-        bail!("{space:?} is no name of a space");
-    }
+    check_party(data, space)?;
     let file = data.join(space).join("party.json");
-    let text = fs::read(&file).with_context(|| {
-        format!("{} cannot be read: name the data folder with --data or PASSPORT_DATA", file.display())
-    })?;
+    let text = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let settings: PartySettings =
         jose::json::parse_as(text).with_context(|| format!("{} is not understood", file.display()))?;
     if settings.role != Role::Space {
@@ -561,11 +557,10 @@ mod tests {
     #[test]
     fn nobody_reads_settings_outside_the_data_folder() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["", "../harbour", "Harbour", "a/b"] {
+        fs::write(folder.path().join("party.json"), "{}").unwrap();
+        for name in ["", "../harbour", "Harbour", "a/b", ".", "harbour"] {
             let error = settings(folder.path(), name).unwrap_err().to_string();
-            assert!(error.contains("is no name of a space"), "{error}");
+            assert!(error.contains(&format!("there is no party named {name:?}")), "{error}");
         }
-        let error = settings(folder.path(), "harbour").unwrap_err().to_string();
-        assert!(error.contains("party.json cannot be read"), "{error}");
     }
 }

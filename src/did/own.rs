@@ -12,7 +12,7 @@ use environment::Environment;
 use serde_json::Value;
 
 use super::{read, witness_did};
-use crate::party::{KeyName, PartyFolder};
+use crate::party::{KeyName, PartyFolder, check_party};
 
 /// The words for an entry.
 #[derive(Args, Debug)]
@@ -51,8 +51,7 @@ pub(super) struct PublishArguments {
 
 impl PartyArguments {
     fn open(&self, data: &Path, environment: &Environment) -> Result<PartyFolder> {
-        let names = PartyFolder::names(data)?;
-        ensure!(names.contains(&self.name), "there is no party named {:?} in {}", self.name, data.display());
+        check_party(data, &self.name)?;
         PartyFolder::open(data, &self.name, environment)
     }
 }

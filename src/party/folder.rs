@@ -74,6 +74,10 @@ pub(crate) struct PartyFolder {
 
 /// What a party hands to the operator.
 const ADMISSION_REQUEST: &str = "admission-request.json";
+/// What the operator gave.
+const ADMISSION: &str = "admission.json";
+/// What a party says about itself; no folder is a party's without it.
+const SETTINGS: &str = "party.json";
 /// The DID log with the entry that waits for its witnesses.
 const NEXT_LOG: &str = "did-next.jsonl";
 /// The newest list seen of each network that the party has belonged to.
@@ -83,6 +87,25 @@ const NETWORK_STATES: &str = "networks.json";
 pub(crate) fn is_party_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !name.is_empty() && name.bytes().all(fits)
+}
+
+/// Whether there is a folder of a party of this name in `data`.
+///
+/// # Errors
+/// A sentence for the person at the terminal.
+pub(crate) fn check_party(data: &Path, name: &str) -> Result<()> {
+    if is_party_name(name) && data.join(name).join(SETTINGS).is_file() {
+        return Ok(());
+    }
+    bail!(
+        "there is no party named {name:?} in {}: name the data folder with --data or PASSPORT_DATA",
+        data.display()
+    )
+}
+
+/// What the operator gave to the party of this folder, if it was admitted; its keyring stays closed.
+pub(crate) fn admission_in(folder: &Path) -> Result<Option<Bundle>> {
+    read_json(&folder.join(ADMISSION))
 }
 
 impl PartyFolder {
@@ -128,7 +151,7 @@ impl PartyFolder {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry?;
-            if entry.path().join("party.json").is_file() {
+            if entry.path().join(SETTINGS).is_file() {
                 names.extend(entry.file_name().into_string());
             }
         }
@@ -158,12 +181,12 @@ impl PartyFolder {
 
     /// The settings, if the party has been set up.
     pub(crate) fn settings(&self) -> Result<Option<PartySettings>> {
-        self.read_json("party.json")
+        self.read_json(SETTINGS)
     }
 
     /// Writes the settings.
     pub(crate) fn put_settings(&self, settings: &PartySettings) -> Result<()> {
-        self.write_json("party.json", settings)
+        self.write_json(SETTINGS, settings)
     }
 
     /// Writes what the party hands to the operator; gives the file.
@@ -174,12 +197,12 @@ impl PartyFolder {
 
     /// What the operator gave, if the party was admitted.
     pub(crate) fn bundle(&self) -> Result<Option<Bundle>> {
-        self.read_json("admission.json")
+        admission_in(&self.path)
     }
 
     /// Keeps what the operator gave.
     pub(crate) fn put_bundle(&self, bundle: &Bundle) -> Result<()> {
-        self.write_json("admission.json", bundle)
+        self.write_json(ADMISSION, bundle)
     }
 
     /// The newest list that was seen of `network`.
@@ -272,15 +295,18 @@ impl PartyFolder {
 
     /// A JSON file of this folder, if it is there.
     pub(crate) fn read_json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>> {
-        let path = self.path.join(file);
-        let Some(text) = read_text(&path)? else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).with_context(|| format!("{} does not read", path.display()))
+        read_json(&self.path.join(file))
     }
 
     /// Replaces a JSON file of this folder as a whole.
     pub(crate) fn write_json(&self, file: &str, value: &impl serde::Serialize) -> Result<()> {
         replace_file(&self.path.join(file), serde_json::to_string_pretty(value)?.as_bytes())
     }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let Some(text) = read_text(path)? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).with_context(|| format!("{} does not read", path.display()))
 }
 
 /// Makes folders that only their owner may enter.

@@ -68,7 +68,7 @@ impl Consent for Asking {
                 match ByPreset(self.preset.unwrap_or_default()).ask(question).await {
                     // Nobody said no. What is missing can be got, and the request be answered then; whoever asks is not told which
                     // of the reasons it is.
-                    Choice::Refuse => Choice::LeaveOpen,
+                    Choice::NothingToGive => Choice::LeaveOpen,
                     choice => choice,
                 }
             });

@@ -76,17 +76,10 @@ pub(super) fn changed() -> Report {
 }
 
 pub(super) fn network(descriptor: &NetworkDescriptor) -> Vec<String> {
-    let fingerprint: Vec<String> = descriptor
-        .root()
-        .certificate()
-        .sha256()
-        .chunks(2)
-        .map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect())
-        .collect();
     vec![
         format!("Network: {} ({})", shown(descriptor.name()), shown(descriptor.network())),
         format!("Its list of spaces: {}", shown(descriptor.list().as_str())),
-        format!("Fingerprint of its root: {}", fingerprint.join(" ")),
+        format!("Fingerprint of its root: {}", descriptor.fingerprint()),
     ]
 }
 

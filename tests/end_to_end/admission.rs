@@ -242,6 +242,8 @@ fn a_network_of_one_is_not_made_over_what_is_there_or_of_what_cannot_be_meant() 
         ("passport network join nowhere.json --data one", "cannot be read"),
         ("passport network join one/operator/network.json --data one", "already"),
         ("passport network join one/operator/network.json --data nobody", "nobody who could join"),
+        ("passport network show none.json", "none.json"),
+        ("passport network show --data nobody", "nobody who belongs to a network"),
         ("passport network enter nobody none.json --data one", "no party named"),
         ("passport network enter harbour none.json --data one", "has asked no network"),
         (

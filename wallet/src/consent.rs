@@ -127,7 +127,7 @@ impl Consent for ByPreset {
         if question.asks_what_was_not_offered() || !question.authorises.is_empty() {
             return Box::pin(std::future::ready(Choice::LeaveOpen));
         }
-        let choice = self.0.pick(question).map_or(Choice::Refuse, Choice::Share);
+        let choice = self.0.pick(question).map_or(Choice::NothingToGive, Choice::Share);
         Box::pin(std::future::ready(choice))
     }
 }

@@ -166,8 +166,11 @@ pub struct AskedClaim {
 /// What the member decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Nothing is sent but the refusal. Whoever asked may still take an answer while the request is open.
+    /// The member says no: nothing is sent but the refusal. Whoever asked may still take an answer while the request is open.
     Refuse,
+    /// Nobody says no, and there is nothing to choose from: whoever asked is sent the very same refusal, so that it learns no
+    /// difference (OpenID4VP 1.0 §15.4.1).
+    NothingToGive,
     /// Nothing is sent at all: the request can still be answered.
     LeaveOpen,
     /// What is selected is sent.

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use environment::{Environment, Timestamp};
+use environment::Environment;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::files;
 use crate::sealing::{Sealed, SecretKey, bind};
 use crate::table::{Name, Table, TableError, Wrapped};
+use epochs::{Epochs, without_mark};
+
+mod epochs;
 
 /// Whose values a key seals, where, and for what. What law makes a space keep lies under another purpose than
 /// what goes when a member leaves.
@@ -118,22 +121,6 @@ struct Syncing {
     turn: Mutex<()>,
 }
 
-/// The epoch key, and the one before while keys are being wrapped anew.
-#[derive(Debug)]
-struct Epochs {
-    current: (u64, SecretKey),
-    previous: Option<(u64, SecretKey)>,
-    /// When the present one began.
-    began: Timestamp,
-}
-
-const EPOCH_RECORD_BYTES: usize = 40;
-/// What the epoch file ends with once the keys lie in a table, behind the time at which the epoch began.
-const TABLE_MARK: &[u8] = b"table 2\n";
-/// What it ended with before it told a time.
-const UNDATED_MARK: &[u8] = b"table\n";
-/// When an epoch began that tells no time: so early that the next one is due.
-const LONG_AGO: Timestamp = Timestamp::from_seconds(i64::MIN);
 /// After how many seconds the next epoch is due.
 const EPOCH_SECONDS: i64 = 86_400;
 
@@ -420,23 +407,13 @@ impl Keyring {
         let key = match keys.table.get(&name)? {
             Some(wrapped) => keys.epochs.unwrap(&name, &wrapped)?,
             None => {
-                let wrapped = self.wrap(&keys.epochs, &name, &fresh)?;
+                let wrapped = keys.epochs.wrap(&name, &fresh, self.environment.randomness())?;
                 keys.table.put(&name, &wrapped)?;
                 keys.is_unsynced = true;
                 fresh
             }
         };
         Ok(key)
-    }
-
-    /// `epoch 8 | sealed key`
-    fn wrap(&self, epochs: &Epochs, name: &Name, key: &SecretKey) -> Result<Wrapped, KeyringError> {
-        let (number, epoch_key) = &epochs.current;
-        let binding = wrap_binding(*number, name);
-        let sealed = epoch_key.seal(self.environment.randomness(), &binding, key.expose());
-        let sealed = sealed.ok_or(KeyringError::TooLong)?;
-        let wrapped = [number.to_be_bytes().as_slice(), sealed.as_bytes()].concat();
-        Wrapped::try_from(wrapped).map_err(|_| KeyringError::TooLong)
     }
 
     /// Moves keys of the earlier layout, a file for each, into the table.
@@ -471,7 +448,7 @@ impl Keyring {
         let mut broken = None;
         let damaged =
             table.rewrite(epochs.current.0, |name, wrapped| match epochs.unwrap(name, &wrapped) {
-                Ok(key) => self.wrap(epochs, name, &key),
+                Ok(key) => epochs.wrap(name, &key, self.environment.randomness()),
                 Err(error) => {
                     broken = broken.take().or(Some(error));
                     Ok(wrapped)
@@ -517,71 +494,6 @@ fn old_keys(folder: &Path) -> Result<Vec<(PathBuf, Name)>, KeyringError> {
         found.extend(name.map(|name| (path, name)));
     }
     Ok(found)
-}
-
-impl Epochs {
-    /// `number 8 | key 32`, the present one first, when that began, and that there is a table.
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let began = self.began.seconds().to_be_bytes();
-        let behind = began.len().saturating_add(TABLE_MARK.len());
-        let length = EPOCH_RECORD_BYTES.saturating_mul(2).saturating_add(behind);
-        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        for (number, key) in std::iter::once(&self.current).chain(&self.previous) {
-            bytes.extend_from_slice(&number.to_be_bytes());
-            bytes.extend_from_slice(key.expose());
-        }
-        bytes.extend_from_slice(&began);
-        bytes.extend_from_slice(TABLE_MARK);
-        bytes
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, KeyringError> {
-        let record = |bytes: &[u8]| {
-            let (number, key) = bytes.split_first_chunk::<8>()?;
-            Some((u64::from_be_bytes(*number), SecretKey::from_slice(key)?))
-        };
-        let (records, began) = without_mark(bytes).unwrap_or((bytes, LONG_AGO));
-        let mut records = records.chunks(EPOCH_RECORD_BYTES).map(record);
-        let current = records.next().flatten().ok_or_else(|| damaged("epoch"))?;
-        let previous = match records.next() {
-            Some(previous) => Some(previous.ok_or_else(|| damaged("epoch"))?),
-            None => None,
-        };
-        if records.next().is_some() {
-            return Err(damaged("epoch"));
-        }
-        Ok(Self { current, previous, began })
-    }
-
-    fn key(&self, number: u64) -> Option<&SecretKey> {
-        let mut known = std::iter::once(&self.current).chain(&self.previous);
-        known.find(|(epoch, _)| *epoch == number).map(|(_, key)| key)
-    }
-
-    fn unwrap(&self, name: &Name, wrapped: &Wrapped) -> Result<SecretKey, KeyringError> {
-        let broken = || damaged_key(name);
-        let (number, sealed) = wrapped.split_first_chunk::<8>().ok_or_else(broken)?;
-        let number = u64::from_be_bytes(*number);
-        let epoch_key = self.key(number).ok_or_else(broken)?;
-        let key = epoch_key.open(&wrap_binding(number, name), sealed).ok_or_else(broken)?;
-        SecretKey::from_slice(&key).ok_or_else(broken)
-    }
-}
-
-/// The records of an epoch file that says that there is a table, and when the epoch began. One of before has the records alone.
-fn without_mark(epoch: &[u8]) -> Option<(&[u8], Timestamp)> {
-    let (records, began) = match epoch.strip_suffix(TABLE_MARK) {
-        Some(dated) => {
-            let (records, began) = dated.split_last_chunk::<8>()?;
-            (records, Timestamp::from_seconds(i64::from_be_bytes(*began)))
-        }
-        None => (epoch.strip_suffix(UNDATED_MARK)?, LONG_AGO),
-    };
-    records.len().is_multiple_of(EPOCH_RECORD_BYTES).then_some((records, began))
-}
-
-fn wrap_binding(epoch: u64, name: &Name) -> Vec<u8> {
-    bind(&[b"passport keyring wrap 1", &epoch.to_be_bytes(), hexadecimal(name).as_bytes()])
 }
 
 fn value_binding(id: &KeyId, context: &[u8]) -> Vec<u8> {

@@ -100,6 +100,15 @@ impl NetworkDescriptor {
         value
     }
 
+    /// The fingerprint of the root, for people to compare: SHA-256 of its certificate (DER) in hexadecimal, in groups of four digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let pairs = self.root.certificate().sha256().chunks(2);
+        let groups: Vec<String> =
+            pairs.map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        groups.join(" ")
+    }
+
     /// The identifier of the network.
     #[must_use]
     pub fn network(&self) -> &str {
@@ -164,6 +173,16 @@ mod tests {
         assert_eq!(NetworkDescriptor::from_json(value.to_string()).unwrap(), *descriptor);
         value["root"] = Value::from(descriptor.root().certificate().to_pem());
         assert_eq!(NetworkDescriptor::from_json(value.to_string()).unwrap(), *descriptor);
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_root_in_groups_of_four_digits() {
+        let descriptor = TestNetwork::new().descriptor().clone();
+        let fingerprint = descriptor.fingerprint();
+        assert_eq!(fingerprint.split(' ').map(str::len).collect::<Vec<_>>(), [4; 16]);
+        let digest = jose::digest::sha256(descriptor.root().certificate().der());
+        let written: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(fingerprint.replace(' ', ""), written);
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Consent for Wishes {
 
 impl Wishes {
     fn choose(&self, question: &Question) -> Choice {
-        let Some(mut selection) = Preset::Needed.pick(question) else { return Choice::Refuse };
+        let Some(mut selection) = Preset::Needed.pick(question) else { return Choice::NothingToGive };
         for (group, pick) in question.groups.iter().zip(selection.picks.iter_mut()) {
             let names = |claim: &str| {
                 let mut claims =
@@ -58,7 +58,7 @@ impl Consent for OnlyFrom {
                     .or(*pick);
             }
         }
-        Box::pin(std::future::ready(choice.map_or(Choice::Refuse, Choice::Share)))
+        Box::pin(std::future::ready(choice.map_or(Choice::NothingToGive, Choice::Share)))
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Instead(pub(super) &'static str, pub(super) &'static str);
 impl Consent for Instead {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
         let choice = if question.difference.is_some() {
-            Preset::Needed.pick(question).map_or(Choice::Refuse, Choice::Share)
+            Preset::Needed.pick(question).map_or(Choice::NothingToGive, Choice::Share)
         } else {
             Choice::OfferLess(question.offer(false, &[], &[(self.0.to_owned(), self.1.to_owned())]))
         };

@@ -14,7 +14,7 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
         let ending = entry
             .not_completed
             .as_deref()
-            .map_or("completed".to_owned(), |code| format!("not completed: {}", shown(code)));
+            .map_or("completed".to_owned(), |code| format!("not completed: {}", why(code)));
         let (kind, requested, presented) = columns(entry.kind);
         lines.push(format!("{} {kind} {party} ({ending})", moment(entry.at)));
         if !entry.requested.is_empty() {
@@ -55,6 +55,28 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
         lines,
         value: json!({"history": value(&entries), "spaces": spaces.iter().map(space).collect::<Vec<_>>()}),
     }
+}
+
+/// Why something was not completed: in words for what members meet, else by its code.
+fn why(code: &str) -> String {
+    let words = match code {
+        "declined" => "you said no",
+        "left_open" => "you left it open",
+        "beyond_registration" => "it asked for more than it registered",
+        "cannot_be_satisfied" => "you did not have what was needed",
+        "no_fresh_copy" => "no copy was left that can be shown",
+        "offered_less" => "you offered less",
+        "counter_offer_declined" => "less was not enough for it",
+        "declined_by_space" => "it said no",
+        "access_denied" => "it was declined on the issuer's page",
+        "not_returned" => "you did not come back from its page",
+        "not_taken" => "the answer was not taken",
+        "put_off" => "it could not take the answer yet",
+        "outcome_unknown" => "the answer was sent, and what became of it is not known",
+        "unreachable" => "it could not be reached",
+        other => return shown(other),
+    };
+    words.to_owned()
 }
 
 /// One answer: what the space was given.

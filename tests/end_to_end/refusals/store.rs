@@ -14,6 +14,7 @@ impl Data {
         let this = Self { export: root.path().join("export.jsonl"), root };
         let party = this.folder().join("kiln");
         fs::create_dir_all(&party).unwrap();
+        fs::write(party.join("party.json"), "{}").unwrap();
         let seconds = "{\"passport_store_export\":1,\"exported_at\":0,\"epoch\":1}\n";
         fs::write(&this.export, seconds).unwrap();
         this
@@ -36,8 +37,8 @@ fn an_export_of_nobody_or_onto_a_file_writes_nothing() {
     fs::write(&taken, "mine").unwrap();
     let before = contents(data.root.path());
     let folder = text(&folder);
-    refuses(&data.words(folder, &["export", "nobody"]), 1, "holds no store of \"nobody\"");
-    refuses(&data.words(folder, &["export", "kiln"]), 1, "holds no store of \"kiln\"");
+    refuses(&data.words(folder, &["export", "nobody"]), 1, "no party named \"nobody\"");
+    refuses(&data.words(folder, &["export", "kiln"]), 1, "kiln has no store in");
     refuses(&data.words(folder, &["export", "kiln", "--out", text(&taken)]), 1, text(&taken));
     let lost = data.root.path().join("no/such/folder/export");
     refuses(&data.words(folder, &["export", "kiln", "--out", text(&lost)]), 1, text(&lost));

@@ -178,11 +178,9 @@ fn a_poster_is_made_for_a_space_in_a_language_that_is_spoken() {
     let data = text(root.path());
     let out = root.path().join("poster.html");
     let poster = |space: &'static str, more: &[&'static str]| [&["verifier", "poster", space], more].concat();
-    for (space, part) in [
-        ("nobody", "party.json cannot be read"),
-        ("../x", "is no name of a space"),
-        ("", "is no name of a space"),
-    ] {
+    for (space, part) in
+        [("nobody", "no party named \"nobody\""), ("../x", "no party named"), ("", "no party named")]
+    {
         refuses(&[&poster(space, &[])[..], &["--out", text(&out), "--data", data]].concat(), 1, part);
     }
     fs::create_dir(root.path().join("kiln")).unwrap();

@@ -243,7 +243,8 @@ impl Wallet {
                 }
                 return offered.map(Step::Anew);
             }
-            Choice::Refuse => {
+            Choice::Refuse => return Err(self.refuse(&checked.request, PresentError::Declined).await),
+            Choice::NothingToGive => {
                 let why = why_impossible(&prepared).unwrap_or(PresentError::Declined);
                 return Err(self.refuse(&checked.request, why).await);
             }

@@ -1,9 +1,10 @@
 use std::fs;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 
-use environment::{ManualClock, SystemRandomness};
+use environment::{ManualClock, SystemRandomness, Timestamp};
 use tempfile::TempDir;
 
+use super::epochs::{EPOCH_RECORD_BYTES, UNDATED_MARK};
 use super::*;
 
 fn open(folder: &Path) -> Keyring {

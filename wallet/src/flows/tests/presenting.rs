@@ -188,6 +188,16 @@ async fn a_refusal_looks_the_same_whether_the_member_declined_or_has_nothing() {
     assert!(matches!(present(&stage, &no).await, Err(PresentError::Declined)));
     let empty = Stage::new().await;
     assert!(matches!(present(&empty, &NEEDED).await, Err(PresentError::CannotBeSatisfied { .. })));
+    let empty_handed = Stage::new().await;
+    let told = present(&empty_handed, &no).await;
+    assert!(matches!(told, Err(PresentError::Declined)), "whoever said no is told so: {told:?}");
+    assert_eq!(
+        empty_handed.seen(|seen| seen.answers.clone()),
+        empty.seen(|seen| seen.answers.clone()),
+        "and nobody else learns which it was"
+    );
+    let history = empty_handed.wallet.history().await.unwrap();
+    assert_eq!(history.first().and_then(|entry| entry.not_completed.as_deref()), Some("declined"));
     assert!(stage.wallet.spaces().await.unwrap().is_empty(), "a refusal gives nothing");
     let (one, other) = (stage.seen(|seen| seen.answers.clone()), empty.seen(|seen| seen.answers.clone()));
     assert_eq!(one, other);

@@ -6,7 +6,8 @@ use environment::Timestamp;
 use jose::digest;
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Flow, tx_code_hash};
+use super::offered::tx_code_hash;
+use super::{Access, Flow};
 use crate::dpop;
 use crate::seconds;
 use crate::secret::SecretHash;

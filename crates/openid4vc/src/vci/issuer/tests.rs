@@ -1,9 +1,14 @@
 use environment::SeededRandomness;
-use jose::{Algorithm, Signer, SigningKey};
+use jose::{Algorithm, Jwk, Signer, SigningKey};
 
+use super::super::credential::{CredentialError, CredentialRequest, Wanted};
 use super::super::deferred::{Deferral, DeferredRequest, DeferredStep, Due, MOST_AGAIN, PAUSE};
+use super::super::notification::{Event, NotificationError, NotificationRequest};
 use super::super::proof::{NewProof, self_contained_key};
+use super::super::token::TokenGrant;
+use super::offered::LONGEST_UNBOUND;
 use super::*;
+use crate::dpop::DpopError;
 use crate::timed_nonce::Purpose;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
