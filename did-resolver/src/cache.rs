@@ -42,6 +42,16 @@ pub(crate) struct Cache {
     kept: Mutex<HashMap<Did, Kept>>,
 }
 
+impl Fetched {
+    /// What it takes in memory.
+    pub(crate) const fn weight(&self) -> usize {
+        match self {
+            Self::Document(document) => document.weight,
+            Self::Log(log) | Self::Broken(log, _) => log.weight,
+        }
+    }
+}
+
 impl<T> Weighed<T> {
     pub(crate) fn new(it: T, weight: usize) -> Self {
         Self { it: Arc::new(it), weight }

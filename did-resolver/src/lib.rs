@@ -39,7 +39,7 @@ use cache::{Cache, Fetched, Weighed};
 pub use forward::{Forwarding, forwarding_address};
 pub use remote::{EndpointError, LARGEST_RESULT, RemoteResolver};
 use room::{Held, Room};
-pub use whois::{LARGEST_PRESENTATION, PRESENTATION, ServedPresentation, presentation};
+pub use whois::{LARGEST_PRESENTATION, PRESENTATION, Presentations, ServedPresentation, presentation};
 use work::{Turn, Workers};
 
 /// Largest did:web document that is read, in bytes.
@@ -52,16 +52,21 @@ pub const LARGEST_LOG: usize = 512 << 10;
 /// Most memory that one document or log may take once it is read, in bytes ([`did::weight()`]).
 const HEAVIEST: usize = 8 << 20;
 
+/// Answers from what takes no more than this in memory are made at once, in bytes: a document is copied in about a thousandth
+/// of a second then.
+const LIGHT: usize = 1 << 20;
+
 /// What nearly all documents, logs and files of proofs keep below, in bytes.
 const USUAL: usize = 64 << 10;
 
 /// Most bytes of documents and logs that are being fetched, with what each call takes besides ([`BESIDE_BODY`]), or wait for
-/// their turn: 256 calls to hosts that have not yet served what is usual. With those for proofs and with the connections
-/// that a server takes they stay below the 1,024 files that a process may usually open.
+/// their turn: 256 calls to hosts that have not yet served what is usual. With those for proofs, presentations and what is
+/// forwarded (96, 64 and 32) and with the 512 connections that a server takes they stay below the 1,024 files that a process
+/// may usually open, and leave some for looking names up.
 const TEXTS: usize = 256 << 20;
-/// Most bytes of witnesses' proofs: half as many calls. They have room of their own: who waits for it has a log already, and no log waits for
-/// proofs to go.
-const PROOFS: usize = 128 << 20;
+/// Most bytes of witnesses' proofs: 96 calls. They have room of their own: who waits for it has a log already, and no log
+/// waits for proofs to go.
+const PROOFS: usize = 96 << 20;
 /// How long somebody waits for room.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -139,9 +144,25 @@ impl Resolver {
             return SelfContainedResolver::resolve_now(did, version);
         }
         match self.0.cache.get(did, self.0.environment.now()) {
-            Some(kept) => answer(did, version, kept?),
-            None => answer(did, version, self.fetched(did).await?),
+            Some(kept) => self.answered(did, version, kept?).await,
+            None => self.answered(did, version, self.fetched(did).await?).await,
         }
+    }
+
+    /// What is asked of something that was fetched. Each answer is made anew, and of something large beside the tasks that
+    /// answer, as it was verified.
+    async fn answered(
+        &self,
+        did: &Did,
+        version: &Version,
+        fetched: Fetched,
+    ) -> Result<Resolution, ResolveError> {
+        if fetched.weight() <= LIGHT {
+            return answer(did, version, fetched);
+        }
+        let turn = self.0.workers.turn().await?;
+        let (did, version) = (did.clone(), version.clone());
+        turn.work(move || answer(&did, &version, fetched)).await?
     }
 
     /// What the DID's host serves now, or what was found meanwhile for somebody else who asked at the same time.

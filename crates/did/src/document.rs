@@ -1,5 +1,7 @@
 //! DID documents (DID Core 1.0 §5): typed reading of what a document says, and a builder for our own.
 
+use std::collections::{HashMap, HashSet};
+
 use jose::{Jwk, KeyError};
 use serde_json::{Map, Value, json};
 
@@ -152,14 +154,10 @@ impl Document {
     }
 
     fn check_methods(&self) -> Result<(), DocumentError> {
-        let mut ids = Vec::new();
-        let mut method = |value: &Value| -> Result<(), DocumentError> {
-            let id = self.method_of(value).ok_or(DocumentError::VerificationMethod)?.id;
-            if ids.contains(&id) {
-                return Err(DocumentError::DuplicateId);
-            }
-            ids.push(id);
-            Ok(())
+        let mut ids = HashSet::new();
+        let mut method = |value| -> Result<(), DocumentError> {
+            let id = self.method_id(value).ok_or(DocumentError::VerificationMethod)?;
+            if ids.insert(self.relative(id)) { Ok(()) } else { Err(DocumentError::DuplicateId) }
         };
         for value in self.list("verificationMethod").ok_or(DocumentError::VerificationMethod)? {
             method(value)?;
@@ -167,7 +165,7 @@ impl Document {
         for relationship in Relationship::ALL {
             for value in self.list(relationship.name()).ok_or(DocumentError::VerificationMethod)? {
                 match value {
-                    Value::String(reference) if DidUrl::parse_relative(&self.id, reference).is_ok() => {}
+                    Value::String(reference) if DidUrl::check_relative(&self.id, reference).is_ok() => {}
                     Value::Object(_) => method(value)?,
                     _ => return Err(DocumentError::VerificationMethod),
                 }
@@ -177,18 +175,31 @@ impl Document {
     }
 
     fn check_services(&self) -> Result<(), DocumentError> {
-        let mut ids = Vec::new();
+        let mut ids = HashSet::new();
         for value in self.list("service").ok_or(DocumentError::Service)? {
-            let service = self.service_of(value).ok_or(DocumentError::Service)?;
-            if !service.members.contains_key("serviceEndpoint") || !service.members.contains_key("type") {
+            let service = value.as_object().ok_or(DocumentError::Service)?;
+            let id = service.get("id").and_then(Value::as_str).ok_or(DocumentError::Service)?;
+            if !service.contains_key("serviceEndpoint") || !service.contains_key("type") {
                 return Err(DocumentError::Service);
             }
-            if ids.contains(&service.id) {
+            if !ids.insert(self.relative(id)) {
                 return Err(DocumentError::DuplicateId);
             }
-            ids.push(service.id);
         }
         Ok(())
+    }
+
+    /// The id of a verification method, as it stands there.
+    fn method_id<'a>(&self, value: &'a Value) -> Option<&'a str> {
+        let members = value.as_object()?;
+        members.get("type")?.as_str()?;
+        let id = members.get("id")?.as_str()?;
+        DidUrl::check_relative(&self.id, id).is_ok().then_some(id)
+    }
+
+    /// An id without this document's DID in front: two ids are the same when these are.
+    fn relative<'a>(&self, id: &'a str) -> &'a str {
+        id.strip_prefix(self.id.as_str()).filter(|rest| rest.starts_with('#')).unwrap_or(id)
     }
 
     /// The array at `name`; empty when absent, `None` when it is something else.
@@ -248,13 +259,18 @@ impl Document {
     /// # Errors
     /// [`KeyLookupError::Elsewhere`] or [`KeyLookupError::NotFound`].
     pub fn verification_method(&self, url: &DidUrl) -> Result<VerificationMethod<'_>, KeyLookupError> {
-        if url.did() != &self.id || !url.is_plain() || url.fragment().is_none() {
+        if !self.is_own_part(url) {
             return Err(KeyLookupError::Elsewhere);
         }
         self.verification_methods()
             .into_iter()
             .find(|method| method.id == *url)
             .ok_or(KeyLookupError::NotFound)
+    }
+
+    /// Whether a DID URL is this DID and a fragment, and nothing else.
+    fn is_own_part(&self, url: &DidUrl) -> bool {
+        url.did() == &self.id && url.is_plain() && url.fragment().is_some()
     }
 
     /// The DID URLs listed under `relationship`, embedded methods among them.
@@ -283,7 +299,14 @@ impl Document {
     /// Every key of ours listed under `relationship`, with its DID URL; kinds that are not used here are left out.
     #[must_use]
     pub fn keys(&self, relationship: Relationship) -> Vec<(DidUrl, Jwk)> {
-        let key = |url: DidUrl| self.key(&url, relationship).ok().map(|key| (url, key));
+        let methods = self.verification_methods().into_iter();
+        let methods: HashMap<DidUrl, VerificationMethod<'_>> =
+            methods.map(|method| (method.id.clone(), method)).collect();
+        let key = |url: DidUrl| {
+            let method = methods.get(&url).filter(|_| self.is_own_part(&url))?;
+            self.check_controller(method).ok()?;
+            method.jwk().ok().map(|key| (url, key))
+        };
         self.references(relationship).into_iter().filter_map(key).collect()
     }
 

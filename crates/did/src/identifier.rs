@@ -134,6 +134,19 @@ impl DidUrl {
         if text.starts_with('#') { Self::parse(&format!("{base}{text}")) } else { Self::parse(text) }
     }
 
+    /// Whether [`Self::parse_relative`] would read it, without joining the two: a document may hold very many.
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) fn check_relative(base: &Did, text: &str) -> Result<(), DidError> {
+        let Some(fragment) = text.strip_prefix('#') else { return Self::parse(text).map(drop) };
+        if base.text.len().saturating_add(text.len()) > LONGEST {
+            return Err(DidError::TooLong);
+        }
+        let fits = has_only(fragment, |byte| is_pchar(byte) || matches!(byte, b'/' | b'?'));
+        if fits { Ok(()) } else { Err(DidError::Url) }
+    }
+
     /// The DID.
     #[must_use]
     pub const fn did(&self) -> &Did {
@@ -362,6 +375,26 @@ mod tests {
         assert_eq!(DidUrl::parse_relative(&base, "#k").unwrap().to_string(), "did:web:a.b#k");
         assert_eq!(DidUrl::parse_relative(&base, "did:web:c.d#k").unwrap().to_string(), "did:web:c.d#k");
         assert_eq!(DidUrl::parse_relative(&base, "k"), Err(DidError::Scheme));
+        let long = Did::parse(&format!("did:a:{}", "b".repeat(LONGEST - "did:a:".len() - 2))).unwrap();
+        for (base, text) in [
+            (&base, "#k"),
+            (&base, "#"),
+            (&base, "#a/?"),
+            (&base, "#a#b"),
+            (&base, "#a b"),
+            (&base, "#%2"),
+            (&base, "#%2f"),
+            (&base, "did:web:c.d#k"),
+            (&base, "did:web:c.d#k k"),
+            (&base, "k"),
+            (&base, ""),
+            (&long, "#k"),
+            (&long, "#kk"),
+            (&long, "#k "),
+        ] {
+            let read = DidUrl::parse_relative(base, text).map(drop);
+            assert_eq!(DidUrl::check_relative(base, text), read, "{text:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,8 @@ use store::{Change, Fault, Range, StoreFault, Tx};
 
 use crate::minting::Minting;
 use crate::offers::{OfferError, OfferRequest, Offered, PreparedOffer, has_living};
-use crate::records::{ByOfferedTo, FlowRecord};
+use crate::records::{ByOfferedTo, FlowRecord, RevokedEntry};
+use crate::revoking::revoke_copies;
 use crate::service::Issuance;
 
 /// Flows of one subject that are looked at.
@@ -32,7 +33,7 @@ impl Issuance {
     /// Makes an offer in the place of the one that was shown there before, whose code counts no more. Nothing is offered to
     /// a subject that is not entitled, that has a living copy of everything, or for which an access token is in use: five
     /// minutes from when it was given. One that is older and was got by an offer shown there ends, with all that was promised
-    /// for it.
+    /// for it, and the copies that it gave and of which the wallet never said that they came are revoked.
     ///
     /// # Errors
     /// See [`OfferError`].
@@ -68,6 +69,10 @@ impl Change for OfferAgain<'_> {
             return Ok(false);
         }
         for earlier in flows.iter().filter(|flow| flow.shown == new.shown) {
+            // Nobody can say any more that these came; what is offered now is given in their place.
+            let lost: Vec<RevokedEntry> =
+                earlier.unconfirmed.iter().flat_map(|given| given.copies.iter().cloned()).collect();
+            let _ = revoke_copies(tx, &lost).await?;
             tx.delete::<FlowRecord>(&earlier.id).await?;
         }
         self.offer.put(tx).await?;

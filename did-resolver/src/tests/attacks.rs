@@ -59,6 +59,25 @@ async fn a_log_is_verified_beside_the_tasks_that_answer() {
 }
 
 #[tokio::test]
+async fn what_is_large_is_answered_beside_the_tasks_that_answer_also_when_it_is_kept() {
+    let world = world(Keeping::default());
+    for (size, is_beside) in [(60_000, true), (600, false)] {
+        let Created { did, text, .. } =
+            with_member("harbour.example.org", Settings::default(), &json!(vec![0; size]));
+        world.serve(URL, text);
+        assert!(world.resolver.resolve(&did).await.is_ok());
+        let called = world.called().len();
+        let mut resolving = pin!(world.resolver.resolve(&did));
+        let first = poll_fn(|context| Poll::Ready(resolving.as_mut().poll(context))).await;
+        assert_eq!(first.is_pending(), is_beside, "{size}");
+        if first.is_pending() {
+            assert!(resolving.await.is_ok());
+        }
+        assert_eq!(world.called().len(), called, "it was kept");
+    }
+}
+
+#[tokio::test]
 async fn a_log_larger_than_any_of_the_network_is_not_read_for_strangers() {
     let world = world(Keeping::default());
     let Created { did, text, .. } =

@@ -175,3 +175,54 @@ fn malformed_documents_are_refused() {
     assert_eq!(document.of(&Did::parse("did:web:a.b").unwrap()), Err(DocumentError::OtherId));
     assert_eq!(Document::from_json(r#"{"id":"did:a:b","id":"did:a:c"}"#), Err(DocumentError::NotAnObject));
 }
+
+/// A document of as many methods and services as a host may serve, under the longest DID.
+fn crowded(last: &str) -> Value {
+    let did = format!("did:a:{}", "b".repeat(4_000));
+    let ids = (0..20_000).map(|number| format!("#{number}")).chain([last.replace("did", &did)]);
+    let methods: Vec<Value> = ids.clone().map(|id| json!({"id": id, "type": "none"})).collect();
+    let services: Vec<Value> = ids
+        .clone()
+        .map(|id| json!({"id": id, "type": "none", "serviceEndpoint": "https://a.example"}))
+        .collect();
+    let references: Vec<String> = ids.collect();
+    json!({"id": did, "verificationMethod": methods, "service": services, "assertionMethod": references})
+}
+
+#[test]
+fn in_a_crowd_of_methods_and_services_each_is_found_once() {
+    let document = Document::from_value(crowded("#last")).unwrap();
+    assert_eq!(document.keys(Relationship::AssertionMethod), [], "none of them is a key of ours");
+    for twice in ["#7", "did#7"] {
+        assert_eq!(Document::from_value(crowded(twice)), Err(DocumentError::DuplicateId), "{twice}");
+        let mut services = crowded(twice);
+        services["verificationMethod"] = json!([]);
+        assert_eq!(Document::from_value(services), Err(DocumentError::DuplicateId), "{twice}");
+    }
+    for other in ["did/path#7", "did?x#7"] {
+        assert!(Document::from_value(crowded(other)).is_ok(), "{other}");
+    }
+}
+
+#[test]
+fn the_keys_of_a_relationship_are_those_that_each_lookup_gives() {
+    let (one, two) = (key(Algorithm::Es256, 1), key(Algorithm::Es256, 2));
+    let jwk =
+        |id: &str, key: &Jwk| json!({"id": id, "type": "JsonWebKey", "publicKeyJwk": key.required_members()});
+    let mut foreign = jwk("#foreign", &two);
+    foreign["controller"] = json!("did:web:other.example.org");
+    let document = Document::from_value(json!({
+        "id": did(),
+        "verificationMethod": [jwk("#one", &one), foreign, {"id": "#odd", "type": "none"}, jwk("did:web:other.example.org#k", &two)],
+        "assertionMethod": [
+            "#one", "did:web:harbour.example.org#one", "#foreign", "#odd", "#missing", "did:web:other.example.org#k", jwk("#embedded", &two),
+        ],
+    }))
+    .unwrap();
+    let keys = document.keys(Relationship::AssertionMethod);
+    assert_eq!(keys, [(url("one"), one.clone()), (url("one"), one), (url("embedded"), two)]);
+    for reference in document.references(Relationship::AssertionMethod) {
+        let listed = keys.iter().find(|(url, _)| *url == reference).map(|(_, key)| key.clone());
+        assert_eq!(document.key(&reference, Relationship::AssertionMethod).ok(), listed, "{reference}");
+    }
+}

@@ -120,12 +120,18 @@ impl Log {
         if bytes.is_empty() {
             return (None, Some(LogError::Empty));
         }
-        if let (Some(mut log), None) = Self::take(None, bytes, now, Points::AtTheEnd)
+        let (log, broken) = Self::take(None, bytes, now, Points::AtTheEnd);
+        if let Some(mut log) = log
             && log.active.prove_keys()
         {
-            return (Some(log), None);
+            if broken.is_none() {
+                return (Some(log), None);
+            }
+            // What is wrong with the entry after these is told in the order of the rules.
+            let rest = lines_after(bytes, log.versions.len());
+            return Self::take(Some(log), rest, now, Points::WhenNamed);
         }
-        // What is wrong is told of the first entry that has it, and so all is read again in order.
+        // An update key may be no point: that is told of the first entry that names one.
         Self::take(None, bytes, now, Points::WhenNamed)
     }
 
@@ -489,6 +495,11 @@ impl Active {
         set(&mut self.deactivated, changes.deactivated);
         set(&mut self.ttl, changes.ttl);
     }
+}
+
+/// What follows the first `number` lines.
+fn lines_after(text: &[u8], number: usize) -> &[u8] {
+    text.splitn(number.saturating_add(1), |byte| *byte == b'\n').nth(number).unwrap_or_default()
 }
 
 fn at(place: usize, fault: EntryFault) -> LogError {

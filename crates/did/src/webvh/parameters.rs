@@ -44,8 +44,8 @@ pub(super) fn multihash(hash: &[u8; 32]) -> String {
 pub(super) enum Points {
     /// As soon as an entry names them.
     WhenNamed,
-    /// Before the keys are replaced and before the log is given to anybody; a key that made a proof needs no check of its own,
-    /// which is a tenth of what checking a log whose keys change costs beside its signatures.
+    /// Before the keys are replaced and before the log is given to anybody; a key that made a proof needs no check of its own.
+    /// Of a log whose keys change that saves a fourteenth.
     AtTheEnd,
 }
 

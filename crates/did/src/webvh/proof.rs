@@ -10,6 +10,9 @@ use super::error::ProofFault;
 use super::time::VersionTime;
 use crate::{canonical, multikey};
 
+/// What a key takes besides, once the library has read it: estimated from above.
+const PARSED_KEY: usize = 192;
+
 /// base58 of 64 bytes has at most 88 digits.
 const LONGEST_SIGNATURE: usize = 88;
 
@@ -53,7 +56,7 @@ impl ProofKey {
 
     /// What this key takes in memory.
     pub(super) const fn weight(&self) -> usize {
-        size_of::<Self>().saturating_add(self.multikey.len())
+        size_of::<Self>().saturating_add(self.multikey.len()).saturating_add(PARSED_KEY)
     }
 }
 

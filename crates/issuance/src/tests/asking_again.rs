@@ -1,10 +1,12 @@
 //! Offers for whoever asks again and again.
 
 use axum::http::StatusCode;
+use credentials::status_list::Status;
 use store::Range;
 
 use super::deferred::{LATER, Wallet, transaction};
-use super::scene::{OPEN, Offer, PASSPORT, PROFILE, SETTINGS, Scene, end, refusal, request};
+use super::scene::{Answered, OPEN, Offer, PASSPORT, PROFILE, SETTINGS, Scene, end, refusal, request};
+use super::statuses;
 use crate::{FlowRecord, Shown};
 
 /// Asks the replicas in turn.
@@ -114,6 +116,34 @@ async fn a_wallet_that_lost_its_promise_is_offered_the_same_five_minutes_later_a
     assert_eq!(scene.copies().await, 2);
     scene.clock.advance(301);
     assert!(ask(&scene, 0, Shown::ToWallet).await.is_none(), "everything was fetched");
+}
+
+#[tokio::test]
+async fn what_an_ended_token_gave_and_nobody_said_to_have_come_counts_no_more() {
+    let scene = Scene::approving();
+    scene.names.says(Some(LATER));
+    let offer = ask(&scene, 0, Shown::ToWallet).await.unwrap();
+    let wallet = Wallet::redeeming(&scene, &offer.code).await;
+    let passport = transaction(&wallet.credential(&scene, PASSPORT, 3).await);
+    let profile = transaction(&wallet.credential(&scene, PROFILE, 1).await);
+    scene.names.says(None);
+    let lost = wallet.ask(&scene, &passport).await;
+    scene.clock.advance(301);
+    let places = |answered: &Answered| -> Vec<(String, u64)> {
+        answered.copies().iter().map(|copy| scene.status_of(copy)).collect()
+    };
+    assert!(ask(&scene, 0, Shown::OnPage).await.is_some());
+    assert_eq!(
+        statuses(&scene, &places(&lost)).await,
+        [Status::Valid; 3],
+        "an offer elsewhere takes nothing"
+    );
+    let offer_again = ask(&scene, 1, Shown::ToWallet).await.unwrap();
+    assert_eq!(statuses(&scene, &places(&lost)).await, [Status::Invalid; 3]);
+    assert_eq!(wallet.ask(&scene, &profile).await.refusal(), refusal(401, "invalid_token"));
+    let wallet = Wallet::redeeming(&scene, &offer_again.code).await;
+    let again = wallet.credential(&scene, PASSPORT, 3).await;
+    assert_eq!(statuses(&scene, &places(&again)).await, [Status::Valid; 3]);
 }
 
 #[tokio::test]

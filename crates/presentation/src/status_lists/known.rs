@@ -50,6 +50,8 @@ pub(super) struct Known {
     pub(super) used_at: Timestamp,
     /// None if it could not be had, or was let go of.
     pub(super) token: Option<Kept>,
+    /// When it was fetched, if it was let go of since.
+    pub(super) let_go: Option<Timestamp>,
     /// That it could not be had the last time, if not since.
     pub(super) failed: Option<Failed>,
     /// Whoever fetches it, once for all who wait for it.
@@ -87,16 +89,11 @@ impl Kept {
         let beside = self.token.aggregation_uri().map_or(0, str::len);
         self.token.list().as_bytes().len().saturating_add(beside)
     }
-
-    /// Whether it is too early to fetch it anew, however soon it ended.
-    fn is_young(&self, now: Timestamp) -> bool {
-        now.since(self.fetched_at) < LEAST_TIME
-    }
 }
 
 impl Known {
     pub(super) fn new(key: Jwk, issued_as: IssuedAs, now: Timestamp) -> Self {
-        Self { key, issued_as, used_at: now, token: None, failed: None, turn: Arc::default() }
+        Self { key, issued_as, used_at: now, token: None, let_go: None, failed: None, turn: Arc::default() }
     }
 
     /// What is kept, if it answers; nothing if the list may be fetched for it.
@@ -107,7 +104,8 @@ impl Known {
         if let Some(failed) = self.failed.filter(|failed| failed.is_recent(now)) {
             return Err(StatusListsError::NotAgainYet { is_transient: failed.is_transient });
         }
-        let is_young = self.token.as_ref().is_some_and(|kept| kept.is_young(now));
+        let fetched_at = self.token.as_ref().map(|kept| kept.fetched_at).or(self.let_go);
+        let is_young = fetched_at.is_some_and(|fetched_at| now.since(fetched_at) < LEAST_TIME);
         if is_young { Err(StatusListsError::NotAgainYet { is_transient: true }) } else { Ok(None) }
     }
 
@@ -126,7 +124,8 @@ impl Known {
 
     /// Whether forgetting it would have it asked for again sooner than it may be.
     fn is_held(&self, now: Timestamp) -> bool {
-        self.failed_lately(now) || self.turn.try_lock().is_err()
+        let is_young = self.let_go.is_some_and(|fetched_at| now.since(fetched_at) < LEAST_TIME);
+        is_young || self.failed_lately(now) || self.turn.try_lock().is_err()
     }
 }
 
@@ -170,7 +169,7 @@ pub(super) fn make_room(
 /// never one of a member.
 pub(super) fn keep(known: &mut HashMap<Name, Known>, name: &Name, kept: Kept) {
     let Some(list) = known.get_mut(name) else { return };
-    list.token = Some(kept);
+    (list.token, list.let_go) = (Some(kept), None);
     if list.issued_as == IssuedAs::Foreign {
         let_go(known, name, MOST_BYTES_OF_A_FOREIGNER, |other| other.issuer == name.issuer);
         let_go(known, name, MOST_BYTES_OF_FOREIGNERS, |_| true);
@@ -187,7 +186,8 @@ fn let_go(known: &mut HashMap<Name, Known>, fetched: &Name, most: usize, among: 
     for (_, list) in lists {
         bytes = bytes.saturating_add(list.token.as_ref().map_or(0, Kept::size));
         if bytes > most {
-            list.token = None;
+            // Also what is not kept is not fetched again before its time, or showing two lists in turn would fetch each anew.
+            list.let_go = list.token.take().map(|kept| kept.fetched_at).or(list.let_go);
         }
     }
 }

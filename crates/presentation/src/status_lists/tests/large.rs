@@ -43,8 +43,13 @@ async fn of_a_foreign_issuers_large_lists_those_used_longest_ago_are_let_go_of()
     }
     assert_eq!(scene.fetched(), Vec::<String>::new());
     let first = at(0, "large", 0);
+    let soon = scene.look(&first, IssuedAs::Foreign).await;
+    assert!(matches!(soon, Err(StatusListsError::NotAgainYet { is_transient: true })), "{soon:?}");
+    assert_eq!(scene.fetched(), Vec::<String>::new(), "its host is not asked at each who comes");
+    scene.hosts.clock.advance(300);
     scene.point(&first, IssuedAs::Foreign).await;
     assert_eq!(scene.fetched(), [first], "it was let go of, and is fetched for whoever points to it");
+    scene.hosts.clock.advance(300);
     scene.point(&at(0, "large", OF_ONE), IssuedAs::Foreign).await;
     assert_eq!(scene.fetched(), [at(0, "large", OF_ONE)], "the one used longest ago made room for it");
     scene.point(&at(1, "status", 0), IssuedAs::Foreign).await;
