@@ -29,6 +29,8 @@ const DAY: i64 = 86_400;
 const SEALED: &[u8] = b"member statement";
 /// The kind of the job that revokes what is left of a membership; the payload is its `sub`.
 pub const REVOKE: &str = "revoke-membership";
+/// The kind of the job that destroys the key of a statement that nobody needs any more; the payload is the member's `sub`.
+pub(crate) const ERASE_STATEMENT: &str = "erase-statement";
 /// The lane of whoever revokes.
 pub(crate) const STATUS_LISTS: &str = "status-lists";
 /// Seconds after which that job is due.
@@ -163,7 +165,7 @@ impl Minting for SpaceMinting {
     }
 }
 
-fn statement_key(space: &str, sub: &str) -> KeyId {
+pub(crate) fn statement_key(space: &str, sub: &str) -> KeyId {
     KeyId::new(space, sub, "statement")
 }
 
@@ -209,6 +211,11 @@ impl Space {
     /// Our side failed.
     pub async fn statement_issued(&self, sub: &str) -> Result<(), SpaceError> {
         self.tenant.carry_out(&ForgetStatement { sub: sub.to_owned() }).await?;
+        self.destroy_statement_key(sub)
+    }
+
+    /// Destroys the key of a member's statement. May run again.
+    pub(crate) fn destroy_statement_key(&self, sub: &str) -> Result<(), SpaceError> {
         self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
         Ok(())
     }
@@ -217,7 +224,7 @@ impl Space {
     /// is erased, and the days for which the member's details are still kept begin. Gives how many copies that were.
     ///
     /// # Errors
-    /// [`SpaceError::NoSuch`], or our side failed; what is left to be revoked then, [`Space::work`] revokes.
+    /// [`SpaceError::NoSuch`], or our side failed; what is left to be revoked or erased then, [`Space::work`] sees to.
     pub async fn end_membership(&self, sub: &str) -> Result<usize, SpaceError> {
         let change = self.ending(sub);
         let first = self.tenant.carry_out(&change).await?.ok_or(SpaceError::NoSuch("member"))?;
@@ -231,10 +238,13 @@ impl Space {
         EndMembership { sub: sub.to_owned(), holdings: memberships_of(sub), leaf }
     }
 
-    /// What follows when that change was made; gives how many copies were revoked in all.
+    /// What follows when that change was made; gives how many copies were revoked in all. Jobs of that change do whatever of
+    /// it fails or is never come to.
     pub(crate) async fn membership_ended(&self, sub: &str, first: &Revoked) -> Result<usize, SpaceError> {
+        // Neither keeps the other from being done.
+        let destroyed = self.destroy_statement_key(sub);
         let rest = if first.is_complete { 0 } else { self.revoke_memberships(sub).await? };
-        self.keyring.destroy(&statement_key(self.identity.did.as_str(), sub))?;
+        destroyed?;
         Ok(first.copies.saturating_add(rest))
     }
 
@@ -320,7 +330,10 @@ impl EndMembership {
         let Some(mut member) = tx.get::<Member>(&self.sub).await? else { return Ok(None) };
         member.standing = Standing::Ended;
         member.ended.get_or_insert(tx.now().seconds());
-        member.statement = None;
+        if member.statement.take().is_some() {
+            // Once it is not here any more, nothing but this job tells that its key is to go.
+            erase_statement_key(tx, &self.sub).await?;
+        }
         tx.put(&member).await?;
         if let Some(contact) = &member.contact {
             keeping::await_end_of(tx, contact).await?;
@@ -335,6 +348,13 @@ impl EndMembership {
         tx.log(self.leaf.clone()).await?;
         Ok(Some(revoked))
     }
+}
+
+/// Asks for the end of the key of a member's statement.
+async fn erase_statement_key(tx: &mut Tx, sub: &str) -> Result<(), StoreFault> {
+    let job = Job::new(ERASE_STATEMENT, format!("{ERASE_STATEMENT}-{sub}"), &sub)?;
+    let _ = tx.enqueue(job).await?;
+    Ok(())
 }
 
 #[cfg(test)]

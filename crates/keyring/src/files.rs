@@ -37,13 +37,14 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 /// Puts `content` in the place of the file, whole or not at all, and wipes the old one.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let next = next_to(path);
+    // First of all: what cannot be opened now can only be left as it is, and must keep its name.
+    let old = open_to_wipe(path)?;
     // One that was left there has secrets in it, and truncating frees its blocks as they are.
     discard(&next)?;
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(0o600).open(&next)?;
     file.write_all(content)?;
     file.sync_all()?;
-    let old = OpenOptions::new().write(true).open(path).ok();
     take_place(&next, path)?;
     if let Some(folder) = path.parent() {
         sync_folder(folder)?;
@@ -104,11 +105,7 @@ pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
 /// Wipes and removes a file that does not count, under a name of [`next_to`] or [`old_of`]. If that is still another name of the
 /// file that counts, as after a crash in [`take_place`], only the name goes.
 pub(crate) fn discard(path: &Path) -> io::Result<()> {
-    let file = match OpenOptions::new().write(true).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
+    let Some(file) = open_to_wipe(path)? else { return Ok(()) };
     if !is_named(&file, &path.with_extension(""))? {
         // It ceased to count by a renaming, which must not be undone by a power cut when this is wiped.
         if let Some(folder) = path.parent() {
@@ -124,6 +121,15 @@ pub(crate) fn unlink(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,
+    }
+}
+
+/// The file, to be overwritten; `None` when there is no such file, and for no other reason.
+fn open_to_wipe(path: &Path) -> io::Result<Option<File>> {
+    match OpenOptions::new().write(true).open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

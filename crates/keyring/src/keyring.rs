@@ -244,16 +244,17 @@ impl Keyring {
     /// The file system fails.
     pub fn drop_damaged(&self, digits: &str) -> Result<bool, KeyringError> {
         let Some(name) = from_hexadecimal(digits) else { return Ok(false) };
-        self.take_away(|Keys { epochs, table, .. }| {
+        let is_destroyed = self.take_away(|Keys { epochs, table, .. }| {
             let is_shut = match table.get(&name) {
                 Ok(wrapped) => wrapped.is_some_and(|wrapped| epochs.unwrap(&name, &wrapped).is_err()),
                 // It is not there, whatever else is.
                 Err(TableError::DamagedAt(_)) => false,
                 Err(error) => return Err(error.into()),
             };
-            let is_destroyed = is_shut && table.destroy(&name)?;
-            Ok(table.drop_damaged(&name)? || is_destroyed)
-        })
+            Ok(is_shut && table.destroy(&name)?)
+        })?;
+        let is_dropped = self.take_away(|keys| Ok(keys.table.drop_damaged(&name)?))?;
+        Ok(is_destroyed || is_dropped)
     }
 
     /// Whether the key `id` is there.
@@ -349,7 +350,9 @@ impl Keyring {
         Ok(files::remove(&self.secret_path(name)?)?)
     }
 
-    /// Takes something out of the table, for good when this returns; `take` says whether there was anything.
+    /// Takes something out of the table, for good when this returns; `take` says whether there was anything. It makes one change
+    /// that fails before it writes, or as it writes: what went before something else failed would stay without a sync, and who
+    /// asks again is told that there is nothing.
     fn take_away(
         &self,
         take: impl FnOnce(&mut Keys) -> Result<bool, KeyringError>,

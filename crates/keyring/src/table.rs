@@ -190,16 +190,18 @@ impl Table {
 
     /// Overwrites what is damaged and bears `name`; false if nothing is. It is gone from the disk once the file was synced.
     pub(crate) fn drop_damaged(&mut self, name: &Name) -> Result<bool, TableError> {
+        // All reading comes first, so that nothing was changed if it fails.
         let mut found = Vec::new();
-        self.each::<TableError>(|at, bytes| {
-            found.extend(Place::read(bytes, self.format).is_err_and(|there| there == *name).then_some(at));
-            Ok(())
+        let counted = self.count_without(|at, bytes| {
+            let is_meant = Place::read(bytes, self.format).is_err_and(|there| there == *name);
+            found.extend(is_meant.then_some(at));
+            is_meant
         })?;
         for place in &found {
             // Gone, not never used: there may be keys behind it.
             self.known(self.write(*place, &Place::gone()))?;
         }
-        self.count()?;
+        (self.used, self.live) = counted;
         Ok(!found.is_empty())
     }
 
@@ -348,19 +350,28 @@ impl Table {
     }
 
     fn count(&mut self) -> Result<(), TableError> {
+        (self.used, self.live) = self.count_without(|_, _| false)?;
+        Ok(())
+    }
+
+    /// How many places are used, and how many of them live, once those are gone that `is_to_go` names.
+    fn count_without(
+        &self,
+        mut is_to_go: impl FnMut(u64, &[u8; PLACE]) -> bool,
+    ) -> Result<(u64, u64), TableError> {
         let (mut used, mut live) = (0_u64, 0_u64);
-        self.each::<TableError>(|_, bytes| {
-            // Not a place that is damaged: this is a copy that was taken while the table was wiped.
-            if *bytes == [WIPED; PLACE] {
-                return Err(TableError::Damaged);
-            }
-            let state = Place::read(bytes, self.format).map_or(LIVE, |place| place.state);
+        self.each::<TableError>(|at, bytes| {
+            let state = match is_to_go(at, bytes) {
+                true => GONE,
+                // Not a place that is damaged: this is a copy that was taken while the table was wiped.
+                false if *bytes == [WIPED; PLACE] => return Err(TableError::Damaged),
+                false => Place::read(bytes, self.format).map_or(LIVE, |place| place.state),
+            };
             used = used.saturating_add(u64::from(state != UNUSED));
             live = live.saturating_add(u64::from(state == LIVE));
             Ok(())
         })?;
-        (self.used, self.live) = (used, live);
-        Ok(())
+        Ok((used, live))
     }
 
     fn each<E: From<TableError>>(

@@ -5,6 +5,7 @@ mod look_ups;
 mod resolver;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use std::collections::HashMap;
 use std::fmt;

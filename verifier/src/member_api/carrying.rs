@@ -96,7 +96,7 @@ impl Space {
                 Carried::Moved => {}
                 Carried::Answered(proof) => return Ok(ChangeAnswer::Done { proof }),
                 Carried::Ended(proof, revoked) => {
-                    // What is left to be revoked should this fail, the worker revokes.
+                    // Should this fail, or never be come to, the worker does it: its jobs came with the change.
                     if let Err(failure) = self.membership_ended(&once.caller.access.sub, &revoked).await {
                         tracing::warn!(%failure, "what follows the end of a membership is left to the worker");
                     }

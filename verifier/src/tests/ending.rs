@@ -3,9 +3,9 @@
 use issuance::{FlowRecord, MintError, Minting, RevokedEntry, Shown, StatusEntry};
 use store::{Change, Fault, Range, Reader, Record, StoreFault, Tx, View};
 
-use super::stage::Stage;
+use super::stage::{DID, Stage};
 use super::vouched;
-use crate::members::{MEMBERSHIP, REVOKE, STATEMENT, SpaceMinting};
+use crate::members::{ERASE_STATEMENT, MEMBERSHIP, REVOKE, STATEMENT, SpaceMinting, statement_key};
 
 /// Copies that a member holds somehow.
 struct Issued<'a> {
@@ -79,6 +79,7 @@ async fn an_end_that_broke_off_is_brought_to_its_end_by_the_worker() {
     issued(&stage, &sub, 0, 340).await;
     stage.space.end_membership(&sub).await.unwrap();
     assert_eq!(stage.tenant.jobs().waiting(REVOKE, 10).await.unwrap(), 1);
+    assert_eq!(stage.space.work().await.unwrap(), 1, "the key of the statement, which goes at once");
     let rest = all::<RevokedEntry>(&stage).await.split_off(300);
     assert_eq!(rest.len(), 40);
     stage.tenant.carry_out(&Undo(rest)).await.unwrap();
@@ -96,6 +97,28 @@ async fn a_membership_of_few_copies_leaves_no_job() {
     issued(&stage, &sub, 0, 10).await;
     assert_eq!(stage.space.end_membership(&sub).await.unwrap(), 10);
     assert_eq!(stage.tenant.jobs().waiting(REVOKE, 10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_key_of_a_statement_goes_though_nobody_comes_to_what_follows_the_end() {
+    let stage = Stage::new();
+    let (sub, _) = stage.space.add_member(&vouched(), false, 600).await.unwrap();
+    issued(&stage, &sub, 0, 10).await;
+    let has_key = || stage.space.keyring.holds(&statement_key(DID, &sub)).unwrap();
+    stage.tenant.carry_out(&stage.space.ending(&sub)).await.unwrap();
+    assert!(has_key());
+    assert_eq!(stage.space.work().await.unwrap(), 1);
+    assert!(!has_key());
+    assert_eq!(stage.tenant.jobs().waiting(ERASE_STATEMENT, 10).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_end_of_a_membership_asks_for_no_key_where_no_statement_waits() {
+    let stage = Stage::new();
+    let (sub, _) = stage.space.add_member(&vouched(), false, 600).await.unwrap();
+    stage.space.statement_issued(&sub).await.unwrap();
+    stage.space.end_membership(&sub).await.unwrap();
+    assert_eq!(stage.tenant.jobs().waiting(ERASE_STATEMENT, 10).await.unwrap(), 0);
 }
 
 /// Asks the minting, in a transaction of its own.

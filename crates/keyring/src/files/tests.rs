@@ -35,6 +35,17 @@ fn a_file_that_was_replaced_or_removed_is_wiped_and_leaves_no_name() {
 }
 
 #[test]
+fn a_file_that_cannot_be_opened_to_be_wiped_is_not_replaced() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("epoch");
+    // It leads to itself: nobody opens that, whatever rights he has, and yet it can be renamed.
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    assert!(replace(&path, b"new").is_err());
+    assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+    assert_eq!(names(&folder), ["epoch"]);
+}
+
+#[test]
 fn what_a_crash_left_between_the_renaming_and_the_wiping_is_wiped_by_whoever_comes_next() {
     let coming: [fn(&Path) -> io::Result<()>; 3] = [
         sweep,

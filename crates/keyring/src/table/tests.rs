@@ -353,6 +353,22 @@ fn a_bit_in_a_place_without_a_key_is_noticed_too() {
 }
 
 #[test]
+fn a_dropping_that_cannot_read_the_table_to_its_end_drops_nothing() {
+    let (_folder, mut table) = table();
+    table.put(&name(1), &key(1)).unwrap();
+    flip(&table, 1, 9);
+    let there = damage(table.get(&name(1)));
+    let whole = fs::read(&table.path).unwrap();
+    let length = u64::try_from(whole.len()).unwrap();
+    table.file.set_len(length - 1).unwrap();
+    assert!(matches!(table.drop_damaged(&there), Err(TableError::File(_))));
+    assert_eq!(fs::read(&table.path).unwrap(), whole[..whole.len() - 1]);
+    table.file.set_len(length).unwrap();
+    assert!(table.drop_damaged(&there).unwrap());
+    assert_eq!((table.live, table.used), (0, 1));
+}
+
+#[test]
 fn what_is_damaged_stays_in_the_way_when_the_table_is_written_anew_until_it_is_dropped() {
     let (_folder, mut table) = table();
     for number in 0..600 {

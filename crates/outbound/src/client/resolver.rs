@@ -10,6 +10,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use super::look_ups::{LookUps, SYSTEM};
 use crate::{Policy, is_development_host, is_public};
 
+/// Most addresses of a name that are tried. Each costs its owner a connection, and whoever names the host chooses how many it
+/// has, whose they are, and the port.
+pub(super) const MOST_TRIED: usize = 8;
+
 /// A name led to an address that may not be called.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the name leads to an address that is not public")]
@@ -60,7 +64,7 @@ fn loopback() -> Addrs {
     Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)))
 }
 
-/// One forbidden address forbids the name: nobody honest mixes them.
+/// A few of the addresses. One that is forbidden forbids the name, wherever it stands: nobody honest mixes them.
 pub(super) fn checked(found: Vec<SocketAddr>) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
     if found.is_empty() {
         return Err(Unresolved.into());
@@ -68,7 +72,21 @@ pub(super) fn checked(found: Vec<SocketAddr>) -> Result<Addrs, Box<dyn std::erro
     if !found.iter().all(|address| is_public(address.ip())) {
         return Err(Forbidden.into());
     }
-    Ok(Box::new(found.into_iter()))
+    Ok(Box::new(few(found)))
+}
+
+/// The first addresses of each family in turn, so that a family which this machine cannot reach leaves room for the other.
+fn few(found: Vec<SocketAddr>) -> impl Iterator<Item = SocketAddr> + Send {
+    let is_first_v6 = found.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, other): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|address| address.is_ipv6() == is_first_v6);
+    let (mut next, mut after) = (first.into_iter(), other.into_iter());
+    let in_turn = std::iter::from_fn(move || {
+        let address = next.next().or_else(|| after.next());
+        std::mem::swap(&mut next, &mut after);
+        address
+    });
+    in_turn.take(MOST_TRIED)
 }
 
 /// Gives the one address that was told.

@@ -223,6 +223,43 @@ fn one_forbidden_address_among_public_ones_forbids_the_name() {
     assert!(resolver::checked(Vec::new()).err().unwrap().is::<resolver::Unresolved>());
 }
 
+/// `count` public addresses of one family.
+fn public_addresses(is_v6: bool, count: u8) -> Vec<SocketAddr> {
+    let text = |number| {
+        if is_v6 { format!("2606:4700::{number:x}") } else { format!("1.1.1.{number}") }
+    };
+    (1..=count).map(|number| SocketAddr::new(text(number).parse().unwrap(), 0)).collect()
+}
+
+#[test]
+fn of_a_name_with_many_addresses_a_few_of_both_families_are_tried() {
+    let (v4, v6) = (public_addresses(false, 99), public_addresses(true, 99));
+    let in_turn = |first: &[SocketAddr], other: &[SocketAddr]| -> Vec<_> {
+        first.iter().zip(other).flat_map(|(first, other)| [*first, *other]).collect()
+    };
+    let tried = |found: &[&[SocketAddr]]| resolver::checked(found.concat()).unwrap().collect::<Vec<_>>();
+    // Of both families half each, in the order in which they came, however few the last are.
+    assert_eq!(tried(&[&v4[..50], &v6[..50]]), in_turn(&v4[..4], &v6[..4]));
+    assert_eq!(tried(&[&v6, &v4[..50]]), in_turn(&v6[..4], &v4[..4]));
+    assert_eq!(tried(&[&v4, &v6[..1]]), [&v4[..1], &v6[..1], &v4[1..7]].concat());
+    assert_eq!(tried(&[&v6[..1], &v4]), [&v6[..1], &v4[..7]].concat());
+    // Of one family alone as many.
+    assert_eq!(tried(&[&v4]), v4[..8]);
+    assert_eq!(tried(&[&v6]), v6[..8]);
+    // Of few none is left out.
+    assert_eq!(tried(&[&v4[..3], &v6[..2]]), [v4[0], v6[0], v4[1], v6[1], v4[2]]);
+}
+
+#[test]
+fn a_forbidden_address_forbids_the_name_also_where_it_would_not_be_tried() {
+    for forbidden in ["10.0.0.1", "::1"] {
+        let mut found = public_addresses(false, 100);
+        found[99].set_ip(forbidden.parse().unwrap());
+        let error = resolver::checked(found).err().unwrap();
+        assert!(error.is::<resolver::Forbidden>(), "{forbidden}");
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_does_not_exist_is_unresolvable() {
     let error = client(Policy::public()).send(request("https://nobody.invalid/")).await.unwrap_err();
