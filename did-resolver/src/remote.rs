@@ -9,10 +9,18 @@ use std::sync::Arc;
 use did::resolution::Version;
 use did::resolution::binding::{self, Question};
 use did::{BoxFuture, Did, Resolution, Resolve, ResolveError, SelfContainedResolver};
-use outbound::{Fetch, Request};
+use outbound::{BESIDE_BODY, Fetch, Request};
+
+use crate::PATIENCE;
+use crate::room::Room;
 
 /// Largest result that is read, in bytes.
 pub const LARGEST_RESULT: usize = 1 << 20;
+
+/// What a question takes, in bytes.
+pub(crate) const QUESTION: usize = LARGEST_RESULT + BESIDE_BODY;
+/// Most questions to the other resolver under way: it too waits for hosts that strangers name.
+const QUESTIONS: usize = 32;
 
 /// What results are called today, and how deployed resolvers call them.
 const ACCEPTED: &str = "application/did-resolution, application/ld+json;profile=\"https://w3id.org/did-resolution\";q=0.9, application/json;q=0.8";
@@ -22,12 +30,13 @@ const ACCEPTED: &str = "application/did-resolution, application/ld+json;profile=
 #[error("write the address of a resolver, as https://resolver.example.org/1.0/identifiers/, without a query")]
 pub struct EndpointError;
 
-/// A resolver that asks another one.
+/// A resolver that asks another one; clones share the room for its answers.
 #[derive(Clone)]
 pub struct RemoteResolver {
     fetch: Arc<dyn Fetch>,
     /// Ends with a slash.
     endpoint: String,
+    room: Arc<Room>,
 }
 
 impl RemoteResolver {
@@ -45,7 +54,13 @@ impl RemoteResolver {
         }
         let path = if path.trim_matches('/').is_empty() { binding::PATH } else { path };
         let endpoint = format!("{scheme}://{authority}{}/", path.trim_end_matches('/'));
-        Ok(Self { fetch, endpoint })
+        let room = Arc::new(Room::new(QUESTIONS.saturating_mul(QUESTION), PATIENCE));
+        Ok(Self { fetch, endpoint, room })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_room(self, room: Room) -> Self {
+        Self { room: Arc::new(room), ..self }
     }
 
     /// Where it asks.
@@ -65,6 +80,7 @@ impl RemoteResolver {
             .with_limit(LARGEST_RESULT)
             .with_header(http::header::ACCEPT, ACCEPTED)
             .map_err(|_| ResolveError::Unreachable)?;
+        let _place = self.room.place(QUESTION).await?;
         let response = self.fetch.fetch(request).await.map_err(|error| {
             tracing::debug!(%error, "the other resolver gave no usable answer");
             ResolveError::Unreachable

@@ -4,12 +4,24 @@
 //! of any host for anybody; of those the address alone is told. Whoever answers strangers fetches it only from where the DID
 //! itself lies ([`did::dereference::is_own`]).
 
+use std::fmt;
+use std::sync::Arc;
+
 use did::ResolveError;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use outbound::{Fetch, Request};
+use outbound::{BESIDE_BODY, Fetch, Request};
+
+use crate::PATIENCE;
+use crate::room::Room;
 
 /// Largest presentation that is read, in bytes.
 pub const LARGEST_PRESENTATION: usize = 64 << 10;
+
+/// What a call for one takes, in bytes.
+pub(crate) const CALL: usize = LARGEST_PRESENTATION + BESIDE_BODY;
+/// Most calls for presentations under way. They have room of their own: a document may be kept while the host that it names
+/// lets everybody wait, and no document waits for presentations to go.
+const CALLS: usize = 64;
 
 /// The media type of a presentation, which the implicit service has.
 pub const PRESENTATION: &str = "application/vp";
@@ -26,7 +38,41 @@ pub struct ServedPresentation {
     pub body: Vec<u8>,
 }
 
-/// Fetches the presentation at `address`.
+/// Where the presentations of strangers are fetched for others; cheap to clone, clones share the room for them.
+#[derive(Clone)]
+pub struct Presentations {
+    fetch: Arc<dyn Fetch>,
+    room: Arc<Room>,
+}
+
+impl Presentations {
+    /// Presentations that are fetched through `fetch`, as many at once as there is room for.
+    #[must_use]
+    pub fn new(fetch: Arc<dyn Fetch>) -> Self {
+        Self::with_room(fetch, Room::new(CALLS.saturating_mul(CALL), PATIENCE))
+    }
+
+    pub(crate) fn with_room(fetch: Arc<dyn Fetch>, room: Room) -> Self {
+        Self { fetch, room: Arc::new(room) }
+    }
+
+    /// Fetches the presentation at `address`, when there is room for it.
+    ///
+    /// # Errors
+    /// Those of [`presentation`], and [`ResolveError::Busy`] if there is no room.
+    pub async fn fetch(&self, address: &str) -> Result<ServedPresentation, ResolveError> {
+        let _place = self.room.place(CALL).await?;
+        presentation(self.fetch.as_ref(), address).await
+    }
+}
+
+impl fmt::Debug for Presentations {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Presentations")
+    }
+}
+
+/// Fetches the presentation at `address`. Whoever fetches for many others bounds how many ([`Presentations`]).
 ///
 /// # Errors
 /// [`ResolveError::NotFound`] if there is none, [`ResolveError::Representation`] for another media type,

@@ -31,4 +31,4 @@ pub use catalogue::{Language, Words};
 pub use errors::ApiError;
 pub use form::{Form, StrictJson};
 pub use proxies::TrustedProxies;
-pub use server::{ConnectionLimits, Party, ServeSettings, Tls, host_router, serve};
+pub use server::{ConnectionLimits, Party, ServeSettings, Taking, Tls, Untaken, host_router, serve};

@@ -2,6 +2,7 @@
 
 mod connections;
 mod layers;
+mod taking;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use connections::ConnectionLimits;
+pub use taking::{Taking, Untaken};
 
 use crate::{TrustedProxies, assets, proxies};
 use connections::Bounded;

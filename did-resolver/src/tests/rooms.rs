@@ -130,13 +130,22 @@ async fn real(head: String) -> (u16, Arc<Mutex<usize>>) {
     (port, connections)
 }
 
-/// What twenty DIDs of names of that host come to, asked for at one time by a resolver with room for three calls.
-async fn twenty(port: u16, patience: Duration) -> Vec<Result<Resolution, ResolveError>> {
+/// A client that gives up after a second.
+fn client() -> Arc<HttpClient> {
     let mut policy = Policy::development();
     policy.total_timeout = Duration::from_secs(1);
-    let client = Arc::new(HttpClient::new(policy).unwrap());
+    Arc::new(HttpClient::new(policy).unwrap())
+}
+
+/// A head that does not end.
+fn endless() -> String {
+    format!("HTTP/1.1 200 OK\r\nx-filler: {}", "a".repeat(400_000))
+}
+
+/// What twenty DIDs of names of that host come to, asked for at one time by a resolver with room for three calls.
+async fn twenty(port: u16, patience: Duration) -> Vec<Result<Resolution, ResolveError>> {
     let rooms = (3 * CALL, PROOFS, patience);
-    let resolver = Resolver::with_room(client, Environment::system(), Keeping::nothing(), rooms);
+    let resolver = Resolver::with_room(client(), Environment::system(), Keeping::nothing(), rooms);
     let mut asking = JoinSet::new();
     for number in 0..20 {
         let did = Did::parse(&format!("did:web:h{number}.localhost%3A{port}")).unwrap();
@@ -148,7 +157,7 @@ async fn twenty(port: u16, patience: Duration) -> Vec<Result<Resolution, Resolve
 
 #[tokio::test]
 async fn hosts_whose_heads_do_not_end_have_no_more_calls_than_there_is_room_for_what_is_read_ahead() {
-    let (port, connections) = real(format!("HTTP/1.1 200 OK\r\nx-filler: {}", "a".repeat(400_000))).await;
+    let (port, connections) = real(endless()).await;
     let found = twenty(port, Duration::from_millis(100)).await;
     assert_eq!(*connections.lock().unwrap(), 3);
     let count = |error: ResolveError| found.iter().filter(|found| **found == Err(error.clone())).count();
@@ -158,6 +167,47 @@ async fn hosts_whose_heads_do_not_end_have_no_more_calls_than_there_is_room_for_
     let found = twenty(port, PATIENCE).await;
     assert!(found.iter().all(|found| *found == Err(ResolveError::NotFound)), "{found:?}");
     assert_eq!(*connections.lock().unwrap(), 20);
+}
+
+#[tokio::test]
+async fn hosts_that_let_wait_for_presentations_have_no_more_calls_than_there_is_room_for() {
+    for (head, patience, expected) in [
+        (endless(), Duration::from_millis(100), (3, 17)),
+        ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned(), PATIENCE, (20, 0)),
+    ] {
+        let (port, connections) = real(head).await;
+        let presentations = Presentations::with_room(client(), Room::new(3 * whois::CALL, patience));
+        let mut asking = JoinSet::new();
+        for number in 0..20 {
+            let presentations = presentations.clone();
+            let address = format!("http://h{number}.localhost:{port}/whois.vp");
+            asking.spawn(async move { presentations.fetch(&address).await });
+        }
+        let found = asking.join_all().await;
+        let busy = found.iter().filter(|found| **found == Err(ResolveError::Busy)).count();
+        assert_eq!((*connections.lock().unwrap(), busy), expected, "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_lets_wait_is_asked_no_more_than_there_is_room_for() {
+    let (port, connections) = real(endless()).await;
+    let room = Room::new(3 * remote::QUESTION, Duration::from_millis(100));
+    let resolver = RemoteResolver::new(client(), &format!("http://more.localhost:{port}")).unwrap();
+    let resolver = resolver.with_room(room);
+    let mut asking = JoinSet::new();
+    for number in 0..20 {
+        let did = Did::parse(&format!("did:tz:tz{number}")).unwrap();
+        let resolver = resolver.clone();
+        asking.spawn(async move { resolver.resolve(&did).await });
+    }
+    let found = asking.join_all().await;
+    let busy = found.iter().filter(|found| **found == Err(ResolveError::Busy)).count();
+    assert_eq!((*connections.lock().unwrap(), busy), (3, 17), "{found:?}");
+    // What carries its document needs no room.
+    let did = Did::parse("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK").unwrap();
+    let empty = resolver.with_room(Room::new(0, Duration::ZERO));
+    assert!(empty.resolve(&did).await.is_ok());
 }
 
 /// A host that announces the largest log and serves nothing of it.

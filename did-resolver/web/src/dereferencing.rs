@@ -68,8 +68,8 @@ async fn find(site: &Site, form: Form, asked: &Reference) -> Result<(Found, Stri
             Found::Addresses(vec![address])
         }
         Dereferenced::Resource(address) => {
-            let fetch = site.fetch.as_ref().ok_or(ResolveError::Feature)?;
-            Found::Presentation(did_resolver::presentation(fetch.as_ref(), &address).await?)
+            let presentations = site.presentations.as_ref().ok_or(ResolveError::Feature)?;
+            Found::Presentation(presentations.fetch(&address).await?)
         }
         _ => return Err(ResolveError::Feature),
     };

@@ -7,7 +7,8 @@
 //! - Not served: POST, which a resolver MAY have (options are few and fit the query, and the DID stands in the address
 //!   either way).
 //! - A resolver calls hosts that strangers name. It calls public hosts alone (the client it is given sees to that), each
-//!   client has a budget and a share of the questions under way, and so has each host that is called ([`Spared`]).
+//!   client has a budget and a share of the questions under way, and so has each host that is called ([`Spared`]). A
+//!   question is under way until its answer has been taken.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod accept;
@@ -28,7 +29,7 @@ use axum::routing::get;
 use did::dereference::Reference;
 use did::resolution::binding::{self, PATH};
 use did::{Did, Resolve, ResolveError};
-use did_resolver::Forwarding;
+use did_resolver::{Forwarding, Presentations};
 use http::{HeaderMap, Uri};
 use outbound::Fetch;
 use web::limits::limited;
@@ -44,7 +45,7 @@ const BUDGET: u32 = 600;
 pub struct Site {
     resolver: Arc<dyn Resolve>,
     forwarding: Option<Forwarding>,
-    fetch: Option<Arc<dyn Fetch>>,
+    presentations: Option<Presentations>,
     budget: u32,
 }
 
@@ -52,7 +53,7 @@ impl Site {
     /// A service that resolves by `resolver`.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolve>) -> Self {
-        Self { resolver, forwarding: None, fetch: None, budget: BUDGET }
+        Self { resolver, forwarding: None, presentations: None, budget: BUDGET }
     }
 
     /// A service that forwards the methods it does not speak, and says in their results who answered.
@@ -64,7 +65,7 @@ impl Site {
     /// This service, which also fetches through `fetch` what a DID tells at `/whois`.
     #[must_use]
     pub fn with_whois(self, fetch: Arc<dyn Fetch>) -> Self {
-        Self { fetch: Some(fetch), ..self }
+        Self { presentations: Some(Presentations::new(fetch)), ..self }
     }
 
     /// This service where each client may make `requests` requests at once and regains them within a minute; 600 if not

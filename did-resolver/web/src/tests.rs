@@ -1,5 +1,6 @@
 mod dereferencing;
 mod forwarding;
+mod taking;
 
 use std::sync::Mutex;
 

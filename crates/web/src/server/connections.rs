@@ -13,12 +13,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum_server::accept::Accept;
+use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 use tower::Service;
 
+use super::taking::Taking;
 use crate::limits::{client_key, network_key};
 use crate::{TrustedProxies, operations};
 
@@ -170,7 +172,7 @@ impl Bounded {
         let (end, ended) = oneshot::channel();
         let use_of = Use::new();
         open.places.insert(number, Taken { client, use_of: Arc::clone(&use_of), _end: end });
-        Some(Place { inner: Arc::clone(inner), number, use_of, ended })
+        Some(Place { inner: Arc::clone(inner), number, is_of_proxy: client.is_none(), use_of, ended })
     }
 
     fn take(&self, stream: TcpStream) -> io::Result<Connection> {
@@ -180,7 +182,9 @@ impl Bounded {
         };
         let rest = self.0.limits.rest;
         let end = Box::pin(tokio::time::sleep(rest));
-        Ok(Connection { stream, rest, end, place })
+        // A proxy would lose the answers of others for one that is not taken.
+        let taking = (!place.is_of_proxy).then(Taking::default);
+        Ok(Connection { stream, rest, end, place, taking })
     }
 }
 
@@ -191,7 +195,8 @@ impl<S> Accept<TcpStream, S> for Bounded {
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         std::future::ready(self.take(stream).map(|connection| {
-            let service = Watched { service, use_of: Arc::clone(&connection.place.use_of) };
+            let use_of = Arc::clone(&connection.place.use_of);
+            let service = Watched { service, use_of, taking: connection.taking.clone() };
             (connection, service)
         }))
     }
@@ -202,9 +207,10 @@ impl<S> Accept<TcpStream, S> for Bounded {
 pub(super) struct Watched<S> {
     service: S,
     use_of: Arc<Use>,
+    taking: Option<Taking>,
 }
 
-impl<S: Service<R>, R> Service<R> for Watched<S> {
+impl<S: Service<Request<B>>, B> Service<Request<B>> for Watched<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Serving<S::Future>;
@@ -213,7 +219,10 @@ impl<S: Service<R>, R> Service<R> for Watched<S> {
         self.service.poll_ready(context)
     }
 
-    fn call(&mut self, request: R) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        if let Some(taking) = &self.taking {
+            request.extensions_mut().insert(taking.clone());
+        }
         let served = Served::begin(&self.use_of);
         Serving { answer: Box::pin(self.service.call(request)), _served: served }
     }
@@ -256,6 +265,7 @@ impl Drop for Served {
 struct Place {
     inner: Arc<Inner>,
     number: u64,
+    is_of_proxy: bool,
     use_of: Arc<Use>,
     ended: oneshot::Receiver<()>,
 }
@@ -268,18 +278,23 @@ impl Drop for Place {
 }
 
 /// A connection that breaks when nothing passes for too long: of a client that neither sends nor takes what it asked for.
-/// It breaks as well when it had to make room.
+/// It breaks as well when it had to make room, and when an answer is not taken in the time that it has ([`Taking`]).
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     rest: Duration,
     end: Pin<Box<Sleep>>,
     place: Place,
+    taking: Option<Taking>,
 }
 
 impl Connection {
-    /// An error when another has this connection's place, and a wake-up when it does so later.
+    /// An error when an answer was not taken in time, or when another has this connection's place, and a wake-up when it has
+    /// that later. Of time that is up nobody needs to be woken: either something passes, or the connection rests.
     fn keep(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        if self.taking.as_ref().is_some_and(Taking::is_overdue) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         match Pin::new(&mut self.place.ended).poll(context) {
             Poll::Ready(_) => Err(io::ErrorKind::ConnectionAborted.into()),
             Poll::Pending => Ok(()),

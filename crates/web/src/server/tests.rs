@@ -16,6 +16,21 @@ fn named(name: &'static str) -> Router {
     Router::new().route("/", get(move || async move { name }))
 }
 
+/// Much that has to be taken in a time.
+async fn within(Path(time): Path<u64>, request: Request) -> Body {
+    struct Answer {
+        bytes: Vec<u8>,
+        _untaken: Option<Untaken>,
+    }
+    impl AsRef<[u8]> for Answer {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
+        }
+    }
+    let untaken = Taking::of(request.extensions()).map(|taking| taking.within(Duration::from_millis(time)));
+    Body::from(Bytes::from_owner(Answer { bytes: vec![b'a'; 32 << 20], _untaken: untaken }))
+}
+
 fn kiln() -> Router {
     named("kiln")
         .route(
@@ -28,6 +43,7 @@ fn kiln() -> Router {
         )
         .route("/slow", get(std::future::pending::<()>))
         .route("/large", get(|| async { vec![b'a'; 32 << 20] }))
+        .route("/within/{milliseconds}", get(within))
         .route("/length", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/number/{number}", get(|Path(number): Path<u32>| async move { number.to_string() }))
         .route(

@@ -54,6 +54,16 @@ impl Client {
         assert!(heard.starts_with("HTTP/1.1 200"), "{heard}");
     }
 
+    /// Takes a head and so many bytes of a body.
+    async fn takes(&mut self, bytes: usize) {
+        let (mut heard, mut all) = (Vec::new(), None);
+        while all.is_none_or(|all| heard.len() < all) {
+            assert_ne!(timeout(LONG, self.0.read_buf(&mut heard)).await.unwrap().unwrap(), 0);
+            let head = || heard.windows(4).position(|end| end == b"\r\n\r\n");
+            all = all.or_else(|| Some(head()? + 4 + bytes));
+        }
+    }
+
     /// What comes until the server closes.
     async fn until_closed(&mut self) -> Vec<u8> {
         let mut heard = Vec::new();
@@ -204,6 +214,39 @@ async fn a_client_that_does_not_take_what_it_asked_for_loses_its_connection() {
         .await;
     let heard = client.until_closed().await;
     assert!(heard.len() > 32 << 20, "whoever takes it gets it: {} bytes", heard.len());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_in_its_time_ends_its_connection_though_something_passes() {
+    let connections = ConnectionLimits { rest: LONG * 10, ..strict().connections };
+    let proxies: TrustedProxies = std::iter::once("127.0.0.1".parse().unwrap()).collect();
+    for (proxies, is_ended) in [(TrustedProxies::default(), true), (proxies, false)] {
+        let (address, _stop, _server) =
+            running(ServeSettings { connections, proxies, ..ServeSettings::default() }).await;
+        let mut client = Client::to(address).await;
+        client
+            .say(
+                &ASK.replace("GET / ", "GET /within/300 ")
+                    .replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"),
+            )
+            .await;
+        let mut heard = 0;
+        for _ in 0..40 {
+            let mut buffer = [0; 4_096];
+            heard += client.0.read(&mut buffer).await.unwrap_or(0);
+            sleep(Duration::from_millis(10)).await;
+        }
+        heard += client.until_closed().await.len();
+        assert_eq!(heard < 32 << 20, is_ended, "{heard} bytes");
+    }
+    // What was taken in time ends nothing, also later.
+    let (address, _stop, _server) = running(ServeSettings { connections, ..ServeSettings::default() }).await;
+    let mut client = Client::to(address).await;
+    client.say(&ASK.replace("GET / ", "GET /within/2000 ")).await;
+    client.takes(32 << 20).await;
+    sleep(Duration::from_millis(2_100)).await;
+    client.say(ASK).await;
+    client.is_told("kiln").await;
 }
 
 #[tokio::test]
