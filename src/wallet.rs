@@ -141,18 +141,18 @@ async fn collect(wallet: &Wallet, call: &Call) -> Result<Collected, Failure> {
     Ok(collected)
 }
 
-/// Lets go of what an issuer promised for later.
+/// Lets go of what an issuer promised for later, or a party has still to give.
 async fn let_go(call: &Call, issuer: &str, environment: &Environment) -> Result<Report, Failure> {
     let Opened { wallet, .. } = opened(call, environment).await?;
     let gone = wallet.let_go_of(issuer).await?;
     if gone == 0 {
         let sentence = format!(
-            "nothing is awaited of {}; name the issuer as `passport wallet collect` does, or its host",
+            "nothing is awaited of {}; name its host, as `passport wallet collect` does, its address or its DID",
             shown(issuer)
         );
         return Err(Failure::new("nothing_promised", sentence));
     }
-    let sentence = format!("{} is asked no more for what it promised.", shown(issuer));
+    let sentence = format!("{} is asked no more for what was to come.", shown(issuer));
     Ok(Report { lines: vec![sentence], value: json!({"let_go": gone}) })
 }
 

@@ -158,7 +158,7 @@ pub(super) enum WalletCommand {
     Collect {
         #[command(flatten)]
         call: Call,
-        /// Ask nobody: let go of what this issuer promised for later.
+        /// Ask nobody: let go of what this issuer promised for later, or this party has still to give after an answer.
         #[arg(long, value_name = "ISSUER")]
         let_go: Option<String>,
     },

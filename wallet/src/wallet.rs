@@ -187,7 +187,8 @@ impl Wallet {
     /// See [`WalletError`].
     pub async fn shown_copy(&self, vct: &str) -> Result<Option<String>, WalletError> {
         let copies = self.vault.list::<Copy>().await?;
-        let shown = copies.iter().filter(|copy| copy.used_at.is_some()).max_by_key(|copy| copy.used_at);
+        let is_there = |copy: &&Copy| copy.used_at.is_some() && !copy.credentials.is_empty();
+        let shown = copies.iter().filter(is_there).max_by_key(|copy| copy.used_at);
         let mut credentials = shown.iter().flat_map(|copy| &copy.credentials);
         Ok(credentials.find(|one| one.vct == vct).map(|one| one.compact.clone()))
     }

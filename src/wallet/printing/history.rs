@@ -74,6 +74,11 @@ fn why(code: &str) -> String {
         "put_off" => "it could not take the answer yet",
         "outcome_unknown" => "the answer was sent, and what became of it is not known",
         "unreachable" => "it could not be reached",
+        "still_to_come" => "it will come later",
+        "partly" => "a part did not come",
+        "promised_anew" => "it was promised anew",
+        "never_ready" | "never_came" => "it did not come within 30 days",
+        "let_go" => "you let go of it",
         other => return shown(other),
     };
     words.to_owned()

@@ -3,6 +3,7 @@
 mod authorizing;
 mod beside;
 mod checking;
+mod clearing;
 mod client;
 mod errand;
 mod gathered;
@@ -35,7 +36,7 @@ pub use authorizing::Begun;
 pub(super) use checking::SKEW;
 pub(crate) use checking::{Checked, Expected};
 pub(crate) use errand::with_proof;
-use errand::{Errand, Redeeming};
+use errand::{Errand, Fetched, Redeeming};
 use gathered::Gathered;
 pub(super) use keeping::StillToCome;
 pub use looking::LookedAt;
@@ -85,8 +86,20 @@ pub struct Accepted {
     pub deferred: Vec<String>,
     /// Types that have come and are kept, and could not be checked at that moment.
     pub unchecked: Vec<String>,
-    /// Types that the issuer gave no answer about: it is to be asked for another offer.
+    /// Types that the issuer gave no answer about, or not the whole: the offer is not taken up yet, and there has to be another one
+    /// of what is missing.
     pub missing: Vec<String>,
+}
+
+impl Accepted {
+    /// The code of what did not come with the rest, in the history.
+    fn lacks(&self) -> Option<&'static str> {
+        if !self.missing.is_empty() {
+            return Some("partly");
+        }
+        let is_to_come = !self.deferred.is_empty() || !self.unchecked.is_empty();
+        is_to_come.then_some("still_to_come")
+    }
 }
 
 /// One type that arrived.
@@ -286,7 +299,8 @@ impl AcceptError {
 
 impl Wallet {
     /// Accepts what a link offers: asks the member, fetches as many copies as wanted, each under a key of its own
-    /// (copy i of every configuration under the same key), checks every one of them, and keeps all or none.
+    /// (copy i of every configuration under the same key), checks every one of them, and keeps all or none; where the issuer
+    /// falls silent, all that it gave before.
     ///
     /// # Errors
     /// See [`AcceptError`].
@@ -345,6 +359,7 @@ impl Wallet {
         match &outcome {
             Ok((accepted, _)) => {
                 entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect();
+                entry.not_completed = accepted.lacks().map(str::to_owned);
             }
             Err(error) => {
                 entry.not_completed = Some(error.code().to_owned());
@@ -376,11 +391,14 @@ impl Wallet {
         self.run(&mut errand, plan, signer, entry).await
     }
 
-    /// A code that is sent twice ends what it was first redeemed for (RFC 6749 §4.1.2).
+    /// A code that is sent twice ends what it was first redeemed for (RFC 6749 §4.1.2). It is its issuer's own: that of another
+    /// may be the same.
     async fn refuse_taken_up(&self, plan: &Plan) -> Result<(), AcceptError> {
         let Some(offer) = hash_of_offer(plan) else { return Ok(()) };
         let awaited = self.vault.list::<AwaitedCredentials>().await?;
-        let is_taken_up = awaited.iter().any(|one| one.offer.as_ref() == Some(&offer));
+        let issuer = &plan.metadata().credential_issuer;
+        let is_taken_up =
+            awaited.iter().any(|one| one.offer.as_ref() == Some(&offer) && one.issuer == *issuer);
         if is_taken_up { Err(AcceptError::TakenUp) } else { Ok(()) }
     }
 
@@ -419,16 +437,20 @@ impl Wallet {
         let mut gathered = Gathered::new(plan, signer);
         let mut offered = plan.offered();
         while let Some((id, configuration)) = offered.next() {
-            match errand.fetch(id, configuration).await {
-                Ok(outcomes) => gathered.take(self, errand, (id, configuration), outcomes).await?,
-                // What a party of the network offers after an answer it offers again; any other code is used up, and what it gave
-                // is all that there will be.
-                Err(error) if signer.is_none() && gathered.is_something() && error.is_silence() => {
-                    gathered.miss(configuration);
-                    offered.by_ref().for_each(|(_, rest)| gathered.miss(rest));
-                }
-                Err(error) => return Err(error),
+            let Fetched { outcomes, ended_by } = errand.fetch(id, configuration).await;
+            // A word of the issuer spoils all; its silence does not: the code is used up, and what it gave before may be all
+            // that there will be.
+            let silence = match ended_by {
+                Some(error) if !error.is_silence() => return Err(error),
+                silence => silence,
+            };
+            gathered.take(self, errand, (id, configuration), outcomes).await?;
+            let Some(silence) = silence else { continue };
+            if !gathered.is_something() {
+                return Err(silence);
             }
+            gathered.miss(configuration);
+            offered.by_ref().for_each(|(_, rest)| gathered.miss(rest));
         }
         let Gathered { mut accepted, checked, to_come, .. } = gathered;
         self.refuse_repeated_marks(&checked).await?;
@@ -470,7 +492,7 @@ fn note_offered(entry: &mut HistoryEntry, plan: &Plan) {
     entry.requested = plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect();
 }
 
-/// By which an offer with a code in it is known again.
+/// By which an offer with a code in it is known again among those of its issuer.
 fn hash_of_offer(plan: &Plan) -> Option<String> {
     let grant = plan.offer().pre_authorized.as_ref()?;
     Some(base64url::encode(SecretHash::of(grant.code.expose()).as_bytes()))

@@ -23,10 +23,23 @@ pub(super) const LONGEST_WAIT: i64 = 30 * 86_400;
 /// For how long it tries once more where nobody answers when that is over, in seconds.
 const LAST_TRIES: i64 = 7 * 86_400;
 
+/// The code of what did not come in that time, in the history.
+const NEVER_CAME: &str = "never_came";
+
 /// Since when something is tried for the last time, or nothing if that has been long enough.
 pub(super) fn last_tries(since: Option<i64>, now: Timestamp) -> Option<i64> {
     let since = since.unwrap_or(now.seconds());
     (now.seconds().saturating_sub(since) <= LAST_TRIES).then_some(since)
+}
+
+/// What asking a party once brought of all that follows an answer.
+enum Followed {
+    /// The rest: nothing more is awaited.
+    Everything,
+    /// Something that was not there before, and that more may follow.
+    Something,
+    /// What was there before, or nothing.
+    Nothing,
 }
 
 /// What was collected.
@@ -45,7 +58,7 @@ pub struct Collected {
 pub struct CollectedFrom {
     /// Its name, as the network has it; of an issuer that promised something, the name that it gives itself.
     pub party: String,
-    /// The host of an issuer that promised something, which its name alone does not tell.
+    /// Its host, which its name alone does not tell.
     pub host: Option<String>,
     /// What became of an answer that it could not take before.
     pub answer: Option<LateAnswer>,
@@ -138,6 +151,9 @@ pub enum CollectError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// A party has given nothing more for a month.
+    #[error("nothing more has come for 30 days: the other side is not asked any more")]
+    NeverCame,
     /// What came has no room in a record, as it is written there.
     #[error("what the other side gave is longer than this wallet keeps")]
     TooLong,
@@ -177,7 +193,7 @@ impl Wallet {
         for again in self.send_answers_again(consent).await? {
             collected.from.push(self.tell_sent_again(again, consent, &mut collected.did).await?);
         }
-        for listed in self.vault.list::<AwaitedCredentials>().await? {
+        for listed in self.promised().await? {
             // What was collected a moment ago may have changed it: which keys are taken.
             let Some(awaited) = self.vault.get::<AwaitedCredentials>(&listed.id).await? else { continue };
             let host = host_of(&awaited.issuer);
@@ -203,7 +219,11 @@ impl Wallet {
         // In the order of asking: what was asked later replaces what was asked before.
         follow_ups.sort_by_key(|one| one.asked_at);
         for awaited in follow_ups {
-            let mut from = CollectedFrom { party: awaited.space_name.clone(), ..CollectedFrom::default() };
+            let mut from = CollectedFrom {
+                party: awaited.space_name.clone(),
+                host: host_of(&awaited.uri),
+                ..CollectedFrom::default()
+            };
             match self.collect_from(awaited, consent, &mut from, &mut collected.did).await {
                 Ok(()) => {}
                 Err(CollectError::Vault(error)) => return Err(error.into()),
@@ -275,32 +295,73 @@ impl Wallet {
         from: &mut CollectedFrom,
         hosted: &mut Option<String>,
     ) -> Result<(), CollectError> {
-        let follow_up = match self.fetch_follow_up(&awaited).await {
-            Ok(follow_up) => follow_up,
-            Err(error) => return self.give_up_if_old(&awaited, error).await,
-        };
+        match self.take_what_followed(&mut awaited, consent, from, hosted).await {
+            Ok(Followed::Everything) => {
+                Ok(self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?)
+            }
+            Ok(Followed::Something) => self.give_up_if_old(&awaited, true).await.map(drop),
+            Ok(Followed::Nothing) => {
+                let is_given_up = self.give_up_if_old(&awaited, false).await?;
+                if is_given_up { Err(CollectError::NeverCame) } else { Ok(()) }
+            }
+            Err(CollectError::Vault(error)) => Err(error.into()),
+            Err(error) => {
+                self.give_up_if_old(&awaited, is_silence(&error)).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn take_what_followed(
+        &self,
+        awaited: &mut FollowUpAwaited,
+        consent: &dyn Consent,
+        from: &mut CollectedFrom,
+        hosted: &mut Option<String>,
+    ) -> Result<Followed, CollectError> {
+        let follow_up = self.fetch_follow_up(awaited).await?;
+        let before = (awaited.proof_kept, awaited.decision_kept);
         from.waiting_for.clone_from(&follow_up.waiting_for);
-        from.asked_anew = self.keep_asked_instead(&mut awaited, &follow_up).await?;
-        from.sharing_proof = self.keep_sharing_proof(&mut awaited, &follow_up).await?;
-        let decision = self.keep_decision(&mut awaited, &follow_up).await?;
-        let declined = self.note_decision(&awaited, decision, from).await?;
-        match self.host_did(&awaited, &follow_up).await {
+        from.asked_anew = self.keep_asked_instead(awaited, &follow_up).await?;
+        from.sharing_proof = self.keep_sharing_proof(awaited, &follow_up).await?;
+        let decision = self.keep_decision(awaited, &follow_up).await?;
+        let declined = self.note_decision(awaited, decision, from).await?;
+        let left_log = self.leave_did(awaited, &follow_up, from, hosted).await?;
+        match self.take_offer(awaited, &follow_up, consent, from).await {
+            // A no is the last word, whatever became of an offer beside it.
+            Err(error) if declined && !matches!(error, CollectError::Vault(_)) => from.note(&error),
+            taken => taken?,
+        }
+        if awaited.offer_taken || declined {
+            return Ok(Followed::Everything);
+        }
+        let is_news =
+            before != (awaited.proof_kept, awaited.decision_kept) || left_log || from.accepted.is_some();
+        Ok(if is_news { Followed::Something } else { Followed::Nothing })
+    }
+
+    /// Leaves the log where it is awaited; gives whether that is so. A DID that finds no place keeps no offer from being taken.
+    async fn leave_did(
+        &self,
+        awaited: &FollowUpAwaited,
+        follow_up: &FollowUp,
+        from: &mut CollectedFrom,
+        hosted: &mut Option<String>,
+    ) -> Result<bool, CollectError> {
+        match self.host_did(awaited, follow_up).await {
             Ok(Some(did)) => {
                 from.waiting_for.retain(|what| *what != WaitingFor::DidLog);
                 *hosted = Some(did);
+                return Ok(follow_up.waiting_for.contains(&WaitingFor::DidLog));
             }
             Ok(None) => {}
             Err(CollectError::Vault(error)) => return Err(error.into()),
-            // A DID that finds no place keeps no offer from being taken.
             Err(error) => from.note(&error),
         }
-        let taken = self.take_offer(&mut awaited, &follow_up, consent, from).await;
-        if awaited.offer_taken || declined {
-            self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?;
-        }
-        taken
+        Ok(false)
     }
 
+    /// Takes the offer that follows. A part that did not come is asked for again the next time.
     async fn take_offer(
         &self,
         awaited: &mut FollowUpAwaited,
@@ -314,8 +375,9 @@ impl Wallet {
         let party = Party { address: &awaited.uri, did: awaited.did.as_deref() };
         let errand = ErrandFor { party: Some(party), keys: None };
         let options = AcceptOptions::default();
-        from.accepted = Some(self.accept_offer_for(offer, &options, consent, errand).await?.0);
-        awaited.offer_taken = true;
+        let (accepted, _) = self.accept_offer_for(offer, &options, consent, errand).await?;
+        awaited.offer_taken = accepted.missing.is_empty();
+        from.accepted = Some(accepted);
         Ok(self.vault.put(awaited).await?)
     }
 
@@ -342,20 +404,34 @@ impl Wallet {
         Ok(decision.outcome == Outcome::Declined)
     }
 
-    async fn give_up_if_old(
+    /// Whoever has had its time is asked no more: otherwise it would learn at every collecting when and from where this wallet is
+    /// open. It `may_go_on` for a week more if it is silent then, or has just given something that more may follow.
+    async fn give_up_if_old(&self, awaited: &FollowUpAwaited, may_go_on: bool) -> Result<bool, CollectError> {
+        if self.now().seconds().saturating_sub(awaited.asked_at) <= LONGEST_WAIT {
+            return Ok(false);
+        }
+        let tried = last_tries(awaited.last_tried_since, self.now()).filter(|_| may_go_on);
+        if tried.is_none() {
+            self.stop_following(awaited, NEVER_CAME).await?;
+            return Ok(true);
+        }
+        self.vault.put(&FollowUpAwaited { last_tried_since: tried, ..awaited.clone() }).await?;
+        Ok(false)
+    }
+
+    /// What follows an answer is awaited no more, and the history tells of it.
+    pub(super) async fn stop_following(
         &self,
         awaited: &FollowUpAwaited,
-        error: CollectError,
-    ) -> Result<(), CollectError> {
-        if self.now().seconds().saturating_sub(awaited.asked_at) > LONGEST_WAIT {
-            match last_tries(awaited.last_tried_since, self.now()).filter(|_| is_silence(&error)) {
-                None => self.vault.batch().delete::<FollowUpAwaited>(&awaited.id).commit().await?,
-                tried => {
-                    self.vault.put(&FollowUpAwaited { last_tried_since: tried, ..awaited.clone() }).await?;
-                }
-            }
-        }
-        Err(error)
+        why: &str,
+    ) -> Result<(), VaultError> {
+        let mut entry = self.new_entry(HistoryKind::FollowUp);
+        entry.party = Some(awaited.space_name.clone());
+        entry.did.clone_from(&awaited.did);
+        entry.host = host_of(&awaited.uri);
+        entry.not_completed = Some(why.to_owned());
+        let batch = self.vault.batch().put(&entry.bounded())?;
+        batch.delete::<FollowUpAwaited>(&awaited.id).commit().await
     }
 }
 
@@ -364,6 +440,8 @@ fn is_silence(error: &CollectError) -> bool {
     match error {
         CollectError::Outbound(_) => true,
         CollectError::Status(status) => *status == 429 || *status >= 500,
+        CollectError::Trust(error) => error.tells_nothing(),
+        CollectError::Accept(error) => error.is_silence(),
         _ => false,
     }
 }

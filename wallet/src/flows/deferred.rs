@@ -9,14 +9,16 @@ use openid4vc::vci::wallet::{Again, Answer, Deferred, Outcome, Retries, WalletEr
 
 use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, with_proof};
 use super::collect::{LONGEST_WAIT, last_tries};
-use super::origin::host_of;
+use super::origin::{host_of, origin_of};
 use crate::carrier::send;
-use crate::records::{ArrivedCredential, AwaitedCredentials, HistoryKind};
+use crate::records::{ArrivedCredential, AwaitedCredentials, FollowUpAwaited, HistoryEntry, HistoryKind};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 /// The code of what the member let go of, in the history.
 const LET_GO: &str = "let_go";
+/// The code of what was promised once more since, in the history.
+const PROMISED_ANEW: &str = "promised_anew";
 
 /// What came of asking for awaited credentials.
 pub(super) enum Later {
@@ -35,7 +37,31 @@ fn is_final(error: &AcceptError) -> bool {
     }
 }
 
+/// Whether a party of the network that was asked has promised the same again since, by another offer.
+fn is_anew(newer: &AwaitedCredentials, older: &AwaitedCredentials) -> bool {
+    older.signer.is_some()
+        && (&newer.issuer, &newer.signer, &newer.configuration)
+            == (&older.issuer, &older.signer, &older.configuration)
+        && newer.offer != older.offer
+        && newer.since > older.since
+}
+
 impl Wallet {
+    /// What is promised. A wallet that was killed before it noted that it had taken an offer is offered the same again, and takes
+    /// it: by that the issuer ends what it promised first, and the wallet lets go of it.
+    pub(super) async fn promised(&self) -> Result<Vec<AwaitedCredentials>, VaultError> {
+        let promised = self.vault.list::<AwaitedCredentials>().await?;
+        // What has come is the member's, whatever was promised since.
+        let is_over = |one: &AwaitedCredentials| {
+            one.arrival.is_none() && promised.iter().any(|other| is_anew(other, one))
+        };
+        let (over, open): (Vec<_>, Vec<_>) = promised.iter().cloned().partition(is_over);
+        for one in &over {
+            self.stop_awaiting(one, PROMISED_ANEW, None).await?;
+        }
+        Ok(open)
+    }
+
     /// Asks for awaited credentials, not before the issuer said.
     pub(super) async fn collect_awaited(&self, awaited: &AwaitedCredentials) -> Result<Later, AcceptError> {
         if let Some(arrival) = &awaited.arrival {
@@ -75,18 +101,23 @@ impl Wallet {
         self.take_arrived(&awaited, &arrival).await
     }
 
-    /// Lets go of what an issuer promised for later, by its identifier or host: nobody is asked for it any more, and its token and
-    /// keys are gone. Gives how many promises there were.
+    /// Lets go of what an issuer promised for later, and of what was to follow answers to a party, by its identifier, address or
+    /// host: nobody is asked for it any more, and its token and keys are gone. Gives how many there were.
     ///
     /// # Errors
     /// See [`VaultError`].
-    pub async fn let_go_of(&self, issuer: &str) -> Result<usize, VaultError> {
+    pub async fn let_go_of(&self, party: &str) -> Result<usize, VaultError> {
         let mut promised = self.vault.list::<AwaitedCredentials>().await?;
-        promised.retain(|one| one.issuer == issuer || host_of(&one.issuer).as_deref() == Some(issuer));
+        promised.retain(|one| one.issuer == party || host_of(&one.issuer).as_deref() == Some(party));
         for one in &promised {
             self.stop_awaiting(one, LET_GO, None).await?;
         }
-        Ok(promised.len())
+        let mut followed = self.vault.list::<FollowUpAwaited>().await?;
+        followed.retain(|one| is_awaited_of(one, party));
+        for one in &followed {
+            self.stop_following(one, LET_GO).await?;
+        }
+        Ok(promised.len().saturating_add(followed.len()))
     }
 
     async fn stop_awaiting(
@@ -95,10 +126,7 @@ impl Wallet {
         why: &str,
         said: Option<&str>,
     ) -> Result<(), VaultError> {
-        let mut entry = self.new_entry(HistoryKind::Offer);
-        entry.party.clone_from(&awaited.claimed_name);
-        entry.host = host_of(&awaited.issuer);
-        entry.requested = vec![awaited.vct.clone()];
+        let mut entry = self.ending_of(awaited);
         entry.not_completed = Some(why.to_owned());
         entry.reason = said.map(str::to_owned);
         let mut batch = self.vault.batch().put(&entry.bounded())?;
@@ -106,6 +134,16 @@ impl Wallet {
             batch = batch.delete::<ArrivedCredential>(&name);
         }
         batch.delete::<AwaitedCredentials>(&awaited.id).commit().await
+    }
+
+    /// The one entry of the history about how a promise ends.
+    fn ending_of(&self, awaited: &AwaitedCredentials) -> HistoryEntry {
+        let mut entry = self.new_entry(HistoryKind::Offer);
+        entry.id.clone_from(&awaited.id);
+        entry.party.clone_from(&awaited.claimed_name);
+        entry.host = host_of(&awaited.issuer);
+        entry.requested = vec![awaited.vct.clone()];
+        entry
     }
 
     /// Whether the issuer has had its time. What was kept before anybody counted begins to count now.
@@ -192,6 +230,13 @@ impl Wallet {
         };
         Ok(send(self.fetch.as_ref(), request).await?)
     }
+}
+
+/// Whether something follows of the party of this identifier, address or host.
+fn is_awaited_of(follow_up: &FollowUpAwaited, party: &str) -> bool {
+    let address = party.trim_end_matches('/');
+    [follow_up.did.as_deref(), host_of(&follow_up.uri).as_deref()].contains(&Some(party))
+        || origin_of(&follow_up.uri).as_deref() == Some(address)
 }
 
 fn accepted(awaited: &AwaitedCredentials, checked: &[Checked]) -> Accepted {

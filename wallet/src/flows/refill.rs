@@ -101,7 +101,9 @@ impl RefillError {
             Self::NoOffer
                 | Self::Accept(_)
                 | Self::Refused(_)
-                | Self::Present(PresentError::Unanswered(_) | PresentError::PutOff { .. })
+                | Self::Present(
+                    PresentError::Unanswered(_) | PresentError::OutcomeUnknown | PresentError::PutOff { .. }
+                )
         )
     }
 

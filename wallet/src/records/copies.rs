@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::PrivateKey;
 use crate::vault::Kept;
 
-/// One holder key and what is bound to it. A copy is shown once, at one place; then it counts as used.
+/// One holder key and what is bound to it. A copy is shown once, at one place; then it counts as used. Of one that was shown and
+/// cleared away the key is left, with nothing bound to it, as long as anything is awaited under that key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Copy {
     /// The key's thumbprint.
@@ -30,6 +31,14 @@ impl Copy {
     /// Whether it can be shown now.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         self.used_at.is_none() && self.credentials.iter().any(|credential| credential.counts(now))
+    }
+
+    /// Binds one more to its key.
+    pub(crate) fn add(&mut self, credential: HeldCredential, now: Timestamp) {
+        if self.credentials.is_empty() {
+            self.received_at = now.seconds();
+        }
+        self.credentials.push(credential);
     }
 
     /// When the first of its credentials expires.

@@ -101,10 +101,15 @@ impl AwaitedCredentials {
         (0..count).map(|number| ArrivedCredential::id_of(&self.id, number))
     }
 
+    /// The thumbprints of the keys for which they are awaited.
+    pub(crate) fn thumbprints(&self) -> impl Iterator<Item = String> {
+        let keys = self.keys.iter().filter_map(|key| key.signing_key().ok());
+        keys.map(|key| key.public_jwk().thumbprint_base64url())
+    }
+
     /// Whether one of these thumbprints is that of a key for which they are awaited.
     pub(crate) fn is_under_one_of(&self, thumbprints: &[String]) -> bool {
-        let own = self.keys.iter().filter_map(|key| key.signing_key().ok());
-        own.map(|key| key.public_jwk().thumbprint_base64url()).any(|one| thumbprints.contains(&one))
+        self.thumbprints().any(|one| thumbprints.contains(&one))
     }
 }
 

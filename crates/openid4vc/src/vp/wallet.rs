@@ -54,6 +54,15 @@ pub enum ReplyError {
     Status(u16),
 }
 
+impl ReplyError {
+    /// Whether the answer may have been taken all the same: a server that failed (5xx) may have done so after it took it, and one
+    /// before it that lost it on the way back says the same (RFC 9110 §15.6).
+    #[must_use]
+    pub const fn leaves_open_whether_taken(&self) -> bool {
+        matches!(self, Self::Status(500..=599))
+    }
+}
+
 /// Why a wallet gives no presentation (§8.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {

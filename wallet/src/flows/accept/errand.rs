@@ -61,6 +61,13 @@ pub(crate) struct Errand<'a> {
     notifications: Vec<SecretText>,
 }
 
+/// What came of asking for one configuration.
+pub(super) struct Fetched {
+    pub(super) outcomes: Vec<Outcome>,
+    /// Why there are no more of them.
+    pub(super) ended_by: Option<AcceptError>,
+}
+
 impl<'a> Errand<'a> {
     /// Gets the access token.
     pub(super) async fn open(
@@ -102,23 +109,28 @@ impl<'a> Errand<'a> {
         self.client.dpop_key()
     }
 
-    /// Asks for one configuration under all keys.
-    pub(super) async fn fetch(
+    /// Asks for one configuration under all keys, once for each of its identifiers.
+    pub(super) async fn fetch(&mut self, id: &str, configuration: &CredentialConfiguration) -> Fetched {
+        let mut outcomes = Vec::new();
+        let fetched = self.fetch_into(&mut outcomes, id, configuration).await;
+        Fetched { outcomes, ended_by: fetched.err() }
+    }
+
+    async fn fetch_into(
         &mut self,
+        outcomes: &mut Vec<Outcome>,
         id: &str,
         configuration: &CredentialConfiguration,
-    ) -> Result<Vec<Outcome>, AcceptError> {
+    ) -> Result<(), AcceptError> {
         let kind = KindOfProof::of(configuration, self.wallet.provider.is_some())?;
-        let mut outcomes = Vec::new();
         for wanted in self.access.wanted(id) {
-            outcomes.push(self.fetch_one(wanted, kind).await?);
-        }
-        for outcome in &outcomes {
-            if let Outcome::Issued(issued) = outcome {
+            let outcome = self.fetch_one(wanted, kind).await?;
+            if let Outcome::Issued(issued) = &outcome {
                 self.notifications.extend(issued.notification_id.clone());
             }
+            outcomes.push(outcome);
         }
-        Ok(outcomes)
+        Ok(())
     }
 
     async fn fetch_one(&mut self, wanted: Wanted, kind: KindOfProof) -> Result<Outcome, AcceptError> {

@@ -6,6 +6,7 @@ use openid4vc::secret::SecretText;
 use serde_json::{Map, Value};
 
 use super::Checked;
+use super::clearing::{AwaitedKeys, take_out_stale};
 use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, Copy, HeldCredential};
 use crate::vault::VaultError;
 use crate::wallet::{Wallet, content};
@@ -45,47 +46,20 @@ impl Wallet {
         to_come: &StillToCome,
         collected: Option<&AwaitedCredentials>,
     ) -> Result<(), VaultError> {
+        // A copy that is shown meanwhile counts as used afterwards.
+        let _one_at_a_time = self.choosing.lock().await;
         let now = self.now();
         let mut copies = self.vault.list::<Copy>().await?;
+        let mut awaited = self.vault.list::<AwaitedCredentials>().await?;
+        awaited.retain(|one| collected.is_none_or(|done| done.id != one.id));
+        let awaited_keys = AwaitedKeys::of(awaited.iter().chain(&to_come.awaited));
+        let mut touched = take_out_stale(&mut copies, &checked, now);
+        touched.extend(take_out_replaced(&mut copies, &checked));
+        touched.extend(checked.iter().map(|one| one.key_id.clone()));
+        put_in(&mut copies, checked, now);
         let mut batch = self.vault.batch();
-        let same =
-            |one: &HeldCredential, other: &HeldCredential| one.vct == other.vct && one.issuer == other.issuer;
-        let comes_now = |stale: &HeldCredential| checked.iter().any(|new| same(&new.credential, stale));
-        let there_again = |stale: &HeldCredential| {
-            let mut fresh =
-                copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
-            comes_now(stale) || fresh.any(|other| same(other, stale))
-        };
-        // Other kinds stay, so that a list can say how many of how many are left.
-        let stale = |copy: &&Copy| {
-            !copy.is_fresh(now)
-                && copy.credentials.iter().any(comes_now)
-                && copy.credentials.iter().all(there_again)
-        };
-        let cleared: Vec<String> = copies.iter().filter(stale).map(|copy| copy.id.clone()).collect();
-        for id in &cleared {
-            batch = batch.delete::<Copy>(id);
-        }
-        copies.retain(|copy| !cleared.contains(&copy.id));
-        let mut touched = take_out_replaced(&mut copies, &checked);
-        for one in checked {
-            if !touched.contains(&one.key_id) {
-                touched.push(one.key_id.clone());
-            }
-            match copies.iter_mut().find(|copy| copy.id == one.key_id) {
-                Some(copy) => copy.credentials.push(one.credential),
-                None => copies.push(Copy {
-                    id: one.key_id,
-                    key: one.key,
-                    credentials: vec![one.credential],
-                    received_at: now.seconds(),
-                    used_at: None,
-                }),
-            }
-        }
         for copy in copies.iter().filter(|copy| touched.contains(&copy.id)) {
-            batch =
-                if copy.credentials.is_empty() { batch.delete::<Copy>(&copy.id) } else { batch.put(copy)? };
+            batch = awaited_keys.put_or_clear(batch, copy)?;
         }
         for one in &to_come.awaited {
             batch = batch.put(one)?;
@@ -100,6 +74,22 @@ impl Wallet {
             }
         }
         batch.commit().await
+    }
+}
+
+/// Binds each to its key, beside what is bound to it already.
+fn put_in(copies: &mut Vec<Copy>, checked: Vec<Checked>, now: Timestamp) {
+    for one in checked {
+        match copies.iter_mut().find(|copy| copy.id == one.key_id) {
+            Some(copy) => copy.add(one.credential, now),
+            None => copies.push(Copy {
+                id: one.key_id,
+                key: one.key,
+                credentials: vec![one.credential],
+                received_at: now.seconds(),
+                used_at: None,
+            }),
+        }
     }
 }
 

@@ -132,16 +132,21 @@ impl Wallet {
         if leaving.is_kept { Ok(self.vault.put(&leaving.sent).await?) } else { Ok(()) }
     }
 
-    /// It could not be taken, and may go again in so many seconds.
+    /// It could not be taken, and may go again in so many seconds. Of a try before this one, of which nothing was heard, that tells
+    /// nothing: whoever took it may be too busy now to look whether they did.
     pub(super) async fn note_put_off(&self, leaving: &mut Leaving, seconds: i64) -> Result<(), PresentError> {
-        leaving.before = Before::PutOff;
-        leaving.sent.put_off = true;
+        let is_unknown = leaving.before == Before::Unknown;
+        if !is_unknown {
+            leaving.before = Before::PutOff;
+            leaving.sent.put_off = true;
+        }
         leaving.sent.not_before = self.now().seconds().saturating_add(seconds);
         if !leaving.is_kept {
             return Ok(());
         }
+        let code = if is_unknown { OUTCOME_UNKNOWN } else { PUT_OFF };
         let mut batch = self.vault.batch().put(&leaving.sent)?;
-        if let Some(entry) = self.entry_of(&leaving.sent, Some(PUT_OFF)).await? {
+        if let Some(entry) = self.entry_of(&leaving.sent, Some(code)).await? {
             batch = batch.put(&entry)?;
         }
         Ok(batch.commit().await?)
@@ -194,7 +199,8 @@ impl Wallet {
         Ok(batch.put(&KeptAnswer { unanswered: None, ..answer })?.commit().await?)
     }
 
-    /// It was refused. Of one that may have been taken before that tells nothing: who took it refuses it ever after.
+    /// It was refused. Of one that may have been taken before that tells nothing: who took it refuses it ever after. Nor does the
+    /// failure of a server. Then the key is kept, since it alone proves whose answer it was.
     pub(super) async fn note_not_taken(
         &self,
         leaving: Leaving,
@@ -202,11 +208,12 @@ impl Wallet {
     ) -> Result<PresentError, PresentError> {
         let Leaving { answer, sent, before, .. } = leaving;
         let mut batch = self.vault.batch().delete::<SentAnswer>(&sent.id);
-        let error = if before == Before::Unknown { PresentError::OutcomeUnknown } else { error.into() };
+        let is_unknown = before == Before::Unknown || error.leaves_open_whether_taken();
+        let error = if is_unknown { PresentError::OutcomeUnknown } else { error.into() };
         if let Some(entry) = self.entry_of(&sent, Some(error.code())).await? {
             batch = batch.put(&entry)?;
         }
-        if before != Before::Unknown {
+        if !is_unknown {
             batch = batch.put(&KeptAnswer { unanswered: None, ..answer })?;
         }
         batch.commit().await?;

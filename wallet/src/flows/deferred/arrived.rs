@@ -9,9 +9,9 @@ use openid4vc::vci::credential::CredentialResponse;
 use openid4vc::vci::notification::Event;
 
 use super::{Later, accepted};
-use crate::flows::accept::{AcceptError, Accepted, Expected, StillToCome};
+use crate::flows::accept::{AcceptError, Accepted, Checked, Expected, StillToCome};
 use crate::flows::collect::LONGEST_WAIT;
-use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials};
+use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, HistoryEntry};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -94,6 +94,18 @@ impl Wallet {
         self.now().seconds().saturating_sub(arrival.at) > LONGEST_WAIT
     }
 
+    /// What the history tells of what came late.
+    fn entry_of_late(&self, awaited: &AwaitedCredentials, checked: &[Checked]) -> HistoryEntry {
+        let mut entry = self.ending_of(awaited);
+        entry.presented = vec![awaited.vct.clone()];
+        if let Some(first) = checked.first() {
+            entry.party = Some(first.credential.issuer_name.clone());
+            entry.did.clone_from(&first.credential.issuer_did);
+            entry.network.clone_from(&first.credential.network);
+        }
+        entry.bounded()
+    }
+
     /// Checks what came, and keeps it if there is room: what fits by itself may not fit beside what its key has already.
     async fn keep_late(
         &self,
@@ -108,6 +120,8 @@ impl Wallet {
         let accepted = accepted(awaited, &checked);
         let besides = self.besides(awaited, &checked).await?;
         let to_come = StillToCome { awaited: besides, arrived: Vec::new() };
+        // A wallet that is killed in between has what came still before it, and writes this very entry once more.
+        self.vault.put(&self.entry_of_late(awaited, &checked)).await?;
         self.keep(checked, &to_come, Some(awaited)).await?;
         Ok(accepted)
     }

@@ -140,16 +140,13 @@ impl Wallet {
             let is_due = member.given_up || is_replaced || is_same_origin(&one.issuer, &home);
             is_due && former.iter().any(|former| names(one, former))
         };
+        let awaited_keys = self.awaited_keys().await?;
         let mut batch = self.vault.batch();
         for mut copy in copies {
             let over = copy.credentials.iter().find(|one| is_over(one)).map(|one| one.issuer.clone());
             let Some(issuer) = over else { continue };
             copy.credentials.retain(|one| one.issuer != issuer);
-            batch = if copy.credentials.is_empty() {
-                batch.delete::<Copy>(&copy.id)
-            } else {
-                batch.put(&copy)?
-            };
+            batch = awaited_keys.put_or_clear(batch, &copy)?;
         }
         batch.commit().await
     }

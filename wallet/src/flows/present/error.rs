@@ -96,7 +96,7 @@ pub enum PresentError {
     /// It could not be taken as long as it counted, or something of it was given anew since.
     #[error("the answer was never taken, and is not sent any more")]
     NeverTaken,
-    /// It left before without a reply, and is not taken now: that is so, too, if it was taken then.
+    /// It left before without a reply, and is not taken now: that is so, too, if it was taken then. Or the other side failed.
     #[error("it is not known whether the answer was taken, and it is not sent any more")]
     OutcomeUnknown,
     /// The answer was sent and it is not known whether it arrived.
@@ -149,9 +149,9 @@ impl PresentError {
             Self::NoFreshCopy { .. } => "no_fresh_copy",
             Self::Choice(_) | Self::Answer(_) => "not_satisfied",
             Self::NotTaken(wallet::ReplyError::Refused { code }) => code,
-            Self::NotTaken(_) | Self::NeverTaken | Self::Unanswered(_) => "not_taken",
+            Self::NotTaken(_) | Self::NeverTaken => "not_taken",
             Self::PutOff { .. } => "put_off",
-            Self::OutcomeUnknown => "outcome_unknown",
+            Self::OutcomeUnknown | Self::Unanswered(_) => "outcome_unknown",
             Self::Minting | Self::Key => "key",
             Self::Damaged => "copy_gone",
             Self::Vault(_) => "vault",

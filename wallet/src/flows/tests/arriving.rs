@@ -2,9 +2,10 @@
 
 use credentials::types;
 use did::ResolveError;
+use jose::Jwk;
 use serde_json::json;
 
-use super::stage::{Behaviour, OFFICE, SPACE, Stage, offer};
+use super::stage::{Behaviour, OFFICE, SPACE, Stage, holder_keys, offer, offer_of};
 use crate::consent::{ByPreset, Preset};
 use crate::flows::{AcceptOptions, PresentOptions};
 use crate::records::{ArrivedCredential, AwaitedCredentials, Copy, FollowUpAwaited, HistoryEntry};
@@ -159,6 +160,25 @@ async fn what_an_issuer_gave_is_kept_where_it_then_falls_silent_for_its_code_is_
 }
 
 #[tokio::test]
+async fn what_came_under_one_identifier_is_kept_where_the_issuer_falls_silent_at_the_next() {
+    for (given, defers) in [("given", None), ("promised", Some(0))] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| {
+            behaviour.identifiers = Some(2);
+            behaviour.busy_after = Some(1);
+            behaviour.defers_after = defers;
+        });
+        let accepted = stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+        let told = (accepted.credentials.len(), accepted.deferred.len(), accepted.missing.clone());
+        let expected = (usize::from(defers.is_none()), usize::from(defers.is_some()));
+        assert_eq!(told, (expected.0, expected.1, vec![types::PROFILE.to_owned()]), "{given}");
+        let kept = stage.vault.list::<Copy>().await.unwrap().len();
+        assert_eq!((kept, awaited(&stage).await.len()), (2 * expected.0, expected.1), "{given}");
+        assert!(stage.seen(|seen| !seen.notified.contains(&"credential_failure".to_owned())), "{given}");
+    }
+}
+
+#[tokio::test]
 async fn an_issuer_that_gives_nothing_at_all_or_refuses_the_rest_has_given_nothing() {
     let stage = Stage::new().await;
     stage.set(|behaviour| behaviour.busy_after = Some(0));
@@ -185,6 +205,18 @@ async fn an_offer_that_was_taken_up_and_is_opened_again_does_not_end_what_it_pro
     assert!(collected.from[0].accepted.is_some(), "{:?}", collected.from[0].problem);
     // Another offer, or this one when nothing of it is to come, is asked about as ever.
     stage.wallet.accept_offer(&offer(&["profile"]), &two(), &YES).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_offer_is_taken_up_by_its_code_and_its_issuer_for_others_may_have_the_same_code() {
+    let stage = promised().await;
+    let of_the_space = offer_of(&format!("http://{SPACE}"), &["membership"]);
+    let accepted = stage.wallet.accept_offer(&of_the_space, &two(), &YES).await.unwrap();
+    assert_eq!(accepted.deferred, [types::MEMBERSHIP]);
+    for link in [of_the_space, offer(&["profile"])] {
+        let again = stage.wallet.accept_offer(&link, &two(), &YES).await.unwrap_err();
+        assert_eq!(again.code(), "taken_up", "{link}");
+    }
 }
 
 #[tokio::test]
@@ -469,4 +501,75 @@ async fn what_is_promised_under_another_configuration_has_the_same_keys_on_purpo
     assert_eq!(problem(&stage).await, None);
     let copies = stage.vault.list::<Copy>().await.unwrap();
     assert!(copies.len() == 2 && copies.iter().all(|copy| copy.credentials.len() == 2));
+}
+
+/// Shows a passport to the space.
+async fn show_a_passport(stage: &Stage) {
+    let query = json!({"credentials": [{"id": "passport", "format": "dc+sd-jwt",
+        "meta": {"vct_values": [types::PASSPORT]}, "claims": [{"path": ["number"]}]}]});
+    stage.set(|behaviour| {
+        behaviour.no_refills = true;
+        behaviour.query = Some(query);
+    });
+    stage.wallet.present(&stage.link(), &PresentOptions::default(), &YES).await.unwrap();
+}
+
+/// The thumbprints of the keys that somebody was shown.
+fn shown(stage: &Stage) -> Vec<String> {
+    let keys: Vec<_> = stage.seen(|seen| seen.answers.iter().flat_map(holder_keys).collect());
+    keys.iter().map(|key| Jwk::from_value(key).unwrap().thumbprint_base64url()).collect()
+}
+
+#[tokio::test]
+async fn a_key_that_was_shown_is_shown_to_nobody_else_whatever_comes_late_under_it() {
+    for comes_unchecked in [false, true] {
+        let stage = Stage::new().await;
+        stage.set(|behaviour| behaviour.defers_after = Some(1));
+        stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await.unwrap();
+        show_a_passport(&stage).await;
+        stage.clock.advance(61);
+        if comes_unchecked {
+            stage.set(|behaviour| behaviour.office_unresolved = Some(ResolveError::Unreachable));
+            assert!(problem(&stage).await.unwrap().contains("has come and is kept"));
+            stage.set(|behaviour| behaviour.office_unresolved = None);
+        }
+        // New passports clear the one away that was shown, and what is known of its key stays.
+        stage.set(|behaviour| {
+            behaviour.defers_after = None;
+            behaviour.list_version += 1;
+        });
+        let another = offer(&["passport"]).replace("%22code%22", "%22another%22");
+        stage.wallet.accept_offer(&another, &two(), &YES).await.unwrap();
+        let passports = stage.wallet.list().await.unwrap().remove(0);
+        assert_eq!((passports.copies, passports.copies_left), (3, 3), "{comes_unchecked}");
+        assert_eq!(problem(&stage).await, None, "{comes_unchecked}");
+
+        let copies = stage.vault.list::<Copy>().await.unwrap();
+        let profiles = |copy: &&Copy| copy.credentials.iter().any(|one| one.vct == types::PROFILE);
+        let (used, fresh): (Vec<&Copy>, Vec<&Copy>) =
+            copies.iter().filter(profiles).partition(|copy| copy.used_at.is_some());
+        assert_eq!((used.len(), fresh.len()), (1, 1), "{comes_unchecked}");
+        assert_eq!(shown(&stage), [used[0].id.as_str()], "{comes_unchecked}");
+        assert!(copies.iter().all(|copy| copy.used_at.is_some() || copy.id != used[0].id));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_shown_is_forgotten_when_nothing_can_come_under_it_any_more() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.defers_after = Some(1));
+    stage.wallet.accept_offer(&offer(&["passport", "profile"]), &two(), &YES).await.unwrap();
+    show_a_passport(&stage).await;
+    stage.set(|behaviour| behaviour.defers_after = None);
+    let another = offer(&["passport"]).replace("%22code%22", "%22another%22");
+    let mut left = Vec::new();
+    for lets_go in [false, true] {
+        if lets_go {
+            assert_eq!(stage.wallet.let_go_of(OFFICE).await.unwrap(), 1);
+        }
+        stage.wallet.accept_offer(&another, &two(), &YES).await.unwrap();
+        let copies = stage.vault.list::<Copy>().await.unwrap();
+        left.push(copies.iter().filter(|copy| copy.credentials.is_empty()).count());
+    }
+    assert_eq!(left, [1, 0]);
 }

@@ -492,3 +492,39 @@ async fn new_copies_come_from_the_office_that_signed_the_old_ones_alone() {
     let listed = stage.wallet.list().await.unwrap();
     assert_eq!((listed.len(), listed[0].copies_left), (1, 2));
 }
+
+#[tokio::test]
+async fn what_came_of_an_offer_is_kept_where_its_party_then_falls_silent_and_the_offer_still_awaited() {
+    for (given, defers) in [("given", None), ("promised", Some(0))] {
+        let stage = applied(|behaviour| {
+            behaviour.did_hosting = at_the_office();
+            behaviour.offer = Some(offer(&["passport", "profile"]));
+            behaviour.busy_after = Some(1);
+            behaviour.defers_after = defers;
+            behaviour.no_refills = true;
+        })
+        .await;
+        let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+        let accepted = collected.from[0].accepted.as_ref().unwrap();
+        assert_eq!(accepted.missing, [credentials::types::PROFILE], "{given}");
+        let passports = held(&stage, credentials::types::PASSPORT).await;
+        let awaited = stage.vault.list::<AwaitedCredentials>().await.unwrap();
+        assert_eq!((passports > 0, awaited.len()), (defers.is_none(), usize::from(defers.is_some())));
+        let follow_ups = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+        assert!(follow_ups.len() == 1 && !follow_ups[0].offer_taken, "{given}");
+        // What was missing comes with the offer when the office is asked again.
+        stage.clock.advance(61);
+        stage.set(|behaviour| (behaviour.busy_after, behaviour.defers_after) = (None, None));
+        let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+        assert!(collected.from.iter().all(|from| from.problem.is_none()), "{given}: {collected:?}");
+        assert!(held(&stage, credentials::types::PASSPORT).await > 0, "{given}");
+        assert!(held(&stage, credentials::types::PROFILE).await > 0, "{given}");
+        assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty(), "{given}");
+    }
+}
+
+/// How many credentials of a type there are.
+async fn held(stage: &Stage, vct: &str) -> usize {
+    let copies = stage.vault.list::<Copy>().await.unwrap();
+    copies.iter().flat_map(|copy| &copy.credentials).filter(|one| one.vct == vct).count()
+}

@@ -116,7 +116,8 @@ async fn an_answer_that_never_left_was_not_given() {
         let given = stage.wallet.spaces().await.unwrap().remove(0).given;
         assert_eq!((given.len(), given[0].claims.len()), (1, 2));
         assert!(told(&stage.wallet).await.iter().any(|entry| {
-            entry.not_completed.as_deref() == Some("not_taken") && entry.presented == ["email", "given_name"]
+            entry.not_completed.as_deref() == Some("outcome_unknown")
+                && entry.presented == ["email", "given_name"]
         }));
     }
 }

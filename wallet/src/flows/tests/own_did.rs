@@ -240,6 +240,31 @@ async fn passports_that_name_the_did_as_it_was_go_and_what_the_member_is_to_be_w
 }
 
 #[tokio::test]
+async fn a_key_that_was_shown_with_a_passport_that_is_taken_out_is_shown_to_nobody_else() {
+    let stage = member().await;
+    let did = record(&stage.vault).await.did;
+    stage.set(|behaviour| {
+        behaviour.defers_after = Some(1);
+        behaviour.no_refills = true;
+    });
+    accept_passports_naming(&stage, &did).await;
+    let query = serde_json::json!({"credentials": [{"id": "passport", "format": "dc+sd-jwt",
+        "meta": {"vct_values": [credentials::types::PASSPORT]}, "claims": [{"path": ["number"]}]}]});
+    stage.set(|behaviour| behaviour.query = Some(query));
+    stage.wallet.present(&stage.link(), &Default::default(), &NEEDED).await.unwrap();
+    stage.wallet.deactivate_did(&stage.code).await.unwrap();
+    assert!(named(&stage).await.is_empty());
+    stage.clock.advance(61);
+    let promised = stage.wallet.collect(&NEEDED).await.unwrap().from.remove(0);
+    assert_eq!((promised.problem, promised.accepted.is_some()), (None, true));
+    let shown = stage.seen(|seen| super::stage::holder_keys(seen.answers.last().unwrap()).remove(0));
+    let shown = jose::Jwk::from_value(&shown).unwrap().thumbprint_base64url();
+    let copies = stage.vault.list::<Copy>().await.unwrap();
+    let copy = copies.iter().find(|copy| copy.id == shown).unwrap();
+    assert!(copy.used_at.is_some() && copy.credentials.len() == 1, "the profile, which nobody is shown");
+}
+
+#[tokio::test]
 async fn a_did_that_is_given_up_is_so_for_ever_and_the_next_one_has_nothing_of_it() {
     let stage = member().await;
     let before = record(&stage.vault).await;

@@ -234,14 +234,13 @@ async fn a_refusal_is_final_at_once_the_first_time_and_any_other() {
     stage.clock.advance(61);
     assert!(collected(&stage.wallet).await.is_empty());
     assert_eq!(came(&stage).0, 1);
-    for status in [400, 403, 500] {
+    for status in [400, 403] {
         let stage = putting_off(1, 60).await;
         stage.set(|behaviour| behaviour.reply_status = Some(status));
         present(&stage, &NEEDED).await.unwrap_err();
         stage.clock.advance(61);
         assert_eq!(collected(&stage.wallet).await[0].answer, Some(LateAnswer::NotTaken), "{status}");
-        let code = if status == 500 { "not_taken" } else { "invalid_request" };
-        assert_eq!(outcome(&stage.wallet).await.as_deref(), Some(code));
+        assert_eq!(outcome(&stage.wallet).await.as_deref(), Some("invalid_request"));
         assert_eq!((came(&stage), kept(&stage).await), ((2, 1), 0));
         stage.clock.advance(61);
         assert!(collected(&stage.wallet).await.is_empty());
@@ -336,6 +335,53 @@ async fn a_wallet_killed_after_its_answer_was_taken_learns_nothing_by_sending_it
         stage.clock.advance(61);
         assert!(collected(&again).await.is_empty());
         assert_eq!((came(&stage).0, copies_left(&stage).await), (tries, COPIES - 1));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_have_been_taken_is_not_known_to_be_refused_because_it_was_put_off_since() {
+    for ends_first in [false, true] {
+        let stage = putting_off(0, 60).await;
+        let (link, options) = (stage.link(), PresentOptions::default());
+        stage
+            .killed_at("/response/1", async |wallet| drop(wallet.present(&link, &options, &NEEDED).await))
+            .await;
+        assert_eq!(stage.seen(|seen| seen.taken.len()), 1);
+        let again = stage.same_vault().await;
+        stage.set(|behaviour| behaviour.puts_off = (1, Some(60)));
+        stage.clock.advance(61);
+        assert_eq!(collected(&again).await[0].answer, Some(LateAnswer::NotYet), "{ends_first}");
+        assert_eq!(outcome(&again).await.as_deref(), Some("outcome_unknown"), "{ends_first}");
+        // Whoever took it says from now on that it was answered; or the request ends before it goes again.
+        stage.clock.advance(if ends_first { OPEN } else { 60 });
+        let [from] = &collected(&again).await[..] else { panic!("one answer") };
+        assert_eq!(from.answer, Some(LateAnswer::Unknown), "{ends_first}");
+        assert_eq!(outcome(&again).await.as_deref(), Some("outcome_unknown"), "{ends_first}");
+        assert!(awaits_its_outcome(&stage).await, "{ends_first}: its key proves whose answer it was");
+        assert_eq!((came(&stage).0, kept(&stage).await), (if ends_first { 2 } else { 3 }, 0));
+    }
+}
+
+#[tokio::test]
+async fn of_an_answer_that_a_server_failed_over_nobody_knows_whether_it_was_taken() {
+    for status in [500, 502, 504] {
+        for put_off_first in [false, true] {
+            let stage = putting_off(usize::from(put_off_first), 60).await;
+            stage.set(|behaviour| behaviour.reply_status = Some(status));
+            let mut error = present(&stage, &NEEDED).await.unwrap_err();
+            if put_off_first {
+                stage.clock.advance(61);
+                assert_eq!(collected(&stage.wallet).await[0].answer, Some(LateAnswer::Unknown), "{status}");
+                error = PresentError::OutcomeUnknown;
+            }
+            assert_eq!(error.code(), "outcome_unknown", "{status}");
+            assert_eq!(outcome(&stage.wallet).await.as_deref(), Some("outcome_unknown"), "{status}");
+            assert_eq!((kept(&stage).await, awaits_its_outcome(&stage).await), (0, true), "{status}");
+            let tries = came(&stage).0;
+            stage.clock.advance(61);
+            assert!(collected(&stage.wallet).await.is_empty(), "{status}: it does not go again");
+            assert_eq!((came(&stage).0, copies_left(&stage).await), (tries, COPIES - 1), "{status}");
+        }
     }
 }
 

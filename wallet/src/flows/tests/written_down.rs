@@ -6,7 +6,7 @@ use super::stage::{Stage, offer};
 use crate::consent::{ByPreset, Consent, Preset};
 use crate::flows::{AcceptOptions, PresentOptions};
 use crate::question::{Choice, Question};
-use crate::records::{HistoryEntry, HistoryKind};
+use crate::records::{ArrivedCredential, AwaitedCredentials, HistoryEntry, HistoryKind};
 use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -72,4 +72,62 @@ async fn a_copy_that_its_issuer_did_not_sign_is_refused_with_all_of_its_batch() 
     assert_eq!(refused.code(), "bad_signature");
     assert!(stage.wallet.list().await.unwrap().is_empty());
     assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+}
+
+/// What the history tells of offers, oldest first: its code, and what was received.
+async fn told_of_offers(stage: &Stage) -> Vec<(Option<String>, Vec<String>)> {
+    let mut history = stage.wallet.history().await.unwrap();
+    history.retain(|entry| entry.kind == HistoryKind::Offer);
+    history.sort_by_key(|entry| entry.at);
+    history.into_iter().map(|entry| (entry.not_completed, entry.presented)).collect()
+}
+
+async fn promised() -> Stage {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.deferred = true);
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap();
+    stage.clock.advance(61);
+    stage
+}
+
+#[tokio::test]
+async fn what_came_late_is_told_as_received_when_it_came_and_as_still_to_come_before() {
+    let stage = promised().await;
+    let still_to_come = (Some("still_to_come".to_owned()), Vec::new());
+    assert_eq!(told_of_offers(&stage).await, [still_to_come.clone()]);
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    let received = (None, vec![credentials::types::PROFILE.to_owned()]);
+    assert_eq!(told_of_offers(&stage).await, [still_to_come, received]);
+    let history = stage.wallet.history().await.unwrap();
+    let late = history.iter().find(|entry| !entry.presented.is_empty()).unwrap();
+    assert_eq!((late.at, &late.requested), (stage.clock.now().seconds(), &late.presented));
+    assert_eq!(late.host.as_deref(), Some("office.localhost"));
+    assert_eq!(late.did.as_deref(), Some("did:web:office.localhost"));
+    assert_eq!(late.network.as_deref(), Some("Test network"));
+}
+
+#[tokio::test]
+async fn what_an_issuer_fell_silent_over_is_told_as_a_part_that_did_not_come() {
+    let stage = Stage::new().await;
+    stage.set(|behaviour| behaviour.busy_after = Some(1));
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    let accepted = stage.wallet.accept_offer(&offer(&["passport", "profile"]), &options, &NEEDED).await;
+    assert_eq!(accepted.unwrap().missing, [credentials::types::PROFILE]);
+    let passport = vec![credentials::types::PASSPORT.to_owned()];
+    assert_eq!(told_of_offers(&stage).await, [(Some("partly".to_owned()), passport)]);
+}
+
+#[tokio::test]
+async fn what_came_late_is_told_once_however_it_ends() {
+    let stage = promised().await;
+    let awaited = stage.vault.list::<AwaitedCredentials>().await.unwrap().remove(0);
+    stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!(told_of_offers(&stage).await.len(), 2);
+    // As it is where the wallet was killed before what came was kept: it is told of once more, and in the same entry.
+    stage.vault.put(&awaited).await.unwrap();
+    assert!(stage.vault.list::<ArrivedCredential>().await.unwrap().is_empty());
+    assert_eq!(stage.wallet.let_go_of("office.localhost").await.unwrap(), 1);
+    let told = told_of_offers(&stage).await;
+    assert_eq!((told.len(), told[1].0.as_deref()), (2, Some("let_go")));
 }

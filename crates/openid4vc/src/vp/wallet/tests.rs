@@ -156,6 +156,16 @@ fn a_verifier_that_cannot_take_an_answer_now_is_told_from_one_that_refuses_it() 
 }
 
 #[test]
+fn of_a_server_that_failed_nobody_knows_whether_it_took_the_answer() {
+    for status in [500, 502, 503, 504, 520] {
+        assert!(reply(&respond(status, "<html>")).unwrap_err().leaves_open_whether_taken(), "{status}");
+    }
+    for (status, body) in [(302, ""), (404, ""), (400, r#"{"error":"invalid_request"}"#), (429, "")] {
+        assert!(!reply(&respond(status, body)).unwrap_err().leaves_open_whether_taken(), "{status}");
+    }
+}
+
+#[test]
 fn an_answer_goes_again_as_it_went() {
     let scene = scene();
     let first = answer(&scene.request(), scene.presentations()).unwrap();
