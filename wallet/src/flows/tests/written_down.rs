@@ -95,7 +95,7 @@ async fn promised() -> Stage {
 async fn what_came_late_is_told_as_received_when_it_came_and_as_still_to_come_before() {
     let stage = promised().await;
     let still_to_come = (Some("still_to_come".to_owned()), Vec::new());
-    assert_eq!(told_of_offers(&stage).await, [still_to_come.clone()]);
+    assert_eq!(told_of_offers(&stage).await, std::slice::from_ref(&still_to_come));
     stage.wallet.collect(&NEEDED).await.unwrap();
     let received = (None, vec![credentials::types::PROFILE.to_owned()]);
     assert_eq!(told_of_offers(&stage).await, [still_to_come, received]);
