@@ -89,5 +89,6 @@ fn a_number_that_was_mistyped_or_a_space_that_is_not_there_is_asked_of_nobody() 
     }
     refuses(&["resolve", "0000-0000-00000", "--as", "harbour", "--data", data], 1, "no party named");
     fs::create_dir(folder.path().join("harbour")).unwrap();
+    fs::write(folder.path().join("harbour/party.json"), "{}").unwrap();
     refuses(&["resolve", "0000-0000-00000", "--as", "harbour", "--data", data], 1, "is not running");
 }

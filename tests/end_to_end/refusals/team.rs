@@ -161,6 +161,7 @@ fn without_a_server_or_a_party_every_command_says_so_and_does_nothing() {
     let root = tempfile::tempdir().unwrap();
     for party in ["office", "harbour"] {
         fs::create_dir(root.path().join(party)).unwrap();
+        fs::write(root.path().join(party).join("party.json"), "{}").unwrap();
     }
     let before = contents(root.path());
     let elsewhere = root.path().join("elsewhere");
