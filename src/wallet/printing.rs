@@ -139,7 +139,7 @@ pub(super) fn accepted(accepted: &Accepted) -> Report {
     }
     for vct in &accepted.missing {
         lines.push(format!(
-            "{} could not be had: the issuer did not answer. Ask it for another offer",
+            "{} could not be had: the issuer did not answer. `passport wallet collect` takes it where it is offered again; else ask for another offer",
             words::kind(vct)
         ));
     }
