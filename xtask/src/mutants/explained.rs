@@ -7,6 +7,8 @@ const BEGINNING: &str =
     "where beginnings are alike the digests themselves are compared: it only takes longer";
 const TAKEN_OUT: &str =
     "every place that is taken out stands in the claims: the guard keeps a slip elsewhere from a panic";
+const PROVED_LATER: &str =
+    "a key that is not proved by its proof is computed, or all is read once more: it only takes longer";
 
 const REASONS: &[(&str, &str, &str)] = &[
     (
@@ -64,6 +66,15 @@ const REASONS: &[(&str, &str, &str)] = &[
         "replace < with <= in write_string",
         "a text with a space is written by the general writer, as it stands: only slower",
     ),
+    ("crates/did/src/webvh/parameters.rs", "replace Changes::note_proofs with ()", PROVED_LATER),
+    ("crates/did/src/webvh/proof.rs", "replace ProofKey::note_proofs with ()", PROVED_LATER),
+    ("crates/did/src/webvh/proof.rs", "replace |= with &= in ProofKey::note_proofs", PROVED_LATER),
+    (
+        "crates/did/src/webvh/proof.rs",
+        "replace ProofKey::parse_unproved -> Option<Self> with None",
+        PROVED_LATER,
+    ),
+    ("crates/did/src/webvh/proof.rs", "replace || with && in ProofKey::prove", PROVED_LATER),
 ];
 
 /// The reason for a line of cargo-mutants, `file:line:column: change`.
