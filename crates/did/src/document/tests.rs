@@ -176,10 +176,10 @@ fn malformed_documents_are_refused() {
     assert_eq!(Document::from_json(r#"{"id":"did:a:b","id":"did:a:c"}"#), Err(DocumentError::NotAnObject));
 }
 
-/// A document of as many methods and services as a host may serve, under the longest DID.
+/// A document of very many methods and services, under a DID nearly as long as can be.
 fn crowded(last: &str) -> Value {
     let did = format!("did:a:{}", "b".repeat(4_000));
-    let ids = (0..20_000).map(|number| format!("#{number}")).chain([last.replace("did", &did)]);
+    let ids = (0..4_000).map(|number| format!("#{number}")).chain([last.replace("did", &did)]);
     let methods: Vec<Value> = ids.clone().map(|id| json!({"id": id, "type": "none"})).collect();
     let services: Vec<Value> = ids
         .clone()
