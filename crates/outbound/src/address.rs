@@ -17,6 +17,15 @@ pub fn scheme_for_host(host: &str) -> &'static str {
     if is_development_host(name) { "http" } else { "https" }
 }
 
+/// The last two labels of a name. Which names have one owner nobody can tell without a list of public suffixes: those of one
+/// suffix share a zone (`a.co.example`, `b.co.example`). Written in lower case and without a final dot.
+#[must_use]
+pub fn zone(name: &str) -> String {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last_two = name.rmatch_indices('.').nth(1).and_then(|(dot, _)| name.get(dot.saturating_add(1)..));
+    last_two.unwrap_or(name).to_ascii_lowercase()
+}
+
 /// Whether `address` belongs to a machine on the public internet, by the special-purpose registries of
 /// RFC 6890 and its updates.
 #[must_use]

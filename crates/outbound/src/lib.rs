@@ -17,7 +17,7 @@ pub mod mail;
 mod message;
 mod policy;
 
-pub use address::{is_development_host, is_public, scheme_for_host};
+pub use address::{is_development_host, is_public, scheme_for_host, zone};
 pub use client::HttpClient;
 pub use error::{ClientError, OutboundError};
 pub use fetch::{Fetch, Fetching, Scripted, get_json, post_form, post_json};

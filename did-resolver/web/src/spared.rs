@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
-use outbound::{Fetch, Fetching, OutboundError, Request};
+use outbound::{Fetch, Fetching, OutboundError, Request, zone};
 use url::Url;
 use web::limits::Limiter;
 
@@ -122,12 +122,6 @@ impl std::fmt::Debug for Known {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Known")
     }
-}
-
-/// The last two labels of a name.
-fn zone(host: &str) -> &str {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    host.rmatch_indices('.').nth(1).and_then(|(dot, _)| host.get(dot.saturating_add(1)..)).unwrap_or(host)
 }
 
 impl<F: Fetch> Fetch for Spared<F> {

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use crate::zone;
+
 /// Most look-ups at once below one zone: an eighth of all.
 pub(super) const MOST_OF_ZONE: usize = 16;
 
@@ -27,12 +29,4 @@ impl Zones {
         let places = zones.entry(zone(name)).or_insert_with(|| Arc::new(Semaphore::new(MOST_OF_ZONE)));
         Arc::clone(places)
     }
-}
-
-/// The last two labels of a name. Which names have one owner nobody can tell without a list of public suffixes: those of one
-/// suffix share a zone (`a.co.example`, `b.co.example`).
-pub(super) fn zone(name: &str) -> String {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    let last_two = name.rmatch_indices('.').nth(1).and_then(|(dot, _)| name.get(dot.saturating_add(1)..));
-    last_two.unwrap_or(name).to_ascii_lowercase()
 }

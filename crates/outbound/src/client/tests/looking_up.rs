@@ -10,8 +10,9 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use super::look_ups::{Crowded, LookUps, MOST};
 use super::resolver::{Guarded, Unresolved};
-use super::zones::{MOST_OF_ZONE, zone};
+use super::zones::MOST_OF_ZONE;
 use super::*;
+use crate::zone;
 
 /// Fewer threads than the runtime usually has for such work, and more than look-ups may have.
 const THREADS: usize = MOST + 16;
