@@ -21,16 +21,17 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Args;
 use environment::Environment;
-use outbound::Policy;
+use outbound::{Override, Policy};
 use serde_json::json;
 use tokio::net::TcpListener;
+use web::proxies::ProxyNetwork;
 
 use crate::party::{
     ForeignSettings, Network, PartyFolder, RunningOffice, RunningSpace, run_office, run_space,
 };
 use crate::serve::{TlsArguments, operator_party, stop_signal};
 use mailbox::Mailbox;
-use parties::{OFFICE, OPERATOR, Place, SPACES};
+use parties::{OFFICE, OPERATOR, Place, PublicUrl, SPACES};
 use play::{Player, Teams};
 
 /// Play a whole network on this machine: an operator, an office, three spaces, and a member's wallet.
@@ -51,6 +52,18 @@ pub(crate) struct DemoArguments {
     /// Let a space trust a credential type from outside: SPACE,TYPE,ROOTFILE. It gets a form named `foreign`.
     #[arg(long, value_name = "SPACE,VCT,ROOTFILE")]
     foreign_type: Vec<String>,
+    /// Let phones and other machines take part: the parties' addresses, with `{party}` in the place of each name, as in
+    /// `https://{party}.demo.example.org`. Something in front has to end TLS there and lead to the port of this demo. The
+    /// addresses become part of the parties' identifiers, so this takes a data folder of its own.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["once", "tls_cert"], requires = "data")]
+    public_url: Option<PublicUrl>,
+    /// A reverse proxy before this demo, as ADDRESS or ADDRESS/PREFIX; may be given again. Its X-Forwarded-For or Forwarded says
+    /// who a request comes from.
+    #[arg(long, value_name = "ADDRESS[/PREFIX]", value_delimiter = ',')]
+    trusted_proxy: Vec<ProxyNetwork>,
+    /// Connect elsewhere, where this machine cannot reach itself by its public names: `host:port:address[:port]`.
+    #[arg(long, value_name = "WHERE")]
+    resolve: Vec<Override>,
     #[command(flatten)]
     tls: TlsArguments,
 }
@@ -106,6 +119,8 @@ async fn once(
 /// The running network.
 struct Demo {
     place: Place,
+    /// The port that is listened on.
+    port: u16,
     descriptor: trust::NetworkDescriptor,
     network: Network,
     mailbox: Mailbox,
@@ -127,14 +142,23 @@ impl Demo {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| {
             format!("port {port} is taken: stop what uses it, or start a new demo with --port and --data")
         })?;
+        let port = listener.local_addr()?.port();
         let tls = arguments.tls.server()?;
-        let place = Place { port: listener.local_addr()?.port(), tls: tls.is_some() };
+        let place = match &arguments.public_url {
+            Some(public) => Place::Public(public.clone()),
+            None => Place::Here { port, tls: tls.is_some() },
+        };
         let (mail, mailbox) = mailbox::open(0).await?;
         // Whoever names something that is not there has set up nothing.
         let foreign = foreign_types(&arguments.foreign_type)?;
-        let operator = parties::set_up(data, place, mail.port(), environment)?;
+        let operator = parties::set_up(data, &place, mail.port(), environment)?;
         trust_foreign_types(data, &foreign, &operator, environment)?;
-        let policy = if place.tls { Policy::public().with_development_tls() } else { Policy::development() };
+        let policy = match &place {
+            Place::Public(_) => Policy::public(),
+            Place::Here { tls: true, .. } => Policy::public().with_development_tls(),
+            Place::Here { tls: false, .. } => Policy::development(),
+        };
+        let policy = arguments.resolve.iter().cloned().fold(policy, Policy::with_override);
         let network = Network::new(arguments.tls.trusting(policy)?)?;
         let descriptor = operator.descriptor().clone();
         let office = {
@@ -149,13 +173,18 @@ impl Demo {
             spaces.push(run_space(folder, settings, &network)?);
         }
         let mut office = office;
-        let mut hosts = vec![operator_party(&format!("{OPERATOR}.localhost"), operator)];
-        hosts.push(mail_page::party(mailbox.clone()));
+        let mut hosts = vec![operator_party(&place.host(OPERATOR)?, operator)];
+        let seen = match &place {
+            Place::Here { .. } => mail_page::Seen::Here,
+            Place::Public(_) => mail_page::Seen::Everywhere,
+        };
+        hosts.push(mail_page::party(&place.host("mail")?, mailbox.clone(), seen));
         hosts.extend(office.running.party.take());
         hosts.extend(spaces.iter_mut().filter_map(|space| space.running.party.take()));
+        let proxies = arguments.trusted_proxy.iter().copied().collect();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let server = tokio::spawn(async move {
-            let settings = web::ServeSettings { tls, ..web::ServeSettings::default() };
+            let settings = web::ServeSettings { tls, proxies, ..web::ServeSettings::default() };
             let served = web::serve(hosts, listener, settings, async {
                 let _ = stopped.await;
             });
@@ -167,6 +196,7 @@ impl Demo {
         let mut next = || spaces.next().context("three spaces were started");
         let demo = Self {
             place,
+            port,
             descriptor,
             network,
             mailbox,
@@ -202,7 +232,7 @@ impl Demo {
             &self.descriptor,
             Arc::clone(&self.network.fetch),
             self.mailbox.clone(),
-            self.place,
+            self.place.clone(),
             teams,
             environment,
         )
@@ -221,7 +251,7 @@ impl Demo {
             });
             let ready = json!({
                 "ready": true,
-                "port": self.place.port,
+                "port": self.port,
                 "ca_pem": self.descriptor.root().certificate().to_pem(),
                 "network": format!("{}network.json", origin(OPERATOR)?),
                 "dids": dids,
@@ -233,7 +263,7 @@ impl Demo {
         let data = arguments.data.canonicalize().unwrap_or_else(|_| arguments.data.clone());
         let program = std::env::current_exe().ok();
         let programs = program.as_deref().and_then(Path::parent);
-        write!(output, "{}", welcome::words(self.place, &data, programs)?)?;
+        write!(output, "{}", welcome::words(&self.place, &data, programs)?)?;
         output.flush()?;
         Ok(())
     }

@@ -37,6 +37,12 @@ pub(crate) async fn run(arguments: MailboxArguments, output: &mut dyn Write) -> 
         "Mails to 127.0.0.1:{smtp} are shown at http://mail.localhost:{page}; stop with Ctrl-C."
     )?;
     output.flush()?;
-    web::serve(vec![mail_page::party(mails)], listener, web::ServeSettings::default(), stop_signal()).await?;
+    web::serve(
+        vec![mail_page::party("mail.localhost", mails, mail_page::Seen::Here)],
+        listener,
+        web::ServeSettings::default(),
+        stop_signal(),
+    )
+    .await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use environment::Environment;
 use serde::{Deserialize, Serialize};
 use trust::NetworkDescriptor;
+use wallet::shown;
 
 use crate::party::{KeyName, PartyFolder, PartySettings, admission_in, admission_of, check_party, own_did};
 use crate::published::descriptor_at;
@@ -136,7 +137,8 @@ fn ask(
     let members: Vec<Member> =
         names.iter().map(|name| Member::open(data, name, environment)).collect::<Result<_>>()?;
     let asking: Vec<&Member> = members.iter().filter(|one| !one.belongs_to(descriptor)).collect();
-    ensure!(!asking.is_empty(), "everybody in {} belongs to {} already", data.display(), descriptor.name());
+    let name = shown(descriptor.name());
+    ensure!(!asking.is_empty(), "everybody in {} belongs to {name} already", data.display());
     tell(descriptor, output)?;
     writeln!(output, "Compare it with what its operator tells you. Then hand over, for admission there:")?;
     for member in asking {
@@ -157,9 +159,15 @@ fn ask(
 
 /// What tells a network from every other.
 fn tell(descriptor: &NetworkDescriptor, output: &mut dyn Write) -> Result<()> {
-    writeln!(output, "{} ({})", descriptor.name(), descriptor.network())?;
-    writeln!(output, "Fingerprint of its root: {}", descriptor.fingerprint())?;
+    for line in told(descriptor.name(), descriptor.network(), &descriptor.fingerprint()) {
+        writeln!(output, "{line}")?;
+    }
     Ok(())
+}
+
+/// It is shown to be compared with a fingerprint: no name may draw another one.
+fn told(name: &str, network: &str, fingerprint: &str) -> [String; 2] {
+    [format!("{} ({})", shown(name), shown(network)), format!("Fingerprint of its root: {fingerprint}")]
 }
 
 /// The networks to which the parties of the folder belong, also while they run.
@@ -219,7 +227,7 @@ fn enter(
     writeln!(
         output,
         "{name} belongs to {} from its next start on, with the same host, DID and keys. Start its server again.",
-        descriptor.name()
+        shown(descriptor.name())
     )?;
     writeln!(
         output,
@@ -241,4 +249,16 @@ fn announce(
         Err(error) => return Err(error).context("the network's operator"),
     };
     Ok(operator.announce_successor(descriptor)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_draws_a_line_or_turns_the_direction_where_fingerprints_are_compared() {
+        let [names, fingerprint] = told("Kiln\n\u{2028}\u{200b}", "real\u{202e}\u{1b}[8m", "ab12");
+        assert_eq!(names, "Kiln\\u{a}\\u{2028}\\u{200b} (real\\u{202e}\\u{1b}[8m)");
+        assert_eq!(fingerprint, "Fingerprint of its root: ab12");
+    }
 }

@@ -25,12 +25,14 @@ mod settings;
 mod space;
 
 pub(crate) use folder::{
-    KeyName, PartyFolder, admission_in, check_party, is_party_name, read_text, replace_file,
+    KeyName, PartyFolder, admission_in, check_party, is_party_name, read_text, replace_file, settings_in,
 };
 pub(crate) use identity::{admission_of, own_did};
 pub(crate) use office::{RunningOffice, check_mail, run_office};
 pub(crate) use renewing::before_start;
 pub(crate) use resolving::COMMAND as RESOLVE;
 pub(crate) use runtime::Network;
-pub(crate) use settings::{ForeignSettings, MailSettings, PartySettings, Registered, TestMember};
+pub(crate) use settings::{
+    ForeignSettings, MailSettings, PartySettings, Registered, TestMember, development_port,
+};
 pub(crate) use space::{RunningSpace, run_space};

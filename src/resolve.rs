@@ -75,7 +75,7 @@ pub(crate) async fn run(arguments: &ResolveArguments, environment: &Environment)
     };
     writeln!(stdout().lock(), "{}", serde_json::to_string_pretty(&result)?)?;
     if let Some(hint) = arguments.did_url.as_deref().filter(|_| failed).and_then(port_hint) {
-        writeln!(stderr().lock(), "{hint}")?;
+        writeln!(stderr().lock(), "{}", wallet::shown(&hint))?;
     }
     Ok(ExitCode::from(u8::from(failed)))
 }

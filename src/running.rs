@@ -27,10 +27,62 @@ pub(crate) fn socket(data: &Path, party: &str) -> PathBuf {
 pub(crate) async fn call(data: &Path, party: &str, request: Value) -> Result<Value> {
     crate::party::check_party(data, party)?;
     admin::call(&socket(data, party), &request).await.map_err(|error| match error {
-        CallError::NotRunning { .. } => anyhow!(
-            "{party} is not running: start it with `passport demo` or `passport serve --data {}`",
-            data.display()
-        ),
+        CallError::NotRunning { .. } => {
+            anyhow!("{party} is not running: start it with `passport demo` or `{}`", serving(data, party))
+        }
         other => anyhow!(other),
     })
+}
+
+/// The command that starts `party` from `data`, where its address says.
+fn serving(data: &Path, party: &str) -> String {
+    // Settings that cannot be read are named when the party is started.
+    let settings = crate::party::settings_in(&data.join(party)).ok().flatten();
+    let port = settings.and_then(|settings| settings.development_port());
+    let listen = match port.filter(|port| *port != crate::serve::USUAL_PORT) {
+        Some(port) => format!(" --listen 127.0.0.1:{port}"),
+        None => String::new(),
+    };
+    format!("passport serve --data {}{listen}", data.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is said of a party that does not run, whose settings are these.
+    async fn said(settings: &Value) -> String {
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir(data.path().join("kiln")).unwrap();
+        fs::write(data.path().join("kiln/party.json"), settings.to_string()).unwrap();
+        let error = call(data.path(), "kiln", json!({})).await.unwrap_err().to_string();
+        error.replace(&data.path().display().to_string(), "DATA")
+    }
+
+    #[tokio::test]
+    async fn a_party_that_does_not_run_is_started_where_its_address_says() {
+        let usual = "kiln is not running: start it with `passport demo` or `passport serve --data DATA`";
+        let settings = |origin: &str| {
+            json!({"role": "space", "name": "Kiln", "legal_name": "Kiln Ltd", "origin": origin,
+                "contact": "mailto:team@example.org", "supervisory_authority": "The authority"})
+        };
+        let elsewhere = said(&settings("http://kiln.localhost:18490")).await;
+        assert_eq!(
+            elsewhere,
+            usual.replace("serve --data DATA", "serve --data DATA --listen 127.0.0.1:18490")
+        );
+        for origin in [
+            "http://kiln.localhost:8080",
+            "http://kiln.localhost",
+            "https://kiln.localhost:18490",
+            "https://kiln.example.org:8443",
+        ] {
+            assert_eq!(said(&settings(origin)).await, usual, "{origin}");
+        }
+        assert_eq!(said(&json!({})).await, usual, "settings that do not read are none");
+    }
 }

@@ -16,14 +16,17 @@ use environment::Environment;
 use outbound::{Fetch, Fetching, OutboundError, Policy, Request};
 use tokio::net::TcpListener;
 use trust::Role;
+use url::Url;
 use web::ConnectionLimits;
 use web::limits::limited;
 use web::proxies::ProxyNetwork;
 
 /// Requests that a client may make of the operator within a minute: those of all members behind one address.
 const REQUESTS: u32 = 3_000;
+/// The port that is listened on if nothing else is said.
+pub(crate) const USUAL_PORT: u16 = 8080;
 
-use crate::party::{Network, PartyFolder, before_start, run_office, run_space};
+use crate::party::{Network, PartyFolder, before_start, development_port, run_office, run_space};
 
 /// Serve the offices, the spaces and the network's operator that have been set up in a data folder.
 #[derive(Args, Debug)]
@@ -32,7 +35,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, env = "PASSPORT_DATA", default_value = "passport-data")]
     data: PathBuf,
     /// Address and port to listen on.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, default_value_t = format!("127.0.0.1:{USUAL_PORT}"))]
     listen: String,
     /// A reverse proxy before this server, as ADDRESS or ADDRESS/PREFIX; may be given again. Its X-Forwarded-For or
     /// Forwarded says who a request comes from. Without it these are not read.
@@ -82,6 +85,11 @@ impl TlsArguments {
         Ok(Some(web::Tls::from_pem(&read(chain)?, &read(key)?)?))
     }
 
+    /// The files of the authorities named here.
+    pub(crate) fn authorities(&self) -> &[PathBuf] {
+        &self.tls_ca
+    }
+
     /// `policy` with the authorities named here.
     pub(crate) fn trusting(&self, mut policy: Policy) -> Result<Policy> {
         for file in &self.tls_ca {
@@ -109,9 +117,11 @@ pub(crate) async fn run(
             arguments.data.display()
         );
     }
-    let listener = TcpListener::bind(&arguments.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+    let listener = TcpListener::bind(&arguments.listen).await.map_err(|error| {
+        let sentence = cannot_listen(&arguments.listen, &error);
+        anyhow::Error::new(error).context(sentence)
+    })?;
+    let port = listener.local_addr()?.port();
     let tls = arguments.tls.server()?;
     let is_tls = tls.is_some();
     let serving = arguments.settings(tls);
@@ -127,7 +137,8 @@ pub(crate) async fn run(
         };
         let network = Network::new(arguments.tls.trusting(policy)?)?;
         let at_home = AtHome { operator: operator.as_ref(), fetch: network.fetch.as_ref() };
-        if let Some(warning) = before_start(&folder, &settings, &at_home).await? {
+        let ending = before_start(&folder, &settings, &at_home).await?;
+        for warning in ending.into_iter().chain(listens_elsewhere(name, &settings.origin, port)) {
             writeln!(output, "{warning}")?;
         }
         let mut party = match settings.role {
@@ -139,7 +150,11 @@ pub(crate) async fn run(
     }
     let mut served = names;
     if let Some(operator) = operator {
-        let host = operator.descriptor().list().host_str().unwrap_or_default().to_owned();
+        let list = operator.descriptor().list();
+        if let Some(warning) = listens_elsewhere("the operator", list, port) {
+            writeln!(output, "{warning}")?;
+        }
+        let host = list.host_str().unwrap_or_default().to_owned();
         hosts.push(operator_party(&host, operator));
         served.push("the network's operator".to_owned());
     }
@@ -148,6 +163,27 @@ pub(crate) async fn run(
     web::serve(hosts, listener, serving, stop_signal()).await?;
     drop(running);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why this process cannot listen there, and what to do where another does.
+fn cannot_listen(address: &str, error: &std::io::Error) -> String {
+    let what_to_do = match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "; another program uses that port, perhaps `passport serve` or `passport demo`: stop it, or name another with --listen"
+        }
+        _ => "",
+    };
+    format!("cannot listen on {address}{what_to_do}")
+}
+
+/// A warning for a party for development whose address names another port than the one that is listened on. It is no refusal: a
+/// proxy may lead from there to here.
+fn listens_elsewhere(name: &str, address: &Url, listens_on: u16) -> Option<String> {
+    let port = development_port(address).filter(|port| *port != listens_on)?;
+    let address = address.origin().ascii_serialization();
+    Some(format!(
+        "Warning: {name}'s address is {address}, and this server listens on {listens_on}: start it with --listen 127.0.0.1:{port}, or put a proxy before it."
+    ))
 }
 
 /// The way to an operator that is about to be served by this very process, and does not listen yet.
@@ -298,6 +334,39 @@ mod tests {
         for word in ["3", "0", "many", "-1"] {
             assert!(settings(&["--max-connections", word]).is_err(), "{word}");
         }
+    }
+
+    #[test]
+    fn a_party_whose_address_names_another_port_is_warned_of_and_no_other() {
+        let warning = |address: &str| listens_elsewhere("kiln", &address.parse().unwrap(), USUAL_PORT);
+        assert_eq!(
+            warning("http://kiln.localhost:18490").unwrap(),
+            "Warning: kiln's address is http://kiln.localhost:18490, and this server listens on 8080: start it with --listen 127.0.0.1:18490, or put a proxy before it."
+        );
+        let list = warning("http://operator.localhost:18490/network-list").unwrap();
+        assert!(list.contains("address is http://operator.localhost:18490, and"), "{list}");
+        for fits in [
+            "http://kiln.localhost:8080",
+            "http://kiln.localhost",
+            "https://kiln.localhost:18490",
+            "https://kiln.example.org",
+            "https://kiln.example.org:8443",
+            "http://kiln.example.org:18490",
+        ] {
+            assert_eq!(warning(fits), None, "{fits}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_listen_is_told_what_to_do_where_another_program_does() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let error = TcpListener::bind(&address).await.unwrap_err();
+        let said = cannot_listen(&address, &error);
+        assert!(said.starts_with(&format!("cannot listen on {address}; another program uses")), "{said}");
+        assert!(said.ends_with("stop it, or name another with --listen"), "{said}");
+        let error = TcpListener::bind("nonsense").await.unwrap_err();
+        assert_eq!(cannot_listen("nonsense", &error), "cannot listen on nonsense");
     }
 
     #[tokio::test]

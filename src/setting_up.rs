@@ -236,6 +236,7 @@ impl NewParty {
             uses: BTreeMap::new(),
             forms: Vec::new(),
             foreign: Vec::new(),
+            pages: BTreeMap::new(),
             issuing: None,
             mail: None,
             test_member: None,

@@ -13,13 +13,15 @@ mod opening;
 mod own_detail;
 mod printing;
 mod provider;
+mod serving;
 mod telling;
 mod words;
 
 use std::process::ExitCode;
 
 use ::wallet::{
-    AcceptOptions, Collected, Cost, DetailName, LateAnswer, PresentOptions, Vault, Wallet, shown,
+    AcceptOptions, Collected, Cost, DetailName, LateAnswer, NewWay, OwnDetails, Place, PresentOptions, Vault,
+    Wallet, shown,
 };
 use environment::Environment;
 use serde_json::{Value, json};
@@ -58,12 +60,12 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         WalletCommand::Did { command } => did::did(command, environment).await,
         WalletCommand::Number { command } => number::number(command, environment).await,
         WalletCommand::Passphrase { call, recover } => {
-            let mut vault = if recover {
+            let vault = if recover {
                 opening::recovered(&call, environment).await?
             } else {
                 opening::vault(&call, environment).await?
             };
-            vault.change_passphrase(&opening::next_passphrase()?, Cost::USUAL).await?;
+            vault.add_way(&NewWay::Passphrase(&opening::next_passphrase()?, Cost::USUAL)).await?;
             Ok(printing::changed())
         }
         WalletCommand::AcceptOffer { call, offer, no_wait } => {
@@ -74,10 +76,11 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         }
         WalletCommand::Finish { call, address } => getting::finish(&call, &address, environment).await,
         WalletCommand::Provider { command } => provider::provider(command, environment).await,
-        WalletCommand::Present { call, request, preset, less, compat_request_uri_audience } => {
+        WalletCommand::Present { call, request, preset, own_set, less, compat_request_uri_audience } => {
             let opened = opened(&call, environment).await?;
+            let own_set = set_named(&opened.wallet, own_set.as_deref()).await?;
             let options = PresentOptions { compat_request_uri_audience };
-            let asking = Asking::with_preset(&call, preset).offering(less);
+            let asking = Asking::with_preset(&call, preset).offering(less).with_own_set(own_set);
             let presented = opened.wallet.present(&request, &options, &asking).await;
             Ok(printing::presented(&presented.map_err(|error| opened.explained(error))?))
         }
@@ -107,6 +110,7 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         WalletCommand::Change(arguments) => member::change(arguments, environment).await,
         WalletCommand::Outbox { command } => member::outbox(command, environment).await,
         WalletCommand::Own { command } => own(command, environment).await,
+        WalletCommand::Serve(arguments) => serving::serve(arguments, environment).await,
         WalletCommand::Network { call, descriptor } => join(&call, descriptor.as_deref(), environment).await,
     }
 }
@@ -180,12 +184,13 @@ fn accepting(call: &Call) -> AcceptOptions {
 async fn init(call: &Call, recover: bool, environment: &Environment) -> Result<Report, Failure> {
     Vault::look_for_room(&call.store)?;
     let passphrase = new_passphrase()?;
+    let first = NewWay::Passphrase(&passphrase, Cost::USUAL);
     if recover {
         let code = opening::recovery_code()?;
-        Vault::create_with_code(&call.store, &passphrase, Cost::USUAL, &code, environment).await?;
+        Vault::create_with_code(&call.store, &first, &code, environment).await?;
         return Ok(printing::made_again(&call.store));
     }
-    let (_vault, code) = Vault::create(&call.store, &passphrase, Cost::USUAL, environment).await?;
+    let (_vault, code) = Vault::create(&call.store, &first, environment).await?;
     Ok(printing::made(&call.store, &code))
 }
 
@@ -209,7 +214,7 @@ async fn refill(
 
 async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, Failure> {
     match command {
-        OwnCommand::Set { call, name, value, json_value } => {
+        OwnCommand::Set { call, name, value, json_value, own_set } => {
             Vault::look_for(&call.store)?;
             let name =
                 DetailName::new(&name).map_err(|error| Failure::new("detail_name", error.to_string()))?;
@@ -221,13 +226,34 @@ async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, F
             };
             own_detail::check(name.as_str(), &value, environment.now())?;
             let opened = opened(&call, environment).await?;
-            opened.wallet.set_own_detail(name, value).await?;
+            match set_named(&opened.wallet, own_set.as_deref()).await? {
+                None => opened.wallet.set_own_detail(name, value).await?,
+                Some(set) => {
+                    let edit = |own: &mut OwnDetails| own.set_at(name, value, Place::Set(&set));
+                    let edited = opened.wallet.edit_own_details(edit).await;
+                    edited.map_err(|error| Failure::new("own_details", error.to_string()))?;
+                }
+            }
             Ok(printing::own(&opened.wallet.own_details().await?))
         }
         OwnCommand::Remove { call, name } => remove(&call, &name, environment).await,
         OwnCommand::Show { call } => {
             let opened = opened(&call, environment).await?;
             Ok(printing::own(&opened.wallet.own_details().await?))
+        }
+    }
+}
+
+/// The identifier of the set of own details that is named; none where none is.
+async fn set_named(wallet: &Wallet, named: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(named) = named else { return Ok(None) };
+    let own = wallet.own_details().await?;
+    match own.set_named(named) {
+        Some(set) => Ok(Some(set.id.clone())),
+        None => {
+            let sentence =
+                format!("there is no set of details {}; `passport wallet own show` lists them", shown(named));
+            Err(Failure::new("no_such_set", sentence))
         }
     }
 }
@@ -251,7 +277,7 @@ async fn join(call: &Call, place: Option<&str>, environment: &Environment) -> Re
     Vault::look_for(&call.store)?;
     let named = match place {
         Some(place) => {
-            let text = opening::descriptor(call, place).await?;
+            let text = opening::descriptor(&call.outside, place).await?;
             let descriptor = trust::NetworkDescriptor::from_json(&text)
                 .map_err(|error| Failure::new("network_descriptor", error.to_string()))?;
             Some(descriptor)

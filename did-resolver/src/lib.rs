@@ -7,14 +7,17 @@
 //! Hosts and DIDs are chosen by strangers. What is fetched is bounded in bytes and in what it takes in memory once read,
 //! verified beside the tasks that answer, as much at once as there are cores, and kept for some seconds at least, also
 //! when it does not verify. Texts are held within bounds too, from before they are fetched, with what a call takes besides,
-//! nothing read is held while a host lets us wait, and no connection outlives its call. The longest log that was seen of a DID is held as long as there is room: whoever asks for
-//! more DIDs with real logs than are kept ([`Keeping::entries`]) makes it forgotten, and with it what a host took back.
+//! nothing read is held while a host lets us wait, and no connection outlives its call. Of the room for all that no network has
+//! more than half whose questions are known to be its own ([`asked_from`]). The longest log that was seen of a DID is held as
+//! long as there is room: whoever asks for more DIDs with real logs than are kept ([`Keeping::entries`]) makes it forgotten, and
+//! with it what a host took back.
 //!
 //! [`RemoteResolver`] asks another resolver instead; the HTTP service for others is `did-resolver/web`.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod cache;
 mod forward;
+mod networks;
 mod remote;
 mod room;
 #[cfg(test)]
@@ -37,6 +40,7 @@ use outbound::{BESIDE_BODY, Fetch, OutboundError, Request, is_development_host};
 
 use cache::{Cache, Fetched, Weighed};
 pub use forward::{Forwarding, forwarding_address};
+pub use networks::{Share, Shares, asked_from};
 pub use remote::{EndpointError, LARGEST_RESULT, RemoteResolver};
 use room::{Held, Room};
 pub use whois::{LARGEST_PRESENTATION, PRESENTATION, Presentations, ServedPresentation, presentation};

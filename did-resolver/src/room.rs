@@ -8,17 +8,24 @@ use did::ResolveError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::networks::{Share, Shares, asking};
+
 /// Bytes in a unit of room.
 const UNIT: usize = 1 << 10;
 
-/// Room for so many bytes; who comes when it is full waits a while for it.
+/// Room for so many bytes; who comes when it is full waits a while for it. Where less than half of it is left, the networks that have
+/// their part of it get nothing more and do not wait: the others would stand behind them.
 pub(crate) struct Room {
     units: Arc<Semaphore>,
+    shares: Shares,
     patience: Duration,
 }
 
 /// Room that was taken. It is given back when this goes.
-pub(crate) struct Place(OwnedSemaphorePermit);
+pub(crate) struct Place {
+    units: OwnedSemaphorePermit,
+    share: Share,
+}
 
 /// Something fetched, and the room that it takes.
 pub(crate) struct Held {
@@ -28,15 +35,18 @@ pub(crate) struct Held {
 
 impl Room {
     pub(crate) fn new(bytes: usize, patience: Duration) -> Self {
-        Self { units: Arc::new(Semaphore::new((bytes / UNIT).min(Semaphore::MAX_PERMITS))), patience }
+        let units = (bytes / UNIT).min(Semaphore::MAX_PERMITS);
+        Self { units: Arc::new(Semaphore::new(units)), shares: Shares::of(units), patience }
     }
 
     /// Room for the largest answer that a call may have and for what it takes besides, before the call is made: so this also
     /// bounds how many calls are under way.
     pub(crate) async fn place(&self, bytes: usize) -> Result<Place, ResolveError> {
-        let waiting = Arc::clone(&self.units).acquire_many_owned(units(bytes));
+        let wanted = units(bytes);
+        let share = self.shares.take_or_wait(asking(), amount(wanted)).ok_or(ResolveError::Busy)?;
+        let waiting = Arc::clone(&self.units).acquire_many_owned(wanted);
         match timeout(self.patience, waiting).await {
-            Ok(Ok(permit)) => Ok(Place(permit)),
+            Ok(Ok(units)) => Ok(Place { units, share }),
             _ => Err(ResolveError::Busy),
         }
     }
@@ -45,9 +55,9 @@ impl Room {
 impl Place {
     /// Holds `bytes` and gives back the room that they do not need.
     pub(crate) fn hold(mut self, bytes: Vec<u8>) -> Held {
-        let taken = u32::try_from(self.0.num_permits()).unwrap_or(u32::MAX);
-        let surplus = usize::try_from(taken.saturating_sub(units(bytes.len()))).unwrap_or(0);
-        drop(self.0.split(surplus));
+        let needed = amount(units(bytes.len()));
+        drop(self.units.split(self.units.num_permits().saturating_sub(needed)));
+        self.share.keep(needed);
         Held { bytes, _place: self }
     }
 }
@@ -63,4 +73,9 @@ impl Deref for Held {
 /// The units that so many bytes take.
 fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
+}
+
+/// What so many units count among the shares.
+fn amount(units: u32) -> usize {
+    usize::try_from(units).unwrap_or(usize::MAX)
 }

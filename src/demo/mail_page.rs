@@ -15,6 +15,7 @@ use super::mailbox::{Mail, Mailbox};
 #[template(path = "demo_mail.html")]
 struct Mails {
     words: Words,
+    intro: String,
     mails: Vec<Shown>,
 }
 
@@ -43,15 +44,31 @@ impl Shown {
     }
 }
 
-/// The party that shows the mails.
-pub(crate) fn party(mailbox: Mailbox) -> web::Party {
-    web::Party::new("mail.localhost", Router::new().route("/", get(show)).with_state(mailbox))
+/// Who sees the mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Whoever uses this machine.
+    Here,
+    /// Everybody, and so is every address confirmed that anybody types.
+    Everywhere,
 }
 
-async fn show(State(mailbox): State<Mailbox>, words: Words) -> Response {
+/// The party that shows the mails.
+pub(crate) fn party(host: &str, mailbox: Mailbox, seen: Seen) -> web::Party {
+    web::Party::new(
+        host,
+        Router::new().route("/", get(move |mails, words| show(mails, words, seen))).with_state(mailbox),
+    )
+}
+
+async fn show(State(mailbox): State<Mailbox>, words: Words, seen: Seen) -> Response {
     let mails = mailbox.mails().iter().rev().map(Shown::of).collect();
     let title = words.say("demo-mail-title");
-    Page::new(words, title, Mails { words, mails }).into_response()
+    let intro = match seen {
+        Seen::Here => "demo-mail-intro",
+        Seen::Everywhere => "demo-mail-public",
+    };
+    Page::new(words, title, Mails { words, intro: words.say(intro), mails }).into_response()
 }
 
 #[cfg(test)]

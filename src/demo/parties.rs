@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::str::FromStr;
 
 use ::operator::{Operator, OperatorError};
 use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, Source};
 use anyhow::{Context, Result};
 use environment::Environment;
+use network::space_pages::SpacePage;
 use trust::registration::LegalBasis;
 use trust::{Brand, Role};
 use url::Url;
@@ -42,25 +44,73 @@ pub(crate) fn test_member() -> TestMember {
 }
 
 /// Where the demo's parties are found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    /// The port all of them share.
-    pub(crate) port: u16,
-    /// Whether they serve TLS.
-    pub(crate) tls: bool,
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// On this machine, under `*.localhost`.
+    Here {
+        /// The port all of them share.
+        port: u16,
+        /// Whether they serve TLS.
+        tls: bool,
+    },
+    /// Under names that everybody can reach.
+    Public(PublicUrl),
 }
 
 impl Place {
     /// The origin of a party.
-    pub(crate) fn origin(self, party: &str) -> Result<Url> {
-        let scheme = if self.tls { "https" } else { "http" };
-        Url::parse(&format!("{scheme}://{party}.localhost:{}", self.port))
-            .with_context(|| format!("the address of {party}"))
+    pub(crate) fn origin(&self, party: &str) -> Result<Url> {
+        let origin = match self {
+            Self::Here { port, tls } => {
+                let scheme = if *tls { "https" } else { "http" };
+                format!("{scheme}://{party}.localhost:{port}")
+            }
+            Self::Public(public) => public.of(party),
+        };
+        Url::parse(&origin).with_context(|| format!("the address of {party}"))
+    }
+
+    /// The host name of a party.
+    pub(crate) fn host(&self, party: &str) -> Result<String> {
+        let origin = self.origin(party)?;
+        origin.host_str().map(str::to_owned).with_context(|| format!("the host of {party}"))
+    }
+}
+
+/// Where a party is found, with `{party}` in the place of its name: `https://{party}.demo.example.org`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PublicUrl(String);
+
+impl PublicUrl {
+    const PARTY: &str = "{party}";
+
+    fn of(&self, party: &str) -> String {
+        self.0.replacen(Self::PARTY, party, 1)
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRITTEN: &str =
+            "write https://{party}.demo.example.org, with {party} where the name of each party goes";
+        let known = Self(text.trim_end_matches('/').to_owned());
+        let url = Url::parse(&known.of("operator")).map_err(|_| WRITTEN)?;
+        let host = url.host_str().ok_or(WRITTEN)?;
+        let is_plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty();
+        // A party's name is the first part of its host, and the rest is there for all of them.
+        let is_named = host.strip_prefix("operator.").is_some_and(|rest| rest.contains('.'));
+        let is_https = known.0.starts_with("https://{party}.") && known.0.matches(Self::PARTY).count() == 1;
+        if is_plain && is_named && is_https { Ok(known) } else { Err(WRITTEN) }
     }
 }
 
 /// Sets up whatever is missing, and renews what the operator gives. A second start finds everything as it was.
-pub(crate) fn set_up(data: &Path, place: Place, mail: u16, environment: &Environment) -> Result<Operator> {
+pub(crate) fn set_up(data: &Path, place: &Place, mail: u16, environment: &Environment) -> Result<Operator> {
     let list = format!("{}network-list", place.origin(OPERATOR)?);
     let operator = Operator::init(&data.join(OPERATOR), "Demo network", &list, environment.clone())
         .map_err(not_set_up)?;
@@ -106,7 +156,7 @@ fn with_mail(mut settings: PartySettings, port: u16) -> PartySettings {
     settings
 }
 
-fn fresh_settings(name: &str, place: Place) -> Result<PartySettings> {
+fn fresh_settings(name: &str, place: &Place) -> Result<PartySettings> {
     let origin = place.origin(name)?;
     Ok(match name {
         OFFICE => PartySettings {
@@ -120,6 +170,7 @@ fn fresh_settings(name: &str, place: Place) -> Result<PartySettings> {
             uses: BTreeMap::new(),
             forms: Vec::new(),
             foreign: Vec::new(),
+            pages: BTreeMap::new(),
             issuing: None,
             mail: None,
             test_member: Some(test_member()),
@@ -173,6 +224,7 @@ fn space(name: &str, legal_name: &str, brand: Option<Brand>, origin: Url) -> Par
         ]),
         forms: vec![sign_up(), guest_day()],
         foreign: Vec::new(),
+        pages: BTreeMap::from([(SpacePage::Help, "/privacy".to_owned())]),
         issuing: None,
         mail: None,
         test_member: Some(test_member()),
@@ -284,5 +336,39 @@ pub(crate) fn foreign(vct: &str) -> Form {
         terms: false,
         membership: None,
         ..guest_day()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_has_the_name_of_each_party_in_front() {
+        let public: PublicUrl = "https://{party}.demo.example.org/".parse().unwrap();
+        let place = Place::Public(public);
+        assert_eq!(place.origin("kiln-north").unwrap().as_str(), "https://kiln-north.demo.example.org/");
+        assert_eq!(place.host("mail").unwrap(), "mail.demo.example.org");
+        let with_port: PublicUrl = "https://{party}.example.org:8443".parse().unwrap();
+        assert_eq!(Place::Public(with_port).origin("office").unwrap().port(), Some(8443));
+    }
+
+    #[test]
+    fn an_address_that_fits_not_every_party_is_refused() {
+        for wrong in [
+            "",
+            "{party}.demo.example.org",
+            "http://{party}.demo.example.org",
+            "https://demo.example.org",
+            "https://demo.example.org/{party}",
+            "https://{party}.demo.example.org/path",
+            "https://{party}.demo.example.org/?a=b",
+            "https://{party}.{party}.example.org",
+            "https://me@{party}.example.org",
+            "https://{party}.org",
+            "https://x{party}.example.org",
+        ] {
+            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
+        }
     }
 }

@@ -11,7 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ::wallet::{Cost, DetailName, NetworkTrust, Passphrase, PresentOptions, Presented, Vault, Wallet};
+use ::wallet::{
+    Cost, DetailName, NetworkTrust, NewWay, Passphrase, PresentOptions, Presented, Secret, Vault, Wallet,
+};
 use anyhow::{Context, Result, bail, ensure};
 use did::number::PassportNumber;
 use did_resolver::{Keeping, Resolver};
@@ -64,10 +66,10 @@ impl<'a> Player<'a> {
     ) -> Result<Self> {
         // The demo's wallet is nobody's: its passphrase is no secret, and its cost is that of a test.
         let passphrase = Passphrase::new("the demo's passphrase")?;
-        let vault = match Vault::open(folder, &passphrase, environment).await {
+        let vault = match Vault::open(folder, Secret::Passphrase(&passphrase), environment).await {
             Ok(vault) => vault,
             Err(::wallet::VaultError::NotThere(_)) => {
-                Vault::create(folder, &passphrase, Cost::LEAST, environment).await?.0
+                Vault::create(folder, &NewWay::Passphrase(&passphrase, Cost::LEAST), environment).await?.0
             }
             Err(error) => return Err(error.into()),
         };

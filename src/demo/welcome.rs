@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::parties::{OFFICE, OPERATOR, OWN_DESK, Place};
 
 /// The words for the person at the terminal. `data` is the data folder, `programs` the folder of this program.
-pub(crate) fn words(place: Place, data: &Path, programs: Option<&Path>) -> Result<String> {
+pub(crate) fn words(place: &Place, data: &Path, programs: Option<&Path>) -> Result<String> {
     let at = |party: &str, path: &str| -> Result<String> { Ok(format!("{}{path}", place.origin(party)?)) };
     let (harbour, kiln) = (at("harbour", "")?, at("kiln-north", "join")?);
     let (office, passport, mail) = (at(OFFICE, "")?, at(OFFICE, "passport")?, at("mail", "")?);
@@ -16,9 +16,15 @@ pub(crate) fn words(place: Place, data: &Path, programs: Option<&Path>) -> Resul
     let path = programs.map_or_else(String::new, |programs| {
         format!("  export PATH='{}':\"$PATH\"     # `passport` is this program\n", programs.display())
     });
+    let seen = match place {
+        Place::Here { .. } => "",
+        Place::Public(_) => {
+            "Everybody who finds these addresses can take part, and read every mail that is sent. Type made-up addresses only.\n"
+        }
+    };
     Ok(format!(
         "A network of one office and three spaces runs on this machine.
-
+{seen}
 Look at   {harbour}           a space
           {kiln}    where people join another
           {office}            where passports come from

@@ -9,7 +9,8 @@ use did::webvh::witness::{LARGEST_FILE, Witnesses};
 use did::webvh::{Approvals, Identifier, Log, LogError, Update, WitnessFault};
 use did::{Did, Document};
 use environment::Environment;
-use serde_json::Value;
+use network::space_pages::{SpacePage, TYPE};
+use serde_json::{Value, json};
 
 use super::{read, witness_did};
 use crate::party::{KeyName, PartyFolder, check_party};
@@ -77,7 +78,8 @@ pub(super) fn update(
         folder.name()
     );
     let (text, mut log) = published(&folder)?;
-    let change = change_of(arguments, &log)?;
+    let pages = folder.settings()?.map(|settings| settings.page_addresses()).transpose()?.unwrap_or_default();
+    let change = change_of(arguments, &log, &pages)?;
     ensure!(
         change.document.is_some() || change.witness.is_some() || change.ttl.is_some(),
         "nothing would change: the DID of {} is as parties have it today",
@@ -194,7 +196,7 @@ fn said(folder: &PartyFolder, log: &Log, output: &mut dyn Write) -> Result<()> {
     )?)
 }
 
-fn change_of(arguments: &UpdateArguments, log: &Log) -> Result<Update> {
+fn change_of(arguments: &UpdateArguments, log: &Log, pages: &[(SpacePage, String)]) -> Result<Update> {
     let witness = if arguments.no_witnesses {
         ensure!(log.witnesses().is_some(), "nobody witnesses this DID");
         Some(None)
@@ -204,19 +206,33 @@ fn change_of(arguments: &UpdateArguments, log: &Log) -> Result<Update> {
         let threshold = arguments.threshold.unwrap_or(arguments.witness.len());
         Some(Some(Witnesses::new(threshold, &arguments.witness)?))
     };
-    Ok(Update { document: of_today(log)?, witness, ttl: arguments.ttl, ..Update::default() })
+    Ok(Update { document: of_today(log, pages)?, witness, ttl: arguments.ttl, ..Update::default() })
 }
 
-/// The document with what new parties have and this one lacks: the name of its parallel did:web.
-fn of_today(log: &Log) -> Result<Option<Document>> {
+/// The document with what new parties have and this one lacks: the name of its parallel did:web, and its pages as `party.json` names them
+/// by now.
+fn of_today(log: &Log, pages: &[(SpacePage, String)]) -> Result<Option<Document>> {
     let document = log.last_document().context("the DID log is empty")?;
     let web = Identifier::of(document.id())?.location().did_web()?;
-    if document.also_known_as().any(|name| name == web.as_str()) {
+    let mut members = document.members().clone();
+    if !document.also_known_as().any(|name| name == web.as_str()) {
+        let mut names: Vec<Value> = document.also_known_as().map(Value::from).collect();
+        names.push(Value::from(web.as_str()));
+        members.insert("alsoKnownAs".to_owned(), Value::Array(names));
+    }
+    let others = document.services().into_iter().filter(|service| !service.is(TYPE));
+    let mut services: Vec<Value> = others.map(|service| Value::Object(service.members().clone())).collect();
+    services.extend(pages.iter().map(|(page, address)| {
+        let id = format!("{}#{}", document.id(), page.fragment());
+        json!({"id": id, "type": TYPE, "serviceEndpoint": address})
+    }));
+    if services.is_empty() {
+        members.remove("service");
+    } else {
+        members.insert("service".to_owned(), Value::Array(services));
+    }
+    if members == *document.members() {
         return Ok(None);
     }
-    let mut members = document.members().clone();
-    let mut names: Vec<Value> = document.also_known_as().map(Value::from).collect();
-    names.push(Value::from(web.as_str()));
-    members.insert("alsoKnownAs".to_owned(), Value::Array(names));
     Ok(Some(Document::from_members(members)?))
 }

@@ -256,3 +256,33 @@ async fn a_party_that_was_made_before_names_its_did_web_from_then_on() {
     let document = world.log().last_document().unwrap();
     assert_eq!((document.also_known_as().count(), world.log().number()), (1, 3));
 }
+
+#[tokio::test]
+async fn the_pages_of_a_space_are_those_that_its_settings_name_by_now() {
+    let world = world();
+    let pages = |world: &World| {
+        let document = world.log().last_document().unwrap();
+        let told = document.services().into_iter().map(|service| {
+            (service.id().rsplit('#').next().unwrap().to_owned(), service.endpoint_url().unwrap().to_owned())
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(pages(&world), []);
+    let file = world.data().join("kiln/party.json");
+    let name = |pages: Value| {
+        let mut settings: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        settings["pages"] = pages;
+        std::fs::write(&file, settings.to_string()).unwrap();
+        world.clock.advance(60);
+    };
+    name(serde_json::json!({"help": "/help", "book": "/rooms?from=passport"}));
+    world.run(&["update", "kiln"]).await.unwrap();
+    let named = |page: &str, path: &str| (page.to_owned(), format!("https://kiln.example.org{path}"));
+    assert_eq!(pages(&world), [named("book", "/rooms?from=passport"), named("help", "/help")]);
+    assert!(world.run(&["update", "kiln"]).await.unwrap_err().contains("nothing would change"));
+    name(serde_json::json!({"help": "https://elsewhere.example/help"}));
+    assert!(world.run(&["update", "kiln"]).await.unwrap_err().contains("leads to another host"));
+    name(serde_json::json!({}));
+    world.run(&["update", "kiln"]).await.unwrap();
+    assert_eq!(pages(&world), []);
+}

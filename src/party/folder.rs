@@ -108,6 +108,11 @@ pub(crate) fn admission_in(folder: &Path) -> Result<Option<Bundle>> {
     read_json(&folder.join(ADMISSION))
 }
 
+/// The settings of the party of this folder, if it has been set up; its keyring stays closed.
+pub(crate) fn settings_in(folder: &Path) -> Result<Option<PartySettings>> {
+    read_json(&folder.join(SETTINGS))
+}
+
 impl PartyFolder {
     /// Makes `DATA/name`, which must not be there.
     pub(crate) fn create(data: &Path, name: &str, environment: &Environment) -> Result<Self> {
@@ -181,7 +186,7 @@ impl PartyFolder {
 
     /// The settings, if the party has been set up.
     pub(crate) fn settings(&self) -> Result<Option<PartySettings>> {
-        self.read_json(SETTINGS)
+        settings_in(&self.path)
     }
 
     /// Writes the settings.

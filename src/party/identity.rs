@@ -10,6 +10,7 @@ use did::webvh::{self, Inception, Settings};
 use did::{Did, DocumentBuilder, Relationship};
 use directory::{Identity, OwnKey};
 use jose::{Signer, SigningKey};
+use network::space_pages::TYPE;
 use presentation::OwnDid;
 use serde_json::Value;
 use trust::registration::{ClaimPath, Contacts, IntendedUse, RegisteredClaim, SupervisoryAuthority};
@@ -35,8 +36,12 @@ pub(crate) fn own_did(folder: &PartyFolder, settings: &PartySettings) -> Result<
     ];
     // The parallel did:web, which resolvers without did:webvh may use.
     let web = location.did_web()?;
+    let pages = settings.page_addresses()?;
     let document = |did: &Did| {
         let builder = DocumentBuilder::new(did).also_known_as(web.as_str());
+        let builder = pages.iter().fold(builder, |builder, (page, address)| {
+            builder.service(page.fragment(), TYPE, address.as_str())
+        });
         keys.iter()
             .fold(builder, |builder, (key, name, relationship)| {
                 builder.key(name.fragment(), key.public_jwk(), &[*relationship])

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ::verifier::form::Form;
+use anyhow::{Context, Result, ensure};
+use network::space_pages::SpacePage;
 use serde::{Deserialize, Serialize};
 use trust::registration::LegalBasis;
 use trust::{Brand, Role};
@@ -39,6 +41,9 @@ pub(crate) struct PartySettings {
     /// Credential types from outside the network that a form may ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) foreign: Vec<ForeignSettings>,
+    /// A space's own pages for its members, by what each is for: `book`, `people`, `help`; a path at its own address.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) pages: BTreeMap<SpacePage, String>,
     /// How credentials are issued, where it differs from the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) issuing: Option<IssuingSettings>,
@@ -148,10 +153,30 @@ pub(crate) struct TestMember {
     pub(crate) email: String,
 }
 
+/// The port in a plain http address below `localhost`, if one stands there.
+pub(crate) fn development_port(address: &Url) -> Option<u16> {
+    let is_development = address.host_str().is_some_and(outbound::is_development_host);
+    address.port().filter(|_| is_development && address.scheme() == "http")
+}
+
 impl PartySettings {
     /// The host name, without a port.
     pub(crate) fn host(&self) -> &str {
         self.origin.host_str().unwrap_or_default()
+    }
+
+    /// The addresses of the pages for members.
+    ///
+    /// # Errors
+    /// One leads to another host than the party's own.
+    pub(crate) fn page_addresses(&self) -> Result<Vec<(SpacePage, String)>> {
+        let address = |(page, path): (&SpacePage, &String)| {
+            let named = || format!("the page {:?} in party.json", page.fragment());
+            let url = self.origin.join(path).with_context(named)?;
+            ensure!(url.origin() == self.origin.origin(), "{} leads to another host", named());
+            Ok((*page, url.to_string()))
+        };
+        self.pages.iter().map(address).collect()
     }
 
     /// The origin as text without a trailing slash.
@@ -162,6 +187,11 @@ impl PartySettings {
     /// Lifetimes and limits of issuing.
     pub(crate) fn issuance(&self) -> issuance::Settings {
         self.issuing.clone().unwrap_or_default().over_usual()
+    }
+
+    /// The port in the address of a party for development that is spoken to without TLS, if one stands there.
+    pub(crate) fn development_port(&self) -> Option<u16> {
+        development_port(&self.origin)
     }
 
     /// Whether the party is for development on this machine: a name below `localhost`.

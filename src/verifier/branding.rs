@@ -13,7 +13,7 @@ use outbound::{Fetch, Request};
 use serde_json::{Value, json};
 use trust::NetworkDescriptor;
 
-use crate::operator::hand_out;
+use crate::operator::{check_out, hand_out};
 use crate::party::{KeyName, PartyFolder, is_party_name};
 use crate::published::{client_for, descriptor_at};
 
@@ -37,7 +37,8 @@ pub(crate) enum BrandCommand {
         /// Address or file of the network's descriptor.
         #[arg(long, value_name = "URL|FILE")]
         network: String,
-        /// Write what the operator gives to this file instead of standard output.
+        /// Write what the operator gives to this file instead of standard output. What is there already must be an earlier answer
+        /// of this network for the same space.
         #[arg(long)]
         out: Option<PathBuf>,
     },
@@ -57,7 +58,10 @@ pub(crate) async fn run(
         BrandCommand::Init { brand } => init(brand, data, environment, output),
         BrandCommand::Admit { brand, request, network, out } => {
             let folder = open(brand, data, environment)?;
-            let bundle = admit(&folder, request, network).await?;
+            let admission = request_in(request)?;
+            let descriptor = descriptor_at(network).await?;
+            check_out(out.as_deref(), &admission.did, descriptor.network())?;
+            let bundle = admit(&folder, &admission, &descriptor).await?;
             hand_out(&bundle, out.as_deref())
         }
     }
@@ -91,17 +95,24 @@ fn open(name: &str, data: &Path, environment: &Environment) -> Result<PartyFolde
     PartyFolder::open(data, name, environment)
 }
 
-async fn admit(folder: &PartyFolder, request: &Path, network: &str) -> Result<Bundle> {
-    let text = fs::read(request).with_context(|| format!("{} cannot be read", request.display()))?;
-    let admission = Admission::from_json(text).with_context(|| format!("{}", request.display()))?;
-    let descriptor = descriptor_at(network).await?;
+/// The request for admission in this file.
+fn request_in(file: &Path) -> Result<Admission> {
+    let text = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    Admission::from_json(text).with_context(|| format!("{}", file.display()))
+}
+
+async fn admit(
+    folder: &PartyFolder,
+    admission: &Admission,
+    descriptor: &NetworkDescriptor,
+) -> Result<Bundle> {
     let key = folder.key(KeyName::Brand)?;
     let did = did::jwk::did(key.public_jwk())?;
     let now = folder.environment().now();
-    let signed = brand::sign_admission(&admission, did.as_str(), descriptor.network(), &key, now)?;
-    let bundle = handed_in(&descriptor, signed).await?;
+    let signed = brand::sign_admission(admission, did.as_str(), descriptor.network(), &key, now)?;
+    let bundle = handed_in(descriptor, signed).await?;
     let expected = Expected {
-        network: &descriptor,
+        network: descriptor,
         did: &admission.did,
         host: &admission.host,
         role: admission.role,

@@ -12,6 +12,7 @@ use super::mailbox::MailboxCommand;
 use super::member::{ChangeArguments, OutboxCommand, SpaceCommand};
 use super::number::NumberCommand;
 use super::provider::ProviderCommand;
+use super::serving::ServeArguments;
 
 /// A member's wallet: get credentials, answer requests, see what was given to whom.
 #[derive(Args, Debug)]
@@ -93,6 +94,8 @@ pub(super) enum WalletCommand {
         #[arg(long)]
         recover: bool,
     },
+    /// Serve the wallet's own pages for a browser on this machine, or those of many wallets.
+    Serve(ServeArguments),
     /// Choose a new passphrase.
     #[command(mut_args(only(HERE)))]
     Passphrase {
@@ -147,6 +150,9 @@ pub(super) enum WalletCommand {
         /// How much to give without being asked one by one.
         #[arg(long, value_enum, value_name = "PRESET")]
         preset: Option<PresetName>,
+        /// The set of your own details that goes along; without it, the one that they were given last.
+        #[arg(long = "as", value_name = "SET")]
+        own_set: Option<String>,
         #[command(flatten)]
         less: LessArguments,
         /// Take request objects whose audience is their own address, as known peers send them. Only for tests.
@@ -262,6 +268,9 @@ pub(super) enum OwnCommand {
         /// The value is JSON.
         #[arg(long)]
         json_value: bool,
+        /// The set that gets it for its own; without it, it is set where it is.
+        #[arg(long = "as", value_name = "SET")]
+        own_set: Option<String>,
     },
     /// Take a detail away.
     #[command(mut_args(only(HERE)))]
@@ -284,6 +293,7 @@ impl WalletCommand {
     pub(super) const fn json(&self) -> bool {
         match self {
             Self::Provider { command } => command.json(),
+            Self::Serve(arguments) => arguments.json,
             other => match other.call() {
                 Some(call) => call.json,
                 None => false,
@@ -294,7 +304,7 @@ impl WalletCommand {
     /// What all commands take that are about one wallet.
     const fn call(&self) -> Option<&Call> {
         Some(match self {
-            Self::Provider { .. } => return None,
+            Self::Provider { .. } | Self::Serve(_) => return None,
             Self::Did { command } => command.call(),
             Self::Number { command } => command.call(),
             Self::Mailbox { command } => command.call(),
@@ -344,10 +354,10 @@ pub(super) struct Call {
 }
 
 /// Above the options of [`Outside`].
-const OUTSIDE_HEADING: &str = "Outside any network, for this call only";
+pub(super) const OUTSIDE_HEADING: &str = "Outside any network, for this call only";
 
 /// Dealing with parties outside any network, for this one call.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct Outside {
     /// Deal with parties that no network has admitted: those named below.
     #[arg(long, help_heading = OUTSIDE_HEADING)]

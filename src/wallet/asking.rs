@@ -8,8 +8,8 @@ mod less;
 use std::io::{BufRead, Write};
 
 use ::wallet::{
-    BoxFuture, ByPreset, Choice, Consent, CounterOffer, FaultyRequest, Group, Offered, Possibility, Preset,
-    Question, Selection, Source,
+    BoxFuture, ByPreset, Choice, Consent, CounterOffer, FaultyRequest, Group, OfferChoice, Offered,
+    Possibility, Preset, Question, Selection, Source,
 };
 use network::claims::Audience;
 
@@ -24,11 +24,13 @@ pub(super) struct Asking {
     less: LessArguments,
     /// The member asks an issuer that offered nothing.
     unoffered: bool,
+    /// The set of own details that the member named, by its identifier.
+    own_set: Option<String>,
 }
 
 impl Asking {
     pub(super) fn of(call: &Call) -> Self {
-        Self { yes: call.yes, preset: None, less: LessArguments::default(), unoffered: false }
+        Self { yes: call.yes, preset: None, less: LessArguments::default(), unoffered: false, own_set: None }
     }
 
     /// The same for what nobody offered.
@@ -45,9 +47,14 @@ impl Asking {
         Self { less, ..self }
     }
 
+    /// The same, with the own details of this set.
+    pub(super) fn with_own_set(self, own_set: Option<String>) -> Self {
+        Self { own_set, ..self }
+    }
+
     /// The member said yes already.
     pub(super) fn agreed() -> Self {
-        Self { yes: true, preset: None, less: LessArguments::default(), unoffered: false }
+        Self { yes: true, preset: None, less: LessArguments::default(), unoffered: false, own_set: None }
     }
 
     /// An office that renews asks for nothing it did not sign itself.
@@ -58,6 +65,54 @@ impl Asking {
 
 impl Consent for Asking {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        let Some(chosen) = question.in_set(self.own_set.as_deref()) else {
+            on_terminal(|dialogue| {
+                dialogue.say("It cannot be answered with the set of own details that you named.")
+            });
+            return Box::pin(std::future::ready(Choice::LeaveOpen));
+        };
+        if let Some(line) = printing::own_sets(question, chosen) {
+            on_terminal(|dialogue| dialogue.say(&line));
+        }
+        Box::pin(async move {
+            match self.asked(chosen).await {
+                Choice::Share(picked) => {
+                    Choice::Share(Selection { own_set: chosen.own_set.clone(), ..picked })
+                }
+                choice => choice,
+            }
+        })
+    }
+
+    fn reports<'a>(&'a self, faulty: &'a FaultyRequest) -> BoxFuture<'a, bool> {
+        let agrees = self.yes
+            || on_terminal(|dialogue| {
+                printing::faulty(faulty).iter().for_each(|line| dialogue.say(line));
+                dialogue.agrees("Tell them so?") == Some(true)
+            });
+        Box::pin(std::future::ready(agrees))
+    }
+
+    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, OfferChoice> {
+        let choice = if self.yes {
+            OfferChoice::Accept
+        } else {
+            on_terminal(|dialogue| dialogue.accepts(offered, self.unoffered))
+        };
+        Box::pin(std::future::ready(choice))
+    }
+
+    fn waits(&self, asker: &str, seconds: i64) {
+        on_terminal(|dialogue| dialogue.say(&printing::waiting(asker, seconds)));
+    }
+}
+
+impl Asking {
+    /// What is said to the question, with the own details that are in it.
+    fn asked<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        if let Some(warning) = printing::joins_again(question).filter(|_| self.yes) {
+            on_terminal(|dialogue| dialogue.say(&warning));
+        }
         if let Some(offer) = self.less.offer(question, self.preset) {
             let agreed = self.yes || on_terminal(|dialogue| dialogue.agrees_to_offer(question, &offer));
             let choice = if agreed { LessArguments::choice(offer) } else { Choice::LeaveOpen };
@@ -74,28 +129,6 @@ impl Consent for Asking {
             });
         }
         Box::pin(async move { on_terminal(|dialogue| dialogue.ask(question, self.preset)) })
-    }
-
-    fn reports<'a>(&'a self, faulty: &'a FaultyRequest) -> BoxFuture<'a, bool> {
-        let agrees = self.yes
-            || on_terminal(|dialogue| {
-                printing::faulty(faulty).iter().for_each(|line| dialogue.say(line));
-                dialogue.agrees("Tell them so?") == Some(true)
-            });
-        Box::pin(std::future::ready(agrees))
-    }
-
-    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, bool> {
-        let accepts = self.yes
-            || on_terminal(|dialogue| {
-                printing::offered(offered, self.unoffered).iter().for_each(|line| dialogue.say(line));
-                dialogue.agrees(if self.unoffered { "Ask for this?" } else { "Accept this?" }) == Some(true)
-            });
-        Box::pin(std::future::ready(accepts))
-    }
-
-    fn waits(&self, asker: &str, seconds: i64) {
-        on_terminal(|dialogue| dialogue.say(&printing::waiting(asker, seconds)));
     }
 }
 
@@ -166,6 +199,15 @@ impl Dialogue<'_> {
                 _ => Choice::LeaveOpen,
             }
         })
+    }
+
+    fn accepts(&mut self, offered: &Offered, unoffered: bool) -> OfferChoice {
+        printing::offered(offered, unoffered).iter().for_each(|line| self.say(line));
+        match self.agrees(if unoffered { "Ask for this?" } else { "Accept this?" }) {
+            Some(true) => OfferChoice::Accept,
+            Some(false) => OfferChoice::Refuse,
+            None => OfferChoice::LeaveOpen,
+        }
     }
 
     fn agrees_to_offer(&mut self, question: &Question, offer: &CounterOffer) -> bool {

@@ -122,7 +122,7 @@ fn run_out(error: &AcceptError) -> Option<Failure> {
 /// In words where nobody offered anything.
 fn unoffered(error: &AcceptError) -> Option<Failure> {
     let sentence = match error.code() {
-        "declined" => "nothing was asked for",
+        "declined" | "left_open" => "nothing was asked for",
         "endpoint_missing" => {
             "this issuer gives this by an offer only: ask there for one, and take it with `passport wallet accept-offer`"
         }
@@ -231,7 +231,9 @@ mod tests {
 
     #[test]
     fn what_nobody_offered_is_not_called_an_offer() {
-        assert_eq!(unoffered(&AcceptError::Declined).unwrap().sentence, "nothing was asked for");
+        for nothing in [AcceptError::Declined, AcceptError::LeftOpen { comes_again: false }] {
+            assert_eq!(unoffered(&nothing).unwrap().sentence, "nothing was asked for");
+        }
         let by_offer_only = unoffered(&WalletError::NoEndpoint("authorization endpoint").into()).unwrap();
         assert!(by_offer_only.sentence.contains("by an offer only"), "{}", by_offer_only.sentence);
         assert!(unoffered(&refused("invalid_request")).is_none());

@@ -92,6 +92,17 @@ pub(super) enum SpaceCommand {
         #[command(flatten)]
         at: At,
     },
+    /// Show nothing that a space writes or asks, for a while. It learns nothing of it.
+    #[command(mut_args(only(HERE)))]
+    Mute {
+        #[command(flatten)]
+        call: Call,
+        #[command(flatten)]
+        at: At,
+        /// Show it again.
+        #[arg(long)]
+        off: bool,
+    },
     /// Object to what a space does with your details.
     #[command(mut_args(only(OUT)))]
     Object {
@@ -195,6 +206,7 @@ impl SpaceCommand {
             | Self::Until { call, .. }
             | Self::TakeBack { call, .. }
             | Self::Leave { call, .. }
+            | Self::Mute { call, .. }
             | Self::Object { call, .. } => call,
         }
     }
@@ -248,6 +260,7 @@ pub(super) async fn space(command: SpaceCommand, environment: &Environment) -> R
         }
         SpaceCommand::TakeBack { call, at, claims } => take_back(&call, &at, claims, environment).await,
         SpaceCommand::Leave { call, at } => leave(&call, &at, environment).await,
+        SpaceCommand::Mute { call, at, off } => mute(&call, &at, !off, environment).await,
         SpaceCommand::Object { call, at, reason, about } => {
             let Opened { wallet, .. } = opened(&call, environment).await?;
             sent(&[wallet.object_at(&at.space, about, reason).await?])
@@ -354,6 +367,14 @@ async fn leave(call: &Call, at: &At, environment: &Environment) -> Result<Report
         return Err(Failure::new("declined", "the space was not left"));
     }
     sent(&[wallet.leave_space(&at.space).await?])
+}
+
+async fn mute(call: &Call, at: &At, muted: bool, environment: &Environment) -> Result<Report, Failure> {
+    let Opened { wallet, .. } = opened(call, environment).await?;
+    let name = wallet.mute_space_named(&at.space, muted).await?;
+    let said = if muted { "is muted: nothing that it writes or asks is shown" } else { "is shown again" };
+    let lines = vec![format!("{} {said}.", shown(&name))];
+    Ok(Report { lines, value: serde_json::json!({ "space": name, "muted": muted }) })
 }
 
 /// The first moment of a day; none to lift an end.

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::wallet::{
-    NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Trust, TrustError, Vault, VaultError, Wallet, shown,
+    NetworkTrust, OutsideTrust, Passphrase, RecoveryCode, Secret, Trust, TrustError, Vault, VaultError,
+    Wallet, shown,
 };
 use did::Did;
 use did_resolver::{Keeping, Resolver};
@@ -116,24 +117,14 @@ pub(super) fn next_passphrase() -> Result<Passphrase, Failure> {
 /// A passphrase from a variable, or typed twice.
 fn chosen(variable: &str) -> Result<Passphrase, Failure> {
     if let Ok(text) = std::env::var(variable) {
-        return long_enough(text);
+        return Ok(Passphrase::chosen(text)?);
     }
     let first = prompted("Choose a passphrase: ", variable)?;
     let second = prompted("Once more: ", variable)?;
     if first != second {
         return Err(Failure::new("no_passphrase", "the two passphrases differ"));
     }
-    long_enough(first)
-}
-
-/// Whoever copies the folder can try passphrases at leisure, so a new one must not be all too short.
-fn long_enough(text: String) -> Result<Passphrase, Failure> {
-    const SHORTEST: usize = 8;
-    if !text.is_empty() && text.chars().count() < SHORTEST {
-        let sentence = format!("a passphrase has at least {SHORTEST} characters; better some words");
-        return Err(Failure::new("short_passphrase", sentence));
-    }
-    Ok(Passphrase::new(text)?)
+    Ok(Passphrase::chosen(first)?)
 }
 
 /// The vault alone. A wallet that is not there is told before anything is asked.
@@ -142,7 +133,7 @@ pub(super) async fn vault(call: &Call, environment: &Environment) -> Result<Vaul
 }
 
 async fn vault_by(call: &Call, passphrase: &Passphrase, environment: &Environment) -> Result<Vault, Failure> {
-    let opened = Vault::open(&call.store, passphrase, environment).await;
+    let opened = Vault::open(&call.store, Secret::Passphrase(passphrase), environment).await;
     opened.map_err(|error| {
         unopened(
             error,
@@ -156,7 +147,7 @@ async fn vault_by(call: &Call, passphrase: &Passphrase, environment: &Environmen
 pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
     Vault::look_for(&call.store)?;
     let code = recovery_code()?;
-    Vault::recover(&call.store, &code, environment).await.map_err(|error| {
+    Vault::open(&call.store, Secret::RecoveryCode(&code), environment).await.map_err(|error| {
         unopened(
             error,
             "this recovery code does not open this wallet; check it, or whether it is another wallet's",
@@ -175,20 +166,28 @@ pub(super) async fn opened_by(
     passphrase: &Passphrase,
     environment: &Environment,
 ) -> Result<Opened, Failure> {
-    let vault = Arc::new(vault_by(call, passphrase, environment).await?);
+    put_together(Arc::new(vault_by(call, passphrase, environment).await?), &call.outside, environment).await
+}
+
+/// The wallet around an opened vault: its way out, whom it trusts, and who vouches for it.
+pub(super) async fn put_together(
+    vault: Arc<Vault>,
+    outside: &Outside,
+    environment: &Environment,
+) -> Result<Opened, Failure> {
     let networks = Wallet::networks(&vault).await?;
     // A network of this machine's own names is one of development, and only then are they called.
     let development =
         networks.iter().filter_map(|network| network.list().host_str()).any(is_development_host);
-    let fetch: Arc<dyn Fetch> = Arc::new(HttpClient::new(policy(&call.outside, development)?)?);
+    let fetch: Arc<dyn Fetch> = Arc::new(HttpClient::new(policy(outside, development)?)?);
     let resolver = Arc::new(Resolver::new(fetch.clone(), environment.clone(), Keeping::default()));
-    let trust: Arc<dyn Trust> = if call.outside.outside_network {
+    let trust: Arc<dyn Trust> = if outside.outside_network {
         warn("this call deals with parties that no network has admitted, on your word alone");
-        Arc::new(outside(&call.outside, resolver, environment)?)
+        Arc::new(outside_trust(outside, resolver, environment)?)
     } else {
         Arc::new(NetworkTrust::load(vault.clone(), fetch.clone(), resolver, environment.clone()).await?)
     };
-    let trusts_somebody = !networks.is_empty() || call.outside.outside_network;
+    let trusts_somebody = !networks.is_empty() || outside.outside_network;
     let provider = super::provider::chosen(&vault, environment).await?;
     let wallet = Wallet::new(vault, fetch, trust, environment.clone()).with_provider(provider);
     Ok(Opened { trusts_somebody, wallet })
@@ -218,7 +217,7 @@ pub(super) async fn successor(
     })
 }
 
-fn outside(
+fn outside_trust(
     outside: &Outside,
     resolver: Arc<Resolver>,
     environment: &Environment,
@@ -264,11 +263,11 @@ pub(super) fn policy(outside: &Outside, development: bool) -> Result<Policy, Fai
 }
 
 /// The descriptor's text, from an address or a file.
-pub(super) async fn descriptor(call: &Call, place: &str) -> Result<Vec<u8>, Failure> {
+pub(super) async fn descriptor(outside: &Outside, place: &str) -> Result<Vec<u8>, Failure> {
     match Url::parse(place) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => {
             let development = url.host_str().is_some_and(is_development_host);
-            let client = HttpClient::new(policy(&call.outside, development)?)?;
+            let client = HttpClient::new(policy(outside, development)?)?;
             Ok(client.fetch(Request::get_json(url)).await?.successful()?.body.to_vec())
         }
         _ => file(Path::new(place)),

@@ -1,33 +1,30 @@
 //! What the member says of itself: names whose values have a known form.
 
-use environment::{Date, Timestamp};
+use ::wallet::DetailForm;
+use environment::Timestamp;
 use serde_json::Value;
 
 use super::Failure;
 
-/// A value that no space would take is refused when it is set, with the form that is wanted.
+/// Refuses a value that no space would take, with the form that is wanted.
 pub(super) fn check(name: &str, value: &Value, now: Timestamp) -> Result<(), Failure> {
-    let text = |fits: &dyn Fn(&str) -> bool| value.as_str().is_some_and(fits);
-    let (fits, wanted) = match name {
-        "email" => (text(&outbound::mail::is_address), "one mail address, such as you@example.org"),
-        "birthdate" => (
-            text(&|text| Date::parse(text).is_some_and(|born| born <= Date::of(now))),
-            "a past day, YYYY-MM-DD, such as 1990-01-02",
-        ),
-        "phone" | "phone_number" => {
-            (text(&is_phone_number), "a number with its country, such as +49 30 123456")
+    let Some(form) = DetailForm::of(name).filter(|form| !form.fits(value, now)) else { return Ok(()) };
+    let wanted = match form {
+        DetailForm::MailAddress => "one mail address, such as you@example.org",
+        DetailForm::PastDay => "a past day, YYYY-MM-DD, such as 1990-01-02",
+        DetailForm::Line => "a line of at most 200 characters",
+        DetailForm::Text => "a text of at most 4000 characters",
+        DetailForm::WebAddress => "the address of a page, such as https://example.org",
+        DetailForm::Lines => "a JSON list of lines, such as '[\"felt\", \"glaze\"]' with --json-value",
+        DetailForm::WebAddresses => {
+            "a JSON list of addresses, such as '[\"https://example.org\"]' with --json-value"
         }
-        _ => return Ok(()),
+        DetailForm::Picture => {
+            "a JPEG or WebP picture of at most 256 pixels and 40 KiB with nothing else in the file, in a data: address"
+        }
+        DetailForm::PhoneNumber => "a number with its country, such as +49 30 123456",
     };
-    if fits { Ok(()) } else { Err(Failure::new("detail_value", format!("{name} must be {wanted}"))) }
-}
-
-/// Digits behind a plus, as in OpenID Connect Core 1.0 §5.1 (E.164: at most 15), with what people put between them.
-fn is_phone_number(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('+') else { return false };
-    let digits = rest.bytes().filter(u8::is_ascii_digit).count();
-    (5..=15).contains(&digits)
-        && rest.chars().all(|one| one.is_ascii_digit() || matches!(one, ' ' | '-' | '(' | ')' | '.' | '/'))
+    Err(Failure::new("detail_value", format!("{name} must be {wanted}")))
 }
 
 #[cfg(test)]
@@ -48,7 +45,7 @@ mod tests {
             ("phone", json!("+49 30 123456")),
             ("phone_number", json!("+31 (0)20-1234567")),
             ("bio", json!("not-an-email")),
-            ("company", json!(["any"])),
+            ("motto", json!(["any"])),
         ] {
             assert!(check(name, &value, TODAY).is_ok(), "{name} {value}");
         }
@@ -58,6 +55,8 @@ mod tests {
             ("birthdate", json!("02.01.1990"), "birthdate must be a past day"),
             ("birthdate", json!("2026-11-26"), "birthdate must be a past day"),
             ("phone", json!("030 123456"), "phone must be a number with its country"),
+            ("company", json!(["any"]), "company must be a line"),
+            ("picture", json!("https://example.org/me.jpg"), "picture must be a JPEG"),
             ("phone_number", json!("+49 call me"), "phone_number must be a number with its country"),
         ] {
             let refused = check(name, &value, TODAY).unwrap_err();

@@ -20,7 +20,9 @@ use super::Failure;
 use super::words::{self, list};
 
 pub(super) use history::history;
-pub(super) use question::{about_to_give, about_to_offer, faulty, possibility, question};
+pub(super) use question::{
+    about_to_give, about_to_offer, faulty, joins_again, own_sets, possibility, question,
+};
 
 /// The result of a command, for people and for machines.
 pub(super) struct Report {
@@ -364,12 +366,23 @@ pub(super) fn listed(credentials: &[ListedCredential], did: Option<&str>) -> Rep
 
 pub(super) fn own(details: &OwnDetails) -> Report {
     let claims = details.to_claims();
-    let mut lines: Vec<String> =
-        claims.iter().map(|(name, value)| format!("{}: {}", shown(name), shown(&text(value)))).collect();
+    let line = |(name, value): (&String, &Value)| format!("{}: {}", shown(name), shown(&text(value)));
+    let mut lines: Vec<String> = Vec::new();
+    let mut sets = serde_json::Map::new();
+    for set in details.sets() {
+        let claims = details.claims_in(Some(&set.id));
+        lines.push(format!("{}:", shown(set.name.as_str())));
+        lines.extend(claims.iter().map(|detail| format!("  {}", line(detail))));
+        sets.insert(set.name.as_str().to_owned(), Value::Object(claims));
+    }
+    if sets.is_empty() {
+        lines.extend(claims.iter().map(line));
+    }
     if lines.is_empty() {
         lines.push("You have said nothing about yourself yet.".to_owned());
     }
-    Report { lines, value: json!({"own": claims}) }
+    let value = if sets.is_empty() { json!({"own": claims}) } else { json!({"own": claims, "sets": sets}) };
+    Report { lines, value }
 }
 
 fn text(value: &Value) -> String {

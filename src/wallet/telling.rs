@@ -1,5 +1,7 @@
 //! What a failure means to the member, and what to do about it.
 
+use std::path::Path;
+
 use ::wallet::{
     AcceptError, Answer, CollectError, MailError, NetworkError, PresentError, RefillError, TrustError,
     VaultError, WalletError,
@@ -11,6 +13,7 @@ use openid4vc::vci::offer::OfferError;
 use openid4vc::vci::wallet::WalletError as IssuanceError;
 use openid4vc::vp::request::RequestError;
 use outbound::OutboundError;
+use store_sled::OpenError;
 
 use super::{Failure, words};
 
@@ -68,14 +71,28 @@ impl From<WalletError> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
+        if let VaultError::Open(OpenError::Locked { folder }) = &error {
+            return Self::new("wallet_in_use", in_use(folder));
+        }
         let code = match error {
             VaultError::WrongSecret => "wrong_passphrase",
             VaultError::NotThere(_) => "no_wallet",
             VaultError::AlreadyThere(_) => "wallet_exists",
+            VaultError::OfHost(_) => "wallets_of_a_host",
+            VaultError::ShortPassphrase => "short_passphrase",
             _ => "vault",
         };
         Self::new(code, error.to_string())
     }
+}
+
+/// What whoever calls can do about it: mostly the pages are served, in another terminal.
+fn in_use(folder: &Path) -> String {
+    format!(
+        "your wallet in {} is in use: if `passport wallet serve` shows its pages, do it there, or stop them with Ctrl-C and try again; \
+         otherwise another command is at work, so try again in a moment",
+        folder.display()
+    )
 }
 
 impl From<TrustError> for Failure {
@@ -262,7 +279,7 @@ mod tests {
             failure.sentence,
             "nothing was given: the wallet does not have what is needed. For e-mail address: get a passport from an \
              office, or say it yourself with `passport wallet own set email you@example.org`. For given name, \
-             birthdate: get a passport from an office. Then answer the same link again: the request stays open until \
+             date of birth: get a passport from an office. Then answer the same link again: the request stays open until \
              it runs out"
         );
     }

@@ -1,59 +1,36 @@
-//! What claims and types are called where a person reads them. On the wire and in `--json` they keep their own names.
+//! What claims and types are called in the terminal: by the one catalogue, in English. On the wire and in `--json` they keep their
+//! own names.
 
-use ::wallet::shown;
 use credentials::types;
-use did::number::PassportNumber;
+use web::{Language, Words};
+
+/// What is said of a list with nothing in it.
+const NOTHING: &str = "nothing by name";
+
+/// The catalogue's words, as the terminal says them.
+pub(super) fn catalogue() -> Words {
+    Words::new(Language::English)
+}
 
 /// What a claim is called, by its path.
 pub(super) fn claim(path: &str) -> String {
-    let word = match path {
-        "sub" => "your member number",
-        "since" => "member since",
-        "space" => "the space you are a member of",
-        "check" => "how you were checked",
-        "checked_on" => "when you were checked",
-        "number" => "passport number",
-        "did" => "your identifier",
-        "email" => "e-mail address",
-        "email_verified" => "that the e-mail address was confirmed",
-        "given_name" => "given name",
-        "family_name" => "family name",
-        "birthdate" => "birthdate",
-        "phone_number" => "phone number",
-        "bio" => "about you",
-        "age_equal_or_over" => "ages you have reached",
-        _ => return age(path).unwrap_or_else(|| shown(path)),
-    };
-    word.to_owned()
+    wallet_web::words::detail(catalogue(), path)
 }
 
-fn age(path: &str) -> Option<String> {
-    let years: u8 = path.strip_prefix("age_equal_or_over.")?.parse().ok()?;
-    Some(format!("that you are {years} or older"))
-}
-
-/// What is said for a claim: numbers of passports as they are printed everywhere, words for what machines spell.
+/// What is said for a claim.
 pub(super) fn value(path: &str, value: &str) -> String {
-    match (path, value) {
-        ("number", number) => PassportNumber::parse(number).map_or_else(|_| shown(number), |it| it.printed()),
-        ("check", "document") => "by a document".to_owned(),
-        ("check", "known-in-person") => "known in person".to_owned(),
-        _ => shown(value),
-    }
+    wallet_web::words::value(catalogue(), path, value)
 }
 
 /// What a type is called.
 pub(super) fn kind(vct: &str) -> String {
-    let word = match vct {
-        types::PASSPORT => "a passport",
-        types::PROFILE => "a profile checked by an office",
-        types::MEMBERSHIP => "a membership",
-        types::STATEMENT => "a space's statement about you",
-        types::OWN => "your own word",
-        types::TERMS => "your terms",
-        other => return shown(other),
-    };
-    word.to_owned()
+    wallet_web::words::kind(catalogue(), vct)
+}
+
+/// A sentence of a page within one of the terminal's.
+pub(super) fn within(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The type that a person means.
@@ -69,14 +46,8 @@ pub(super) fn type_of(word: &str) -> &str {
 
 /// Claims in words, separated by commas.
 pub(super) fn list(claims: &[String]) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for word in claims.iter().map(|path| claim(path)) {
-        // Two credentials may hold the same.
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    joined_by_commas(words.into_iter())
+    let said = wallet_web::words::list(catalogue(), claims);
+    if said.is_empty() { NOTHING.to_owned() } else { said }
 }
 
 /// Types in words, separated by commas.
@@ -87,7 +58,7 @@ pub(super) fn kinds(types: &[String]) -> String {
 /// What is to be read in one line.
 pub(super) fn joined_by_commas(names: impl Iterator<Item = String>) -> String {
     let names: Vec<String> = names.collect();
-    if names.is_empty() { "nothing by name".to_owned() } else { names.join(", ") }
+    if names.is_empty() { NOTHING.to_owned() } else { names.join(", ") }
 }
 
 /// A number of days.
@@ -116,21 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn a_passport_number_is_printed_4_4_5_and_what_is_none_stays_as_it_is() {
-        let office = did::number::OfficePrefix::parse("XK0A").unwrap();
-        let number = PassportNumber::generate(office, &environment::SeededRandomness::new(1));
-        assert_eq!(value("number", &number.canonical()), number.printed());
-        assert_eq!(value("number", "XK0ABA6M4DECX").matches('-').count(), 0, "its check symbol does not fit");
-        assert_eq!(value("company", &number.canonical()), number.canonical());
-    }
-
-    #[test]
-    fn names_on_the_wire_become_words_and_unknown_ones_are_made_harmless() {
-        assert_eq!(claim("sub"), "your member number");
-        assert_eq!(claim("age_equal_or_over.18"), "that you are 18 or older");
-        assert_eq!(claim("age_equal_or_over.\u{1b}[2J"), "age_equal_or_over.\\u{1b}[2J");
-        assert_eq!(kind(types::PASSPORT), "a passport");
-        assert_eq!(kind("urn:other"), "urn:other");
+    fn the_terminal_says_what_the_catalogue_says_and_says_so_of_an_empty_list() {
+        assert_eq!(claim("birthdate"), "date of birth");
+        assert_eq!(kind(types::PASSPORT), "a network passport");
+        assert_eq!(list(&["email".to_owned(), "email".to_owned()]), "e-mail address");
+        assert_eq!(list(&[]), "nothing by name");
         assert_eq!(type_of("profile"), types::PROFILE);
+        assert_eq!(within("You said no."), "you said no");
+        assert_eq!(within(""), "");
     }
 }

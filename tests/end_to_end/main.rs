@@ -8,6 +8,7 @@ mod browser;
 mod copies;
 mod counter_offers;
 mod demo;
+mod hosting;
 mod inspect;
 mod invitations;
 mod mailbox;

@@ -54,6 +54,7 @@ const NEEDS_A_WALLET: &[&[&str]] = &[
     &["space", "until", "x", "bio", "2030-01-01"],
     &["space", "take-back", "x", "bio"],
     &["space", "leave", "x"],
+    &["space", "mute", "x"],
     &["space", "object", "x", "no newsletter"],
     &["change", "company", "Other Ltd", "--at", "x"],
     &["outbox", "list"],
@@ -100,7 +101,8 @@ fn a_wallet_that_is_not_there_is_told_before_a_secret_is_asked_for() {
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()))
         .collect();
-    let tried: BTreeSet<&str> = NEEDS_A_WALLET.iter().map(|line| line[0]).chain(["init", "help"]).collect();
+    let tried: BTreeSet<&str> =
+        NEEDS_A_WALLET.iter().map(|line| line[0]).chain(["init", "serve", "help"]).collect();
     assert_eq!(all, tried, "every command is tried");
     for line in NEEDS_A_WALLET {
         let said = refusal(&call(line, &folder, None));
@@ -184,17 +186,37 @@ fn every_command_takes_the_common_options_and_its_help_shows_its_own_alone() {
         (&["provider", "use"], with(&[])),
         (
             &["present"],
-            with(&[&["yes", "preset", "offer-less", "without", "instead"][..], &outside].concat()),
+            with(&[&["yes", "preset", "offer-less", "without", "instead", "as"][..], &outside].concat()),
         ),
         (&["collect"], with(&[&["yes", "let-go"][..], &outside].concat())),
         (&["refill"], with(&["yes", "batch", "preset", "when-low", "insecure-http", "tls-ca", "resolve"])),
         (&["list"], with(&[])),
         (&["copy"], with(&[])),
         (&["history"], with(&[])),
-        (&["own", "set"], with(&["json-value"])),
+        (&["own", "set"], with(&["json-value", "as"])),
         (&["own", "remove"], with(&[])),
         (&["own", "show"], with(&[])),
         (&["network"], with(&["yes", "insecure-http", "tls-ca", "resolve"])),
+        // What serves is no call: it takes the options of servers.
+        (
+            &["serve"],
+            with(&[
+                "host",
+                "by-invitation",
+                "network",
+                "listen",
+                "public-url",
+                "trusted-proxy",
+                "lock-after",
+                "tls-cert",
+                "tls-key",
+                "tls-ca",
+                "outside-network",
+                "ca",
+                "trust-did",
+                "insecure-http",
+            ]),
+        ),
     ] {
         let output = passport().arg("wallet").args(words).arg("--help").output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
@@ -359,7 +381,7 @@ fn joins_and_says_no_to_the_birthdate(terminal: &Terminal, data: &Path) {
     let screen = terminal.does(&["present", request["link"].as_str().unwrap()], typed);
     assert!(screen.contains("e-mail address: ada@example.org, checked by"), "{screen}");
     assert!(screen.contains("; seen by the team and the members there; kept at most 90 days"), "{screen}");
-    assert!(screen.contains("Not given: birthdate, company"), "{screen}");
+    assert!(screen.contains("Not given: date of birth, company"), "{screen}");
 
     let request = team(data, &["verifier", "request", "kiln-south"]);
     let link = request["link"].as_str().unwrap();
@@ -370,7 +392,8 @@ fn joins_and_says_no_to_the_birthdate(terminal: &Terminal, data: &Path) {
     assert!(disclosed.contains(&"email") && !disclosed.contains(&"birthdate"), "{disclosed:?}");
 
     let listed = terminal.does(&["list"], "");
-    let number = listed.lines().find_map(|line| line.trim().strip_prefix("passport number: ")).unwrap();
+    let number =
+        listed.lines().find_map(|line| line.trim().strip_prefix("network passport number: ")).unwrap();
     assert_eq!(number.split('-').map(str::len).collect::<Vec<_>>(), [4, 4, 5], "{number}");
     assert!(listed.contains("6 of 8 left"), "{listed}");
     let copy = terminal.does(&["copy", "profile"], "");

@@ -100,7 +100,9 @@ pub enum InviteError {
     #[error(transparent)]
     Obstacle(#[from] Obstacle),
     /// There is one.
-    #[error("the team has an open invitation for this already; it can be repeated when that has expired")]
+    #[error(
+        "the team has an open invitation for this already; it can be repeated when that was answered or has expired"
+    )]
     AlreadyOpen,
     /// Too many within an hour.
     #[error("too many invitations within an hour; try again later")]
@@ -178,7 +180,8 @@ impl Space {
             answered: None,
         };
         let values = Values::of(new, token);
-        let open = OpenFor { mark: self.mark(new.purpose, &values)?, by: new.by, until };
+        let freed_by = Some(self.freed_by(&values.token)?);
+        let open = OpenFor { mark: self.mark(new.purpose, &values)?, by: new.by, until, freed_by };
         let key = self.invitation_key(&invitation.id);
         let text = serde_json::to_vec(&values).map_err(|_| SpaceError::Unreadable)?;
         let sealed = self.keyring.seal(&key, VALUES, &text).map_err(SpaceError::from)?;

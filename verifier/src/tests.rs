@@ -7,6 +7,7 @@ mod keeping;
 mod member_api;
 mod renewing;
 mod stage;
+mod team_tokens;
 mod telling;
 mod working;
 

@@ -8,10 +8,10 @@ pub trait Consent: Send + Sync {
     /// Shows the question and gives the choice. Called before anything is sent or any refusal is told.
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice>;
 
-    /// Whether the member wants what is offered.
-    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, bool> {
+    /// What the member says to what is offered.
+    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, OfferChoice> {
         let _ = offered;
-        Box::pin(std::future::ready(true))
+        Box::pin(std::future::ready(OfferChoice::Accept))
     }
 
     /// Whether whoever made a request that breaks a rule is told so. It would hear nothing about the member or what the
@@ -39,6 +39,17 @@ pub struct FaultyRequest {
     pub code: &'static str,
     /// What is wrong, for the member alone.
     pub problem: String,
+}
+
+/// What the member says to an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferChoice {
+    /// It is taken.
+    Accept,
+    /// The member says no.
+    Refuse,
+    /// Nobody says anything: the offer stays as it is.
+    LeaveOpen,
 }
 
 /// What is offered, before anything is fetched with it.
@@ -129,6 +140,16 @@ impl Consent for ByPreset {
         }
         let choice = self.0.pick(question).map_or(Choice::NothingToGive, Choice::Share);
         Box::pin(std::future::ready(choice))
+    }
+}
+
+/// A member who agreed to take what is offered before something was shown for it. Asked once more, and not there to answer, they
+/// would have shown that for nothing.
+pub(crate) struct Agreed;
+
+impl Consent for Agreed {
+    fn ask<'a>(&'a self, _: &'a Question) -> BoxFuture<'a, Choice> {
+        Box::pin(std::future::ready(Choice::LeaveOpen))
     }
 }
 

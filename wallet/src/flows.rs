@@ -23,11 +23,14 @@ mod upkeep;
 pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Begun, LookedAt, Mark};
 pub use answering::LateAnswer;
 pub use asked_anew::AskedAnew;
-pub use collect::{CollectError, Collected, CollectedFrom};
+pub(crate) use collect::UnderWay;
+pub use collect::{CollectError, Collected, CollectedFrom, Problem};
 pub use mailbox::{
     HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail, SpaceBlocked,
 };
-pub use member_api::{LeftSpace, MemberApiError, SentChange, When};
+pub use member_api::{
+    LeftSpace, MemberApiError, Membership, OwnSpace, PlannedChange, Seen, SeenDetail, SentChange, When,
+};
 pub use member_did::{DidChanged, DidError, InformedSpace, LeftLog, ServedLog};
 pub use number::{NumberError, NumberReplaced, NumberView};
 pub use present::{LeavingIdentifier, PresentError, PresentOptions, Presented, ShareProof};

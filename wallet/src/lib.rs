@@ -9,38 +9,58 @@
 
 mod carrier;
 mod consent;
+mod detail_form;
+mod digests;
 mod error;
 mod flows;
+mod history;
+mod own;
+mod picture;
 mod provider;
 mod question;
+mod reading;
 mod records;
 mod shown;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trust;
 mod vault;
 mod wallet;
 
-pub use consent::{ByPreset, Consent, FaultyRequest, Offered, OfferedCredential, Preset};
+pub use consent::{ByPreset, Consent, FaultyRequest, OfferChoice, Offered, OfferedCredential, Preset};
+pub use detail_form::DetailForm;
 pub use error::{NetworkError, WalletError};
 pub use flows::{
     AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, Begun, CollectError, Collected,
     CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LateAnswer, LeavingIdentifier, LeftLog,
-    LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound, Mark, MemberApiError, NumberError,
-    NumberReplaced, NumberView, OpenedMail, PresentError, PresentOptions, Presented, RefillError, Refilled,
-    RefusedCount, RefusedMail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
+    LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound, Mark, MemberApiError, Membership,
+    NumberError, NumberReplaced, NumberView, OpenedMail, OwnSpace, PlannedChange, PresentError,
+    PresentOptions, Presented, Problem, RefillError, Refilled, RefusedCount, RefusedMail, Seen, SeenDetail,
+    SentChange, ServedLog, ShareProof, SpaceBlocked, When,
 };
+pub use history::{HistoryDeleted, HistoryDeletion, HistoryFilter, HistoryPage, HistoryParty, history_csv};
+pub use own::OwnDetailsError;
+pub use picture::{Picture, PictureError};
 pub use provider::{Attestation, Provider, ProviderError, WalletProvider};
 pub use question::{
-    Alternative, Answer, AskedClaim, Asker, Authorised, Binding, Choice, CounterOffer, Difference, Group,
-    NoCounterOffer, NotSatisfied, Possibility, Purpose, Question, Selection, Source,
+    Alternative, Answer, AskedClaim, Asker, Authorised, Binding, BrandSite, Choice, CounterOffer, Difference,
+    Group, Link, NoCounterOffer, NotSatisfied, Possibility, Purpose, Question, SaidIn, Selection, Source,
 };
+pub use reading::{PageAddress, Reading, Unreadable};
 pub use records::{
-    DetailName, Given, GivenClaim, HeldClaim, HistoryEntry, HistoryKind, ListedCredential, OutboxEntry,
-    OwnDetails, PendingSummary, ProvenChange, SpaceView, Warning, WarningKind,
+    DetailName, DetailSet, Digest, DigestSpace, Errand, Given, GivenClaim, HeldClaim, HistoryEntry,
+    HistoryKind, ListedCredential, NotASetName, NotDone, OutboxEntry, OwnDetails, PendingSummary, Place,
+    ProvenChange, SetError, SetName, SpaceView, Warning, WarningKind,
 };
 pub use shown::{shown, shown_json};
 pub use trust::{
     NetworkTrust, NotRefreshed, OutsideTrust, SignerEvidence, Successors, Trust, TrustError, TrustedIssuer,
     TrustedRequester,
 };
-pub use vault::{Cost, NotARecoveryCode, Passphrase, RecoveryCode, Vault, VaultError};
+pub use vault::{
+    CodeShown, Cost, CredentialId, Device, Lifetime, LockedVault, Named, NewPasskey, NewWay,
+    NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, PasskeySecret, PasskeyView, Passphrase,
+    PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, Vault, VaultError, VaultId, VaultName, Vaults,
+    WaysIn,
+};
 pub use wallet::{BoxFuture, Wallet};

@@ -5,12 +5,18 @@
 //! [`Question::check`]; nothing is sent that the other side could not accept.
 
 mod less;
+mod linking;
+mod purpose;
 
 use std::collections::BTreeMap;
 
 use network::claims::Audience;
 
+use crate::records::DetailSet;
+
 pub use less::{Alternative, CounterOffer, Difference, NoCounterOffer};
+pub use linking::Link;
+pub use purpose::{Purpose, SaidIn};
 
 /// Who asks for what and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +29,9 @@ pub struct Question {
     pub groups: Vec<Group>,
     /// Whether the asker wants to know who may see which claim.
     pub asks_for_terms: bool,
+    /// From when on the member may have everything taken back by itself, in seconds since the epoch; none where the asker does not
+    /// want to know an end.
+    pub first_end: Option<i64>,
     /// Whether the asker gets an address, made for it alone, at which it may write to the member.
     pub gives_inbox: bool,
     /// The claims this member gave to spaces when it was last asked for them: the preset "my usual".
@@ -33,8 +42,24 @@ pub struct Question {
     pub alternatives: Vec<Alternative>,
     /// How it differs from what was asked before, where it is asked in its place.
     pub difference: Option<Difference>,
+    /// Whether the member is one of the asker's members already, as far as the wallet knows, and can answer without that very
+    /// membership: the asker takes whoever answers for somebody new.
+    pub joins_again: bool,
+    /// Whether the asker takes whoever answers for somebody new, as a space does that is not shown its own membership.
+    pub(crate) takes_for_new: bool,
     /// What the member signs with the answer: each is to be read before anything is sent.
     pub authorises: Vec<Authorised>,
+    /// When the request ends, in seconds since the epoch: an answer after that is not sent. None where it does not say, which no
+    /// request of a network may.
+    pub ends_at: Option<i64>,
+    /// Of which set the member's own details in it are, by its identifier; none where there is but one.
+    pub own_set: Option<String>,
+    /// The sets of own details that it can be answered from, this one's among them; none where that makes no difference.
+    pub sets: Vec<DetailSet>,
+    /// The other sets that would say the same, by their identifiers.
+    pub(crate) same_sets: Vec<String>,
+    /// The same question with the details of the other sets.
+    pub(crate) in_other_sets: Vec<Question>,
     /// A space takes the network's types under one key only.
     pub(crate) one_key_only: bool,
 }
@@ -65,12 +90,23 @@ pub struct Asker {
     pub admitted_by: Option<String>,
     /// The brand it belongs to.
     pub brand: Option<String>,
+    /// The other spaces of that brand.
+    pub brand_sites: Vec<BrandSite>,
     /// Where to ask about data protection.
     pub data_protection_contact: Option<String>,
     /// Where the privacy policy is.
     pub privacy_policy: Option<String>,
     /// The authority to complain to.
     pub supervisory_authority: Option<String>,
+}
+
+/// A space of a brand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrandSite {
+    /// The name people know it by.
+    pub name: String,
+    /// Its host.
+    pub host: String,
 }
 
 /// How a request is bound to its sender.
@@ -82,17 +118,6 @@ pub enum Binding {
     Did,
     /// Not at all: the answer goes to the address that the request names.
     AddressOnly,
-}
-
-/// Why, and for how long.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Purpose {
-    /// Why, in the member's language where there is one.
-    pub text: String,
-    /// On what legal ground.
-    pub legal_basis: Option<String>,
-    /// After how many days what is asked for is erased at the latest.
-    pub kept_days: Option<u32>,
 }
 
 /// Something that is asked for, with the ways to give it.
@@ -188,6 +213,9 @@ pub struct Selection {
     pub audiences: BTreeMap<String, Audience>,
     /// When the member takes everything back by itself, in seconds since the epoch.
     pub until: Option<i64>,
+    /// Of which set the own details are, by its identifier; none is the one that the question offers. The picks are those of
+    /// [`Question::in_set`].
+    pub own_set: Option<String>,
 }
 
 /// Why a selection cannot be sent.
@@ -206,6 +234,9 @@ pub enum NotSatisfied {
         /// Which group.
         group: usize,
     },
+    /// The set of own details is none that it can be answered from.
+    #[error("there is no such set of own details to choose")]
+    NoSuchSet,
     /// The member does not have what is picked.
     #[error("the wallet does not have what was picked")]
     Unavailable {
@@ -224,14 +255,69 @@ pub enum NotSatisfied {
     /// The asker did not ask for terms.
     #[error("who may see what can only be said to a space that asks for it")]
     NoTerms,
+    /// Everything would be taken back before anybody could have used it.
+    #[error("the day on which everything is taken back is too near: the day after tomorrow is the first")]
+    EndsTooSoon,
 }
 
 impl Question {
+    /// Whether `other` asks for the same and offers the same values in the same ways, be it from other copies. What the member gave to
+    /// others in between makes no other question of it.
+    pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
+        self.without_copies() == other.without_copies()
+    }
+
+    /// Says how it differs from what was asked before, of whichever set it is answered from.
+    pub(crate) fn set_difference(&mut self, difference: &Difference) {
+        self.difference = Some(difference.clone());
+        self.in_other_sets.iter_mut().for_each(|other| other.difference = Some(difference.clone()));
+    }
+
+    /// Whether `other` says the same, whichever set of own details it is answered from.
+    pub(crate) fn asks_the_same_as(&self, other: &Self) -> bool {
+        let anonymous = |question: &Self| Self { own_set: None, ..question.without_copies() };
+        anonymous(self) == anonymous(other)
+    }
+
+    /// This question with the own details of a set, by its identifier; none where it cannot be answered from that one.
+    #[must_use]
+    pub fn in_set(&self, set: Option<&str>) -> Option<&Self> {
+        let Some(set) = set else { return Some(self) };
+        if self.own_set.as_deref() == Some(set) || self.same_sets.iter().any(|same| same == set) {
+            return Some(self);
+        }
+        self.in_other_sets.iter().find(|other| other.own_set.as_deref() == Some(set))
+    }
+
+    fn without_copies(&self) -> Self {
+        let mut question = Self {
+            usual: Vec::new(),
+            difference: None,
+            first_end: None,
+            sets: Vec::new(),
+            same_sets: Vec::new(),
+            in_other_sets: Vec::new(),
+            ..self.clone()
+        };
+        let options = question.groups.iter_mut().flat_map(|group| &mut group.options);
+        for answer in options.flat_map(|option| &mut option.answers) {
+            answer.assignment = None;
+            answer.key = None;
+            answer.claims.iter_mut().for_each(|claim| claim.also_given_to.clear());
+        }
+        question
+    }
+
     /// Whether `selection` could be accepted by the asker.
     ///
     /// # Errors
     /// See [`NotSatisfied`].
     pub fn check(&self, selection: &Selection) -> Result<(), NotSatisfied> {
+        let chosen = self.in_set(selection.own_set.as_deref()).ok_or(NotSatisfied::NoSuchSet)?;
+        chosen.check_here(selection)
+    }
+
+    fn check_here(&self, selection: &Selection) -> Result<(), NotSatisfied> {
         for (group, pick) in selection.picks.iter().enumerate() {
             let Some(pick) = pick else { continue };
             let option = self
@@ -264,10 +350,19 @@ impl Question {
         if !self.authorises.iter().all(authorises) {
             return Err(NotSatisfied::NotAuthorised);
         }
-        if !self.asks_for_terms && (!selection.audiences.is_empty() || selection.until.is_some()) {
+        self.check_terms(selection)
+    }
+
+    fn check_terms(&self, selection: &Selection) -> Result<(), NotSatisfied> {
+        if !self.asks_for_terms && !selection.audiences.is_empty() {
             return Err(NotSatisfied::NoTerms);
         }
-        Ok(())
+        match (selection.until, self.first_end) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(NotSatisfied::NoTerms),
+            (Some(until), Some(first)) if until < first => Err(NotSatisfied::EndsTooSoon),
+            (Some(_), Some(_)) => Ok(()),
+        }
     }
 
     /// Whether the asker can be satisfied at all.
@@ -304,9 +399,10 @@ impl Question {
     /// The names of the claims that could have been left out or given, and that `selection` leaves out. What lies beyond
     /// the asker's registration is no such choice: no preset would have given it.
     pub(crate) fn left_out(&self, selection: &Selection) -> Vec<String> {
+        let Some(chosen) = self.in_set(selection.own_set.as_deref()) else { return Vec::new() };
         let given = self.given(selection);
         let usable = |option: &&Possibility| option.available && !option.is_beyond_registration();
-        let groups = self.groups.iter().enumerate().filter(|(position, group)| {
+        let groups = chosen.groups.iter().enumerate().filter(|(position, group)| {
             !group.needed && selection.picks.get(*position).copied().flatten().is_none()
         });
         let options = groups.flat_map(|(_, group)| group.options.iter().filter(usable));
@@ -336,8 +432,10 @@ impl Question {
 
     /// The parts that `selection` picks.
     pub fn picked<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a Answer> + 'a {
-        self.groups
-            .iter()
+        let groups = self.in_set(selection.own_set.as_deref()).map(|chosen| &chosen.groups);
+        groups
+            .into_iter()
+            .flatten()
             .zip(&selection.picks)
             .filter_map(|(group, pick)| group.options.get((*pick)?))
             .flat_map(|option| &option.answers)

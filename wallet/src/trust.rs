@@ -4,12 +4,13 @@ mod network;
 mod outside;
 
 use credentials::issuer_key::IssuedBy;
-use did::DidUrl;
+use did::{Did, DidUrl, Document};
 use directory::DirectoryError;
 use environment::Timestamp;
 use jose::Jwk;
 use trust::{Certificate, CertificateChain, Registration, Role};
 
+use crate::question::BrandSite;
 use crate::wallet::BoxFuture;
 
 pub use network::{NetworkTrust, NotRefreshed, Successors};
@@ -55,8 +56,18 @@ pub trait Trust: Send + Sync {
         self.assertion_key(url)
     }
 
+    /// The DID document of a party, for what it says to everybody; none where documents are not looked up.
+    fn document<'a>(&'a self, _did: &'a Did) -> BoxFuture<'a, Result<Option<Document>, TrustError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Whether somebody may ask who signed nothing and is known by the address of the answer alone.
     fn takes_unsigned(&self) -> bool {
+        false
+    }
+
+    /// Whether nobody at all is trusted yet.
+    fn trusts_nobody(&self) -> bool {
         false
     }
 }
@@ -107,6 +118,8 @@ pub struct TrustedRequester {
     pub network_id: Option<String>,
     /// Its role in the network; none outside any.
     pub role: Option<Role>,
+    /// The other spaces of its brand that are in good standing.
+    pub brand_sites: Vec<BrandSite>,
     /// What it registered; none outside any network.
     pub registration: Option<Registration>,
     /// The key; none for somebody who signed nothing.
@@ -117,6 +130,11 @@ impl TrustedRequester {
     /// The DID of an admitted space; none of an office or of anybody outside any network.
     pub(crate) fn space(&self) -> Option<&str> {
         self.did.as_deref().filter(|_| self.role == Some(Role::Space))
+    }
+
+    /// Whether its network lists it as a passport office.
+    pub(crate) fn is_office(&self) -> bool {
+        self.role == Some(Role::Office)
     }
 
     /// A space takes our types under one key only (design: no common handle).

@@ -1,31 +1,51 @@
 //! The vault: everything the wallet keeps, sealed under one random key.
 //!
-//! The vault key is wrapped twice, by the passphrase (Argon2id) and by the recovery code. Records are sealed with
-//! AES-256-GCM and padded; the name a record is stored under is a MAC of its logical name, so that the files
-//! show how many records of a kind there are and nothing else.
+//! The vault key is wrapped once for each way in: by the recovery code, by a passphrase (Argon2id), by passkeys, and by each session
+//! for as long as it lasts (decision 0026). Records are sealed with AES-256-GCM and padded; the name a record is stored under
+//! is a MAC of its logical name, so that the files show how many records of a kind there are and nothing else.
 
 mod cipher;
+mod claims;
+mod drill;
 mod header;
+mod locked;
+mod making;
+mod passkey;
 mod passphrase;
+mod place;
 mod recovery;
 mod sealed;
+mod sessions;
+mod tenancy;
+mod timeline;
+mod tries;
+mod unproven;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use environment::{Environment, Randomness};
-use jose::Signer;
+use environment::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Change, Engine, Fault, Range, Store, StoreFault, Tenant, TenantId, Tx, View};
 use zeroize::Zeroizing;
 
+pub use claims::NotClaimed;
+pub use header::{NewWay, Secret};
+pub use locked::{LockedVault, WaysIn};
+pub use passkey::{CredentialId, NewPasskey, NotACredentialId, PasskeySecret, PasskeyView, PrfSalt};
 pub use passphrase::{Cost, Passphrase};
+pub use place::{Named, NotAVaultName, VaultId, VaultName, Vaults};
 pub use recovery::{NotARecoveryCode, RecoveryCode};
+pub use sessions::{Device, Lifetime, SessionKeys, SessionView};
+pub(crate) use timeline::{About, Placed, Wanted};
+pub use unproven::CodeShown;
+pub(crate) use writing::Batch;
 
-use crate::records::RecoveryCommitment;
 use cipher::VaultKey;
-use header::Header;
+use header::{Header, WayChange};
+use making::{Begins, make};
 use sealed::Sealed;
 
 /// What a sealed record is.
@@ -35,6 +55,11 @@ pub(crate) trait Kept: Serialize + DeserializeOwned + Send {
 
     /// The logical name, unique within the kind.
     fn name(&self) -> String;
+
+    /// Its place among those of its kind that are listed by time; none for kinds that are not. The moment of a record never changes.
+    fn placed(&self) -> Option<Placed> {
+        None
+    }
 }
 
 /// Why the vault does not do what it was asked.
@@ -44,6 +69,11 @@ pub enum VaultError {
     /// The folder holds a wallet already.
     #[error("there is a wallet in {0} already; choose another folder")]
     AlreadyThere(PathBuf),
+    /// The folder holds the wallets of a host.
+    #[error(
+        "wallets of a host are in {0}; serve them with `passport wallet serve --host`, or choose another folder"
+    )]
+    OfHost(PathBuf),
     /// The folder holds no wallet.
     #[error("there is no wallet in {0}; make one with `passport wallet init --store {0}`")]
     NotThere(PathBuf),
@@ -64,9 +94,33 @@ pub enum VaultError {
     /// Neither this passphrase nor this recovery code opens the vault.
     #[error("this does not open the wallet; check what you typed")]
     WrongSecret,
+    /// So many wrong ones were told that another try has to wait.
+    #[error("this was tried too often; try again in {seconds} seconds")]
+    TooManyTries {
+        /// For how long.
+        seconds: i64,
+    },
+    /// The vault has no passphrase.
+    #[error("this wallet has no passphrase; open it with a passkey or the recovery code")]
+    NoPassphrase,
+    /// The passkey is a way in already.
+    #[error("this passkey opens the wallet already")]
+    PasskeyKnown,
+    /// There are as many passkeys as there may be.
+    #[error("this wallet has 16 passkeys; take one away that you do not use any more")]
+    TooManyPasskeys,
+    /// No such passkey is a way in.
+    #[error("no such passkey opens this wallet")]
+    NoSuchPasskey,
+    /// Without it nothing but the recovery code would open the vault.
+    #[error("nothing but the recovery code would open the wallet then; add another way in first")]
+    LastWay,
     /// An empty passphrase.
     #[error("a passphrase cannot be empty")]
     EmptyPassphrase,
+    /// A passphrase that is chosen is all too short.
+    #[error("a passphrase has at least {} characters; better some words", Passphrase::SHORTEST)]
+    ShortPassphrase,
     /// The parameters of the passphrase's derivation are not usable.
     #[error("the wallet's key derivation parameters are outside what is accepted")]
     Cost,
@@ -88,7 +142,6 @@ impl VaultError {
 /// An unlocked vault.
 pub struct Vault {
     key: VaultKey,
-    header: Header,
     tenant: Tenant,
 }
 
@@ -99,8 +152,6 @@ impl std::fmt::Debug for Vault {
 }
 
 const TENANT: &str = "wallet";
-/// The recovery key that signs the second entry of the member's DID log.
-const FIRST_RECOVERY_KEY: u32 = 1;
 
 impl Vault {
     /// Looks whether `folder` holds a vault, so that nobody types a secret in vain.
@@ -114,9 +165,16 @@ impl Vault {
     /// Looks whether a vault can be made in `folder`, likewise.
     ///
     /// # Errors
-    /// [`VaultError::AlreadyThere`].
+    /// [`VaultError::AlreadyThere`], [`VaultError::OfHost`].
     pub fn look_for_room(folder: &Path) -> Result<(), VaultError> {
-        if folder.join(MARK).exists() { Err(VaultError::AlreadyThere(folder.to_owned())) } else { Ok(()) }
+        if folder.join(MARK).exists() {
+            return Err(VaultError::AlreadyThere(folder.to_owned()));
+        }
+        if folder.join(WALLETS).exists() { Err(VaultError::OfHost(folder.to_owned())) } else { Ok(()) }
+    }
+
+    const fn of(key: VaultKey, tenant: Tenant) -> Self {
+        Self { key, tenant }
     }
 
     /// Makes a vault in a new folder. The recovery code is not kept anywhere: show it once.
@@ -125,11 +183,10 @@ impl Vault {
     /// See [`VaultError`].
     pub async fn create(
         folder: &Path,
-        passphrase: &Passphrase,
-        cost: Cost,
+        first: &NewWay<'_>,
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
-        Self::create_on(new_engine(folder)?, passphrase, cost, environment).await
+        Self::create_on(new_engine(folder)?, first, environment).await
     }
 
     /// Makes a vault in a new folder for the recovery code of a wallet that is lost, so that one code opens this one too.
@@ -138,38 +195,23 @@ impl Vault {
     /// See [`VaultError`].
     pub async fn create_with_code(
         folder: &Path,
-        passphrase: &Passphrase,
-        cost: Cost,
+        first: &NewWay<'_>,
         code: &RecoveryCode,
         environment: &Environment,
     ) -> Result<Self, VaultError> {
-        Self::create_on_with_code(new_engine(folder)?, passphrase, cost, code, environment).await
+        Self::create_on_with_code(new_engine(folder)?, first, code, environment).await
     }
 
-    /// Opens the vault in `folder`. A wrong passphrase costs as much work as the right one.
+    /// Opens the vault in `folder`. A wrong secret costs as much work as the right one.
     ///
     /// # Errors
     /// [`VaultError::WrongSecret`] and others.
     pub async fn open(
         folder: &Path,
-        passphrase: &Passphrase,
+        secret: Secret<'_>,
         environment: &Environment,
     ) -> Result<Self, VaultError> {
-        let engine = existing(folder)?;
-        Self::open_on(engine, environment, |header| header.open_with_passphrase(passphrase)).await
-    }
-
-    /// Opens the vault in `folder` with its recovery code.
-    ///
-    /// # Errors
-    /// [`VaultError::WrongSecret`] and others.
-    pub async fn recover(
-        folder: &Path,
-        code: &RecoveryCode,
-        environment: &Environment,
-    ) -> Result<Self, VaultError> {
-        let engine = existing(folder)?;
-        Self::open_on(engine, environment, |header| header.open_with_recovery_code(code)).await
+        LockedVault::in_folder(folder, environment)?.unlock(secret).await
     }
 
     /// Makes a vault on an engine that is empty, for wallets that live elsewhere than in a folder and for tests.
@@ -178,92 +220,84 @@ impl Vault {
     /// See [`VaultError`].
     pub async fn create_on(
         engine: Arc<dyn Engine>,
-        passphrase: &Passphrase,
-        cost: Cost,
+        first: &NewWay<'_>,
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
         let code = RecoveryCode::generate(environment.randomness());
-        let vault = Self::create_on_with_code(engine, passphrase, cost, &code, environment).await?;
-        vault.commit_to_recovery(&code).await?;
+        let vault = make(tenant(engine, environment)?, first, &code, Begins::Written).await?;
         Ok((vault, code))
     }
 
-    /// The same with a recovery code that is there already. It says nothing about the first entry of a DID: a DID of this code
-    /// may lie somewhere, whose log names its first keys, and by the same names strangers would know two DIDs for one member's.
+    /// The same with a recovery code that is there already.
     ///
     /// # Errors
     /// See [`VaultError`].
     pub async fn create_on_with_code(
         engine: Arc<dyn Engine>,
-        passphrase: &Passphrase,
-        cost: Cost,
+        first: &NewWay<'_>,
         code: &RecoveryCode,
         environment: &Environment,
     ) -> Result<Self, VaultError> {
-        let tenant = tenant(engine, environment)?;
-        let randomness = environment.randomness();
-        let key = VaultKey::generate(randomness);
-        let header = Header::new(&key, passphrase, cost, code, randomness)?;
-        let written = tenant.commit(&WriteHeader { header: header.clone(), first: true }).await;
-        match written {
-            Ok(()) => Ok(Self { key, header, tenant }),
-            Err(Fault::Refused(_)) => Err(VaultError::AlreadyThere(PathBuf::new())),
-            Err(Fault::Store(fault)) => Err(fault.into()),
-        }
+        make(tenant(engine, environment)?, first, code, Begins::WithCodeOfBefore).await
     }
 
-    /// Opens the vault on an engine.
+    /// Adds a way in; a passphrase takes the place of the one there was.
     ///
     /// # Errors
-    /// [`VaultError::WrongSecret`] and others.
-    pub async fn open_on_engine(
-        engine: Arc<dyn Engine>,
-        passphrase: &Passphrase,
-        environment: &Environment,
-    ) -> Result<Self, VaultError> {
-        Self::open_on(engine, environment, |header| header.open_with_passphrase(passphrase)).await
+    /// [`VaultError::PasskeyKnown`], [`VaultError::TooManyPasskeys`] and others.
+    pub async fn add_way(&self, way: &NewWay<'_>) -> Result<(), VaultError> {
+        let prepared = way.prepared(&self.key, self.tenant.environment()).await?;
+        self.change_ways(prepared).await
     }
 
-    async fn open_on(
-        engine: Arc<dyn Engine>,
-        environment: &Environment,
-        unwrap: impl FnOnce(&Header) -> Result<VaultKey, VaultError>,
-    ) -> Result<Self, VaultError> {
-        let tenant = tenant(engine, environment)?;
-        let header = tenant
-            .read(&ReadHeader)
-            .await?
-            .ok_or_else(|| VaultError::NotThere(PathBuf::from("this store")))?;
-        let key = unwrap(&header)?;
-        Ok(Self { key, header, tenant })
+    /// Takes the passphrase away.
+    ///
+    /// # Errors
+    /// [`VaultError::LastWay`], [`VaultError::NoPassphrase`] and others.
+    pub async fn remove_passphrase(&self) -> Result<(), VaultError> {
+        self.change_ways(WayChange::NoPassphrase).await
     }
 
-    /// Replaces the passphrase.
+    /// Takes a passkey away.
+    ///
+    /// # Errors
+    /// [`VaultError::LastWay`], [`VaultError::NoSuchPasskey`] and others.
+    pub async fn remove_passkey(&self, credential: &CredentialId) -> Result<(), VaultError> {
+        self.change_ways(WayChange::NoPasskey(credential.clone())).await
+    }
+
+    /// The passkeys, in the order in which they were added.
     ///
     /// # Errors
     /// See [`VaultError`].
-    pub async fn change_passphrase(&mut self, passphrase: &Passphrase, cost: Cost) -> Result<(), VaultError> {
-        let randomness = self.tenant.environment().randomness();
-        let header = self.header.with_passphrase(&self.key, passphrase, cost, randomness)?;
-        self.tenant.commit(&WriteHeader { header: header.clone(), first: false }).await.map_err(|fault| {
-            match fault {
-                Fault::Refused(()) => VaultError::Damaged,
-                Fault::Store(fault) => fault.into(),
-            }
-        })?;
-        self.header = header;
-        Ok(())
+    pub async fn passkeys(&self) -> Result<Vec<PasskeyView>, VaultError> {
+        let header = self.locked().header().await?;
+        header.passkeys().iter().map(|way| way.view(&self.key)).collect()
     }
 
-    /// Keeps the public part of the first recovery key, so that the DID's first entry can commit to it without the code.
-    async fn commit_to_recovery(&self, code: &RecoveryCode) -> Result<(), VaultError> {
-        let key = code.did_key(FIRST_RECOVERY_KEY).map_err(|_| VaultError::Unstorable)?;
-        self.put(&RecoveryCommitment { index: FIRST_RECOVERY_KEY, key: key.public_jwk().clone() }).await
+    async fn change_ways(&self, change: WayChange) -> Result<(), VaultError> {
+        self.tenant.commit(&ChangeWays { change }).await.map_err(|fault| match fault {
+            Fault::Refused(error) => error,
+            Fault::Store(fault) => fault.into(),
+        })
+    }
+
+    /// The same vault, as it is before it is opened.
+    #[must_use]
+    pub fn locked(&self) -> LockedVault {
+        LockedVault::of(self.tenant.clone())
     }
 
     /// Whether this is the vault's recovery code.
-    pub(crate) fn is_opened_by(&self, code: &RecoveryCode) -> bool {
-        self.header.open_with_recovery_code(code).is_ok()
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn is_opened_by(&self, code: &RecoveryCode) -> Result<bool, VaultError> {
+        match self.locked().header().await?.open(&Secret::RecoveryCode(code)).await {
+            Ok(_) => Ok(true),
+            Err(VaultError::WrongSecret) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A secret of the vault for one purpose; it never changes.
@@ -284,7 +318,12 @@ impl Vault {
     }
 
     pub(crate) const fn batch(&self) -> Batch<'_> {
-        Batch { vault: self, puts: Vec::new(), deletes: Vec::new() }
+        Batch::new(self)
+    }
+
+    /// The clock and the randomness of the store.
+    pub(crate) fn environment(&self) -> &Environment {
+        self.tenant.environment()
     }
 
     pub(crate) async fn put<T: Kept>(&self, record: &T) -> Result<(), VaultError> {
@@ -297,39 +336,10 @@ impl Vault {
     }
 }
 
-/// Several writes that happen together.
-pub(crate) struct Batch<'a> {
-    vault: &'a Vault,
-    puts: Vec<Sealed>,
-    deletes: Vec<String>,
-}
-
-impl Batch<'_> {
-    pub(crate) fn put<T: Kept>(mut self, record: &T) -> Result<Self, VaultError> {
-        let plain = Zeroizing::new(serde_json::to_vec(record).map_err(|_| VaultError::Unstorable)?);
-        let id = self.vault.key.identifier(T::KIND, &record.name());
-        let data = self.vault.key.seal(&id, &plain, self.randomness())?;
-        self.puts.push(Sealed::new(id, data));
-        Ok(self)
-    }
-
-    pub(crate) fn delete<T: Kept>(mut self, name: &str) -> Self {
-        self.deletes.push(self.vault.key.identifier(T::KIND, name));
-        self
-    }
-
-    pub(crate) async fn commit(self) -> Result<(), VaultError> {
-        let write = Write { puts: self.puts, deletes: self.deletes };
-        Ok(self.vault.tenant.carry_out(&write).await?)
-    }
-
-    fn randomness(&self) -> &dyn Randomness {
-        self.vault.tenant.environment().randomness()
-    }
-}
-
 /// The folder inside the wallet's folder in which the store lies.
 const MARK: &str = "vault";
+/// That in which the wallets of a host lie.
+const WALLETS: &str = "wallets";
 
 fn tenant(engine: Arc<dyn Engine>, environment: &Environment) -> Result<Tenant, VaultError> {
     let name = TenantId::new(TENANT).map_err(|_| VaultError::Unstorable)?;
@@ -359,35 +369,19 @@ fn private_folder(folder: &Path) -> Result<(), VaultError> {
     Ok(())
 }
 
-struct WriteHeader {
-    header: Header,
-    first: bool,
+struct ChangeWays {
+    change: WayChange,
 }
 
-impl Change for WriteHeader {
-    const NAME: &'static str = "wallet-header";
+impl Change for ChangeWays {
+    const NAME: &'static str = "wallet-ways-in";
     type Output = ();
-    type Refusal = ();
+    type Refusal = VaultError;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<()>> {
-        if !self.first {
-            return Ok(tx.put(&self.header).await?);
-        }
-        match tx.insert_new(&self.header).await? {
-            store::Insertion::Inserted => Ok(()),
-            store::Insertion::AlreadyThere => Err(Fault::Refused(())),
-        }
-    }
-}
-
-struct ReadHeader;
-
-impl View for ReadHeader {
-    const NAME: &'static str = "wallet-header";
-    type Output = Option<Header>;
-
-    async fn read(&self, reader: &mut store::Reader) -> Result<Option<Header>, StoreFault> {
-        reader.get::<Header>(header::KEY).await
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<VaultError>> {
+        let header = tx.get::<Header>(header::KEY).await?.ok_or(Fault::Refused(VaultError::Damaged))?;
+        let changed = header.changed(self.change.clone()).map_err(Fault::Refused)?;
+        Ok(tx.put(&changed).await?)
     }
 }
 
@@ -423,27 +417,6 @@ impl View for ReadKind<'_> {
                 None => return Ok(all),
             }
         }
-    }
-}
-
-struct Write {
-    puts: Vec<Sealed>,
-    deletes: Vec<String>,
-}
-
-impl Change for Write {
-    const NAME: &'static str = "wallet-write";
-    type Output = ();
-    type Refusal = std::convert::Infallible;
-
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<std::convert::Infallible>> {
-        for id in &self.deletes {
-            let _ = tx.delete::<Sealed>(id).await?;
-        }
-        for sealed in &self.puts {
-            tx.put(sealed).await?;
-        }
-        Ok(())
     }
 }
 

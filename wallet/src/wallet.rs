@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use credentials::vc;
+use credentials::{types, vc};
 use environment::{Environment, Timestamp};
 use jose::base64url;
 use openid4vc::vp::transaction_data::TransactionTypes;
@@ -14,17 +14,18 @@ use serde_json::{Map, Value};
 use trust::{NetworkDescriptor, NetworkState};
 
 use crate::error::{NetworkError, WalletError};
+use crate::flows::UnderWay;
 use crate::provider::WalletProvider;
 use crate::records::{
-    AuthorizationAwaited, AwaitedCredentials, ChosenProvider, Copy, DetailName, FollowUpAwaited,
-    HistoryEntry, HistoryKind, JoinedNetwork, KeptAnswer, KeptChange, KnownSpace, ListedCredential,
-    MemberDid, OwnDetails, PendingSummary, SpaceView,
+    AuthorizationAwaited, AwaitedCredentials, ChosenProvider, Copy, FollowUpAwaited, HistoryEntry,
+    HistoryKind, JoinedNetwork, KeptAnswer, KeptChange, KnownSpace, ListedCredential, MemberDid,
+    PendingSummary, SpaceView,
 };
 use crate::trust::Trust;
 use crate::vault::{Vault, VaultError};
 
 /// Most networks of one wallet: each is one more root that vouches for strangers.
-const MOST_NETWORKS: usize = 8;
+pub(crate) const MOST_NETWORKS: usize = 8;
 
 /// A boxed future, so that the ports of the wallet can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -39,6 +40,10 @@ pub struct Wallet {
     pub(crate) provider: Option<Arc<dyn WalletProvider>>,
     /// What is read, changed and written again is so one at a time; above all the choice of copies.
     pub(crate) choosing: tokio::sync::Mutex<()>,
+    /// What collecting does without asking the member is done by one at a time.
+    pub(crate) collecting: tokio::sync::Mutex<()>,
+    /// The follow-ups that are asked for: not under one lock, which whoever waits for its member would keep from all others.
+    pub(crate) under_way: UnderWay,
     /// The types of transactions that a request may ask to have authorised.
     pub(crate) transaction_types: TransactionTypes,
 }
@@ -58,9 +63,17 @@ impl Wallet {
         trust: Arc<dyn Trust>,
         environment: Environment,
     ) -> Self {
-        let choosing = tokio::sync::Mutex::new(());
-        let transaction_types = TransactionTypes::default();
-        Self { vault, fetch, trust, environment, provider: None, choosing, transaction_types }
+        Self {
+            vault,
+            fetch,
+            trust,
+            environment,
+            provider: None,
+            choosing: tokio::sync::Mutex::new(()),
+            collecting: tokio::sync::Mutex::new(()),
+            under_way: UnderWay::default(),
+            transaction_types: TransactionTypes::default(),
+        }
     }
 
     /// The same wallet, with somebody who vouches for it. They are asked where an issuer asks for their word, and nowhere
@@ -120,12 +133,14 @@ impl Wallet {
         if joined.len() >= MOST_NETWORKS {
             return Err(NetworkError::TooMany(joined.len()));
         }
+        let entry = joined_entry(vault, descriptor, joined.len());
         let place = match joined.as_slice() {
             [] => JoinedNetwork::NAME.to_owned(),
             _ => jose::digest::sha256_base64url(descriptor.network()),
         };
         let state = NetworkState::new(descriptor.network());
-        Ok(vault.put(&JoinedNetwork { place, descriptor: new, state, list: None }).await?)
+        let joined = JoinedNetwork { place, descriptor: new, state, list: None };
+        Ok(vault.batch().put(&joined)?.put(&entry)?.commit().await?)
     }
 
     /// The descriptors of the networks the wallet has joined, the first one first.
@@ -193,22 +208,25 @@ impl Wallet {
         Ok(credentials.find(|one| one.vct == vct).map(|one| one.compact.clone()))
     }
 
-    /// Every transaction, newest first.
-    ///
-    /// # Errors
-    /// See [`WalletError`].
-    pub async fn history(&self) -> Result<Vec<HistoryEntry>, WalletError> {
-        let mut entries = self.vault.list::<HistoryEntry>().await?;
-        entries.sort_by(|left, right| (right.at, &right.id).cmp(&(left.at, &left.id)));
-        Ok(entries)
-    }
-
-    /// What each space was given, with the proofs.
+    /// What each space was given, with the proofs; so of passport offices.
     ///
     /// # Errors
     /// See [`WalletError`].
     pub async fn spaces(&self) -> Result<Vec<SpaceView>, WalletError> {
         let mut spaces = self.known_spaces().await?;
+        let copies = self.vault.list::<Copy>().await?;
+        let signs_as_office = |id: &str| {
+            let mut held = copies.iter().flat_map(|copy| &copy.credentials);
+            held.any(|one| {
+                [types::PASSPORT, types::PROFILE].contains(&one.vct.as_str())
+                    && one.network.is_some()
+                    && one.issuer_did.as_deref() == Some(id)
+            })
+        };
+        for space in &mut spaces {
+            // Of those that were answered before this was noted, what they signed tells it.
+            space.is_office |= signs_as_office(&space.id);
+        }
         spaces.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(spaces)
     }
@@ -220,6 +238,12 @@ impl Wallet {
         Ok(SpaceView::all(self.vault.list::<KnownSpace>().await?, answers, changes, self.now()))
     }
 
+    /// The code of a failure as the history keeps it: without a network most addresses are not even called, and that is the cause.
+    pub(crate) fn cause_of<'a>(&self, code: &'a str) -> &'a str {
+        let is_uncalled = code == "unreachable" && self.trust.trusts_nobody();
+        if is_uncalled { crate::trust::TrustError::NoNetwork.code() } else { code }
+    }
+
     /// What is still to come.
     ///
     /// # Errors
@@ -227,11 +251,10 @@ impl Wallet {
     pub async fn pending(&self) -> Result<Vec<PendingSummary>, WalletError> {
         let mut pending: Vec<PendingSummary> = Vec::new();
         for follow_up in self.vault.list::<FollowUpAwaited>().await? {
-            let awaited = [
-                ("proof", follow_up.proof_kept),
-                ("decision", follow_up.decision_kept),
-                ("offer", follow_up.offer_taken),
-            ];
+            // Once the offer is taken, nothing of it is awaited but a proof that did not come before.
+            let is_decided = follow_up.decision_kept || follow_up.proof_alone;
+            let awaited =
+                [("proof", follow_up.proof_kept), ("decision", is_decided), ("offer", follow_up.proof_alone)];
             let awaited =
                 awaited.into_iter().filter(|(_, here)| !here).map(|(name, _)| name.to_owned()).collect();
             pending.push(PendingSummary { from: follow_up.space_name, claimed_name: None, awaited });
@@ -250,25 +273,6 @@ impl Wallet {
             }
         }
         Ok(pending)
-    }
-
-    /// The member's own details.
-    ///
-    /// # Errors
-    /// See [`WalletError`].
-    pub async fn own_details(&self) -> Result<OwnDetails, WalletError> {
-        Ok(self.vault.get::<OwnDetails>(OwnDetails::NAME).await?.unwrap_or_default())
-    }
-
-    /// Sets an own detail; null takes it away.
-    ///
-    /// # Errors
-    /// See [`WalletError`].
-    pub async fn set_own_detail(&self, name: DetailName, value: Value) -> Result<(), WalletError> {
-        let _one_at_a_time = self.choosing.lock().await;
-        let mut details = self.own_details().await?;
-        details.set(name, value);
-        Ok(self.vault.put(&details).await?)
     }
 
     /// The member's DID, once it has one.
@@ -306,6 +310,15 @@ impl Wallet {
     pub(crate) fn new_entry(&self, kind: HistoryKind) -> HistoryEntry {
         HistoryEntry::new(self.random_id(), self.now().seconds(), kind)
     }
+}
+
+/// That a network was joined, for the history.
+fn joined_entry(vault: &Vault, descriptor: &NetworkDescriptor, others: usize) -> HistoryEntry {
+    let (id, at) = (HistoryEntry::id_of_network(others), vault.environment().now().seconds());
+    let mut entry = HistoryEntry::new(id, at, HistoryKind::Network);
+    entry.party = Some(descriptor.name().to_owned());
+    entry.network = Some(descriptor.name().to_owned());
+    entry.bounded()
 }
 
 /// Members that only machines read.

@@ -27,6 +27,10 @@ const RUST_PEERS: &[(&str, &str)] = &[
 ];
 /// Other libraries in JavaScript: the script, and what the table calls it.
 const NODE_PEERS: &[(&str, &str)] = &[("sd-jwt-js.mjs", "@sd-jwt"), ("didwebvh-ts.mjs", "didwebvh-ts")];
+/// A whole stack of others, whose verifier takes the same kind of answer over HTTP.
+const CREDO: &str = "tests/interop/credo";
+/// How many answers it is given at least: its processor time is counted in hundredths of a second.
+const CREDO_ANSWERS: &str = "60";
 /// What our own benchmarks are called in the results.
 const OURS: &str = "ours";
 
@@ -69,7 +73,8 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         }
     }
     let results = results.into_iter().map(|(who, medians)| (who, medians.settle())).collect();
-    let tables = table::Tables::of(&words, &results);
+    let measured = table::measured_on(&processor(), arguments.rounds);
+    let tables = table::Tables::of(&words, &results).under(&measured);
     println!("\n{}", tables.all);
     if arguments.write {
         tables.put_into(root)?;
@@ -93,6 +98,7 @@ fn at_work(root: &Path) -> Result<reading::Times> {
 fn prepare_peers(root: &Path, fixture: &Path) -> Result<()> {
     println!("building the other libraries");
     npm::install(root, &format!("{PEERS}/node"))?;
+    npm::install(root, CREDO)?;
     for (package, _) in RUST_PEERS {
         // Each by itself: the features that one asks for must not change the others.
         let mut build = Command::new(cargo_program());
@@ -131,7 +137,21 @@ fn run_peers(root: &Path, fixture: &Path, results: &mut Results) -> Result<()> {
         node.arg(script).current_dir(root.join(PEERS).join("node")).env("PEER_FIXTURE", fixture);
         results.entry(name).or_default().add(reading::peer(&output(&mut node)?)?);
     }
+    println!("  Credo");
+    let mut node = Command::new("node");
+    node.args(["bench.mjs", CREDO_ANSWERS]).current_dir(root.join(CREDO));
+    results.entry("Credo").or_default().add(reading::credo(&output(&mut node)?)?);
     Ok(())
+}
+
+/// What the system calls its processor, and how many of them there are.
+fn processor() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| Some(line.split_once(':')?.1.trim().to_owned()));
+    let model = model.unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    format!("{cores} cores of {model}")
 }
 
 /// Standard output of a program that must succeed.

@@ -123,7 +123,7 @@ fn browser(context: &Context<'_>) -> Result<Outcome> {
 fn interop(context: &Context<'_>) -> Result<Outcome> {
     with_command(
         context,
-        &["tests/interop/credo"],
+        &["tests/interop/credo", "tests/browser"],
         &[("tests/interop/credo/selftest.mjs", &[]), ("tests/interop/run.mjs", &[])],
     )
 }

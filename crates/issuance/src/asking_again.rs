@@ -3,12 +3,12 @@
 use environment::Timestamp;
 use openid4vc::vci::issuer::Flow;
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, Range, StoreFault, Tx};
+use store::{Change, Fault, Lanes, Range, StoreFault, Tx};
 
 use crate::minting::Minting;
 use crate::offers::{OfferError, OfferRequest, Offered, PreparedOffer, has_living};
 use crate::records::{ByOfferedTo, FlowRecord, RevokedEntry};
-use crate::revoking::revoke_copies;
+use crate::revoking::{STATUS_LISTS, revoke_copies};
 use crate::service::Issuance;
 
 /// Flows of one subject that are looked at.
@@ -44,40 +44,72 @@ impl Issuance {
     ) -> Result<Option<Offered>, OfferError> {
         let offer = self.prepare_offer(request)?.shown(shown);
         let minting = self.inner.minting.as_ref();
-        let is_made = self.inner.tenant.carry_out(&OfferAgain { offer: &offer, minting }).await?;
-        Ok(is_made.then(|| offer.offered().clone()))
+        // Few have lost what they were given: whoever asks for nothing but an offer does not queue.
+        let mut asked = OfferAgain { offer: &offer, minting, queues: false };
+        loop {
+            match self.inner.tenant.carry_out(&asked).await? {
+                Came::Offered => return Ok(Some(offer.offered().clone())),
+                Came::NothingOffered => return Ok(None),
+                Came::Revoking => asked.queues = true,
+            }
+        }
     }
+}
+
+/// What came of asking.
+enum Came {
+    /// The offer is made.
+    Offered,
+    /// There is nothing to offer.
+    NothingOffered,
+    /// Nothing was done: copies are to be revoked, for which this has not queued.
+    Revoking,
 }
 
 struct OfferAgain<'a> {
     offer: &'a PreparedOffer,
     minting: &'a dyn Minting,
+    /// Whether it queues with those who revoke.
+    queues: bool,
 }
 
 impl Change for OfferAgain<'_> {
     const NAME: &'static str = "offer-credentials-again";
-    type Output = bool;
+    type Output = Came;
     type Refusal = std::convert::Infallible;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+    fn lanes(&self) -> Lanes {
+        if self.queues { Lanes::of(STATUS_LISTS) } else { Lanes::none() }
+    }
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Came, Fault<Self::Refusal>> {
         let new = self.offer.record();
         if !self.is_wanting(tx, new).await? {
-            return Ok(false);
+            return Ok(Came::NothingOffered);
         }
-        let flows = tx.page::<ByOfferedTo>(Range::prefix(&new.subject), PAGE).await?.items;
+        let mut flows = tx.page::<ByOfferedTo>(Range::prefix(&new.subject), PAGE).await?.items;
         if flows.iter().any(|flow| is_in_use(&flow.flow, tx.now())) {
-            return Ok(false);
+            return Ok(Came::NothingOffered);
         }
-        for earlier in flows.iter().filter(|flow| flow.shown == new.shown) {
-            // Nobody can say any more that these came; what is offered now is given in their place.
-            let lost: Vec<RevokedEntry> =
-                earlier.unconfirmed.iter().flat_map(|given| given.copies.iter().cloned()).collect();
-            let _ = revoke_copies(tx, &lost).await?;
+        flows.retain(|flow| flow.shown == new.shown);
+        let lost = given(&flows);
+        if !lost.is_empty() && !self.queues {
+            return Ok(Came::Revoking);
+        }
+        // Nobody can say any more that these came; what is offered now is given in their place.
+        let _ = revoke_copies(tx, &lost).await?;
+        for earlier in &flows {
             tx.delete::<FlowRecord>(&earlier.id).await?;
         }
         self.offer.put(tx).await?;
-        Ok(true)
+        Ok(Came::Offered)
     }
+}
+
+/// The copies that `flows` gave and of which the wallet never said that they came.
+fn given(flows: &[FlowRecord]) -> Vec<RevokedEntry> {
+    let unconfirmed = flows.iter().flat_map(|flow| &flow.unconfirmed);
+    unconfirmed.flat_map(|given| given.copies.iter().cloned()).collect()
 }
 
 /// Whether a wallet is fetching by an access token.

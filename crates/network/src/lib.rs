@@ -34,6 +34,7 @@ pub mod member_log;
 pub mod number_binding;
 pub mod sharing_proof;
 mod signed;
+pub mod space_pages;
 pub mod terms;
 pub mod weekly_list;
 

@@ -15,7 +15,7 @@ pub enum DescriptorError {
     #[error("a network descriptor must be a JSON object")]
     NotAnObject,
     /// A member is missing or has the wrong form.
-    #[error("the member {0} of the network descriptor is missing or malformed")]
+    #[error("this is no network descriptor: its \"{0}\" is missing or malformed")]
     Member(&'static str),
     /// The root is not the certificate of a root.
     #[error("the root of the network descriptor: {0}")]
@@ -45,10 +45,12 @@ impl NetworkDescriptor {
         list: &str,
         operator: Option<&str>,
     ) -> Result<Self, DescriptorError> {
-        if network.is_empty() || network.len() > 200 {
+        // People compare both by eye, beside a fingerprint.
+        let steers = |text: &str| text.chars().any(char::is_control);
+        if network.is_empty() || network.len() > 200 || steers(network) {
             return Err(DescriptorError::Member("network"));
         }
-        if name.trim().is_empty() || name.chars().count() > 100 {
+        if name.trim().is_empty() || name.chars().count() > 100 || steers(name) {
             return Err(DescriptorError::Member("name"));
         }
         if operator.is_some_and(|did| !is_did(did)) {
@@ -183,6 +185,25 @@ mod tests {
         let digest = jose::digest::sha256(descriptor.root().certificate().der());
         let written: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(fingerprint.replace(' ', ""), written);
+    }
+
+    #[test]
+    fn a_name_that_could_draw_lines_of_its_own_is_refused() {
+        let network = TestNetwork::new();
+        for member in ["network", "name"] {
+            for (text, is_taken) in
+                [("Kiln 東京", true), ("a)\nFingerprint", false), ("a\u{1b}[8m", false), ("\u{9b}8m", false)]
+            {
+                let mut value = network.descriptor().to_value();
+                value[member] = Value::from(text);
+                let expected = if is_taken { Ok(()) } else { Err(DescriptorError::Member(member)) };
+                assert_eq!(
+                    NetworkDescriptor::from_json(value.to_string()).map(drop),
+                    expected,
+                    "{member}: {text:?}"
+                );
+            }
+        }
     }
 
     #[test]

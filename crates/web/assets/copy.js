@@ -1,16 +1,40 @@
-// Shows the copy button of each link (without script it stays hidden) and makes it work.
+// Shows the buttons that copy what stands somewhere on the page, and hand it on where the device can (without script they stay
+// hidden), and makes them work.
+const textOf = (place) => (place.value ?? place.textContent).trim();
+const select = (place) => (place.select ? place.select() : getSelection().selectAllChildren(place));
+
 for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy);
-  if (!field || !navigator.clipboard) continue;
+  const place = document.getElementById(button.dataset.copy);
+  if (!place || !navigator.clipboard) continue;
   const label = button.textContent;
+  const name = button.getAttribute("aria-label");
+  // What is read aloud says what is seen.
+  const say = (text, spoken) => {
+    button.textContent = text;
+    if (name) button.setAttribute("aria-label", spoken);
+  };
+  const said = button.parentElement.parentElement.querySelector("[data-copied-said]");
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(field.value);
-      button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = label; }, 2000);
+      await navigator.clipboard.writeText(textOf(place));
+      say(button.dataset.done, button.dataset.done);
+      if (said) said.textContent = button.dataset.done;
+      setTimeout(() => {
+        say(label, name);
+        if (said) said.textContent = "";
+      }, 2000);
     } catch {
-      field.select();
+      select(place);
     }
   });
+}
+
+for (const button of document.querySelectorAll("[data-hand-on]")) {
+  const place = document.getElementById(button.dataset.handOn);
+  const shared = place && { title: button.dataset.title, text: textOf(place) };
+  if (!shared || !navigator.share || navigator.canShare?.(shared) === false) continue;
+  button.hidden = false;
+  // Who thinks better of it has done nothing wrong.
+  button.addEventListener("click", () => navigator.share(shared).catch(() => {}));
 }

@@ -39,7 +39,15 @@ link-label = Link
 qr-caption = Scan this with the camera of your phone
 qr-alternative = QR code that holds the same address as the link below
 open-wallet = Open my wallet
-wallet-none = Nothing happens? Then there is no wallet on this device. So far there is one for the terminal; the team of your space can tell you how to get it.
+open-wallet-at = Open my wallet at { $host }
+wallet-other = My wallet has a web address
+wallet-address = Address of your wallet
+wallet-address-hint = As your browser shows it when your wallet is open. This browser remembers it for this site, and nobody else learns it.
+wallet-address-wrong = Type an address that begins with https://
+wallet-remember = Remember it
+wallet-forget = Forget it
+wallet-installed = Open it with the wallet that is installed in this browser
+wallet-none = Nothing happens? Then no wallet on this device takes such links. Is yours at a web address, say which above. Have you none yet, the team of your space can tell you how to get one.
 waiting = Waiting for your wallet
 waiting-hint = Keep this page open. It goes on by itself.
 waiting-lost = The connection is lost. Trying again.
@@ -302,4 +310,928 @@ error-server-text = It is not your fault. Try again in a few minutes.
 ## The demo's mails
 demo-mail-title = Mails
 demo-mail-intro = Every mail of this trial network arrives here. Nothing leaves this machine.
+demo-mail-public = Every mail of this trial network is shown here to everybody. Type no address of your own: made-up ones do, and whoever opens a link here confirms them.
 demo-mail-none = No mail has arrived yet.
+
+## The wallet's own pages
+wallet-title = My network passport
+wallet-short-title = Passport
+unlock-title = Open your wallet
+unlock-passphrase = Passphrase
+unlock = Open
+unlock-hint = Nobody but you can open it, and nobody can look the passphrase up for you.
+lost-title = Open it with your recovery code
+lost-text = If you have lost your passkey or your passphrase, type the code from your paper. Then add another way to open your wallet.
+lost-open = Open my wallet
+lost-wrong = This code opens no wallet here. Check each symbol on your paper.
+unlock-other = Open another wallet
+nobody-title = There is no wallet here yet
+nobody-text = Open the link that was printed when the wallet began to be served: in its terminal, or in its log. It works until there is a wallet, or until it is served anew.
+welcome-title = Your network passport
+welcome-text = A wallet keeps your passport and what you tell spaces about yourself. Nothing is shared before you say so, each time.
+welcome-make = Make a wallet
+welcome-open = Open yours
+welcome-by-name = Open by name and passphrase
+welcome-no-passkeys = This browser has no passkeys that open a wallet. Open yours by name and passphrase.
+welcome-wrong = Name and passphrase open no wallet here. Check what you typed.
+welcome-no-such-passkey = This passkey opens no wallet here.
+welcome-empty = Type the name of your wallet and its passphrase.
+make-title = Make your wallet
+make-text = It keeps your passport and what you tell spaces about yourself. Nothing is shared before you say so, each time.
+make-network = It belongs to this network: { $names }.
+make-by-passkey = Make it with a passkey
+make-by-passkey-hint = Your device asks for your finger, face or code, as when you open the device itself. There is nothing to remember.
+make-by-invitation = I have an invitation
+make-no-passkeys = This browser has no passkeys that open a wallet. Choose a passphrase instead.
+make-no-prf = The passkey of this device cannot open a wallet, so it is not kept. Choose a passphrase instead.
+make-passphrase-instead = Use a passphrase instead
+make-by-passphrase = Make it with this passphrase
+make-name = Name of your wallet
+make-name-hint = You type it to open your wallet in another browser. Better not your own name: others could see whether it is taken.
+make-name-wrong = A name has 3 to 60 letters and digits and no spaces.
+make-name-taken = There is a wallet of this name already. Take another name.
+make-email = Your e-mail address, if you like
+make-email-hint = Whoever gives you your passport checks it first. It stays in your wallet until you share it.
+make-show = Show
+make-hide = Hide
+make-code = Invitation code
+make-code-wrong = This invitation makes no wallet here. It was used already, or has a typing error.
+make-link-wrong = This link makes no wallet any more. Open the one that was printed when the wallet was served last.
+make-limited = Very many wallets were made here within the hour. Try again later.
+host-title = What this host can see, and what not
+host-locked = While your wallet is locked, all that is in it is sealed. Whoever runs this host sees that somebody comes here, from which network address and when, and how much is kept; nothing of what it says.
+host-open = While your wallet is open, this host works with it for you. Whoever runs it could then read your details and your history, and share in your name. Keep your wallet where you trust whoever runs the host.
+host-instead = Your own computer can do the same for you alone, with the program that this host uses.
+write-down-title = Write down your recovery code
+write-down-text = If you lose your device or your passphrase, this code on paper brings your wallet and your identity back. Until you have tried it once, it lies in your wallet, and whoever finds your wallet open could copy it.
+write-down-once = It is shown once. Have paper and a pen ready, and nobody looking over your shoulder.
+write-down-show = Show the code
+write-down-shown = Write it on paper and keep it away from your devices. Capital letters and hyphens do not matter.
+write-down-print = Print
+write-down-try = Now try it
+write-down-try-text = Type it from your paper. Once it was right, it goes from your wallet and is on your paper alone.
+write-down-anew = It was shown already since you opened your wallet. To see it once more, lock your wallet and open it again; so nobody sees it who only finds your wallet open.
+unlock-empty = Type your passphrase.
+unlock-wrong = This does not open the wallet. Check what you typed, also capital letters.
+unlock-no-passphrase = This wallet has no passphrase.
+unlock-wait =
+    { $seconds ->
+        [one] That was tried too often. Try again in { $seconds } second.
+       *[other] That was tried too often. Try again in { $seconds } seconds.
+    }
+lock = Lock
+home-number-from = From { $office }
+home-no-number-title = No number yet
+home-no-number-text = You get your network passport number from a passport office. The team of your space can tell you which.
+home-spaces =
+    { $spaces ->
+        [0] No space has details of you.
+        [one] { $spaces } space has details of you.
+       *[other] { $spaces } spaces have details of you.
+    }
+home-waiting =
+    { $waiting ->
+        [one] { $waiting } request waits for you.
+       *[other] { $waiting } requests wait for you.
+    }
+unlock-by-passkey = Open with a passkey
+passkey-not-used = The passkey was not used. Try again, or open the wallet another way.
+passkey-not-made = No passkey was made. Try again, or go on without one.
+passkey-cannot = This passkey cannot open a wallet: its device or browser lacks what that takes. Use another one, or your passphrase.
+passkey-needs-script = Passkeys work only where scripts are allowed.
+ways-title = How your wallet opens
+ways-passkeys = Passkeys
+ways-passkeys-text = With a passkey you open your wallet as you open your device, by finger, face or its code.
+ways-name = What do you call this device?
+ways-add = Add a passkey
+ways-since = since { $date }
+ways-remove = Take away
+ways-remove-named = Take away { $name }
+ways-unnamed = Without a name
+ways-passphrase = Passphrase
+ways-passphrase-there = Your wallet can be opened with a passphrase. A new one takes its place.
+ways-passphrase-none = Your wallet cannot be opened with a passphrase so far.
+ways-passphrase-new = New passphrase
+ways-passphrase-hint = At least 8 characters; better some words.
+ways-passphrase-again = The same once more
+ways-passphrase-set = Set it
+ways-passphrase-short = A passphrase has at least 8 characters; better some words.
+ways-passphrases-differ = The two passphrases differ.
+recovery-title = Recovery code
+recovery-text = It is on the paper that you wrote when your wallet was made. If you lose your passphrase, it opens your wallet; if you lose the device, it opens the copy that you made of it. Nobody can look it up for you.
+recovery-field = Recovery code
+recovery-try = Try it
+recovery-never-tried = You have not tried it yet. Type it once from your paper: then you know that it is right.
+recovery-tried = It was right when you tried it on { $date }.
+recovery-malformed = This is no recovery code. Check each symbol on your paper.
+recovery-wrong = This is not the recovery code of this wallet.
+home-try-recovery = Is your recovery code on paper, and right? Try it once.
+ways-sessions = Where it is open
+ways-this = here
+ways-session-times = begun { $begun }, last used { $used } (UTC)
+ways-end-named = Lock { $name }
+ways-last = Nothing but the recovery code would open your wallet then. Add another way first.
+ways-known = This passkey opens your wallet already.
+ways-many = There are 16 passkeys. Take one away that you do not use any more.
+ways-no-passkey = There is no such passkey any more.
+ways-no-session = Nothing was chosen to be locked.
+
+## What details are called
+detail-sub = your member number
+detail-since = member since
+detail-space = the space you are a member of
+detail-check = how you were checked
+detail-checked-on = when you were checked
+detail-number = network passport number
+detail-did = your identifier
+detail-email = e-mail address
+detail-email-verified = that the e-mail address was confirmed
+detail-name = name
+detail-given-name = given name
+detail-family-name = family name
+detail-nickname = nickname
+detail-birthdate = date of birth
+detail-phone-number = phone number
+detail-address = address
+detail-picture = picture
+detail-company = company
+detail-role = role
+detail-skills = skills
+detail-links = links
+detail-profile = page about you
+detail-billing = billing details
+detail-billing-name = name on invoices
+detail-billing-tax-id = tax number
+detail-billing-address = address on invoices
+detail-address-street-address = street and number
+detail-address-postal-code = postal code
+detail-address-locality = town
+detail-address-region = region
+detail-address-country = country
+detail-website = web site
+detail-locale = language
+detail-bio = about you
+detail-age = ages you have reached
+detail-age-over = that you are { $years } or older
+checked-by-document = by a document
+checked-in-person = known in person
+kind-passport = a network passport
+kind-profile = a profile checked by an office
+kind-membership = a membership
+kind-statement = a space’s statement about you
+kind-own = your own details
+kind-terms = who may see what
+
+## Menu, number and card, in the wallet
+menu = Menu
+menu-label = Pages of your wallet
+menu-home = Home
+hand-on = Share
+number-qr = QR code that holds your network passport number
+number-qr-caption = Show this at a front desk, or say the number
+number-copy = Copy the number
+number-hand-on = Share the number
+card-title = Number card
+card-text = Your number for the times when no phone is at hand. It opens nothing and proves nothing: others type it to invite you.
+card-note = No travel document. It opens nothing.
+card-paper = On paper
+card-paper-text = Print this page and cut the card out. Where you join, say the number or show the card: the space invites you, and you answer in your wallet, at any computer with a browser.
+card-print-yourself = Print this page with the menu of your browser.
+card-device = On this device
+card-device-text = At a desk without a network it is shown here all the same.
+
+## Scanning, in the wallet
+scan-title = Scan
+scan-again = Scan again
+scan-camera = Camera
+scan-start = Start the camera
+scan-stop = Stop the camera
+scan-picture = Choose a picture
+scan-tag = Read a tag
+scan-stays = Pictures are read in this browser and sent to nobody.
+scan-asks = Your browser asks whether this page may use the camera. Say yes, or choose another way.
+scan-looks = Hold a QR code in front of the camera.
+scan-nothing-yet = Nothing found yet. Go closer until the code fills half of the picture, keep still, and mind reflections.
+scan-found = Found. One moment.
+scan-stopped = The camera is off.
+scan-no-camera = There is no camera that this page can use. Choose a picture of the code, or paste the link.
+scan-refused = This page may not use the camera. Allow it in your browser, in what it keeps for this site, and start again; or choose a picture of the code, or paste the link.
+scan-busy = The camera is in use elsewhere. Close what uses it and start again; or choose a picture of the code, or paste the link.
+scan-no-decoder = What reads QR codes did not come. Try again, or paste the link.
+scan-offline = No network at the moment. What you scan can be opened when it is back.
+scan-reads = The picture is being read.
+scan-no-code = No QR code can be read in this picture. Take one that is sharper, or from closer.
+scan-no-picture = This file is no picture that your browser knows.
+scan-tag-waits = Hold your phone to the tag.
+scan-tag-other = There is no link on this tag.
+scan-tag-refused = This page may not read tags, or your phone has that switched off. Hold the phone to the tag without this page: most tags open by themselves.
+scan-needs-script = The camera works here only where scripts are allowed. Without them, use the camera of your phone, or paste the link.
+read-empty = Paste the link first.
+read-number = This is a network passport number and no link. There is nothing to open: it is for whoever invites you.
+read-not_encrypted = This leads to { $seen } without encryption (http), so others can read along and change it. It was not opened.
+read-look_alike = This leads to { $seen }, a name with letters that can look like others. It was not opened. If you know that name, type it in your browser.
+read-disguised = This shows one name and leads to another: { $seen }. It was not opened.
+read-scheme = This is no link that a wallet can open: it begins with “{ $seen }:”, which is for something else.
+read-text = This is no link that a wallet can open: “{ $seen }”. Copy it whole, from its first letter to its last.
+read-page-title = This leads to a page
+read-page = This is the address of a page at { $host }. If you know it, go there: the page shows what to open with your wallet. Your wallet itself has asked nothing there.
+
+## At a device that is not yours, in the wallet
+borrowed-tick = This is not my device
+borrowed-tick-hint = Then nothing of your wallet stays here. It is locked when the browser closes, and after 5 minutes without use.
+borrowed-label = Not your device
+borrowed-title = This is not your device.
+borrowed-lock = Lock now
+borrowed-soon = Your wallet is locked in two minutes at the latest.
+borrowed-stay = Stay
+borrowed-no-passkey = No passkey is added here, because this is not your device: its owner could open your wallet with it.
+left-title = Your wallet is locked
+left-text = Nothing of it is left here. This browser itself may still know that you were here.
+left-still = Still to do
+left-close = Close this page, and every other page that you opened.
+left-history = If the browser asked whether to keep your passphrase, say no; if it has kept it, delete it there. Delete this address from its history.
+left-space = If you let the page of a space remember where your wallet is, choose “Forget it” there.
+left-home = At home, look at “How your wallet opens”: it lists where your wallet is open. If you think that somebody looked on, set another passphrase.
+ways-passphrase-old = Passphrase of now, or recovery code
+ways-passphrase-old-wrong = This is neither your passphrase nor your recovery code. Nothing has changed.
+ways-passphrase-old-often = That was tried too often. Wait a minute, then try again. Nothing has changed.
+ways-passphrase-done = Done: your new passphrase opens your wallet from now on.
+
+## What a space asks, in the wallet
+asks-title = { $asker } asks you
+asks-place = at { $host }
+asks-why = Why:
+asks-no-why = They do not say why.
+asks-kept-days =
+    { $days ->
+        [0] They do not keep it, unless you agree on something else.
+        [one] They keep it for { $days } day at most, unless you agree on something else.
+       *[other] They keep it for { $days } days at most, unless you agree on something else.
+    }
+asks-kept-unknown = They do not say how long they keep it.
+asks-terms = Why, how long, and who sees it
+asks-end = Until when
+asks-end-on = Take it back by itself on
+asks-end-hint = On this day they erase by themselves what you share now. Leave it empty for no such day.
+asks-seen-team = Their team sees it.
+asks-seen-yours = Their team sees it, unless you say otherwise.
+asks-seen-team-of-brand = The team of { $asker } sees it, no other space of { $brand }.
+asks-seen-yours-of-brand = The team of { $asker } sees it, no other space of { $brand }, unless you say otherwise.
+seen-by-team = Seen by the team of { $space }.
+seen-by-members = Seen by the team and the members of { $space }.
+seen-by-brand = Seen by the teams and the members of { $spaces }.
+seen-by-whole-brand = Seen by the teams and the members of all spaces of { $brand }.
+seen-by-everybody = Seen by everybody.
+asks-seen-unknown = They do not say who sees it.
+asks-inbox = They may write to you, at an address made for them alone. You can block it.
+asks-no-network = No network has admitted them. Share only what you would tell a stranger.
+asks-changed = They ask this in the place of what they asked before.
+asks-changed-reason = They say: “{ $reason }”
+asks-no-longer = Not asked any more: { $details }
+asks-anew = Asked now: { $details }
+asks-not-offered = You did not offer: { $details }
+asks-again-member = As far as this wallet knows you are a member of { $asker } already. Answering this may make you a member a second time.
+asks-signs = With your answer you sign: { $what }
+asks-needed = Needed
+asks-optional = Optional
+asks-lacking = You do not have this: { $details }
+asks-leave-out = leave it out
+asks-or = or
+asks-that-you-have = that you have { $what }
+asks-checked-by = checked by { $name }
+asks-own-word = your own word
+asks-missing = you do not have this
+asks-along = { $detail } goes with it
+asks-shares = You would share: { $details }
+list-and = { $names } and { $last }
+list-more =
+    { $count ->
+        [one] { $count } other
+       *[other] { $count } others
+    }
+host-lookalike = This address holds letters that can look like others, so it is spelled out here. Compare it letter by letter.
+asks-beyond = Not registered: { $asker } did not tell the network that it asks for this.
+asks-kept =
+    { $days ->
+        [0] not kept
+        [one] kept { $days } day at most
+       *[other] kept { $days } days at most
+    }
+asks-linked = { $spaces } could tell that you are the same person, by this: { $details }.
+asks-linked-further = If you choose more than is ticked now:
+asks-see-team = Their team
+asks-see-members = The team and the members there
+asks-see-brand = Teams and members of { $brand }
+asks-see-public = Everybody
+asks-pick = Choose
+asks-as = Your own details, as
+asks-as-look = Show these
+asks-pick-needed = Only what is needed
+asks-pick-usual = My usual
+asks-pick-all = All they ask
+asks-less = Offer only this
+asks-less-title = Offer less
+asks-less-hint = Is something too much? Untick it, or choose what you would rather give, and offer only that: they are told the names of what you would share, nothing else, and ask again or say no.
+asks-instead-hint = Too much? You can offer something else instead: { $details }
+asks-instead-of = Instead of your { $detail }
+asks-instead-nothing = Nothing
+not-now = Not now
+asks-no = Say no to them
+asks-details = Details
+asks-legal-name = Legal name
+asks-identifier = Identifier
+asks-bound = Known by
+asks-bound-certificate = a certificate of the network
+asks-bound-certificate-outside = a certificate of authorities that you named
+asks-bound-did = its identifier
+asks-bound-did-outside = an identifier that you named
+asks-bound-address = nothing but the address that the answer goes to
+asks-admitted = Admitted by
+asks-admitted-nobody = no network
+asks-brand = Belongs to
+asks-brand-sites = Other spaces of it
+asks-basis = Legal basis
+asks-contact = About your data
+asks-policy = Privacy policy
+asks-authority = Where to complain
+asks-cannot = You do not have what is needed
+asks-cannot-text = Nothing is sent. Get what is missing, and open the same link again while it is open.
+asks-wrong-needed = Something that is needed would not be shared like this.
+asks-wrong-needed-detail = Needed, and it would not be shared like this: { $details }
+asks-wrong-instead = You chose something to offer instead. Press “Offer only this”, or choose nothing there.
+asks-wrong-day = Choose a day, such as 2030-01-31.
+asks-wrong-until = Choose a day from { $day } on.
+asks-wrong-less-nothing = Nothing would be offered like this. To share nothing, say no.
+asks-wrong-nothing = Nothing is chosen.
+asks-wrong-keys = What is chosen cannot be shared together. Choose less of it.
+asks-wrong-signs = What is to be signed would not be signed like this.
+asks-wrong-other = This cannot be shared like this. Load the page again.
+asks-wrong-less = This cannot be offered. To share nothing, say no; to share all, share it.
+asks-faulty = The request of { $asker } breaks a rule
+asks-faulty-text = It cannot be answered, and nothing is sent ({ $code }).
+asks-faulty-tell = { $host } can be told that it is faulty. Nothing is said about you or what you have.
+asks-faulty-yes = Tell them
+offers-title-page = An offer
+offers-title = { $issuer } offers you
+offers-claimed = It calls itself { $name }. Who it is will be checked before anything is kept.
+offers-no = I do not want it
+offers-take = Take it
+open-working = One moment
+open-working-text = What the link leads to is fetched and checked.
+open-sent-waits = { $asker } cannot take your answer at this moment. It goes again in { $seconds } seconds, as long as your wallet is open.
+done-shared = { $asker } has what you shared
+done-shared-text = Your history has it, too.
+done-along = It went along: { $details }
+done-go-on = Go on to { $host }
+done-got = Your wallet has something new
+done-later = More is to come. It was not there yet when your wallet looked.
+to-wallet = To your wallet
+failed-title = That did not work
+failed-left_open = Nothing was sent. The same link can be answered as long as it is open.
+failed-declined = You said no. Nothing of you was shared.
+failed-invalid_request = The link was used or has run out, or it breaks a rule. Open the page that it came from once more for a new one.
+failed-unreachable = They could not be reached. Try the same link again in a moment.
+failed-cannot_be_satisfied = You do not have what is needed. Nothing was sent.
+failed-no_fresh_copy = Every copy of what is asked was shown before or has expired. Nothing was sent. Your wallet fetches new ones from whoever signed them.
+failed-beyond_registration = Something that is needed goes beyond what they told the network. Nothing was sent.
+failed-put_off = They could not take your answer yet. It is kept: open the same link again, and the very same answer goes, as long as they take one.
+failed-other = It was not finished ({ $code }). Your history says whether something was shared.
+failed-gone = This page is over. Open the link again: as long as it is open, it can be answered.
+failed-many = Too many links are being opened. Answer or leave one of those that wait.
+open-title = Open a link
+open-text = Paste what a space or an office gave you: a link, or what its QR code holds.
+open-field = Link
+open-it = Open it
+home-keep = Show it without a network, too
+home-forget = Do not keep it on this device
+home-kept = It is kept on this device: whoever opens this browser can see it, also while your wallet is locked.
+offline-title = No network
+offline-text = Your wallet cannot be reached at this moment. Nothing was lost and nothing was sent.
+messages-look = See what has come
+failed-not_collected = It could not be looked for. Try again in a moment.
+home-asks = { $asker } waits for you
+code-title = The code that came with it
+code-field = Code
+refused-answer = What you chose was sent, and they refused it ({ $code }).
+refused-offer = They refused to give it ({ $code }). It may have been taken already, have run out, or need another code: ask whoever offered it for a new link.
+failed-request_ran_out = The time to answer was over. Nothing was sent. Open the page that it came from once more for a new link.
+failed-no_network = Your wallet belongs to no network yet, so it cannot tell who this is. Nothing was sent.
+failed-offer-left_open = You did not take what is offered. Open the same link again to take it, as long as it is open.
+failed-offer-declined = You did not take what was offered.
+failed-offer-no_network = Your wallet belongs to no network yet, so it cannot tell who offers this. Nothing was taken.
+failed-offer-authorization_needed = Whoever offers this wants to ask you on a page of its own first, and these pages cannot lead there yet. Nothing was taken.
+ended-declined = You said no
+ended-left = Nothing was shared
+ended-offer = You did not take it
+ended-message = Somebody wrote to you
+ended-not-yet = Nothing is here yet
+asks-unsent = Your wallet was not open any more, and nothing was sent.
+open-at-work = Your wallet is at work. This page goes on by itself.
+open-sent-waits-there = Your answer cannot be taken at this moment. It goes again in { $seconds } seconds, as long as your wallet is open.
+code-place = Whoever offers it at { $host } gave you a code another way, on paper or by e-mail.
+done-proof-kept = They signed what you shared, and your wallet keeps that.
+done-proof-later = They have not signed yet what you shared.
+done-proof-none = They signed nothing about what you shared.
+done-proof-wrong = What they signed is not what you shared. Keep that in mind before you share more with them.
+done-identifier-left = Your identifier was left there.
+done-identifier-not-left = Your identifier was not left there, and they wait for it. Your wallet tries again when you look.
+done-approved = They said yes.
+done-approved-reason = They said yes: “{ $reason }”
+done-declined = They said no.
+done-declined-reason = They said no: “{ $reason }”
+done-problem = Something of what follows did not go on. { $why }
+done-problem-of = { $party }: { $why }
+problem-unreachable = They could not be reached. Your wallet tries again when you look.
+problem-unusable = What they answered is nothing that your wallet can use.
+problem-wrong-proof = What they signed is not right, and was not kept.
+problem-not-trusted = Whoever signed it is not known to your network.
+problem-offer-declined = You said no to what they offered.
+problem-offer-left = You said neither yes nor no to what they offer. It is offered again.
+problem-offered-once = You said neither yes nor no to what they offered, and nothing offers it again. Ask them for it.
+problem-offer-refused = They did not give what they had offered. Ask them for it.
+problem-offer-unsound = What they offered is not as it must be, and was not taken.
+problem-promise-declined = They had promised something for later, and say no to it now. Ask them why.
+problem-not-checked-yet = It has come and is kept, and cannot be checked at this moment. Look again later.
+problem-answer-refused = They refused your answer.
+problem-answer-unknown = It is not known whether they have your answer, and it is not sent again.
+problem-answer-never-taken = They never took your answer, and it is not sent again. Open their page once more.
+problem-identifier-place = The place that they offer for your identifier is not theirs.
+problem-identifier-elsewhere = Your identifier is kept at another office already, and one is enough.
+problem-recover-first = Your wallet was made with the recovery code of an earlier one. Bring back its identifier first.
+problem-passport-suspended = Your passport does not count at present. Ask your office.
+problem-held-up = They have to hear first what became of what they gave before. Look again later.
+problem-under-way = They are being asked at this moment.
+problem-never-came = Nothing more has come for 30 days, and they are not asked any more.
+problem-too-long = What they gave is longer than your wallet keeps.
+problem-own = Your wallet failed. Try again in a moment.
+done-waits-mail = They wait for your e-mail address: open the link in the mail that they sent you.
+done-waits-identifier = They wait for your wallet’s identifier.
+done-waits-team = Their team decides. That can take a while.
+done-waits-digits = The other screen waits for the six digits: type them there.
+done-anew = Their team asks for something else instead.
+done-anew-declined = You said no to it.
+done-anew-open = See what they ask
+
+## History and spaces, in the wallet
+history-title = History
+history-all = All
+history-asked = Asked
+history-offered = Offered
+history-followed = Came later
+history-changed = Changed
+history-mail = Messages that were not kept
+history-identity = Number and identifier
+history-network = Networks
+history-empty = Nothing has happened yet.
+history-nobody = unknown
+history-nothing = nothing
+history-requested = Asked for or offered
+history-given = Shared or received
+history-instead = Offered instead
+history-said = They said
+history-contact = Ask for deletion
+history-older = Older
+history-newer = Newer
+history-they-refused = They refused it ({ $code }).
+history-ended = Not finished ({ $code }).
+history-declined = You said no.
+history-left_open = You left it open.
+history-beyond_registration = It asked for more than it told the network.
+history-cannot_be_satisfied = You did not have what was needed.
+history-no_fresh_copy = No copy was left that can be shown.
+history-offered_less = You offered less.
+history-counter_offer_declined = Less was not enough for them.
+history-declined_by_space = They said no.
+history-not_taken = The answer was not taken.
+history-request_ran_out = It had run out before you answered.
+history-put_off = They could not take the answer yet.
+history-outcome_unknown = The answer was sent, and what became of it is not known.
+history-unreachable = They could not be reached.
+history-no_network = This wallet had joined no network.
+history-invalid_request = It was no valid request.
+history-invalid_credential_offer = It was no valid offer.
+history-still_to_come = It will come later.
+history-partly = A part did not come.
+history-never_ready = It did not come within 30 days.
+history-never_came = It did not come within 30 days.
+history-let_go = You let go of it.
+history-authority = Complain to
+history-access_denied = It was declined on the issuer’s page.
+history-not_returned = You did not come back from its page.
+history-promised_anew = It was promised anew.
+history-untrusted = Nobody whom this wallet trusts vouches for them.
+history-unsigned_request = Nobody signed it.
+history-other_asker = Somebody else asked than it was for.
+history-answer_elsewhere = The answer would have gone to somebody else.
+history-endless_request = It had no end.
+history-counter_offer_not_taken = They took no offer of less.
+history-not_satisfied = What was chosen could not be given.
+history-find = Find in the history
+history-kind = What
+history-space = With whom
+history-any-space = Anybody
+history-since = From
+history-until = Until
+history-show = Show
+history-show-all = Show all
+history-none-found = Nothing of that is in the history.
+history-delete = Delete from the history
+history-delete-one = Delete this entry
+history-delete-named = Delete this entry: { $entry }, { $time }
+history-delete-lost = What is deleted is gone for good: who asked you for what and when, also what was refused or failed.
+history-delete-stays = It takes nothing back: what spaces have stays there. What they have of you, and the proofs of it, stay here too, under What spaces have of you.
+history-delete-export-first = Keep a copy first
+history-delete-what = What is deleted
+history-delete-before = All entries from before a day
+history-delete-day = The day
+history-delete-everything = Everything
+history-delete-which = Choose what is deleted
+history-delete-sure = I know that it is gone for good
+history-delete-unsure = Tick that you know that it is gone for good
+history-delete-do = Delete
+history-deleted =
+    { $entries ->
+        [0] Nothing was deleted.
+        [one] { $entries } entry was deleted.
+       *[other] { $entries } entries were deleted.
+    }
+history-under-way =
+    { $entries ->
+        [one] { $entries } entry stays until it is known what became of its answer.
+       *[other] { $entries } entries stay until it is known what became of their answers.
+    }
+export-title = Keep a copy of the history
+export-text = A file with all that was asked, offered and changed. It names details and holds no values.
+export-readable = A file that anybody can read
+export-readable-text = Whoever has this file reads with whom you have shared what. Keep it where only you get at it.
+export-csv = Table for a spreadsheet (CSV)
+export-json = For programs (JSON)
+digests-title = Month by month
+digests-text = Once a month your wallet sums up which spaces have what of you. It does so here, when you use it: no mail is sent, and nobody else sees it.
+digests-none = There is nothing yet. The first one comes at the beginning of the month after you have shared something.
+digests-off = It is turned off.
+digests-month = { $month } { $year }
+digests-summary = In { $month }: { $has }; { $given }; { $ended }.
+digests-has =
+    { $spaces ->
+        [0] no space had details of you
+        [one] { $spaces } space had details of you
+       *[other] { $spaces } spaces had details of you
+    }
+digests-given =
+    { $spaces ->
+        [0] nothing was shared
+        [one] you shared something with { $spaces } space
+       *[other] you shared something with { $spaces } spaces
+    }
+digests-ended =
+    { $spaces ->
+        [0] nothing ended
+        [one] something ended at { $spaces } space
+       *[other] something ended at { $spaces } spaces
+    }
+digests-list-has =
+    { $spaces ->
+        [0] No space had details of you at the end of the month.
+       *[other] Had details of you at the end of the month:
+    }
+digests-list-given =
+    { $spaces ->
+        [0] You shared nothing.
+       *[other] You shared:
+    }
+digests-list-ended =
+    { $spaces ->
+        [0] Nothing ended.
+       *[other] No longer there:
+    }
+digests-put-away = Put away
+digests-put-away-named = Put away { $month }
+digests-turn-off = Turn it off
+digests-turn-on = Turn it on
+month-01 = January
+month-02 = February
+month-03 = March
+month-04 = April
+month-05 = May
+month-06 = June
+month-07 = July
+month-08 = August
+month-09 = September
+month-10 = October
+month-11 = November
+month-12 = December
+spaces-title = What spaces have of you
+spaces-none = You have shared nothing with a space yet.
+spaces-has-nothing = It has none of your details.
+spaces-left = You left on { $date }.
+spaces-since = since { $date }
+spaces-until-leaving = kept until { $date }; of a member, until { $days } days after leaving
+spaces-endless = kept without a date
+spaces-unproven = as far as is known: they gave no proof
+spaces-seen-team = seen by the team
+spaces-seen-members = seen by the members there
+spaces-seen-brand = seen by the brand’s spaces
+spaces-seen-public = seen by everybody
+
+## A space's page, in the wallet
+spaces-member-since = you are a member since { $date }
+spaces-member = you are a member
+spaces-no-member = you are no member
+spaces-has =
+    { $details ->
+        [0] it has none of your details
+        [one] it has { $details } detail of you
+       *[other] it has { $details } details of you
+    }
+spaces-waits =
+    { $changes ->
+        [one] { $changes } change waits
+       *[other] { $changes } changes wait
+    }
+spaces-muted = muted
+spaces-networks = Your networks
+spaces-networks-none = You belong to no network yet.
+spaces-offices = Passport offices
+spaces-offices-text = An office asks for details to check them, and erases them within a day.
+space-none-title = This space is not in your wallet
+space-none-text = Go back to your spaces and choose one from there.
+space-detail-none-title = This space has no such detail
+space-detail-none-text = By your wallet’s record it has nothing of that name, or nothing any more. Go back to the space’s page.
+space-has = What it has of you
+space-value-unknown = The value is not kept in your wallet. Ask the space what it has to see it.
+space-value-yes = yes
+space-value-no = no
+space-since = Since when
+space-until = Until when
+space-until-leaving =
+    { $days ->
+        [0] kept while you are a member, and not after that
+        [one] kept while you are a member, and { $days } day after that
+       *[other] kept while you are a member, and { $days } days after that
+    }
+space-checked = Checked by
+space-checked-office = checked by your passport office
+space-checked-nobody = your own word, checked by nobody
+space-checked-space = signed by a space of yours
+space-checked-other = signed by somebody else
+space-for = for { $purpose }
+space-everything = everything
+space-ask-title = What they say themselves
+space-ask-text = The list above is by the proofs that { $space } gave you. Ask it what it has now, and see what others there see of you.
+space-ask = Ask what it has
+space-ask-as = See me as others do
+space-asked = { $space } is asked
+space-asked-text = This takes a moment. Nothing is lost if you leave this page.
+space-too-many = Too much is under way at once. Wait a moment, then try again.
+space-unclear = Nothing was sent: the page was too old. Open the space’s page again.
+space-gone-title = This page is over
+space-gone-text = What came of it stands on the space’s page and in your history.
+space-seen-title = What { $space } says it has
+space-seen-all = This is everything that { $space } says it has of you.
+space-seen-as-members = By what { $space } says, this is all that the members there see of you.
+space-seen-as-brand = By what { $space } says, this is all that the brand’s other spaces see of you.
+space-seen-as-public = By what { $space } says, this is all that everybody can see of you.
+space-view-team = Everything
+space-view-members = As the members there
+space-view-brand = As the brand’s other spaces
+space-view-public = As everybody
+space-seen-nothing = They see nothing of you.
+space-seen-missing = { $space } has signed that it has this of you, and does not say so now: { $details }. Ask its team.
+space-seen-unknown = By its record your wallet did not give them this. Ask its team where they have it from.
+space-seen-other-value = By its record your wallet gave them another value.
+space-seen-other-group = They signed something else: { $group }.
+space-objected = On { $date } you objected. What about: { $details }
+space-group-team = The team only
+space-group-members = Also the members there
+space-group-brand = Also the brand’s other spaces
+space-group-brand-named = Also the teams and members of all spaces of { $brand }
+space-group-public = Everybody
+space-links = At the space
+space-link-book = Book
+space-link-people = People
+space-link-help = Help
+space-proofs = What was shared and changed, with proofs
+space-proof-sharing = you shared { $details }
+space-proof-of-change = Proof of a change
+space-proof-sharing-text = { $space } signed on { $date } that it got exactly this from you, what for, and until when it keeps it.
+space-proof-change-text = { $space } signed on { $date } that it did this because you asked for it.
+space-proof-file = Download the proof
+space-proof-file-text = The file is what they signed. It names details and holds no values; whoever is to check it needs nothing else of you.
+space-proof-none-title = There is no such proof
+space-proof-none-text = Go back to the space’s page and choose one from there.
+space-mute-title = Quiet
+space-mute-text = Nothing that they write or ask is shown to you then. Your history still has it, they learn nothing of it, and you can undo it here.
+space-mute = Mute
+space-unmute = Show it again
+space-muted-text = You muted this space: nothing that it writes or asks is shown.
+space-leave-title = Leave
+space-leave-text = First { $space } says what goes at once and what stays until when. Then you decide.
+space-leave = Leave { $space }
+space-detail-at = at { $space }
+space-change = Change it
+space-publish = Save who sees it
+space-end-label = It goes on
+space-end-hint = From that day on they no longer have it. The earliest is the day after tomorrow.
+space-end-set = Set the day
+space-end-remove = Remove the day
+space-end-no-day = Choose a day
+space-end-too-soon = Choose a later day: the earliest is the day after tomorrow
+space-take-back-text = They erase it at once. First you see what follows.
+space-no-member-text = You are no member there, so nothing can be changed here.
+space-write-to = Ask its team to erase what it has: { $contact }
+space-waiting = Waits to be done
+space-waits-until = It is sent when you look at what has come, from { $date } on.
+space-waits-given-up = It is not sent again by itself.
+space-waits-may-be-done = It was sent before, and may have been done. Ask the space what it has to know.
+space-send = Send it now
+space-send-of = Send now: { $what }
+space-cancel = Do not do it
+space-cancel-of = Do not do it: { $what }
+space-did-publish = { $detail }: who sees it: { $group }
+space-did-until = { $detail }: goes on { $date }
+space-did-endless = { $detail }: no day on which it goes
+space-did-take-back = { $detail }: taken back
+space-did-change = { $detail }: a new value
+space-did-passport = your number and identifier as they are now
+space-did-leave = leaving
+space-did-object = an objection
+space-kept-registered = { $detail }: until { $date }, as they registered with the network
+space-kept-law = { $detail }: until { $date }, by this rule: { $rule }
+space-would-publish = Show to more people: { $detail }
+space-would-take-back = Take back: { $detail }
+space-would-leave = Leave { $space }?
+space-would-now = What happens at once
+space-would-erase = They erase: { $details }
+space-would-nothing = nothing, since they have no details of you
+space-would-ends = Your membership there ends.
+space-would-kept = What stays
+space-would-keeps-nothing = Nothing stays.
+space-would-unasked = { $space } could not say what follows. You can decide all the same: it is kept in your wallet and sent when they answer.
+space-would-needed = They said that they need it. Then your membership ends, and the rest stays for the days that they registered.
+space-would-leave-unasked = Your membership ends, and they erase your details. What a law makes them keep, they say when they answer.
+space-would-leave-instead = If you leave instead, they erase the rest as well.
+space-would-look-at-leaving = See what leaving does
+space-keep = Keep
+space-stay = Stay a member
+space-show-them = Show it
+space-done-title = Done
+space-not-done-title = Not done yet
+space-done-proof = They signed it, and your wallet keeps the proof.
+space-to-page = To the space’s page
+space-not-as-said = { $space } did something else than it had said before you agreed. The proof below says what it did. Ask its team why.
+space-ended = Your membership there has ended.
+space-state-done = done, and proven
+space-state-waits = waits
+space-state-unknown = not known whether it was done
+space-state-refused = not done
+space-refused-invalid_request = { $space } could not make sense of it. Try again; if it stays so, tell its team.
+space-refused-not_held = { $space } says that it does not have it. Ask it what it has.
+space-refused-unknown_audience = { $space } belongs to no brand, so there is nobody of a brand to show it to.
+space-refused-until_too_soon = { $space } takes only a later day: at least a day ahead.
+space-refused-until_too_late = { $space } registered that it goes before that day. Choose an earlier one.
+space-refused-not_changeable = { $space } cannot take another value of it. Ask its team.
+space-refused-membership_ended = { $space } says that your membership has ended. Ask its team.
+space-refused-id_used = { $space } says that it was asked for something else under the same name. Ask it what it has.
+space-refused-other = { $space } refused it ({ $code }). Nothing was changed by this.
+space-problem-unreachable = { $space } cannot be reached now.
+space-problem-not_now = { $space } cannot do it now.
+space-problem-no_access = { $space } does not let your wallet in. Its team can help.
+space-problem-malformed = { $space } answered something that your wallet cannot trust, or not understand. Nothing was taken from it. Ask its team.
+space-problem-wrong_proof = What { $space } sent does not prove what you asked for. Your wallet does not take it for done. Ask the space what it has, and its team why.
+space-problem-no_membership = Your wallet has no membership of { $space }, and only a member can ask this. Ask its team.
+space-problem-left = You left { $space }. What it still has, its team erases when you ask.
+space-problem-check_first = Your passport office has to check the new value first: { $details }. Say it among your own details, apply at the office again, then change it here.
+space-problem-not_held = By your wallet’s record { $space } does not have it: { $details }.
+space-problem-nothing_to_show = { $space } wants it checked: { $details }. Your passport office has to check the new value first. Say it among your own details, apply at the office again, then change it here.
+space-problem-no_passport_yet = No passport in your wallet says it yet. It comes with new copies from your office.
+space-problem-no_fresh_copy = Your wallet has no copy of the membership left to show. New ones come by themselves; try again later, or ask the team of { $space }.
+space-problem-cannot_be_satisfied = Your wallet has no copy of the membership left to show. New ones come by themselves; try again later, or ask the team of { $space }.
+space-problem-no_network = Your wallet belongs to no network, so it cannot tell who answers.
+space-problem-untrusted = Whoever answers is not { $space } as your network knows it. Nothing was sent.
+space-problem-no_such_space = This space is not in your wallet any more.
+space-problem-no_such_change = It does not wait any more: it was done or taken out elsewhere.
+space-problem-vault = Your wallet could not write it down. Try again.
+space-problem-other = It was not done ({ $code }). Your history says more.
+change-title = Change: { $detail }
+change-value = New value
+change-spaces = Where it changes
+change-no-space = No space of which you are a member has it.
+change-has = has: { $value }
+change-nothing-yet = Nothing is sent yet.
+change-see = See the difference
+change-empty = Type the new value. To have a space erase it, take it back at the space’s page.
+change-nowhere = Tick at least one space
+change-difference-title = The difference: { $detail }
+change-now = Now
+change-then = Then
+change-same = It has this value already. Nothing is sent.
+change-unheld = By your wallet’s record it has none. Nothing is sent.
+change-check-mail = They have an address that your passport office checked. The office has to check the new one first: say it among your own details and apply at the office again. A space that takes your own word as well takes it at once.
+change-check-other = They have it as your passport office checked it. Have the team of your home space correct it and apply at the office again first. A space that takes your own word as well takes it at once.
+change-in-vain = Nowhere would anything change.
+change-when = When
+change-apart = Each at a time of its own, within twelve hours
+change-apart-why = Told in the same minute, the spaces would know each other’s member.
+change-at-once = All at once
+change-send = Change it
+change-back = Back, to edit it
+change-asked = The spaces are told
+change-the-space = the space
+change-answers-title = What each space answered
+change-none-title = This cannot be changed here
+change-none-text = Your number and identifier change by other ways, and what only others can say, they have to correct.
+failed-muted = You muted this space, so what it asks is not shown. Nothing was sent. Its page in your wallet shows it again.
+history-muted = You had muted it.
+
+## Messages, in the wallet
+messages-title = Messages
+messages-none = Nobody has written to you.
+messages-sign-up = { $space } invites you to sign up
+messages-here-i-am = { $space } asks whether you are there
+messages-approved = { $space } took you in
+messages-declined = { $space } said no
+messages-decision = { $space } has decided
+messages-offer = { $space } has something for you
+messages-change = { $space } tells of a change
+messages-note = { $space } wrote to you
+messages-came = came on { $date }
+messages-until = counts until { $date }
+messages-leads = leads to { $host }
+messages-opened = opened
+messages-open-of = Open the message of { $space }
+messages-delete = Delete
+messages-delete-of = Delete the message of { $space }
+messages-block = Nothing more from { $space }
+messages-older = Older messages
+messages-newer = Newer messages
+ended-page = This message leads to a page
+failed-no_such_message = There is no such message any more.
+failed-expired = This message counts no more. Ask the space to write again.
+failed-nothing_to_open = There is nothing to open in this message.
+failed-link_elsewhere = The link in this message does not lead to whoever wrote it. It was left alone.
+failed-request_elsewhere = What is behind this invitation lies at another address than its space’s. It was left alone.
+details-text = What you say of yourself, which nobody has checked. A space that takes your own word sees it only when you share it. What spaces have already does not change by this.
+details-save = Save
+details-mail = Type one e-mail address, such as you@example.org
+details-day = Type a past day, such as 1990-01-02
+details-phone = Type a number with its country, such as +49 30 123456
+details-long = This is too long: at most 2000 characters.
+details-line = Type one line of at most 200 characters
+details-letters = There are signs in it that no page can show
+details-web = Type an address such as https://example.org
+details-lines = Type at most 32, each on one line of at most 200 characters
+details-saved = Saved.
+details-you = You
+details-contact = How to reach you
+details-work = Your work
+details-billing = For invoices
+details-commas = Put commas between them
+details-one-a-line = One address a line
+details-in-every-set-short = The same in every set
+details-in-every-set = The same in every set: { $detail }
+sets-title = Sets of details
+sets-text = When a space asks, you choose which set goes along. What is the same in every set is changed in all of them at once.
+sets-why = Do you say different things of yourself at different places? Make a set for each, such as employed and freelance, and choose one when a space asks.
+sets-add = Add a set
+sets-first-field = What you have now is called
+sets-first-example = Employed
+sets-name-field = The new set is called
+sets-name-hint = Only you see this name.
+sets-rename-field = Name of this set
+sets-rename = Rename
+sets-remove = Take this set away
+sets-remove-text = Take away “{ $name }” and all that only this set says. What spaces have already stays there.
+sets-wrong-name = Type a name of at most 40 characters
+sets-wrong-taken = Another set has this name
+sets-wrong-many = There are eight sets: take one away first
+sets-wrong-sure = Tick that the set may go
+picture-title = Picture
+picture-alt = Your picture
+picture-none = You have no picture.
+picture-add = Add a picture
+picture-change = Change the picture
+picture-text = A small square of your face, or of anything else. Your browser makes a new picture of it: where and when it was taken, and with which camera, does not go along.
+picture-now = The picture now
+picture-remove = Take it away
+picture-needs-script = Your browser must run scripts to make a small picture.
+picture-choose = Choose a picture
+picture-take = Take a picture
+picture-crop = Choose the part
+picture-crop-hint = Drag it, or use the sliders.
+picture-crop-alt = The part of your picture that is chosen
+picture-zoom = Closer
+picture-across = Left or right
+picture-down = Up or down
+picture-as-seen = As spaces will see it
+picture-preview-alt = Your new picture, as it will be kept
+picture-in-every-set = The same picture in every set
+picture-save = Use this picture
+picture-size = 0 kB
+picture-unreadable = This is no picture that your browser can read. Choose a JPEG, PNG or WebP.
+picture-too-large = This file is too large. Choose one below 30 MB.
+picture-wrong = This is no picture of the kind that is kept. Choose it again.
+picture-wrong-long = This picture is too large. Choose it again.
+picture-wrong-measures = This picture is no small square. Choose it again.
+picture-wrong-beside = Something was in the file beside the picture ({ $what }), so it was not kept.
+asks-fill-in = Fill in your own details

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::ApiError;
 
 /// Most fields that a form may have.
-pub const MOST_FIELDS: usize = 64;
+pub const MOST_FIELDS: usize = 256;
 
 /// Longest body that the readers of this module take, whatever the party's own limit is.
 pub const LONGEST: usize = 1 << 20;

@@ -22,6 +22,7 @@ pub mod navigation;
 pub mod operations;
 pub mod pace;
 pub mod page;
+pub mod permissions;
 pub mod proxies;
 pub mod qr;
 pub mod server;

@@ -103,8 +103,9 @@ pub fn client_key(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The network around a client: a /24 of IPv4, a /48 of IPv6.
-pub(crate) fn network_key(address: IpAddr) -> IpAddr {
+/// The network around a client: a /24 of IPv4, a /48 of IPv6, which is what one site is given.
+#[must_use]
+pub fn network_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 80 << 80).into()),
         IpAddr::V4(address) => IpAddr::V4((address.to_bits() >> 8 << 8).into()),
@@ -200,6 +201,17 @@ mod tests {
         assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
         assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
         assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.2.2"));
+    }
+
+    #[test]
+    fn clients_of_one_site_are_one_network() {
+        let key = |address: &str| network_key(address.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:2:2::1"));
+        assert_eq!(key("192.0.2.1"), key("192.0.2.255"));
+        assert_ne!(key("192.0.2.1"), key("192.0.3.1"));
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.9"));
+        assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.3.1"));
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use askama::Template;
@@ -32,6 +33,12 @@ pub struct Page<B: fmt::Display> {
     scripts: Vec<&'static str>,
     refresh: Option<u32>,
     wide: bool,
+    installable: bool,
+    menu: Option<Menu>,
+    /// What is said above the body on every page; written by a component.
+    banner: Option<String>,
+    /// Where the browser goes on to at once.
+    onward: Option<String>,
     files: &'static Assets,
 }
 
@@ -47,6 +54,10 @@ impl<B: fmt::Display> Page<B> {
             scripts: Vec::new(),
             refresh: None,
             wide: false,
+            installable: false,
+            menu: None,
+            banner: None,
+            onward: None,
             files: assets(),
         }
     }
@@ -64,6 +75,20 @@ impl<B: fmt::Display> Page<B> {
         self
     }
 
+    /// This page with the script that remembers a wallet's address ([`WalletButton`]).
+    #[must_use]
+    pub fn with_wallets(mut self) -> Self {
+        self.scripts.push(self.files.wallet.url());
+        self
+    }
+
+    /// This page with a script of the party's own, at a path of its host.
+    #[must_use]
+    pub fn with_script(mut self, path: &'static str) -> Self {
+        self.scripts.push(path);
+        self
+    }
+
     /// This page going on by itself: by script, or without it by loading again every 5 seconds. A page
     /// with a form does better without the latter, see [`Self::with_waiting_beside_a_form`].
     #[must_use]
@@ -76,6 +101,39 @@ impl<B: fmt::Display> Page<B> {
     pub fn with_waiting_beside_a_form(mut self) -> Self {
         self.scripts.push(self.files.waiting.url());
         self
+    }
+
+    /// This page as one of an application that a phone can keep: the host serves `/manifest.webmanifest` and `/worker.js`.
+    #[must_use]
+    pub fn installable(mut self) -> Self {
+        self.scripts.push(self.files.worker.url());
+        self.with_manifest()
+    }
+
+    /// This page as one of such an application, without anything that stays in the browser.
+    #[must_use]
+    pub fn with_manifest(self) -> Self {
+        Self { installable: true, ..self }
+    }
+
+    /// This page under a menu that leads to the other pages of its party. It is opened and closed without scripts.
+    #[must_use]
+    pub fn with_menu(mut self, menu: Menu) -> Self {
+        self.scripts.push(self.files.menu.url());
+        Self { menu: Some(menu), ..self }
+    }
+
+    /// This page with a component between the bar and the body.
+    #[must_use]
+    pub fn with_banner(self, banner: impl HtmlSafe) -> Self {
+        Self { banner: Some(banner.to_string()), ..self }
+    }
+
+    /// This page leading on to `address` at once, which is another host's, so that no form may end there; made by the party. The
+    /// page stays behind it for whoever goes back.
+    #[must_use]
+    pub fn leading_on_to(self, address: String) -> Self {
+        Self { onward: Some(address), ..self }
     }
 
     /// This page over the whole width of a desk screen, for tables and columns.
@@ -146,7 +204,7 @@ pub struct ErrorSummary {
 #[derive(Debug, Template)]
 #[template(path = "qr_figure.html")]
 pub struct QrFigure {
-    words: Words,
+    caption: String,
     svg: String,
 }
 
@@ -156,7 +214,15 @@ impl QrFigure {
     /// # Errors
     /// [`TooLong`].
     pub fn new(words: Words, link: &str) -> Result<Self, TooLong> {
-        Ok(Self { words, svg: Qr::new(link)?.svg(&words.say("qr-alternative")) })
+        Self::of(link, &words.say("qr-alternative"), words.say("qr-caption"))
+    }
+
+    /// The figure of something else than a link, with what it is, and what it is for.
+    ///
+    /// # Errors
+    /// [`TooLong`].
+    pub fn of(text: &str, alternative: &str, caption: String) -> Result<Self, TooLong> {
+        Ok(Self { caption, svg: Qr::new(text)?.svg(alternative) })
     }
 }
 
@@ -170,6 +236,23 @@ pub struct CopyLink {
     pub id: &'static str,
     /// The link.
     pub link: String,
+}
+
+/// Buttons that copy what stands in an element of the page, and hand it on to another application of the device. Without scripts
+/// they are not there: what is to be copied is there to be read. The page needs [`Page::with_copying`].
+#[derive(Debug, Template)]
+#[template(path = "copy_buttons.html")]
+pub struct CopyButtons {
+    /// The reader's words.
+    pub words: Words,
+    /// The `id` of the element.
+    pub id: &'static str,
+    /// What it is called where it is handed on.
+    pub title: String,
+    /// What the copy button is called, in full.
+    pub copy: String,
+    /// The same of the other.
+    pub hand_on: String,
 }
 
 /// The field for the 6 digits of the phone, in a form of its own.
@@ -207,7 +290,7 @@ pub struct Waiting {
     /// A path of this host that answers with [`WaitingStatus`].
     pub status_url: String,
     /// The state in which this page was made.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
 }
 
 /// What the address of a [`Waiting`] answers, as JSON.
@@ -220,6 +303,29 @@ pub struct WaitingStatus {
     pub location: Option<String>,
 }
 
+/// One line of a [`Menu`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuItem {
+    /// Where it leads; made by the party.
+    pub href: &'static str,
+    /// What it says.
+    pub label: String,
+    /// Whether it is the page that shows it.
+    pub is_here: bool,
+}
+
+/// The menu of a party whose pages belong together.
+#[derive(Debug, Template)]
+#[template(path = "menu.html")]
+pub struct Menu {
+    /// The reader's words.
+    pub words: Words,
+    /// The pages.
+    pub items: Vec<MenuItem>,
+    /// What ends it all, as the last line.
+    pub last: PostButton,
+}
+
 /// A link that looks like a button.
 #[derive(Debug, Template)]
 #[template(path = "link_button.html")]
@@ -230,6 +336,26 @@ pub struct LinkButton {
     pub label: String,
     /// Whether it stands back behind another.
     pub secondary: bool,
+}
+
+/// The button that opens a member's wallet with a link: by the link's own scheme, or at the web address of a wallet that the
+/// browser remembers, and this host never learns. The page needs [`Page::with_wallets`].
+#[derive(Debug, Template)]
+#[template(path = "wallet_button.html")]
+pub struct WalletButton {
+    words: Words,
+    label: String,
+    link: String,
+    installed: String,
+}
+
+impl WalletButton {
+    /// The button for a link of OpenID4VP or OpenID4VCI, made by the party.
+    #[must_use]
+    pub fn new(words: Words, label: String, link: String) -> Self {
+        let query = link.split_once('?').map_or("", |(_, query)| query);
+        Self { words, label, installed: format!("web+passport:?{query}"), link }
+    }
 }
 
 /// How a button looks.
@@ -276,9 +402,12 @@ written_as_they_are!(
     ErrorSummary,
     QrFigure,
     CopyLink,
+    CopyButtons,
     CodeEntry,
     Notice,
     Waiting,
+    Menu,
     LinkButton,
+    WalletButton,
     PostButton
 );

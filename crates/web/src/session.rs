@@ -13,10 +13,12 @@ use std::fmt;
 
 use axum::extract::FromRequestParts;
 use environment::Randomness;
+use hmac::{Hmac, KeyInit, Mac};
 use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
-use zeroize::ZeroizeOnDrop;
+use sha2::Sha256;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// The cookie's name. The prefix makes browsers demand `Secure`, `Path=/` and no `Domain`, so that no
 /// other host, not even a subdomain, can set it (RFC 6265bis §4.1.3.2).
@@ -67,6 +69,15 @@ impl SessionSecret {
     #[must_use]
     pub fn id(&self) -> SessionId {
         SessionId(jose::digest::sha256(self.0))
+    }
+
+    /// A key for one purpose, which neither the store nor a key for another purpose tells.
+    #[must_use]
+    pub fn key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        // HMAC takes keys of every length, so there is always a code; it is a pseudorandom function of the purpose.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return Zeroizing::new([0; 32]) };
+        mac.update(purpose.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
     /// The `Set-Cookie` value; without `seconds` the cookie ends with the browser.

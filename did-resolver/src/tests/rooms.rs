@@ -8,6 +8,7 @@ use outbound::{Fetching, HttpClient, Policy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -208,6 +209,68 @@ async fn a_resolver_that_lets_wait_is_asked_no_more_than_there_is_room_for() {
     let did = Did::parse("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK").unwrap();
     let empty = resolver.with_room(Room::new(0, Duration::ZERO));
     assert!(empty.resolve(&did).await.is_ok());
+}
+
+const MIB: usize = 1 << 20;
+
+/// A place for a mebibyte in `room`, for a question from the network of this number.
+async fn place(room: &Room, network: u8) -> Result<room::Place, ResolveError> {
+    asked_from([192, 0, network, 0].into(), room.place(MIB)).await
+}
+
+#[tokio::test]
+async fn a_network_with_half_of_the_room_is_refused_at_once_and_others_are_not() {
+    let room = Room::new(32 * MIB, PATIENCE);
+    let asked = std::time::Instant::now();
+    let mut of_one = Vec::new();
+    while let Ok(place) = place(&room, 1).await {
+        of_one.push(place);
+    }
+    assert_eq!(of_one.len(), 16);
+    let of_another = [place(&room, 2).await, place(&room, 2).await, place(&room, 2).await];
+    assert_eq!(of_another.map(|place| place.is_ok()), [true, true, false], "half is taken: it has its part");
+    assert!(asked.elapsed() < PATIENCE, "nobody has waited");
+    // While no more than half is taken, nobody is refused for the neighbours.
+    of_one.pop();
+    let again = place(&room, 1).await;
+    assert!(again.is_ok());
+    assert_eq!(place(&room, 1).await.err(), Some(ResolveError::Busy));
+    // What was read and is held takes of the network's part no more than it has bytes.
+    of_one.push(again.unwrap());
+    let _held: Vec<Held> = of_one.into_iter().map(|place| place.hold(vec![0; 10])).collect();
+    for _ in 0..15 {
+        std::mem::forget(place(&room, 1).await.unwrap());
+    }
+    assert!(place(&room, 1).await.is_err());
+}
+
+#[tokio::test]
+async fn a_network_waits_for_no_more_than_its_part_and_who_comes_after_is_not_behind_all_of_it() {
+    let room = Arc::new(Room::new(32 * MIB, PATIENCE));
+    // Of nobody's network, as by the commands.
+    let mut taken = Vec::new();
+    for _ in 0..32 {
+        taken.push(room.place(MIB).await.unwrap());
+    }
+    let mut waiting = JoinSet::new();
+    for network in [1, 1, 1, 1, 2] {
+        let room = Arc::clone(&room);
+        waiting.spawn(async move { (network, place(&room, network).await.map(std::mem::forget)) });
+    }
+    for _ in 0..2 {
+        let refused = waiting.join_next().await.unwrap().unwrap();
+        assert_eq!(refused, (1, Err(ResolveError::Busy)));
+    }
+    tokio::task::yield_now().await;
+    assert!(waiting.try_join_next().is_none(), "two of the first and one of the second network wait");
+    taken.truncate(29);
+    assert!(waiting.join_all().await.iter().all(|(_, found)| found.is_ok()));
+    // Who goes while waiting takes nothing of its network's part along.
+    let gone = asked_from([192, 0, 3, 0].into(), room.place(32 * MIB));
+    assert!(timeout(Duration::from_millis(20), gone).await.is_err());
+    drop(taken);
+    assert!(place(&room, 3).await.is_ok());
+    assert!(place(&room, 3).await.is_ok());
 }
 
 /// A host that announces the largest log and serves nothing of it.

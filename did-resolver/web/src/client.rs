@@ -13,12 +13,12 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use web::limits::{Limited, client_key};
+use did_resolver::{Share, Shares, asked_from};
+use web::limits::{Limited, client_key, network_key};
 use web::{ApiError, Taking, Untaken};
 
 /// How many questions under way a client has of those that it may ask within a minute: one of so many. Hosts may let us
-/// wait, and what is held meanwhile is bounded for all clients together.
+/// wait, and what is held meanwhile is bounded for all clients together, and for those of one network.
 const SHARE: u32 = 20;
 const FEWEST: u32 = 4;
 
@@ -40,10 +40,10 @@ pub(crate) fn current() -> Option<IpAddr> {
     CLIENT.try_with(|client| *client).ok()
 }
 
-/// Runs `task` as the answer to a question of `client`.
-#[cfg(test)]
+/// Runs `task` as the answer to a question of `client`, and of the network around it.
 pub(crate) async fn of<T>(client: IpAddr, task: impl Future<Output = T>) -> T {
-    CLIENT.scope(client_key(client), task).await
+    let client = client_key(client);
+    asked_from(network_key(client), CLIENT.scope(client, task)).await
 }
 
 /// The questions under way, and room for their answers.
@@ -51,8 +51,8 @@ pub(crate) async fn of<T>(client: IpAddr, task: impl Future<Output = T>) -> T {
 pub(crate) struct Questions {
     under_way: Arc<Mutex<HashMap<IpAddr, u32>>>,
     most: u32,
-    usual: Arc<Semaphore>,
-    large: Arc<Semaphore>,
+    usual: Shares,
+    large: Shares,
 }
 
 /// One of them; it ends when this goes.
@@ -65,7 +65,7 @@ struct Question {
 struct Answer {
     bytes: Bytes,
     _question: Question,
-    _room: OwnedSemaphorePermit,
+    _place: Share,
     _untaken: Option<Untaken>,
 }
 
@@ -78,8 +78,7 @@ impl AsRef<[u8]> for Answer {
 impl Questions {
     /// As many of each client as `most`, and room for so many bytes of usual and of large answers.
     pub(crate) fn new(most: u32, usual: usize, large: usize) -> Self {
-        let room = |bytes: usize| Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS)));
-        Self { under_way: Arc::default(), most, usual: room(usual), large: room(large) }
+        Self { under_way: Arc::default(), most, usual: Shares::of(usual), large: Shares::of(large) }
     }
 
     fn begin(&self, client: IpAddr) -> Result<Question, Limited> {
@@ -91,11 +90,13 @@ impl Questions {
         *of_client = of_client.saturating_add(1);
         Ok(Question { questions: self.clone(), client })
     }
+}
 
-    /// Room for an answer. It is there already, so nobody waits.
-    fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let room = if bytes <= USUAL { &self.usual } else { &self.large };
-        Arc::clone(room).try_acquire_many_owned(u32::try_from(bytes).ok()?).ok()
+impl Question {
+    /// A place for its answer. It is there already, so nobody waits.
+    fn place(&self, bytes: usize) -> Option<Share> {
+        let room = if bytes <= USUAL { &self.questions.usual } else { &self.questions.large };
+        room.take(network_key(self.client), bytes)
     }
 }
 
@@ -128,7 +129,7 @@ async fn ask(State(questions): State<Questions>, request: Request, next: Next) -
     let taking = Taking::of(request.extensions());
     match questions.begin(client) {
         Ok(question) => {
-            let answer = CLIENT.scope(client, next.run(request)).await;
+            let answer = of(client, next.run(request)).await;
             until_taken(answer, question, taking.as_ref()).await
         }
         Err(limited) => limited.into_response(),
@@ -140,8 +141,8 @@ async fn until_taken(answer: Response, question: Question, taking: Option<&Takin
     let (head, body) = answer.into_parts();
     // All our answers are whole when they begin.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return ApiError::internal().into_response() };
-    let Some(room) = question.questions.room(bytes.len()) else { return ApiError::busy(1).into_response() };
+    let Some(place) = question.place(bytes.len()) else { return ApiError::busy(1).into_response() };
     let untaken = taking.map(|taking| taking.within(TAKEN_WITHIN));
-    let answer = Answer { bytes, _question: question, _room: room, _untaken: untaken };
+    let answer = Answer { bytes, _question: question, _place: place, _untaken: untaken };
     Response::from_parts(head, Body::from(Bytes::from_owner(answer)))
 }

@@ -8,7 +8,8 @@
 //!   either way).
 //! - A resolver calls hosts that strangers name. It calls public hosts alone (the client it is given sees to that), each
 //!   client has a budget and a share of the questions under way, and so has each host that is called ([`Spared`]). A
-//!   question is under way until its answer has been taken.
+//!   question is under way until its answer has been taken. One network has no more than half of the room for calls, and of that
+//!   for answers.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod accept;

@@ -1,6 +1,7 @@
 mod dereferencing;
 mod forwarding;
 mod taking;
+mod trickling;
 
 use std::sync::Mutex;
 

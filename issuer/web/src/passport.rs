@@ -14,7 +14,9 @@ use presentation::RequestState;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
 use web::navigation::Navigation;
-use web::page::{CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting, WaitingStatus};
+use web::page::{
+    CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting, WaitingStatus, WalletButton,
+};
 use web::session::SessionSecret;
 use web::{ApiError, Words};
 
@@ -28,7 +30,7 @@ struct Start {
     words: Words,
     qr: QrFigure,
     link: CopyLink,
-    open: LinkButton,
+    open: WalletButton,
     waiting: Waiting,
     next: LinkButton,
     waiting_wallet: Option<WaitingWallet>,
@@ -118,18 +120,18 @@ async fn start_page(
         words,
         qr: QrFigure::new(words, &request.link)?,
         link: CopyLink { words, id: "passport-link", link: request.link.clone() },
-        open: LinkButton { href: request.link, label: words.say("open-wallet"), secondary: false },
+        open: WalletButton::new(words, words.say("open-wallet"), request.link),
         waiting: Waiting {
             words,
             status_url: format!("/passport/status?request={}", asked.id),
-            state: Progress::Open.name(),
+            state: Progress::Open.name().into(),
         },
         next: LinkButton { href: answer_path(&asked.id), label: words.say("passport-next"), secondary: true },
         waiting_wallet: opened.map(|opened| WaitingWallet::new(site, words, &opened)),
     };
     let page = Page::new(words, words.say("passport-title"), body).of_site(&site.office.identity().name);
     // Loading the page again would make another request, so it goes on by script, or by the button.
-    Ok(page.with_copying().with_waiting_beside_a_form())
+    Ok(page.with_copying().with_wallets().with_waiting_beside_a_form())
 }
 
 /// `GET /passport/status`.
@@ -247,7 +249,7 @@ async fn answer_page(
         waiting: (progress == Progress::Open).then(|| Waiting {
             words,
             status_url: status_url.clone(),
-            state: name,
+            state: name.into(),
         }),
         watched: (progress == Progress::Refused || waits_for_mail).then_some(status_url),
         state: name,

@@ -132,7 +132,7 @@ fn less_is_offered_by_name_detail_by_detail() {
     let Choice::OfferLess(offer) = choice else { panic!("{choice:?}\n{printed}") };
     assert_eq!(offer.give, ["email"]);
     assert_eq!(offer.instead, [("birthdate".to_owned(), "age_equal_or_over.18".to_owned())]);
-    assert!(printed.contains("  that you are 18 or older, in the place of birthdate"), "{printed}");
+    assert!(printed.contains("  that you are 18 or older, in the place of date of birth"), "{printed}");
     assert!(printed.contains("and not: about you"), "{printed}");
     let offered = printed.split("You tell").nth(1).unwrap();
     assert!(!offered.contains("the email") && !offered.contains("the birthdate"), "no value: {offered}");
@@ -171,7 +171,7 @@ fn what_changed_since_the_first_request_is_said() {
     let (_, printed) = typed_to(&question, "q\n");
     for line in [
         "  it says: We need no birthday",
-        "  not asked any more: birthdate",
+        "  not asked any more: date of birth",
         "  asked now: that you are 18 or older",
         "  YOU DID NOT OFFER: about you",
     ] {
@@ -218,4 +218,36 @@ fn what_is_signed_with_an_answer_is_read_first() {
     let (choice, printed) = typed_to(&signing, "n\nn\ny\n");
     assert!(matches!(choice, Choice::Share(_)), "{choice:?}");
     assert!(printed.contains("- with your answer you SIGN: Pay 7 EUR to Example Ltd"), "{printed}");
+}
+
+#[test]
+fn whoever_is_a_member_already_reads_before_the_choice_that_an_answer_makes_them_one_again() {
+    let warning = "As far as this wallet knows you are a member of Kiln North already; answering this may make you a member a second \
+                   time.";
+    let mut again = question();
+    again.asker.name = "Kiln North".to_owned();
+    again.joins_again = true;
+    let (choice, printed) = typed_to(&again, "n\nn\ny\n");
+    assert!(matches!(choice, Choice::Share(_)), "{choice:?}");
+    let before = printed.split("Give (n)").next().unwrap();
+    assert!(before.contains(warning), "{printed}");
+    again.joins_again = false;
+    assert!(!typed_to(&again, "q\n").1.contains("a second time"));
+}
+
+#[test]
+fn an_offer_is_refused_by_a_word_alone_and_not_by_going_away() {
+    let offered =
+        Offered { issuer: "https://kiln.example".to_owned(), claimed_name: None, credentials: Vec::new() };
+    for (lines, choice) in [
+        ("y\n", OfferChoice::Accept),
+        ("n\n", OfferChoice::Refuse),
+        ("\n", OfferChoice::Refuse),
+        ("", OfferChoice::LeaveOpen),
+        ("what\n", OfferChoice::LeaveOpen),
+    ] {
+        let (mut input, mut output) = (lines.as_bytes(), Vec::new());
+        let said = Dialogue { input: &mut input, output: &mut output }.accepts(&offered, false);
+        assert_eq!(said, choice, "{lines:?}");
+    }
 }

@@ -163,12 +163,15 @@ mod tests {
     fn change() -> SentChange {
         SentChange {
             space: "Kiln North".to_owned(),
+            space_id: "did:example:kiln".to_owned(),
             what: "take email back".to_owned(),
+            errand: ::wallet::Errand::Leave,
             done: true,
             waits: false,
             membership_ended: true,
             kept: vec![("given_name".to_owned(), REGISTRATION.to_owned(), 1_795_564_800)],
             problem: None,
+            why: None,
             again_at: None,
         }
     }

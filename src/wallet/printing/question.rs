@@ -89,8 +89,20 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
                 .to_owned(),
         );
     }
+    lines.extend(joins_again(question));
     lines.push(String::new());
     lines
+}
+
+/// What whoever is a member already has to know before answering: spaces match nobody with their members. That a membership was ended
+/// the wallet learns from lists that it reads once a day, and only while it has copies to be shown.
+pub(in crate::wallet) fn joins_again(question: &Question) -> Option<String> {
+    let name = shown(&question.asker.name);
+    question.joins_again.then(|| {
+        format!(
+            "As far as this wallet knows you are a member of {name} already; answering this may make you a member a second time."
+        )
+    })
 }
 
 /// A request that breaks a rule, and what whoever made it would be told.
@@ -263,6 +275,15 @@ fn source(answer: &Answer) -> String {
         Source::Terms => "your terms".to_owned(),
         Source::Missing => "which you do not have".to_owned(),
     }
+}
+
+/// Of which set the own details are, where that makes a difference, and how another is chosen.
+pub(in crate::wallet) fn own_sets(question: &Question, chosen: &Question) -> Option<String> {
+    let name = |set: &::wallet::DetailSet| shown(set.name.as_str());
+    let is_chosen = |set: &&::wallet::DetailSet| chosen.own_set.as_ref() == Some(&set.id);
+    let others = joined_by_commas(question.sets.iter().filter(|set| !is_chosen(set)).map(name));
+    let chosen = question.sets.iter().find(is_chosen)?;
+    Some(format!("Your own details as {}; `--as` names another set: {others}", name(chosen)))
 }
 
 const fn bound(binding: Binding, inside: bool) -> &'static str {

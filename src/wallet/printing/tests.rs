@@ -17,6 +17,7 @@ fn whoever_scanned_with_a_phone_is_told_of_the_six_digits() {
         credential_offer: None,
         sharing_proof: ShareProof::Kept,
         identifier: LeavingIdentifier::NotAsked,
+        follow_up: None,
     };
     let lines = super::presented(&presented).lines;
     assert_eq!(lines[2], "Go on at https://kiln.example.org/join/phone?response_code=x");
@@ -93,11 +94,11 @@ fn what_was_promised_is_named_and_pages_that_are_open_are_listed() {
     };
     assert_eq!(
         promised(|from| from.ask_again_in = Some(299)),
-        ["office.example:", "  a passport will be ready later; run this again in 299 seconds"]
+        ["office.example:", "  a network passport will be ready later; run this again in 299 seconds"]
     );
     assert_eq!(
         promised(|from| from.problem = Some("declined by the issuer".to_owned())),
-        ["office.example:", "  a passport: declined by the issuer"]
+        ["office.example:", "  a network passport: declined by the issuer"]
     );
     let told = promised(|from| {
         from.party = "Office of \u{202e}Harbour".to_owned();
@@ -109,7 +110,7 @@ fn what_was_promised_is_named_and_pages_that_are_open_are_listed() {
         told,
         [
             "Office of \\u{202e}Harbour (office.example):",
-            "  a passport: declined by the issuer",
+            "  a network passport: declined by the issuer",
             "    it says: “No \\u{1b}[2Jmatch”",
         ]
     );
@@ -147,6 +148,7 @@ fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {
         offered_less: Vec::new(),
         reason: None,
         not_completed: not_completed.map(str::to_owned),
+        is_their_word: false,
     }
 }
 
@@ -165,6 +167,7 @@ fn space(outcome: &str) -> SpaceView {
         changes: Vec::new(),
         held: Vec::new(),
         left_at: None,
+        is_office: false,
     }
 }
 
@@ -172,9 +175,36 @@ fn space(outcome: &str) -> SpaceView {
 fn deletion_is_asked_for_where_something_was_given() {
     let given = history(&[entry(&["email"], None)], &[]).lines.join("\n");
     assert!(given.contains("ask for deletion: team@kiln.example.org"), "{given}");
-    assert!(given.contains("asked: e-mail address, your member number\n"), "each once: {given}");
+    assert!(
+        given.contains("asked for or offered: e-mail address, your member number\n"),
+        "each once: {given}"
+    );
     let declined = history(&[entry(&[], Some("declined"))], &[]).lines.join("\n");
     assert!(!declined.contains("ask for deletion"), "{declined}");
+}
+
+#[test]
+fn nobody_puts_a_word_into_the_members_mouth() {
+    for code in ["declined", "left_open", "let_go", "cannot_be_satisfied", "not_returned", "offered_less"] {
+        let own = history(&[entry(&[], Some(code))], &[]).lines.join("\n");
+        assert!(own.contains("(not completed: you "), "{own}");
+        let theirs = HistoryEntry { is_their_word: true, ..entry(&[], Some(code)) };
+        let theirs = history(&[theirs], &[]).lines.remove(0);
+        assert!(theirs.contains(&format!("(not completed: they refused it ({code}))")), "{theirs}");
+        assert!(!theirs.contains("you "), "{theirs}");
+    }
+}
+
+#[test]
+fn what_was_never_begun_is_told_in_words() {
+    for (code, words) in [
+        ("no_network", "(not completed: this wallet had joined no network)"),
+        ("invalid_request", "(not completed: it was no valid request)"),
+        ("invalid_credential_offer", "(not completed: it was no valid offer)"),
+    ] {
+        let lines = history(&[entry(&[], Some(code))], &[]).lines.join("\n");
+        assert!(lines.contains(words), "{lines}");
+    }
 }
 
 #[test]

@@ -13,10 +13,11 @@ export function findChromium() {
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file))
 }
 
-export const launch = (executablePath) =>
+export const launch = (executablePath, more = []) =>
   chromium.launch({
     executablePath,
     args: [
+      ...more,
       '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
     ],
   })
@@ -24,7 +25,8 @@ export const launch = (executablePath) =>
 export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }
 
 // A page that remembers what a visitor never sees: script errors, refused content, calls to other hosts.
-export async function openPage(browser, context = {}) {
+// Other hosts are all but those of `zone`.
+export async function openPage(browser, context = {}, zone = 'localhost') {
   const place = await browser.newContext(context)
   const page = await place.newPage()
   const faults = []
@@ -34,9 +36,21 @@ export async function openPage(browser, context = {}) {
   })
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url())
-    if (/^https?:$/.test(protocol) && !hostname.endsWith('.localhost')) faults.push(`a call to ${hostname}`)
+    if (/^https?:$/.test(protocol) && !hostname.endsWith(`.${zone}`)) faults.push(`a call to ${hostname}`)
   })
   return { page, faults, close: () => place.close() }
+}
+
+// A virtual authenticator in the place of the device's own, with or without the extension that opens a wallet (PRF).
+export async function authenticator(page, hasPrf) {
+  const client = await page.context().newCDPSession(page)
+  await client.send('WebAuthn.enable')
+  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf }
+  const { authenticatorId } = await client.send('WebAuthn.addVirtualAuthenticator', { options })
+  return {
+    remove: () => client.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId }),
+    passkeys: async () => (await client.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length,
+  }
 }
 
 // The accessibility rules of WCAG 2.2 AA that a program can check; colour contrast included.

@@ -1,5 +1,9 @@
 //! `passport wallet`: code and exit status of what is refused; credentials, details and passphrase stay as they were.
 
+use std::io::{BufRead, BufReader};
+
+use serde_json::json;
+
 use super::*;
 use crate::demo::passport;
 
@@ -79,6 +83,7 @@ fn a_wrong_passphrase_opens_no_command_and_changes_nothing() {
         &["space", "until", "x", "bio", "2030-01-01"],
         &["space", "take-back", "x", "bio"],
         &["space", "leave", "x"],
+        &["space", "mute", "x"],
         &["space", "object", "x", "no newsletter"],
         &["change", "company", "Other Ltd", "--at", "x"],
         &["outbox", "list"],
@@ -284,7 +289,13 @@ fn a_descriptor_that_is_none_or_that_nobody_agrees_to_joins_no_network() {
     wallet.refuses(&["network", text(&founded("third", "First")), "--yes"], &[], "network_not_joined");
     wallet.refuses(&["network", text(&second)], &[], "declined");
     assert_eq!(wallet.call(&["network", text(&second), "--yes"], &[]).status.code(), Some(0));
-    assert_eq!(wallet.holds(), before);
+    // What was refused left nothing; what was joined stands in the history, and nothing else is there.
+    let after = wallet.holds();
+    let entries = after[1]["history"].as_array().unwrap();
+    let joined: Vec<_> = entries.iter().map(|entry| (&entry["kind"], &entry["party"])).collect();
+    let network = json!("network");
+    assert_eq!(joined, [(&network, &json!("Second")), (&network, &json!("First"))]);
+    assert_eq!((&after[0], &after[2]), (&before[0], &before[2]));
 }
 
 #[test]
@@ -294,13 +305,16 @@ fn details_of_reserved_names_and_values_that_are_no_json_are_not_kept() {
     for name in ["", "iss", "_sd", "..."] {
         wallet.refuses(&["own", "set", name, "x"], &[], "detail_name");
     }
-    for value in ["{", "{\"a\":1,\"a\":2}", "[1]x"] {
+    for value in ["{", "{\"a\":1,\"a\":2}", "[1]x", "[1]"] {
         wallet.refuses(&["own", "set", "skills", value, "--json-value"], &[], "detail_value");
     }
     wallet.refuses(&["own", "remove", "iss"], &[], "detail_name");
     wallet.refuses(&["own", "remove", "skills"], &[], "no_such_detail");
     assert_eq!(wallet.holds(), before);
-    assert_eq!(wallet.call(&["own", "set", "skills", "[1]", "--json-value"], &[]).status.code(), Some(0));
+    assert_eq!(
+        wallet.call(&["own", "set", "skills", "[\"felt\"]", "--json-value"], &[]).status.code(),
+        Some(0)
+    );
 }
 
 #[test]
@@ -350,6 +364,7 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["wallet", "space", "until", "x", "bio"],
         &["wallet", "space", "take-back", "x"],
         &["wallet", "space", "leave"],
+        &["wallet", "space", "mute"],
         &["wallet", "space", "object", "x"],
         &["wallet", "change", "company", "Other Ltd"],
         &["wallet", "outbox"],
@@ -380,6 +395,7 @@ fn of_a_space_that_the_wallet_does_not_know_and_of_what_cannot_be_meant_nothing_
         &["space", "until", "Kiln", "company", "2030-01-01"],
         &["space", "take-back", "Kiln", "company", "--yes"],
         &["space", "leave", "Kiln", "--yes"],
+        &["space", "mute", "Kiln"],
         &["space", "object", "Kiln", "no newsletter"],
         &["change", "company", "Other Ltd", "--at", "Kiln", "--at", "Rook"],
     ] {
@@ -391,4 +407,67 @@ fn of_a_space_that_the_wallet_does_not_know_and_of_what_cannot_be_meant_nothing_
     wallet.refuses(&["change", "exp", "1", "--at", "Kiln"], &[], "detail_name");
     wallet.refuses(&["change", "company", "null", "--json-value", "--at", "Kiln"], &[], "detail_value");
     assert_eq!(wallet.holds(), before);
+}
+
+#[test]
+fn pages_that_cannot_be_served_are_refused_with_a_sentence() {
+    let wallet = Wallet::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    wallet.refuses(&["serve", "--listen", &address], &[], "serve");
+    wallet.refuses(&["serve", "--listen", "nowhere"], &[], "serve");
+    let anywhere = ["--listen", "127.0.0.1:0"];
+    for (words, code) in [
+        (&["--host"][..], "wallet_exists"),
+        (&["--network", "nowhere.json"], "file"),
+        (&["--network", "http://operator.localhost:1/network.json"], "unreachable"),
+    ] {
+        wallet.refuses(&[&["serve"], &anywhere[..], words].concat(), &[], code);
+    }
+    let many = tempfile::tempdir().unwrap();
+    fs::create_dir(many.path().join("wallets")).unwrap();
+    let mut output = passport();
+    output.args(["wallet", "serve", "--json", "--store", text(many.path())]).args(anywhere);
+    let output = output.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(json_of(&String::from_utf8(output.stdout).unwrap())["error"]["code"], "wallets_of_a_host");
+    let mut output = passport();
+    output.args(["wallet", "serve", "--json", "--host", "--by-invitation", "nowhere.txt", "--store"]);
+    let output = output.arg(many.path()).args(anywhere).output().unwrap();
+    assert_eq!(json_of(&String::from_utf8(output.stdout).unwrap())["error"]["code"], "file");
+    for wrong in [
+        &["--lock-after", "0"][..],
+        &["--lock-after", "721"],
+        &["--tls-cert", "chain.pem"],
+        &["--by-invitation", "codes.txt"],
+        &["--public-url", "http://wallet.example.org"],
+        &["--public-url", "https://wallet.example.org/path"],
+        &["--public-url", "wallet.example.org"],
+        &["--ca", "root.pem"],
+        &["--trust-did", "did:jwk:e30"],
+        &["--compat-request-uri-audience"],
+    ] {
+        let output = wallet.call(&[&["serve"], wrong].concat(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_command_that_meets_the_served_pages_says_what_its_member_can_do() {
+    let wallet = Wallet::new();
+    let mut command = passport();
+    command.args(["wallet", "serve", "--json", "--listen", "127.0.0.1:0", "--store", text(&wallet.folder)]);
+    let mut served = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(served.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let met = wallet.call(&["list"], &[]);
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert_eq!(json_of(&ready)["ready"], true);
+    assert_eq!(met.status.code(), Some(1));
+    let error = json_of(&String::from_utf8(met.stdout).unwrap())["error"].clone();
+    assert_eq!(error["code"], "wallet_in_use");
+    let sentence = error.to_string();
+    assert!(sentence.contains("stop them with Ctrl-C") && !sentence.contains("admin socket"), "{sentence}");
+    assert_eq!(wallet.call(&["list"], &[]).status.code(), Some(0), "afterwards it is open again");
 }

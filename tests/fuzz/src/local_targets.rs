@@ -7,11 +7,14 @@ use std::sync::{Mutex, OnceLock};
 
 use environment::Environment;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jose::base64url;
 use keyring::{KeyId, Keyring, Sealed};
 use outbound::{Override, Policy, Request, Response, is_development_host, is_public, scheme_for_host};
 use serde_json::Value;
 use store::{Cursor, TenantId, transfer};
-use wallet::{DetailName, RecoveryCode, shown, shown_json};
+use wallet::{
+    CredentialId, DetailName, NotACredentialId, PasskeySecret, PrfSalt, RecoveryCode, shown, shown_json,
+};
 use web::TrustedProxies;
 use web::catalogue::Language;
 use web::csrf::{CsrfKey, same_origin};
@@ -126,6 +129,8 @@ pub(crate) const TARGETS: &[Target] = &[
         ]),
     Target::new("qr_and_ndef", qr_and_ndef).made(|| vec![b"https://kiln.example/join".to_vec()]),
     Target::new("recovery_code", recovery_code),
+    Target::new("passkey", passkey)
+        .made(|| vec![base64url::encode([7; 16]).into_bytes(), base64url::encode([7; 32]).into_bytes()]),
     Target::new("shown", shown_text)
         .made(|| vec!["a\u{1b}[2J\u{202e}b\u{e0041}".as_bytes().to_vec(), br#"{"a":["\u001b"]}"#.to_vec()]),
     Target::new("admission", admission)
@@ -389,6 +394,25 @@ fn recovery_code(input: &[u8]) {
     }
     if let Ok(name) = DetailName::new(given) {
         assert_eq!(name.as_str(), given);
+    }
+}
+
+/// What a page says of a passkey: nothing but one spelling of a sensible number of bytes is taken.
+fn passkey(input: &[u8]) {
+    let Some(given) = text(input) else { return };
+    let bytes = base64url::decode(given);
+    match CredentialId::parse(given) {
+        Ok(credential) => {
+            let length = bytes.as_ref().map_or(0, Vec::len);
+            assert!((16..=1_023).contains(&length));
+            assert_eq!(credential.as_str(), given);
+            let secret = PasskeySecret::of_text(credential, given);
+            assert_eq!(secret.is_some(), length == 32);
+        }
+        Err(NotACredentialId) => assert!(!bytes.is_ok_and(|bytes| (16..=1_023).contains(&bytes.len()))),
+    }
+    if let Ok(salt) = PrfSalt::try_from(given.to_owned()) {
+        assert_eq!(String::from(salt), given);
     }
 }
 

@@ -1,5 +1,7 @@
 // The `passport` command as these tests see it. Every command line and every assumption about what it prints is here.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { createServer } from 'node:https'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -13,12 +15,15 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 export const binary = process.env.PASSPORT_BINARY ?? join(top, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'passport')
 export const parties = ['office', 'harbour', 'kiln-north', 'kiln-south', 'operator']
 const passphrase = 'correct horse battery staple for tests'
+export const walletPassphrase = passphrase
 
 // ---- command lines ----
 export const commands = {
   version: () => [binary, '--version'],
-  demo: ({ data, port, tls, foreign }) => [
+  demo: ({ data, port, tls, foreign, front }) => [
     binary, 'demo', '--data', data, '--port', String(port), '--json', ...(tls ? ['--tls-cert', tls.cert, '--tls-key', tls.key, '--tls-ca', tls.ca] : []),
+    // Served to everybody by something that ends TLS in front.
+    ...(front ? ['--public-url', front.url, '--trusted-proxy', '127.0.0.1', ...front.ways] : []),
     // A type that others sign, asked for by a form `foreign` of this space.
     ...(foreign ? ['--foreign-type', `${foreign.space},${foreign.vct},${foreign.root}`] : []),
   ],
@@ -83,6 +88,14 @@ export async function answerOf(words, options) {
   return result.json
 }
 
+// The pages of the wallet in a folder, at an address of this machine; with `trust`, for parties outside any network. `make` is where it is made if there is none yet.
+export async function serveWallet(store, { port = 0, trust, bend = [] } = {}) {
+  const words = [binary, 'wallet', 'serve', '--store', store, '--listen', `127.0.0.1:${port}`, '--json', ...(trust ? outside(trust) : []), ...bend]
+  const server = serve(words, { env: environment, cwd: top })
+  const { url, make } = await server.ready
+  return { url, make, stop: server.stop, pid: server.pid }
+}
+
 // The machine code with which a call of the wallet was refused.
 export const refusal = ({ code, json }) => (code === 1 ? json?.error?.code : undefined)
 
@@ -103,11 +116,11 @@ export async function freePort() {
 }
 
 // A certificate authority for this run and one leaf with the name of every party.
-function tlsFiles(dir) {
+function tlsFiles(dir, zone = 'localhost') {
   const [rootKey, key] = [newKey(), newKey()]
   const rootName = name('Passport network test TLS root')
   const root = certificate({ subject: rootName, issuer: rootName, key: rootKey, signer: rootKey, ca: true, pathLength: 0 })
-  const dns = [...parties, 'wallet'].map((party) => `${party}.localhost`)
+  const dns = [...parties, 'mail', 'wallet'].map((party) => `${party}.${zone}`)
   const leaf = certificate({ subject: name('Passport network test host'), issuer: rootName, key, signer: rootKey, san: { dns } })
   const files = { ca: join(dir, 'tls-ca.pem'), cert: join(dir, 'tls-cert.pem'), key: join(dir, 'tls-key.pem') }
   writeFileSync(files.ca, pem(root))
@@ -116,19 +129,45 @@ function tlsFiles(dir) {
   return files
 }
 
+// Ends TLS for every name of a zone and leads to a port of this machine, as a web server in front of a demo does. `ways` are the
+// words with which our command finds it.
+async function inFront(dir, zone, port) {
+  const files = tlsFiles(dir, zone)
+  const server = createServer({ cert: readFileSync(files.cert), key: readFileSync(files.key) }, (request, response) => {
+    const { headers, method, url, socket } = request
+    const onward = httpRequest({ host: '127.0.0.1', port, method, path: url, headers: { ...headers, 'x-forwarded-for': socket.remoteAddress, 'x-forwarded-proto': 'https' } })
+    onward.on('response', (answer) => answer.pipe(response.writeHead(answer.statusCode, answer.headers)))
+    onward.on('error', () => response.destroy())
+    request.pipe(onward)
+  })
+  await new Promise((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done))
+  const at = server.address().port
+  const ways = [...parties, 'mail'].flatMap((party) => ['--resolve', `${party}.${zone}:443:127.0.0.1:${at}`])
+  return {
+    url: `https://{party}.${zone}`, at, zone, ways: [...ways, '--tls-ca', files.ca],
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
 // The whole network on one machine, in a folder of its own.
 // `settings` are laid over the `party.json` of the parties it names, for which the demo is started twice.
-export async function startNetwork({ https = false, foreign, settings } = {}) {
+// With `zone` the parties are at `https://PARTY.ZONE`, and what ends TLS in front of them is ours.
+export async function startNetwork({ https = false, foreign, settings, zone } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'passport-interop-'))
   // Also when this process is stopped by a signal: process.mjs then exits.
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   const data = join(dir, 'data')
   const port = await freePort()
   const tls = https ? tlsFiles(dir) : undefined
-  const start = () => serve(commands.demo({ data, port, tls, foreign }), { seconds: 120, env: environment, cwd: top })
+  const front = zone ? await inFront(dir, zone, port) : undefined
+  const start = () => serve(commands.demo({ data, port, tls, foreign, front }), { seconds: 120, env: environment, cwd: top })
   let server = start()
   const close = async () => {
     await server.stop()
+    front?.close()
     rmSync(dir, { recursive: true, force: true })
   }
   try {
@@ -142,7 +181,7 @@ export async function startNetwork({ https = false, foreign, settings } = {}) {
     const ca = join(dir, 'network-root.pem')
     writeFileSync(ca, rootOf(ready, data))
     return {
-      dir, data, port, tls, ca, dids: didsOf(ready), pid: server.pid, close,
+      dir, data, port, tls, front, ca, dids: didsOf(ready), pid: server.pid, close,
       offer: (options) => answerOf(commands.offer({ data, ...options })),
       request: (options) => answerOf(commands.request({ data, ...options })),
       result: async (options) => (await passport(commands.result({ data, ...options }))).stdout.trim().split('\n').at(-1),

@@ -82,7 +82,12 @@ impl Space {
             let sentence = "the answer lacks the membership's own identifier";
             return Err(Refused::rejected("missing_claims", sentence));
         }
-        let here = PreparedHere { invitation: id.to_owned(), sub, leaf: self.here_leaf() };
+        let here = PreparedHere {
+            subject: answer.subject.clone(),
+            invitation: id.to_owned(),
+            sub,
+            leaf: self.here_leaf(),
+        };
         self.tenant.read(&MayCount(&here)).await?.map_err(NotHere::refusal)?;
         Ok(here)
     }
@@ -118,6 +123,7 @@ impl NotHere {
 
 /// A member at the desk, waiting to be stored.
 pub(crate) struct PreparedHere {
+    subject: String,
     invitation: String,
     sub: String,
     leaf: Leaf,
@@ -155,7 +161,7 @@ impl Prepared for PreparedHere {
 
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
         Box::pin(async move {
-            opening::fill(tx, &self.invitation, Some(&self.sub)).await?;
+            opening::answered_here(tx, &self.subject, &self.invitation, &self.sub).await?;
             tx.log(self.leaf.clone()).await
         })
     }

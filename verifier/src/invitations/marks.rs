@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use keyring::KeyringError;
 use network::mailbox::Slot;
-use openid4vc::secret::SecretHash;
+use openid4vc::secret::{SecretHash, SecretText};
 use sha2::Sha256;
 
 use super::Values;
@@ -22,6 +22,12 @@ impl Space {
             (None, email) => format!("mail {}", email.as_deref().unwrap_or_default().to_ascii_lowercase()),
         };
         Ok(SecretHash::from_bytes(self.marked([purpose.name(), &whom])?))
+    }
+
+    /// What an answer to the link with `token` frees ([`super::records::OpenFor`]). It is no hash of the link that an invitation
+    /// holds, so no invitation leads to a mark before somebody opens its link.
+    pub(super) fn freed_by(&self, token: &SecretText) -> Result<SecretHash, SpaceError> {
+        Ok(SecretHash::from_bytes(self.marked(["freed by", token.expose()])?))
     }
 
     /// The slot of this purpose's invitations to `member`, a DID: the newer replaces the older. It says nothing to the mailbox's

@@ -1,12 +1,13 @@
-//! The link of an invitation: each opening makes a fresh request, and the first answer fills the invitation.
+//! The link of an invitation: each opening makes a fresh request, and the first answer fills the invitation. Then none is open
+//! any more, and the same member may be invited again.
 //!
 //! A link that was forwarded opens the ordinary sign-up and nothing else: whoever answers signs up, with what that wallet
 //! shares.
 
-use openid4vc::secret::SecretText;
+use openid4vc::secret::{SecretHash, SecretText};
 use store::{Change, Fault, StoreFault, Tx};
 
-use super::records::{Answered, ByToken, Invitation, MadeFor, State};
+use super::records::{Answered, ByAnswer, ByToken, Invitation, MadeFor, OpenFor, State};
 use crate::asking::REQUEST_LIFETIME;
 use crate::space::{Space, SpaceError};
 
@@ -42,16 +43,23 @@ impl Space {
         })
     }
 
-    /// Notes that the invitation was opened, and that the requests `asked` were made for it.
+    /// Notes that the invitation was opened by its link with `token`, and that the requests `asked` were made for it.
     ///
     /// # Errors
     /// The store.
-    pub async fn invitation_opened(&self, invitation: &str, asked: &[&str]) -> Result<(), SpaceError> {
+    pub async fn invitation_opened(
+        &self,
+        invitation: &str,
+        token: &SecretText,
+        asked: &[&str],
+    ) -> Result<(), SpaceError> {
+        let frees = self.freed_by(token)?;
         let now = self.environment().now();
         let until = now.plus(REQUEST_LIFETIME).plus(REMEMBERED).seconds();
         let made = asked.iter().map(|asked| MadeFor {
             asked: (*asked).to_owned(),
             invitation: invitation.to_owned(),
+            frees: Some(frees),
             until,
         });
         let change = Open { invitation, made: made.collect(), now: now.seconds() };
@@ -62,9 +70,24 @@ impl Space {
 /// The request `asked` was answered by somebody who is known to be there: if it was made for an invitation, that is filled.
 pub(crate) async fn answered(tx: &mut Tx, asked: &str) -> Result<(), StoreFault> {
     match tx.get::<MadeFor>(asked).await? {
-        Some(made) => fill(tx, &made.invitation, None).await,
+        Some(made) => {
+            fill(tx, &made.invitation, None).await?;
+            free(tx, made.frees).await
+        }
         None => Ok(()),
     }
+}
+
+/// A member at the desk answered the invitation with the request about `subject`.
+pub(crate) async fn answered_here(
+    tx: &mut Tx,
+    subject: &str,
+    invitation: &str,
+    sub: &str,
+) -> Result<(), StoreFault> {
+    fill(tx, invitation, Some(sub)).await?;
+    let made = tx.get::<MadeFor>(subject).await?;
+    free(tx, made.and_then(|made| made.frees)).await
 }
 
 /// The request `anew` was made in the place of `asked`: an answer to it fills the same invitation.
@@ -76,11 +99,21 @@ pub(crate) async fn asked_anew(tx: &mut Tx, asked: &str, anew: &str) -> Result<(
 }
 
 /// Fills the invitation, unless it was answered before.
-pub(crate) async fn fill(tx: &mut Tx, invitation: &str, sub: Option<&str>) -> Result<(), StoreFault> {
+async fn fill(tx: &mut Tx, invitation: &str, sub: Option<&str>) -> Result<(), StoreFault> {
     let Some(mut found) = tx.get::<Invitation>(invitation).await? else { return Ok(()) };
     if found.answered.is_none() {
         found.answered = Some(Answered { at: tx.now().seconds(), sub: sub.map(str::to_owned) });
         tx.put(&found).await?;
+    }
+    Ok(())
+}
+
+/// The member of an invitation that was answered has none open any more. If the team's has taken the place of one that was typed
+/// at the page, an answer to the latter finds nothing to free.
+async fn free(tx: &mut Tx, frees: Option<SecretHash>) -> Result<(), StoreFault> {
+    let Some(frees) = frees else { return Ok(()) };
+    if let Some(open) = tx.find::<ByAnswer>(&frees.as_bytes()[..]).await? {
+        tx.delete::<OpenFor>(&open.mark.as_bytes()[..]).await?;
     }
     Ok(())
 }

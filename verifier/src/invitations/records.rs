@@ -224,7 +224,8 @@ impl Record for Outgoing {
     }
 }
 
-/// That somebody has an open invitation: one for each member and purpose. It leads to no invitation and to no account.
+/// That somebody has an open invitation: one for each member and purpose. It leads to no account, and to no invitation but
+/// through a link that was opened ([`MadeFor`]). It goes when that is answered.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OpenFor {
     /// HMAC of purpose and number or address, under a key of the space's keyring.
@@ -233,6 +234,18 @@ pub struct OpenFor {
     pub by: InvitedBy,
     /// Until when, in seconds since the epoch.
     pub until: i64,
+    /// HMAC of the secret in the invitation's link, by which an answer finds this; none in what an earlier version stored.
+    pub freed_by: Option<SecretHash>,
+}
+
+impl OpenFor {
+    /// Whether it was taken for the very invitation of which `other` was made.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        match self.freed_by {
+            Some(_) => self.freed_by == other.freed_by,
+            None => self.by == other.by,
+        }
+    }
 }
 
 impl Record for OpenFor {
@@ -241,7 +254,9 @@ impl Record for OpenFor {
         ("mark", FieldClass::Operational),
         ("by", FieldClass::Operational),
         ("until", FieldClass::Operational),
+        ("freed_by", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[ByAnswer::NAME];
     const SURVIVES_RESTORE: bool = false;
 
     fn key(&self) -> Key {
@@ -251,15 +266,29 @@ impl Record for OpenFor {
     fn expiry(&self) -> Option<Timestamp> {
         Some(Timestamp::from_seconds(self.until))
     }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        self.freed_by.iter().map(|hash| ByAnswer::entry(&hash.as_bytes()[..])).collect()
+    }
+}
+
+/// Finds what an answer frees.
+pub struct ByAnswer;
+
+impl Index for ByAnswer {
+    type Record = OpenFor;
+    const NAME: &'static str = "answer";
 }
 
 /// A request that was made because an invitation was opened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MadeFor {
-    /// What was asked ([`crate::records::Asked`]).
+    /// What was asked ([`crate::records::Asked`]), or what a request of *Here I am* is about.
     pub asked: String,
     /// The invitation.
     pub invitation: String,
+    /// What an answer frees ([`OpenFor::freed_by`]); none in what an earlier version stored.
+    pub frees: Option<SecretHash>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -269,6 +298,7 @@ impl Record for MadeFor {
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
         ("asked", FieldClass::Operational),
         ("invitation", FieldClass::Operational),
+        ("frees", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const SURVIVES_RESTORE: bool = false;

@@ -4,7 +4,6 @@
 use did::number::PassportNumber;
 use environment::Timestamp;
 use keyring::{KeyringError, Sealed};
-use openid4vc::secret::SecretHash;
 use outbound::mail::{Mail, MailError};
 use store::{Change, Fault, Job, Lease, StoreFault, Tx};
 
@@ -141,7 +140,9 @@ impl Space {
         let Some((invitation, outgoing)) = self.unsent(id).await? else { return Ok(()) };
         let Some(values) = self.values_of(&outgoing)? else { return Ok(()) };
         let mark = self.mark(invitation.purpose, &values)?;
-        let counts = CountOnce { id, mark, by: invitation.by, until: invitation.until };
+        let freed_by = Some(self.freed_by(&values.token)?);
+        let open = OpenFor { mark, by: invitation.by, until: invitation.until, freed_by };
+        let counts = CountOnce { id, open };
         if !self.tenant.carry_out(&counts).await.map_err(SpaceError::from)? {
             return Ok(());
         }
@@ -237,13 +238,11 @@ const fn is_passing(error: &MailError) -> bool {
 }
 
 /// Takes the one place that a member has for open invitations of a purpose. `false`: another is open, and this one goes
-/// nowhere. Run again for the same invitation it says the same, unless the team has invited that member meanwhile: what was
-/// typed at the page does not go out over that.
+/// nowhere. Run again for the same invitation it says the same, unless the team has invited that member meanwhile, as what was
+/// typed at the page does not go out over that, or the invitation was answered: then its place is free, and stays so.
 struct CountOnce<'a> {
     id: &'a str,
-    mark: SecretHash,
-    by: InvitedBy,
-    until: i64,
+    open: OpenFor,
 }
 
 impl Change for CountOnce<'_> {
@@ -253,15 +252,14 @@ impl Change for CountOnce<'_> {
 
     async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
         let Some(mut outgoing) = tx.get::<Outgoing>(self.id).await? else { return Ok(false) };
-        let open = tx.get::<OpenFor>(&self.mark.as_bytes()[..]).await?;
-        if outgoing.counted {
-            let is_of_team = open.is_some_and(|open| open.by == InvitedBy::Team);
-            return Ok(self.by == InvitedBy::Team || !is_of_team);
-        }
-        if open.is_some() {
+        let invitation = tx.get::<Invitation>(self.id).await?;
+        if invitation.is_none_or(|invitation| invitation.answered.is_some()) {
             return Ok(false);
         }
-        tx.put(&OpenFor { mark: self.mark, by: self.by, until: self.until }).await?;
+        if let Some(found) = tx.get::<OpenFor>(&self.open.mark.as_bytes()[..]).await? {
+            return Ok(outgoing.counted && found.is_of(&self.open));
+        }
+        tx.put(&self.open).await?;
         outgoing.counted = true;
         tx.put(&outgoing).await?;
         Ok(true)

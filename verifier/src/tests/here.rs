@@ -7,12 +7,12 @@ use presentation::{Answer, Receiving, SignedBy, Way};
 use serde_json::json;
 
 use super::ending::issued;
-use super::inviting::{by_team, number, with_post};
+use super::inviting::{by_team, number, token, with_post};
 use super::stage::{DID, REQUEST, Stage};
 use super::vouched;
 use crate::Space;
 use crate::invitations::records::{Invitation, Purpose, State};
-use crate::invitations::{HERE_LIFETIME, Whom};
+use crate::invitations::{HERE_LIFETIME, InviteError, Whom};
 
 /// A member with one copy at this place of the list.
 async fn member(stage: &Stage, place: u64) -> String {
@@ -63,6 +63,25 @@ async fn the_answer_names_the_member_and_the_first_one_counts() {
     assert_eq!(found(&space, &made).await, (State::Answered, Some(ada.clone())));
     assert_eq!(stage.give(&shown(&stage, &made, DID, &ben, 1)).await.unwrap_err(), "request_expired");
     assert_eq!(found(&space, &made).await.1, Some(ada));
+}
+
+#[tokio::test]
+async fn once_somebody_was_there_the_team_may_ask_the_same_number_again_and_not_before() {
+    let stage = Stage::new();
+    let ada = member(&stage, 0).await;
+    let (space, way) = with_post(&stage);
+    let new = by_team(Whom::Number(number(1)), Purpose::HereIAm);
+    let made = space.invite(&new).await.unwrap();
+    space.send_invitations().await.unwrap();
+    let subject = space.here_i_am(&made.id).unwrap().subject;
+    space.invitation_opened(&made.id, &token(&way.letters()[0].1), &[&subject]).await.unwrap();
+    assert_eq!(stage.give(&shown(&stage, &made, DID, &ada, 7)).await.unwrap_err(), "revoked");
+    assert!(matches!(space.invite(&new).await, Err(InviteError::AlreadyOpen)), "nobody was there");
+    stage.give(&shown(&stage, &made, DID, &ada, 0)).await.unwrap();
+    let again = space.invite(&new).await.unwrap();
+    assert_eq!(stage.give(&shown(&stage, &made, DID, &ada, 0)).await.unwrap_err(), "request_expired");
+    assert_eq!(found(&space, &again).await, (State::Sent, None));
+    assert!(matches!(space.invite(&new).await, Err(InviteError::AlreadyOpen)));
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use verifier::invitations::here_i_am::HERE;
 use verifier::invitations::opening::Opening;
 use verifier::invitations::records::{Invitation, Purpose};
 use web::navigation::Navigation;
-use web::page::{CopyLink, ErrorPage, LinkButton, Page, QrFigure, Waiting, WaitingStatus};
+use web::page::{CopyLink, ErrorPage, LinkButton, Page, QrFigure, Waiting, WaitingStatus, WalletButton};
 use web::{ApiError, Words, csrf};
 
 use crate::asked::AskedFor;
@@ -34,7 +34,7 @@ struct Invited {
     words: Words,
     title: String,
     text: String,
-    open: LinkButton,
+    open: WalletButton,
     qr: QrFigure,
     link: CopyLink,
     waiting: Waiting,
@@ -57,11 +57,14 @@ pub(crate) async fn show(
 }
 
 async fn page(site: &SpaceWeb, words: Words, token: &str, headers: &HeaderMap) -> Result<Response, Failed> {
-    match site.space.invitation_behind(&SecretText::new(token)).await? {
+    let token = SecretText::new(token);
+    match site.space.invitation_behind(&token).await? {
         Opening::Open(invitation) => match (invitation.purpose, &invitation.form) {
-            (Purpose::SignUp, Some(form)) => sign_up_page(site, words, &invitation, form, headers).await,
+            (Purpose::SignUp, Some(form)) => {
+                sign_up_page(site, words, &invitation, &token, form, headers).await
+            }
             (Purpose::SignUp, None) => Ok(said(site, words, "invited-gone", StatusCode::NOT_FOUND)),
-            (Purpose::HereIAm, _) => here_page(site, words, &invitation, token).await,
+            (Purpose::HereIAm, _) => here_page(site, words, &invitation, &token).await,
         },
         Opening::Answered(_) => Ok(said(site, words, "invited-answered", StatusCode::OK)),
         Opening::Gone => Ok(said(site, words, "invited-gone", StatusCode::NOT_FOUND)),
@@ -80,6 +83,7 @@ async fn sign_up_page(
     site: &SpaceWeb,
     words: Words,
     invitation: &Invitation,
+    token: &SecretText,
     form: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Failed> {
@@ -90,13 +94,13 @@ async fn sign_up_page(
     let session = screen.name().hash();
     let (asked, here) = ask(site, form, Way::SameDevice { session }).await?;
     let (other, there) = ask(site, form, Way::OtherDevice { session }).await?;
-    site.space.invitation_opened(&invitation.id, &[&asked.id, &other.id]).await?;
+    site.space.invitation_opened(&invitation.id, token, &[&asked.id, &other.id]).await?;
     let title = words.say_with("invited-title", &[("space", site.name())]);
     let body = Invited {
         words,
         title: title.clone(),
         text: words.say_with("invited-intro", &[("space", site.name())]),
-        open: LinkButton { href: here.link, label: words.say("join-open"), secondary: false },
+        open: WalletButton::new(words, words.say("join-open"), here.link),
         qr: QrFigure::new(words, &there.link)?,
         link: CopyLink { words, id: "invited-link", link: there.link },
         waiting: progress::waiting(words, Progress::Waiting),
@@ -104,7 +108,7 @@ async fn sign_up_page(
         asked: Some(AskedFor::of(site, words, &asked.form)),
     };
     let page = Page::new(words, title, body).of_site(site.name());
-    Ok(screen.give_cookie(page.with_copying().with_waiting_beside_a_form().wide()))
+    Ok(screen.give_cookie(page.with_copying().with_wallets().with_waiting_beside_a_form().wide()))
 }
 
 /// One request for both ways: no session follows from the answer, so it may come from anywhere.
@@ -112,9 +116,9 @@ async fn here_page(
     site: &SpaceWeb,
     words: Words,
     invitation: &Invitation,
-    token: &str,
+    token: &SecretText,
 ) -> Result<Response, Failed> {
-    let Some(request) = ask_for_here(site, invitation).await? else {
+    let Some(request) = ask_for_here(site, invitation, token).await? else {
         return Ok(said(site, words, "invited-gone", StatusCode::NOT_FOUND));
     };
     let title = words.say_with("here-title", &[("space", site.name())]);
@@ -122,23 +126,32 @@ async fn here_page(
         words,
         title: title.clone(),
         text: words.say_with("here-intro", &[("space", site.name())]),
-        open: LinkButton { href: request.link.clone(), label: words.say("join-open"), secondary: false },
+        open: WalletButton::new(words, words.say("join-open"), request.link.clone()),
         qr: QrFigure::new(words, &request.link)?,
         link: CopyLink { words, id: "invited-link", link: request.link },
         // The token is one of ours, so it needs no escaping.
-        waiting: Waiting { words, status_url: format!("/join/invited/{token}/status"), state: OPEN },
+        waiting: Waiting {
+            words,
+            status_url: format!("/join/invited/{}/status", token.expose()),
+            state: OPEN.into(),
+        },
         next: None,
         asked: None,
     };
     let page = Page::new(words, title, body).of_site(site.name());
-    Ok(page.with_copying().with_waiting_beside_a_form().wide().into_response())
+    Ok(page.with_copying().with_wallets().with_waiting_beside_a_form().wide().into_response())
 }
 
-async fn ask_for_here(site: &SpaceWeb, invitation: &Invitation) -> Result<Option<AskedRequest>, Failed> {
+async fn ask_for_here(
+    site: &SpaceWeb,
+    invitation: &Invitation,
+    token: &SecretText,
+) -> Result<Option<AskedRequest>, Failed> {
     let Some(here) = site.space.here_i_am(&invitation.id) else { return Ok(None) };
+    let subject = here.subject.clone();
     let request =
         site.presentation.ask_saying(without_screen(here.subject, here.query), &[for_use(HERE)]).await?;
-    site.space.invitation_opened(&invitation.id, &[]).await?;
+    site.space.invitation_opened(&invitation.id, token, &[&subject]).await?;
     Ok(Some(request))
 }
 
@@ -184,7 +197,8 @@ pub(crate) async fn request(
 }
 
 async fn fresh_request(site: &SpaceWeb, token: &str) -> Result<Response, Failed> {
-    let invitation = match site.space.invitation_behind(&SecretText::new(token)).await? {
+    let token = SecretText::new(token);
+    let invitation = match site.space.invitation_behind(&token).await? {
         Opening::Open(invitation) => invitation,
         Opening::Answered(_) => {
             let sentence = "this invitation has been answered already";
@@ -197,11 +211,11 @@ async fn fresh_request(site: &SpaceWeb, token: &str) -> Result<Response, Failed>
             let asked = site.space.ask(form).await?;
             let asking = without_screen(asked.id.clone(), asked.compiled.query.clone());
             let request = site.presentation.ask_saying(asking, &site.space.says_with(&asked)).await?;
-            site.space.invitation_opened(&invitation.id, &[&asked.id]).await?;
+            site.space.invitation_opened(&invitation.id, &token, &[&asked.id]).await?;
             (Some(request), Some(asked.id))
         }
         (Purpose::SignUp, None) => (None, None),
-        (Purpose::HereIAm, _) => (ask_for_here(site, &invitation).await?, None),
+        (Purpose::HereIAm, _) => (ask_for_here(site, &invitation, &token).await?, None),
     };
     let Some(request) = request else { return Ok(ApiError::not_found().into_response()) };
     let body = json!({

@@ -15,7 +15,7 @@ use verifier::asking::REQUEST_LIFETIME;
 use verifier::records::Asked;
 use web::csrf::CsrfForm;
 use web::navigation::Navigation;
-use web::page::{CopyLink, LinkButton, Page, QrFigure, Waiting};
+use web::page::{CopyLink, LinkButton, Page, QrFigure, Waiting, WalletButton};
 use web::session::removal_cookie;
 use web::{ApiError, StrictJson, Words, csrf};
 
@@ -30,7 +30,7 @@ use crate::site::{Failed, SpaceWeb};
 struct Join<'a> {
     words: Words,
     space: &'a str,
-    open: LinkButton,
+    open: WalletButton,
     qr: QrFigure,
     link: CopyLink,
     waiting: Waiting,
@@ -88,7 +88,7 @@ async fn join_page(
     let body = Join {
         words,
         space: site.name(),
-        open: LinkButton { href: here.link, label: words.say("join-open"), secondary: false },
+        open: WalletButton::new(words, words.say("join-open"), here.link),
         qr: QrFigure::new(words, &there.link)?,
         link: CopyLink { words, id: "join-link", link: there.link },
         waiting: progress::waiting(words, Progress::Waiting),
@@ -99,7 +99,7 @@ async fn join_page(
     let title = words.say_with("join-title", &[("space", site.name())]);
     let page = Page::new(words, title, body).of_site(site.name());
     // Loading this page again makes other requests: it goes on by script, or by its button.
-    Ok(screen.give_cookie(page.with_copying().with_waiting_beside_a_form().wide()))
+    Ok(screen.give_cookie(page.with_copying().with_wallets().with_waiting_beside_a_form().wide()))
 }
 
 /// Whether this browser waits for the digits: then it is not at the beginning.

@@ -14,6 +14,7 @@ use web::Words;
 use web::csrf::Purpose;
 use web::page::{
     CodeEntry, CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting, WaitingStatus,
+    WalletButton,
 };
 use web::session::SessionSecret;
 
@@ -182,7 +183,7 @@ pub(crate) fn status_of(progress: Progress) -> WaitingStatus {
 
 /// The waiting component of a page that was made in the state `progress`.
 pub(crate) fn waiting(words: Words, progress: Progress) -> Waiting {
-    Waiting { words, status_url: STATUS.to_owned(), state: progress.name() }
+    Waiting { words, status_url: STATUS.to_owned(), state: progress.name().into() }
 }
 
 #[derive(Template)]
@@ -210,7 +211,7 @@ struct Watched {
 
 /// The membership, for a wallet that did not fetch it by itself.
 struct Offer {
-    open: LinkButton,
+    open: WalletButton,
     qr: QrFigure,
     link: CopyLink,
 }
@@ -268,7 +269,7 @@ pub(crate) async fn answer_page(
     let page = Page::new(words, title, body).of_site(space);
     let page = match progress {
         Progress::Waiting | Progress::WithTheTeam => page.with_waiting(),
-        Progress::Joined => page.with_copying(),
+        Progress::Joined => page.with_copying().with_wallets(),
         _ if is_watched => page.with_waiting_beside_a_form(),
         _ => page,
     };
@@ -294,7 +295,7 @@ async fn offer(site: &SpaceWeb, words: Words, seen: &Seen) -> Result<Option<Offe
     let Some(sub) = sub else { return Ok(None) };
     let Some(offered) = site.space.membership_offer(sub, Shown::OnPage).await? else { return Ok(None) };
     Ok(Some(Offer {
-        open: LinkButton { href: offered.by_value, label: words.say("join-offer-open"), secondary: true },
+        open: WalletButton::new(words, words.say("join-offer-open"), offered.by_value),
         qr: QrFigure::new(words, &offered.by_reference)?,
         link: CopyLink { words, id: "join-offer", link: offered.by_reference },
     }))

@@ -6,6 +6,7 @@ mod checking;
 mod clearing;
 mod client;
 mod errand;
+mod error;
 mod gathered;
 mod keeping;
 mod looking;
@@ -14,22 +15,14 @@ mod proving;
 
 use jose::base64url;
 use openid4vc::secret::{SecretHash, SecretText};
-use openid4vc::vci::authorization::ReturnError;
 use openid4vc::vci::metadata::IssuerMetadata;
 use openid4vc::vci::notification::Event;
-use openid4vc::vci::offer::OfferError;
-use openid4vc::vci::reason::Reason;
-use openid4vc::vci::signed_metadata::SignedMetadataError;
 use openid4vc::vci::wallet::{self, Plan};
 use serde::Serialize;
 
 use super::origin::host_of;
-use crate::consent::{Consent, Offered, OfferedCredential};
-use crate::provider::ProviderError;
+use crate::consent::{Consent, OfferChoice, Offered, OfferedCredential};
 use crate::records::{AwaitedCredentials, HistoryEntry, HistoryKind, PrivateKey};
-use crate::shown::shown;
-use crate::trust::TrustError;
-use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 pub use authorizing::Begun;
@@ -37,6 +30,7 @@ pub(super) use checking::SKEW;
 pub(crate) use checking::{Checked, Expected};
 pub(crate) use errand::with_proof;
 use errand::{Errand, Fetched, Redeeming};
+pub use error::AcceptError;
 use gathered::Gathered;
 pub(super) use keeping::StillToCome;
 pub use looking::LookedAt;
@@ -63,6 +57,21 @@ pub(super) struct ErrandFor<'a> {
     pub(super) party: Option<Party<'a>>,
     /// The holder keys to use instead of fresh ones.
     pub(super) keys: Option<Vec<PrivateKey>>,
+    /// The follow-up that the offer stands in, or that of the answer with whose reply it came or whose decision it came with.
+    pub(super) follow_up: Option<&'a str>,
+    /// The message that the offer stands in: it is over with what was offered.
+    pub(super) mail: Option<&'a str>,
+}
+
+/// Whose offer it is.
+#[derive(Clone, Copy, Default)]
+struct Behind<'a> {
+    /// The DID that must have signed, if it is known beforehand.
+    signer: Option<&'a str>,
+    /// The follow-up that the offer belongs to.
+    follow_up: Option<&'a str>,
+    /// The message that it came in.
+    mail: Option<&'a str>,
 }
 
 /// A party that was asked for something.
@@ -92,9 +101,14 @@ pub struct Accepted {
 }
 
 impl Accepted {
+    /// Whether the offer is taken up: nothing has to be offered once more.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.missing.is_empty()
+    }
+
     /// The code of what did not come with the rest, in the history.
     fn lacks(&self) -> Option<&'static str> {
-        if !self.missing.is_empty() {
+        if !self.is_whole() {
             return Some("partly");
         }
         let is_to_come = !self.deferred.is_empty() || !self.unchecked.is_empty();
@@ -112,189 +126,6 @@ pub struct AcceptedCredential {
     pub label: Option<String>,
     /// How many copies.
     pub copies: usize,
-}
-
-/// Why an offer was not accepted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AcceptError {
-    /// The offer.
-    #[error(transparent)]
-    Offer(#[from] OfferError),
-    /// The issuer's metadata.
-    #[error(transparent)]
-    Metadata(#[from] openid4vc::vci::metadata::MetadataError),
-    /// The issuance.
-    #[error(transparent)]
-    Issuance(#[from] wallet::WalletError),
-    /// A call.
-    #[error("the issuer could not be reached: {0}")]
-    Outbound(#[from] outbound::OutboundError),
-    /// The issuer is not trusted.
-    #[error("the issuer is not trusted: {0}")]
-    Trust(#[from] TrustError),
-    /// A credential is not in order.
-    #[error("the credential is refused: {0}")]
-    Credential(#[from] credentials::vc::VcError),
-    /// An issuer sends no key binding.
-    #[error(transparent)]
-    KeyBinding(#[from] credentials::sd_jwt::ReceivedKeyBinding),
-    /// The issuer sent another type than it offered.
-    #[error("the issuer sent another type of credential than it offered")]
-    OtherType,
-    /// A credential is not as its type says.
-    #[error("the credential is refused: {0}")]
-    NotAsItsType(#[from] credentials::type_metadata::Mismatch),
-    /// A credential is bound to a key that is not this wallet's, or to none.
-    #[error("the credential is not bound to the key this wallet gave")]
-    OtherKey,
-    /// Two credentials are bound to one key.
-    #[error("two credentials are bound to the same key and could be linked")]
-    KeyTwice,
-    /// A credential that binds no key is offered.
-    #[error(
-        "a credential is offered that anybody could show; only those bound to a key of the wallet are taken"
-    )]
-    Unbound,
-    /// Whoever signed is not whoever offered.
-    #[error("the credential was not signed by the party that offered it")]
-    OtherIssuer,
-    /// Whoever was asked hands on an offer of somebody else.
-    #[error("the offer that came is not of the party that was asked; it was left alone")]
-    OfferOfOther,
-    /// The copies would give their holder away.
-    #[error("the credentials are refused, since their holder could be recognised by them: {0}")]
-    Marked(#[from] Mark),
-    /// The issuer's metadata are signed, and not as they have to be.
-    #[error(transparent)]
-    SignedMetadata(#[from] SignedMetadataError),
-    /// The issuer describes several credentials, or none of this name.
-    #[error("name what you want of this issuer; it has {0}")]
-    NameOne(String),
-    /// What is given is not what the person was shown.
-    #[error(
-        "the issuer has changed what it gives since you agreed: nothing was fetched; begin again to see what it is now"
-    )]
-    OtherThanAgreed,
-    /// An issuer that promised something has not had it for a month.
-    #[error("the issuer has not had what it promised for 30 days: it is not asked any more")]
-    NeverReady,
-    /// What came late is kept, and cannot be judged at this moment.
-    #[error(
-        "what was promised has come and is kept, and cannot be checked at this moment: {0}; collect again later"
-    )]
-    NotCheckedYet(#[source] TrustError),
-    /// What an issuer gave has no room in a record, as it is written there.
-    #[error("what the issuer gave is longer than this wallet keeps")]
-    TooLong,
-    /// The issuer describes nothing of this name.
-    #[error("this issuer has no {}; it has {has}", shown(.wanted))]
-    NotThere {
-        /// What was named.
-        wanted: String,
-        /// What it has.
-        has: String,
-    },
-    /// What the browser brought back.
-    #[error(transparent)]
-    Return(#[from] ReturnError),
-    /// Nothing was begun that this would finish, or its time is over.
-    #[error(
-        "this wallet does not wait for this answer: it was taken up already, has run out, or is another wallet's"
-    )]
-    NotAwaited,
-    /// The offer was taken up already, and something of it is still to come.
-    #[error(
-        "this offer was taken up already, and what it promised will be ready later: fetch it with `passport wallet collect`"
-    )]
-    TakenUp,
-    /// The wallet provider gives no word.
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
-    /// The member did not want it.
-    #[error("the offer was not accepted")]
-    Declined,
-    /// A key could not be made or used.
-    #[error("a key of the wallet could not be used")]
-    Key,
-    /// The vault.
-    #[error(transparent)]
-    Vault(VaultError),
-}
-
-/// What is too long for the vault is so by what the issuer gave: its failure, where another one is the wallet's own.
-impl From<VaultError> for AcceptError {
-    fn from(error: VaultError) -> Self {
-        if error.is_too_large() { Self::TooLong } else { Self::Vault(error) }
-    }
-}
-
-impl From<jose::KeyError> for AcceptError {
-    fn from(_: jose::KeyError) -> Self {
-        Self::Key
-    }
-}
-
-impl From<jose::SigningFailed> for AcceptError {
-    fn from(_: jose::SigningFailed) -> Self {
-        Self::Key
-    }
-}
-
-impl AcceptError {
-    /// Why the issuer declined, in its words.
-    #[must_use]
-    pub fn said(&self) -> Option<&str> {
-        match self {
-            Self::Issuance(wallet::WalletError::Denied { reason }) => reason.as_ref().map(Reason::as_str),
-            _ => None,
-        }
-    }
-
-    /// Whether the issuer was not reached, or has not been able to answer: it has said nothing.
-    pub(in crate::flows) fn is_silence(&self) -> bool {
-        match self {
-            Self::Outbound(_) | Self::Issuance(wallet::WalletError::Busy { .. }) => true,
-            Self::Issuance(wallet::WalletError::Status(status)) => *status >= 500,
-            Self::Trust(error) => error.tells_nothing(),
-            _ => false,
-        }
-    }
-
-    /// A short name for the history and for machine-readable output.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::Offer(error) => error.code(),
-            Self::Metadata(_) => "metadata_refused",
-            Self::Issuance(error) => error.code(),
-            Self::Outbound(_) => "unreachable",
-            Self::Trust(error) => error.code(),
-            Self::Credential(error) => error.code(),
-            Self::KeyBinding(_) => "issued_with_key_binding",
-            Self::OtherType => "other_type",
-            Self::NotAsItsType(_) => "not_as_its_type",
-            Self::OtherKey => "other_key",
-            Self::KeyTwice => "key_twice",
-            Self::Unbound => "not_key_bound",
-            Self::OtherIssuer => "other_issuer",
-            Self::OfferOfOther => "offer_of_other",
-            Self::Marked(_) => "marked_copies",
-            Self::SignedMetadata(_) => "signed_metadata_refused",
-            Self::NameOne(_) | Self::NotThere { .. } => "name_one",
-            Self::OtherThanAgreed => "other_than_agreed",
-            Self::NeverReady => "never_ready",
-            Self::NotCheckedYet(_) => "not_checked_yet",
-            Self::TooLong => "too_long",
-            Self::Return(error) => error.code(),
-            Self::NotAwaited => "not_awaited",
-            Self::TakenUp => "taken_up",
-            Self::Provider(_) => "provider",
-            Self::Declined => "declined",
-            Self::Key => "key",
-            Self::Vault(_) => "vault",
-        }
-    }
 }
 
 impl Wallet {
@@ -329,7 +160,7 @@ impl Wallet {
         let mut entry = self.new_entry(HistoryKind::Offer);
         let errand = ErrandFor::default();
         let outcome = self.accept_plan(looked.plan(), options, consent, errand, &mut entry).await;
-        let (accepted, _) = self.entered(entry, outcome).await?;
+        let (accepted, _) = self.entered(entry, outcome, None).await?;
         self.look_after_number().await?;
         Ok(accepted)
     }
@@ -343,30 +174,32 @@ impl Wallet {
         errand: ErrandFor<'_>,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         let mut entry = self.new_entry(HistoryKind::Offer);
+        // What came in a message stays there.
+        let follow_up = errand.follow_up.filter(|_| errand.mail.is_none());
         let outcome = match self.plan(link, errand.party.as_ref()).await {
             Ok(plan) => self.accept_plan(&plan, options, consent, errand, &mut entry).await,
             Err(error) => Err(error),
         };
-        self.entered(entry, outcome).await
+        self.entered(entry, outcome, follow_up).await
     }
 
-    /// Writes into the history what came of an errand.
+    /// Writes into the history why nothing came of an errand. What came stands there already ([`Self::keep_gathered`]). After a no
+    /// to what stood in a follow-up nothing more is offered there, and its proof alone is awaited.
     async fn entered(
         &self,
         mut entry: HistoryEntry,
         outcome: Result<(Accepted, Vec<PrivateKey>), AcceptError>,
+        follow_up: Option<&str>,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
-        match &outcome {
-            Ok((accepted, _)) => {
-                entry.presented = accepted.credentials.iter().map(|one| one.vct.clone()).collect();
-                entry.not_completed = accepted.lacks().map(str::to_owned);
+        if let Err(error) = &outcome {
+            entry.fail(self.cause_of(error.code()), error.is_their_word());
+            entry.reason = error.said().map(str::to_owned);
+            let mut batch = self.vault.batch().put(&entry.bounded())?;
+            if let (AcceptError::Declined, Some(follow_up)) = (error, follow_up) {
+                batch = self.await_proof_alone(batch, follow_up).await?;
             }
-            Err(error) => {
-                entry.not_completed = Some(error.code().to_owned());
-                entry.reason = error.said().map(str::to_owned);
-            }
+            batch.commit().await?;
         }
-        self.vault.put(&entry.bounded()).await?;
         outcome
     }
 
@@ -375,7 +208,7 @@ impl Wallet {
         plan: &Plan,
         options: &AcceptOptions,
         consent: &dyn Consent,
-        ErrandFor { party, keys }: ErrandFor<'_>,
+        ErrandFor { party, keys, follow_up, mail }: ErrandFor<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         note_offered(entry, plan);
@@ -383,12 +216,12 @@ impl Wallet {
             return Err(wallet::WalletError::NoPreAuthorizedCode.into());
         }
         self.refuse_taken_up(plan).await?;
-        self.ask_first(plan, consent).await?;
+        self.ask_first(plan, consent, follow_up.is_some() && mail.is_none()).await?;
         let client = client::Client::new(self, plan).await?;
         let redeeming = Redeeming::PreAuthorized(options.tx_code.as_ref());
         let mut errand = Errand::open(self, plan, redeeming, client, options.copies, keys).await?;
-        let signer = party.and_then(|party| party.did);
-        self.run(&mut errand, plan, signer, entry).await
+        let behind = Behind { signer: party.and_then(|party| party.did), follow_up, mail };
+        self.run(&mut errand, plan, behind, entry).await
     }
 
     /// A code that is sent twice ends what it was first redeemed for (RFC 6749 §4.1.2). It is its issuer's own: that of another
@@ -402,15 +235,24 @@ impl Wallet {
         if is_taken_up { Err(AcceptError::TakenUp) } else { Ok(()) }
     }
 
-    /// What is refused before anybody is asked, and the member's word.
-    async fn ask_first(&self, plan: &Plan, consent: &dyn Consent) -> Result<(), AcceptError> {
+    /// What is refused before anybody is asked, and the member's word. What stands in a follow-up `comes_again`.
+    async fn ask_first(
+        &self,
+        plan: &Plan,
+        consent: &dyn Consent,
+        comes_again: bool,
+    ) -> Result<(), AcceptError> {
         for (_, configuration) in plan.offered() {
             if !configuration.is_key_bound() {
                 return Err(AcceptError::Unbound);
             }
             proving::KindOfProof::of(configuration, self.provider.is_some())?;
         }
-        if consent.accepts(&offered(plan)).await { Ok(()) } else { Err(AcceptError::Declined) }
+        match consent.accepts(&offered(plan)).await {
+            OfferChoice::Accept => Ok(()),
+            OfferChoice::Refuse => Err(AcceptError::Declined),
+            OfferChoice::LeaveOpen => Err(AcceptError::LeftOpen { comes_again }),
+        }
     }
 
     /// With a token in hand: fetches, checks, keeps, and says what came of it.
@@ -418,10 +260,10 @@ impl Wallet {
         &self,
         errand: &mut Errand<'_>,
         plan: &Plan,
-        signer: Option<&str>,
+        behind: Behind<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
-        let fetched = self.fetch_all(errand, plan, signer, entry).await;
+        let fetched = self.fetch_all(errand, plan, behind, entry).await;
         errand.notify(if fetched.is_ok() { Event::Accepted } else { Event::Failure }).await;
         Ok((fetched?, errand.keys().iter().map(PrivateKey::of).collect()))
     }
@@ -431,10 +273,10 @@ impl Wallet {
         &self,
         errand: &mut Errand<'_>,
         plan: &Plan,
-        signer: Option<&str>,
+        behind: Behind<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<Accepted, AcceptError> {
-        let mut gathered = Gathered::new(plan, signer);
+        let mut gathered = Gathered::new(plan, behind);
         let mut offered = plan.offered();
         while let Some((id, configuration)) = offered.next() {
             let Fetched { outcomes, ended_by } = errand.fetch(id, configuration).await;
@@ -460,7 +302,13 @@ impl Wallet {
             entry.did.clone_from(&first.credential.issuer_did);
             entry.network.clone_from(&first.credential.network);
         }
-        self.keep(checked, &to_come, None).await?;
+        // Told of as received it is only if it can be kept.
+        let received = HistoryEntry {
+            presented: accepted.credentials.iter().map(|one| one.vct.clone()).collect(),
+            not_completed: accepted.lacks().map(str::to_owned),
+            ..entry.clone()
+        };
+        self.keep_gathered(checked, &to_come, behind, &accepted, &received.bounded()).await?;
         Ok(accepted)
     }
 
@@ -478,6 +326,7 @@ impl Wallet {
             claimed_name: named(plan.metadata()),
             offer: hash_of_offer(plan),
             signer: expected.signer.map(str::to_owned),
+            follow_up: None,
             not_before: self.now().seconds(),
             since: Some(self.now().seconds()),
             last_tried_since: None,

@@ -10,6 +10,7 @@ use environment::Timestamp;
 use jose::{Algorithm, SigningKey};
 use network::terms::Inbox;
 use openid4vc::vp::response::Reply;
+use openid4vc::vp::transaction_data::Authorising;
 use openid4vc::vp::verification::OLDEST_KEY_BINDING;
 use openid4vc::vp::wallet;
 use trust::Role;
@@ -17,11 +18,11 @@ use trust::Role;
 use super::matching::Assignment;
 use super::minting::{AnswerKeys, Bound, MINTED_FOR, Made, TermsContent, asks_for_an_inbox, make};
 use super::origin::is_same_origin;
-use super::present::{Checked, LeavingIdentifier, Prepared, PresentError, ShareProof, copies_of};
+use super::present::{Addressee, Checked, LeavingIdentifier, Prepared, PresentError, ShareProof, copies_of};
 use super::repertoire::{Origin, Repertoire};
 use crate::consent::Consent;
 use crate::question::Selection;
-use crate::records::{Copy, FollowUpAwaited, Given, HistoryEntry, PrivateKey};
+use crate::records::{Copy, FollowUpAwaited, Given, GivenFor, HistoryEntry, PrivateKey};
 use crate::wallet::Wallet;
 pub use again::LateAnswer;
 pub(super) use again::{MOMENTS, SentAgain, opened};
@@ -33,6 +34,8 @@ pub(super) struct Answered {
     pub(super) credential_offer: Option<String>,
     pub(super) sharing_proof: ShareProof,
     pub(super) identifier: LeavingIdentifier,
+    /// The follow-up of this very answer, if it has one.
+    pub(super) follow_up: Option<String>,
 }
 
 impl Wallet {
@@ -43,33 +46,34 @@ impl Wallet {
         checked: &Checked,
         prepared: &Prepared,
         selection: &Selection,
+        addressee: Addressee<'_>,
         entry: &HistoryEntry,
         consent: &dyn Consent,
     ) -> Result<Answered, PresentError> {
-        let mut assignments: Vec<&Assignment> = Vec::new();
-        for answer in prepared.question.picked(selection) {
-            let found = answer.assignment.and_then(|position| prepared.assignments.get(position));
-            // A query that two groups name is answered once, and by several credentials only where it takes several.
-            if let Some(assignment) = found
-                && !assignments.iter().any(|one| {
-                    one.query == assignment.query
-                        && (one.piece == assignment.piece || !takes_several(checked, &one.query))
-                })
-            {
-                assignments.push(assignment);
+        // Of another question that was open at the same time the very copy may have been shown since.
+        let mut anew: Option<Prepared> = None;
+        let keys = loop {
+            let current = anew.as_ref().unwrap_or(prepared);
+            let assignments = picked(checked, current, selection);
+            // What could not be answered costs no copy.
+            authorising(checked, &assignments)?;
+            if let Some(keys) = self.take_keys(&assignments, current).await? {
+                break keys;
             }
-        }
-        let answered: BTreeSet<&str> = assignments.iter().map(|one| one.query.as_str()).collect();
+            anew = Some(self.prepare_the_same(checked, prepared, selection, addressee).await?);
+        };
+        let prepared = anew.as_ref().unwrap_or(prepared);
+        let assignments = picked(checked, prepared, selection);
         let binding = Bound {
-            authorising: wallet::authorising(&checked.request, &answered)?,
+            authorising: authorising(checked, &assignments)?,
             key_binding: wallet::key_binding(&checked.request, self.now()),
         };
-        let keys = self.take_keys(&assignments, prepared).await?;
         let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
         let terms = TermsContent { request: &prepared.request_hash, selection, inbox };
         let Made { presentations, given } =
             make(&assignments, &prepared.repertoire, &keys, &binding, &terms, &self.environment)?;
         let answer = wallet::answer(&checked.request, presentations)?;
+        let shows_own = given.iter().any(|claim| claim.vct == types::OWN);
         let is_office = checked.requester.role == Some(Role::Office);
         let given = Given {
             at: self.now().seconds(),
@@ -79,7 +83,9 @@ impl Wallet {
             proof: None,
             decision: None,
             outcome: None,
-            replaces: Vec::new(),
+            own_set: prepared.question.own_set.clone().filter(|_| shows_own),
+            // By its proof alone a new value takes the place of another.
+            replaces: addressee.replaces().to_vec(),
             said_yes: if is_office { Vec::new() } else { prepared.question.given(selection) },
             said_no: if is_office { Vec::new() } else { prepared.question.left_out(selection) },
         };
@@ -87,6 +93,7 @@ impl Wallet {
             request: answer,
             given,
             key: keys.answering,
+            given_for: addressee.given_for(),
             disclosed: prepared.question.given(selection).len(),
             until: until(checked, &assignments, &prepared.repertoire, self.now()),
         };
@@ -116,28 +123,54 @@ impl Wallet {
         // A follow-up is fetched from whoever got the answer and from nobody else.
         let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, &sent.response_uri));
         let awaited = uri.map(|uri| self.awaited_follow_up(uri, &leaving, &key));
+        // Nobody else asks for it in between.
+        let _turn = awaited.as_ref().and_then(|awaited| self.under_way.turn(&awaited.id));
         self.note_taken(leaving, awaited.as_ref()).await?;
         if let (Some(space), Some(access)) = (&sent.admitted_space, &reply.member_api) {
             self.keep_access(space, &sent.response_uri, access, &key).await?;
         }
+        let mut follow_up = awaited.as_ref().map(|awaited| awaited.id.clone());
         let (sharing_proof, identifier) = match awaited {
             None => (ShareProof::None, LeavingIdentifier::NotAsked),
             Some(awaited) => self.follow_at_once(awaited).await?,
         };
+        // With its proof it may have come to its end.
+        if let Some(id) = &follow_up
+            && self.vault.get::<FollowUpAwaited>(id).await?.is_none()
+        {
+            follow_up = None;
+        }
         Ok(Answered {
             redirect_uri: reply.redirect_uri,
             credential_offer: reply.credential_offer,
             sharing_proof,
             identifier,
+            follow_up,
         })
     }
 
-    /// The keys of an answer; the copies they belong to count as used from now on, whatever becomes of the answer.
+    /// The same question once more, of which a copy that was chosen is not fresh any more: the member has said yes to what it says,
+    /// and to nothing else.
+    async fn prepare_the_same(
+        &self,
+        checked: &Checked,
+        before: &Prepared,
+        selection: &Selection,
+        addressee: Addressee<'_>,
+    ) -> Result<Prepared, PresentError> {
+        let prepared = self.prepare_for(checked, addressee).await?.chosen(selection);
+        let is_the_same = prepared.question.says_the_same_as(&before.question)
+            && prepared.question.check(selection).is_ok();
+        if is_the_same { Ok(prepared) } else { Err(PresentError::Damaged) }
+    }
+
+    /// The keys of an answer; the copies they belong to count as used from now on, whatever becomes of the answer. None, and none of
+    /// them is used, where one of the copies is not fresh any more.
     async fn take_keys(
         &self,
         assignments: &[&Assignment],
         prepared: &Prepared,
-    ) -> Result<AnswerKeys, PresentError> {
+    ) -> Result<Option<AnswerKeys>, PresentError> {
         let _one_at_a_time = self.choosing.lock().await;
         let now = self.now();
         let chosen = copies_of(assignments, &prepared.repertoire);
@@ -145,12 +178,8 @@ impl Wallet {
         let mut copies = BTreeMap::new();
         let mut answering: Option<(u8, SigningKey)> = None;
         for (id, shown) in &chosen {
-            let copy = self
-                .vault
-                .get::<Copy>(id)
-                .await?
-                .filter(|copy| copy.is_fresh(now))
-                .ok_or(PresentError::Damaged)?;
+            let copy = self.vault.get::<Copy>(id).await?.filter(|copy| copy.is_fresh(now));
+            let Some(copy) = copy else { return Ok(None) };
             copies.insert((*id).to_owned(), copy.key.signing_key()?);
             // The answering key is that of the passport and profile, or else that of another type of ours.
             if let Some(rank) = shown.iter().filter_map(|vct| rank(vct)).min()
@@ -165,7 +194,7 @@ impl Wallet {
             Some((_, key)) => key,
             None => SigningKey::generate(Algorithm::Es256, self.environment.randomness())?,
         };
-        Ok(AnswerKeys { copies, answering })
+        Ok(Some(AnswerKeys { copies, answering }))
     }
 
     fn awaited_follow_up(&self, uri: String, leaving: &Leaving, key: &SigningKey) -> FollowUpAwaited {
@@ -183,11 +212,38 @@ impl Wallet {
             asked_at: self.now().seconds(),
             proof_kept: false,
             decision_kept: false,
-            offer_taken: false,
+            proof_alone: sent.given_for == GivenFor::Change,
             instead: None,
             last_tried_since: None,
         }
     }
+}
+
+/// The ways in which the queries are answered.
+fn picked<'a>(checked: &Checked, prepared: &'a Prepared, selection: &Selection) -> Vec<&'a Assignment> {
+    let mut assignments: Vec<&Assignment> = Vec::new();
+    for answer in prepared.question.picked(selection) {
+        let found = answer.assignment.and_then(|position| prepared.assignments.get(position));
+        // A query that two groups name is answered once, and by several credentials only where it takes several.
+        if let Some(assignment) = found
+            && !assignments.iter().any(|one| {
+                one.query == assignment.query
+                    && (one.piece == assignment.piece || !takes_several(checked, &one.query))
+            })
+        {
+            assignments.push(assignment);
+        }
+    }
+    assignments
+}
+
+/// What these answers authorise.
+fn authorising<'a>(
+    checked: &'a Checked,
+    assignments: &[&Assignment],
+) -> Result<Authorising<'a>, wallet::AnswerError> {
+    let answered: BTreeSet<&str> = assignments.iter().map(|one| one.query.as_str()).collect();
+    wallet::authorising(&checked.request, &answered)
 }
 
 /// Until when an answer that is made now may be taken: then the request has ended, or what was signed for it counts no longer.

@@ -6,7 +6,7 @@ use network::follow_up::FollowUp;
 use serde::Serialize;
 
 use super::counter_offer::{Anew, is_at};
-use super::present::{Addressee, PresentError, PresentOptions, Presented, Step};
+use super::present::{Addressee, PresentError, PresentOptions, Presented, Step, Taken};
 use crate::consent::Consent;
 use crate::records::{AskedInstead, FollowUpAwaited};
 use crate::vault::VaultError;
@@ -37,16 +37,16 @@ impl Wallet {
         consent: &dyn Consent,
         addressee: Addressee<'_>,
         earlier: Option<&Anew>,
-    ) -> Result<Presented, PresentError> {
+    ) -> Result<Taken, PresentError> {
         let mut anew = match self.present_once(link, options, consent, addressee, earlier).await? {
-            Step::Answered(presented) => return Ok(*presented),
+            Step::Answered(taken) => return Ok(*taken),
             Step::Anew(anew) => anew,
         };
         // A space of ours takes no counter-offer to what it asks anew; whoever does comes to an end all the same.
         for _ in 0..MOST_PER_REQUEST {
             let addressee = Addressee::AskingAnew(&anew.asker);
             match self.present_once(&anew.link, options, consent, addressee, Some(&anew)).await? {
-                Step::Answered(presented) => return Ok(*presented),
+                Step::Answered(taken) => return Ok(*taken),
                 Step::Anew(next) => anew = next,
             }
         }
@@ -77,7 +77,7 @@ impl Wallet {
             Err(PresentError::Declined) => self.note_the_no(&awaited).await?,
             Err(_) => {}
         }
-        outcome
+        outcome.map(|taken| taken.presented)
     }
 
     async fn note_the_no(&self, awaited: &FollowUpAwaited) -> Result<(), VaultError> {

@@ -1,5 +1,9 @@
 //! Collecting what was still to come: deferred credentials, decisions, offers, a place for the DID.
 
+mod error;
+mod problem;
+mod under_way;
+
 use environment::Timestamp;
 use network::decision::{Decision, Outcome};
 use network::follow_up::{FollowUp, WaitingFor};
@@ -12,19 +16,27 @@ use super::deferred::Later;
 use super::member_api::SentChange;
 use super::origin::host_of;
 use super::present::{LeavingIdentifier, PresentError, ShareProof};
-use crate::consent::Consent;
-use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryKind};
-use crate::trust::TrustError;
+use crate::consent::{Agreed, Consent};
+use crate::records::{AwaitedCredentials, FollowUpAwaited, GivenFor, HistoryKind};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
+
+pub use error::CollectError;
+pub use problem::Problem;
+pub(crate) use under_way::UnderWay;
 
 /// For how long the wallet asks after something, in seconds.
 pub(super) const LONGEST_WAIT: i64 = 30 * 86_400;
 /// For how long it tries once more where nobody answers when that is over, in seconds.
 const LAST_TRIES: i64 = 7 * 86_400;
 
+/// The code with which an issuer says no to what it had promised to look at (OpenID4VCI 1.0 §8.3.1.2).
+const REQUEST_DENIED: &str = "credential_request_denied";
 /// The code of what did not come in that time, in the history.
 const NEVER_CAME: &str = "never_came";
+/// Why nothing came of an offer in a late reply: no other command finds it again.
+const OFFERED_ONCE: &str = "nobody said yes or no to what was offered with the reply, and nothing offers it again: \
+                            ask there for another offer";
 
 /// Since when something is tried for the last time, or nothing if that has been long enough.
 pub(super) fn last_tries(since: Option<i64>, now: Timestamp) -> Option<i64> {
@@ -80,12 +92,19 @@ pub struct CollectedFrom {
     pub ask_again_in: Option<i64>,
     /// Why something did not go on, in sentences.
     pub problem: Option<String>,
+    /// The same, for whoever says it in words of their own.
+    pub problems: Vec<Problem>,
 }
 
 impl CollectedFrom {
     /// Adds why something did not go on.
     fn note(&mut self, error: &CollectError) {
-        let sentence = error.to_string();
+        self.note_as(error.into(), error.to_string());
+    }
+
+    /// Adds why something did not go on, in a sentence.
+    fn note_as(&mut self, problem: Problem, sentence: String) {
+        self.problems.push(problem);
         self.problem = Some(match self.problem.take() {
             None => sentence,
             Some(before) => format!("{before}; {sentence}"),
@@ -101,99 +120,74 @@ impl Collected {
     }
 }
 
-/// Why something could not be collected.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CollectError {
-    /// A call.
-    #[error("the other side could not be reached: {0}")]
-    Outbound(#[from] outbound::OutboundError),
-    /// Another status than 200.
-    #[error("the other side answered with the status {0}")]
-    Status(u16),
-    /// The answer is not a follow-up.
-    #[error("the other side's answer is malformed")]
-    Malformed,
-    /// A message of the network does not verify.
-    #[error(transparent)]
-    Message(#[from] network::MessageError),
-    /// A message is not signed by whoever got the answer.
-    #[error("the message is not signed by a key of whoever got the answer")]
-    ForeignSigner,
-    /// The signer is not trusted.
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// The offer.
-    #[error(transparent)]
-    Accept(#[from] AcceptError),
-    /// The office names a place for the DID that is not its own.
-    #[error("the place offered for the DID is malformed or is not at the office that was asked")]
-    DidPlace,
-    /// The wallet's DID lies at another office.
-    #[error(
-        "this wallet has an identifier at another office already, and one is enough: get new copies at {0}, move it here with \
-         `passport wallet did move` and the recovery code, or use another wallet here"
-    )]
-    DidElsewhere(String),
-    /// The wallet was made for the recovery code of an earlier one, whose DID is not here.
-    #[error(
-        "this wallet was made for the recovery code of an earlier one: bring its identifier back first, with \
-         `passport wallet did recover`, or, if it had none or that was given up, begin another with `passport wallet did new`; \
-         then collect again"
-    )]
-    RecoverFirst,
-    /// The office has suspended the passport of the wallet's DID.
-    #[error("your passport does not count at present: ask this office, and apply again when it says so")]
-    PassportSuspended,
-    /// The DID log could not be written.
-    #[error(transparent)]
-    DidLog(#[from] did::webvh::WriteError),
-    /// A key could not be used.
-    #[error("a key of the wallet could not be used")]
-    Key,
-    /// A party has given nothing more for a month.
-    #[error("nothing more has come for 30 days: the other side is not asked any more")]
-    NeverCame,
-    /// What came has no room in a record, as it is written there.
-    #[error("what the other side gave is longer than this wallet keeps")]
-    TooLong,
-    /// The vault.
-    #[error(transparent)]
-    Vault(VaultError),
-}
-
-/// What is too long for the vault is so by what the other side gave, and keeps nobody else from being asked.
-impl From<VaultError> for CollectError {
-    fn from(error: VaultError) -> Self {
-        if error.is_too_large() { Self::TooLong } else { Self::Vault(error) }
-    }
-}
-
-impl From<jose::SigningFailed> for CollectError {
-    fn from(_: jose::SigningFailed) -> Self {
-        Self::Key
-    }
-}
-
-impl From<jose::KeyError> for CollectError {
-    fn from(_: jose::KeyError) -> Self {
-        Self::Key
-    }
-}
-
 impl Wallet {
-    /// Asks every party that still owes something. What fails at one does not keep the others.
+    /// Asks every party that still owes something. What fails at one does not keep the others. Of several at once each asks for what
+    /// no other is asking for.
     ///
     /// # Errors
     /// [`CollectError::Vault`] alone; everything else is told in [`CollectedFrom::problem`].
     pub async fn collect(&self, consent: &dyn Consent) -> Result<Collected, CollectError> {
         let mut collected = Collected::default();
-        self.forget_old_authorizations().await?;
         // What follows an answer that is taken now is asked for below.
-        for again in self.send_answers_again(consent).await? {
+        for again in self.send_all_again(consent).await? {
             collected.from.push(self.tell_sent_again(again, consent, &mut collected.did).await?);
         }
-        for listed in self.promised().await? {
+        self.collect_promised(&mut collected).await?;
+        let mut follow_ups = self.vault.list::<FollowUpAwaited>().await?;
+        // In the order of asking: what was asked later replaces what was asked before.
+        follow_ups.sort_by_key(|one| one.asked_at);
+        for listed in follow_ups {
+            collected.from.extend(self.follow(&listed.id, consent, &mut collected.did).await?);
+        }
+        let _one_at_a_time = self.collecting.lock().await;
+        self.look_after_number().await?;
+        self.retire_passports().await?;
+        for left in self.leave_logs().await? {
+            tracing::debug!(left.at, left.taken, "a log was to be left");
+        }
+        collected.changes = self.send_due_changes().await?;
+        self.look_after_copies().await?;
+        Ok(collected)
+    }
+
+    /// Asks for what follows one answer ([`Presented::follow_up`](crate::Presented::follow_up)), and for nothing else; none where
+    /// nothing follows it any more. What is asked for at this moment already is not asked for once more: it would void the offer
+    /// that the member may be looking at.
+    ///
+    /// # Errors
+    /// [`CollectError::Vault`] alone; everything else is told in [`CollectedFrom::problem`].
+    pub async fn collect_one(
+        &self,
+        follow_up: &str,
+        consent: &dyn Consent,
+    ) -> Result<Option<CollectedFrom>, CollectError> {
+        let from = self.follow(follow_up, consent, &mut None).await?;
+        if from.as_ref().is_some_and(|from| from.accepted.is_some()) {
+            self.look_after_number().await?;
+        }
+        Ok(from)
+    }
+
+    /// What was offered with the reply to an answer is offered no more to whoever said no to it: of what follows that answer, the proof
+    /// of sharing alone is still awaited.
+    ///
+    /// # Errors
+    /// [`CollectError::Vault`].
+    pub async fn decline_what_followed(&self, follow_up: &str) -> Result<(), CollectError> {
+        Ok(self.await_proof_alone(self.vault.batch(), follow_up).await?.commit().await?)
+    }
+
+    /// Sends every answer again that may still be taken.
+    async fn send_all_again(&self, consent: &dyn Consent) -> Result<Vec<SentAgain>, VaultError> {
+        let _one_at_a_time = self.collecting.lock().await;
+        self.forget_old_authorizations().await?;
+        self.send_answers_again(consent).await
+    }
+
+    /// Asks for what issuers promised.
+    async fn collect_promised(&self, collected: &mut Collected) -> Result<(), CollectError> {
+        let _one_at_a_time = self.collecting.lock().await;
+        for listed in self.vault.list::<AwaitedCredentials>().await? {
             // What was collected a moment ago may have changed it: which keys are taken.
             let Some(awaited) = self.vault.get::<AwaitedCredentials>(&listed.id).await? else { continue };
             let host = host_of(&awaited.issuer);
@@ -210,39 +204,44 @@ impl Wallet {
                 Err(AcceptError::Vault(error)) => return Err(error.into()),
                 Err(error) => {
                     from.reason = error.said().map(str::to_owned);
-                    from.problem = Some(declined(&error).unwrap_or_else(|| error.to_string()));
+                    let sentence = declined(&error).unwrap_or_else(|| error.to_string());
+                    from.note_as((&error).into(), sentence);
                 }
             }
             collected.from.push(from);
         }
-        let mut follow_ups = self.vault.list::<FollowUpAwaited>().await?;
-        // In the order of asking: what was asked later replaces what was asked before.
-        follow_ups.sort_by_key(|one| one.asked_at);
-        for awaited in follow_ups {
-            let mut from = CollectedFrom {
-                party: awaited.space_name.clone(),
-                host: host_of(&awaited.uri),
-                ..CollectedFrom::default()
-            };
-            match self.collect_from(awaited, consent, &mut from, &mut collected.did).await {
-                Ok(()) => {}
-                Err(CollectError::Vault(error)) => return Err(error.into()),
-                Err(error) => from.note(&error),
-            }
-            collected.from.push(from);
+        Ok(self.forget_kept_late().await?)
+    }
+
+    /// Asks for what follows one answer, unless somebody else does at this moment.
+    async fn follow(
+        &self,
+        follow_up: &str,
+        consent: &dyn Consent,
+        hosted: &mut Option<String>,
+    ) -> Result<Option<CollectedFrom>, CollectError> {
+        let turn = self.under_way.turn(follow_up);
+        // While others were asked it may have come to its end.
+        let Some(awaited) = self.vault.get::<FollowUpAwaited>(follow_up).await? else { return Ok(None) };
+        let mut from = CollectedFrom {
+            party: awaited.space_name.clone(),
+            host: host_of(&awaited.uri),
+            ..CollectedFrom::default()
+        };
+        let collected = match turn {
+            Some(_) => self.collect_from(awaited, consent, &mut from, hosted).await,
+            None => Err(CollectError::UnderWay),
+        };
+        match collected {
+            Ok(()) => {}
+            Err(CollectError::Vault(error)) => return Err(error.into()),
+            Err(error) => from.note(&error),
         }
-        self.look_after_number().await?;
-        self.retire_passports().await?;
-        for left in self.leave_logs().await? {
-            tracing::debug!(left.at, left.taken, "a log was to be left");
-        }
-        collected.changes = self.send_due_changes().await?;
-        self.look_after_copies().await?;
-        Ok(collected)
+        Ok(Some(from))
     }
 
     /// What became of an answer that left before. An offer that comes with it is taken here where nothing follows it in which it
-    /// would be found again, as after the refill of a membership.
+    /// would be found again, as after the refill of a membership. To new copies the member agreed when one was shown for them.
     async fn tell_sent_again(
         &self,
         again: SentAgain,
@@ -263,13 +262,13 @@ impl Wallet {
                 return Ok(from);
             }
             Err(error) => {
-                from.problem = Some(error.to_string());
+                from.note_as((&error).into(), error.to_string());
                 return Ok(from);
             }
         };
         from.sharing_proof = presented.sharing_proof == ShareProof::Kept;
         if let ShareProof::Wrong(reason) = &presented.sharing_proof {
-            from.problem = Some(format!("the proof of sharing is wrong: {reason}"));
+            from.note_as(Problem::WrongProof, format!("the proof of sharing is wrong: {reason}"));
         }
         if let LeavingIdentifier::Left(did) = presented.identifier {
             *hosted = Some(did);
@@ -277,12 +276,20 @@ impl Wallet {
         if let (ShareProof::None, Some(did), Some(offer)) =
             (&presented.sharing_proof, sent.did.as_deref(), &presented.credential_offer)
         {
+            let consent = match sent.given_for {
+                GivenFor::Request => consent,
+                GivenFor::Renewal => &Agreed,
+                GivenFor::Change => return Ok(from),
+            };
             let party = Party { address: &sent.response_uri, did: Some(did) };
-            let errand = ErrandFor { party: Some(party), keys: None };
+            let errand = ErrandFor { party: Some(party), ..ErrandFor::default() };
             match self.accept_offer_for(offer, &AcceptOptions::default(), consent, errand).await {
                 Ok((accepted, _)) => from.accepted = Some(accepted),
                 Err(AcceptError::Vault(error)) => return Err(error.into()),
-                Err(error) => from.problem = Some(error.to_string()),
+                Err(AcceptError::LeftOpen { .. }) => {
+                    from.note_as(Problem::OfferedOnce, OFFERED_ONCE.to_owned());
+                }
+                Err(error) => from.note_as((&error).into(), error.to_string()),
             }
         }
         Ok(from)
@@ -305,8 +312,10 @@ impl Wallet {
                 if is_given_up { Err(CollectError::NeverCame) } else { Ok(()) }
             }
             Err(CollectError::Vault(error)) => Err(error.into()),
+            // Who is not asked has not had its time. What it is held up by ends by itself, and then it is asked.
+            Err(CollectError::HeldUp) => Err(CollectError::HeldUp),
             Err(error) => {
-                self.give_up_if_old(&awaited, is_silence(&error)).await?;
+                self.give_up_if_old(&awaited, error.is_silence()).await?;
                 Err(error)
             }
         }
@@ -319,7 +328,18 @@ impl Wallet {
         from: &mut CollectedFrom,
         hosted: &mut Option<String>,
     ) -> Result<Followed, CollectError> {
+        if awaited.is_over() {
+            return Ok(Followed::Everything);
+        }
+        let is_settled = self.is_settled(awaited).await?;
         let follow_up = self.fetch_follow_up(awaited).await?;
+        // By another offer its party ends what it promised by an earlier one, or gave and was not told of: then that is not all of what
+        // was offered.
+        awaited.proof_alone &= is_settled || follow_up.credential_offer.is_none();
+        if awaited.proof_alone {
+            from.sharing_proof = self.keep_sharing_proof(awaited, &follow_up).await?;
+            return Ok(if awaited.is_over() { Followed::Everything } else { Followed::Nothing });
+        }
         let before = (awaited.proof_kept, awaited.decision_kept);
         from.waiting_for.clone_from(&follow_up.waiting_for);
         from.asked_anew = self.keep_asked_instead(awaited, &follow_up).await?;
@@ -330,9 +350,15 @@ impl Wallet {
         match self.take_offer(awaited, &follow_up, consent, from).await {
             // A no is the last word, whatever became of an offer beside it.
             Err(error) if declined && !matches!(error, CollectError::Vault(_)) => from.note(&error),
+            // Nor is it offered once more to whoever said no to it.
+            Err(error @ CollectError::Accept(AcceptError::Declined)) => {
+                awaited.proof_alone = true;
+                from.note(&error);
+            }
             taken => taken?,
         }
-        if awaited.offer_taken || declined {
+        awaited.proof_alone |= from.accepted.as_ref().is_some_and(Accepted::is_whole);
+        if awaited.is_over() || declined {
             return Ok(Followed::Everything);
         }
         let is_news =
@@ -364,21 +390,18 @@ impl Wallet {
     /// Takes the offer that follows. A part that did not come is asked for again the next time.
     async fn take_offer(
         &self,
-        awaited: &mut FollowUpAwaited,
+        awaited: &FollowUpAwaited,
         follow_up: &FollowUp,
         consent: &dyn Consent,
         from: &mut CollectedFrom,
     ) -> Result<(), CollectError> {
-        let Some(offer) = follow_up.credential_offer.as_deref().filter(|_| !awaited.offer_taken) else {
-            return Ok(());
-        };
+        let Some(offer) = follow_up.credential_offer.as_deref() else { return Ok(()) };
         let party = Party { address: &awaited.uri, did: awaited.did.as_deref() };
-        let errand = ErrandFor { party: Some(party), keys: None };
+        let errand = ErrandFor { party: Some(party), keys: None, follow_up: Some(&awaited.id), mail: None };
         let options = AcceptOptions::default();
         let (accepted, _) = self.accept_offer_for(offer, &options, consent, errand).await?;
-        awaited.offer_taken = accepted.missing.is_empty();
         from.accepted = Some(accepted);
-        Ok(self.vault.put(awaited).await?)
+        Ok(())
     }
 
     pub(super) async fn note_decision(
@@ -435,20 +458,9 @@ impl Wallet {
     }
 }
 
-/// Whether the other side was not reached, or has not been able to answer: it has said nothing.
-fn is_silence(error: &CollectError) -> bool {
-    match error {
-        CollectError::Outbound(_) => true,
-        CollectError::Status(status) => *status == 429 || *status >= 500,
-        CollectError::Trust(error) => error.tells_nothing(),
-        CollectError::Accept(error) => error.is_silence(),
-        _ => false,
-    }
-}
-
 /// An issuer that said no to what it had promised to look at (OpenID4VCI 1.0 §8.3.1.2).
 fn declined(error: &AcceptError) -> Option<String> {
-    (error.code() == "credential_request_denied").then(|| match error.said() {
+    (error.code() == REQUEST_DENIED).then(|| match error.said() {
         Some(_) => "declined by the issuer (credential_request_denied)".to_owned(),
         None => "declined by the issuer (credential_request_denied); ask there why".to_owned(),
     })

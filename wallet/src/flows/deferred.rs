@@ -1,18 +1,21 @@
 //! Credentials that the issuer had ready later (OpenID4VCI 1.0 §9).
 
 mod arrived;
+mod telling;
+
+use std::collections::BTreeSet;
 
 use openid4vc::access::Scheme;
-use openid4vc::secret::SecretText;
-use openid4vc::vci::notification::Event;
 use openid4vc::vci::wallet::{Again, Answer, Deferred, Outcome, Retries, WalletError};
 
 use super::accept::{AcceptError, Accepted, AcceptedCredential, Checked, with_proof};
 use super::collect::{LONGEST_WAIT, last_tries};
 use super::origin::{host_of, origin_of};
 use crate::carrier::send;
-use crate::records::{ArrivedCredential, AwaitedCredentials, FollowUpAwaited, HistoryEntry, HistoryKind};
-use crate::vault::VaultError;
+use crate::records::{
+    ArrivedCredential, AwaitedCredentials, FollowUpAwaited, HistoryEntry, HistoryKind, PrivateKey,
+};
+use crate::vault::{Batch, VaultError};
 use crate::wallet::Wallet;
 
 /// The code of what the member let go of, in the history.
@@ -37,29 +40,34 @@ fn is_final(error: &AcceptError) -> bool {
     }
 }
 
-/// Whether a party of the network that was asked has promised the same again since, by another offer.
-fn is_anew(newer: &AwaitedCredentials, older: &AwaitedCredentials) -> bool {
-    older.signer.is_some()
-        && (&newer.issuer, &newer.signer, &newer.configuration)
-            == (&older.issuer, &older.signer, &older.configuration)
-        && newer.offer != older.offer
-        && newer.since > older.since
-}
-
 impl Wallet {
-    /// What is promised. A wallet that was killed before it noted that it had taken an offer is offered the same again, and takes
-    /// it: by that the issuer ends what it promised first, and the wallet lets go of it.
-    pub(super) async fn promised(&self) -> Result<Vec<AwaitedCredentials>, VaultError> {
-        let promised = self.vault.list::<AwaitedCredentials>().await?;
-        // What has come is the member's, whatever was promised since.
-        let is_over = |one: &AwaitedCredentials| {
-            one.arrival.is_none() && promised.iter().any(|other| is_anew(other, one))
-        };
-        let (over, open): (Vec<_>, Vec<_>) = promised.iter().cloned().partition(is_over);
-        for one in &over {
-            self.stop_awaiting(one, PROMISED_ANEW, None).await?;
-        }
-        Ok(open)
+    /// What was promised of these configurations by an earlier offer in the same follow-up. Who makes another there ends what
+    /// that one promised (specs/flows.md §2, offers in a follow-up); what has come is the member's.
+    pub(super) async fn promised_before(
+        &self,
+        follow_up: &str,
+        configurations: &BTreeSet<&str>,
+    ) -> Result<Vec<AwaitedCredentials>, VaultError> {
+        let mut promised = self.vault.list::<AwaitedCredentials>().await?;
+        promised.retain(|one| {
+            one.follow_up.as_deref() == Some(follow_up)
+                && one.arrival.is_none()
+                && configurations.contains(one.configuration.as_str())
+        });
+        Ok(promised)
+    }
+
+    /// The history tells of these that they were promised anew.
+    pub(super) fn tell_promised_anew<'a>(
+        &self,
+        batch: Batch<'a>,
+        promised: &[AwaitedCredentials],
+    ) -> Result<Batch<'a>, VaultError> {
+        promised.iter().try_fold(batch, |batch, one| {
+            let mut entry = self.ending_of(one);
+            entry.not_completed = Some(PROMISED_ANEW.to_owned());
+            batch.put(&entry.bounded())
+        })
     }
 
     /// Asks for awaited credentials, not before the issuer said.
@@ -110,13 +118,14 @@ impl Wallet {
         let mut promised = self.vault.list::<AwaitedCredentials>().await?;
         promised.retain(|one| one.issuer == party || host_of(&one.issuer).as_deref() == Some(party));
         for one in &promised {
-            self.stop_awaiting(one, LET_GO, None).await?;
+            self.stop_awaiting(one, LET_GO, false, None).await?;
         }
         let mut followed = self.vault.list::<FollowUpAwaited>().await?;
         followed.retain(|one| is_awaited_of(one, party));
         for one in &followed {
             self.stop_following(one, LET_GO).await?;
         }
+        self.forget_kept_late().await?;
         Ok(promised.len().saturating_add(followed.len()))
     }
 
@@ -124,10 +133,11 @@ impl Wallet {
         &self,
         awaited: &AwaitedCredentials,
         why: &str,
+        is_their_word: bool,
         said: Option<&str>,
     ) -> Result<(), VaultError> {
         let mut entry = self.ending_of(awaited);
-        entry.not_completed = Some(why.to_owned());
+        entry.fail(why, is_their_word);
         entry.reason = said.map(str::to_owned);
         let mut batch = self.vault.batch().put(&entry.bounded())?;
         for name in awaited.arrived() {
@@ -155,18 +165,9 @@ impl Wallet {
         awaited.since.unwrap_or(self.now().seconds())
     }
 
-    /// Nothing depends on whether the issuer listens.
-    async fn notify_late(&self, awaited: &AwaitedCredentials, id: Option<&SecretText>, event: Event) {
-        let Some(deferred) = &awaited.deferred else { return };
-        let Some(request) = id.and_then(|id| deferred.notification_request(id, event)) else { return };
-        if let Err(error) = self.send_deferred(awaited, deferred, request, None).await {
-            tracing::debug!(code = error.code(), "the issuer could not be notified");
-        }
-    }
-
     /// The issuer has said its last word (§9.3), or had its time: it is not asked again, and the history tells of it.
     async fn give_up(&self, awaited: &AwaitedCredentials, error: AcceptError) -> Result<Later, AcceptError> {
-        self.stop_awaiting(awaited, error.code(), error.said()).await?;
+        self.stop_awaiting(awaited, error.code(), error.is_their_word(), error.said()).await?;
         Err(error)
     }
 
@@ -203,8 +204,9 @@ impl Wallet {
         let mut nonce: Option<String> = None;
         loop {
             let call = deferred.call(&metadata, self.environment.randomness())?;
-            let answer =
-                self.send_deferred(awaited, deferred, call.request.clone(), nonce.as_deref()).await?;
+            let answer = self
+                .send_deferred(&awaited.dpop_key, deferred, call.request.clone(), nonce.as_deref())
+                .await?;
             match deferred.response(&call, &answer, &mut retries)? {
                 Answer::Done(outcome) => return Ok(outcome),
                 Answer::Again(Again::WithDpopNonce(fresh)) => nonce = Some(fresh),
@@ -216,14 +218,14 @@ impl Wallet {
 
     async fn send_deferred(
         &self,
-        awaited: &AwaitedCredentials,
+        dpop_key: &PrivateKey,
         deferred: &Deferred,
         request: openid4vc::http::Request,
         nonce: Option<&str>,
     ) -> Result<openid4vc::http::Response, AcceptError> {
         let presented = deferred.presented();
         let request = if presented.scheme == Scheme::Dpop {
-            let key = awaited.dpop_key.signing_key()?;
+            let key = dpop_key.signing_key()?;
             with_proof(self, request, &key, Some(presented.token.expose()), nonce)?
         } else {
             request

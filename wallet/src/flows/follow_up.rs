@@ -13,6 +13,7 @@ use super::collect::CollectError;
 use super::present::{LeavingIdentifier, PresentError, ShareProof};
 use crate::carrier::send;
 use crate::records::{FollowUpAwaited, KeptAnswer};
+use crate::vault::{Batch, VaultError};
 use crate::wallet::Wallet;
 
 /// The longest proof or decision that is kept; ours have some two thousand characters.
@@ -22,8 +23,12 @@ const LONGEST_MESSAGE: usize = 64 * 1_024;
 const CLOCKS: i64 = 60;
 
 impl Wallet {
-    /// Fetches what followed so far, with a DPoP proof by the answering key.
+    /// Fetches what followed so far, with a DPoP proof by the answering key; not before whoever is asked has heard what became of
+    /// what came, and would end by another offer.
     pub(super) async fn fetch_follow_up(&self, awaited: &FollowUpAwaited) -> Result<FollowUp, CollectError> {
+        if self.is_held_up(awaited).await? {
+            return Err(CollectError::HeldUp);
+        }
         let key = awaited.key.signing_key()?;
         let request = Request::get(awaited.uri.as_str(), network::follow_up::MEDIA_TYPE);
         let request = with_proof(self, request, &key, None, None)?;
@@ -35,6 +40,9 @@ impl Wallet {
         let mut messages = follow_up.sharing_proof.iter().chain(&follow_up.decision);
         if messages.any(|message| message.len() > LONGEST_MESSAGE) {
             return Err(CollectError::Malformed);
+        }
+        if follow_up.credential_offer.is_some() {
+            self.give_back_kept_late(awaited).await?;
         }
         Ok(follow_up)
     }
@@ -133,6 +141,17 @@ impl Wallet {
         Ok(VerifyingKey::new(&key)?)
     }
 
+    /// What could be offered in a follow-up was taken, or nothing is offered there: it is over, but for a proof of sharing that is not
+    /// here yet.
+    pub(super) async fn await_proof_alone<'a>(
+        &self,
+        batch: Batch<'a>,
+        follow_up: &str,
+    ) -> Result<Batch<'a>, VaultError> {
+        let Some(awaited) = self.vault.get::<FollowUpAwaited>(follow_up).await? else { return Ok(batch) };
+        put_or_end(batch, &FollowUpAwaited { proof_alone: true, ..awaited })
+    }
+
     fn holder(&self, awaited: &FollowUpAwaited) -> Result<String, CollectError> {
         use jose::Signer;
         Ok(awaited.key.signing_key()?.public_jwk().thumbprint_base64url())
@@ -144,7 +163,7 @@ impl Wallet {
         change: impl FnOnce(&mut crate::records::Given),
     ) -> Result<(), CollectError> {
         let _one_at_a_time = self.choosing.lock().await;
-        let mut batch = self.vault.batch().put(awaited)?;
+        let mut batch = put_or_end(self.vault.batch(), awaited)?;
         let answers = self.vault.list::<KeptAnswer>().await?.into_iter();
         let last = answers
             .filter(|answer| answer.space == awaited.space && answer.given.request == awaited.request)
@@ -155,6 +174,11 @@ impl Wallet {
         }
         Ok(batch.commit().await?)
     }
+}
+
+/// Writes down what is awaited, unless that was all.
+fn put_or_end<'a>(batch: Batch<'a>, awaited: &FollowUpAwaited) -> Result<Batch<'a>, VaultError> {
+    if awaited.is_over() { Ok(batch.delete::<FollowUpAwaited>(&awaited.id)) } else { batch.put(awaited) }
 }
 
 /// What became of the proof of sharing. What is not there yet is tried again by collecting.

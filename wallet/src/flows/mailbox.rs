@@ -26,6 +26,7 @@ use crate::vault::VaultError;
 
 pub use acting::{MailItem, MailKind, SpaceBlocked};
 pub use checking::RefusedMail;
+pub(in crate::flows) use checking::is_page_of;
 pub use opening::OpenedMail;
 pub use polling::{HeldCount, MailRound, RefusedCount};
 

@@ -65,12 +65,21 @@ pub(crate) fn question(
         groups,
         asks_for_terms: query.credentials().iter().any(|one| is_for(one, types::TERMS)),
         // Whether there is one is for the wallet's records to say.
+        first_end: None,
         gives_inbox: false,
         usual: usual(spaces),
         takes_counter_offers: false,
         alternatives: Vec::new(),
         difference: None,
+        joins_again: false,
+        takes_for_new: false,
         authorises: Vec::new(),
+        // The request tells, and not its query.
+        ends_at: None,
+        own_set: None,
+        sets: Vec::new(),
+        same_sets: Vec::new(),
+        in_other_sets: Vec::new(),
         one_key_only: requester.takes_one_key_only(),
     }
 }
@@ -290,16 +299,21 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
+/// The other spaces that have one of these values. What the asker has already tells it nothing new.
 fn also_given_to(values: &[&Value], asker: &Asker, spaces: &[SpaceView]) -> Vec<String> {
+    let is_asker = |space: &&SpaceView| asker.did.as_deref() == Some(space.id.as_str());
+    let has_one_of =
+        |space: &SpaceView, values: &[String]| space.held.iter().any(|claim| values.contains(&claim.same_as));
     // True and false recognise nobody.
-    let telling: Vec<String> = values
-        .iter()
-        .filter(|value| !value.is_boolean() && !value.is_null())
-        .map(|value| same_as(value))
-        .collect();
-    let has = |space: &&SpaceView| space.held.iter().any(|claim| telling.contains(&claim.same_as));
-    let other = |space: &&SpaceView| asker.did.as_deref() != Some(space.id.as_str());
-    spaces.iter().filter(other).filter(has).map(|space| space.name.clone()).collect()
+    let telling = values.iter().filter(|value| !value.is_boolean() && !value.is_null());
+    let mut telling: Vec<String> = telling.map(|value| same_as(value)).collect();
+    telling.retain(|value| {
+        !spaces.iter().filter(is_asker).any(|space| has_one_of(space, std::slice::from_ref(value)))
+    });
+    let others = spaces.iter().filter(|space| !is_asker(space) && has_one_of(space, &telling));
+    let mut names: Vec<String> = others.map(|space| space.name.clone()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// The names of the claims that the member gave to spaces, unless a later no stands against it.
@@ -324,18 +338,13 @@ fn purpose(covered: &[CoveredClaim], requester: &TrustedRequester) -> Option<Pur
     }
     let uses: Vec<_> = uses.into_iter().filter_map(|id| registration.intended_use(id)).collect();
     let first = uses.first()?;
-    let texts: Vec<&str> = uses
-        .iter()
-        .filter_map(|one| one.purpose.get("en").or_else(|| one.purpose.values().next()))
-        .map(String::as_str)
-        .collect();
     let basis = serde_json::to_value(first.legal_basis)
         .ok()
         .and_then(|basis| Some(basis.as_str()?.replace('_', " ")));
     Some(Purpose {
-        text: texts.join("; "),
         legal_basis: basis,
         kept_days: covered.iter().map(|claim| claim.retention_days).max(),
+        ..Purpose::of(uses.iter().map(|one| one.purpose.clone()).collect())
     })
 }
 
@@ -347,6 +356,7 @@ pub(crate) fn asker(requester: &TrustedRequester, host: &str, bound_by: Vec<Bind
         did: requester.did.clone(),
         bound_by,
         admitted_by: requester.network.clone(),
+        brand_sites: requester.brand_sites.clone(),
         ..Asker::default()
     };
     if let Some(registration) = &requester.registration {

@@ -1,6 +1,10 @@
 //! What a member does with what spaces hold (specs/member-api.md).
 //!
 //! - [`beforehand`]: what the wallet's own record says before a space is asked.
+//! - [`pages`]: where the space's own pages are.
+//! - [`places`]: the spaces as the member sees them, each by a name of its own.
+//! - [`comparing`]: what a space says that it has, beside what it was given.
+//! - [`muting`]: nothing of a space is shown for a while.
 //! - [`calling`]: the way in, by a copy of the membership, and the calls.
 //! - [`giving`]: a consent to one new value and to nothing else.
 //! - [`outbox`]: what is to be done, each at its time, kept until it is.
@@ -9,18 +13,26 @@
 
 mod beforehand;
 mod calling;
+mod comparing;
 mod doing;
 mod giving;
+mod muting;
 mod outbox;
+mod pages;
+mod places;
 mod telling;
 
-pub use beforehand::LeftSpace;
+pub(in crate::flows) use beforehand::was_left;
+pub use beforehand::{LeftSpace, PlannedChange};
+pub use comparing::{Seen, SeenDetail};
 pub use outbox::When;
+pub use places::{Membership, OwnSpace};
 
 use serde::Serialize;
 
 use super::collect::CollectError;
 use super::present::PresentError;
+use crate::records::{Errand, NotDone};
 use crate::trust::TrustError;
 use crate::vault::VaultError;
 
@@ -29,8 +41,14 @@ use crate::vault::VaultError;
 pub struct SentChange {
     /// The space's name.
     pub space: String,
+    /// The space's DID.
+    #[serde(skip)]
+    pub space_id: String,
     /// What, in one line: names, no value.
     pub what: String,
+    /// The same for whoever says it in another language.
+    #[serde(skip)]
+    pub errand: Errand,
     /// Whether it is done and proven.
     pub done: bool,
     /// Whether it is in the outbox.
@@ -41,6 +59,9 @@ pub struct SentChange {
     pub kept: Vec<(String, String, i64)>,
     /// Why it is not done.
     pub problem: Option<String>,
+    /// The same for whoever says it in another language.
+    #[serde(skip)]
+    pub why: Option<NotDone>,
     /// When it is tried again, in seconds since the epoch; none if it is done or given up.
     pub again_at: Option<i64>,
 }
@@ -64,8 +85,16 @@ pub enum MemberApiError {
     #[error("you left {}", .0.space)]
     Left(Box<LeftSpace>),
     /// An office has to check the new value first, at every space that was named.
-    #[error("{spaces}: nothing is changed: {}", beforehand::check_first(claim))]
+    #[error("{spaces}: nothing is changed: {}", beforehand::check_first_or_now(claim))]
     CheckFirst {
+        /// The claim.
+        claim: String,
+        /// The spaces' names.
+        spaces: String,
+    },
+    /// By the wallet's record these spaces have nothing of that name, and no other that was named can be told.
+    #[error("{spaces}: nothing is changed: {}", beforehand::not_held(claim))]
+    NotHeld {
         /// The claim.
         claim: String,
         /// The spaces' names.
@@ -83,7 +112,7 @@ pub enum MemberApiError {
     /// The space gives no access.
     #[error("the space takes no access token for this; it may have no member API")]
     NoAccess,
-    /// The space refuses.
+    /// The space refuses, in the words of the member API (specs/member-api.md §4): by this request nothing was done.
     #[error("the space refuses ({code}): {sentence}")]
     Refused {
         /// Its code.
@@ -137,6 +166,28 @@ pub enum MemberApiError {
 }
 
 impl MemberApiError {
+    /// Whether the code is what the space said, and no word of this wallet.
+    pub(in crate::flows) const fn is_their_word(&self) -> bool {
+        match self {
+            Self::Refused { .. } => true,
+            Self::Present(error) => error.is_their_word(),
+            _ => false,
+        }
+    }
+
+    /// Why it is not done, for whoever has words of their own for it.
+    #[must_use]
+    pub fn problem(&self) -> NotDone {
+        let claims = match self {
+            Self::Refused { claims, .. } => claims.clone(),
+            Self::CheckFirst { claim, .. } | Self::NotHeld { claim, .. } | Self::NothingToShow { claim } => {
+                vec![claim.clone()]
+            }
+            _ => Vec::new(),
+        };
+        NotDone { code: self.code().to_owned(), is_their_word: self.is_their_word(), claims }
+    }
+
     /// A short name for the history and for machine-readable output.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -145,6 +196,7 @@ impl MemberApiError {
             Self::NoMembership(_) => "no_membership",
             Self::Left(_) => "left",
             Self::CheckFirst { .. } => "check_first",
+            Self::NotHeld { .. } => "not_held",
             Self::NoSuchItem => "no_such_change",
             Self::Outbound(_) => "unreachable",
             Self::NotNow(_) => "not_now",
@@ -163,20 +215,31 @@ impl MemberApiError {
     }
 
     /// Whether it is of no use to ask the same again.
-    const fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::UnknownSpace(_)
-                | Self::SeveralSpaces(_)
-                | Self::NoMembership(_)
-                | Self::Left(_)
-                | Self::CheckFirst { .. }
-                | Self::Refused { .. }
-                | Self::NothingToShow { .. }
-                | Self::NothingToTell(_)
-                | Self::Proof(_)
-                | Self::ForeignSigner
-        )
+    fn is_final(&self) -> bool {
+        self.is_a_no() || self.is_id_used() || matches!(self, Self::Proof(_) | Self::ForeignSigner)
+    }
+
+    /// Whether it is of no use to ask the same again because this try did nothing and no other will. What came with a wrong proof, or
+    /// is refused because of its identifier, may have been done all the same: that stays in sight until the member takes it out.
+    fn is_a_no(&self) -> bool {
+        !self.is_id_used()
+            && matches!(
+                self,
+                Self::UnknownSpace(_)
+                    | Self::SeveralSpaces(_)
+                    | Self::NoMembership(_)
+                    | Self::Left(_)
+                    | Self::CheckFirst { .. }
+                    | Self::NotHeld { .. }
+                    | Self::Refused { .. }
+                    | Self::NothingToShow { .. }
+                    | Self::NothingToTell(_)
+            )
+    }
+
+    /// Whether the space says that something was done under this identifier.
+    fn is_id_used(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == calling::ID_USED)
     }
 }
 

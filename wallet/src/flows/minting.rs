@@ -98,11 +98,27 @@ pub(crate) fn asks_for_an_inbox<'a>(
     assignments: impl IntoIterator<Item = &'a Assignment>,
     repertoire: &Repertoire,
 ) -> bool {
-    let is_inbox = |location: &Location| matches!(location.steps(), [Step::Name(name)] if &**name == "inbox");
+    asks_in_terms("inbox", assignments, repertoire)
+}
+
+/// Whether there are terms among `assignments` in which an end of everything is asked for.
+pub(crate) fn asks_for_an_end<'a>(
+    assignments: impl IntoIterator<Item = &'a Assignment>,
+    repertoire: &Repertoire,
+) -> bool {
+    asks_in_terms("until", assignments, repertoire)
+}
+
+fn asks_in_terms<'a>(
+    name: &str,
+    assignments: impl IntoIterator<Item = &'a Assignment>,
+    repertoire: &Repertoire,
+) -> bool {
+    let is_it = |location: &Location| matches!(location.steps(), [Step::Name(step)] if &**step == name);
     assignments.into_iter().any(|assignment| {
         let piece = repertoire.pieces.get(assignment.piece);
         piece.is_some_and(|piece| matches!(piece.origin, Origin::Terms))
-            && assignment.option.locations().any(is_inbox)
+            && assignment.option.locations().any(is_it)
     })
 }
 
@@ -169,11 +185,13 @@ fn given(held: &vc::Held, shown: &[&Location], audiences: &BTreeMap<String, Audi
     disclosed
         .map(|one| {
             let claim = one.location().to_string();
+            let value = one.location().value(held.claims()).cloned();
             GivenClaim {
                 vct: held.facts().vct().to_owned(),
                 digest: digest::sha256_base64url(one.encoded()),
                 audience: audiences.get(&claim).copied().unwrap_or_default(),
-                same_as: one.location().value(held.claims()).map(same_as).unwrap_or_default(),
+                same_as: value.as_ref().map(same_as).unwrap_or_default(),
+                value,
                 claim,
             }
         })

@@ -68,6 +68,7 @@ mod tests {
             network: Some("Guild".to_owned()),
             network_id: Some(network.to_owned()),
             role: Some(Role::Space),
+            brand_sites: Vec::new(),
             registration: None,
             key: None,
         }

@@ -343,7 +343,7 @@ impl Wallet {
         let mut replaced = NumberReplaced { number: number.printed(), accepted: None, problem: None };
         if let Some(offer) = body.get("credential_offer").and_then(Value::as_str) {
             let party = Party { address: &own.office, did: Some(&own.office_did) };
-            let errand = ErrandFor { party: Some(party), keys: None };
+            let errand = ErrandFor { party: Some(party), ..ErrandFor::default() };
             match self.accept_offer_for(offer, &AcceptOptions::default(), consent, errand).await {
                 Ok((accepted, _)) => replaced.accepted = Some(accepted),
                 Err(AcceptError::Vault(error)) => return Err(error.into()),

@@ -22,7 +22,7 @@ use super::origin::host_of;
 use crate::carrier::send;
 use crate::consent::{Consent, FaultyRequest};
 use crate::question::{Asker, Choice, Difference, Question};
-use crate::records::{HistoryEntry, HistoryKind};
+use crate::records::{GivenFor, HistoryEntry, HistoryKind};
 use crate::wallet::Wallet;
 
 /// How a request is answered.
@@ -53,6 +53,8 @@ pub struct Presented {
     pub sharing_proof: ShareProof,
     /// What became of the member's identifier.
     pub identifier: LeavingIdentifier,
+    /// The follow-up of this very answer, for [`Wallet::collect_one`]; none where nothing more follows.
+    pub follow_up: Option<String>,
 }
 
 /// What became of the proof of sharing.
@@ -81,13 +83,23 @@ pub enum LeavingIdentifier {
     NotLeft(String),
 }
 
+/// An answer that was taken, and where what follows it is found.
+pub(super) struct Taken {
+    pub(super) presented: Presented,
+    /// The follow-up of this very answer, if it has one: of what was given before, other things may follow from the same party.
+    pub(super) follow_up: Option<String>,
+}
+
 /// What became of one request.
 pub(super) enum Step {
     /// It was answered.
-    Answered(Box<Presented>),
+    Answered(Box<Taken>),
     /// The asker was offered less, and asks anew.
     Anew(Anew),
 }
+
+/// The code of a question that nobody has answered.
+const LEFT_OPEN: &str = "left_open";
 
 /// Who alone is answered.
 #[derive(Clone, Copy)]
@@ -98,15 +110,40 @@ pub(super) enum Addressee<'a> {
     Inviting(&'a str),
     /// The space that asked before, and asks for something else now.
     AskingAnew(&'a str),
+    /// The space that is shown the membership it signed, and lets its member in to something else.
+    Admitting(&'a str),
     /// The party that is asked for new copies of what it signed.
     Renewing(&'a str),
+    /// The space that is given new values of these claims in the place of those that it has.
+    Changing { space: &'a str, claims: &'a [String] },
 }
 
 impl<'a> Addressee<'a> {
     const fn did(self) -> Option<&'a str> {
         match self {
             Self::Anybody => None,
-            Self::Inviting(did) | Self::AskingAnew(did) | Self::Renewing(did) => Some(did),
+            Self::Inviting(did)
+            | Self::AskingAnew(did)
+            | Self::Admitting(did)
+            | Self::Renewing(did)
+            | Self::Changing { space: did, .. } => Some(did),
+        }
+    }
+
+    /// What an answer is given for.
+    pub(super) const fn given_for(self) -> GivenFor {
+        match self {
+            Self::Anybody | Self::Inviting(_) | Self::AskingAnew(_) | Self::Admitting(_) => GivenFor::Request,
+            Self::Renewing(_) => GivenFor::Renewal,
+            Self::Changing { .. } => GivenFor::Change,
+        }
+    }
+
+    /// The claims of which an answer gives new values in the place of others.
+    pub(super) const fn replaces(self) -> &'a [String] {
+        match self {
+            Self::Changing { claims, .. } => claims,
+            _ => &[],
         }
     }
 }
@@ -114,6 +151,10 @@ impl<'a> Addressee<'a> {
 impl Wallet {
     /// Answers the request behind a link: checks it and whoever makes it, asks the member, sends what was chosen or
     /// the refusal, and keeps the proof of sharing.
+    ///
+    /// Behind a link whose request was answered already, and whose answer could not be taken yet ([`PresentError::PutOff`]) or was
+    /// not heard of, nothing is fetched and nobody is asked: the very same answer goes again as soon as it may, without another copy
+    /// being shown, as long as the request is open.
     ///
     /// # Errors
     /// See [`PresentError`].
@@ -125,7 +166,7 @@ impl Wallet {
     ) -> Result<Presented, PresentError> {
         let presented = match self.asked_instead(link).await? {
             Some(awaited) => self.present_what_was_asked_instead(awaited, link, options, consent).await?,
-            None => self.negotiate(link, options, consent, Addressee::Anybody, None).await?,
+            None => self.negotiate(link, options, consent, Addressee::Anybody, None).await?.presented,
         };
         self.look_after_copies_if_possible().await;
         Ok(presented)
@@ -139,21 +180,44 @@ impl Wallet {
         consent: &dyn Consent,
         space: &str,
     ) -> Result<Presented, PresentError> {
-        let presented = self.negotiate(link, options, consent, Addressee::Inviting(space), None).await?;
+        let taken = self.negotiate(link, options, consent, Addressee::Inviting(space), None).await?;
         self.look_after_copies_if_possible().await;
-        Ok(presented)
+        Ok(taken.presented)
     }
 
-    /// The same for a refill at `party`, which alone is shown the last copies of what it signed; none outside any network.
+    /// The same for the way in at `party`, which alone is shown the last copies of what it signed.
     pub(super) async fn present_to(
         &self,
         link: &str,
         options: &PresentOptions,
         consent: &dyn Consent,
         party: Option<&str>,
-    ) -> Result<Presented, PresentError> {
-        let addressee = party.map_or(Addressee::Anybody, Addressee::Renewing);
+    ) -> Result<Taken, PresentError> {
+        let addressee = party.map_or(Addressee::Anybody, Addressee::Admitting);
         self.negotiate(link, options, consent, addressee, None).await
+    }
+
+    /// The same for a refill at `party`; none outside any network.
+    pub(super) async fn present_for_new_copies(
+        &self,
+        link: &str,
+        consent: &dyn Consent,
+        party: Option<&str>,
+    ) -> Result<Taken, PresentError> {
+        let addressee = party.map_or(Addressee::Anybody, Addressee::Renewing);
+        self.negotiate(link, &PresentOptions::default(), consent, addressee, None).await
+    }
+
+    /// The same for new values of `claims` at a space that has others.
+    pub(super) async fn present_new_values(
+        &self,
+        link: &str,
+        consent: &dyn Consent,
+        space: &str,
+        claims: &[String],
+    ) -> Result<Taken, PresentError> {
+        let addressee = Addressee::Changing { space, claims };
+        self.negotiate(link, &PresentOptions::default(), consent, addressee, None).await
     }
 
     /// What was given was given, whatever becomes of this.
@@ -174,15 +238,22 @@ impl Wallet {
         earlier: Option<&Anew>,
     ) -> Result<Step, PresentError> {
         if let Some(sent) = self.sent_through(link, addressee.did()).await? {
-            let presented = self.send_again(sent, MOMENTS, consent).await?;
-            return Ok(Step::Answered(Box::new(presented)));
+            let taken = self.send_again(sent, MOMENTS, consent).await?;
+            return Ok(Step::Answered(Box::new(taken)));
         }
         let mut entry = self.new_entry(HistoryKind::Request);
         entry.reason = earlier.and_then(|earlier| earlier.reason.clone());
         let outcome = match self.asked(link, options, addressee, earlier).await {
             Ok((checked, prepared)) => {
                 note(&mut entry, &prepared.question);
-                self.ask_the_member(&checked, prepared, consent, &mut entry).await
+                if self.is_not_to_be_seen(&checked, addressee).await? {
+                    Err(PresentError::Muted(checked.requester.name.clone()))
+                } else {
+                    // Whatever ends the process while the member looks at it, it was asked.
+                    let asked = HistoryEntry { not_completed: Some(LEFT_OPEN.to_owned()), ..entry.clone() };
+                    self.vault.put(&asked.bounded()).await?;
+                    self.ask_the_member(&checked, prepared, consent, addressee, &mut entry).await
+                }
             }
             Err(faulty) => Err(self.report(faulty, consent).await),
         };
@@ -190,7 +261,7 @@ impl Wallet {
             Ok(Step::Answered(_)) => {}
             Ok(Step::Anew(_)) => entry.not_completed = Some("offered_less".to_owned()),
             Err(error) => {
-                entry.not_completed = Some(error.code().to_owned());
+                entry.fail(self.cause_of(error.code()), error.is_their_word());
                 if let PresentError::OfferDeclined(reason) = error {
                     entry.reason = Some(reason.clone());
                 }
@@ -212,18 +283,44 @@ impl Wallet {
         if addressee.did().is_some_and(|did| checked.requester.did.as_deref() != Some(did)) {
             return Err(PresentError::OtherAsker.into());
         }
-        let mut prepared = match addressee {
-            Addressee::Renewing(party) => self.prepare(&checked, Some(party)).await?,
-            Addressee::Anybody | Addressee::Inviting(_) | Addressee::AskingAnew(_) => {
-                self.prepare_with_new_copies(&checked).await?
-            }
-        };
+        let mut prepared = self.prepare_for(&checked, addressee).await?;
         if let Some(earlier) = earlier {
             let asked = prepared.question.asked();
             let difference = Difference::between(&earlier.before, &asked, earlier.offer.as_ref());
-            prepared.question.difference = Some(Difference { reason: earlier.reason.clone(), ..difference });
+            let difference = Difference { reason: earlier.reason.clone(), ..difference };
+            prepared.question.set_difference(&difference);
         }
         Ok((checked, prepared))
+    }
+
+    /// Whether the member wants to see nothing of whoever asks. What the wallet does by itself, or the member has it do, is no question.
+    async fn is_not_to_be_seen(
+        &self,
+        checked: &Checked,
+        addressee: Addressee<'_>,
+    ) -> Result<bool, PresentError> {
+        let is_question =
+            matches!(addressee, Addressee::Anybody | Addressee::Inviting(_) | Addressee::AskingAnew(_));
+        match checked.requester.did.as_deref().filter(|_| is_question) {
+            Some(did) => Ok(self.is_muted(did).await?),
+            None => Ok(false),
+        }
+    }
+
+    /// The question that a request amounts to, asked by whoever alone is answered.
+    pub(super) async fn prepare_for(
+        &self,
+        checked: &Checked,
+        addressee: Addressee<'_>,
+    ) -> Result<Prepared, PresentError> {
+        match addressee {
+            Addressee::Admitting(party)
+            | Addressee::Renewing(party)
+            | Addressee::Changing { space: party, .. } => self.prepare(checked, Some(party)).await,
+            Addressee::Anybody | Addressee::Inviting(_) | Addressee::AskingAnew(_) => {
+                self.prepare_with_new_copies(checked).await
+            }
+        }
     }
 
     async fn ask_the_member(
@@ -231,9 +328,16 @@ impl Wallet {
         checked: &Checked,
         prepared: Prepared,
         consent: &dyn Consent,
+        addressee: Addressee<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<Step, PresentError> {
-        let selection = match consent.ask(&prepared.question).await {
+        let choice = consent.ask(&prepared.question).await;
+        // A page waits for its member longer than many a request lives. A no is one all the same.
+        let gives = matches!(choice, Choice::Share(_) | Choice::OfferLess(_));
+        if gives && prepared.question.ends_at.is_some_and(|end| self.now().seconds() >= end) {
+            return Err(PresentError::RanOut);
+        }
+        let selection = match choice {
             Choice::Share(selection) => selection.with_terms(&prepared.question),
             Choice::OfferLess(offer) => {
                 let names = offer.names();
@@ -253,19 +357,24 @@ impl Wallet {
         if let Err(error) = prepared.question.check(&selection) {
             return Err(self.refuse(&checked.request, error.into()).await);
         }
+        let prepared = prepared.chosen(&selection);
         let disclosed = prepared.question.given(&selection);
         let came_along = prepared.question.along(&selection);
         let presented_by = HistoryEntry {
             presented: disclosed.iter().chain(&came_along).cloned().collect(),
             ..entry.clone()
         };
-        let answered = self.answer(checked, &prepared, &selection, &presented_by, consent).await;
-        // What stands in the history already has left, or may have, whatever went wrong afterwards.
-        if answered.is_ok() || self.vault.get::<HistoryEntry>(&entry.id).await?.is_some() {
+        let answered = self.answer(checked, &prepared, &selection, addressee, &presented_by, consent).await;
+        // What stands in the history as more than asked has left, or may have, whatever went wrong afterwards.
+        let stands = self.vault.get::<HistoryEntry>(&entry.id).await?;
+        let may_have_left = stands.is_some_and(|entry| entry.not_completed.as_deref() != Some(LEFT_OPEN));
+        if answered.is_ok() || may_have_left {
             *entry = presented_by;
         }
         let answered = answered?;
-        Ok(Step::Answered(Box::new(presented(prepared.question, disclosed, came_along, answered))))
+        let follow_up = answered.follow_up.clone();
+        let presented = presented(prepared.question, disclosed, came_along, answered);
+        Ok(Step::Answered(Box::new(Taken { presented, follow_up })))
     }
 
     /// Tells the other side no more than that there is no answer.
@@ -326,5 +435,6 @@ fn presented(
         credential_offer: answered.credential_offer,
         sharing_proof: answered.sharing_proof,
         identifier: answered.identifier,
+        follow_up: answered.follow_up,
     }
 }

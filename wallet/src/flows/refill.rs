@@ -3,26 +3,31 @@
 //! The last copies are kept back for it: whoever shows them elsewhere has nothing left to show their office, or their space.
 //! The wallet refills by itself when they are all that is left.
 
+mod error;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
 use environment::Timestamp;
 use openid4vc::vp::link::Link;
-use openid4vc::vp::wallet::ReplyError;
 use outbound::Request;
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::accept::{AcceptError, AcceptOptions, Accepted, ErrandFor, Party};
+use super::accept::{AcceptOptions, Accepted, ErrandFor, Party};
+use super::collect::CollectError;
+use super::member_api::was_left;
 use super::origin::is_same_origin;
-use super::present::{PresentError, PresentOptions};
+use super::present::PresentError;
 use super::upkeep::Looking;
-use crate::consent::{ByPreset, Consent, Preset};
+use crate::consent::{Agreed, ByPreset, Consent, Preset};
 use crate::question::{Answer, Choice, Question};
 use crate::records::{Copy, FollowUpAwaited, HeldCredential, ListedCredential, PrivateKey, Upkeep};
 use crate::vault::VaultError;
 use crate::wallet::{BoxFuture, Wallet};
+
+pub use error::RefillError;
 
 /// With fewer fresh copies than this, new ones are fetched.
 const FEW: usize = 3;
@@ -44,74 +49,6 @@ pub struct Refilled {
     pub accepted: Vec<Accepted>,
     /// What could not be refilled, and why, as sentences.
     pub problems: Vec<String>,
-}
-
-/// Why nothing was refilled.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RefillError {
-    /// There is nothing anybody could renew.
-    #[error(
-        "the wallet holds no membership, no passport and no profile; get them from a space or an office first"
-    )]
-    NothingHeld,
-    /// The issuer's address is malformed.
-    #[error("the issuer's address is malformed")]
-    Address,
-    /// The issuer did not make a request.
-    #[error("the issuer could not be asked: {0}")]
-    Outbound(#[from] outbound::OutboundError),
-    /// The issuer's answer is malformed.
-    #[error("the issuer's answer is malformed")]
-    Malformed,
-    /// The issuer's request was not answered.
-    #[error(transparent)]
-    Present(#[from] PresentError),
-    /// The issuer's request lies elsewhere.
-    #[error("the request that the issuer handed out lies at another address than its own; it was left alone")]
-    RequestElsewhere,
-    /// The issuer has refused today, and there is one copy left to ask with.
-    #[error(
-        "the issuer gave no new copies today, and the last one is kept so that there is one to ask with: try again \
-         tomorrow"
-    )]
-    LastKept,
-    /// The issuer took a copy and refused.
-    #[error(
-        "a present copy was shown to the issuer, but {0}: it gives new ones a limited number of times, and none for what it \
-         revoked; try again tomorrow"
-    )]
-    Refused(ReplyError),
-    /// The issuer took the answer and offered nothing.
-    #[error("the issuer took the answer and offered nothing yet; try `passport wallet collect` later")]
-    NoOffer,
-    /// The offer was not accepted.
-    #[error(transparent)]
-    Accept(#[from] AcceptError),
-    /// The vault.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-}
-
-impl RefillError {
-    /// Whether a copy was spent for nothing.
-    const fn cost_a_copy(&self) -> bool {
-        matches!(
-            self,
-            Self::NoOffer
-                | Self::Accept(_)
-                | Self::Refused(_)
-                | Self::Present(
-                    PresentError::Unanswered(_) | PresentError::OutcomeUnknown | PresentError::PutOff { .. }
-                )
-        )
-    }
-
-    /// What happened, as a sentence.
-    fn told(&self) -> String {
-        let cost = if self.cost_a_copy() { "; one copy was spent on it" } else { "" };
-        format!("{self}{cost}")
-    }
 }
 
 impl Wallet {
@@ -139,7 +76,7 @@ impl Wallet {
         self.learn_statuses(Looking::AtOnce).await?;
         let (accepted, failed) = self.refill_all(self.renewable().await?, options, Some(consent)).await?;
         self.look_after_number().await?;
-        let problems = failed.iter().map(|(_, error)| error.told()).collect();
+        let problems = failed.iter().map(|(what, error)| format!("{what}: {}", error.told())).collect();
         if accepted.is_empty() {
             return Err(failed.into_iter().last().map_or(RefillError::NothingHeld, |(_, error)| error));
         }
@@ -175,7 +112,7 @@ impl Wallet {
     }
 
     /// Refills these kinds, with the consent of the member or, where there is none, by the rule of [`Renewing`]. Gives what was
-    /// accepted, and which kinds were not refilled and why.
+    /// accepted, and what was not refilled, by its kind and issuer, and why.
     async fn refill_all(
         &self,
         kinds: Vec<ListedCredential>,
@@ -189,7 +126,7 @@ impl Wallet {
             let paired = keys.get(&held.issuer).cloned();
             let renewing = Renewing { vct: held.vct.clone() };
             if self.is_last_after_refusal(&held).await? {
-                failed.push((kind_of(&held), RefillError::LastKept));
+                failed.push((named(&held), RefillError::LastKept));
                 continue;
             }
             self.note_refill(|upkeep, now| {
@@ -199,11 +136,13 @@ impl Wallet {
             match self.refill_kind(&held, options, consent.unwrap_or(&renewing), paired).await {
                 Ok((accepted, used)) => {
                     keys.entry(held.issuer.clone()).or_insert(used);
+                    if accepted.is_whole() {
+                        self.note_refill(|upkeep, _| {
+                            upkeep.refused_at.remove(&kind_of(&held));
+                        })
+                        .await?;
+                    }
                     all.push(accepted);
-                    self.note_refill(|upkeep, _| {
-                        upkeep.refused_at.remove(&kind_of(&held));
-                    })
-                    .await?;
                 }
                 Err(RefillError::Vault(error)) => return Err(error.into()),
                 Err(error) => {
@@ -213,7 +152,7 @@ impl Wallet {
                         })
                         .await?;
                     }
-                    failed.push((kind_of(&held), error));
+                    failed.push((named(&held), error));
                 }
             }
         }
@@ -252,33 +191,30 @@ impl Wallet {
         // The copies go to whoever signed them, and the new ones come from there.
         let issuer = held.issuer_did.as_deref();
         let link = self.refill_link(&held.issuer, &held.vct).await?;
-        let presented = self.present_to(&link, &PresentOptions::default(), consent, issuer).await;
-        let presented = presented.map_err(|error| match error {
+        let taken = self.present_for_new_copies(&link, consent, issuer).await;
+        let taken = taken.map_err(|error| match error {
             PresentError::NotTaken(reply) => RefillError::Refused(reply),
             other => other.into(),
         })?;
-        let offer = match presented.credential_offer {
+        // Whatever else follows from the same party follows other answers: with this one it has nothing to do.
+        let follow_up = taken.follow_up.as_deref();
+        // Whoever collects at the same time would void the offer.
+        let _turn = follow_up.and_then(|id| self.under_way.turn(id));
+        let offer = match taken.presented.credential_offer {
             Some(offer) => offer,
-            None => self.offer_in_follow_up(issuer).await?.ok_or(RefillError::NoOffer)?,
+            None => self.offer_in_follow_up(follow_up).await?.ok_or(RefillError::NoOffer)?,
         };
         let party = Party { address: &held.issuer, did: issuer };
-        let errand = ErrandFor { party: Some(party), keys };
-        let accepted = self.accept_offer_for(&offer, options, consent, errand).await?;
-        self.forget_follow_ups(issuer).await?;
-        Ok(accepted)
+        let errand = ErrandFor { party: Some(party), keys, follow_up, mail: None };
+        Ok(self.accept_offer_for(&offer, options, &Agreed, errand).await?)
     }
 
     /// Asks the issuer for a request for the present copies.
     async fn refill_link(&self, issuer: &str, vct: &str) -> Result<String, RefillError> {
         let url = format!("{}/refill/requests", issuer.trim_end_matches('/'));
         let url = Url::parse(&url).map_err(|_| RefillError::Address)?;
-        let what = match vct {
-            types::MEMBERSHIP => "membership",
-            types::PASSPORT => "passport",
-            _ => "profile",
-        };
-        let answer =
-            self.fetch.fetch(Request::post_json(url, &json!({"what": what}))).await?.successful()?.json()?;
+        let asked = json!({"what": word_for(vct)});
+        let answer = self.fetch.fetch(Request::post_json(url, &asked)).await?.successful()?.json()?;
         let link = answer.get("link").and_then(Value::as_str).ok_or(RefillError::Malformed)?;
         // Nothing is fetched where the issuer points to: a third party would see each of its wallets come.
         match Link::parse(link).map_err(PresentError::from)? {
@@ -289,38 +225,33 @@ impl Wallet {
         }
     }
 
-    async fn offer_in_follow_up(&self, did: Option<&str>) -> Result<Option<String>, RefillError> {
-        for awaited in self.follow_ups_of(did).await? {
-            if let Ok(follow_up) = self.fetch_follow_up(&awaited).await
-                && follow_up.credential_offer.is_some()
-            {
-                return Ok(follow_up.credential_offer);
+    /// The offer in the follow-up of the answer, where none came with the reply. What cannot be had now, collecting asks for.
+    async fn offer_in_follow_up(&self, follow_up: Option<&str>) -> Result<Option<String>, RefillError> {
+        let Some(id) = follow_up else { return Ok(None) };
+        let Some(awaited) = self.vault.get::<FollowUpAwaited>(id).await? else { return Ok(None) };
+        match self.fetch_follow_up(&awaited).await {
+            Ok(follow_up) => Ok(follow_up.credential_offer),
+            Err(CollectError::Vault(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::debug!(%error, "what follows a refill could not be fetched");
+                Ok(None)
             }
         }
-        Ok(None)
     }
 
-    /// A refill leaves nothing to wait for.
-    async fn forget_follow_ups(&self, did: Option<&str>) -> Result<(), RefillError> {
-        let mut batch = self.vault.batch();
-        for awaited in self.follow_ups_of(did).await? {
-            batch = batch.delete::<FollowUpAwaited>(&awaited.id);
-        }
-        Ok(batch.commit().await?)
-    }
-
-    /// Newest first.
-    async fn follow_ups_of(&self, did: Option<&str>) -> Result<Vec<FollowUpAwaited>, RefillError> {
-        let mut awaited = self.vault.list::<FollowUpAwaited>().await?;
-        awaited.retain(|one| did.is_some() && one.did.as_deref() == did);
-        awaited.sort_by_key(|one| std::cmp::Reverse(one.asked_at));
-        Ok(awaited)
-    }
-
+    /// What its issuer renews, in the order in which it is asked. A space that the member left is asked for nothing.
     async fn renewable(&self) -> Result<Vec<ListedCredential>, VaultError> {
+        let copies = self.vault.list::<Copy>().await?;
+        let mut left = self.known_spaces().await?;
+        left.retain(|space| was_left(space, &copies));
+        let is_left = |one: &ListedCredential| {
+            one.vct == types::MEMBERSHIP
+                && left.iter().any(|space| one.issuer_did.as_ref() == Some(&space.id))
+        };
         let listed = self.list().await.map_err(|crate::WalletError::Vault(error)| error)?;
         let rank = |one: &ListedCredential| RENEWABLE.iter().position(|vct| *vct == one.vct);
-        let mut found: Vec<ListedCredential> = listed.into_iter().filter(|one| rank(one).is_some()).collect();
+        let mut found: Vec<ListedCredential> =
+            listed.into_iter().filter(|one| rank(one).is_some() && !is_left(one)).collect();
         found.sort_by_key(rank);
         Ok(found)
     }
@@ -328,6 +259,20 @@ impl Wallet {
 
 fn kind_of(one: &ListedCredential) -> String {
     format!("{} {}", one.vct, one.issuer)
+}
+
+/// The word for what is renewed, on the wire and for the member.
+fn word_for(vct: &str) -> &'static str {
+    match vct {
+        types::MEMBERSHIP => "membership",
+        types::PASSPORT => "passport",
+        _ => "profile",
+    }
+}
+
+/// What is renewed and by whom, for the member.
+fn named(one: &ListedCredential) -> String {
+    format!("{} of {}", word_for(&one.vct), one.issuer_name)
 }
 
 /// Whether a refill was tried lately.

@@ -1,6 +1,7 @@
 //! What the wallet could show: held credentials, one fresh copy of each kind, and what it can make on the spot.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use credentials::{dcql, types, vc};
 use environment::Timestamp;
@@ -10,7 +11,7 @@ use trust::CertificateChain;
 
 use super::refill::is_renewable;
 use crate::question::Source;
-use crate::records::{Copy, HeldCredential, OwnDetails};
+use crate::records::{Copy, HeldCredential};
 use crate::wallet::TECHNICAL;
 
 /// One thing that could answer a query.
@@ -34,12 +35,13 @@ pub(crate) enum Origin {
 
 /// Everything the wallet could show now.
 pub(crate) struct Repertoire {
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<Arc<Piece>>,
     /// Types of which copies are there, but none that could be shown here.
     pub(crate) exhausted: Vec<Exhausted>,
 }
 
 /// A type of which no copy can be shown here.
+#[derive(Clone)]
 pub(crate) struct Exhausted {
     pub(crate) vct: String,
     /// How the member gets new ones.
@@ -51,15 +53,19 @@ impl Repertoire {
     pub(crate) fn new(
         copies: &[Copy],
         kept_back: &BTreeSet<String>,
-        own: &OwnDetails,
+        own: Map<String, Value>,
         request_hash: &str,
         now: Timestamp,
     ) -> Self {
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut pieces: Vec<Arc<Piece>> = Vec::new();
         let mut exhausted: Vec<Exhausted> = Vec::new();
         for copy in one_of_each_kind(copies, kept_back, now) {
             pieces.extend(
-                copy.credentials.iter().filter(|one| one.counts(now)).filter_map(|one| held(copy, one)),
+                copy.credentials
+                    .iter()
+                    .filter(|one| one.counts(now))
+                    .filter_map(|one| held(copy, one))
+                    .map(Arc::new),
             );
         }
         for credential in copies.iter().flat_map(|copy| &copy.credentials) {
@@ -69,14 +75,24 @@ impl Repertoire {
                 exhausted.push(Exhausted { vct: credential.vct.clone(), way });
             }
         }
-        pieces.push(Piece::made(types::OWN, own.to_claims(), Source::OwnDetails, Origin::OwnDetails));
-        pieces.push(Piece::made(types::TERMS, blank_terms(request_hash), Source::Terms, Origin::Terms));
+        pieces.push(Arc::new(own_piece(own)));
+        let terms = Piece::made(types::TERMS, blank_terms(request_hash), Source::Terms, Origin::Terms);
+        pieces.push(Arc::new(terms));
         Self { pieces, exhausted }
+    }
+
+    /// The same with other own details.
+    pub(crate) fn with_own(&self, own: Map<String, Value>) -> Self {
+        let mut pieces = self.pieces.clone();
+        if let Some(piece) = pieces.iter_mut().find(|piece| matches!(piece.origin, Origin::OwnDetails)) {
+            *piece = Arc::new(own_piece(own));
+        }
+        Self { pieces, exhausted: self.exhausted.clone() }
     }
 
     /// The pieces as candidates for a query, in the same order.
     pub(crate) fn candidates(&self) -> dcql::Candidates<'_> {
-        self.pieces.iter().map(Piece::as_candidate).collect()
+        self.pieces.iter().map(|piece| piece.as_candidate()).collect()
     }
 }
 
@@ -113,6 +129,10 @@ impl Piece {
             Origin::OwnDetails | Origin::Terms => None,
         }
     }
+}
+
+fn own_piece(own: Map<String, Value>) -> Piece {
+    Piece::made(types::OWN, own, Source::OwnDetails, Origin::OwnDetails)
 }
 
 /// Terms that say nothing yet, with every member that may be asked for.

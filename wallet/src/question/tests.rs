@@ -30,12 +30,20 @@ pub(crate) fn question(groups: Vec<Group>) -> Question {
         purpose: None,
         groups,
         asks_for_terms: false,
+        first_end: None,
         gives_inbox: false,
         usual: Vec::new(),
         takes_counter_offers: false,
         alternatives: Vec::new(),
         difference: None,
+        joins_again: false,
+        takes_for_new: false,
         authorises: Vec::new(),
+        ends_at: None,
+        own_set: None,
+        sets: Vec::new(),
+        same_sets: Vec::new(),
+        in_other_sets: Vec::new(),
         one_key_only: false,
     }
 }
@@ -85,6 +93,17 @@ fn terms_go_only_to_those_who_ask_for_them() {
     assert_eq!(question.check(&selection), Err(NotSatisfied::NoTerms));
     question.asks_for_terms = true;
     assert_eq!(question.check(&selection), Ok(()));
+}
+
+#[test]
+fn an_end_is_said_to_those_who_ask_for_it_and_leaves_them_time() {
+    let mut question = two_groups();
+    question.asks_for_terms = true;
+    let until = |until| Selection { until: Some(until), ..picks(&[Some(1), None]) };
+    assert_eq!(question.check(&until(1_000)), Err(NotSatisfied::NoTerms));
+    question.first_end = Some(1_000);
+    assert_eq!(question.check(&until(1_000)), Ok(()));
+    assert_eq!(question.check(&until(999)), Err(NotSatisfied::EndsTooSoon));
 }
 
 #[test]

@@ -2,8 +2,10 @@
 //! written down before anything is found out about it.
 
 use openid4vc::secret::SecretText;
+use openid4vc::vci::wallet::Deferred;
 use serde::{Deserialize, Serialize};
 
+use super::PrivateKey;
 use crate::vault::Kept;
 
 /// When credentials came that are not checked yet, and how many.
@@ -34,6 +36,32 @@ impl ArrivedCredential {
     /// The name of the credential of this number that was awaited under `awaited`.
     pub(crate) fn id_of(awaited: &str, number: usize) -> String {
         format!("{awaited}.{number}")
+    }
+}
+
+/// What came late is among the member's copies, and its issuer has not been told so, while something more is to follow from it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct KeptLate {
+    /// That of the promise.
+    pub(crate) id: String,
+    pub(crate) follow_up: String,
+    pub(crate) deferred: Deferred,
+    pub(crate) dpop_key: PrivateKey,
+    pub(crate) notification: SecretText,
+    pub(crate) issuer: String,
+    pub(crate) configuration: String,
+    /// Since when its issuer is tried in vain, in seconds since the epoch; none before it was tried.
+    #[serde(default)]
+    pub(crate) since: Option<i64>,
+    /// The names of its copies.
+    pub(crate) copies: Vec<String>,
+}
+
+impl Kept for KeptLate {
+    const KIND: &'static str = "kept-late";
+
+    fn name(&self) -> String {
+        self.id.clone()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Copies: one holder key each, with every credential that was issued to that key.
 
+use credentials::types;
 use environment::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -74,6 +75,15 @@ pub(crate) struct HeldCredential {
 impl HeldCredential {
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|expires_at| now.seconds() >= expires_at)
+    }
+
+    /// Whether it is a membership of this admitted space that was not ended, as far as the wallet knows. One that has expired only
+    /// lacks new copies.
+    pub(crate) fn is_living_membership_of(&self, space: &str) -> bool {
+        self.vct == types::MEMBERSHIP
+            && self.issuer_did.as_deref() == Some(space)
+            && self.network.is_some()
+            && !self.revoked
     }
 
     /// Whether anybody would take it.

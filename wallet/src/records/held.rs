@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use credentials::types;
 use environment::Timestamp;
 use jose::{base64url, digest};
-use network::change_proof::ChangeProof;
 use network::claims::Audience;
 use network::member_api::{ClaimChange, KeptClaim, WhatToDo, covers};
 use network::sharing_proof::{ProofOfSharing, SharedClaim};
@@ -23,7 +22,7 @@ pub(crate) fn same_as(value: &Value) -> String {
 }
 
 /// A claim that a space has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldClaim {
     /// Its path, joined by `.`.
     pub claim: String,
@@ -40,6 +39,12 @@ pub struct HeldClaim {
     pub until: Option<i64>,
     /// Whether the space has signed that it has it.
     pub proven: bool,
+    /// What for, as the space has signed or else as it said when it asked.
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// Whether the space has signed that it needs it: taken back, the membership ends.
+    #[serde(default)]
+    pub needed: bool,
     /// As that of [`GivenClaim`].
     #[serde(skip)]
     pub(crate) same_as: String,
@@ -57,6 +62,8 @@ impl HeldClaim {
             kept_days: shared.and_then(|shared| shared.kept_days),
             until: shared.and_then(|shared| shared.kept_until),
             proven: shared.is_some(),
+            purpose: given.purpose.clone().or_else(|| shared.map(|shared| shared.purpose.clone())),
+            needed: shared.is_some_and(|shared| shared.needed),
             same_as: claim.same_as.clone(),
         }
     }
@@ -64,6 +71,12 @@ impl HeldClaim {
     /// Whether it is the same claim with the same value.
     fn is(&self, other: &Self) -> bool {
         self.claim == other.claim && !self.same_as.is_empty() && self.same_as == other.same_as
+    }
+}
+
+impl std::fmt::Debug for HeldClaim {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "HeldClaim({})", self.claim)
     }
 }
 
@@ -101,7 +114,7 @@ impl Holding {
         if given.outcome.as_deref() == Some("approved") {
             self.left_at = None;
         }
-        let proof: Option<ProofOfSharing> = given.proof.as_deref().and_then(read);
+        let proof: Option<ProofOfSharing> = given.proven();
         if proof.is_some() {
             self.held.retain(|one| !given.replaces.iter().any(|replaced| covers(replaced, &one.claim)));
         }
@@ -125,7 +138,7 @@ impl Holding {
 
     fn take_changes(&mut self, changes: &[&KeptChange]) {
         for kept in changes {
-            let Some(proof) = read::<ChangeProof>(&kept.change.proof) else { continue };
+            let Some(proof) = kept.change.proven() else { continue };
             for change in &proof.outcome.changes {
                 self.take_change(change);
             }
@@ -162,7 +175,7 @@ impl Holding {
 }
 
 /// What a signed message says; it was verified when it was kept.
-fn read<T: DeserializeOwned>(message: &str) -> Option<T> {
+pub(crate) fn proof_of<T: DeserializeOwned>(message: &str) -> Option<T> {
     let claims = jose::jws::Unverified::parse(message).ok()?.claims().ok()?;
     serde_json::from_value(Value::Object(claims)).ok()
 }

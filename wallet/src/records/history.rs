@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::vault::Kept;
+use crate::vault::{About, Kept, Placed};
 
 /// What kind of transaction it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,26 @@ pub enum HistoryKind {
     Change,
     /// The member's own identifier or number was changed.
     Identity,
+}
+
+impl HistoryKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Request, Self::Offer, Self::FollowUp, Self::Change, Self::Mail, Self::Identity, Self::Network];
+
+    /// Its name in files and addresses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offer => "offer",
+            Self::Request => "request",
+            Self::FollowUp => "follow-up",
+            Self::Network => "network",
+            Self::Mail => "mail",
+            Self::Change => "change",
+            Self::Identity => "identity",
+        }
+    }
 }
 
 /// One transaction.
@@ -59,6 +79,9 @@ pub struct HistoryEntry {
     pub reason: Option<String>,
     /// Why it was not completed, as a short code; absent when it was.
     pub not_completed: Option<String>,
+    /// Whether that code is the other side's word. It may be any: it means nothing that this wallet's own codes mean.
+    #[serde(default)]
+    pub is_their_word: bool,
 }
 
 impl HistoryEntry {
@@ -79,7 +102,19 @@ impl HistoryEntry {
             offered_less: Vec::new(),
             reason: None,
             not_completed: None,
+            is_their_word: false,
         }
+    }
+
+    /// The identifier of the entry that tells of the network that was joined after so many others.
+    pub(crate) fn id_of_network(others: usize) -> String {
+        format!("network-{others}")
+    }
+
+    /// Says why it was not completed, and whether the code is the other side's word.
+    pub(crate) fn fail(&mut self, code: &str, is_their_word: bool) {
+        self.not_completed = Some(code.to_owned());
+        self.is_their_word = is_their_word;
     }
 }
 
@@ -114,17 +149,42 @@ impl HistoryEntry {
     }
 }
 
+impl HistoryEntry {
+    /// By which the entries of one party are found: short, and no name of it.
+    #[must_use]
+    pub fn party_key(identifier: &str) -> String {
+        jose::digest::sha256_base64url(identifier).chars().take(16).collect()
+    }
+
+    fn about(&self) -> Option<About> {
+        let identifier = [&self.did, &self.host, &self.party].into_iter().flatten().next()?;
+        let name = self.party.as_ref().or(self.host.as_ref()).unwrap_or(identifier);
+        Some(About { key: Self::party_key(identifier), name: name.clone() })
+    }
+}
+
 impl Kept for HistoryEntry {
     const KIND: &'static str = "history";
 
     fn name(&self) -> String {
         self.id.clone()
     }
+
+    fn placed(&self) -> Option<Placed> {
+        Some(Placed { at: self.at, kind: self.kind.name().to_owned(), about: self.about() })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_kinds_are_called_in_addresses_as_they_are_kept() {
+        for kind in HistoryKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
 
     #[test]
     fn long_names_are_cut_so_that_the_entry_can_be_written() {

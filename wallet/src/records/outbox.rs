@@ -30,16 +30,42 @@ pub(crate) struct OutboxItem {
     pub(crate) holders: Vec<String>,
     /// Why it was not done yet, in a sentence.
     pub(crate) problem: Option<String>,
+    /// The same for whoever says it in another language.
+    #[serde(default)]
+    pub(crate) why: Option<NotDone>,
     /// Whether it will not be sent again by itself.
     pub(crate) given_up: bool,
 }
 
+impl OutboxItem {
+    /// Whether it may have been sent, and so been done: the key is noted before the sending, also of a try whose end nobody saw.
+    pub(crate) fn was_sent(&self) -> bool {
+        !self.holders.is_empty()
+    }
+}
+
+/// Why something is not done at a space, for whoever has words of their own for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotDone {
+    /// A short code.
+    pub code: String,
+    /// Whether the code is the space's word. It may be any: it means nothing that this wallet's own codes mean.
+    pub is_their_word: bool,
+    /// The claims that are the reason.
+    pub claims: Vec<String>,
+}
+
 /// What is to be done.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Errand {
+pub enum Errand {
     /// A new value.
-    NewValue { claim: String, value: Value },
+    NewValue {
+        /// The claim.
+        claim: String,
+        /// The value.
+        value: Value,
+    },
     /// The passport as it is now, where the space has an earlier number or DID.
     Passport,
     /// Who sees details and until when, and what is taken back.
@@ -47,7 +73,12 @@ pub(crate) enum Errand {
     /// The end of it all.
     Leave,
     /// An objection.
-    Objection { about: Vec<String>, reason: String },
+    Objection {
+        /// The claims it is about; empty: everything.
+        about: Vec<String>,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl std::fmt::Debug for Errand {
@@ -132,24 +163,40 @@ pub struct OutboxEntry {
     pub id: String,
     /// The space's name.
     pub space: String,
+    /// The space's DID.
+    #[serde(skip)]
+    pub space_id: String,
     /// What, in one line: names, no value.
     pub what: String,
+    /// The same for whoever says it in another language.
+    #[serde(skip)]
+    pub errand: Errand,
     /// Not to be sent before, in seconds since the epoch.
     pub due_at: i64,
     /// Why it was not done yet.
     pub problem: Option<String>,
+    /// The same for whoever says it in another language.
+    #[serde(skip)]
+    pub why: Option<NotDone>,
     /// Whether it will not be sent again by itself.
     pub given_up: bool,
+    /// Whether it was sent before, so that it may have been done.
+    #[serde(skip)]
+    pub may_be_done: bool,
 }
 
 impl From<OutboxItem> for OutboxEntry {
     fn from(item: OutboxItem) -> Self {
         Self {
             what: item.errand.told(),
+            may_be_done: item.was_sent(),
             id: item.id,
             space: item.space_name,
+            space_id: item.space,
+            errand: item.errand,
             due_at: item.due_at,
             problem: item.problem,
+            why: item.why,
             given_up: item.given_up,
         }
     }

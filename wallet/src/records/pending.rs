@@ -30,13 +30,22 @@ pub(crate) struct FollowUpAwaited {
     pub(crate) asked_at: i64,
     pub(crate) proof_kept: bool,
     pub(crate) decision_kept: bool,
-    pub(crate) offer_taken: bool,
+    /// What could be offered was taken, or nothing is offered: of all that follows the proof of sharing alone is awaited.
+    #[serde(default)]
+    pub(crate) proof_alone: bool,
     /// What the team asks for instead.
     #[serde(default)]
     pub(crate) instead: Option<AskedInstead>,
     /// Since when it is tried for the last time, in seconds since the epoch.
     #[serde(default)]
     pub(crate) last_tried_since: Option<i64>,
+}
+
+impl FollowUpAwaited {
+    /// Whether nothing of it is awaited any more. Outside any network nobody proves anything.
+    pub(crate) fn is_over(&self) -> bool {
+        self.proof_alone && (self.proof_kept || self.did.is_none())
+    }
 }
 
 /// A request that a team made in the place of the one that was answered.
@@ -78,6 +87,9 @@ pub(crate) struct AwaitedCredentials {
     /// The DID that must have signed, where the offer came from a party that was asked.
     #[serde(default)]
     pub(crate) signer: Option<String>,
+    /// The follow-up that the offer stood in.
+    #[serde(default)]
+    pub(crate) follow_up: Option<String>,
     /// Not to be asked for before.
     pub(crate) not_before: i64,
     /// When they were promised, or came, in seconds since the epoch.
@@ -99,6 +111,11 @@ impl AwaitedCredentials {
     pub(crate) fn arrived(&self) -> impl Iterator<Item = String> {
         let count = self.arrival.as_ref().map_or(0, |arrival| arrival.count);
         (0..count).map(|number| ArrivedCredential::id_of(&self.id, number))
+    }
+
+    /// Whether they were promised and have come, and the issuer has not been told what became of them.
+    pub(crate) fn has_come_late(&self) -> bool {
+        self.arrival.is_some() && self.deferred.is_some()
     }
 
     /// The thumbprints of the keys for which they are awaited.

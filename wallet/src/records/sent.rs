@@ -8,6 +8,19 @@ use serde::{Deserialize, Serialize};
 use super::KeptAnswer;
 use crate::vault::Kept;
 
+/// What an answer is given for, as far as the wallet knows beforehand what follows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum GivenFor {
+    /// Whatever the request is made for: a decision may follow, and an offer.
+    #[default]
+    Request,
+    /// New copies of what is shown: who agreed to show it has agreed to take them.
+    Renewal,
+    /// New values in the place of others: nothing is decided about them, and nothing offered.
+    Change,
+}
+
 /// An answer as it left: whoever got it may not have been able to take it then, or the wallet was killed before it heard. It may go
 /// again to where it went, and nothing else of the member goes in its place.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,6 +50,9 @@ pub(crate) struct SentAnswer {
     pub(crate) admitted_space: Option<String>,
     /// Whether it asks an office for a first passport.
     pub(crate) first_passport: bool,
+    /// What it was given for. Of those that left before anybody noted that it is not known.
+    #[serde(default)]
+    pub(crate) given_for: GivenFor,
     /// How many of the names in the history's entry were chosen; those behind them came along.
     pub(crate) disclosed: usize,
 }

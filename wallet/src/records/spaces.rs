@@ -2,11 +2,14 @@
 //! member may come back every day.
 
 use environment::Timestamp;
+use network::change_proof::ChangeProof;
 use network::claims::Audience;
+use network::sharing_proof::ProofOfSharing;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::held::Holding;
-use super::{HeldClaim, PrivateKey};
+use super::{HeldClaim, PrivateKey, proof_of};
 use crate::vault::Kept;
 
 /// A space as the member knows it.
@@ -28,6 +31,33 @@ pub struct SpaceView {
     pub held: Vec<HeldClaim>,
     /// When the membership ended by what the member did, in seconds since the epoch; none while no proof says so.
     pub left_at: Option<i64>,
+    /// Whether it is a passport office: it is told things to be checked, and is no space.
+    pub is_office: bool,
+}
+
+impl SpaceView {
+    /// Whether this is a space that has details of the member, also after they left. An office erases what it checked, and
+    /// counts for none.
+    #[must_use]
+    pub fn has_details(&self) -> bool {
+        !self.is_office && !self.held.is_empty()
+    }
+}
+
+impl ProvenChange {
+    /// What the proof says; it was verified when it was kept.
+    #[must_use]
+    pub fn proven(&self) -> Option<ChangeProof> {
+        proof_of(&self.proof)
+    }
+}
+
+impl Given {
+    /// What the proof of sharing says; it was verified when it was kept.
+    #[must_use]
+    pub fn proven(&self) -> Option<ProofOfSharing> {
+        self.proof.as_deref().and_then(proof_of)
+    }
 }
 
 /// Something that the member had changed at a space, with the proof of it.
@@ -50,6 +80,9 @@ pub(crate) struct KeptChange {
     pub(crate) space: String,
     /// How many answers this space was given before.
     pub(crate) after: usize,
+    /// How many changes it had done before: several may be done within one second.
+    #[serde(default)]
+    pub(crate) number: usize,
     pub(crate) change: ProvenChange,
 }
 
@@ -78,6 +111,9 @@ pub struct Given {
     pub decision: Option<String>,
     /// The outcome in one word, once decided.
     pub outcome: Option<String>,
+    /// Of which set the own details in it were, by its identifier, where there were several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) own_set: Option<String>,
     /// Claims of which the space has by this answer new values in the place of those of before.
     #[serde(default)]
     pub(crate) replaces: Vec<String>,
@@ -90,7 +126,7 @@ pub struct Given {
 }
 
 /// One claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GivenClaim {
     /// Its path, joined by `.`.
     pub claim: String,
@@ -103,6 +139,15 @@ pub struct GivenClaim {
     /// SHA-256 of the value, to notice when another space is given the same. Never leaves the vault.
     #[serde(default)]
     pub(crate) same_as: String,
+    /// The value, until it is written down in a record of its own ([`GivenValue`](super::GivenValue)).
+    #[serde(skip)]
+    pub(crate) value: Option<Value>,
+}
+
+impl std::fmt::Debug for GivenClaim {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "GivenClaim({})", self.claim)
+    }
 }
 
 /// A space, as it is kept.
@@ -112,6 +157,9 @@ pub(crate) struct KnownSpace {
     pub(crate) name: String,
     pub(crate) host: String,
     pub(crate) network: Option<String>,
+    /// Whether its network lists it as an office. Records of before this was kept say that with the next answer.
+    #[serde(default)]
+    pub(crate) is_office: bool,
 }
 
 /// One answer, as it is kept.
@@ -143,15 +191,15 @@ impl SpaceView {
         now: Timestamp,
     ) -> Vec<Self> {
         answers.sort_by_key(|answer| answer.number);
-        changes.sort_by_key(|kept| (kept.after, kept.change.at));
+        changes.sort_by_key(|kept| (kept.after, kept.change.at, kept.number));
         let view = |space: KnownSpace| {
             let of_space = answers.iter().filter(|answer| answer.space == space.id);
             let given: Vec<Given> = of_space.map(|answer| answer.given.clone()).collect();
             let at_space: Vec<&KeptChange> = changes.iter().filter(|kept| kept.space == space.id).collect();
             let Holding { held, left_at } = Holding::of(&space.id, &given, &at_space, now);
             let changes = at_space.into_iter().map(|kept| kept.change.clone()).collect();
-            let KnownSpace { id, name, host, network } = space;
-            Self { id, name, host, network, given, changes, held, left_at }
+            let KnownSpace { id, name, host, network, is_office } = space;
+            Self { id, name, host, network, given, changes, held, left_at, is_office }
         };
         spaces.into_iter().map(view).collect()
     }

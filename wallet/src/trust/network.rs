@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use did::{DidUrl, Relationship, Resolve, ResolveError};
+use did::{Did, DidUrl, Document, Relationship, Resolve, ResolveError};
 use directory::{AdmittedParty, Directory, DirectoryError};
 use environment::{Environment, Timestamp};
 use jose::Jwk;
 use outbound::Fetch;
-use trust::{NetworkDescriptor, Purpose};
+use trust::{Member, NetworkDescriptor, NetworkList, Purpose, Role, Standing};
 
 use super::{SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester, check_claimed_name};
+use crate::question::BrandSite;
 use crate::records::JoinedNetwork;
 use crate::vault::Vault;
 use crate::wallet::BoxFuture;
@@ -233,10 +234,24 @@ impl NetworkTrust {
             network: Some(directory.descriptor().name().to_owned()),
             network_id: Some(directory.descriptor().network().to_owned()),
             role: Some(party.role()),
+            brand_sites: directory.list().map(|list| brand_sites(&list, party.did())).unwrap_or_default(),
             registration,
             key: Some(party.key().clone()),
         })
     }
+}
+
+/// The other spaces of the brand of the member `did` that are in good standing.
+fn brand_sites(list: &NetworkList, did: &str) -> Vec<BrandSite> {
+    let Some(brand) = list.by_did(did).and_then(|member| member.brand.as_ref()) else { return Vec::new() };
+    let is_of_brand = |member: &&Member| {
+        member.did != did
+            && member.standing == Standing::Admitted
+            && member.roles.contains(&Role::Space)
+            && member.brand.as_ref().is_some_and(|other| other.id == brand.id)
+    };
+    let sites = list.members().iter().filter(is_of_brand);
+    sites.map(|member| BrandSite { name: member.display_name.clone(), host: member.host.clone() }).collect()
 }
 
 /// Of several refusals the one that says most: that a network does not know somebody says least.
@@ -251,6 +266,10 @@ fn more_telling(kept: Option<TrustError>, error: TrustError) -> Option<TrustErro
 }
 
 impl Trust for NetworkTrust {
+    fn trusts_nobody(&self) -> bool {
+        self.networks.is_empty()
+    }
+
     fn issuer<'a>(
         &'a self,
         evidence: &'a SignerEvidence,
@@ -291,6 +310,14 @@ impl Trust for NetworkTrust {
         Box::pin(async move {
             let directory = &self.networks.first().ok_or(TrustError::NoNetwork)?.directory;
             Ok(did::key_at(directory.resolver().as_ref(), url, Relationship::AssertionMethod).await?)
+        })
+    }
+
+    fn document<'a>(&'a self, did: &'a Did) -> BoxFuture<'a, Result<Option<Document>, TrustError>> {
+        Box::pin(async move {
+            let directory = &self.networks.first().ok_or(TrustError::NoNetwork)?.directory;
+            let resolution = directory.resolver().resolve(did).await.map_err(DirectoryError::Resolve)?;
+            Ok(Some(resolution.document))
         })
     }
 

@@ -119,6 +119,7 @@ impl Trust for OutsideTrust {
                 network: None,
                 network_id: None,
                 role: None,
+                brand_sites: Vec::new(),
                 registration: None,
                 key: Some(key),
             })

@@ -1,76 +1,214 @@
 //! The only record that is not sealed: how to get at the vault key.
 
-use environment::Randomness;
+use environment::{Environment, Randomness};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use store::{FieldClass, Key, Record};
 
 use super::VaultError;
 use super::cipher::VaultKey;
+use super::passkey::{ByPasskey, CredentialId, NewPasskey, PasskeySecret};
 use super::passphrase::{Cost, Passphrase, Salt};
 use super::recovery::RecoveryCode;
 
 pub(super) const KEY: &str = "vault";
 const BY_PASSPHRASE: &str = "passport-wallet/wrapped-by-passphrase/1";
 const BY_RECOVERY_CODE: &str = "passport-wallet/wrapped-by-recovery-code/1";
+const FORMAT: u8 = 2;
+/// Most passkeys of one wallet: more than anybody has devices.
+pub(super) const MOST_PASSKEYS: usize = 16;
 
-/// The vault key, wrapped twice. It names nobody and no host.
+/// The vault key, wrapped once for each way in. It names nobody and no host.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Header {
     format: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    passphrase: Option<ByPassphrase>,
+    by_recovery_code: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    passkeys: Vec<ByPasskey>,
+}
+
+/// The vault key, wrapped by a passphrase.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct ByPassphrase {
     cost: Cost,
     salt: Salt,
-    by_passphrase: String,
-    by_recovery_code: String,
+    wrapped: String,
+}
+
+/// A way in that a vault gets; a new one has one of them beside its recovery code.
+pub enum NewWay<'a> {
+    /// A passphrase, and how much work one try at it is.
+    Passphrase(&'a Passphrase, Cost),
+    /// A passkey.
+    Passkey(&'a NewPasskey),
+}
+
+/// What is told to open a vault.
+pub enum Secret<'a> {
+    /// The passphrase.
+    Passphrase(&'a Passphrase),
+    /// The recovery code.
+    RecoveryCode(&'a RecoveryCode),
+    /// What a passkey gave.
+    Passkey(&'a PasskeySecret),
 }
 
 impl Record for Header {
     const CLASS: &'static str = "vault";
+    const VERSION: u16 = 2;
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
         ("format", FieldClass::Operational),
-        ("cost", FieldClass::Operational),
-        ("salt", FieldClass::Operational),
-        ("by_passphrase", FieldClass::Operational),
+        ("passphrase", FieldClass::Operational),
         ("by_recovery_code", FieldClass::Operational),
+        ("passkeys", FieldClass::Operational),
     ];
 
     fn key(&self) -> Key {
         Key::from(KEY)
     }
+
+    /// Version 1 knew a passphrase and a recovery code, both always there.
+    fn upgrade(version: u16, value: Value) -> Option<Value> {
+        let Value::Object(mut before) = value else { return None };
+        if version != 1 {
+            return None;
+        }
+        let mut passphrase = Map::new();
+        for (name, before_named) in [("cost", "cost"), ("salt", "salt"), ("wrapped", "by_passphrase")] {
+            passphrase.insert(name.to_owned(), before.remove(before_named)?);
+        }
+        before.insert("passphrase".to_owned(), passphrase.into());
+        before.insert("format".to_owned(), FORMAT.into());
+        Some(before.into())
+    }
 }
 
 impl Header {
+    /// The header of a new vault.
     pub(super) fn new(
         key: &VaultKey,
-        passphrase: &Passphrase,
-        cost: Cost,
+        first: WayChange,
         code: &RecoveryCode,
         randomness: &dyn Randomness,
     ) -> Result<Self, VaultError> {
-        let salt = Salt::generate(randomness);
-        let by_passphrase = key.wrap(&*passphrase.stretch(&salt, cost)?, BY_PASSPHRASE, randomness)?;
         let by_recovery_code = key.wrap(&code.vault_key(), BY_RECOVERY_CODE, randomness)?;
-        Ok(Self { format: 1, cost, salt, by_passphrase, by_recovery_code })
+        let bare = Self { format: FORMAT, passphrase: None, by_recovery_code, passkeys: Vec::new() };
+        bare.changed(first)
     }
 
-    pub(super) fn with_passphrase(
+    /// The vault key, by what was told. Without a passphrase a wrong one is told from none: that is no secret, the page asks for one
+    /// only where there is one.
+    pub(super) async fn open(&self, secret: &Secret<'_>) -> Result<VaultKey, VaultError> {
+        let opened = match secret {
+            Secret::Passphrase(passphrase) => {
+                let way = self.passphrase.as_ref().ok_or(VaultError::NoPassphrase)?;
+                let by = passphrase.stretched(&way.salt, way.cost).await?;
+                VaultKey::unwrap_with(&way.wrapped, &by, BY_PASSPHRASE)
+            }
+            Secret::RecoveryCode(code) => {
+                VaultKey::unwrap_with(&self.by_recovery_code, &code.vault_key(), BY_RECOVERY_CODE)
+            }
+            Secret::Passkey(secret) => {
+                self.passkeys.iter().find(|way| way.is_of(secret)).and_then(|way| way.open(secret))
+            }
+        };
+        opened.ok_or(VaultError::WrongSecret)
+    }
+
+    /// Whether there is a passphrase.
+    pub(super) const fn has_passphrase(&self) -> bool {
+        self.passphrase.is_some()
+    }
+
+    pub(super) fn passkeys(&self) -> &[ByPasskey] {
+        &self.passkeys
+    }
+
+    /// This header with one change. The recovery code alone is no way in: it lies in a drawer.
+    pub(super) fn changed(mut self, change: WayChange) -> Result<Self, VaultError> {
+        match change {
+            WayChange::Passphrase(way) => self.passphrase = Some(way),
+            WayChange::NoPassphrase => {
+                self.passphrase.take().ok_or(VaultError::NoPassphrase)?;
+            }
+            WayChange::Passkey(way) => {
+                if self.passkeys.iter().any(|known| known.credential() == way.credential()) {
+                    return Err(VaultError::PasskeyKnown);
+                }
+                if self.passkeys.len() >= MOST_PASSKEYS {
+                    return Err(VaultError::TooManyPasskeys);
+                }
+                self.passkeys.push(way);
+            }
+            WayChange::NoPasskey(credential) => {
+                let place = self.passkeys.iter().position(|way| *way.credential() == credential);
+                self.passkeys.remove(place.ok_or(VaultError::NoSuchPasskey)?);
+            }
+        }
+        if self.passphrase.is_none() && self.passkeys.is_empty() {
+            return Err(VaultError::LastWay);
+        }
+        Ok(Self { format: FORMAT, ..self })
+    }
+}
+
+/// What is changed about the ways in; the work for it is done.
+#[derive(Clone)]
+pub(super) enum WayChange {
+    Passphrase(ByPassphrase),
+    NoPassphrase,
+    Passkey(ByPasskey),
+    NoPasskey(CredentialId),
+}
+
+impl NewWay<'_> {
+    /// The vault key wrapped this way.
+    pub(super) async fn prepared(
         &self,
         key: &VaultKey,
-        passphrase: &Passphrase,
-        cost: Cost,
-        randomness: &dyn Randomness,
-    ) -> Result<Self, VaultError> {
-        let salt = Salt::generate(randomness);
-        let by_passphrase = key.wrap(&*passphrase.stretch(&salt, cost)?, BY_PASSPHRASE, randomness)?;
-        Ok(Self { cost, salt, by_passphrase, ..self.clone() })
+        environment: &Environment,
+    ) -> Result<WayChange, VaultError> {
+        let randomness = environment.randomness();
+        match self {
+            Self::Passphrase(passphrase, cost) => {
+                let salt = Salt::generate(randomness);
+                let by = passphrase.stretched(&salt, *cost).await?;
+                let wrapped = key.wrap(&by, BY_PASSPHRASE, randomness)?;
+                Ok(WayChange::Passphrase(ByPassphrase { cost: *cost, salt, wrapped }))
+            }
+            Self::Passkey(new) => {
+                ByPasskey::new(key, new, environment.now(), randomness).map(WayChange::Passkey)
+            }
+        }
     }
+}
 
-    pub(super) fn open_with_passphrase(&self, passphrase: &Passphrase) -> Result<VaultKey, VaultError> {
-        let by = passphrase.stretch(&self.salt, self.cost)?;
-        VaultKey::unwrap_with(&self.by_passphrase, &by, BY_PASSPHRASE).ok_or(VaultError::WrongSecret)
-    }
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-    pub(super) fn open_with_recovery_code(&self, code: &RecoveryCode) -> Result<VaultKey, VaultError> {
-        VaultKey::unwrap_with(&self.by_recovery_code, &code.vault_key(), BY_RECOVERY_CODE)
-            .ok_or(VaultError::WrongSecret)
+    use super::*;
+
+    #[tokio::test]
+    async fn a_header_of_the_first_format_opens_as_before() {
+        let environment = Environment::system();
+        let randomness = environment.randomness();
+        let (key, code) = (VaultKey::generate(randomness), RecoveryCode::generate(randomness));
+        let passphrase = Passphrase::new("some words").unwrap();
+        let way = NewWay::Passphrase(&passphrase, Cost::LEAST).prepared(&key, &environment).await.unwrap();
+        let new = Header::new(&key, way, &code, randomness).unwrap();
+        let way = new.passphrase.as_ref().unwrap();
+        let before = json!({
+            "format": 1, "cost": way.cost, "salt": way.salt, "by_passphrase": way.wrapped,
+            "by_recovery_code": new.by_recovery_code,
+        });
+        let header: Header = serde_json::from_value(Header::upgrade(1, before).unwrap()).unwrap();
+        for secret in [Secret::Passphrase(&passphrase), Secret::RecoveryCode(&code)] {
+            assert_eq!(header.open(&secret).await.unwrap().derive("test"), key.derive("test"));
+        }
+        assert!(Header::upgrade(3, json!({})).is_none());
+        assert!(Header::upgrade(1, json!({"format": 1})).is_none());
     }
 }

@@ -4,6 +4,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use environment::Randomness;
 use jose::base64url;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::VaultError;
@@ -38,10 +39,16 @@ impl Cost {
     }
 }
 
+/// How many passphrases are stretched at once in this process.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
 /// A passphrase as it was typed; erased when dropped.
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
+    /// Fewest characters of one that is chosen.
+    pub const SHORTEST: usize = 8;
+
     /// A passphrase.
     ///
     /// # Errors
@@ -51,11 +58,27 @@ impl Passphrase {
         if text.is_empty() { Err(VaultError::EmptyPassphrase) } else { Ok(Self(text)) }
     }
 
-    pub(super) fn stretch(&self, salt: &Salt, cost: Cost) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    /// A passphrase that somebody chooses. Whoever copies a wallet can try passphrases at leisure, so a new one must not be all too
+    /// short; one of before is taken as it is ([`Self::new`]).
+    ///
+    /// # Errors
+    /// [`VaultError::EmptyPassphrase`], [`VaultError::ShortPassphrase`].
+    pub fn chosen(text: impl Into<String>) -> Result<Self, VaultError> {
+        let chosen = Self::new(text)?;
+        if chosen.0.chars().count() < Self::SHORTEST { Err(VaultError::ShortPassphrase) } else { Ok(chosen) }
+    }
+
+    /// The key that it stretches to. That takes a processor for a tenth of a second or longer, so it is done aside: nobody else waits
+    /// for it. It takes 64 MiB too, so that few are done at once, however many are sent.
+    pub(super) async fn stretched(&self, salt: &Salt, cost: Cost) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.parameters()?);
-        let mut key = Zeroizing::new([0_u8; 32]);
-        argon2.hash_password_into(self.0.as_bytes(), &salt.0, key.as_mut()).map_err(|_| VaultError::Cost)?;
-        Ok(key)
+        let (text, salt) = (self.0.clone(), salt.clone());
+        let _turn = AT_ONCE.acquire().await.map_err(|_| VaultError::Cost)?;
+        let stretching = tokio::task::spawn_blocking(move || {
+            let mut key = Zeroizing::new([0_u8; 32]);
+            argon2.hash_password_into(text.as_bytes(), &salt.0, key.as_mut()).map(|()| key)
+        });
+        stretching.await.ok().and_then(Result::ok).ok_or(VaultError::Cost)
     }
 }
 

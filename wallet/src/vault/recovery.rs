@@ -3,6 +3,7 @@
 
 use environment::Randomness;
 use jose::{Algorithm, KeyError, SigningKey};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::cipher;
@@ -19,6 +20,7 @@ const GROUP: usize = 4;
 pub struct NotARecoveryCode;
 
 /// A recovery code; erased when dropped.
+#[derive(Clone)]
 pub struct RecoveryCode(Zeroizing<[u8; SYMBOLS]>);
 
 impl RecoveryCode {
@@ -77,6 +79,12 @@ impl RecoveryCode {
         cipher::expand(self.0.as_ref(), "passport-wallet/recovery/vault-key/1")
     }
 
+    /// By what a host finds the vault of whoever has nothing but this code. It tells nothing of what the code opens.
+    pub(super) fn locator(&self) -> String {
+        let locator = cipher::expand(self.0.as_ref(), "passport-wallet/recovery/locator/1");
+        jose::digest::sha256_base64url(locator.as_ref())
+    }
+
     /// The key that signs entry `index + 1` of the member's DID log; the entry before names its hash.
     ///
     /// # Errors
@@ -84,6 +92,20 @@ impl RecoveryCode {
     pub fn did_key(&self, index: u32) -> Result<SigningKey, KeyError> {
         let seed = cipher::expand(self.0.as_ref(), &format!("passport-wallet/recovery/did-key/1/{index}"));
         SigningKey::from_secret_bytes(Algorithm::EdDsa, &seed)
+    }
+}
+
+/// As it is printed, for the vault that keeps it.
+impl Serialize for RecoveryCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.printed())
+    }
+}
+
+impl<'de> Deserialize<'de> for RecoveryCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

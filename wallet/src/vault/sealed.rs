@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use store::{FieldClass, Key, Record};
 
 /// A name that says nothing, and a ciphertext.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Sealed {
     id: String,
     data: String,

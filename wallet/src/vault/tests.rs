@@ -1,10 +1,17 @@
+mod place;
+mod recovery;
+mod sessions;
+mod ways;
+
 use std::os::unix::fs::PermissionsExt;
 
 use environment::{Environment, ManualClock, SeededRandomness, Timestamp};
+use jose::Signer;
 use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::*;
+use crate::records::RecoveryCommitment;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Note {
@@ -27,6 +34,11 @@ fn environment() -> Environment {
 
 fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(text).unwrap()
+}
+
+/// A way in that costs little.
+const fn by(passphrase: &Passphrase) -> NewWay<'_> {
+    NewWay::Passphrase(passphrase, Cost::LEAST)
 }
 
 fn note(about: &str) -> Note {
@@ -58,7 +70,7 @@ async fn nothing_readable_lies_on_the_disk() {
     let place = folder.path().join("wallet");
     let environment = environment();
     let (vault, code) =
-        Vault::create(&place, &passphrase("canary-passphrase"), Cost::LEAST, &environment).await.unwrap();
+        Vault::create(&place, &by(&passphrase("canary-passphrase")), &environment).await.unwrap();
     vault.put(&note("canary-harbour.example.org")).await.unwrap();
     drop(vault);
     let bytes = everything_in(&place);
@@ -74,29 +86,30 @@ async fn nothing_readable_lies_on_the_disk() {
 async fn passphrase_and_recovery_code_open_the_vault_and_nothing_else_does() {
     let folder = TempDir::new().unwrap();
     let environment = environment();
-    let (vault, code) =
-        Vault::create(folder.path(), &passphrase("right"), Cost::LEAST, &environment).await.unwrap();
+    let (vault, code) = Vault::create(folder.path(), &by(&passphrase("right")), &environment).await.unwrap();
     vault.put(&note("a")).await.unwrap();
     drop(vault);
-    let wrong = Vault::open(folder.path(), &passphrase("Right"), &environment).await;
+    let wrong = Vault::open(folder.path(), Secret::Passphrase(&passphrase("Right")), &environment).await;
     assert!(matches!(wrong, Err(VaultError::WrongSecret)));
-    let vault = Vault::open(folder.path(), &passphrase("right"), &environment).await.unwrap();
+    let vault =
+        Vault::open(folder.path(), Secret::Passphrase(&passphrase("right")), &environment).await.unwrap();
     assert_eq!(vault.get::<Note>("a").await.unwrap(), Some(note("a")));
     drop(vault);
     let other = RecoveryCode::generate(environment.randomness());
     assert!(matches!(
-        Vault::recover(folder.path(), &other, &environment).await,
+        Vault::open(folder.path(), Secret::RecoveryCode(&other), &environment).await,
         Err(VaultError::WrongSecret)
     ));
     let typed = RecoveryCode::parse(&code.printed()).unwrap();
-    let mut vault = Vault::recover(folder.path(), &typed, &environment).await.unwrap();
-    vault.change_passphrase(&passphrase("new"), Cost::LEAST).await.unwrap();
+    let vault = Vault::open(folder.path(), Secret::RecoveryCode(&typed), &environment).await.unwrap();
+    vault.add_way(&by(&passphrase("new"))).await.unwrap();
     drop(vault);
     assert!(matches!(
-        Vault::open(folder.path(), &passphrase("right"), &environment).await,
+        Vault::open(folder.path(), Secret::Passphrase(&passphrase("right")), &environment).await,
         Err(VaultError::WrongSecret)
     ));
-    let vault = Vault::open(folder.path(), &passphrase("new"), &environment).await.unwrap();
+    let vault =
+        Vault::open(folder.path(), Secret::Passphrase(&passphrase("new")), &environment).await.unwrap();
     assert_eq!(vault.list::<Note>().await.unwrap(), [note("a")]);
 }
 
@@ -104,10 +117,10 @@ async fn passphrase_and_recovery_code_open_the_vault_and_nothing_else_does() {
 async fn a_folder_holds_one_wallet_and_one_without_is_named() {
     let folder = TempDir::new().unwrap();
     let environment = environment();
-    let absent = Vault::open(folder.path(), &passphrase("x"), &environment).await;
+    let absent = Vault::open(folder.path(), Secret::Passphrase(&passphrase("x")), &environment).await;
     assert!(matches!(absent, Err(VaultError::NotThere(_))));
-    let _ = Vault::create(folder.path(), &passphrase("x"), Cost::LEAST, &environment).await.unwrap();
-    let again = Vault::create(folder.path(), &passphrase("y"), Cost::LEAST, &environment).await;
+    let _ = Vault::create(folder.path(), &by(&passphrase("x")), &environment).await.unwrap();
+    let again = Vault::create(folder.path(), &by(&passphrase("y")), &environment).await;
     assert!(matches!(again, Err(VaultError::AlreadyThere(_))));
     assert!(matches!(Passphrase::new(""), Err(VaultError::EmptyPassphrase)));
 }
@@ -116,7 +129,7 @@ async fn a_folder_holds_one_wallet_and_one_without_is_named() {
 async fn a_batch_is_written_whole_and_kinds_do_not_mix() {
     let environment = environment();
     let engine: Arc<dyn Engine> = Arc::new(store::memory::Memory::new());
-    let (vault, _) = Vault::create_on(engine, &passphrase("x"), Cost::LEAST, &environment).await.unwrap();
+    let (vault, _) = Vault::create_on(engine, &by(&passphrase("x")), &environment).await.unwrap();
     vault.batch().put(&note("a")).unwrap().put(&note("b")).unwrap().commit().await.unwrap();
     vault.batch().delete::<Note>("a").put(&note("c")).unwrap().commit().await.unwrap();
     let mut names: Vec<String> =
@@ -130,14 +143,13 @@ async fn a_batch_is_written_whole_and_kinds_do_not_mix() {
 async fn a_vault_for_a_code_of_before_commits_to_no_key_of_it_and_a_new_one_to_the_first() {
     let (new, old) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let environment = environment();
-    let (vault, code) = Vault::create(new.path(), &passphrase("x"), Cost::LEAST, &environment).await.unwrap();
+    let (vault, code) = Vault::create(new.path(), &by(&passphrase("x")), &environment).await.unwrap();
     let commitment =
         async |vault: &Vault| vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await.unwrap();
     let known = commitment(&vault).await.unwrap();
     let first = code.did_key(1).unwrap().public_jwk().thumbprint();
     assert_eq!((known.index, known.key.thumbprint()), (1, first));
-    let again = Vault::create_with_code(old.path(), &passphrase("x"), Cost::LEAST, &code, &environment)
-        .await
-        .unwrap();
-    assert!(again.is_opened_by(&code) && commitment(&again).await.is_none());
+    let again =
+        Vault::create_with_code(old.path(), &by(&passphrase("x")), &code, &environment).await.unwrap();
+    assert!(again.is_opened_by(&code).await.unwrap() && commitment(&again).await.is_none());
 }

@@ -70,9 +70,30 @@ pub(super) fn peer(text: &str) -> Result<Times> {
         .collect()
 }
 
+/// What Credo's own measurement prints: how much processor time its verifier needs for an encrypted answer, one after the other.
+pub(super) fn credo(text: &str) -> Result<Times> {
+    #[derive(Deserialize)]
+    struct Measured {
+        #[serde(rename = "direct_post.jwt")]
+        encrypted: Encrypted,
+    }
+    #[derive(Deserialize)]
+    struct Encrypted {
+        sequential: Sequential,
+    }
+    #[derive(Deserialize)]
+    struct Sequential {
+        cpu_ms_each: f64,
+    }
+    let line = text.lines().last().unwrap_or_default();
+    let measured: Measured = serde_json::from_str(line).context("Credo printed no figures")?;
+    let microseconds = measured.encrypted.sequential.cpu_ms_each * 1e3;
+    Ok(Times::from([("answer_processor".to_owned(), microseconds)]))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Medians, ours, peer};
+    use super::{Medians, credo, ours, peer};
 
     #[test]
     fn our_figures_are_read_with_their_words() {
@@ -90,6 +111,17 @@ mod tests {
         assert!(peer("issue\tfast\t3\n").is_err());
         assert!(peer("issue\n").is_err());
         assert_eq!(peer("issue\t25.5\t300\n").unwrap()["issue"], 25.5);
+    }
+
+    #[test]
+    fn the_processor_time_of_credo_is_that_of_an_encrypted_answer() {
+        let one =
+            |each: &str| format!(r#"{{"sequential":{{"per_s":30,"cpu_ms_each":{each}}},"samples":50}}"#);
+        let line = format!(r#"{{"ok":true,"direct_post":{},"direct_post.jwt":{}}}"#, one("17"), one("19.5"));
+        let text = format!("a word before\n{line}\n");
+        assert_eq!(credo(&text).unwrap()["answer_processor"], 19_500.0);
+        assert!(credo(&line.replace("19.5", "null")).is_err(), "no processor time is known on this system");
+        assert!(credo("").is_err());
     }
 
     #[test]

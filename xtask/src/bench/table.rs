@@ -40,6 +40,9 @@ const SHARED: &[Shared] = &[
     shared("webvh_100", &[("didwebvh-rs", 1.7), ("didwebvh-ts", 5.0)]),
     // Who keeps no verified log reads all of it again.
     Shared { theirs: "webvh_100", ..shared("webvh_one_more", &[("didwebvh-rs", 20.0)]) },
+    shared("answer_processor", &[]),
+    // It keeps what it is given in memory, and so the goal is for a space that does.
+    Shared { theirs: "answer_processor", ..shared("answer_processor_memory", &[("Credo", 40.0)]) },
 ];
 
 /// What is to take no more than so many times the bare cryptography.
@@ -47,7 +50,7 @@ const BESIDE_GOALS: &[(&str, f64)] =
     &[("verify", 1.25), ("verify_policy", 1.3), ("verify_policy_known", 1.35)];
 
 /// What is to take no more than so many microseconds.
-const TIME_GOALS: &[(&str, f64)] = &[("status_check_kept", 1.0), ("answer_processor_memory", 480.0)];
+const TIME_GOALS: &[(&str, f64)] = &[("status_check_kept", 1.0)];
 
 /// What the space at work prints, in words.
 const AT_WORK: &[(&str, &str)] = &[
@@ -94,6 +97,11 @@ pub(super) fn ratio_name(job: &str) -> String {
     format!("{job}, beside")
 }
 
+/// Under what circumstances the figures were taken.
+pub(super) fn measured_on(processor: &str, rounds: u32) -> String {
+    format!("Medians of {rounds} rounds, measured on {processor}.")
+}
+
 /// The tables, ready to be put into the documents.
 pub(super) struct Tables {
     /// Every job.
@@ -113,6 +121,11 @@ impl Tables {
             std::iter::once(head).chain(rows).collect::<String>()
         };
         Self { all: table(&|_| true), front: table(&|name| FRONT.contains(&name)) }
+    }
+
+    /// These tables with a sentence below the whole one.
+    pub(super) fn under(self, sentence: &str) -> Self {
+        Self { all: format!("{}\n{sentence}\n", self.all), ..self }
     }
 
     /// Replaces what stands between the marks of README.md and docs/performance.md.

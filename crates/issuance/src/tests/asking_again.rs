@@ -1,12 +1,17 @@
 //! Offers for whoever asks again and again.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use credentials::status_list::Status;
-use store::Range;
+use store::{Change, Fault, Lanes, Range, Tx};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::deferred::{LATER, Wallet, transaction};
 use super::scene::{Answered, OPEN, Offer, PASSPORT, PROFILE, SETTINGS, Scene, end, refusal, request};
 use super::statuses;
+use crate::revoking::STATUS_LISTS;
 use crate::{FlowRecord, Shown};
 
 /// Asks the replicas in turn.
@@ -144,6 +149,60 @@ async fn what_an_ended_token_gave_and_nobody_said_to_have_come_counts_no_more() 
     let wallet = Wallet::redeeming(&scene, &offer_again.code).await;
     let again = wallet.credential(&scene, PASSPORT, 3).await;
     assert_eq!(statuses(&scene, &places(&again)).await, [Status::Valid; 3]);
+}
+
+/// Goes on for as long as a revocation of very many copies.
+struct MassRevocation<'a> {
+    begun: &'a Semaphore,
+    may_end: &'a Semaphore,
+}
+
+impl Change for MassRevocation<'_> {
+    const NAME: &'static str = "mass-revocation";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    fn lanes(&self) -> Lanes {
+        Lanes::of(STATUS_LISTS)
+    }
+
+    async fn apply(&self, _: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        self.begun.add_permits(1);
+        self.may_end.acquire().await.unwrap().forget();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_asks_again_queues_with_those_who_revoke_only_if_there_is_something_to_revoke() {
+    let scene = Scene::approving();
+    scene.names.says(Some(LATER));
+    let offer = ask(&scene, 0, Shown::ToWallet).await.unwrap();
+    let wallet = Wallet::redeeming(&scene, &offer.code).await;
+    let passport = transaction(&wallet.credential(&scene, PASSPORT, 3).await);
+    scene.names.says(None);
+    let lost = wallet.ask(&scene, &passport).await;
+    let lost: Vec<_> = lost.copies().iter().map(|copy| scene.status_of(copy)).collect();
+    scene.clock.advance(301);
+    let (begun, may_end) = (Semaphore::new(0), Semaphore::new(0));
+    let revocation = MassRevocation { begun: &begun, may_end: &may_end };
+    // Lanes are those of one process.
+    let revoking = scene.replicas[0].inner.tenant.carry_out(&revocation);
+    let asking = async {
+        begun.acquire().await.unwrap().forget();
+        for _ in 0..2 {
+            let elsewhere = timeout(Duration::from_secs(20), ask(&scene, 0, Shown::OnPage)).await;
+            assert!(elsewhere.expect("nothing of it is revoked").is_some());
+        }
+        let mut again = Box::pin(ask(&scene, 0, Shown::ToWallet));
+        assert!(timeout(Duration::from_millis(200), &mut again).await.is_err(), "it queues");
+        assert_eq!(statuses(&scene, &lost).await, [Status::Valid; 3]);
+        may_end.add_permits(1);
+        assert!(again.await.is_some());
+        assert_eq!(statuses(&scene, &lost).await, [Status::Invalid; 3]);
+    };
+    let (revoked, ()) = tokio::join!(revoking, asking);
+    revoked.unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use web::page::{
-    CodeEntry, CopyLink, ErrorSummary, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting,
+    CodeEntry, CopyLink, ErrorSummary, Look, Notice, Page, PostButton, QrFigure, Waiting, WalletButton,
 };
 use web::qr::TooLong;
 use web::{Language, Words};
@@ -16,7 +16,7 @@ pub(crate) struct Example {
     summary: ErrorSummary,
     qr: QrFigure,
     link: CopyLink,
-    open: LinkButton,
+    open: WalletButton,
     leave: PostButton,
     waiting: Waiting,
     code: CodeEntry,
@@ -35,18 +35,14 @@ pub(crate) fn example(language: Language, space: &'static str, csrf: &str) -> Re
         summary: ErrorSummary { words, errors: vec![("code".to_owned(), wrong.clone())] },
         qr,
         link: CopyLink { words, id: "join-link", link: LINK.to_owned() },
-        open: LinkButton {
-            href: "openid4vp://?request_uri=x".to_owned(),
-            label: words.say("open-wallet"),
-            secondary: false,
-        },
+        open: WalletButton::new(words, words.say("open-wallet"), "openid4vp://?request_uri=x".to_owned()),
         leave: PostButton {
             action: "/cancel".to_owned(),
             csrf: csrf.to_owned(),
             label: words.say("cancel"),
             look: Look::Secondary,
         },
-        waiting: Waiting { words, status_url: "/status".to_owned(), state: "asked" },
+        waiting: Waiting { words, status_url: "/status".to_owned(), state: "asked".into() },
         code: CodeEntry {
             words,
             action: "/join/4f0c/code".to_owned(),

@@ -17,7 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::errors::plain_refusal;
-use crate::{csp, operations};
+use crate::{csp, operations, permissions};
 
 /// Set unless the route sets its own.
 const DEFAULTS: [(HeaderName, &str); 7] = [
@@ -26,10 +26,7 @@ const DEFAULTS: [(HeaderName, &str); 7] = [
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-    ),
+    (permissions::HEADER, permissions::STRICT),
     (CACHE_CONTROL, "no-store"),
 ];
 

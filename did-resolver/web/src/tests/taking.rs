@@ -1,6 +1,6 @@
 //! Clients that ask and do not take the answers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -119,17 +119,74 @@ async fn an_answer_that_nobody_takes_is_one_of_the_clients_share_until_it_is_tak
     }
 }
 
-#[tokio::test]
-async fn answers_that_nobody_takes_have_no_more_room_than_there_is_and_large_ones_leave_some_for_others() {
-    let sizes = Router::new().route(
+/// Answers with as many bytes as it is asked for.
+fn sizes() -> Router {
+    Router::new().route(
         "/{size}",
         axum::routing::get(|axum::extract::Path(size): axum::extract::Path<usize>| async move {
             vec![b'a'; size]
         }),
-    );
-    let router = client::counted(sizes, client::Questions::new(100, 2_000, 200_000));
+    )
+}
+
+/// What `client` is answered when it asks for the largest answer that is nothing unusual.
+async fn usual(router: &Router, client: IpAddr) -> http::Response<Body> {
+    let mut request = Request::get("/16384").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(axum::extract::ConnectInfo(SocketAddr::new(client, 1)));
+    router.clone().oneshot(request).await.unwrap()
+}
+
+/// As many answers as `client` is given before it is refused one, and how.
+async fn untaken(router: &Router, client: IpAddr) -> (Vec<http::Response<Body>>, StatusCode) {
+    let mut untaken = Vec::new();
+    loop {
+        let answer = usual(router, client).await;
+        if answer.status() != StatusCode::OK {
+            assert!(answer.headers().contains_key("retry-after"));
+            return (untaken, answer.status());
+        }
+        untaken.push(answer);
+    }
+}
+
+#[tokio::test]
+async fn one_site_with_many_clients_that_take_nothing_leaves_room_for_the_usual_answers_to_others() {
+    let of_ipv6 = |site: u16, client: u16| IpAddr::from([0x2001, 0xdb8, site, client, 0, 0, 0, 1]);
+    let of_ipv4 =
+        |site: u16, client: u16| IpAddr::from([192, 0, site.to_be_bytes()[1], client.to_be_bytes()[1]]);
+    for of in [of_ipv6 as fn(u16, u16) -> IpAddr, of_ipv4] {
+        let router = client::known(sizes(), 600);
+        let mut held = Vec::new();
+        for client in 0..40 {
+            let (of_client, refused) = untaken(&router, of(1, client)).await;
+            // As long as there is plenty, a client has its share whatever its neighbours hold.
+            let is_plenty = client < 17;
+            assert_eq!(of_client.len() == SHARE, is_plenty, "{client}");
+            let expected =
+                if is_plenty { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::SERVICE_UNAVAILABLE };
+            assert_eq!(refused, expected, "{client}");
+            held.extend(of_client);
+        }
+        // Half of 16 MiB in answers of 16 KiB.
+        assert_eq!(held.len(), 512);
+        for site in 2..8 {
+            assert_eq!(untaken(&router, of(site, 1)).await.0.len(), SHARE, "a client from elsewhere");
+        }
+        held.truncate(100);
+        assert_eq!(untaken(&router, of(1, 39)).await.0.len(), SHARE, "what is gone takes no room");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_nobody_takes_have_no_more_room_than_there_is_and_large_ones_leave_some_for_others() {
+    let router = client::counted(sizes(), client::Questions::new(100, 2_000, 200_000));
+    // Each from a network of its own: here it is the room that gives out.
+    let networks = std::sync::atomic::AtomicU8::new(0);
     let ask = async |size: usize| {
-        let request = Request::get(format!("/{size}")).body(Body::empty()).unwrap();
+        let network = networks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let mut request = Request::get(format!("/{size}")).body(Body::empty()).unwrap();
+        let client = SocketAddr::new(IpAddr::from([192, 0, network, 1]), 1);
+        request.extensions_mut().insert(axum::extract::ConnectInfo(client));
         router.clone().oneshot(request).await.unwrap()
     };
     let large = [ask(LARGE).await, ask(LARGE).await];

@@ -30,6 +30,6 @@ async fn the_privacy_page_says_who_why_how_long_and_whom_to_complain_to() {
 async fn the_passport_page_has_the_button_before_the_qr_code_and_a_word_for_who_has_no_wallet() {
     let page = World::new().get("/passport").await.text;
     let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part}: {page}"));
-    assert!(at("href=\"openid4vp://") < at("there is no wallet on this device"));
-    assert!(at("there is no wallet on this device") < at("<figure class=\"qr-figure\""));
+    assert!(at("href=\"openid4vp://") < at("no wallet on this device takes such links"));
+    assert!(at("no wallet on this device takes such links") < at("<figure class=\"qr-figure\""));
 }

@@ -167,6 +167,37 @@ async fn a_wallet_fetches_a_fresh_request_each_time_and_needs_no_screen() {
 }
 
 #[tokio::test]
+async fn whoever_answered_may_be_invited_again_by_the_team_and_at_the_page_which_says_the_same_either_way() {
+    let scene = Scene::new();
+    let (_, path) = invited(&scene, 1).await;
+    let wanted = json!({"command": "verifier.invite", "number": number(1)});
+    let typed = async || {
+        let mut browser = Browser::new(&scene);
+        let answered = type_number(&mut browser, &number(1), "ada@example.org").await;
+        let page = browser.get(answered.header("location")).await;
+        work(&scene).await;
+        (answered.status, answered.headers, answered.text, page.status, page.text)
+    };
+    let answer = async |path: &str| {
+        let asked = send(&scene.router(), Request::post(path).body(Body::empty()).unwrap()).await;
+        scene.wallet().answer(&scene.router(), asked.json()["link"].as_str().unwrap()).await;
+    };
+    let while_open = typed().await;
+    assert_eq!(scene.stage.outbox.letters().len(), 1);
+    let refused = ask(&scene, wanted.clone()).await.unwrap_err();
+    assert!(refused.contains("when that was answered or has expired"), "{refused}");
+    answer(&path).await;
+    assert_eq!(typed().await, while_open, "the page tells nobody which it was");
+    assert_eq!(scene.stage.outbox.letters().len(), 2);
+    answer(&link(&scene)).await;
+    ask(&scene, wanted).await.unwrap();
+    work(&scene).await;
+    assert_eq!(scene.stage.outbox.letters().len(), 3);
+    let over = send(&scene.router(), Request::post(&path).body(Body::empty()).unwrap()).await;
+    assert_eq!(over.status, StatusCode::GONE, "the first link stays used up");
+}
+
+#[tokio::test]
 async fn a_link_that_never_was_and_one_whose_time_is_up_are_one_page() {
     let scene = Scene::new();
     let (_, path) = invited(&scene, 1).await;

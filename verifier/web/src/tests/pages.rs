@@ -38,7 +38,7 @@ async fn the_join_page_has_a_link_a_qr_code_and_a_text_alternative() {
         "role=\"img\"",
         "value=\"openid4vp://",
         "data-waiting=\"/join/status\"",
-        "there is no wallet on this device",
+        "no wallet on this device takes such links",
     ] {
         assert!(page.text.contains(part), "{part}");
     }

@@ -10,7 +10,7 @@ use openid4vc::vci::wallet::{self, Answer, Plan, Retries};
 
 use super::client::Client;
 use super::errand::{Errand, Redeeming};
-use super::{AcceptError, AcceptOptions, Accepted, LookedAt, named, note_offered};
+use super::{AcceptError, AcceptOptions, Accepted, Behind, LookedAt, named, note_offered};
 use crate::consent::Consent;
 use crate::flows::origin::host_of;
 use crate::records::{AuthorizationAwaited, HistoryEntry, HistoryKind, PrivateKey};
@@ -69,7 +69,7 @@ impl Wallet {
         if let Err(error) = &begun {
             let mut entry = self.new_entry(HistoryKind::Offer);
             note_offered(&mut entry, looked.plan());
-            entry.not_completed = Some(error.code().to_owned());
+            entry.fail(self.cause_of(error.code()), error.is_their_word());
             self.vault.put(&entry.bounded()).await?;
         }
         begun
@@ -82,7 +82,7 @@ impl Wallet {
         options: &AcceptOptions,
         consent: &dyn Consent,
     ) -> Result<Begun, AcceptError> {
-        self.ask_first(plan, consent).await?;
+        self.ask_first(plan, consent, false).await?;
         self.forget_old_authorizations().await?;
         let mut client = Client::new(self, plan).await?;
         let jkt = client.thumbprint();
@@ -152,7 +152,7 @@ impl Wallet {
                 Err(error.into())
             }
         };
-        let (accepted, _) = self.entered(entry, outcome).await?;
+        let (accepted, _) = self.entered(entry, outcome, None).await?;
         self.look_after_number().await?;
         Ok(accepted)
     }
@@ -182,7 +182,7 @@ impl Wallet {
         let client = if awaited.is_bound { client.bound() } else { client };
         let redeeming = Redeeming::Code(&awaited.pending, code);
         let mut errand = Errand::open(self, &plan, redeeming, client, awaited.copies, None).await?;
-        self.run(&mut errand, &plan, None, entry).await
+        self.run(&mut errand, &plan, Behind::default(), entry).await
     }
 
     async fn forget_authorization(&self, awaited: &AuthorizationAwaited) -> Result<(), VaultError> {

@@ -5,24 +5,23 @@ use openid4vc::vci::wallet::{Outcome, Plan};
 
 use super::errand::Errand;
 use super::keeping::StillToCome;
-use super::{AcceptError, Accepted, AcceptedCredential, Checked, Expected, beside};
+use super::{AcceptError, Accepted, AcceptedCredential, Behind, Checked, Expected, beside};
 use crate::records::AwaitedCredentials;
 use crate::wallet::Wallet;
 
 /// What was gathered so far; nothing of it is kept yet.
 pub(super) struct Gathered<'a> {
     plan: &'a Plan,
-    /// The DID that must have signed, if it is known beforehand.
-    signer: Option<&'a str>,
+    behind: Behind<'a>,
     pub(super) accepted: Accepted,
     pub(super) checked: Vec<Checked>,
     pub(super) to_come: StillToCome,
 }
 
 impl<'a> Gathered<'a> {
-    pub(super) fn new(plan: &'a Plan, signer: Option<&'a str>) -> Self {
+    pub(super) fn new(plan: &'a Plan, behind: Behind<'a>) -> Self {
         let accepted = Accepted { issuer: plan.metadata().credential_issuer.clone(), ..Accepted::default() };
-        Self { plan, signer, accepted, checked: Vec::new(), to_come: StillToCome::default() }
+        Self { plan, behind, accepted, checked: Vec::new(), to_come: StillToCome::default() }
     }
 
     /// Whether the issuer has given or promised something.
@@ -46,7 +45,7 @@ impl<'a> Gathered<'a> {
         let label = configuration.display.first().map(|display| display.name.clone());
         let expected = Expected {
             issuer: &self.plan.metadata().credential_issuer,
-            signer: self.signer,
+            signer: self.behind.signer,
             configuration: id,
             vct: &configuration.vct,
             label: label.as_deref(),
@@ -83,6 +82,7 @@ impl<'a> Gathered<'a> {
         wallet.check_together(&expected, &found)?;
         for promised in self.to_come.awaited.iter_mut().filter(|promised| promised.configuration == id) {
             promised.taken = beside::taken_by(&found);
+            promised.follow_up = self.behind.follow_up.map(str::to_owned);
         }
         if !found.is_empty() {
             let vct = configuration.vct.clone();

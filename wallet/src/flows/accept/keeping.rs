@@ -5,10 +5,12 @@ use environment::Timestamp;
 use openid4vc::secret::SecretText;
 use serde_json::{Map, Value};
 
-use super::Checked;
 use super::clearing::{AwaitedKeys, take_out_stale};
-use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, Copy, HeldCredential};
-use crate::vault::VaultError;
+use super::{Accepted, Behind, Checked};
+use crate::records::{
+    Arrival, ArrivedCredential, AwaitedCredentials, Copy, HeldCredential, HistoryEntry, KeptMail,
+};
+use crate::vault::{Batch, VaultError};
 use crate::wallet::{Wallet, content};
 
 /// Of these an issuer says one thing about the member: what it said before and says otherwise now counts no more. From others
@@ -38,26 +40,55 @@ impl StillToCome {
 }
 
 impl Wallet {
+    /// Keeps what an errand brought. In the same step the history tells of it, the message that it came in is over, the follow-up that
+    /// it stood in is over but for its proof, unless something of it is missing, and what an earlier offer in that promised gives way:
+    /// whenever the wallet is killed, nobody is asked for what is here.
+    pub(super) async fn keep_gathered(
+        &self,
+        checked: Vec<Checked>,
+        to_come: &StillToCome,
+        behind: Behind<'_>,
+        accepted: &Accepted,
+        entry: &HistoryEntry,
+    ) -> Result<(), VaultError> {
+        let mut batch = self.vault.batch().put(entry)?;
+        // Taken is taken, also in part: the code in an offer counts once (OpenID4VCI 1.0 §4.1.1).
+        if let Some(mail) = behind.mail {
+            batch = batch.delete::<KeptMail>(mail);
+        }
+        let Some(follow_up) = behind.follow_up else {
+            return self.keep(checked, to_come, &[], batch).await;
+        };
+        let given = checked.iter().map(|one| one.credential.configuration.as_str());
+        let promised = to_come.awaited.iter().map(|one| one.configuration.as_str());
+        let before = self.promised_before(follow_up, &given.chain(promised).collect()).await?;
+        batch = self.tell_promised_anew(batch, &before)?;
+        if accepted.is_whole() {
+            batch = self.await_proof_alone(batch, follow_up).await?;
+        }
+        self.keep(checked, to_come, &before, batch).await
+    }
+
     /// Keeps checked credentials, each beside what is already bound to its key, and clears away copies of the
-    /// same kind that were used or have expired.
+    /// same kind that were used or have expired. What they were awaited by is over; what is in `batch` is written with them.
     pub(in crate::flows) async fn keep(
         &self,
         checked: Vec<Checked>,
         to_come: &StillToCome,
-        collected: Option<&AwaitedCredentials>,
+        over: &[AwaitedCredentials],
+        mut batch: Batch<'_>,
     ) -> Result<(), VaultError> {
         // A copy that is shown meanwhile counts as used afterwards.
         let _one_at_a_time = self.choosing.lock().await;
         let now = self.now();
         let mut copies = self.vault.list::<Copy>().await?;
         let mut awaited = self.vault.list::<AwaitedCredentials>().await?;
-        awaited.retain(|one| collected.is_none_or(|done| done.id != one.id));
+        awaited.retain(|one| over.iter().all(|done| done.id != one.id));
         let awaited_keys = AwaitedKeys::of(awaited.iter().chain(&to_come.awaited));
         let mut touched = take_out_stale(&mut copies, &checked, now);
         touched.extend(take_out_replaced(&mut copies, &checked));
         touched.extend(checked.iter().map(|one| one.key_id.clone()));
         put_in(&mut copies, checked, now);
-        let mut batch = self.vault.batch();
         for copy in copies.iter().filter(|copy| touched.contains(&copy.id)) {
             batch = awaited_keys.put_or_clear(batch, copy)?;
         }
@@ -67,7 +98,7 @@ impl Wallet {
         for one in &to_come.arrived {
             batch = batch.put(one)?;
         }
-        if let Some(done) = collected {
+        for done in over {
             batch = batch.delete::<AwaitedCredentials>(&done.id);
             for name in done.arrived() {
                 batch = batch.delete::<ArrivedCredential>(&name);

@@ -32,6 +32,18 @@ impl LookedAt {
     pub const fn needs_authorization(&self) -> bool {
         self.0.needs_authorization()
     }
+
+    /// Whether it is given only with a code that came another way.
+    #[must_use]
+    pub const fn needs_tx_code(&self) -> bool {
+        self.0.needs_tx_code()
+    }
+
+    /// The issuer's address.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.issuer()
+    }
 }
 
 impl Wallet {
@@ -59,7 +71,7 @@ impl Wallet {
             Ok(plan) => Ok(LookedAt(plan)),
             Err(error) => {
                 let mut entry = self.new_entry(HistoryKind::Offer);
-                entry.not_completed = Some(error.code().to_owned());
+                entry.fail(self.cause_of(error.code()), error.is_their_word());
                 self.vault.put(&entry.bounded()).await?;
                 Err(error)
             }

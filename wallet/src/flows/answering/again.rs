@@ -14,7 +14,7 @@ use super::Answered;
 use super::writing_down::{Before, Leaving, UNDER_WAY};
 use crate::carrier::send;
 use crate::consent::Consent;
-use crate::flows::present::{PresentError, Presented};
+use crate::flows::present::{PresentError, Presented, Taken};
 use crate::question::Asker;
 use crate::records::{FollowUpAwaited, HistoryEntry, KeptAnswer, SentAnswer};
 use crate::vault::VaultError;
@@ -104,7 +104,7 @@ impl Wallet {
         sent: SentAnswer,
         patience: i64,
         consent: &dyn Consent,
-    ) -> Result<Presented, PresentError> {
+    ) -> Result<Taken, PresentError> {
         let early = sent.not_before.saturating_sub(self.now().seconds());
         let patience =
             if early > 0 { wait(early, patience, &sent.space_name, consent).await? } else { patience };
@@ -116,7 +116,8 @@ impl Wallet {
         let leaving = self.write_down_again(sent.clone(), answer).await?;
         let answered = self.send_off(leaving, patience, consent).await?;
         let entry = self.vault.get::<HistoryEntry>(&sent.id).await?.ok_or(PresentError::Damaged)?;
-        Ok(presented(&sent, entry, answered))
+        let follow_up = answered.follow_up.clone();
+        Ok(Taken { presented: presented(&sent, entry, answered), follow_up })
     }
 
     /// The answer that was given to the request behind `link`, while it may still be taken. None is sent to anybody else than
@@ -149,7 +150,10 @@ impl Wallet {
         for sent in open {
             match self.send_again(sent.clone(), 0, consent).await {
                 Err(PresentError::Vault(error)) => return Err(error),
-                outcome => told.push(SentAgain { sent, outcome }),
+                outcome => {
+                    let outcome = outcome.map(|taken| taken.presented);
+                    told.push(SentAgain { sent, outcome });
+                }
             }
         }
         Ok(told)
@@ -235,6 +239,7 @@ fn presented(sent: &SentAnswer, entry: HistoryEntry, answered: Answered) -> Pres
         credential_offer: answered.credential_offer,
         sharing_proof: answered.sharing_proof,
         identifier: answered.identifier,
+        follow_up: answered.follow_up,
     }
 }
 

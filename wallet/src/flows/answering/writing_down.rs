@@ -10,7 +10,10 @@ use openid4vc::vp::wallet::ReplyError;
 use super::again::replaced_by;
 use crate::flows::member_did::is_first_passport;
 use crate::flows::present::{Checked, Prepared, PresentError};
-use crate::records::{FollowUpAwaited, Given, HistoryEntry, KeptAnswer, KnownSpace, PrivateKey, SentAnswer};
+use crate::records::{
+    FollowUpAwaited, Given, GivenFor, GivenValue, HistoryEntry, KeptAnswer, KnownSpace, PrivateKey,
+    SentAnswer,
+};
 use crate::vault::{Kept, VaultError};
 use crate::wallet::Wallet;
 
@@ -20,6 +23,7 @@ pub(super) struct MadeAnswer {
     pub(super) given: Given,
     /// The answering key.
     pub(super) key: SigningKey,
+    pub(super) given_for: GivenFor,
     /// Of how many claims the member saw the name.
     pub(super) disclosed: usize,
     /// Nobody takes it then or later.
@@ -74,19 +78,25 @@ impl Wallet {
         let _one_at_a_time = self.choosing.lock().await;
         let entry = entry.bounded();
         let mut batch = self.vault.batch().put(&entry)?;
-        let is_new_space = self.vault.get::<KnownSpace>(&space).await?.is_none();
-        if is_new_space {
+        let known = self.vault.get::<KnownSpace>(&space).await?;
+        let is_new_space = known.is_none();
+        let is_office = checked.requester.is_office();
+        if known.is_none_or(|known| known.is_office != is_office) {
             batch = batch.put(&KnownSpace {
                 id: space.clone(),
                 name: checked.requester.name.clone(),
                 host: prepared.question.asker.host.clone(),
                 network: checked.requester.network.clone(),
+                is_office,
             })?;
         }
         let before = self.vault.list::<KeptAnswer>().await?;
         let numbers = before.iter().filter(|answer| answer.space == space).map(|answer| answer.number);
         let number = numbers.max().map_or(0, |last| last.saturating_add(1));
-        let MadeAnswer { request, given, key, disclosed, until } = made;
+        let MadeAnswer { request, given, key, given_for, disclosed, until } = made;
+        for value in given.claims.iter().filter_map(|one| one.value.as_ref()).filter_map(GivenValue::of) {
+            batch = batch.put(&value)?;
+        }
         let form = String::from_utf8(request.body).map_err(|_| PresentError::Minting)?;
         let is_kept = form.len() <= LONGEST_FORM;
         let sent = SentAnswer {
@@ -103,6 +113,7 @@ impl Wallet {
             did: checked.requester.did.clone(),
             admitted_space: checked.requester.space().map(str::to_owned),
             first_passport: is_first_passport(&checked.requester, &given),
+            given_for,
             disclosed,
         };
         let answer = KeptAnswer { space, number, given, unanswered: Some(PrivateKey::of(&key)) };
@@ -163,12 +174,11 @@ impl Wallet {
     pub(super) async fn take_back(&self, leaving: &Leaving) -> Result<(), PresentError> {
         let Leaving { answer, sent, is_new_space, .. } = leaving;
         let _one_at_a_time = self.choosing.lock().await;
-        let mut batch = self
-            .vault
-            .batch()
-            .delete::<HistoryEntry>(&sent.id)
-            .delete::<KeptAnswer>(&answer.name())
-            .delete::<SentAnswer>(&sent.id);
+        let mut batch =
+            self.vault.batch().delete::<KeptAnswer>(&answer.name()).delete::<SentAnswer>(&sent.id);
+        if let Some(entry) = self.vault.get::<HistoryEntry>(&sent.id).await? {
+            batch = batch.delete_listed::<HistoryEntry>(&entry.id, entry.at);
+        }
         let mut others = self.vault.list::<KeptAnswer>().await?.into_iter();
         if *is_new_space && !others.any(|other| other.space == answer.space && other.number != answer.number)
         {
@@ -210,7 +220,8 @@ impl Wallet {
         let mut batch = self.vault.batch().delete::<SentAnswer>(&sent.id);
         let is_unknown = before == Before::Unknown || error.leaves_open_whether_taken();
         let error = if is_unknown { PresentError::OutcomeUnknown } else { error.into() };
-        if let Some(entry) = self.entry_of(&sent, Some(error.code())).await? {
+        if let Some(mut entry) = self.entry_of(&sent, None).await? {
+            entry.fail(error.code(), error.is_their_word());
             batch = batch.put(&entry)?;
         }
         if !is_unknown {
@@ -241,7 +252,8 @@ impl Wallet {
         not_completed: Option<&str>,
     ) -> Result<Option<HistoryEntry>, VaultError> {
         let entry = self.vault.get::<HistoryEntry>(&sent.id).await?;
-        Ok(entry.map(|entry| HistoryEntry { not_completed: not_completed.map(str::to_owned), ..entry }))
+        let not_completed = not_completed.map(str::to_owned);
+        Ok(entry.map(|entry| HistoryEntry { not_completed, is_their_word: false, ..entry }))
     }
 }
 

@@ -56,9 +56,11 @@ impl Wallet {
             label: awaited.label.as_deref(),
             came_at: Timestamp::from_seconds(arrival.at),
         };
-        match self.keep_late(awaited, &expected, &credentials, &keys).await {
-            Ok(accepted) => {
-                self.notify_late(awaited, arrival.notification.as_ref(), Event::Accepted).await;
+        match self.keep_late(awaited, arrival, &expected, &credentials, &keys).await {
+            Ok((accepted, is_told_with_follow_up)) => {
+                if !is_told_with_follow_up {
+                    self.notify_late(awaited, arrival.notification.as_ref(), Event::Accepted).await;
+                }
                 Ok(Later::Ready(accepted))
             }
             Err(AcceptError::Vault(error)) => Err(error.into()),
@@ -106,23 +108,29 @@ impl Wallet {
         entry.bounded()
     }
 
-    /// Checks what came, and keeps it if there is room: what fits by itself may not fit beside what its key has already.
+    /// Checks what came, and keeps it if there is room: what fits by itself may not fit beside what its key has already. In the
+    /// same step the history tells of it, and what is to be told of it is written down, where that is done before the follow-up is
+    /// asked; gives whether it is.
     async fn keep_late(
         &self,
         awaited: &AwaitedCredentials,
+        arrival: &Arrival,
         expected: &Expected<'_>,
         credentials: &[SecretText],
         keys: &[SigningKey],
-    ) -> Result<Accepted, AcceptError> {
+    ) -> Result<(Accepted, bool), AcceptError> {
         let checked = self.check_credentials(expected, credentials, keys).await?;
         self.check_beside(awaited, &checked).await?;
         self.refuse_repeated_marks(&checked).await?;
         let accepted = accepted(awaited, &checked);
         let besides = self.besides(awaited, &checked).await?;
         let to_come = StillToCome { awaited: besides, arrived: Vec::new() };
-        // A wallet that is killed in between has what came still before it, and writes this very entry once more.
-        self.vault.put(&self.entry_of_late(awaited, &checked)).await?;
-        self.keep(checked, &to_come, Some(awaited)).await?;
-        Ok(accepted)
+        let kept = self.kept_late(awaited, arrival, &checked).await?;
+        let mut batch = self.vault.batch().put(&self.entry_of_late(awaited, &checked))?;
+        if let Some(kept) = &kept {
+            batch = batch.put(kept)?;
+        }
+        self.keep(checked, &to_come, std::slice::from_ref(awaited), batch).await?;
+        Ok((accepted, kept.is_some()))
     }
 }

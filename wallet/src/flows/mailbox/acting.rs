@@ -102,14 +102,15 @@ pub struct SpaceBlocked {
 }
 
 impl Wallet {
-    /// The messages that are kept and count, the newest first.
+    /// The messages that are kept and count, the newest first; none of a space that is muted.
     ///
     /// # Errors
     /// [`MailError::Vault`].
     pub async fn mail(&self) -> Result<Vec<MailItem>, MailError> {
         let now = self.now().seconds();
         let mut kept = self.vault.list::<KeptMail>().await?;
-        kept.retain(|one| now < one.content.expires_at());
+        let muted = self.muted_spaces().await?;
+        kept.retain(|one| now < one.content.expires_at() && !muted.contains(&one.space));
         kept.sort_by(|left, right| (right.day, &right.id).cmp(&(left.day, &left.id)));
         Ok(kept.iter().map(MailItem::of).collect())
     }

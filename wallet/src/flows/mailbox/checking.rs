@@ -36,6 +36,9 @@ pub enum RefusedMail {
     /// The member blocked the space.
     #[error("its sender is blocked")]
     Blocked,
+    /// The member muted the space: it is kept, and shown when the space is muted no more.
+    #[error("its sender is muted")]
+    Muted,
     /// The sender is not an admitted space in good standing.
     #[error("its sender is not taken: {0}")]
     Untrusted(String),
@@ -77,6 +80,7 @@ impl RefusedMail {
             Self::Malformed => "malformed",
             Self::OtherSender => "other_sender",
             Self::Blocked => "blocked",
+            Self::Muted => "muted",
             Self::Untrusted(code) => code,
             Self::SenderSilent => "sender_silent",
             Self::BadSignature => "bad_signature",
@@ -260,9 +264,8 @@ impl Wallet {
     async fn knows_email(&self, invitation: &Invitation) -> Result<bool, VaultError> {
         let Some(typed) = &invitation.email else { return Ok(true) };
         let same = |known: &str| known.trim().to_lowercase() == typed.trim().to_lowercase();
-        let own = self.vault.get::<crate::records::OwnDetails>(crate::records::OwnDetails::NAME).await?;
-        let own = own.unwrap_or_default().to_claims();
-        if own.get("email").and_then(|email| email.as_str()).is_some_and(same) {
+        let own = self.kept_own_details().await?;
+        if own.values_of("email").filter_map(|email| email.as_str()).any(same) {
             return Ok(true);
         }
         let copies = self.vault.list::<Copy>().await?;
@@ -317,7 +320,7 @@ fn leads_to_sender(content: &MailContent, space: &str, sender: &TrustedRequester
 /// Whether a link is an https page (in development http on this machine's own names) at the very host that the network list
 /// names for the space, at the port of its DID. Compared is the host as the URL standard reads it, so that no other spelling,
 /// no name that looks alike and nothing before an `@` passes for it.
-pub(super) fn is_page_of(link: &str, space: &str, host: Option<&str>) -> bool {
+pub(in crate::flows) fn is_page_of(link: &str, space: &str, host: Option<&str>) -> bool {
     let Ok(url) = address::parse(link) else { return false };
     let did = did::Did::parse(space).ok();
     let Some(own) = did.and_then(|did| address_at(&did, "/")) else { return false };

@@ -2,6 +2,7 @@
 
 use network::decision::Outcome;
 use network::follow_up::FollowUp;
+use network::mailbox::Message;
 
 use crate::flows::collect::{CollectError, CollectedFrom};
 use crate::records::{FollowUpAwaited, KeptAnswer, KeptMail, MailContent};
@@ -22,7 +23,9 @@ impl Wallet {
             return Ok(());
         }
         let follow_up = FollowUp { decision: Some(text), ..FollowUp::default() };
-        for awaited in self.follow_ups_at(&mail.space).await? {
+        // Where the proof alone is awaited, nothing is left to be decided.
+        let open = self.follow_ups_at(&mail.space).await?.into_iter().filter(|one| !one.proof_alone);
+        for awaited in open {
             match self.keep_if_about(awaited, &follow_up).await {
                 Ok(Some(outcome)) => {
                     mail.outcome = Some(outcome);
@@ -35,13 +38,18 @@ impl Wallet {
         Ok(())
     }
 
-    /// Nothing is awaited any more of an answer whose membership came by a message.
-    pub(super) async fn forget_awaited_offers(&self, space: &str) -> Result<(), VaultError> {
-        let mut batch = self.vault.batch();
-        for awaited in self.follow_ups_at(space).await?.iter().filter(|awaited| awaited.decision_kept) {
-            batch = batch.delete::<FollowUpAwaited>(&awaited.id);
-        }
-        batch.commit().await
+    /// The follow-up of the one answer that a message decides: what is offered beside the decision is what would be offered there.
+    /// Of other answers to the same space the message says nothing.
+    pub(super) async fn decided_follow_up(&self, message: &Message) -> Result<Option<String>, VaultError> {
+        let Some(decision) = &message.decision else { return Ok(None) };
+        let answers = self.vault.list::<KeptAnswer>().await?;
+        let Some(answer) = answers.into_iter().find(|one| one.given.decision.as_ref() == Some(decision))
+        else {
+            return Ok(None);
+        };
+        let mut followed = self.follow_ups_at(&message.space).await?;
+        followed.retain(|one| one.space == answer.space && one.request == answer.given.request);
+        Ok(followed.into_iter().max_by_key(|one| one.asked_at).map(|one| one.id))
     }
 
     async fn keep_if_about(

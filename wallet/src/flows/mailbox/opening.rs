@@ -53,6 +53,13 @@ impl Wallet {
         consent: &dyn Consent,
     ) -> Result<OpenedMail, MailError> {
         let mut mail = self.kept_mail(id).await?;
+        // A decision that could not be judged when it came.
+        if mail.outcome.is_none() {
+            self.take_decision(&mut mail).await?;
+            if mail.outcome.is_some() {
+                self.vault.put(&mail).await?;
+            }
+        }
         let opened = match mail.content.clone() {
             MailContent::Invitation(invitation) => {
                 OpenedMail::Presented(Box::new(self.open_invitation(&mail, &invitation, consent).await?))
@@ -62,9 +69,12 @@ impl Wallet {
         mail.opened = true;
         match &opened {
             // Answered is answered: the space takes no second answer.
-            OpenedMail::Presented(_) | OpenedMail::Accepted(_) => {
+            OpenedMail::Presented(_) => {
                 self.vault.batch().delete::<KeptMail>(&mail.id).commit().await?;
             }
+            // It went as what was offered was kept. What is missing comes by another offer, in the follow-up of the answer where
+            // there is one.
+            OpenedMail::Accepted(_) => {}
             OpenedMail::Page(_) => self.vault.put(&mail).await?,
         }
         Ok(opened)
@@ -103,9 +113,14 @@ impl Wallet {
             let did = Did::parse(&message.space).ok();
             let own = did.and_then(|did| address_at(&did, "/")).ok_or(MailError::LinkElsewhere)?;
             let party = Party { address: &own, did: Some(&message.space) };
-            let errand = ErrandFor { party: Some(party), keys: None };
+            let follow_up = self.decided_follow_up(message).await?;
+            let errand = ErrandFor {
+                party: Some(party),
+                keys: None,
+                follow_up: follow_up.as_deref(),
+                mail: Some(&mail.id),
+            };
             let (accepted, _) = self.accept_offer_for(offer, options, consent, errand).await?;
-            self.forget_awaited_offers(&message.space).await?;
             return Ok(OpenedMail::Accepted(accepted));
         }
         let link = message.link.clone().ok_or(MailError::NothingToOpen)?;

@@ -145,7 +145,12 @@ impl Wallet {
             Outcome::Kept(mut mail, seen) => {
                 self.take_decision(&mut mail).await?;
                 self.keep_mail(&mail, &seen, held, found).await?;
-                found.new.push(*mail);
+                // Of a muted space it is kept, unseen; that it came is told in the history.
+                if self.is_muted(&mail.space).await? {
+                    found.refuse(&RefusedMail::Muted, Some(mail.space));
+                } else {
+                    found.new.push(*mail);
+                }
             }
             Outcome::Refused(refused, seen) => {
                 self.settle(seen.as_ref(), held).await?;

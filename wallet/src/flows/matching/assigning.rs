@@ -130,7 +130,8 @@ fn others(matches: &Matches<'_>, repertoire: &Repertoire, usual: &[Assignment]) 
     let mut others: Vec<Assignment> = Vec::new();
     for assignment in usual {
         let Some(matched) = matches.of(&assignment.query) else { continue };
-        let mut seen: Vec<&Piece> = repertoire.pieces.get(assignment.piece).into_iter().collect();
+        let mut seen: Vec<&Piece> =
+            repertoire.pieces.get(assignment.piece).map(AsRef::as_ref).into_iter().collect();
         for candidate in &matched.candidates {
             let (Some(piece), Some(option)) =
                 (repertoire.pieces.get(candidate.candidate), candidate.options.first())

@@ -22,11 +22,19 @@ use crate::wallet::Wallet;
 const MARGIN: i64 = 15;
 /// The longest text of a space that is shown, in characters.
 const LONGEST_TEXT: usize = 500;
+/// The code by which a space refuses what comes under an identifier that stands for something else.
+pub(super) const ID_USED: &str = "id_used";
 
 impl Wallet {
     /// The space that the member means: by DID, host or name.
     pub(super) async fn space_named(&self, name: &str) -> Result<SpaceView, MemberApiError> {
-        let spaces = self.known_spaces().await?;
+        let mut spaces = self.known_spaces().await?;
+        // A team may have added the member by hand: then there is a membership, and no record of anything that was given.
+        for space in self.spaces_of_memberships().await? {
+            if !spaces.iter().any(|known| known.id == space.id) {
+                spaces.push(space);
+            }
+        }
         let exact = spaces.iter().find(|space| space.id == name || space.host == name);
         if let Some(space) = exact {
             return Ok(space.clone());
@@ -79,7 +87,11 @@ impl Wallet {
         let made: RequestMade = read(answer.status.as_u16(), &answer.body)?;
         let link = at_space(&made.link, &issuer)?;
         let consent = Renewing { vct: types::MEMBERSHIP.to_owned() };
-        self.present_to(&link, &PresentOptions::default(), &consent, Some(space)).await?;
+        let taken = self.present_to(&link, &PresentOptions::default(), &consent, Some(space)).await?;
+        // Nothing is decided about it, or offered for it.
+        if let Some(follow_up) = &taken.follow_up {
+            self.await_proof_alone(self.vault.batch(), follow_up).await?.commit().await?;
+        }
         self.vault.get::<KeptAccess>(space).await?.ok_or(MemberApiError::NoAccess)
     }
 
@@ -151,15 +163,33 @@ fn read<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, MemberApiErr
     match status {
         200 => jose::json::parse_as(body).map_err(|_| MemberApiError::Malformed),
         401 | 404 => Err(MemberApiError::NoAccess),
-        400..=499 if status != 429 => {
-            let refusal: Refusal = jose::json::parse_as(body).map_err(|_| MemberApiError::NotNow(status))?;
-            Err(MemberApiError::Refused {
-                code: plain(&refusal.error, 64),
+        _ => Err(match jose::json::parse_as::<Refusal>(body) {
+            Ok(refusal) if is_of_member_api(status, &refusal.error) => MemberApiError::Refused {
                 sentence: sentence(&refusal),
+                code: refusal.error,
                 claims: refusal.claims,
-            })
-        }
-        other => Err(MemberApiError::NotNow(other)),
+            },
+            _ => MemberApiError::NotNow(status),
+        }),
+    }
+}
+
+/// Whether a refusal is one that the member API gives for good (specs/member-api.md §4). Any other says nothing about what was asked:
+/// whatever stands at the address for a while, a proxy or a process that serves the name no more (421), answers in the same form.
+fn is_of_member_api(status: u16, code: &str) -> bool {
+    match status {
+        400 => matches!(
+            code,
+            "invalid_request"
+                | "not_held"
+                | "unknown_audience"
+                | "until_too_soon"
+                | "until_too_late"
+                | "not_changeable"
+        ),
+        403 => code == "membership_ended",
+        409 => code == ID_USED,
+        _ => false,
     }
 }
 
@@ -199,13 +229,14 @@ mod tests {
 
     #[test]
     fn refusals_are_told_from_what_may_work_later() {
-        let body = br#"{"error":"needed","error_description":"no \u001b[2J such","claims":["phone"]}"#;
+        let body =
+            br#"{"error":"not_changeable","error_description":"no \u001b[2J such","claims":["phone"]}"#;
         let Err(MemberApiError::Refused { code, sentence, claims }) = read::<Details>(400, body) else {
             panic!("a refusal")
         };
         assert_eq!(
             (code.as_str(), sentence.as_str(), claims),
-            ("needed", "no [2J such", vec!["phone".to_owned()])
+            ("not_changeable", "no [2J such", vec!["phone".to_owned()])
         );
         let to_programs = br#"{"error":"not_held","error_description":"`GET /member/details` says what it holds","claims":["phone"]}"#;
         let told = read::<Details>(400, to_programs).unwrap_err().to_string();
@@ -214,5 +245,47 @@ mod tests {
         assert!(matches!(read::<Details>(429, body), Err(MemberApiError::NotNow(429))));
         assert!(matches!(read::<Details>(503, b""), Err(MemberApiError::NotNow(503))));
         assert!(matches!(read::<Details>(200, b"{"), Err(MemberApiError::Malformed)));
+    }
+
+    #[test]
+    fn a_refusal_counts_with_a_status_and_a_code_of_the_member_api_alone() {
+        let answered = |status: u16, code: &str| {
+            let body = format!(r#"{{"error":"{code}","error_description":"no"}}"#);
+            read::<Details>(status, body.as_bytes()).unwrap_err()
+        };
+        for (status, code) in [
+            (400, "invalid_request"),
+            (400, "not_held"),
+            (400, "unknown_audience"),
+            (400, "until_too_soon"),
+            (400, "until_too_late"),
+            (400, "not_changeable"),
+            (403, "membership_ended"),
+            (409, ID_USED),
+        ] {
+            let refused = answered(status, code);
+            assert!(matches!(&refused, MemberApiError::Refused { code: said, .. } if said == code), "{code}");
+            assert!(refused.is_final(), "{code}");
+            assert_eq!(refused.is_a_no(), code != ID_USED, "{code}");
+        }
+        for (status, code) in [
+            (421, "invalid_request"),
+            (408, "invalid_request"),
+            (425, "invalid_request"),
+            (405, "invalid_request"),
+            (413, "invalid_request"),
+            (415, "invalid_request"),
+            (429, "too_many"),
+            (400, "membership_ended"),
+            (400, "anything_else"),
+            (403, "invalid_request"),
+            (403, "not_held"),
+            (409, "not_held"),
+            (503, "not_held"),
+        ] {
+            let later = answered(status, code);
+            assert!(matches!(later, MemberApiError::NotNow(said) if said == status), "{status} {code}");
+            assert!(!later.is_final(), "{status} {code}");
+        }
     }
 }

@@ -3,25 +3,45 @@
 use credentials::types;
 use jose::Signer;
 use network::change_proof::{Asked, ChangeProof, Expected};
-use network::member_api::{ChangeAnswer, ChangeRequest, Changes, Leave, Objection, Outcome, RequestMade};
+use network::member_api::{
+    ChangeAnswer, ChangeRequest, Changes, Leave, MOST_CLAIMS, Objection, Outcome, RequestMade, WhatToDo,
+};
 
 use super::MemberApiError;
 use super::calling::at_space;
 use super::giving::GivingNew;
 use crate::consent::Consent;
-use crate::flows::present::{PresentError, PresentOptions, ShareProof};
+use crate::flows::present::PresentError;
 use crate::records::{
-    Copy, Errand, FollowUpAwaited, KeptAccess, KeptAnswer, KeptChange, OutboxItem, ProvenChange,
+    Copy, Errand, HistoryEntry, KeptAccess, KeptAnswer, KeptChange, OutboxItem, ProvenChange,
 };
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
+
+/// Whether what a space says would follow is about what it was asked, and no longer than a person reads.
+fn is_about(errand: &Errand, would: &Outcome) -> bool {
+    let fits =
+        would.changes.len() <= MOST_CLAIMS && would.kept.len() <= MOST_CLAIMS && would.about.is_empty();
+    fits && match errand {
+        Errand::Changes(changes) => would.changes == *changes,
+        Errand::Leave => {
+            would.membership_ended && would.changes.iter().all(|change| change.what == WhatToDo::TakeBack)
+        }
+        Errand::NewValue { .. } | Errand::Passport | Errand::Objection { .. } => false,
+    }
+}
 
 /// The longest proof that is kept.
 const LONGEST_PROOF: usize = 64 * 1_024;
 
 impl Wallet {
-    /// Does it, and takes it out of the outbox. Whatever fails, the item is as it was, but for the way in that was used.
-    pub(super) async fn carry_out(&self, item: &mut OutboxItem) -> Result<Outcome, MemberApiError> {
+    /// Does it, and takes it out of the outbox as the `entry` comes into the history. Whatever fails, the item is as it was, but for
+    /// the way in that was used.
+    pub(super) async fn carry_out(
+        &self,
+        item: &mut OutboxItem,
+        entry: &HistoryEntry,
+    ) -> Result<Outcome, MemberApiError> {
         let space = item.space.clone();
         // What was sent before with a way in of that time is answered again by it alone, whether or not it still counts.
         let mut access = match item.access.take() {
@@ -33,10 +53,10 @@ impl Wallet {
             let done = match &item.errand {
                 Errand::NewValue { claim, value } => {
                     let giving = GivingNew { claim, value };
-                    self.give_new(item, &access, std::slice::from_ref(claim), &giving).await
+                    self.give_new(item, &access, std::slice::from_ref(claim), &giving, entry).await
                 }
-                Errand::Passport => self.give_passport(item, &access).await,
-                _ => self.ask(item, &access).await,
+                Errand::Passport => self.give_passport(item, &access, entry).await,
+                _ => self.ask(item, &access, entry).await,
             };
             match done {
                 Err(MemberApiError::NoAccess) if !last => access = self.new_access_to(&space).await?,
@@ -62,42 +82,29 @@ impl Wallet {
         access: &KeptAccess,
         claims: &[String],
         giving: &dyn Consent,
+        entry: &HistoryEntry,
     ) -> Result<Outcome, MemberApiError> {
         let asked = ChangeRequest { claims: claims.to_vec() };
         let made: RequestMade = self.post_to_member_api(access, "change-requests", &asked).await?;
         let link = at_space(&made.link, &access.uri)?;
-        let since = self.now().seconds();
-        let presented = self.present_to(&link, &PresentOptions::default(), giving, Some(&item.space)).await;
-        let presented = presented.map_err(|error| match error {
+        self.present_new_values(&link, giving, &item.space, claims).await.map_err(|error| match error {
             PresentError::LeftOpen | PresentError::CannotBeSatisfied { .. } => {
                 MemberApiError::NothingToShow { claim: claims.join(", ") }
             }
             other => other.into(),
         })?;
-        let _one_at_a_time = self.choosing.lock().await;
-        let mut batch = self.vault.batch().delete::<OutboxItem>(&item.id);
-        // By its proof the new value takes the place of the old one.
-        let answer = self.answers_of(&item.space).await?.into_iter().last();
-        if let Some(mut answer) = answer.filter(|answer| answer.given.at >= since) {
-            answer.given.replaces = claims.to_vec();
-            batch = batch.put(&answer)?;
-        }
-        // Neither a decision nor an offer follows; a proof that is not there yet is still awaited.
-        for mut awaited in self.vault.list::<FollowUpAwaited>().await? {
-            let follows = awaited.did.as_deref() == Some(item.space.as_str()) && awaited.asked_at >= since;
-            if follows && presented.sharing_proof == ShareProof::Kept {
-                batch = batch.delete::<FollowUpAwaited>(&awaited.id);
-            } else if follows {
-                awaited.decision_kept = true;
-                batch = batch.put(&awaited)?;
-            }
-        }
-        batch.commit().await?;
+        self.vault.batch().delete::<OutboxItem>(&item.id).put(entry)?.commit().await?;
+        self.forget_values().await?;
         Ok(Outcome::default())
     }
 
     /// Everything else is one call, which the space answers with a proof.
-    async fn ask(&self, item: &OutboxItem, access: &KeptAccess) -> Result<Outcome, MemberApiError> {
+    async fn ask(
+        &self,
+        item: &OutboxItem,
+        access: &KeptAccess,
+        entry: &HistoryEntry,
+    ) -> Result<Outcome, MemberApiError> {
         let id = item.id.clone();
         let (answer, asked): (ChangeAnswer, Asked<'_>) = match &item.errand {
             Errand::Changes(changes) => {
@@ -115,7 +122,8 @@ impl Wallet {
         };
         let ChangeAnswer::Done { proof } = answer else { return Err(MemberApiError::Malformed) };
         let outcome = self.checked(item, &proof, asked).await?;
-        self.keep_change(item, proof, &outcome).await?;
+        self.keep_change(item, proof, &outcome, entry).await?;
+        self.forget_values().await?;
         Ok(outcome)
     }
 
@@ -141,7 +149,8 @@ impl Wallet {
             };
             match answer {
                 Err(MemberApiError::NoAccess) if !last => access = self.new_access_to(space).await?,
-                Ok(ChangeAnswer::DryRun { would }) => return Ok(Some(would)),
+                Ok(ChangeAnswer::DryRun { would }) if is_about(errand, &would) => return Ok(Some(would)),
+                Ok(ChangeAnswer::DryRun { .. }) => return Err(MemberApiError::Malformed),
                 Ok(ChangeAnswer::Done { .. }) => return Err(MemberApiError::Malformed),
                 Err(error) => return Err(error),
             }
@@ -177,14 +186,21 @@ impl Wallet {
         item: &OutboxItem,
         proof: String,
         outcome: &Outcome,
+        entry: &HistoryEntry,
     ) -> Result<(), MemberApiError> {
         let _one_at_a_time = self.choosing.lock().await;
         let after = self.answers_of(&item.space).await?.len();
         let change = ProvenChange { at: self.now().seconds(), what: item.errand.told(), proof };
-        let kept = KeptChange { id: item.id.clone(), space: item.space.clone(), after, change };
-        let mut batch = self.vault.batch().delete::<OutboxItem>(&item.id).put(&kept)?;
+        let before = self.vault.list::<KeptChange>().await?;
+        let number = before.iter().filter(|kept| kept.space == item.space).count();
+        let kept = KeptChange { id: item.id.clone(), space: item.space.clone(), after, number, change };
+        let mut batch = self.vault.batch().delete::<OutboxItem>(&item.id).put(&kept)?.put(entry)?;
         if outcome.membership_ended {
             batch = batch.delete::<KeptAccess>(&item.space);
+            // Only a member could have it done.
+            for other in self.waiting_items().await?.iter().filter(|other| other.space == item.space) {
+                batch = batch.delete::<OutboxItem>(&other.id);
+            }
             for mut copy in self.vault.list::<Copy>().await? {
                 let mut is_changed = false;
                 for held in &mut copy.credentials {

@@ -23,7 +23,12 @@ impl GivingNew<'_> {
     }
 
     fn selection(&self, question: &Question) -> Option<Selection> {
-        selection(question, &|answer| self.is_new(answer))
+        let sets = question.sets.iter().map(|set| Some(set.id.as_str()));
+        // The value may be another set's than the one that is offered.
+        std::iter::once(None).chain(sets).find_map(|set| {
+            let chosen = selection(question.in_set(set)?, &|answer| self.is_new(answer))?;
+            Some(Selection { own_set: set.map(str::to_owned), ..chosen })
+        })
     }
 }
 

@@ -4,12 +4,14 @@
 //! two, new or tried again, tells them that it comes from one member; and a wallet that was closed for a day has much that is
 //! due. So each time one space is told what is due there, and what is for others waits anew, as long as if it were new.
 
+use std::collections::BTreeMap;
+
 use network::member_api::{ClaimChange, Outcome};
 use serde_json::Value;
 
-use super::beforehand::check_first;
+use super::beforehand::KeptFromIt;
 use super::{MemberApiError, SentChange};
-use crate::records::{DetailName, Errand, HistoryKind, OutboxEntry, OutboxItem, SpaceView};
+use crate::records::{DetailName, Errand, HistoryEntry, HistoryKind, OutboxEntry, OutboxItem, SpaceView};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -35,7 +37,8 @@ pub enum When {
 
 impl Wallet {
     /// Changes one of the member's own details, and has it changed at these spaces. A space that has it from an office's copy is
-    /// told later only what an office has checked; told now, it says itself what it takes.
+    /// told later only what an office has checked, and one that has nothing of that name by this wallet's record nothing at all; told
+    /// now, a space says itself what it takes.
     ///
     /// # Errors
     /// See [`MemberApiError`]; nothing has changed then.
@@ -55,16 +58,13 @@ impl Wallet {
             }
         }
         let claim = name.as_str().to_owned();
-        let unchecked = match when {
-            When::Now => Vec::new(),
-            When::Apart => self.that_want_it_checked(&named, &claim, &value).await?,
+        let kept_from_it = match when {
+            When::Now => BTreeMap::new(),
+            When::Apart => self.kept_from_later(&named, &claim, &value).await?,
         };
-        if !named.is_empty() && unchecked.len() == named.len() {
-            let names: Vec<&str> = named.iter().map(|space| space.name.as_str()).collect();
-            return Err(MemberApiError::CheckFirst { claim, spaces: names.join(", ") });
-        }
-        let errand = Errand::NewValue { claim: claim.clone(), value: value.clone() };
-        self.set_own_detail(name, value).await.map_err(|crate::WalletError::Vault(error)| error)?;
+        let errand = Errand::NewValue { claim, value: value.clone() };
+        let told: Vec<String> = named.iter().map(|space| space.id.clone()).collect();
+        self.set_where_spaces_know_it(name, value, &told).await?;
         let mut batch = self.vault.batch();
         // A value that was not sent yet is not sent any more.
         for waiting in self.vault.list::<OutboxItem>().await? {
@@ -75,16 +75,17 @@ impl Wallet {
                 batch = batch.delete::<OutboxItem>(&waiting.id);
             }
         }
-        let (refused, told): (Vec<SpaceView>, Vec<SpaceView>) =
-            named.into_iter().partition(|space| unchecked.contains(&space.id));
-        let mut items = Vec::new();
-        for space in &told {
+        let (mut items, mut refused) = (Vec::new(), Vec::new());
+        for space in &named {
+            if let Some(kept) = kept_from_it.get(&space.id) {
+                refused.push(not_queued(space, &errand, kept.clone()));
+                continue;
+            }
             let item = self.new_item(space, errand.clone(), when);
             batch = batch.put(&item)?;
             items.push(item);
         }
         batch.commit().await?;
-        let refused = refused.iter().map(|space| not_queued(space, &errand, check_first(&claim)));
         match when {
             When::Now => self.send_all(items).await,
             When::Apart => Ok(items.iter().map(waiting).chain(refused).collect()),
@@ -155,6 +156,18 @@ impl Wallet {
         Ok(self.waiting_items().await?.into_iter().map(OutboxEntry::from).collect())
     }
 
+    /// Sends something that waits, at once.
+    ///
+    /// # Errors
+    /// [`MemberApiError::NoSuchItem`], or the vault; what else goes wrong is told in what is given.
+    pub async fn send_waiting(&self, id: &str) -> Result<SentChange, MemberApiError> {
+        let item = self.vault.get::<OutboxItem>(id).await?.ok_or(MemberApiError::NoSuchItem)?;
+        self.keep_others_apart(&item.space).await?;
+        let sent = self.send_item(item).await?;
+        self.look_after_copies_if_possible().await;
+        Ok(sent)
+    }
+
     /// Takes something out that waits. What is at the space already stays there.
     ///
     /// # Errors
@@ -177,6 +190,10 @@ impl Wallet {
         self.keep_others_apart(&space).await?;
         let mut sent = Vec::new();
         for item in due.into_iter().filter(|item| item.space == space) {
+            // Whatever else was to be done at a space has gone where the membership has just ended.
+            if self.vault.get::<OutboxItem>(&item.id).await?.is_none() {
+                continue;
+            }
             sent.push(self.send_item(item).await?);
         }
         Ok(sent)
@@ -242,6 +259,7 @@ impl Wallet {
             access: None,
             holders: Vec::new(),
             problem: None,
+            why: None,
             given_up: false,
         }
     }
@@ -257,38 +275,48 @@ impl Wallet {
         i64::try_from(chosen).unwrap_or_default()
     }
 
-    /// Sends one thing; what becomes of it is told, noted in the history, and kept with it if it is to be tried again.
+    /// Sends one thing; what becomes of it is told, noted in the history, and kept with it if it is to be tried again or if nobody
+    /// knows whether it was done. The history tells of it in the very moment in which it is gone.
     async fn send_item(&self, mut item: OutboxItem) -> Result<SentChange, VaultError> {
         let told = waiting(&item);
+        let was_sent_before = item.was_sent();
         let mut entry = self.new_entry(HistoryKind::Change);
         entry.party = Some(item.space_name.clone());
         entry.did = Some(item.space.clone());
         entry.requested = vec![item.errand.told()];
-        let sent = match self.carry_out(&mut item).await {
-            Ok(outcome) => {
-                entry.presented = item.errand.claims();
-                done(told, &outcome)
-            }
+        let done_entry = HistoryEntry { presented: item.errand.claims(), ..entry.clone() }.bounded();
+        let error = match self.carry_out(&mut item, &done_entry).await {
+            Ok(outcome) => return Ok(done(told, &outcome)),
             Err(MemberApiError::Vault(error)) => return Err(error),
-            Err(error) => {
-                entry.not_completed = Some(error.code().to_owned());
-                self.keep_for_later(&mut item, &error).await?;
-                waiting(&item)
-            }
+            Err(error) => error,
         };
-        self.vault.put(&entry.bounded()).await?;
-        Ok(sent)
+        entry.fail(error.code(), error.is_their_word());
+        let batch = self.vault.batch().put(&entry.bounded())?;
+        if error.is_a_no() && !was_sent_before {
+            batch.delete::<OutboxItem>(&item.id).commit().await?;
+            let (problem, why) = (Some(error.to_string()), Some(error.problem()));
+            return Ok(SentChange { waits: false, problem, why, again_at: None, ..told });
+        }
+        self.put_off(&mut item, &error);
+        batch.put(&item)?.commit().await?;
+        Ok(waiting(&item))
     }
 
-    async fn keep_for_later(&self, item: &mut OutboxItem, error: &MemberApiError) -> Result<(), VaultError> {
+    /// Says in an item why it is not done, or not known to be, and when it is tried again, if ever.
+    fn put_off(&self, item: &mut OutboxItem, error: &MemberApiError) {
         item.tries = item.tries.saturating_add(1);
         item.given_up = error.is_final() || item.tries >= MOST_TRIES;
         let doubled = 1_i64.checked_shl(item.tries.saturating_sub(1)).unwrap_or(i64::MAX);
         let pause = AGAIN.saturating_mul(doubled.max(1)).min(LONGEST_AGAIN);
         // What failed at two spaces at once, with the member's line, is not to come back at two at once either.
         item.due_at = self.now().seconds().saturating_add(pause).saturating_add(self.up_to(pause));
-        item.problem = Some(error.to_string());
-        self.vault.put(item).await
+        item.why = Some(error.problem());
+        item.problem = Some(if error.is_a_no() {
+            // A no to this try says nothing of an earlier one. By its identifier and keys alone could that still be proven.
+            format!("{error}; whether an earlier try was carried out is not known")
+        } else {
+            error.to_string()
+        });
     }
 }
 
@@ -296,26 +324,32 @@ impl Wallet {
 pub(super) fn waiting(item: &OutboxItem) -> SentChange {
     SentChange {
         space: item.space_name.clone(),
+        space_id: item.space.clone(),
         what: item.errand.told(),
+        errand: item.errand.clone(),
         done: false,
         waits: true,
         membership_ended: false,
         kept: Vec::new(),
         problem: item.problem.clone(),
+        why: item.why.clone(),
         again_at: (!item.given_up).then_some(item.due_at),
     }
 }
 
 /// What is not even kept to be done.
-fn not_queued(space: &SpaceView, errand: &Errand, problem: String) -> SentChange {
+fn not_queued(space: &SpaceView, errand: &Errand, kept: KeptFromIt) -> SentChange {
     SentChange {
         space: space.name.clone(),
+        space_id: space.id.clone(),
         what: errand.told(),
+        errand: errand.clone(),
         done: false,
         waits: false,
         membership_ended: false,
         kept: Vec::new(),
-        problem: Some(problem),
+        problem: Some(kept.sentence),
+        why: Some(kept.why),
         again_at: None,
     }
 }
@@ -328,6 +362,7 @@ fn done(told: SentChange, outcome: &Outcome) -> SentChange {
         membership_ended: outcome.membership_ended,
         kept: kept.collect(),
         problem: None,
+        why: None,
         again_at: None,
         ..told
     }

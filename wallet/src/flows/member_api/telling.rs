@@ -18,8 +18,8 @@ use super::{MemberApiError, SentChange, When};
 use crate::flows::matching::text;
 use crate::flows::member_did::{CHANGING, InformedSpace};
 use crate::records::{
-    Copy, Errand, HeldCredential, KeptAccess, KnownSpace, MemberDid, OutboxItem, RecoveryCommitment,
-    SpaceView,
+    Copy, Errand, HeldCredential, HistoryEntry, KeptAccess, KnownSpace, MemberDid, OutboxItem,
+    RecoveryCommitment, SpaceView,
 };
 use crate::vault::VaultError;
 use crate::wallet::{Wallet, content};
@@ -117,7 +117,7 @@ impl Wallet {
     }
 
     /// The spaces of which the wallet holds a membership that was not ended, with what they were given.
-    async fn spaces_of_memberships(&self) -> Result<Vec<SpaceView>, VaultError> {
+    pub(super) async fn spaces_of_memberships(&self) -> Result<Vec<SpaceView>, VaultError> {
         let known = self.known_spaces().await?;
         let copies = self.vault.list::<Copy>().await?;
         let held = copies.iter().flat_map(|copy| &copy.credentials);
@@ -131,8 +131,12 @@ impl Wallet {
     }
 
     async fn knowledge(&self) -> Result<Knowledge, VaultError> {
-        let commitment = self.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await?;
-        Ok(Knowledge { informed: self.spaces_informed().await?, made_again: commitment.is_none() })
+        Ok(Knowledge { informed: self.spaces_informed().await?, made_again: self.is_made_again().await? })
+    }
+
+    /// Whether this wallet took the place of another one, whose records it does not have.
+    pub(super) async fn is_made_again(&self) -> Result<bool, VaultError> {
+        Ok(self.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await?.is_none())
     }
 
     /// Gives a space the passport in the place of the one it has; nothing if it has none, or this one.
@@ -140,6 +144,7 @@ impl Wallet {
         &self,
         item: &OutboxItem,
         access: &KeptAccess,
+        entry: &HistoryEntry,
     ) -> Result<Outcome, MemberApiError> {
         let now = self.shown_now().await?.ok_or(MemberApiError::NoPassportYet)?;
         let held = self.details(access).await?.details;
@@ -150,11 +155,11 @@ impl Wallet {
         };
         let claims: Vec<String> = held.iter().filter(is_earlier).map(|one| one.claim.clone()).collect();
         if claims.is_empty() {
-            self.vault.batch().delete::<OutboxItem>(&item.id).commit().await?;
+            self.vault.batch().delete::<OutboxItem>(&item.id).put(entry)?.commit().await?;
             return Ok(Outcome::default());
         }
         let giving = GivingPassport { values: &now };
-        self.give_new(item, access, &claims, &giving).await.map_err(|error| match error {
+        self.give_new(item, access, &claims, &giving, entry).await.map_err(|error| match error {
             MemberApiError::NothingToShow { .. } => MemberApiError::NoPassportYet,
             other => other,
         })
@@ -225,6 +230,7 @@ fn space_of(membership: &HeldCredential) -> Option<KnownSpace> {
         name: membership.issuer_name.clone(),
         host: crate::flows::origin::host_of(&membership.issuer)?,
         network: Some(membership.network.clone()?),
+        is_office: false,
     })
 }
 

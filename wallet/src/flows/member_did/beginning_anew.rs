@@ -26,7 +26,7 @@ impl Wallet {
         if let Some(member) = self.vault.get::<MemberDid>(MemberDid::NAME).await? {
             return Err(DidError::OtherDid(member.did));
         }
-        if !self.vault.is_opened_by(code) {
+        if !self.vault.is_opened_by(code).await? {
             return Err(DidError::NotThisWallets);
         }
         if self.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await?.is_some() {

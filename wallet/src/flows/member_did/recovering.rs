@@ -60,7 +60,7 @@ impl Wallet {
         }
         let (index, key) = key_of(code, &log).ok_or(DidError::WrongCode)?;
         // One code is for the wallet and its DID: who keeps one paper must not find later that there were two.
-        if !self.vault.is_opened_by(code) {
+        if !self.vault.is_opened_by(code).await? {
             return Err(DidError::OtherCode);
         }
         let before = self.vault.get::<MemberDid>(MemberDid::NAME).await?;

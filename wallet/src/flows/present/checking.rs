@@ -7,6 +7,7 @@ use openid4vc::vp::request::{
     AuthenticRequest, Authentication, AuthorizationRequest, Compatibility, Expected, Report, RequestObject,
     SKEW,
 };
+use url::Url;
 
 use super::{PresentError, PresentOptions};
 use crate::carrier::send;
@@ -35,6 +36,9 @@ impl Wallet {
         link: &str,
         options: &PresentOptions,
     ) -> Result<Checked, Faulty> {
+        if is_page(link) {
+            return Err(PresentError::Page.into());
+        }
         let opened = opened(link);
         let link = Link::parse(link)?;
         let compatibility = Compatibility {
@@ -104,6 +108,16 @@ impl Wallet {
     }
 }
 
+/// Whether a link leads to a page that a browser shows: it has none of the parameters of a request (OpenID4VP 1.0 §5).
+fn is_page(link: &str) -> bool {
+    const PARAMETERS: [&str; 6] =
+        ["client_id", "request", "request_uri", "request_uri_method", "response_type", "dcql_query"];
+    Url::parse(link.trim()).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && !url.query_pairs().any(|(name, _)| PARAMETERS.contains(&name.as_ref()))
+    })
+}
+
 /// A request that is not answered, and what its maker may be told of it.
 pub(super) struct Faulty {
     pub(super) error: PresentError,
@@ -147,6 +161,7 @@ fn nobody(host: String) -> TrustedRequester {
         network: None,
         network_id: None,
         role: None,
+        brand_sites: Vec::new(),
         registration: None,
         key: None,
     }

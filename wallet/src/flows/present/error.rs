@@ -17,6 +17,9 @@ pub enum PresentError {
     /// The request.
     #[error("the request is refused: {0}")]
     Request(#[from] RequestError),
+    /// The address of a page, without anything of a request in it.
+    #[error("this is a page and not a request: open it in a browser, and copy the link that it shows")]
+    Page,
     /// A call.
     #[error("the other side could not be reached: {0}")]
     Outbound(#[from] OutboundError),
@@ -40,9 +43,17 @@ pub enum PresentError {
         "nothing was given: something that is needed goes beyond what the asker registered with the network"
     )]
     BeyondRegistration,
+    /// The member wants to see nothing of whoever asks.
+    #[error("nothing was sent: you muted {0}; `passport wallet space mute --off` shows again what it asks")]
+    Muted(String),
     /// The member gave no answer; nothing was sent.
     #[error("nothing was sent, and the request stays open: the same link can be answered until it runs out")]
     LeftOpen,
+    /// The member chose when the request had ended; nothing was sent, and no copy was shown for it.
+    #[error(
+        "nothing was given: the request had run out before it was answered; open the page again for a new one"
+    )]
+    RanOut,
     /// A counter-offer cannot be made.
     #[error("nothing was offered: {0}")]
     NoCounterOffer(#[from] NoCounterOffer),
@@ -129,11 +140,18 @@ impl From<jose::KeyError> for PresentError {
 }
 
 impl PresentError {
+    /// Whether the code is what the asker said, and no word of this wallet.
+    #[must_use]
+    pub const fn is_their_word(&self) -> bool {
+        matches!(self, Self::NotTaken(wallet::ReplyError::Refused { .. }))
+    }
+
     /// A short name for the history and for machine-readable output.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
             Self::Request(error) => error.code(),
+            Self::Page => "invalid_request",
             Self::Outbound(_) => "unreachable",
             Self::Trust(error) => error.code(),
             Self::AnswerElsewhere => "answer_elsewhere",
@@ -141,7 +159,9 @@ impl PresentError {
             Self::Endless => "endless_request",
             Self::Declined => "declined",
             Self::BeyondRegistration => "beyond_registration",
+            Self::Muted(_) => "muted",
             Self::LeftOpen => "left_open",
+            Self::RanOut => "request_ran_out",
             Self::NoCounterOffer(_) => "no_counter_offer",
             Self::OfferDeclined(_) => "counter_offer_declined",
             Self::OfferNotTaken(_) | Self::OfferUnanswered => "counter_offer_not_taken",

@@ -4,7 +4,7 @@ use credentials::types;
 use jose::base64url;
 
 use super::stage::{Bent, Stage, offer};
-use crate::consent::{ByPreset, Consent, Offered};
+use crate::consent::{ByPreset, Consent, OfferChoice, Offered};
 use crate::flows::{AcceptError, AcceptOptions};
 use crate::question::{Choice, Question};
 use crate::records::Copy;
@@ -154,8 +154,8 @@ impl Consent for No {
         Box::pin(std::future::ready(Choice::Refuse))
     }
 
-    fn accepts<'a>(&'a self, _offered: &'a Offered) -> BoxFuture<'a, bool> {
-        Box::pin(std::future::ready(false))
+    fn accepts<'a>(&'a self, _offered: &'a Offered) -> BoxFuture<'a, OfferChoice> {
+        Box::pin(std::future::ready(OfferChoice::Refuse))
     }
 }
 
@@ -165,6 +165,40 @@ async fn an_offer_that_the_member_does_not_want_is_left_alone() {
     let error = stage.wallet.accept_offer(&offer(&["profile"]), &options(1), &No).await.unwrap_err();
     assert!(matches!(error, AcceptError::Declined));
     assert!(stage.wallet.list().await.unwrap().is_empty());
+}
+
+/// Somebody who has gone away.
+struct Silent;
+
+impl Consent for Silent {
+    fn ask<'a>(&'a self, _question: &'a Question) -> BoxFuture<'a, Choice> {
+        Box::pin(std::future::ready(Choice::LeaveOpen))
+    }
+
+    fn accepts<'a>(&'a self, _offered: &'a Offered) -> BoxFuture<'a, OfferChoice> {
+        Box::pin(std::future::ready(OfferChoice::LeaveOpen))
+    }
+}
+
+#[tokio::test]
+async fn an_offer_that_nobody_answers_stays_and_the_history_says_of_no_no() {
+    let stage = Stage::new().await;
+    let link = offer(&["profile"]);
+    let error = stage.wallet.accept_offer(&link, &options(1), &Silent).await.unwrap_err();
+    assert!(matches!(error, AcceptError::LeftOpen { comes_again: false }), "{error:?}");
+    assert!(error.to_string().contains("the same command asks again"), "{error}");
+    let history = stage.wallet.history().await.unwrap();
+    assert_eq!(history[0].not_completed.as_deref(), Some("left_open"));
+    assert!(stage.wallet.accept_offer(&link, &options(1), &YES).await.is_ok());
+
+    // In a follow-up it is there again.
+    let stage = super::collecting::answered(|behaviour| {
+        behaviour.offer = Some(super::stage::offer_of("http://kiln.localhost", &["membership"]));
+    })
+    .await;
+    let problem = stage.wallet.collect(&Silent).await.unwrap().from.remove(0).problem.unwrap();
+    assert!(problem.contains("`passport wallet collect` offers it again"), "{problem}");
+    assert!(stage.wallet.collect(&YES).await.unwrap().from[0].accepted.is_some());
 }
 
 #[tokio::test]

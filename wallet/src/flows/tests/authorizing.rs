@@ -263,6 +263,7 @@ async fn a_hostile_authorisation_server_gets_nobody_into_a_browser() {
         ("a redirect", 302, good.clone(), "unexpected_status"),
         ("a 200", 200, good, "unexpected_status"),
         ("an error", 400, json!({"error": "invalid_scope"}), "invalid_scope"),
+        ("a word of ours", 400, json!({"error": "let_go"}), "let_go"),
         ("no request_uri", 201, json!({"expires_in": 60}), "malformed_response"),
         ("too busy", 503, json!({}), "issuer_busy"),
     ] {
@@ -271,6 +272,7 @@ async fn a_hostile_authorisation_server_gets_nobody_into_a_browser() {
         assert_eq!(waiting(&stage).await, 0, "{case}");
         let history = stage.wallet.history().await.unwrap();
         assert_eq!(history[0].not_completed.as_deref(), Some(code), "{case}");
+        assert_eq!(history[0].is_their_word, matches!(code, "invalid_scope" | "let_go"), "{case}");
     }
     let stage = stage(|behaviour| behaviour.code.never_content = true).await;
     assert_eq!(begin(&stage).await.unwrap_err().code(), "invalid_nonce");

@@ -1,3 +1,5 @@
+use environment::SeededRandomness;
+use jose::{Algorithm, SigningKey};
 use network::decision::Outcome;
 use network::follow_up::DidHosting;
 use serde_json::{Value, json};
@@ -5,11 +7,13 @@ use serde_json::{Value, json};
 use super::stage::{Behaviour, Stage, offer, offer_of, verified_log};
 use crate::consent::{ByPreset, Preset};
 use crate::flows::{AcceptError, AcceptOptions, LeavingIdentifier, PresentOptions, RefillError, ShareProof};
-use crate::records::{AwaitedCredentials, Copy, DetailName, FollowUpAwaited, MemberDid, RecoveryCommitment};
+use crate::records::{
+    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, MemberDid, PrivateKey, RecoveryCommitment, Upkeep,
+};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
 
-async fn answered(change: impl FnOnce(&mut Behaviour)) -> Stage {
+pub(super) async fn answered(change: impl FnOnce(&mut Behaviour)) -> Stage {
     let stage = Stage::new().await;
     stage.wallet.accept_offer(&offer(&["passport", "profile"]), &four(), &NEEDED).await.unwrap();
     stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
@@ -511,7 +515,7 @@ async fn what_came_of_an_offer_is_kept_where_its_party_then_falls_silent_and_the
         let awaited = stage.vault.list::<AwaitedCredentials>().await.unwrap();
         assert_eq!((passports > 0, awaited.len()), (defers.is_none(), usize::from(defers.is_some())));
         let follow_ups = stage.vault.list::<FollowUpAwaited>().await.unwrap();
-        assert!(follow_ups.len() == 1 && !follow_ups[0].offer_taken, "{given}");
+        assert_eq!(follow_ups.len(), 1, "{given}");
         // What was missing comes with the offer when the office is asked again.
         stage.clock.advance(61);
         stage.set(|behaviour| (behaviour.busy_after, behaviour.defers_after) = (None, None));
@@ -520,6 +524,130 @@ async fn what_came_of_an_offer_is_kept_where_its_party_then_falls_silent_and_the
         assert!(held(&stage, credentials::types::PASSPORT).await > 0, "{given}");
         assert!(held(&stage, credentials::types::PROFILE).await > 0, "{given}");
         assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty(), "{given}");
+    }
+}
+
+#[tokio::test]
+async fn a_refill_of_which_a_part_did_not_come_ends_neither_the_waiting_nor_what_a_refusal_keeps_back() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+    let refused = format!("{} http://office.localhost", credentials::types::PROFILE);
+    let upkeep = Upkeep { refused_at: [(refused, stage.clock_seconds())].into(), ..Upkeep::default() };
+    stage.vault.put(&upkeep).await.unwrap();
+    let mut waited_for = Vec::new();
+    for (identifiers, answers, is_whole) in [(Some(2), Some(1), false), (None, None, true)] {
+        stage.set(|behaviour| (behaviour.identifiers, behaviour.busy_after) = (identifiers, answers));
+        let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+        assert_eq!(refilled.accepted[0].missing.is_empty(), is_whole);
+        let follow_ups = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+        let ids: Vec<String> = follow_ups.into_iter().map(|one| one.id).collect();
+        if is_whole {
+            assert_eq!(ids, waited_for, "what did not come may come there still");
+        }
+        waited_for = ids;
+        assert_eq!(waited_for.len(), 1);
+        let upkeep = stage.vault.get::<Upkeep>(Upkeep::NAME).await.unwrap().unwrap();
+        assert_eq!(upkeep.refused_at.is_empty(), is_whole);
+    }
+}
+
+/// What was asked of a party before, and is not decided.
+pub(super) async fn asked_before(stage: &Stage, host: &str, id: &str) -> FollowUpAwaited {
+    let key = SigningKey::generate(Algorithm::Es256, &SeededRandomness::new(9)).unwrap();
+    let awaited = FollowUpAwaited {
+        id: id.to_owned(),
+        space: format!("did:web:{host}"),
+        space_name: host.to_owned(),
+        did: Some(format!("did:web:{host}")),
+        first_passport: host == "office.localhost",
+        uri: format!("http://{host}/follow-up/1"),
+        key: PrivateKey::of(&key),
+        request: "before".to_owned(),
+        sent: Vec::new(),
+        asked_at: stage.clock_seconds(),
+        proof_kept: false,
+        decision_kept: false,
+        proof_alone: false,
+        instead: None,
+        last_tried_since: None,
+    };
+    stage.vault.put(&awaited).await.unwrap();
+    awaited
+}
+
+#[tokio::test]
+async fn a_refill_ends_the_waiting_for_nothing_but_its_own_answer() {
+    for (host, configuration) in [("office.localhost", "profile"), ("kiln.localhost", "membership")] {
+        let stage = Stage::new().await;
+        let link = offer_of(&format!("http://{host}"), &[configuration]);
+        stage.wallet.accept_offer(&link, &four(), &NEEDED).await.unwrap();
+        let before = asked_before(&stage, host, "before").await;
+        let half_decided = FollowUpAwaited {
+            id: "changed".to_owned(),
+            decision_kept: true,
+            asked_at: stage.clock_seconds() + 1,
+            ..before.clone()
+        };
+        stage.vault.put(&half_decided).await.unwrap();
+        let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+        assert!(refilled.accepted[0].missing.is_empty());
+        let mut left = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+        left.sort_by_key(|one| one.asked_at);
+        let told = |one: &FollowUpAwaited| (one.id.clone(), one.decision_kept, one.proof_alone);
+        let left: Vec<_> = left.iter().map(told).collect();
+        assert_eq!(left, [told(&before), told(&half_decided)], "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_refill_of_its_own_leaves_an_application_at_the_same_office_awaited() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+    let application = asked_before(&stage, "office.localhost", "application").await;
+    for _ in 0..2 {
+        stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    }
+    stage.clock.advance(86_400);
+    stage.set(|behaviour| behaviour.list_version += 1);
+    stage.wallet.refill_when_low().await.unwrap();
+    assert!(stage.calls().iter().any(|call| call.ends_with("office.localhost/refill/requests")));
+    assert!(stage.vault.get::<FollowUpAwaited>(&application.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_proof_of_a_refill_that_is_not_there_yet_is_awaited_and_nothing_else_is() {
+    let stage = Stage::new().await;
+    stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+    stage.set(|behaviour| behaviour.no_follow_ups = true);
+    let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+    assert!(refilled.accepted[0].missing.is_empty());
+    assert_eq!(stage.wallet.pending().await.unwrap()[0].awaited, ["proof"]);
+    let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+    assert!(collected.from[0].problem.is_some(), "{collected:?}");
+    stage.set(|behaviour| behaviour.no_follow_ups = false);
+    let collected = stage.wallet.collect(&NEEDED).await.unwrap();
+    assert_eq!((collected.from[0].sharing_proof, &collected.from[0].problem), (true, &None));
+    assert!(stage.wallet.pending().await.unwrap().is_empty());
+    assert!(stage.wallet.spaces().await.unwrap()[0].given.iter().all(|given| given.proof.is_some()));
+}
+
+#[tokio::test]
+async fn an_offer_that_follows_a_refill_is_taken_as_one_in_its_follow_up() {
+    for is_promised in [false, true] {
+        let stage = Stage::new().await;
+        stage.wallet.accept_offer(&offer(&["profile"]), &four(), &NEEDED).await.unwrap();
+        let before = asked_before(&stage, "office.localhost", "application").await;
+        stage.set(|behaviour| {
+            behaviour.refill_offer = Some(String::new());
+            behaviour.offer = Some(offer(&["profile"]));
+            behaviour.deferred = is_promised;
+        });
+        stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+        let left = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+        assert_eq!(left.iter().map(|one| &one.id).collect::<Vec<_>>(), [&before.id]);
+        let promised = stage.vault.list::<AwaitedCredentials>().await.unwrap();
+        assert_eq!(promised.len(), usize::from(is_promised));
+        assert!(promised.iter().all(|one| one.follow_up.as_ref().is_some_and(|id| *id != before.id)));
     }
 }
 

@@ -3,7 +3,7 @@
 use environment::Clock;
 use jose::Signer;
 
-use super::stage::{Stage, holder_keys, offer};
+use super::stage::{Stage, holder_keys, offer, offer_of};
 use crate::consent::{ByPreset, Preset};
 use crate::flows::{AcceptOptions, PresentOptions};
 use crate::records::{AwaitedCredentials, FollowUpAwaited, HistoryEntry, HistoryKind, KeptAnswer};
@@ -46,6 +46,30 @@ async fn a_wallet_killed_while_it_thanks_the_issuer_has_what_came_late() {
     let again = stage.same_vault().await;
     assert_eq!(again.list().await.unwrap()[0].copies_left, 2);
     assert!(stage.vault.list::<AwaitedCredentials>().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_wallet_killed_after_it_kept_what_a_follow_up_offered_asks_nobody_for_it_again() {
+    let stage = with_profile().await;
+    stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    let membership = offer_of("http://kiln.localhost", &["membership"]);
+    stage.set(|behaviour| behaviour.offer = Some(membership));
+    // The issuer is thanked after everything is kept, and before anything else is written.
+    stage.killed_at("/notification", async |wallet| drop(wallet.collect(&NEEDED).await)).await;
+    assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty());
+    stage.set(|behaviour| behaviour.offer = None);
+    let again = stage.same_vault().await;
+    assert!(again.list().await.unwrap().iter().any(|one| one.vct == credentials::types::MEMBERSHIP));
+    let asked = || stage.calls().iter().filter(|call| call.contains("/follow-up/")).count();
+    let before = asked();
+    for days in [0, 31] {
+        stage.clock.advance(days * 86_400);
+        stage.set(|behaviour| behaviour.list_version += 1);
+        assert!(again.collect(&NEEDED).await.unwrap().from.is_empty(), "{days}");
+    }
+    assert_eq!(asked(), before);
+    let history = again.history().await.unwrap();
+    assert!(history.iter().all(|entry| entry.not_completed.as_deref() != Some("never_came")), "{history:?}");
 }
 
 #[tokio::test]

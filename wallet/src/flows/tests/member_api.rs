@@ -5,10 +5,15 @@ use network::claims::Audience;
 use network::member_api::{ClaimChange, WhatToDo};
 use serde_json::{Value, json};
 
+use super::collecting::asked_before;
 use super::stage::{Stage, disclosed, offer, offer_of};
-use crate::consent::{ByPreset, Preset};
-use crate::flows::{AcceptOptions, LeftSpace, MemberApiError, SentChange, When};
-use crate::records::{Copy, FollowUpAwaited, KeptAccess, KeptAnswer, KnownSpace, OutboxItem, SpaceView};
+use crate::consent::{ByPreset, Consent, Preset};
+use crate::flows::{AcceptOptions, LeftSpace, MemberApiError, PresentOptions, RefillError, SentChange, When};
+use crate::question::{Choice, Question};
+use crate::records::{
+    Copy, FollowUpAwaited, KeptAccess, KeptAnswer, KnownSpace, OutboxItem, RecoveryCommitment, SpaceView,
+};
+use crate::wallet::BoxFuture;
 use crate::{DetailName, HistoryKind};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -18,7 +23,7 @@ const KILN: &str = "did:web:kiln.localhost";
 type Bend = fn(&mut super::stage::MemberDesk);
 
 /// A member of the space with this many copies of the membership.
-async fn member(copies: usize) -> Stage {
+pub(super) async fn member(copies: usize) -> Stage {
     let stage = Stage::new().await;
     let options = AcceptOptions { tx_code: None, copies: Some(copies) };
     let link = offer_of("http://kiln.localhost", &["membership"]);
@@ -35,19 +40,20 @@ async fn know(stage: &Stage, did: &str, name: &str) {
         name: name.to_owned(),
         host: did.rsplit(':').next().unwrap().to_owned(),
         network: Some("n".to_owned()),
+        is_office: false,
     };
     stage.vault.put(&known).await.unwrap();
 }
 
-fn back(claim: &str) -> Vec<ClaimChange> {
+pub(super) fn back(claim: &str) -> Vec<ClaimChange> {
     vec![ClaimChange { claim: claim.to_owned(), what: WhatToDo::TakeBack }]
 }
 
-async fn items(stage: &Stage) -> Vec<OutboxItem> {
+pub(super) async fn items(stage: &Stage) -> Vec<OutboxItem> {
     stage.vault.list().await.unwrap()
 }
 
-async fn kiln(stage: &Stage) -> SpaceView {
+pub(super) async fn kiln(stage: &Stage) -> SpaceView {
     stage.wallet.spaces().await.unwrap().into_iter().find(|space| space.id == KILN).unwrap()
 }
 
@@ -59,11 +65,11 @@ fn shown_memberships(stage: &Stage) -> usize {
     stage.seen(|seen| seen.answers.len())
 }
 
-fn email(value: &str) -> (DetailName, Value) {
+pub(super) fn email(value: &str) -> (DetailName, Value) {
     (DetailName::new("email").unwrap(), json!(value))
 }
 
-async fn collect(stage: &Stage) -> Vec<SentChange> {
+pub(super) async fn collect(stage: &Stage) -> Vec<SentChange> {
     stage.wallet.collect(&NEEDED).await.unwrap().changes
 }
 
@@ -201,8 +207,11 @@ async fn one_edit_goes_to_two_spaces_at_different_times_and_each_tells_how_it_we
     all.sort_by(|left, right| left.space.cmp(&right.space));
     assert!(all[0].done && all[0].space == "Kiln", "{all:?}");
     assert!(!all[1].done && all[1].problem.as_ref().unwrap().contains("no membership"), "{all:?}");
+    assert!(!all[1].waits && stage.wallet.outbox().await.unwrap().is_empty(), "what is final is not kept");
+    let (name, value) = email("newer@example.org");
+    stage.wallet.change_at(name, value, &["Rook".to_owned()], When::Apart).await.unwrap();
     let left = stage.wallet.outbox().await.unwrap();
-    assert_eq!((left.len(), left[0].space.as_str(), left[0].given_up), (1, "Rook", true));
+    assert_eq!((left.len(), left[0].space.as_str(), left[0].given_up), (1, "Rook", false));
     stage.wallet.cancel_change(&left[0].id).await.unwrap();
     assert!(matches!(stage.wallet.cancel_change(&left[0].id).await, Err(MemberApiError::NoSuchItem)));
     assert!(stage.wallet.outbox().await.unwrap().is_empty());
@@ -228,9 +237,32 @@ async fn a_new_value_is_given_beside_the_membership_and_never_the_old_checked_on
     assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty(), "nothing more follows");
 }
 
+#[tokio::test]
+async fn a_change_leaves_awaited_what_was_asked_before_and_its_own_proof_that_is_not_there_yet() {
+    let stage = member(8).await;
+    let sign_up = asked_before(&stage, "kiln.localhost", "sign-up").await;
+    for (no_follow_ups, awaited) in [(false, 0), (true, 1)] {
+        stage.set(|behaviour| behaviour.no_follow_ups = no_follow_ups);
+        let (name, value) = email(&format!("{no_follow_ups}@example.org"));
+        let sent = stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Now).await.unwrap();
+        assert!(sent[0].done, "{sent:?}");
+        let mut left = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+        left.retain(|one| one.id != sign_up.id);
+        assert_eq!(left.len(), awaited);
+        assert!(left.iter().all(|one| one.proof_alone && !one.proof_kept));
+        let before = stage.vault.get::<FollowUpAwaited>(&sign_up.id).await.unwrap().unwrap();
+        assert!(!before.decision_kept && !before.proof_alone, "the sign-up is not decided");
+    }
+}
+
 /// By the wallet's record the space was given an e-mail address out of a credential of this type.
 async fn gave_email(stage: &Stage, space: &str, vct: &str) {
-    let claim = json!({"claim": "email", "vct": vct, "digest": "d", "audience": "team", "same_as": "s"});
+    gave(stage, space, "email", vct).await;
+}
+
+/// By the wallet's record the space was given this out of a credential of this type.
+async fn gave(stage: &Stage, space: &str, claim: &str, vct: &str) {
+    let claim = json!({"claim": claim, "vct": vct, "digest": "d", "audience": "team", "same_as": "s"});
     let given = json!({"at": 1, "request": "r", "purpose": null, "claims": [claim], "proof": null, "decision": null,
         "outcome": "approved"});
     let answer = KeptAnswer {
@@ -256,7 +288,8 @@ async fn a_space_that_has_a_checked_value_is_told_later_only_what_an_office_has_
     assert_eq!(
         refused.to_string(),
         "Kiln: nothing is changed: your passport office has to check the new address first: say it with \
-         `passport wallet own set email …`, apply there again (open its /passport page), then change it"
+         `passport wallet own set email …`, apply there again (open its /passport page), then change it; a space that takes your own \
+         word as well takes it at once, with `--now`"
     );
     assert!(items(&stage).await.is_empty());
     assert!(!stage.wallet.own_details().await.unwrap().to_claims().contains_key("email"));
@@ -281,6 +314,203 @@ async fn a_space_that_has_a_checked_value_is_told_later_only_what_an_office_has_
     let refused = stage.wallet.change_at(name.clone(), other.clone(), &kiln, When::Apart).await.unwrap_err();
     assert_eq!(refused.code(), "check_first", "another value than the one that was checked");
     assert!(stage.wallet.change_at(name, other, &kiln, When::Now).await.unwrap()[0].done);
+}
+
+#[tokio::test]
+async fn what_a_space_does_not_hold_by_the_wallets_record_is_not_queued_for_it() {
+    const ROOK: &str = "did:web:rook.localhost";
+    let stage = member(6).await;
+    know(&stage, ROOK, "Rook").await;
+    let (kiln, both) = (["Kiln".to_owned()], ["Kiln".to_owned(), "Rook".to_owned()]);
+    let bio = || (DetailName::new("bio").unwrap(), json!("potter"));
+    // Of what was given there is no record: the wallet does not know.
+    let (name, value) = bio();
+    assert!(stage.wallet.change_at(name, value, &kiln, When::Apart).await.unwrap()[0].waits);
+    stage.wallet.cancel_change(&items(&stage).await[0].id).await.unwrap();
+
+    gave_email(&stage, KILN, types::OWN).await;
+    let calls = stage.calls().len();
+    let (name, value) = (DetailName::new("company").unwrap(), json!("Ltd"));
+    let refused = stage.wallet.change_at(name, value, &kiln, When::Apart).await.unwrap_err();
+    assert_eq!(refused.code(), "not_held");
+    assert_eq!(
+        refused.to_string(),
+        "Kiln: nothing is changed: by this wallet's record there is no company of yours to change there (`passport wallet space \
+         see` asks what it holds); `--now` tries it all the same"
+    );
+    assert!(items(&stage).await.is_empty());
+    assert!(!stage.wallet.own_details().await.unwrap().to_claims().contains_key("company"));
+    assert_eq!(stage.calls().len(), calls, "nobody was asked");
+
+    // Whoever else can be told is told.
+    let (name, value) = bio();
+    let told = stage.wallet.change_at(name, value, &both, When::Apart).await.unwrap();
+    let told: Vec<_> = told.iter().map(|one| (one.space.as_str(), one.waits)).collect();
+    assert_eq!(told, [("Rook", true), ("Kiln", false)]);
+    // What it has is queued, and told at once the space says itself what it holds.
+    let (name, value) = email("new@example.org");
+    assert!(stage.wallet.change_at(name, value, &kiln, When::Apart).await.unwrap()[0].waits);
+    let (name, value) = bio();
+    stage.wallet.change_at(name, value, &kiln, When::Now).await.unwrap();
+    assert!(paths(&stage).contains(&"change-requests".to_owned()));
+}
+
+#[tokio::test]
+async fn a_wallet_that_was_made_again_does_not_say_what_a_space_does_not_hold() {
+    let stage = member(6).await;
+    gave_email(&stage, KILN, types::OWN).await;
+    let batch = stage.vault.batch().delete::<RecoveryCommitment>(RecoveryCommitment::NAME);
+    batch.commit().await.unwrap();
+    let (name, value) = (DetailName::new("company").unwrap(), json!("Ltd"));
+    let told = stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Apart).await.unwrap();
+    assert!(told[0].waits, "{told:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_a_name_to_be_checked_is_sent_to_the_home_space_and_not_to_their_own_word() {
+    let stage = member(6).await;
+    gave(&stage, KILN, "given_name", types::PROFILE).await;
+    let (name, value) = (DetailName::new("given_name").unwrap(), json!("Adah"));
+    let refused = stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Apart).await.unwrap_err();
+    let told = refused.to_string();
+    assert_eq!(refused.code(), "check_first");
+    assert!(told.contains("a statement of your home space") && told.contains("`--now`"), "{told}");
+    assert!(!told.contains("own set"), "{told}");
+}
+
+#[tokio::test]
+async fn what_was_to_be_done_at_a_space_goes_with_the_membership() {
+    let stage = member(8).await;
+    know(&stage, "did:web:rook.localhost", "Rook").await;
+    let both = ["Kiln".to_owned(), "Rook".to_owned()];
+    let (name, value) = email("new@example.org");
+    stage.wallet.change_at(name, value, &both, When::Apart).await.unwrap();
+    assert!(stage.wallet.leave_space("Kiln").await.unwrap().done);
+    let left: Vec<String> = items(&stage).await.into_iter().map(|item| item.space_name).collect();
+    assert_eq!(left, ["Rook"]);
+}
+
+#[tokio::test]
+async fn what_is_due_at_a_space_is_not_sent_once_the_membership_has_ended() {
+    let stage = member(8).await;
+    stage.set(|behaviour| behaviour.member.refuses = Some((503, json!({}))));
+    assert!(!stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap().done);
+    let (name, value) = email("new@example.org");
+    stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Apart).await.unwrap();
+    stage.clock.advance(86_400);
+    stage.set(|behaviour| {
+        behaviour.list_version += 1;
+        behaviour.member.refuses = None;
+        behaviour.member.ends_membership = true;
+    });
+    // Whichever of the two goes first, nothing is left to do.
+    let sent = collect(&stage).await;
+    assert!(sent.last().unwrap().membership_ended, "{sent:?}");
+    assert!(items(&stage).await.is_empty());
+    assert!(sent.iter().all(|one| one.done), "{sent:?}");
+}
+
+/// Whether the question that the space's request amounts to says that the member would join again.
+async fn joins_again(stage: &Stage) -> bool {
+    struct Reading(std::sync::Mutex<Option<bool>>);
+    impl Consent for Reading {
+        fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+            *self.0.lock().unwrap() = Some(question.joins_again);
+            Box::pin(std::future::ready(Choice::LeaveOpen))
+        }
+    }
+    let reading = Reading(std::sync::Mutex::new(None));
+    assert!(stage.wallet.present(&stage.link(), &PresentOptions::default(), &reading).await.is_err());
+    reading.0.into_inner().unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_member_whom_a_space_asks_as_somebody_new_is_told_so() {
+    let stage = member(6).await;
+    assert!(joins_again(&stage).await);
+    assert!(stage.wallet.leave_space("Kiln").await.unwrap().done);
+    assert!(!joins_again(&stage).await, "the membership has ended");
+    let stranger = Stage::new().await;
+    assert!(!joins_again(&stranger).await);
+}
+
+/// A query `id` for a credential of one of these types.
+fn asking_for(id: &str, vcts: &[&str], claims: &Value) -> Value {
+    json!({"id": id, "format": "dc+sd-jwt", "meta": {"vct_values": vcts}, "claims": claims})
+}
+
+/// A query for a membership.
+fn asking_for_membership(claims: &Value) -> Value {
+    asking_for("membership", &[types::MEMBERSHIP], claims)
+}
+
+#[tokio::test]
+async fn a_member_is_told_so_unless_nobody_could_answer_without_the_membership_of_that_very_space() {
+    const ROOK: &str = "did:web:rook.localhost";
+    let stage = member(6).await;
+    let of = |values: &[&str]| json!([{"path": ["space"], "values": values}]);
+    let own = asking_for_membership(&of(&[KILN]));
+    let with_since =
+        asking_for_membership(&json!([{"path": ["since"]}, {"path": ["space"], "values": [KILN]}]));
+    let email = asking_for("own", &[types::OWN], &json!([{"path": ["email"]}]));
+    let alone = |asked: &Value| json!({"credentials": [asked]});
+    let beside = |sets: Value| json!({"credentials": [own, email], "credential_sets": sets});
+    let needed = json!({"options": [["membership"]]});
+    let left_out =
+        json!([{"path": ["space"], "values": [KILN], "id": "space"}, {"path": ["since"], "id": "since"}]);
+    let mut in_claim_sets = asking_for_membership(&left_out);
+    in_claim_sets["claim_sets"] = json!([["since"], ["space"]]);
+    let cases = [
+        // As refills, the member API, Here I am and requests for new values ask.
+        ("its own", alone(&own), false),
+        ("its own, and something of it", alone(&with_since), false),
+        ("its own, needed beside others", beside(json!([{"options": [["own"]]}, needed])), false),
+        ("its own, without sets", json!({"credentials": [own, email]}), false),
+        // As a form asks that wants some membership.
+        ("of any space, since when", alone(&asking_for_membership(&json!([{"path": ["since"]}]))), true),
+        ("of any space, which", alone(&asking_for_membership(&json!([{"path": ["space"]}]))), true),
+        ("of another space", alone(&asking_for_membership(&of(&[ROOK]))), true),
+        ("of another space as well", alone(&asking_for_membership(&of(&[KILN, ROOK]))), true),
+        (
+            "a second query for the claim, which counts for nothing",
+            alone(&asking_for_membership(
+                &json!([{"path": ["space"]}, {"path": ["space"], "values": [KILN]}]),
+            )),
+            true,
+        ),
+        ("or something else", alone(&asking_for("m", &[types::MEMBERSHIP, types::OWN], &of(&[KILN]))), true),
+        ("a set of claims without it", alone(&in_claim_sets), true),
+        (
+            "as one may wish",
+            beside(json!([{"options": [["own"]]}, {"options": [["membership"]], "required": false}])),
+            true,
+        ),
+        ("or another way", beside(json!([{"options": [["membership"], ["own"]]}])), true),
+        ("in no set", beside(json!([{"options": [["own"]]}])), true),
+    ];
+    for (case, query, expected) in cases {
+        stage.set(|behaviour| behaviour.query = Some(query));
+        assert_eq!(joins_again(&stage).await, expected, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_space_that_was_left_is_asked_for_no_refill() {
+    let stage = member(6).await;
+    assert!(stage.wallet.leave_space("Kiln").await.unwrap().done);
+    assert!(!stage.wallet.needs_refill().await.unwrap());
+    let refused = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await;
+    assert!(matches!(refused, Err(RefillError::NothingHeld)), "{refused:?}");
+    assert!(stage.calls().iter().all(|call| !call.contains("/refill/")));
+    // Whoever is added anew has copies to be renewed.
+    let options = AcceptOptions { tx_code: None, copies: Some(2) };
+    let link = offer_of("http://kiln.localhost", &["membership"]);
+    stage.wallet.accept_offer(&link, &options, &NEEDED).await.unwrap();
+    stage.wallet.accept_offer(&offer(&["profile"]), &options, &NEEDED).await.unwrap();
+    let refilled = stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+    assert_eq!(refilled.accepted.len(), 1);
+    let [problem] = &refilled.problems[..] else { panic!("{:?}", refilled.problems) };
+    assert!(problem.starts_with("membership of kiln.localhost: "), "whose it is is said: {problem}");
 }
 
 #[tokio::test]
@@ -317,6 +547,7 @@ async fn what_a_space_refuses_is_told_and_not_asked_again_and_what_it_cannot_do_
     let refused = stage.wallet.change_rules_at("Kiln", back("phone")).await.unwrap();
     assert!(!refused.done && refused.again_at.is_none());
     assert!(refused.problem.unwrap().contains("not_held"));
+    assert!(!refused.waits && items(&stage).await.is_empty(), "what is final is not kept");
     stage.set(|behaviour| behaviour.member.refuses = Some((503, json!({}))));
     let busy = stage.wallet.change_rules_at("Kiln", back("email")).await.unwrap();
     assert!(!busy.done && busy.again_at.is_some());

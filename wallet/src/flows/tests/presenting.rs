@@ -11,12 +11,13 @@ use trust::ClaimPath;
 use trust::registration::{IntendedUse, LegalBasis, RegisteredClaim};
 use trust::testing::NOW;
 
+use super::Picking;
+use super::collecting::applied;
 use super::stage::{Stage, disclosed, holder_keys, link_by_did, offer, usual_query};
 use crate::consent::{ByPreset, Consent, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions, ShareProof};
 use crate::question::{Choice, Question, Selection, Source};
 use crate::records::{DetailName, KeptAnswer, KeptChange, KnownSpace, ProvenChange};
-use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
 const ALL: ByPreset = ByPreset(Preset::All);
@@ -44,15 +45,6 @@ fn answered_queries(stage: &Stage) -> Vec<String> {
     stage.seen(|seen| disclosed(seen.answers.last().unwrap()).into_iter().map(|(query, ..)| query).collect())
 }
 
-/// Looks at the question, then picks as a closure says.
-struct Picking<F: Fn(&Question) -> Choice + Send + Sync>(F);
-
-impl<F: Fn(&Question) -> Choice + Send + Sync> Consent for Picking<F> {
-    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        Box::pin(std::future::ready((self.0)(question)))
-    }
-}
-
 #[tokio::test]
 async fn only_what_is_needed_is_given_and_the_proof_of_sharing_is_kept() {
     let stage = stage_with(&["profile"], 2).await;
@@ -65,6 +57,32 @@ async fn only_what_is_needed_is_given_and_the_proof_of_sharing_is_kept() {
     let spaces = stage.wallet.spaces().await.unwrap();
     assert!(spaces[0].given[0].proof.is_some());
     assert_eq!(spaces[0].given[0].claims.len(), 2);
+}
+
+#[tokio::test]
+async fn an_office_that_was_told_something_is_no_space_that_has_details() {
+    let stage = applied(|_| {}).await;
+    let seen = async || {
+        let spaces = stage.wallet.spaces().await.unwrap();
+        spaces.into_iter().map(|one| (one.host.clone(), one.is_office, one.has_details())).collect::<Vec<_>>()
+    };
+    let office = ("office.localhost".to_owned(), true, false);
+    assert_eq!(seen().await, std::slice::from_ref(&office));
+    assert!(!stage.wallet.spaces().await.unwrap()[0].held.is_empty(), "it was told something");
+    stage.wallet.accept_offer(&offer(&["profile"]), &AcceptOptions::default(), &NEEDED).await.unwrap();
+    present(&stage, &NEEDED).await.unwrap();
+    assert_eq!(seen().await, [("kiln.localhost".to_owned(), false, true), office]);
+}
+
+#[tokio::test]
+async fn whether_somebody_is_an_office_is_known_anew_with_each_answer() {
+    let stage = stage_with(&["profile"], 4).await;
+    present(&stage, &NEEDED).await.unwrap();
+    let known = stage.vault.list::<KnownSpace>().await.unwrap().remove(0);
+    stage.vault.put(&KnownSpace { is_office: true, ..known }).await.unwrap();
+    assert!(!stage.wallet.spaces().await.unwrap()[0].has_details());
+    present(&stage, &NEEDED).await.unwrap();
+    assert!(stage.wallet.spaces().await.unwrap()[0].has_details());
 }
 
 #[tokio::test]
@@ -419,6 +437,9 @@ async fn the_member_is_warned_when_another_space_knows_the_same_value() {
     let mut given = stage.vault.list::<KeptAnswer>().await.unwrap().remove(0);
     given.space.clone_from(&elsewhere.id);
     stage.vault.put(&given).await.unwrap();
+    // The asker does not have it any more.
+    let own = KeptAnswer::name_of("did:web:kiln.localhost", 0);
+    stage.vault.batch().delete::<KeptAnswer>(&own).commit().await.unwrap();
     let looking = Picking(|question: &Question| {
         assert_eq!(question.groups[0].options[0].answers[0].claims[0].also_given_to, ["Harbour"]);
         assert_eq!(question.usual, ["email", "given_name"]);
@@ -432,7 +453,7 @@ async fn the_member_is_warned_when_another_space_knows_the_same_value() {
     let key = jose::SigningKey::generate(jose::Algorithm::Es256, &SeededRandomness::new(1)).unwrap();
     let proof = new.make(NOW, &SeededRandomness::new(1)).sign("did:web:harbour.localhost#log", &key).unwrap();
     let change = ProvenChange { at: NOW.seconds(), what: "take email back".to_owned(), proof };
-    let kept = KeptChange { id: "i".to_owned(), space: elsewhere.id, after: 1, change };
+    let kept = KeptChange { id: "i".to_owned(), space: elsewhere.id, after: 1, number: 0, change };
     stage.vault.put(&kept).await.unwrap();
     let looking = Picking(|question: &Question| {
         let options = question.groups.iter().flat_map(|group| &group.options);

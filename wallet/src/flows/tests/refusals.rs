@@ -84,6 +84,29 @@ async fn a_request_that_misses_narrowly_is_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
+async fn the_address_of_a_page_is_told_from_a_request_and_nothing_is_fetched_there() {
+    let stage = Stage::new().await;
+    let told = "this is a page and not a request: open it in a browser, and copy the link that it shows";
+    for page in [
+        "http://kiln.localhost:18480/join",
+        "https://example.com/x",
+        "http://example.com",
+        "https://example.com/?a=b",
+    ] {
+        let refused = stage.wallet.present(page, &PresentOptions::default(), &Nobody).await.unwrap_err();
+        assert_eq!((refused.code(), refused.to_string().as_str()), ("invalid_request", told), "{page}");
+    }
+    for link in
+        ["openid4vp://", "https://wallet.example/?request_uri=https%3A%2F%2Fkiln.example%2Fr", "nonsense"]
+    {
+        let refused = stage.wallet.present(link, &PresentOptions::default(), &Nobody).await.unwrap_err();
+        assert_eq!(refused.code(), "invalid_request", "{link}");
+        assert_ne!(refused.to_string(), told, "{link}");
+    }
+    assert!(stage.calls().is_empty());
+}
+
+#[tokio::test]
 async fn a_credential_that_misses_narrowly_is_refused_and_none_of_its_batch_is_kept() {
     type Bend = fn(&mut Bent);
     let stage = Stage::new().await;

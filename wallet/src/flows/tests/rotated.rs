@@ -82,6 +82,7 @@ async fn asked_for_a_change(signed_at: i64) -> Stage {
         name: "Kiln".to_owned(),
         host: "kiln.localhost".to_owned(),
         network: Some("n".to_owned()),
+        is_office: false,
     };
     stage.vault.put(&known).await.unwrap();
     stage.set(|behaviour| {

@@ -2,6 +2,7 @@
 
 mod asking;
 mod code;
+mod dying;
 mod issuing;
 mod mail;
 mod member;
@@ -22,8 +23,10 @@ use serde_json::{Map, Value};
 use trust::Role;
 use trust::testing::{NOW, TestNetwork, TestParty};
 
-use crate::vault::{Cost, Passphrase, RecoveryCode, Vault};
+use crate::records::HistoryEntry;
+use crate::vault::{Cost, NewWay, Passphrase, RecoveryCode, Vault};
 use crate::{NetworkTrust, OutsideTrust, Wallet};
+use dying::Dying;
 
 pub(super) use asking::{disclosed, holder_keys, link_by_did, usual_query};
 pub(super) use code::{CODE, CodeDesk, Sealing, Signing, returned};
@@ -81,13 +84,17 @@ pub(super) struct Behaviour {
     pub(super) response_host: Option<String>,
     /// Where the follow-up is said to be.
     pub(super) follow_up_uri: Option<String>,
+    /// Nothing that follows an answer can be had now.
+    pub(super) no_follow_ups: bool,
     /// The outcome of the sign-up.
     pub(super) outcome: Option<Outcome>,
+    /// The follow-up has no proof of sharing.
+    pub(super) no_proof: bool,
     /// How much longer than it should the identifier of the proof of sharing is.
     pub(super) proof_padding: usize,
     /// What the reply and the follow-up offer.
     pub(super) offer: Option<String>,
-    /// What the office offers at a refill instead of what was asked.
+    /// What the office offers at a refill instead of what was asked; an empty one does not come with the reply.
     pub(super) refill_offer: Option<String>,
     /// The office makes no requests for refills.
     pub(super) no_refills: bool,
@@ -139,6 +146,12 @@ pub(super) struct Behaviour {
     pub(super) asks_instead: Option<CounterOfferOfSpace>,
     /// What came to the response endpoint.
     pub(super) answers: Vec<BTreeMap<String, String>>,
+    /// The notification endpoint hears nothing, and answers with this status.
+    pub(super) unheard: Option<u16>,
+    /// The places of what was promised and given, of which nobody has said that it came.
+    pub(super) unconfirmed: Vec<(String, u64)>,
+    /// Of those, what another offer in a follow-up has revoked.
+    pub(super) lost: Vec<(String, u64)>,
     /// What the notification endpoint heard.
     pub(super) notified: Vec<String>,
     /// Where DID logs were left, and what they were.
@@ -153,6 +166,8 @@ pub(super) struct Behaviour {
     pub(super) most_copies: Option<usize>,
     /// Status of the reply to an answer.
     pub(super) reply_status: Option<u16>,
+    /// The code with which an answer is refused then, if not the usual one.
+    pub(super) reply_code: Option<&'static str>,
     /// So many answers cannot be taken, and may come again after so many seconds; without a number, where none is said.
     pub(super) puts_off: (usize, Option<u64>),
     /// The answers that were taken: none is taken twice.
@@ -178,6 +193,7 @@ pub(super) struct Stage {
     pub(super) clock: Arc<ManualClock>,
     /// The member's recovery code, as it is kept on paper.
     pub(super) code: RecoveryCode,
+    engine: Arc<Dying>,
     line: Arc<Scripted>,
     resolver: Arc<dyn Resolve>,
     links: [String; 2],
@@ -255,17 +271,25 @@ impl Stage {
             served: Mutex::new(String::new()),
         };
         let line = Arc::new(Scripted::new(move |request| cast.answer(request)));
-        let engine = Arc::new(store::memory::Memory::new());
+        let engine = Arc::new(Dying::default());
         let passphrase = Passphrase::new("passphrase").unwrap();
-        let (vault, code) = Vault::create_on(engine, &passphrase, Cost::LEAST, &environment).await.unwrap();
+        let (vault, code) =
+            Vault::create_on(engine.clone(), &NewWay::Passphrase(&passphrase, Cost::LEAST), &environment)
+                .await
+                .unwrap();
         let vault = Arc::new(vault);
         Wallet::join_network(&vault, &descriptor).await.unwrap();
+        // What is told of the tests begins after that.
+        for joined in vault.list::<HistoryEntry>().await.unwrap() {
+            let batch = vault.batch().delete_listed::<HistoryEntry>(&joined.id, joined.at);
+            batch.commit().await.unwrap();
+        }
         let resolve: Arc<dyn Resolve> = Arc::new(resolver);
         let trust = NetworkTrust::load(vault.clone(), line.clone(), resolve.clone(), environment.clone())
             .await
             .unwrap();
         let wallet = Wallet::new(vault.clone(), line.clone(), Arc::new(trust), environment);
-        Self { wallet, vault, behaviour, clock, code, line, resolver: resolve, links, signers }
+        Self { wallet, vault, behaviour, clock, code, engine, line, resolver: resolve, links, signers }
     }
 
     /// Another wallet of the same member, made for this recovery code, in no network.
@@ -273,8 +297,14 @@ impl Stage {
         let environment = Environment::new(self.clock.clone(), Arc::new(SeededRandomness::new(seed)));
         let engine = Arc::new(store::memory::Memory::new());
         let passphrase = Passphrase::new("another passphrase").unwrap();
-        let vault =
-            Vault::create_on_with_code(engine, &passphrase, Cost::LEAST, code, &environment).await.unwrap();
+        let vault = Vault::create_on_with_code(
+            engine,
+            &NewWay::Passphrase(&passphrase, Cost::LEAST),
+            code,
+            &environment,
+        )
+        .await
+        .unwrap();
         let resolver = Arc::new(did::SelfContainedResolver);
         let trust = OutsideTrust::new(Vec::new(), Vec::new(), resolver, environment.clone());
         Wallet::new(Arc::new(vault), self.line.clone(), Arc::new(trust), environment)
@@ -301,6 +331,18 @@ impl Stage {
             () = work(&wallet) => panic!("{path} was not called"),
             () = reached.notified() => {}
         }
+    }
+
+    /// The wallet does this, and is killed after so many of the commits that it would make; whether it came to that.
+    pub(super) async fn killed_after(&self, commits: usize, work: impl AsyncFnOnce(&Wallet)) -> bool {
+        self.engine.dies_after(commits);
+        let was_killed = tokio::select! {
+            biased;
+            () = self.engine.dead() => true,
+            () = work(&self.wallet) => false,
+        };
+        self.engine.lives();
+        was_killed
     }
 
     pub(super) fn set(&self, change: impl FnOnce(&mut Behaviour)) {

@@ -4,9 +4,11 @@ use credentials::types;
 use serde_json::json;
 
 use super::stage::{Behaviour, Stage, disclosed, offer, offer_of};
-use crate::consent::{ByPreset, Preset};
+use crate::consent::{ByPreset, Consent, OfferChoice, Offered, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions, RefillError};
+use crate::question::{Choice, Question};
 use crate::records::{Copy, ListedCredential};
+use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
 
@@ -429,4 +431,64 @@ async fn a_list_by_anybody_but_the_issuer_takes_no_copy_away() {
     .await;
     present(&stage).await.unwrap();
     assert_eq!(profile(&stage).await.copies_revoked, 0);
+}
+
+/// Who agrees to what is shown, and is gone when something is offered for it.
+struct Gone;
+
+impl Consent for Gone {
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        NEEDED.ask(question)
+    }
+
+    fn accepts<'a>(&'a self, _: &'a Offered) -> BoxFuture<'a, OfferChoice> {
+        Box::pin(std::future::ready(OfferChoice::LeaveOpen))
+    }
+}
+
+/// A member of the space, where nothing follows an answer in which an offer would be found again.
+async fn with_memberships() -> Stage {
+    let stage = Stage::new().await;
+    accept(&stage, &offer_of(KILN, &["membership"]), 4).await;
+    let elsewhere = "http://elsewhere.localhost/follow-up/1".to_owned();
+    stage.set(|behaviour| behaviour.follow_up_uri = Some(elsewhere));
+    stage
+}
+
+#[tokio::test]
+async fn who_agreed_to_show_a_copy_for_new_ones_is_not_asked_whether_to_take_them() {
+    let stage = with_memberships().await;
+    let refilled = stage.wallet.refill(&AcceptOptions::default(), &Gone).await.unwrap();
+    assert_eq!((refilled.accepted.len(), refilled.problems), (1, Vec::new()));
+    assert_eq!(shown_to(&stage), ["kiln.localhost"], "one copy was spent");
+    assert_eq!(membership(&stage).await.copies_left, 3 + 4);
+}
+
+#[tokio::test]
+async fn new_copies_that_are_offered_late_are_taken_by_whoever_agreed_to_show_one_for_them() {
+    let stage = with_memberships().await;
+    stage.set(|behaviour| behaviour.puts_off = (1, Some(60)));
+    let refused = stage.wallet.refill(&AcceptOptions::default(), &Gone).await.unwrap_err();
+    assert!(matches!(refused, RefillError::Present(PresentError::PutOff { .. })), "{refused:?}");
+    stage.clock.advance(61);
+    let from = stage.wallet.collect(&Gone).await.unwrap().from.remove(0);
+    assert_eq!(from.problem, None);
+    assert_eq!(from.accepted.unwrap().credentials[0].copies, 4);
+    assert_eq!(stage.seen(|seen| seen.taken.len()), 1, "one copy was spent");
+    assert_eq!(membership(&stage).await.copies_left, 3 + 4);
+}
+
+#[tokio::test]
+async fn what_is_offered_in_the_late_reply_to_another_answer_is_the_members_to_take() {
+    let stage = with_memberships().await;
+    accept(&stage, &offer(&["profile"]), 4).await;
+    stage.set(|behaviour| {
+        behaviour.puts_off = (1, Some(60));
+        behaviour.offer = Some(offer_of(KILN, &["membership"]));
+    });
+    present(&stage).await.unwrap_err();
+    stage.clock.advance(61);
+    let from = stage.wallet.collect(&Gone).await.unwrap().from.remove(0);
+    assert!(from.accepted.is_none(), "{from:?}");
+    assert!(from.problem.unwrap().contains("ask there for another offer"));
 }

@@ -158,6 +158,58 @@ async fn who_lets_go_of_a_party_is_heard_of_no_more_by_that_party_alone() {
 }
 
 #[tokio::test]
+async fn of_two_promises_in_one_follow_up_the_later_one_is_kept_also_where_the_clock_was_put_back() {
+    let stage = answered(|_| {}).await;
+    let first = offer_of("http://kiln.localhost", &["membership"]);
+    let second = first.replace("code%22%3A%22code%22", "code%22%3A%22other%22");
+    let follow_up = stage.vault.list::<FollowUpAwaited>().await.unwrap().remove(0);
+    let mut offers = Vec::new();
+    for (offer, passes) in [(first, 7_300), (second, -7_200)] {
+        stage.vault.put(&follow_up).await.unwrap();
+        stage.clock.advance(passes);
+        stage.set(|behaviour| (behaviour.offer, behaviour.deferred) = (Some(offer), true));
+        stage.wallet.collect(&YES).await.unwrap();
+        let [one] = &stage.vault.list::<AwaitedCredentials>().await.unwrap()[..] else {
+            panic!("one promise")
+        };
+        offers.push((one.offer.clone(), one.since.unwrap()));
+    }
+    assert!(offers[0].0 != offers[1].0 && offers[1].1 < offers[0].1, "{offers:?}");
+    assert!(is_told(&stage, "promised_anew").await);
+    stage.clock.advance(121);
+    let collected = stage.wallet.collect(&YES).await.unwrap();
+    assert!(collected.from.iter().any(|from| from.accepted.is_some()), "{collected:?}");
+}
+
+#[tokio::test]
+async fn what_a_party_promises_after_two_answers_is_waited_for_twice() {
+    let stage = answered(|_| {}).await;
+    let first = stage.vault.list::<FollowUpAwaited>().await.unwrap().remove(0);
+    stage.vault.put(&FollowUpAwaited { id: "another".to_owned(), ..first }).await.unwrap();
+    let membership = offer_of("http://kiln.localhost", &["membership"]);
+    let another = membership.replace("code%22%3A%22code%22", "code%22%3A%22other%22");
+    for (left, offer) in [(1, membership), (0, another)] {
+        // The other answer is not asked after meanwhile.
+        let mut follow_ups = stage.vault.list::<FollowUpAwaited>().await.unwrap();
+        let later = follow_ups.split_off(1);
+        for one in &later {
+            stage.vault.batch().delete::<FollowUpAwaited>(&one.id).commit().await.unwrap();
+        }
+        stage.set(|behaviour| (behaviour.offer, behaviour.deferred) = (Some(offer), true));
+        stage.wallet.collect(&YES).await.unwrap();
+        for one in &later {
+            stage.vault.put(one).await.unwrap();
+        }
+        assert_eq!(followed(&stage).await, left);
+        stage.clock.advance(1);
+    }
+    let promised = stage.vault.list::<AwaitedCredentials>().await.unwrap();
+    assert_eq!(promised.len(), 2);
+    assert_ne!(promised[0].follow_up, promised[1].follow_up);
+    assert!(!is_told(&stage, "promised_anew").await);
+}
+
+#[tokio::test]
 async fn of_two_promises_of_the_same_the_newer_one_is_kept_and_the_older_one_is_no_problem() {
     let stage = answered(|_| {}).await;
     let first = offer_of("http://kiln.localhost", &["membership"]);
@@ -173,6 +225,7 @@ async fn of_two_promises_of_the_same_the_newer_one_is_kept_and_the_older_one_is_
     let elsewhere = AwaitedCredentials {
         id: "elsewhere".to_owned(),
         signer: None,
+        follow_up: None,
         not_before: i64::MAX,
         ..older.clone()
     };

@@ -59,6 +59,7 @@ async fn what_was_declined_is_told_with_its_reason_and_names_nothing_as_given() 
     stage.wallet.present(&stage.link(), &PresentOptions::default(), &Declining).await.unwrap_err();
     let entry = told(&stage).await;
     assert_eq!((entry.not_completed.as_deref(), entry.presented.len()), (Some("declined"), 0));
+    assert!(!entry.is_their_word);
     assert_eq!(entry.requested, ["email", "given_name", "bio"]);
     assert_eq!(entry.party.as_deref(), Some("kiln.localhost"));
 }
@@ -72,6 +73,43 @@ async fn a_copy_that_its_issuer_did_not_sign_is_refused_with_all_of_its_batch() 
     assert_eq!(refused.code(), "bad_signature");
     assert!(stage.wallet.list().await.unwrap().is_empty());
     assert_eq!(stage.seen(|seen| seen.notified.clone()), ["credential_failure"]);
+}
+
+/// Codes that mean something the member did, where they are this wallet's own.
+const OF_THE_MEMBER: [&str; 3] = ["declined", "left_open", "let_go"];
+
+#[tokio::test]
+async fn the_code_with_which_a_space_refuses_is_told_as_its_word_whatever_it_is() {
+    for code in OF_THE_MEMBER {
+        let stage = stage().await;
+        stage.set(|behaviour| (behaviour.reply_status, behaviour.reply_code) = (Some(400), Some(code)));
+        stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap_err();
+        let entry = told(&stage).await;
+        assert_eq!((entry.not_completed.as_deref(), entry.is_their_word), (Some(code), true));
+    }
+}
+
+#[tokio::test]
+async fn the_code_with_which_an_issuer_ends_a_promise_after_its_month_is_told_as_its_word_whatever_it_is() {
+    for code in OF_THE_MEMBER {
+        let stage = promised().await;
+        stage.clock.advance(31 * 86_400);
+        stage.set(|behaviour| {
+            behaviour.list_version += 1;
+            behaviour.code.deferred_error = Some(code);
+        });
+        stage.wallet.collect(&NEEDED).await.unwrap();
+        assert!(stage.vault.list::<AwaitedCredentials>().await.unwrap().is_empty(), "{code}");
+        let history = stage.wallet.history().await.unwrap();
+        let ended = history.iter().find(|entry| entry.not_completed.as_deref() == Some(code)).unwrap();
+        assert!(ended.is_their_word, "{code}");
+    }
+    // The same code where it is the member's own doing.
+    let stage = promised().await;
+    assert_eq!(stage.wallet.let_go_of("office.localhost").await.unwrap(), 1);
+    let history = stage.wallet.history().await.unwrap();
+    let ended = history.iter().find(|entry| entry.not_completed.as_deref() == Some("let_go")).unwrap();
+    assert!(!ended.is_their_word);
 }
 
 /// What the history tells of offers, oldest first: its code, and what was received.

@@ -26,6 +26,7 @@ fn given(claims: &[(&str, &str)]) -> Given {
         digest: digest::sha256_base64url(value),
         audience: Audience::Team,
         same_as: same_as(&json!(value)),
+        value: None,
     };
     let claims: Vec<GivenClaim> = claims.iter().map(claim).collect();
     let mut given: Given = serde_json::from_value(
@@ -66,7 +67,7 @@ fn changed(after: usize, deed: Deed, outcome: Outcome) -> KeptChange {
     let new = NewChangeProof { issuer: SPACE, holder: "holder", id: "AAAAAAAAAAAAAAAA", deed, outcome };
     let proof = new.make(NOW, &SeededRandomness::new(3)).sign("did:example:kiln#log", &key()).unwrap();
     let change = ProvenChange { at: NOW.seconds(), what: String::new(), proof };
-    KeptChange { id: String::new(), space: SPACE.to_owned(), after, change }
+    KeptChange { id: String::new(), space: SPACE.to_owned(), after, number: 0, change }
 }
 
 fn change(after: usize, claim: &str, what: WhatToDo) -> KeptChange {

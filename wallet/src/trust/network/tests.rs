@@ -11,7 +11,7 @@ use trust::{AdmissionError, Role, Standing};
 
 use super::*;
 use crate::error::NetworkError;
-use crate::vault::{Cost, Passphrase};
+use crate::vault::{Cost, NewWay, Passphrase};
 use crate::wallet::Wallet;
 
 const SMALL: &str = "http://operator.small.localhost/network-list";
@@ -55,13 +55,14 @@ async fn scene(also: bool) -> Scene {
     let environment = Environment::new(Arc::new(ManualClock::new(NOW)), Arc::new(SeededRandomness::new(5)));
     let engine = Arc::new(store::memory::Memory::new());
     let passphrase = Passphrase::new("passphrase").unwrap();
-    let (vault, _) = Vault::create_on(engine, &passphrase, Cost::LEAST, &environment).await.unwrap();
+    let (vault, _) =
+        Vault::create_on(engine, &NewWay::Passphrase(&passphrase, Cost::LEAST), &environment).await.unwrap();
     Wallet::join_network(&vault, &descriptor(&small, "Small", SMALL)).await.unwrap();
     if also {
         Wallet::join_network(&vault, &larger).await.unwrap();
     }
     let document = |party: &TestParty| {
-        DocumentBuilder::new(&did::Did::parse(&party.did).unwrap())
+        DocumentBuilder::new(&Did::parse(&party.did).unwrap())
             .key("request", party.request.1.public_jwk(), &[Relationship::Authentication])
             .key("issuing", party.issuing.1.public_jwk(), &[Relationship::AssertionMethod])
             .build()
@@ -192,4 +193,47 @@ async fn a_network_that_is_known_takes_no_name_of_another_and_may_take_a_new_one
     Wallet::join_network(&scene.vault, &descriptor(&large, "Larger", LARGE)).await.unwrap();
     let joined = Wallet::networks(&scene.vault).await.unwrap();
     assert_eq!(joined.iter().map(NetworkDescriptor::name).collect::<Vec<_>>(), ["Small", "Larger"]);
+}
+
+#[tokio::test]
+async fn what_no_network_was_joined_for_is_not_called_unreachable_in_the_history() {
+    let environment = Environment::new(Arc::new(ManualClock::new(NOW)), Arc::new(SeededRandomness::new(5)));
+    let engine = Arc::new(store::memory::Memory::new());
+    let passphrase = Passphrase::new("passphrase").unwrap();
+    let (vault, _) =
+        Vault::create_on(engine, &NewWay::Passphrase(&passphrase, Cost::LEAST), &environment).await.unwrap();
+    let vault = Arc::new(vault);
+    let line = Arc::new(Scripted::new(|_| Err(outbound::OutboundError::TimedOut)));
+    let resolve: Arc<dyn Resolve> = Arc::new(StaticResolver::new([]));
+    let trust = NetworkTrust::load(vault.clone(), line.clone(), resolve, environment.clone()).await.unwrap();
+    let wallet = Wallet::new(vault, line, Arc::new(trust), environment);
+    let offer = "openid-credential-offer://?credential_offer_uri=http%3A%2F%2Foffice.localhost%2Foffer";
+    assert_eq!(wallet.look_at_offer(offer).await.unwrap_err().code(), "unreachable");
+    let history = wallet.history().await.unwrap();
+    assert_eq!(history[0].not_completed.as_deref(), Some("no_network"));
+}
+
+#[test]
+fn the_other_spaces_of_a_brand_are_those_in_good_standing_that_the_list_names_with_it() {
+    let network = TestNetwork::new();
+    let member = |host: &str, role: Role, brand: Option<&str>, standing: Standing| {
+        let party = network.party(role, &format!("did:web:{host}"), host);
+        let brand = brand.map(|id| trust::Brand { id: id.to_owned(), name: "Kiln".to_owned() });
+        Member { brand, standing, display_name: format!("Space at {host}"), ..party.member(role) }
+    };
+    let space = |host, brand| member(host, Role::Space, brand, Standing::Admitted);
+    let members = [
+        space("north.localhost", Some("kiln")),
+        space("south.localhost", Some("kiln")),
+        // Another brand of the same name, none, and one that was put aside.
+        space("rook.localhost", Some("other-kiln")),
+        space("harbour.localhost", None),
+        member("west.localhost", Role::Space, Some("kiln"), Standing::Suspended),
+    ];
+    let descriptor = descriptor(&network, "Test", SMALL);
+    let list = NetworkList::verify(&network.sign_list(1, &members, NOW), &descriptor, NOW).unwrap();
+    let south = BrandSite { name: "Space at south.localhost".to_owned(), host: "south.localhost".to_owned() };
+    assert_eq!(brand_sites(&list, "did:web:north.localhost"), [south]);
+    assert_eq!(brand_sites(&list, "did:web:harbour.localhost"), []);
+    assert_eq!(brand_sites(&list, "did:web:nobody.localhost"), []);
 }

@@ -107,6 +107,21 @@ impl Plan {
         self.offer.pre_authorized.is_none()
     }
 
+    /// Whether the code of the offer is redeemed only with another one, which came another way (OpenID4VCI 1.0 §4.1.1).
+    #[must_use]
+    pub const fn needs_tx_code(&self) -> bool {
+        match &self.offer.pre_authorized {
+            Some(grant) => grant.tx_code.is_some(),
+            None => false,
+        }
+    }
+
+    /// The credential issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.offer.credential_issuer
+    }
+
     /// The authorisation to ask for, by scope where the metadata give one, and the request to push: it gets proofs from the
     /// caller, and goes again with others if need be.
     ///

@@ -193,7 +193,7 @@ impl Cast {
         if let Some(status) = refuses {
             return Ok(Response::of_json(
                 StatusCode::from_u16(status).unwrap(),
-                &json!({"error": "invalid_request"}),
+                &json!({"error": behaviour.reply_code.unwrap_or("invalid_request")}),
             ));
         }
         behaviour.taken.push(fields);
@@ -205,8 +205,8 @@ impl Cast {
         if let Some(access) = super::member::access(&mut behaviour.member) {
             reply["member_api"] = access;
         }
-        let refilling = refilling.filter(|(_, offer)| !offer.is_empty());
-        if let Some(offer) = refilling.map(|(_, offer)| offer).or_else(|| behaviour.offer.clone()) {
+        let offered = refilling.map(|(_, offer)| offer).or_else(|| behaviour.offer.clone());
+        if let Some(offer) = offered.filter(|offer| !offer.is_empty()) {
             reply["credential_offer"] = Value::from(offer);
         }
         ok(&reply)
@@ -217,7 +217,15 @@ impl Cast {
         let proof = request.headers.get("dpop").unwrap().to_str().unwrap();
         let holder = proof_key(proof).thumbprint_base64url();
         let hash = base64url::encode(digest_of(&self.served.lock().unwrap()));
-        let behaviour = self.behaviour.lock().unwrap();
+        let mut behaviour = self.behaviour.lock().unwrap();
+        if behaviour.no_follow_ups {
+            return text(503, "application/json", "");
+        }
+        // By another offer an office ends the one before, and what it gave by it without a word that it came.
+        if behaviour.offer.is_some() {
+            let lost = std::mem::take(&mut behaviour.unconfirmed);
+            behaviour.lost.extend(lost);
+        }
         let answer = behaviour.answers.last().unwrap();
         let confirmation = Confirmation { thumbprint: holder };
         let kid = format!("{}#log", actor.party.did);
@@ -237,7 +245,7 @@ impl Cast {
         });
         let proof = self.sharing_proof(actor, answer, &behaviour, hash, confirmation);
         let follow_up = FollowUp {
-            sharing_proof: Some(proof.sign(&kid, &actor.log).unwrap()),
+            sharing_proof: (!behaviour.no_proof).then(|| proof.sign(&kid, &actor.log).unwrap()),
             decision,
             credential_offer: behaviour.offer.clone(),
             did_hosting: behaviour.did_hosting.clone(),

@@ -93,6 +93,10 @@ pub(in crate::flows::tests) struct CodeDesk {
     pub(in crate::flows::tests) key_attestations: Option<(&'static str, Value)>,
     /// Forms that were pushed.
     pub(in crate::flows::tests) pushed: Vec<BTreeMap<String, String>>,
+    /// A code in an offer is redeemed once (OpenID4VCI 1.0 §4.1.1).
+    pub(in crate::flows::tests) codes_once: bool,
+    /// The codes that were redeemed, each with the host that gave it.
+    redeemed: Vec<(String, String)>,
     /// Forms that came to the token endpoint.
     pub(in crate::flows::tests) tokens: Vec<BTreeMap<String, String>>,
     /// Attestations that came, each with the thumbprint of its key.
@@ -238,7 +242,14 @@ impl Cast {
             Ok(bound_to) => bound_to,
             Err(refused) => return Ok(*refused),
         };
-        let behaviour = self.behaviour.lock().unwrap();
+        let mut behaviour = self.behaviour.lock().unwrap();
+        if let Some(code) = form.get("pre-authorized_code") {
+            let code = (request.url.host_str().unwrap().to_owned(), code.clone());
+            if behaviour.code.codes_once && behaviour.code.redeemed.contains(&code) {
+                return Ok(error(400, "invalid_grant"));
+            }
+            behaviour.code.redeemed.push(code);
+        }
         let desk = &behaviour.code;
         if form["grant_type"] == "authorization_code" {
             let pushed = desk.pushed.last().unwrap();

@@ -117,7 +117,12 @@ pub(super) fn nonce() -> Value {
 impl Cast {
     pub(super) fn notification(&self, request: &Request) -> Result<Response, OutboundError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        self.behaviour.lock().unwrap().notified.push(body["event"].as_str().unwrap().to_owned());
+        let mut behaviour = self.behaviour.lock().unwrap();
+        if let Some(status) = behaviour.unheard {
+            return text(status, "application/json", "");
+        }
+        behaviour.unconfirmed.clear();
+        behaviour.notified.push(body["event"].as_str().unwrap().to_owned());
         text(204, "application/json", "")
     }
 
@@ -151,6 +156,10 @@ impl Cast {
         } else {
             self.issue(host, &body, &mut behaviour)
         };
+        if request.url.path() == "/deferred" {
+            let given = behaviour.places.len().saturating_sub(issued.len());
+            behaviour.unconfirmed = behaviour.places[given..].to_vec();
+        }
         behaviour.deferred = false;
         let instead = behaviour.gives_instead.as_ref();
         let given = issued.into_iter().map(|one| instead.cloned().unwrap_or(one));
@@ -218,7 +227,8 @@ impl Cast {
         let behaviour = self.behaviour.lock().unwrap();
         let uri = format!("http://{host}{path}");
         let mut list = StatusList::new(Bits::One, 1 << 20).unwrap();
-        for (_, index) in behaviour.places.iter().filter(|(there, _)| behaviour.revoked && *there == uri) {
+        let revoked = if behaviour.revoked { &behaviour.places } else { &behaviour.lost };
+        for (_, index) in revoked.iter().filter(|(there, _)| *there == uri) {
             list.set(*index, Status::Invalid).unwrap();
         }
         let (chain, key) = if behaviour.lists_by_space {

@@ -56,7 +56,7 @@ impl Cast {
         let mut behaviour = self.behaviour.lock().unwrap();
         if request.url.path() == "/member/requests" {
             behaviour.member.opens = true;
-            let query = membership_query();
+            let query = self.membership_query();
             behaviour.refilling = Some((json!({"credentials": [query]}), String::new()));
             return made(&self.space.link());
         }
@@ -89,7 +89,7 @@ impl Cast {
             let claims: Vec<Value> = named.map(|claim| json!({"path": [claim]})).collect();
             let passport = json!({"id": "passport", "format": "dc+sd-jwt", "claims": claims,
                 "meta": {"vct_values": [credentials::types::PASSPORT]}});
-            let query = json!({"credentials": [passport, membership_query()],
+            let query = json!({"credentials": [passport, self.membership_query()],
                 "credential_sets": [{"options": [["passport"]]}, {"options": [["membership"]]}]});
             behaviour.refilling = Some((query, String::new()));
             return made(&self.space.link());
@@ -100,7 +100,7 @@ impl Cast {
                     "meta": {"vct_values": [credentials::types::PROFILE]}},
                 {"id": "own_email", "format": "dc+sd-jwt", "claims": [{"path": ["email"]}],
                     "meta": {"vct_values": [credentials::types::OWN]}},
-                membership_query(),
+                self.membership_query(),
             ]);
             let sets =
                 json!([{"options": [["profile_email"], ["own_email"]]}, {"options": [["membership"]]}]);
@@ -127,6 +127,12 @@ impl Cast {
             return Err(OutboundError::TimedOut);
         }
         ok(&json!({"proof": proof}))
+    }
+
+    /// A membership of this very space (specs/member-api.md §1).
+    fn membership_query(&self) -> Value {
+        json!({"id": "membership", "format": "dc+sd-jwt", "meta": {"vct_values": [credentials::types::MEMBERSHIP]},
+            "claims": [{"path": ["space"], "values": [self.space.party.did]}]})
     }
 
     /// The thumbprint of the key of a DPoP proof that fits the token (RFC 9449 §4.3).
@@ -175,11 +181,6 @@ impl Cast {
 fn detail(claim: &str, value: &str, word_of: &str) -> Value {
     json!({"claim": claim, "value": value, "purpose": "sign-up", "audience": "team", "seen_by": "the team", "until": null,
         "kept_days": 30, "since": 0, "word_of": word_of, "needed": true})
-}
-
-fn membership_query() -> Value {
-    json!({"id": "membership", "format": "dc+sd-jwt", "meta": {"vct_values": [credentials::types::MEMBERSHIP]},
-        "claims": [{"path": ["space"]}]})
 }
 
 fn made(link: &str) -> Result<Response, OutboundError> {

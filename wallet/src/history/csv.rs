@@ -1,0 +1,115 @@
+//! The history as a table (RFC 4180).
+//!
+//! The names of the columns are the same in every language, so that what is written for one file reads all. A cell that a
+//! spreadsheet would take for a formula begins with an apostrophe: what stands there others have written.
+
+use environment::Timestamp;
+
+use crate::records::HistoryEntry;
+
+/// The columns, for ever; new ones come behind.
+const COLUMNS: [&str; 15] = [
+    "time",
+    "kind",
+    "party",
+    "host",
+    "identifier",
+    "network",
+    "purpose",
+    "requested",
+    "given",
+    "offered_less",
+    "not_completed",
+    "is_their_word",
+    "reason",
+    "data_protection_contact",
+    "supervisory_authority",
+];
+
+/// Entries as a table with a header.
+#[must_use]
+pub fn history_csv(entries: &[HistoryEntry]) -> String {
+    let header = COLUMNS.map(str::to_owned);
+    std::iter::once(header).chain(entries.iter().map(row)).map(|cells| line(&cells)).collect()
+}
+
+fn row(entry: &HistoryEntry) -> [String; 15] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let time = did::webvh::VersionTime::of(Timestamp::from_seconds(entry.at));
+    [
+        time.map_or_else(|| entry.at.to_string(), |time| time.to_string()),
+        entry.kind.name().to_owned(),
+        text(&entry.party),
+        text(&entry.host),
+        text(&entry.did),
+        text(&entry.network),
+        text(&entry.purpose),
+        entry.requested.join(" "),
+        entry.presented.join(" "),
+        entry.offered_less.join(" "),
+        text(&entry.not_completed),
+        entry.is_their_word.to_string(),
+        text(&entry.reason),
+        text(&entry.data_protection_contact),
+        text(&entry.supervisory_authority),
+    ]
+}
+
+fn line(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+    format!("{}\r\n", cells.join(","))
+}
+
+/// A cell in quotes. Signs that steer a screen become visible, and nothing in it is calculated.
+fn cell(text: &str) -> String {
+    let text = crate::shown(text);
+    let first = text.trim_start().chars().next();
+    let is_formula = matches!(first, Some('=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠'));
+    let guard = if is_formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::HistoryKind;
+
+    #[test]
+    fn an_entry_is_a_line_and_nothing_in_it_is_calculated_or_ends_it() {
+        let mut entry = HistoryEntry::new("id".to_owned(), 1_795_564_800, HistoryKind::Request);
+        entry.party = Some("=HYPERLINK(\"https://evil.example\")".to_owned());
+        entry.host = Some("kiln.example.org".to_owned());
+        entry.purpose = Some("One, \"two\"\r\nthree".to_owned());
+        entry.requested = vec!["email".to_owned(), "bio".to_owned()];
+        entry.presented = vec!["email".to_owned()];
+        entry.reason = Some(" -2+3".to_owned());
+        entry.fail("declined", true);
+        let text = history_csv(&[entry]);
+        let mut lines = text.split("\r\n");
+        assert_eq!(lines.next().unwrap().split(',').count(), 15);
+        assert_eq!(
+            lines.next().unwrap(),
+            "\"2026-11-25T00:00:00Z\",\"request\",\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"kiln.example.org\",\"\",\"\",\
+             \"One, \"\"two\"\"\\u{d}\\u{a}three\",\"email bio\",\"email\",\"\",\"declined\",\"true\",\"' -2+3\",\"\",\"\""
+        );
+        assert_eq!((lines.next(), lines.next()), (Some(""), None));
+    }
+
+    #[test]
+    fn only_what_begins_a_formula_is_guarded() {
+        for (text, wanted) in [
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("+1", "\"'+1\""),
+            ("\t=1", "\"\\u{9}=1\""),
+            ("a=1", "\"a=1\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(cell(text), wanted);
+        }
+    }
+
+    #[test]
+    fn an_empty_history_is_a_header() {
+        assert_eq!(history_csv(&[]).lines().count(), 1);
+    }
+}

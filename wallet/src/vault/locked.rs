@@ -1,0 +1,139 @@
+//! A vault that is locked: what can be told of it, and how it is opened.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use environment::Environment;
+use store::{Engine, Fault, StoreFault, Tenant, View};
+
+use super::header::{self, Header, Secret};
+use super::passkey::{ByPasskey, CredentialId, PrfSalt};
+use super::passphrase::{Cost, Salt};
+use super::tries::{BeginTry, EndTries};
+use super::{Passphrase, Vault, VaultError, existing, tenant};
+
+/// A vault that is not opened, or is opened elsewhere in this process.
+#[derive(Clone)]
+pub struct LockedVault {
+    tenant: Tenant,
+}
+
+impl std::fmt::Debug for LockedVault {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("LockedVault")
+    }
+}
+
+/// The ways in, as far as whoever stands before the door has to know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaysIn {
+    /// Whether there is a passphrase.
+    pub passphrase: bool,
+    /// The passkeys, each with the salt that it is used with.
+    pub passkeys: Vec<(CredentialId, PrfSalt)>,
+}
+
+impl LockedVault {
+    /// The vault in `folder`.
+    ///
+    /// # Errors
+    /// [`VaultError::NotThere`], and those of the store.
+    pub fn in_folder(folder: &Path, environment: &Environment) -> Result<Self, VaultError> {
+        Self::on(existing(folder)?, environment)
+    }
+
+    /// The vault on an engine.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn on(engine: Arc<dyn Engine>, environment: &Environment) -> Result<Self, VaultError> {
+        Ok(Self { tenant: tenant(engine, environment)? })
+    }
+
+    pub(super) const fn of(tenant: Tenant) -> Self {
+        Self { tenant }
+    }
+
+    pub(super) const fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The ways in.
+    ///
+    /// # Errors
+    /// [`VaultError::NotThere`], and those of the store.
+    pub async fn ways_in(&self) -> Result<WaysIn, VaultError> {
+        let header = self.header().await?;
+        let passkeys = header.passkeys().iter().map(ByPasskey::asked).collect();
+        Ok(WaysIn { passphrase: header.has_passphrase(), passkeys })
+    }
+
+    /// Opens it. A wrong passphrase costs as much work as the right one, and no try waits for another: for callers who stand
+    /// before the machine itself.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongSecret`] and others.
+    pub async fn unlock(&self, secret: Secret<'_>) -> Result<Vault, VaultError> {
+        let key = self.header().await?.open(&secret).await?;
+        Ok(Vault::of(key, self.tenant.clone()))
+    }
+
+    /// Opens it for somebody who can try as often as a page can be sent: after some wrong passphrases each try waits longer.
+    ///
+    /// # Errors
+    /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
+    pub async fn unlock_at_the_door(&self, passphrase: &Passphrase) -> Result<Vault, VaultError> {
+        self.begin_try().await?;
+        let vault = self.unlock(Secret::Passphrase(passphrase)).await?;
+        self.tenant.carry_out(&EndTries).await?;
+        Ok(vault)
+    }
+
+    /// The same for somebody who only says whose vault it is, and must not learn whether there is such a vault: a try at one that is
+    /// not there, or has no passphrase, is as much work, is slowed alike and answered alike.
+    ///
+    /// # Errors
+    /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
+    pub async fn unlock_by_hearsay(&self, passphrase: &Passphrase, usual: Cost) -> Result<Vault, VaultError> {
+        let header = self.tenant.read(&ReadHeader).await?;
+        if header.is_some_and(|header| header.has_passphrase()) {
+            return self.unlock_at_the_door(passphrase).await;
+        }
+        self.begin_try().await?;
+        let salt = Salt::generate(self.tenant.environment().randomness());
+        passphrase.stretched(&salt, usual).await?;
+        Err(VaultError::WrongSecret)
+    }
+
+    async fn begin_try(&self) -> Result<(), VaultError> {
+        let now = self.tenant.environment().now().seconds();
+        self.tenant.commit(&BeginTry { now }).await.map_err(|fault| match fault {
+            Fault::Refused(seconds) => VaultError::TooManyTries { seconds },
+            Fault::Store(fault) => fault.into(),
+        })
+    }
+
+    /// Whether there is such a vault.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn is_there(&self) -> Result<bool, VaultError> {
+        Ok(self.tenant.read(&ReadHeader).await?.is_some())
+    }
+
+    pub(super) async fn header(&self) -> Result<Header, VaultError> {
+        let there = self.tenant.read(&ReadHeader).await?;
+        there.ok_or_else(|| VaultError::NotThere(PathBuf::from("this store")))
+    }
+}
+
+struct ReadHeader;
+
+impl View for ReadHeader {
+    const NAME: &'static str = "wallet-header";
+    type Output = Option<Header>;
+
+    async fn read(&self, reader: &mut store::Reader) -> Result<Option<Header>, StoreFault> {
+        reader.get::<Header>(header::KEY).await
+    }
+}

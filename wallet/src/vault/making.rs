@@ -1,0 +1,94 @@
+//! The making of a vault: its ways in and what is in it from the first moment, in one step.
+
+use std::path::PathBuf;
+
+use store::{Change, Fault, Insertion, Tenant, Tx};
+
+use super::cipher::VaultKey;
+use super::header::{Header, NewWay};
+use super::place::VaultName;
+use super::sealed::Sealed;
+use super::tenancy::{CalledHere, Tenancy};
+use super::unproven::UnprovenCode;
+use super::{RecoveryCode, Vault, VaultError};
+use crate::records::RecoveryCommitment;
+
+/// The recovery key that signs the second entry of the member's DID log.
+const FIRST_RECOVERY_KEY: u32 = 1;
+
+/// How a vault begins.
+pub(super) enum Begins<'a> {
+    /// Its owner sees the recovery code at this moment.
+    Written,
+    /// With the recovery code of a vault of before. Nothing is said about the first entry of a DID: a DID of this code may lie
+    /// somewhere, whose log names its first keys, and by the same names strangers would know two DIDs for one member's.
+    WithCodeOfBefore,
+    /// Its owner sees the recovery code later. At a host, where there are many, with what its owner calls it.
+    Unwritten(Option<Option<&'a VaultName>>),
+}
+
+/// Makes a vault.
+pub(super) async fn make(
+    tenant: Tenant,
+    first: &NewWay<'_>,
+    code: &RecoveryCode,
+    begins: Begins<'_>,
+) -> Result<Vault, VaultError> {
+    let environment = tenant.environment().clone();
+    let key = VaultKey::generate(environment.randomness());
+    let first = first.prepared(&key, &environment).await?;
+    let header = Header::new(&key, first, code, environment.randomness())?;
+    let vault = Vault::of(key, tenant);
+    let mut batch = vault.batch();
+    if !matches!(begins, Begins::WithCodeOfBefore) {
+        batch = batch.put(&commitment(code)?)?;
+    }
+    let mut tenancy = None;
+    if let Begins::Unwritten(at_host) = begins {
+        batch = batch.put(&UnprovenCode::new(code.clone()))?;
+        if let Some(name) = at_host {
+            tenancy = Some(Tenancy::new(&vault));
+            if let Some(name) = name {
+                batch = batch.put(&CalledHere::new(name))?;
+            }
+        }
+    }
+    let change = Make { header, sealed: batch.into_puts(), tenancy };
+    match vault.tenant.commit(&change).await {
+        Ok(()) => Ok(vault),
+        Err(Fault::Refused(())) => Err(VaultError::AlreadyThere(PathBuf::new())),
+        Err(Fault::Store(fault)) => Err(fault.into()),
+    }
+}
+
+/// The public part of the first recovery key, so that the DID's first entry can commit to it without the code.
+fn commitment(code: &RecoveryCode) -> Result<RecoveryCommitment, VaultError> {
+    use jose::Signer;
+    let key = code.did_key(FIRST_RECOVERY_KEY).map_err(|_| VaultError::Unstorable)?;
+    Ok(RecoveryCommitment { index: FIRST_RECOVERY_KEY, key: key.public_jwk().clone() })
+}
+
+struct Make {
+    header: Header,
+    sealed: Vec<Sealed>,
+    tenancy: Option<Tenancy>,
+}
+
+impl Change for Make {
+    const NAME: &'static str = "wallet-make";
+    type Output = ();
+    type Refusal = ();
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<()>> {
+        if matches!(tx.insert_new(&self.header).await?, Insertion::AlreadyThere) {
+            return Err(Fault::Refused(()));
+        }
+        for sealed in &self.sealed {
+            tx.put(sealed).await?;
+        }
+        if let Some(tenancy) = &self.tenancy {
+            tx.put(tenancy).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! The recovery code of a vault that was made without showing it: it lies in there, sealed, until its owner has tried it from the
+//! paper on which they wrote it (decision 0027).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kept, RecoveryCode, Vault, VaultError};
+
+/// The code, and when it was shown.
+#[derive(Serialize, Deserialize)]
+pub(super) struct UnprovenCode {
+    code: RecoveryCode,
+    shown_at: Option<i64>,
+}
+
+impl UnprovenCode {
+    pub(super) const NAME: &'static str = "code";
+
+    pub(super) const fn new(code: RecoveryCode) -> Self {
+        Self { code, shown_at: None }
+    }
+}
+
+impl Kept for UnprovenCode {
+    const KIND: &'static str = "unproven-recovery-code";
+
+    fn name(&self) -> String {
+        Self::NAME.to_owned()
+    }
+}
+
+/// What whoever asks for the recovery code gets.
+#[derive(Debug)]
+pub enum CodeShown {
+    /// The code.
+    Code(RecoveryCode),
+    /// It was shown already since this session began: the vault has to be opened anew first.
+    OpenAnew,
+    /// It is on its owner's paper and nowhere else.
+    OnPaper,
+}
+
+impl Vault {
+    /// Whether the recovery code is in here still, because its owner has never tried it.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn keeps_recovery_code(&self) -> Result<bool, VaultError> {
+        Ok(self.get::<UnprovenCode>(UnprovenCode::NAME).await?.is_some())
+    }
+
+    /// The recovery code, for its owner to write down in the session of this name. It is shown once; whoever wants to see it again
+    /// opens the vault anew before, so that nobody does who finds it open.
+    ///
+    /// # Errors
+    /// See [`VaultError`].
+    pub async fn show_recovery_code(&self, session: &str) -> Result<CodeShown, VaultError> {
+        let Some(kept) = self.get::<UnprovenCode>(UnprovenCode::NAME).await? else {
+            return Ok(CodeShown::OnPaper);
+        };
+        let Some(begun_at) = self.locked().session_begun_at(session).await? else {
+            return Ok(CodeShown::OpenAnew);
+        };
+        if kept.shown_at.is_some_and(|shown_at| begun_at <= shown_at) {
+            return Ok(CodeShown::OpenAnew);
+        }
+        let shown_at = Some(self.tenant.environment().now().seconds());
+        let kept = UnprovenCode { shown_at, ..kept };
+        self.put(&kept).await?;
+        Ok(CodeShown::Code(kept.code))
+    }
+}

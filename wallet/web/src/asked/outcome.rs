@@ -1,0 +1,182 @@
+//! What came of a link, as its page tells it.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use network::follow_up::WaitingFor;
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+use wallet::{AskedAnew, LeavingIdentifier, ShareProof, shown};
+use web::Words;
+
+use super::{Pages, state_of};
+use crate::flows::{Decided, LinkKind, Outcome, Shared, Stopped, Turn};
+use crate::hosts::host_of;
+use crate::links::OPEN;
+use crate::words::{kind, list};
+use crate::{failures, problems};
+
+#[derive(Template)]
+#[template(path = "done.html")]
+struct Done {
+    words: Words,
+    title: String,
+    /// What was shared, and what went along.
+    shared: Vec<String>,
+    received: Vec<String>,
+    later: bool,
+    /// What went wrong.
+    failed: Option<String>,
+    /// What the member left, by a word of theirs.
+    left: Option<String>,
+    warnings: Vec<String>,
+    /// What else became of it.
+    notes: Vec<String>,
+    anew: Option<Anew>,
+    /// What the link says, and where it leads.
+    go_on: Option<(String, String)>,
+    /// How many messages wait, in a sentence.
+    messages: Option<String>,
+    waiting: Option<String>,
+    state: String,
+}
+
+/// What a team asks for instead.
+struct Anew {
+    text: String,
+    /// Where it is opened; none where the member said no to it.
+    href: Option<String>,
+}
+
+impl Pages<'_> {
+    pub(super) fn over(&self, turn: &Turn, outcome: &Outcome) -> Response {
+        let words = self.words;
+        let title = title_of(words, outcome);
+        let address = outcome.go_on.as_deref().filter(|address| is_page(address));
+        let leads_on = self.flow.leads_on(outcome).filter(|address| is_page(address));
+        // A page that leads on has nothing to wait for, and neither has one of which nothing more comes.
+        let waits = outcome.shared.is_some() && leads_on.is_none() && !self.flow.is_settled();
+        let said = outcome.failed.as_ref().map(|(kind, stopped)| failures::why(words, *kind, stopped));
+        let is_left = outcome.failed.as_ref().is_some_and(|(_, stopped)| stopped.is_members_word());
+        let body = Done {
+            words,
+            title: title.clone(),
+            shared: outcome.shared.as_ref().map(|shared| what_was_shared(words, shared)).unwrap_or_default(),
+            received: outcome.received.iter().map(|vct| kind(words, vct)).collect(),
+            later: outcome.later,
+            failed: said.clone().filter(|_| !is_left),
+            left: said.filter(|_| is_left),
+            warnings: warnings(words, outcome),
+            notes: notes(words, outcome),
+            anew: outcome.asked_anew.as_ref().map(|anew| asked_anew(words, anew)),
+            go_on: address.map(|address| {
+                let label = words.say_with("done-go-on", &[("host", &host_of(address))]);
+                (label, address.to_owned())
+            }),
+            messages: (outcome.messages > 0)
+                .then(|| words.count("home-waiting", "waiting", outcome.messages)),
+            waiting: waits.then(|| self.status_url()),
+            state: state_of(turn),
+        };
+        let page = self.framed(title, body);
+        match (leads_on, waits) {
+            (Some(address), _) => page.leading_on_to(address).into_response(),
+            (None, true) => page.with_waiting_beside_a_form().into_response(),
+            (None, false) => page.into_response(),
+        }
+    }
+}
+
+fn title_of(words: Words, outcome: &Outcome) -> String {
+    match (&outcome.shared, &outcome.failed) {
+        (Some(shared), _) => words.say_with("done-shared", &[("asker", &shown(&shared.asker))]),
+        (None, Some((LinkKind::Offer, stopped))) if stopped.is_members_word() => words.say("ended-offer"),
+        (None, Some((LinkKind::Request, Stopped::Own(code)))) if code == "declined" => {
+            words.say("ended-declined")
+        }
+        (None, Some((LinkKind::Request, stopped))) if stopped.is_members_word() => words.say("ended-left"),
+        (None, Some(_)) => words.say("failed-title"),
+        (None, None) if outcome.go_on.is_some() => words.say("ended-page"),
+        (None, None) if !outcome.received.is_empty() => words.say("done-got"),
+        (None, None) if outcome.messages > 0 => words.say("ended-message"),
+        (None, None) => words.say("ended-not-yet"),
+    }
+}
+
+fn what_was_shared(words: Words, shared: &Shared) -> Vec<String> {
+    let mut said = vec![list(words, &shared.disclosed)];
+    if !shared.came_along.is_empty() {
+        let along = list(words, &shared.came_along);
+        said.push(words.say_with("done-along", &[("details", &along)]));
+    }
+    said
+}
+
+/// What a member should not miss.
+fn warnings(words: Words, outcome: &Outcome) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(shared) = &outcome.shared {
+        if matches!(shared.proof, ShareProof::Wrong(_)) {
+            said.push(words.say("done-proof-wrong"));
+        }
+        if matches!(shared.identifier, LeavingIdentifier::NotLeft(_)) {
+            said.push(words.say("done-identifier-not-left"));
+        }
+    }
+    match &outcome.decided {
+        Some(Decided { is_declined: true, reason: Some(reason) }) => {
+            said.push(words.say_with("done-declined-reason", &[("reason", &shown(reason))]));
+        }
+        Some(Decided { is_declined: true, reason: None }) => said.push(words.say("done-declined")),
+        _ => {}
+    }
+    said.extend(outcome.problems.iter().map(|one| problems::sentence(words, one)));
+    said
+}
+
+fn notes(words: Words, outcome: &Outcome) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(shared) = &outcome.shared {
+        said.extend(match &shared.proof {
+            ShareProof::Kept => Some(words.say("done-proof-kept")),
+            ShareProof::Later => Some(words.say("done-proof-later")),
+            ShareProof::None => Some(words.say("done-proof-none")),
+            ShareProof::Wrong(_) => None,
+        });
+        if matches!(shared.identifier, LeavingIdentifier::Left(_)) {
+            said.push(words.say("done-identifier-left"));
+        }
+    }
+    match &outcome.decided {
+        Some(Decided { is_declined: false, reason: Some(reason) }) => {
+            said.push(words.say_with("done-approved-reason", &[("reason", &shown(reason))]));
+        }
+        Some(Decided { is_declined: false, reason: None }) => said.push(words.say("done-approved")),
+        _ => {}
+    }
+    said.extend(outcome.waiting_for.iter().map(|what| {
+        words.say(match what {
+            WaitingFor::EmailLink => "done-waits-mail",
+            WaitingFor::DidLog => "done-waits-identifier",
+            WaitingFor::Team => "done-waits-team",
+            WaitingFor::ScreenCode => "done-waits-digits",
+        })
+    }));
+    said
+}
+
+fn asked_anew(words: Words, anew: &AskedAnew) -> Anew {
+    let mut text = words.say("done-anew");
+    if let Some(reason) = &anew.reason {
+        text = format!("{text} {}", words.say_with("asks-changed-reason", &[("reason", &shown(reason))]));
+    }
+    if anew.declined {
+        text = format!("{text} {}", words.say("done-anew-declined"));
+    }
+    let link: String = byte_serialize(anew.request.as_bytes()).collect();
+    Anew { text, href: (!anew.declined).then(|| format!("{OPEN}?link={link}")) }
+}
+
+/// Browsers are led to pages alone, whatever whoever was answered names.
+fn is_page(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+}

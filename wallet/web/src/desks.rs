@@ -1,0 +1,92 @@
+//! The desks of all wallets of a place: one for each that somebody is at, and none for the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wallet::{Lifetime, LockedVault, PresentOptions, VaultError, VaultId, Vaults};
+
+use crate::desk::{Desk, OpenWallet};
+
+/// The wallets of a place, and whoever is at them.
+pub struct Desks {
+    vaults: Vaults,
+    opener: Arc<dyn OpenWallet>,
+    lifetime: Lifetime,
+    options: PresentOptions,
+    /// Those at which somebody is or was a moment ago: a wallet that nobody looks at takes no memory.
+    manned: Mutex<HashMap<VaultId, Arc<Desk>>>,
+}
+
+impl std::fmt::Debug for Desks {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Desks")
+    }
+}
+
+impl Desks {
+    /// The desks of these vaults; `opener` puts a wallet together when it is opened.
+    #[must_use]
+    pub fn new(vaults: Vaults, opener: Arc<dyn OpenWallet>, lifetime: Lifetime) -> Self {
+        Self { vaults, opener, lifetime, options: PresentOptions::default(), manned: Mutex::default() }
+    }
+
+    /// The same, of which requests are answered with these options.
+    #[must_use]
+    pub fn answering(self, options: PresentOptions) -> Self {
+        Self { options, ..self }
+    }
+
+    /// The vaults.
+    #[must_use]
+    pub const fn vaults(&self) -> &Vaults {
+        &self.vaults
+    }
+
+    /// The desk of a wallet; none where there is no such wallet.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find(&self, id: &VaultId) -> Result<Option<Arc<Desk>>, VaultError> {
+        if let Some(desk) = self.manned().get(id) {
+            return Ok(Some(Arc::clone(desk)));
+        }
+        Ok(self.vaults.find(id).await?.map(|vault| self.of(id, vault)))
+    }
+
+    /// The desk of this vault, which is there.
+    pub(crate) fn of(&self, id: &VaultId, vault: LockedVault) -> Arc<Desk> {
+        let mut manned = self.manned();
+        let desk = manned.entry(id.clone()).or_insert_with(|| {
+            let desk = Desk::new(id.clone(), vault, Arc::clone(&self.opener), self.lifetime);
+            Arc::new(desk.answering(self.options))
+        });
+        Arc::clone(desk)
+    }
+
+    /// Locks the wallets at which nobody is any more, and forgets their desks; to be called every now and then, since sessions end
+    /// by themselves.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn lock_where_nobody_is(&self) -> Result<(), VaultError> {
+        let desks: Vec<Arc<Desk>> = self.manned().values().cloned().collect();
+        let mut outcome = Ok(());
+        for desk in desks {
+            // One that cannot be asked keeps no other from being locked.
+            outcome = outcome.and(desk.lock_if_nobody_is_there().await);
+        }
+        // Nobody gets at a desk but through this map, so that what it alone holds is nobody's.
+        self.manned().retain(|_, desk| Arc::strong_count(desk) > 1 || !desk.is_quiet());
+        outcome
+    }
+
+    /// How many wallets have a desk at this moment.
+    #[must_use]
+    pub fn manned_now(&self) -> usize {
+        self.manned().len()
+    }
+
+    fn manned(&self) -> MutexGuard<'_, HashMap<VaultId, Arc<Desk>>> {
+        self.manned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

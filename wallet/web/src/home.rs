@@ -1,0 +1,127 @@
+//! The first page: the member's number, *Scan*, and what waits. Everything else is in the menu.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use wallet::Wallet;
+use web::Words;
+use web::page::{CopyButtons, LinkButton, QrFigure};
+
+use crate::asked::{address_of, asker_of};
+use crate::frame;
+use crate::site::{Failed, WalletWeb};
+use crate::unlocked::Opened;
+use crate::{digests, messages, scan, spaces, ways};
+
+/// The page.
+pub(crate) const HOME: &str = "/";
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    words: Words,
+    number: Option<Number>,
+    scan: LinkButton,
+    /// What waits for the member: where, and in a sentence.
+    waiting: Vec<(String, String)>,
+    /// How many spaces have details of the member, in a sentence.
+    spaces: String,
+    /// Where it is told what they have.
+    spaces_page: &'static str,
+    /// The digest of last month that was not put away, in a sentence.
+    digest: Option<String>,
+}
+
+/// The number, as it is shown at home and on the card.
+pub(crate) struct Number {
+    pub(crate) printed: String,
+    pub(crate) office: String,
+    pub(crate) qr: Option<QrFigure>,
+}
+
+impl Number {
+    /// The member's number; none before an office has given one.
+    pub(crate) async fn of(wallet: &Wallet, words: Words) -> Result<Option<Self>, Failed> {
+        let number = wallet.number().await?;
+        Ok(number.map(|view| Self {
+            qr: QrFigure::of(&view.number, &words.say("number-qr"), words.say("number-qr-caption")).ok(),
+            office: words.say_with("home-number-from", &[("office", &view.office)]),
+            printed: view.number,
+        }))
+    }
+}
+
+/// What the first page tells.
+struct Seen {
+    spaces: u32,
+    messages: u32,
+    /// The digest of last month that was not put away.
+    digest: Option<wallet::Digest>,
+}
+
+/// `GET /`.
+pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Opened) -> Response {
+    match told(words, &opened).await {
+        Ok(body) => frame::page(&site, words, &opened.unlocked, HOME, words.say("wallet-title"), body)
+            .with_copying()
+            .into_response(),
+        Err(failed) => failed.page(words),
+    }
+}
+
+async fn told(words: Words, opened: &Opened) -> Result<Home, Failed> {
+    let unlocked = &opened.unlocked;
+    let seen = look(&unlocked.wallet).await?;
+    let number = Number::of(&unlocked.wallet, words).await?;
+    let flows = unlocked.desk.flows().waiting().into_iter();
+    let mut waiting: Vec<(String, String)> = flows
+        .map(|flow| {
+            let asker = asker_of(&flow.turn().stage);
+            (address_of(&flow), words.say_with("home-asks", &[("asker", &asker)]))
+        })
+        .collect();
+    if seen.messages > 0 {
+        waiting.push((messages::MESSAGES.to_owned(), words.count("home-waiting", "waiting", seen.messages)));
+    }
+    // From the first join on, until the recovery code was tried and right.
+    let has_joined = number.is_some() || seen.spaces > 0;
+    if has_joined && opened.vault.recovery_code_tried_at().await?.is_none() {
+        waiting.push((ways::RECOVERY.to_owned(), words.say("home-try-recovery")));
+    }
+    Ok(Home {
+        words,
+        number,
+        scan: LinkButton { href: scan::SCAN.to_owned(), label: words.say("scan-title"), secondary: false },
+        waiting,
+        spaces: words.count("home-spaces", "spaces", seen.spaces),
+        spaces_page: spaces::SPACES,
+        digest: seen.digest.map(|digest| digests::summary(words, &digest)),
+    })
+}
+
+impl Home {
+    /// The buttons beside the number.
+    fn buttons(&self) -> CopyButtons {
+        let words = self.words;
+        CopyButtons {
+            words,
+            id: "number",
+            title: words.say("network-number"),
+            copy: words.say("number-copy"),
+            hand_on: words.say("number-hand-on"),
+        }
+    }
+}
+
+async fn look(wallet: &Wallet) -> Result<Seen, Failed> {
+    let spaces = wallet.spaces().await?;
+    let waiting = wallet.mail().await?;
+    wallet.make_digest().await?;
+    let digest = wallet.digests().await?.into_iter().next().filter(|digest| !digest.seen);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Ok(Seen {
+        spaces: count(spaces.iter().filter(|space| space.has_details()).count()),
+        messages: count(waiting.iter().filter(|mail| !mail.opened).count()),
+        digest,
+    })
+}

@@ -1,0 +1,380 @@
+//! Making a wallet in the browser.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{Extensions, HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use wallet::{
+    DetailForm, DetailName, Device, NewPasskey, NewWay, NotClaimed, Passphrase, PrfSalt, VaultError, VaultId,
+    VaultName,
+};
+use web::Words;
+use web::csrf::{CsrfForm, Purpose};
+use web::form::Fields;
+use web::page::{ErrorSummary, Page};
+use web::session::SessionSecret;
+use zeroize::Zeroizing;
+
+use crate::browsers::called;
+use crate::desk::{Desk, Place};
+use crate::site::{Failed, WalletWeb};
+use crate::unlock::{NEXT, UNLOCK, own_page};
+use crate::ways::{SCRIPT, secret_in};
+
+/// The page.
+pub(crate) const MAKE: &str = "/make";
+/// Its script.
+pub(crate) const MAKING: &str = "/making.js";
+/// The detail that a wallet can begin with: an office that gives a passport asks for it first.
+const EMAIL: &str = "email";
+/// The field that says why one may make a wallet here.
+pub(crate) const CODE: &str = "code";
+/// The forms by which a wallet is made.
+pub(crate) struct Make;
+
+impl Purpose for Make {
+    const NAME: &'static str = "wallet-make";
+}
+
+/// What the form of a passkey holds.
+pub(crate) struct MakeForm {
+    pub(crate) csrf: String,
+    pub(crate) next: String,
+    pub(crate) code: String,
+    /// Which wallet it will be.
+    pub(crate) id: String,
+    /// What the page's script needs to make a passkey, as JSON.
+    pub(crate) make: String,
+    pub(crate) email: String,
+    /// A passkey that was made and opens nothing, for the page's script to say so to whoever keeps it.
+    pub(crate) forget: String,
+}
+
+impl MakeForm {
+    pub(crate) fn new(
+        site: &WalletWeb,
+        words: Words,
+        session: &SessionSecret,
+        next: &str,
+        code: &str,
+    ) -> Self {
+        let id = VaultId::fresh(site.environment.randomness()).as_str().to_owned();
+        // A host knows a passkey's wallet by what the passkey itself says, so that it has to remember that.
+        let resident = if site.desks.vaults().are_many() { "required" } else { "preferred" };
+        let make = json!({
+            "name": words.say("wallet-title"),
+            "salt": String::from(PrfSalt::usual()),
+            "known": [],
+            "handle": id,
+            "resident": resident,
+        });
+        Self {
+            csrf: site.csrf.token::<Make>(&session.id()),
+            next: next.to_owned(),
+            code: code.to_owned(),
+            id,
+            make: make.to_string(),
+            email: String::new(),
+            forget: String::new(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "make.html")]
+struct MakePage {
+    words: Words,
+    form: MakeForm,
+    /// What was typed as a name; none where a wallet needs none.
+    name: Option<String>,
+    types_code: bool,
+    /// The network that a new wallet belongs to, in a sentence.
+    network: Option<String>,
+    summary: Option<ErrorSummary>,
+}
+
+/// What is wrong with a form, and what stays typed in it.
+struct Wrong {
+    field: &'static str,
+    said: String,
+    status: StatusCode,
+}
+
+impl Wrong {
+    fn new(words: Words, field: &'static str, key: &str) -> Self {
+        Self { field, said: words.say(key), status: StatusCode::UNPROCESSABLE_ENTITY }
+    }
+}
+
+/// `GET /make`.
+pub(crate) async fn show(
+    State(site): State<WalletWeb>,
+    words: Words,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
+    let (next, code) = (own_page(fields.optional(NEXT)), fields.optional(CODE).unwrap_or_default());
+    if !site.desks.vaults().are_many() {
+        match site.desk_of(&headers).await {
+            Ok(None) => {}
+            // The link has done what it was for.
+            Ok(Some(_)) => return Redirect::to(UNLOCK).into_response(),
+            Err(failed) => return failed.page(words),
+        }
+        if !site.making.may_do(code) {
+            return Redirect::to(UNLOCK).into_response();
+        }
+    }
+    let typed = Typed { next: next.to_owned(), code: code.to_owned(), ..Typed::default() };
+    page(&site, words, &headers, &typed, None)
+}
+
+/// What stays in the form when something is wrong with it.
+#[derive(Default)]
+struct Typed {
+    next: String,
+    code: String,
+    name: String,
+    email: String,
+    /// The passkey that was made for it.
+    passkey: String,
+}
+
+fn page(
+    site: &WalletWeb,
+    words: Words,
+    headers: &HeaderMap,
+    typed: &Typed,
+    wrong: Option<Wrong>,
+) -> Response {
+    let (session, cookie) = site.session_of(headers);
+    let is_of_many = site.desks.vaults().are_many();
+    let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| wrong.status);
+    let body = MakePage {
+        words,
+        form: MakeForm {
+            email: typed.email.clone(),
+            forget: typed.passkey.clone(),
+            ..MakeForm::new(site, words, &session, &typed.next, &typed.code)
+        },
+        name: is_of_many.then(|| typed.name.clone()),
+        types_code: site.making.takes_typed_codes(),
+        network: site.network_sentence(words),
+        summary: wrong
+            .map(|wrong| ErrorSummary { words, errors: vec![(wrong.field.to_owned(), wrong.said)] }),
+    };
+    let page = Page::new(words, words.say("make-title"), body)
+        .of_site(words.say("wallet-title"))
+        .with_script(SCRIPT)
+        .with_script(MAKING)
+        .installable();
+    let mut response = (status, page).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+/// `POST /make/passkey`: what a new passkey gave, as the page's script derived it.
+pub(crate) async fn by_passkey(
+    State(site): State<WalletWeb>,
+    words: Words,
+    headers: HeaderMap,
+    extensions: Extensions,
+    form: CsrfForm<Make>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    let mut wanted = Wanted::of(&site, &mut fields);
+    let Some(secret) = secret_in(&mut fields) else {
+        return page(
+            &site,
+            words,
+            &headers,
+            &wanted.typed,
+            Some(Wrong::new(words, "by-passkey", "passkey-not-made")),
+        );
+    };
+    wanted.typed.passkey = secret.credential().as_str().to_owned();
+    let new = NewPasskey { secret, salt: PrfSalt::usual(), name: called(&headers) };
+    made(&site, words, &headers, &extensions, wanted, &NewWay::Passkey(&new)).await
+}
+
+/// `POST /make`: a passphrase, and at a host a name.
+pub(crate) async fn by_passphrase(
+    State(site): State<WalletWeb>,
+    words: Words,
+    headers: HeaderMap,
+    extensions: Extensions,
+    form: CsrfForm<Make>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    let mut wanted = Wanted::of(&site, &mut fields);
+    let typed = Zeroizing::new(fields.take("passphrase").unwrap_or_default());
+    let wrong = |field, key| Some(Wrong::new(words, field, key));
+    if site.desks.vaults().are_many() {
+        match VaultName::parse(&wanted.typed.name) {
+            Ok(name) => wanted.name = Some(name),
+            Err(_) => return page(&site, words, &headers, &wanted.typed, wrong("name", "make-name-wrong")),
+        }
+    }
+    let Ok(passphrase) = Passphrase::chosen(typed.as_str()) else {
+        return page(&site, words, &headers, &wanted.typed, wrong("passphrase", "ways-passphrase-short"));
+    };
+    if !wanted.typed.email.is_empty() && wanted.email(&site).is_none() {
+        return page(&site, words, &headers, &wanted.typed, wrong("own-email", "details-mail"));
+    }
+    made(&site, words, &headers, &extensions, wanted, &NewWay::Passphrase(&passphrase, site.cost)).await
+}
+
+/// A wallet that somebody wants to make.
+struct Wanted {
+    id: Option<VaultId>,
+    name: Option<VaultName>,
+    typed: Typed,
+}
+
+impl Wanted {
+    fn of(site: &WalletWeb, fields: &mut Fields) -> Self {
+        let named = fields.take("wallet").and_then(|text| VaultId::parse(&text));
+        let id = if site.desks.vaults().are_many() { named } else { Some(VaultId::only()) };
+        let next = own_page(fields.optional(NEXT)).to_owned();
+        let mut take = |field| fields.take(field).unwrap_or_default();
+        let typed = Typed {
+            next,
+            code: take(CODE).trim().to_owned(),
+            name: take("name"),
+            email: take(EMAIL).trim().to_owned(),
+            passkey: String::new(),
+        };
+        Self { id, name: None, typed }
+    }
+
+    /// The address to begin with, if it is one.
+    fn email(&self, site: &WalletWeb) -> Option<(DetailName, Value)> {
+        let value = Value::from(self.typed.email.as_str());
+        let fits = DetailForm::MailAddress.fits(&value, site.environment.now());
+        DetailName::new(EMAIL).ok().filter(|_| fits).map(|name| (name, value))
+    }
+}
+
+/// The page that was asked for, in the wallet that is made; or what is wrong.
+async fn made(
+    site: &WalletWeb,
+    words: Words,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    wanted: Wanted,
+    way: &NewWay<'_>,
+) -> Response {
+    let again = |wrong| page(site, words, headers, &wanted.typed, Some(wrong));
+    let Some(id) = &wanted.id else { return again(Wrong::new(words, "by-passkey", "passkey-not-made")) };
+    match in_wallet(site, headers, extensions, id, &wanted, way).await {
+        Ok((desk, session)) => site.entered(headers, &desk, &session, Device::Own, &wanted.typed.next).await,
+        Err(NotMade::Failed(failed)) => failed.page(words),
+        Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
+        Err(NotMade::NotAllowed) if site.making.takes_typed_codes() => {
+            again(Wrong::new(words, CODE, "make-code-wrong"))
+        }
+        Err(NotMade::NotAllowed) => again(Wrong::new(words, "by-passkey", "make-link-wrong")),
+        Err(NotMade::NameTaken) => again(Wrong::new(words, "name", "make-name-taken")),
+        Err(NotMade::TooMany) => {
+            let wrong = Wrong::new(words, "by-passkey", "make-limited");
+            again(Wrong { status: StatusCode::TOO_MANY_REQUESTS, ..wrong })
+        }
+    }
+}
+
+/// Why no wallet was made.
+enum NotMade {
+    /// There is one already, which does not open by what was told.
+    There,
+    /// Whoever asks may not.
+    NotAllowed,
+    NameTaken,
+    TooMany,
+    Failed(Failed),
+}
+
+impl<E: Into<Failed>> From<E> for NotMade {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Makes the wallet, and begins a session in it. Where it is there already, the form was sent twice: then it is opened.
+async fn in_wallet(
+    site: &WalletWeb,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    id: &VaultId,
+    wanted: &Wanted,
+    way: &NewWay<'_>,
+) -> Result<(Arc<Desk>, SessionSecret), NotMade> {
+    let session = SessionSecret::fresh(site.environment.randomness());
+    let place = Place { browser: &called(headers), device: Device::Own };
+    let vaults = site.desks.vaults();
+    if site.desks.find(id).await?.is_none() {
+        if !site.making.may_do(&wanted.typed.code) {
+            return Err(NotMade::NotAllowed);
+        }
+        if site.making.is_spent(extensions) {
+            return Err(NotMade::TooMany);
+        }
+        if site.making.takes_typed_codes() {
+            claimed(vaults.claim_invitation(&wanted.typed.code, id).await, NotMade::NotAllowed)?;
+        }
+        if let Some(name) = &wanted.name {
+            claimed(vaults.claim_name(name, id).await, NotMade::NameTaken)?;
+        }
+        match vaults.make(id, way, wanted.name.as_ref()).await {
+            Ok(vault) => {
+                let desk = site.desks.of(id, vault.locked());
+                desk.begin(vault, &session, &place, &site.environment).await?;
+                begin_with(&desk, &session, site, wanted).await;
+                return Ok((desk, session));
+            }
+            Err(VaultError::AlreadyThere(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let Some(desk) = site.desks.find(id).await? else { return Err(NotMade::There) };
+    let opened = match way {
+        NewWay::Passphrase(passphrase, _) => {
+            desk.unlock(passphrase, &session, &place, &site.environment).await
+        }
+        NewWay::Passkey(new) => {
+            desk.unlock_by_passkey(&new.secret, &session, &place, &site.environment).await
+        }
+    };
+    match opened {
+        Ok(()) => Ok((desk, session)),
+        Err(Failed::Vault(
+            VaultError::WrongSecret | VaultError::NoPassphrase | VaultError::TooManyTries { .. },
+        )) => Err(NotMade::There),
+        Err(failed) => Err(NotMade::Failed(failed)),
+    }
+}
+
+/// Keeps what the wallet begins with. Should that fail there is a wallet all the same, in which it can be typed.
+async fn begin_with(desk: &Desk, session: &SessionSecret, site: &WalletWeb, wanted: &Wanted) {
+    let Some(email) = wanted.email(site) else { return };
+    let kept = match desk.of_session(session, &site.environment).await {
+        Ok(Some(wallet)) => wallet.set_own_details([email]).await.map_err(Failed::from),
+        Ok(None) => Ok(()),
+        Err(failed) => Err(failed),
+    };
+    if let Err(failed) = kept {
+        tracing::error!(error = %failed, "what a new wallet was to begin with was not kept");
+    }
+}
+
+fn claimed(outcome: Result<(), NotClaimed>, taken: NotMade) -> Result<(), NotMade> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(NotClaimed::Vault(error)) => Err(error.into()),
+        Err(_) => Err(taken),
+    }
+}

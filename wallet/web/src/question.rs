@@ -1,0 +1,187 @@
+//! A question as its page shows it, and what is chosen there ([`choosing`]).
+
+mod choosing;
+mod facts;
+mod seeing;
+mod telling;
+
+use askama::Template;
+use serde_json::{Value, json};
+use wallet::{Question, shown};
+use web::Words;
+use web::page::ErrorSummary;
+
+use choosing::in_set_of;
+pub(crate) use choosing::{Chosen, SET, Wrong, chosen, not_offered, not_shared, preset};
+use facts::{changes, facts};
+use seeing::Seen;
+use telling::{Instead, Part, Parts, Told, View};
+
+use crate::hosts;
+
+#[derive(Template)]
+#[template(path = "question.html")]
+pub(crate) struct QuestionPage {
+    words: Words,
+    action: String,
+    turn: u32,
+    csrf: String,
+    summary: Option<ErrorSummary>,
+    title: String,
+    place: String,
+    /// What is to be known of the place.
+    lookalike: Option<String>,
+    /// What is to be known before anything else, the gravest first.
+    warnings: Vec<String>,
+    /// Why, how long, who sees it.
+    terms: Vec<Told>,
+    /// How it differs from what was asked before.
+    changes: Vec<String>,
+    needed: Vec<Part>,
+    optional: Vec<Part>,
+    /// What is optional and not there to be shared, in words.
+    lacking: Option<String>,
+    /// The sets of own details to choose from: identifier, name, and whether it is the one that is shown.
+    sets: Vec<(String, String, bool)>,
+    /// What is signed with the answer.
+    signs: Vec<String>,
+    audiences: Vec<Seen>,
+    /// Whether somebody else than the team sees something.
+    is_seen_by_others: bool,
+    end: Option<End>,
+    takes_less: bool,
+    /// What can be offered in the place of something.
+    instead: Vec<Instead>,
+    /// Whether offering less is shown at once.
+    suggests_less: bool,
+    /// Whether anything can be shared at all.
+    can_share: bool,
+    /// What stands beside the buttons.
+    live: Live,
+    /// What could be linked by whatever else is chosen, for whoever has no scripts.
+    further_links: Vec<String>,
+    /// Address of each preset.
+    presets: Vec<(String, String)>,
+    facts: Vec<(String, String)>,
+}
+
+/// The day on which everything is taken back.
+struct End {
+    /// The first that can be chosen.
+    first: String,
+    /// As it was typed.
+    typed: String,
+}
+
+/// What is said of what is chosen, when the page comes and whenever something else is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Live {
+    /// Why it cannot be shared.
+    problem: Option<String>,
+    /// What would be shared.
+    shares: Option<String>,
+    /// By what others could tell who it is: once for each set of spaces.
+    links: Vec<String>,
+    /// Who would see each detail: the field, and a sentence.
+    seen: Vec<(String, String)>,
+}
+
+impl Live {
+    /// What is said of this choice.
+    pub(crate) fn of(words: Words, question: &Question, chosen: &Chosen) -> Self {
+        let view = View { words, question: in_set_of(question, chosen), selection: &chosen.selection };
+        let problem = not_shared(words, question, chosen).map(|wrong| wrong.said);
+        Self {
+            shares: view.shares().filter(|_| problem.is_none()),
+            problem,
+            links: view.links(),
+            seen: view.audiences().into_iter().map(|seen| (seen.field, seen.by)).collect(),
+        }
+    }
+
+    /// For the page's script.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({"problem": self.problem, "shares": self.shares, "links": self.links, "seen": self.seen})
+    }
+}
+
+/// Where the form goes, and which question it answers.
+pub(crate) struct FormOf {
+    pub(crate) action: String,
+    pub(crate) turn: u32,
+    pub(crate) csrf: String,
+}
+
+impl QuestionPage {
+    /// The page of a question with this chosen; `wrong` is why it was not sent.
+    pub(crate) fn new(
+        words: Words,
+        form: FormOf,
+        question: &Question,
+        chosen: &Chosen,
+        wrong: Option<Wrong>,
+    ) -> Self {
+        let FormOf { action, turn, csrf } = form;
+        let sets = sets(question, chosen);
+        let question = in_set_of(question, chosen);
+        let asker = &question.asker;
+        let view = View { words, question, selection: &chosen.selection };
+        let Parts { needed, optional, lacking } = view.parts();
+        let set = chosen.selection.own_set.as_deref();
+        let with_set = set.map(|set| format!("&{SET}={set}")).unwrap_or_default();
+        let preset =
+            |name: &str| (format!("{action}?pick={name}{with_set}"), words.say(&format!("asks-pick-{name}")));
+        let presets =
+            if optional.is_empty() { Vec::new() } else { ["needed", "usual", "all"].map(preset).into() };
+        let mut warnings = view.warnings();
+        // What the summary says is said once.
+        warnings.retain(|warning| wrong.as_ref().is_none_or(|wrong| wrong.said != *warning));
+        let mut live = Live::of(words, question, chosen);
+        // That something is wrong is said by whoever was refused, and before by what is not chosen.
+        live.problem = None;
+        Self {
+            words,
+            turn,
+            csrf,
+            summary: wrong
+                .map(|wrong| ErrorSummary { words, errors: vec![(wrong.field.to_owned(), wrong.said)] }),
+            title: words.say_with("asks-title", &[("asker", &shown(&asker.name))]),
+            place: words.say_with("asks-place", &[("host", &shown(&asker.host))]),
+            lookalike: hosts::lookalike(words, &asker.host),
+            warnings,
+            terms: view.terms(),
+            changes: question.difference.as_ref().map_or_else(Vec::new, |one| changes(words, one)),
+            signs: view.signs(),
+            audiences: view.audiences(),
+            is_seen_by_others: !chosen.selection.audiences.is_empty(),
+            end: view.first_end().map(|first| End { first, typed: chosen.until.clone() }),
+            takes_less: question.takes_counter_offers,
+            instead: view.instead(&chosen.instead),
+            suggests_less: !question.can_be_satisfied() || question.needs_what_is_beyond_registration(),
+            can_share: question.can_be_satisfied(),
+            further_links: view.further_links(&live.links),
+            live,
+            presets,
+            facts: facts(words, asker, question),
+            needed,
+            optional,
+            sets,
+            lacking: view.lacking(&lacking),
+            action,
+        }
+    }
+
+    pub(crate) fn title(&self) -> String {
+        self.title.clone()
+    }
+}
+
+fn sets(question: &Question, chosen: &Chosen) -> Vec<(String, String, bool)> {
+    let shown_set = chosen.selection.own_set.as_ref().or(question.own_set.as_ref());
+    let told =
+        |set: &wallet::DetailSet| (set.id.clone(), set.name.as_str().to_owned(), Some(&set.id) == shown_set);
+    question.sets.iter().map(told).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! The recovery code of a wallet: writing it down where it was made in a browser, and opening the wallet by it alone (decision 0027).
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+use wallet::{CodeShown, Device, RecoveryCode, VaultError};
+use web::Words;
+use web::csrf::{CsrfForm, Purpose};
+use web::page::{ErrorSummary, Look, Page, PostButton};
+use web::session::SessionSecret;
+use zeroize::Zeroizing;
+
+use crate::browsers::called;
+use crate::desk::Place;
+use crate::frame::{self, ELSEWHERE};
+use crate::site::{Failed, WalletWeb};
+use crate::unlock::{Asked, Lock, Unlock};
+use crate::unlocked::Opened;
+use crate::ways::{RECOVERY, WAYS, Ways};
+
+/// The page.
+pub(crate) const WRITE_DOWN: &str = "/recovery";
+/// The script that prints it.
+pub(crate) const SCRIPT: &str = "/recovery.js";
+
+/// The button that shows the code.
+pub(crate) struct Show;
+
+impl Purpose for Show {
+    const NAME: &'static str = "wallet-recovery";
+}
+
+#[derive(Template)]
+#[template(path = "recovery.html")]
+struct RecoveryPage {
+    words: Words,
+    state: Seen,
+}
+
+/// What there is to see.
+enum Seen {
+    /// The button that shows it.
+    Before(PostButton),
+    /// The code, and the form in which it is tried.
+    Code { code: Zeroizing<String>, csrf: String },
+    /// That the wallet has to be opened anew first, and the button that locks it.
+    Anew(PostButton),
+}
+
+/// `GET /recovery`.
+pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Opened) -> Response {
+    match opened.vault.keeps_recovery_code().await {
+        Ok(true) => {
+            let button = PostButton {
+                action: WRITE_DOWN.to_owned(),
+                csrf: site.csrf.token::<Show>(&opened.session()),
+                label: words.say("write-down-show"),
+                look: Look::Main,
+            };
+            page(&site, words, &opened, Seen::Before(button), StatusCode::OK)
+        }
+        Ok(false) => Redirect::to(RECOVERY).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+/// `POST /recovery`: the code, in the answer itself, so that it stands in no address and no history.
+pub(crate) async fn code(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    _form: CsrfForm<Show>,
+) -> Response {
+    match shown(&opened).await {
+        Ok(CodeShown::Code(code)) => {
+            let csrf = site.csrf.token::<Ways>(&opened.session());
+            page(&site, words, &opened, Seen::Code { code: code.printed(), csrf }, StatusCode::OK)
+        }
+        Ok(CodeShown::OpenAnew) => {
+            let lock = PostButton {
+                action: "/lock".to_owned(),
+                csrf: site.csrf.token::<Lock>(&opened.session()),
+                label: words.say("lock"),
+                look: Look::Main,
+            };
+            page(&site, words, &opened, Seen::Anew(lock), StatusCode::CONFLICT)
+        }
+        Ok(CodeShown::OnPaper) => Redirect::to(RECOVERY).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+async fn shown(opened: &Opened) -> Result<CodeShown, VaultError> {
+    opened.vault.show_recovery_code(&opened.session().text()).await
+}
+
+fn page(site: &WalletWeb, words: Words, opened: &Opened, state: Seen, status: StatusCode) -> Response {
+    let title = words.say("write-down-title");
+    let page = frame::page(site, words, &opened.unlocked, ELSEWHERE, title, RecoveryPage { words, state });
+    (status, page.with_copying().with_script(SCRIPT)).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "lost.html")]
+struct LostPage {
+    words: Words,
+    csrf: String,
+    /// Whether it was said that this is not the member's device.
+    is_borrowed: bool,
+    summary: Option<ErrorSummary>,
+}
+
+/// `GET /unlock/recovery`.
+pub(crate) async fn lost(State(site): State<WalletWeb>, words: Words, headers: HeaderMap) -> Response {
+    lost_page(&site, words, &headers, Device::Own, None)
+}
+
+fn lost_page(
+    site: &WalletWeb,
+    words: Words,
+    headers: &HeaderMap,
+    device: Device,
+    wrong: Option<&str>,
+) -> Response {
+    let (session, cookie) = site.session_of(headers);
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let body = LostPage {
+        words,
+        csrf: site.csrf.token::<Unlock>(&session.id()),
+        is_borrowed: device == Device::Borrowed,
+        summary: wrong.map(|key| ErrorSummary { words, errors: vec![("code".to_owned(), words.say(key))] }),
+    };
+    let page = Page::new(words, words.say("lost-title"), body).of_site(words.say("wallet-title"));
+    let mut response = (status, page.with_manifest()).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+/// `POST /unlock/recovery`: the code opens the wallet, and leads to where another way in is added. Nobody guesses one, so there is
+/// nothing to slow down.
+pub(crate) async fn open(
+    State(site): State<WalletWeb>,
+    words: Words,
+    headers: HeaderMap,
+    form: CsrfForm<Unlock>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    let typed = Zeroizing::new(fields.take("code").unwrap_or_default());
+    let device = Asked::of(&fields).device;
+    let Ok(code) = RecoveryCode::parse(&typed) else {
+        return lost_page(&site, words, &headers, device, Some("recovery-malformed"));
+    };
+    let session = SessionSecret::fresh(site.environment.randomness());
+    match opened_by(&site, &headers, &code, &session, device).await {
+        Ok(response) => response,
+        Err(Failed::Vault(VaultError::WrongSecret)) => {
+            lost_page(&site, words, &headers, device, Some("lost-wrong"))
+        }
+        Err(failed) => failed.page(words),
+    }
+}
+
+async fn opened_by(
+    site: &WalletWeb,
+    headers: &HeaderMap,
+    code: &RecoveryCode,
+    session: &SessionSecret,
+    device: Device,
+) -> Result<Response, Failed> {
+    let id = site.desks.vaults().of_recovery_code(code).await?.ok_or(VaultError::WrongSecret)?;
+    let desk = site.desks.find(&id).await?.ok_or(VaultError::WrongSecret)?;
+    let place = Place { browser: &called(headers), device };
+    desk.unlock_by_code(code, session, &place, &site.environment).await?;
+    Ok(site.entered(headers, &desk, session, device, WAYS).await)
+}

@@ -1,0 +1,183 @@
+//! A space's page: everything that it has of the member by their own proofs, what was done there and what waits, and the ways to
+//! each thing that can be done.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use network::space_pages::SpacePage;
+use url::Url;
+use wallet::{HeldClaim, MemberApiError, OwnSpace, shown};
+use web::Words;
+use web::csrf::CsrfForm;
+
+use super::said::{begun, checked, errand, facts, standing, value, waits};
+use super::{AtSpaces, SPACES, Site, answered, detail, proofs, sorry, space_of, task_name};
+use crate::site::{Failed, WalletWeb};
+use crate::tasks::Job;
+use crate::unlocked::Unlocked;
+use crate::words::detail as name_of;
+
+#[derive(Template)]
+#[template(path = "space.html")]
+struct PageOfSpace {
+    words: Words,
+    csrf: String,
+    /// Names of the tasks that the forms begin.
+    task: String,
+    address: String,
+    name: String,
+    host: String,
+    standing: String,
+    plan: Option<String>,
+    is_member: bool,
+    is_muted: bool,
+    /// Whether there is anything that can be seen by others.
+    has_details: bool,
+    details: Vec<HeldDetail>,
+    waiting: Vec<Waiting>,
+    proofs: Vec<proofs::Listed>,
+    /// What can be done at the space itself: the label, the address, and the host to which it leads.
+    links: Vec<(String, String, String)>,
+}
+
+/// A detail on the page.
+struct HeldDetail {
+    address: String,
+    name: String,
+    value: Option<String>,
+    purpose: Option<String>,
+    needed: bool,
+    facts: Vec<String>,
+}
+
+/// Something that waits to be done.
+struct Waiting {
+    id: String,
+    what: String,
+    facts: Vec<String>,
+    /// The name of the task that sends it now.
+    task: String,
+    may_be_done: bool,
+}
+
+/// Where a space's page is.
+pub(crate) fn address_of(key: &str) -> String {
+    format!("{SPACES}/{key}")
+}
+
+/// `GET /spaces/{key}`.
+pub(crate) async fn show(
+    State(site): Site,
+    words: Words,
+    unlocked: Unlocked,
+    Path(key): Path<String>,
+) -> Response {
+    match space_of(&site, words, &unlocked, &key).await {
+        Ok(own) => page(&site, words, &unlocked, &own),
+        Err(none) => none,
+    }
+}
+
+fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace) -> Response {
+    let is_member = own.membership.is_some();
+    let waiting = own.waiting.iter().map(|entry| Waiting {
+        id: entry.id.clone(),
+        what: errand(words, &entry.errand),
+        facts: waits(words, entry),
+        task: task_name(site),
+        may_be_done: entry.may_be_done,
+    });
+    let body = PageOfSpace {
+        words,
+        csrf: site.csrf.token::<AtSpaces>(&unlocked.session()),
+        task: task_name(site),
+        address: address_of(&own.key),
+        name: shown(&own.space.name),
+        host: shown(&own.space.host),
+        standing: begun(&standing(words, own)),
+        plan: own.membership.as_ref().and_then(|one| one.plan.as_deref()).map(shown),
+        is_member,
+        is_muted: own.is_muted,
+        has_details: !own.space.held.is_empty(),
+        details: own.space.held.iter().map(|claim| held(words, own, claim)).collect(),
+        waiting: waiting.collect(),
+        proofs: proofs::listed(words, own),
+        links: own.pages.iter().filter_map(|(kind, address)| link(words, *kind, address)).collect(),
+    };
+    answered(site, words, unlocked, StatusCode::OK, shown(&own.space.name), body)
+}
+
+/// A page of the space: what it is for, its address, and the host to which that leads.
+fn link(words: Words, kind: SpacePage, address: &str) -> Option<(String, String, String)> {
+    let host = Url::parse(address).ok()?.host_str()?.to_owned();
+    let label = words.say(match kind {
+        SpacePage::Book => "space-link-book",
+        SpacePage::People => "space-link-people",
+        SpacePage::Help => "space-link-help",
+    });
+    Some((label, address.to_owned(), shown(&host)))
+}
+
+fn held(words: Words, own: &OwnSpace, claim: &HeldClaim) -> HeldDetail {
+    let mut said = facts(words, claim, own.membership.is_some());
+    said.push(checked(words, &claim.vct));
+    HeldDetail {
+        address: detail::address_of(&own.key, &claim.claim),
+        name: name_of(words, &claim.claim),
+        value: own.value_of(claim).map(|one| value(words, &claim.claim, one)),
+        purpose: claim.purpose.as_deref().map(shown),
+        needed: claim.needed,
+        facts: said,
+    }
+}
+
+/// `POST /spaces/{key}/mute`: nothing of the space is shown, or is again.
+pub(crate) async fn mute(
+    State(site): Site,
+    words: Words,
+    unlocked: Unlocked,
+    Path(key): Path<String>,
+    form: CsrfForm<AtSpaces>,
+) -> Response {
+    let own = match space_of(&site, words, &unlocked, &key).await {
+        Ok(own) => own,
+        Err(none) => return none,
+    };
+    let muted = form.fields.optional("muted") == Some("yes");
+    match unlocked.wallet.mute_space(&own.space.id, muted).await {
+        Ok(()) => Redirect::to(&format!("{}#mute", address_of(&own.key))).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+/// `POST /spaces/{key}/waiting`: what waits goes now, or not at all.
+pub(crate) async fn waiting(
+    State(site): Site,
+    words: Words,
+    unlocked: Unlocked,
+    Path(key): Path<String>,
+    form: CsrfForm<AtSpaces>,
+) -> Response {
+    let own = match space_of(&site, words, &unlocked, &key).await {
+        Ok(own) => own,
+        Err(none) => return none,
+    };
+    let id = form.fields.optional("id").unwrap_or_default();
+    // What waits at another space is not touched by the form of this one.
+    if !own.waiting.iter().any(|entry| entry.id == id) {
+        return Redirect::to(&address_of(&own.key)).into_response();
+    }
+    if form.fields.optional("what") == Some("send") {
+        let job = Job::Send { space: own.space.id.clone(), item: id.to_owned() };
+        return super::asking::begun(&site, words, &unlocked, &own, &form.fields, job);
+    }
+    match unlocked.wallet.cancel_change(id).await {
+        // Another tab was faster.
+        Ok(()) | Err(MemberApiError::NoSuchItem) => Redirect::to(&address_of(&own.key)).into_response(),
+        Err(MemberApiError::Vault(error)) => Failed::from(error).page(words),
+        Err(_) => {
+            sorry(&site, words, &unlocked, StatusCode::UNPROCESSABLE_ENTITY, "failed-title", "space-unclear")
+        }
+    }
+}

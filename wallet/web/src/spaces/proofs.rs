@@ -1,0 +1,211 @@
+//! The proofs of a space: what each proves in words, and as the file that its space signed.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use jose::{base64url, digest};
+use network::change_proof::Deed;
+use network::sharing_proof::SharedClaim;
+use wallet::{Given, OwnSpace, ProvenChange, shown};
+use web::Words;
+
+use super::page::address_of as address_of_space;
+use super::said::{audience_key, change, day, kept, moment};
+use super::{Site, answered, sorry, space_of};
+use crate::site::WalletWeb;
+use crate::unlocked::Unlocked;
+use crate::words::{detail, list};
+
+/// Bytes of the name of a proof in addresses.
+const NAME_BYTES: usize = 12;
+
+/// A proof on a space's page.
+pub(super) struct Listed {
+    pub(super) address: String,
+    pub(super) label: String,
+    pub(super) at: String,
+}
+
+/// A proof that is kept.
+enum Proof<'a> {
+    Sharing(&'a Given, &'a str),
+    Change(&'a ProvenChange),
+}
+
+#[derive(Template)]
+#[template(path = "space_proof.html")]
+struct ProofPage {
+    words: Words,
+    title: String,
+    /// The space's page.
+    address: String,
+    file: String,
+    says: String,
+    /// What is proven of each detail.
+    details: Vec<(String, String)>,
+    lines: Vec<String>,
+}
+
+impl Proof<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Sharing(_, text) => text,
+            Self::Change(change) => &change.proof,
+        }
+    }
+
+    const fn at(&self) -> i64 {
+        match self {
+            Self::Sharing(given, _) => given.at,
+            Self::Change(change) => change.at,
+        }
+    }
+
+    /// Tells it from every other one: a hash of it.
+    fn name(&self) -> String {
+        let hash = digest::sha256(self.text());
+        base64url::encode(hash.get(..NAME_BYTES).unwrap_or_default())
+    }
+
+    fn label(&self, words: Words) -> String {
+        match self {
+            Self::Sharing(given, _) => {
+                let names: Vec<String> = given.claims.iter().map(|one| one.claim.clone()).collect();
+                words.say_with("space-proof-sharing", &[("details", &list(words, &names))])
+            }
+            Self::Change(change) => deed(words, change),
+        }
+    }
+}
+
+/// What was done, in words; as it was noted where its proof cannot be read any more.
+fn deed(words: Words, one: &ProvenChange) -> String {
+    let Some(proof) = one.proven() else { return shown(&one.what) };
+    match proof.deed {
+        Deed::Left => words.say("space-did-leave"),
+        Deed::Objected => words.say("space-did-object"),
+        Deed::Changed => {
+            proof.outcome.changes.iter().map(|one| change(words, one)).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// All proofs of a space, the newest first.
+fn all(own: &OwnSpace) -> Vec<Proof<'_>> {
+    let sharing =
+        own.space.given.iter().filter_map(|given| Some(Proof::Sharing(given, given.proof.as_deref()?)));
+    let mut proofs: Vec<Proof<'_>> = sharing.chain(own.space.changes.iter().map(Proof::Change)).collect();
+    proofs.sort_by_key(|proof| std::cmp::Reverse(proof.at()));
+    proofs
+}
+
+/// The proofs as a space's page lists them: what was shared, and what was changed when.
+pub(super) fn listed(words: Words, own: &OwnSpace) -> Vec<Listed> {
+    let proofs = all(own);
+    let listed = |proof: &Proof<'_>| Listed {
+        address: address_of(own, proof),
+        label: proof.label(words),
+        at: day(proof.at()),
+    };
+    proofs.iter().map(listed).collect()
+}
+
+fn address_of(own: &OwnSpace, proof: &Proof<'_>) -> String {
+    format!("{}/proofs/{}", address_of_space(&own.key), proof.name())
+}
+
+/// `GET /spaces/{key}/proofs/{proof}`.
+pub(crate) async fn show(
+    State(site): Site,
+    words: Words,
+    unlocked: Unlocked,
+    Path((key, name)): Path<(String, String)>,
+) -> Response {
+    let own = match space_of(&site, words, &unlocked, &key).await {
+        Ok(own) => own,
+        Err(none) => return none,
+    };
+    match all(&own).iter().find(|proof| proof.name() == name) {
+        Some(proof) => page(&site, words, &unlocked, &own, proof),
+        None => none(&site, words, &unlocked),
+    }
+}
+
+/// `GET /spaces/{key}/proofs/{proof}/file`: as the space signed it, for whoever is to check it.
+pub(crate) async fn file(
+    State(site): Site,
+    words: Words,
+    unlocked: Unlocked,
+    Path((key, name)): Path<(String, String)>,
+) -> Response {
+    let own = match space_of(&site, words, &unlocked, &key).await {
+        Ok(own) => own,
+        Err(none) => return none,
+    };
+    let proofs = all(&own);
+    let Some(proof) = proofs.iter().find(|proof| proof.name() == name) else {
+        return none(&site, words, &unlocked);
+    };
+    let named = format!("attachment; filename=\"passport-proof-{}.jwt\"", day(proof.at()));
+    let headers = [(CONTENT_TYPE, "application/jwt".to_owned()), (CONTENT_DISPOSITION, named)];
+    (headers, proof.text().to_owned()).into_response()
+}
+
+fn none(site: &WalletWeb, words: Words, unlocked: &Unlocked) -> Response {
+    sorry(site, words, unlocked, StatusCode::NOT_FOUND, "space-proof-none-title", "space-proof-none-text")
+}
+
+fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, proof: &Proof<'_>) -> Response {
+    let space = shown(&own.space.name);
+    let at = moment(proof.at());
+    let (title, says) = match proof {
+        Proof::Sharing(..) => ("proof-of-sharing", "space-proof-sharing-text"),
+        Proof::Change(_) => ("space-proof-of-change", "space-proof-change-text"),
+    };
+    let title = words.say(title);
+    let body = ProofPage {
+        words,
+        title: title.clone(),
+        address: address_of_space(&own.key),
+        file: format!("{}/file", address_of(own, proof)),
+        says: words.say_with(says, &[("space", &space), ("date", &at)]),
+        details: match proof {
+            Proof::Sharing(given, _) => given.proven().map(|proven| {
+                proven.shared.iter().map(|one| (detail(words, &one.claim), shared(words, one))).collect()
+            }),
+            Proof::Change(_) => None,
+        }
+        .unwrap_or_default(),
+        lines: match proof {
+            Proof::Sharing(..) => Vec::new(),
+            Proof::Change(one) => came_to(words, one),
+        },
+    };
+    answered(site, words, unlocked, StatusCode::OK, title, body)
+}
+
+/// What is proven of a detail that was shared.
+fn shared(words: Words, one: &SharedClaim) -> String {
+    let mut said = vec![words.say_with("space-for", &[("purpose", &shown(&one.purpose))])];
+    said.push(words.say(if one.needed { "needed" } else { "optional" }));
+    said.push(words.say(audience_key(one.audience)));
+    said.extend(one.kept_days.map(|days| words.count("space-until-leaving", "days", days)));
+    said.extend(one.kept_until.map(|until| words.say_with("kept-until", &[("date", &day(until))])));
+    said.join(" · ")
+}
+
+/// What a change came to.
+fn came_to(words: Words, one: &ProvenChange) -> Vec<String> {
+    let Some(proof) = one.proven() else { return vec![shown(&one.what)] };
+    let mut lines: Vec<String> = proof.outcome.changes.iter().map(|one| change(words, one)).collect();
+    if !proof.outcome.about.is_empty() {
+        lines.push(list(words, &proof.outcome.about));
+    }
+    if proof.outcome.membership_ended {
+        lines.push(words.say("space-ended"));
+    }
+    lines.extend(proof.outcome.kept.iter().map(|one| kept(words, one)));
+    lines
+}

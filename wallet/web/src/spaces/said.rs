@@ -1,0 +1,298 @@
+//! What is said of details, changes and failures at spaces.
+
+use credentials::types;
+use environment::{Date, Timestamp};
+use network::claims::Audience;
+use network::member_api::{ClaimChange, Detail, KeptClaim, REGISTRATION, WhatToDo};
+use serde_json::Value;
+use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, shown, shown_json};
+use web::Words;
+
+use crate::words::{self, detail, list};
+
+/// A day of which seconds are known.
+pub(super) fn day(seconds: i64) -> String {
+    Date::of(Timestamp::from_seconds(seconds)).to_string()
+}
+
+/// A moment on this day or another, for what is tried again.
+pub(super) fn moment(seconds: i64) -> String {
+    did::webvh::VersionTime::of(Timestamp::from_seconds(seconds)).map_or_else(
+        || seconds.to_string(),
+        |time| {
+            let text = time.to_string().replace('T', " ");
+            text.get(..16).map_or_else(|| text.clone(), |minute| format!("{minute} UTC"))
+        },
+    )
+}
+
+/// The same text as the beginning of a sentence.
+pub(super) fn begun(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// Whether the member is one, and since when.
+pub(super) fn standing(words: Words, own: &OwnSpace) -> String {
+    match (&own.membership, own.space.left_at) {
+        (Some(membership), _) => match &membership.since {
+            Some(since) => words.say_with("spaces-member-since", &[("date", &shown(since))]),
+            None => words.say("spaces-member"),
+        },
+        (None, Some(left)) => words.say_with("spaces-left", &[("date", &day(left))]),
+        (None, None) => words.say("spaces-no-member"),
+    }
+}
+
+/// The key of who sees a detail.
+pub(super) const fn audience_key(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "spaces-seen-team",
+        Audience::MembersHere => "spaces-seen-members",
+        Audience::Brand => "spaces-seen-brand",
+        Audience::Public => "spaces-seen-public",
+    }
+}
+
+/// The key of a group of people to choose.
+pub(super) const fn group_key(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Team => "space-group-team",
+        Audience::MembersHere => "space-group-members",
+        Audience::Brand => "space-group-brand",
+        Audience::Public => "space-group-public",
+    }
+}
+
+/// A group of people by its name on the wire.
+pub(super) fn audience_of(name: &str) -> Option<Audience> {
+    [Audience::Team, Audience::MembersHere, Audience::Brand, Audience::Public]
+        .into_iter()
+        .find(|one| one.name() == name)
+}
+
+/// Since when, until when, and who sees it.
+pub(super) fn facts(words: Words, claim: &HeldClaim, is_member: bool) -> Vec<String> {
+    vec![
+        words.say_with("spaces-since", &[("date", &day(claim.since))]),
+        until(words, claim, is_member),
+        words.say(audience_key(claim.audience)),
+    ]
+}
+
+/// Until when it is kept, by what is proven.
+pub(super) fn until(words: Words, claim: &HeldClaim, is_member: bool) -> String {
+    let until = claim.until.map(Timestamp::from_seconds);
+    let kept = claim.kept_days.map(|days| {
+        let end = Timestamp::from_seconds(claim.since).plus(i64::from(days).saturating_mul(86_400));
+        (days, until.map_or(end, |until| until.min(end)))
+    });
+    match (kept, until) {
+        _ if !claim.proven => words.say("spaces-unproven"),
+        (Some((days, _)), None) if is_member => words.count("space-until-leaving", "days", days),
+        (_, Some(end)) if is_member => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
+        (Some((days, end)), _) => {
+            let (date, days) = (Date::of(end).to_string(), days.to_string());
+            words.say_with("spaces-until-leaving", &[("date", &date), ("days", &days)])
+        }
+        (None, Some(end)) => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
+        (None, None) => words.say("spaces-endless"),
+    }
+}
+
+/// Who checked it, by the type it was shown from.
+pub(super) fn checked(words: Words, vct: &str) -> String {
+    words.say(match vct {
+        types::PROFILE | types::PASSPORT => "space-checked-office",
+        types::OWN => "space-checked-nobody",
+        types::MEMBERSHIP | types::STATEMENT => "space-checked-space",
+        _ => "space-checked-other",
+    })
+}
+
+/// Whose word it is, by the space's account.
+pub(super) fn word_of(words: Words, detail: &Detail) -> String {
+    words.say(match detail.word_of.split(' ').next() {
+        Some("office") => "space-checked-office",
+        Some("own") => "space-checked-nobody",
+        Some("space") => "space-checked-space",
+        _ => "space-checked-other",
+    })
+}
+
+/// Until when a space says that it keeps it.
+pub(super) fn until_said(words: Words, detail: &Detail) -> String {
+    match (detail.until, detail.kept_days) {
+        (Some(until), _) => words.say_with("kept-until", &[("date", &day(until))]),
+        (None, Some(days)) => words.count("space-until-leaving", "days", days),
+        (None, None) => words.count("space-until-leaving", "days", 0),
+    }
+}
+
+/// A value as a person reads it; text from outside made harmless.
+pub(super) fn value(words: Words, claim: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => words::value(words, claim, text),
+        Value::Bool(true) => words.say("space-value-yes"),
+        Value::Bool(false) => words.say("space-value-no"),
+        other => shown(&shown_json(other)),
+    }
+}
+
+/// One change, in words, without values.
+pub(super) fn change(words: Words, change: &ClaimChange) -> String {
+    let name = detail(words, &change.claim);
+    match change.what {
+        WhatToDo::Publish(audience) => words
+            .say_with("space-did-publish", &[("detail", &name), ("group", &words.say(group_key(audience)))]),
+        WhatToDo::Until(Some(until)) => {
+            words.say_with("space-did-until", &[("detail", &name), ("date", &day(until))])
+        }
+        WhatToDo::Until(None) => words.say_with("space-did-endless", &[("detail", &name)]),
+        WhatToDo::TakeBack => words.say_with("space-did-take-back", &[("detail", &name)]),
+    }
+}
+
+/// What is to be done, in words, without values.
+pub(super) fn errand(words: Words, errand: &Errand) -> String {
+    match errand {
+        Errand::NewValue { claim, .. } => {
+            words.say_with("space-did-change", &[("detail", &detail(words, claim))])
+        }
+        Errand::Passport => words.say("space-did-passport"),
+        Errand::Changes(changes) => {
+            changes.iter().map(|one| change(words, one)).collect::<Vec<_>>().join(", ")
+        }
+        Errand::Leave => words.say("space-did-leave"),
+        Errand::Objection { .. } => words.say("space-did-object"),
+    }
+}
+
+/// What stays although the membership ends: by which rule and until when.
+pub(super) fn kept(words: Words, kept: &KeptClaim) -> String {
+    let (name, date) = (detail(words, &kept.claim), day(kept.until));
+    if kept.rule == REGISTRATION {
+        return words.say_with("space-kept-registered", &[("detail", &name), ("date", &date)]);
+    }
+    words.say_with("space-kept-law", &[("detail", &name), ("date", &date), ("rule", &shown(&kept.rule))])
+}
+
+/// Why something is not done, and what to do about it. What a space says chooses none of this wallet's own sentences.
+pub(super) fn why(words: Words, problem: &NotDone, space: &str) -> String {
+    let kind = if problem.is_their_word { "refused" } else { "problem" };
+    let key = format!("space-{kind}-{}", problem.code);
+    let names = list(words, &problem.claims);
+    if words.knows(&key) {
+        return words.say_with(&key, &[("space", space), ("details", &names)]);
+    }
+    let is_of_a_word = |symbol: &char| symbol.is_ascii_alphanumeric() || matches!(symbol, '_' | '-');
+    let code: String = problem.code.chars().filter(is_of_a_word).take(60).collect();
+    words.say_with(&format!("space-{kind}-other"), &[("space", space), ("code", &code)])
+}
+
+/// What waits, and when it goes.
+pub(super) fn waits(words: Words, entry: &OutboxEntry) -> Vec<String> {
+    let when = if entry.given_up {
+        words.say("space-waits-given-up")
+    } else {
+        words.say_with("space-waits-until", &[("date", &moment(entry.due_at))])
+    };
+    let problem = entry.why.as_ref().map(|problem| why(words, problem, &shown(&entry.space)));
+    std::iter::once(when).chain(problem).collect()
+}
+
+/// What became of one change at one space: what, in one word, and in sentences.
+pub(super) struct Became {
+    pub(super) what: String,
+    pub(super) state: String,
+    pub(super) is_done: bool,
+    pub(super) lines: Vec<String>,
+}
+
+/// What became of what was sent.
+pub(super) fn became(words: Words, sent: &SentChange) -> Became {
+    let space = shown(&sent.space);
+    let mut lines = Vec::new();
+    if sent.membership_ended {
+        lines.push(words.say("space-ended"));
+    }
+    for (claim, rule, until) in &sent.kept {
+        let claim = KeptClaim { claim: claim.clone(), rule: rule.clone(), until: *until };
+        lines.push(kept(words, &claim));
+    }
+    lines.extend(sent.why.as_ref().map(|problem| why(words, problem, &space)));
+    let key = match (sent.done, sent.waits, sent.again_at) {
+        (true, ..) => "space-state-done",
+        (false, true, Some(_)) => "space-state-waits",
+        (false, true, None) => "space-state-unknown",
+        (false, false, _) => "space-state-refused",
+    };
+    if let Some(at) = sent.again_at.filter(|_| !sent.done) {
+        lines.push(words.say_with("space-waits-until", &[("date", &moment(at))]));
+    }
+    if key == "space-state-unknown" {
+        lines.push(words.say("space-waits-given-up"));
+    }
+    Became { what: errand(words, &sent.errand), state: words.say(key), is_done: sent.done, lines }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_space_says_chooses_no_sentence_of_this_wallet() {
+        let words = Words::default();
+        let said = |code: &str, is_their_word: bool| {
+            let problem = NotDone { code: code.to_owned(), is_their_word, claims: Vec::new() };
+            why(words, &problem, "Kiln")
+        };
+        assert!(said("unreachable", false).contains("Kiln"));
+        assert_ne!(said("unreachable", true), said("unreachable", false));
+        assert_ne!(said("left", true), said("left", false));
+        let odd = said("x). You have left. <b>", true);
+        assert!(odd.contains("xYouhaveleftb") && !odd.contains('<'), "{odd}");
+    }
+
+    #[test]
+    fn every_code_of_the_member_api_has_a_sentence_in_every_language() {
+        for language in web::Language::ALL {
+            let words = Words::new(language);
+            for code in [
+                "invalid_request",
+                "not_held",
+                "unknown_audience",
+                "until_too_soon",
+                "until_too_late",
+                "not_changeable",
+                "membership_ended",
+                "id_used",
+            ] {
+                assert!(words.knows(&format!("space-refused-{code}")), "{code}");
+            }
+            for code in [
+                "unreachable",
+                "not_now",
+                "no_access",
+                "malformed",
+                "wrong_proof",
+                "no_membership",
+                "left",
+                "check_first",
+                "not_held",
+                "nothing_to_show",
+                "no_passport_yet",
+                "no_fresh_copy",
+                "cannot_be_satisfied",
+                "no_network",
+                "untrusted",
+                "no_such_space",
+                "no_such_change",
+                "vault",
+            ] {
+                assert!(words.knows(&format!("space-problem-{code}")), "{code}");
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! A host of many wallets: making one, and finding one's own.
+
+use jose::base64url;
+use wallet::{CredentialId, NewPasskey, PasskeySecret, PrfSalt};
+
+use super::*;
+use crate::Invitations;
+
+async fn make_by_passkey(browser: &mut Browser<'_>, number: u8) -> (Shown, String) {
+    let page = browser.get("/unlock?other=1").await;
+    let (csrf, wallet) = (page.csrf("/make/passkey"), page.field("/make/passkey", "wallet"));
+    let (credential, key) = (base64url::encode([number; 32]), base64url::encode([9; 32]));
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("wallet", &wallet),
+        ("next", "/open"),
+        ("credential", &credential),
+        ("key", &key),
+    ];
+    (browser.post("/make/passkey", &fields).await, wallet)
+}
+
+async fn open_by_passkey(browser: &mut Browser<'_>, number: u8, handle: &str) -> Shown {
+    let csrf = browser.get("/unlock?other=1").await.csrf("/unlock/passkey");
+    let (credential, key) = (base64url::encode([number; 32]), base64url::encode([9; 32]));
+    let fields = [("csrf", csrf.as_str()), ("handle", handle), ("credential", &credential), ("key", &key)];
+    browser.post("/unlock/passkey", &fields).await
+}
+
+#[tokio::test]
+async fn the_first_screen_says_what_the_host_can_see_and_leads_on_to_what_was_asked_for() {
+    let host = Host::new(Making::by_anybody());
+    let mut browser = host.browser();
+    assert_eq!(browser.get("/open").await.location.as_deref(), Some("/unlock?next=%2Fopen"));
+    let page = browser.get("/unlock?next=%2Fopen").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for said in [
+        "Make a wallet",
+        "Open yours",
+        "What this host can see, and what not",
+        "It belongs to this network: Test network.",
+        "href=\"/make?next=%2Fopen\"",
+    ] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
+    assert_eq!(page.field("/make/passkey", "next"), "/open");
+    assert!(browser.wallet.is_none());
+}
+
+#[tokio::test]
+async fn a_passkey_makes_a_wallet_and_finds_it_from_another_browser_by_itself() {
+    let host = Host::new(Making::by_anybody());
+    let mut browser = host.browser();
+    let (made, wallet) = make_by_passkey(&mut browser, 1).await;
+    assert_eq!((made.status, made.location.as_deref()), (StatusCode::SEE_OTHER, Some("/open")));
+    assert_eq!(browser.wallet.as_deref(), Some(format!("__Host-wallet={wallet}").as_str()));
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    let mut other = host.browser();
+    for (number, handle) in
+        [(2, wallet.as_str()), (1, "AAAAAAAAAAAAAAAAAAAAAA"), (1, "wallet"), (1, ""), (1, "../x")]
+    {
+        let refused = open_by_passkey(&mut other, number, handle).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{number} {handle}");
+        assert!(refused.text.contains("This passkey opens no wallet here."), "{}", refused.text);
+        assert!(other.wallet.is_none());
+    }
+    assert_eq!(open_by_passkey(&mut other, 1, &wallet).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(other.get("/").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_answered_as_a_wrong_passphrase_is() {
+    let host = Host::new(Making::by_anybody());
+    host.member("heron").await;
+    let mut seen = Vec::new();
+    for name in ["heron", "stork"] {
+        let mut browser = host.browser();
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            let page = browser.open(name, "wrong words here").await;
+            assert!(browser.wallet.is_none());
+            let said = page.text.split("class=\"summary\"").nth(1).unwrap();
+            let said = said.split("</div>").next().unwrap().to_owned();
+            answers.push((page.status, said, page.headers.get("set-cookie").is_some()));
+        }
+        seen.push(answers);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen[0][0].1.contains("Name and passphrase open no wallet here"));
+    assert!(seen[0][5].1.contains("Try again in 1 second"), "{:?}", seen[0][5]);
+    for (name, passphrase) in [("", PASSPHRASE), ("two words", PASSPHRASE), ("heron", "")] {
+        let page = host.browser().open(name, passphrase).await;
+        assert!(page.text.contains("Type the name of your wallet and its passphrase."), "{name}");
+    }
+    host.clock.advance(1);
+    let mut browser = host.browser();
+    assert_eq!(browser.open(" Heron ", PASSPHRASE).await.location.as_deref(), Some("/"));
+}
+
+#[tokio::test]
+async fn a_name_is_one_wallets_and_a_form_that_is_sent_twice_makes_one() {
+    let host = Host::new(Making::by_anybody());
+    let mut browser = host.browser();
+    let page = browser.get("/make").await;
+    let (csrf, wallet) = (page.csrf("/make"), page.field("/make", "wallet"));
+    let fields =
+        [("csrf", csrf.as_str()), ("wallet", &wallet), ("name", "heron"), ("passphrase", PASSPHRASE)];
+    let before = browser.cookie.clone();
+    for _ in 0..2 {
+        browser.cookie.clone_from(&before);
+        assert_eq!(browser.post("/make", &fields).await.location.as_deref(), Some("/"));
+        assert_eq!(browser.wallet.as_deref(), Some(format!("__Host-wallet={wallet}").as_str()));
+    }
+    let mut other = host.browser();
+    for (name, passphrase, said) in [
+        ("Heron", "other good words", "There is a wallet of this name already"),
+        ("a b", "other good words", "A name has 3 to 60 letters and digits"),
+        ("stork", "short", "at least 8 characters"),
+    ] {
+        let refused = other.make(name, passphrase).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(refused.text.contains(said), "{}", refused.text);
+        assert!(!refused.text.contains(passphrase) && other.wallet.is_none());
+    }
+    // Whoever sends the form of a wallet that is there, with other words, is led to the door.
+    let page = other.get("/make").await;
+    let csrf = page.csrf("/make");
+    let fields =
+        [("csrf", csrf.as_str()), ("wallet", &wallet), ("name", "heron"), ("passphrase", "other good words")];
+    assert_eq!(other.post("/make", &fields).await.location.as_deref(), Some("/unlock"));
+    assert!(other.wallet.is_none());
+}
+
+#[tokio::test]
+async fn two_wallets_are_open_at_once_and_locked_ones_take_no_memory() {
+    let host = Host::new(Making::by_anybody());
+    let (mut ada, mut ben) = (host.member("heron").await, host.member("stork").await);
+    assert_eq!((ada.get("/").await.status, ben.get("/").await.status), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(host.desks.manned_now(), 2);
+    let csrf = ada.get("/").await.csrf("/lock");
+    ada.post("/lock", &[("csrf", &csrf)]).await;
+    host.desks.lock_where_nobody_is().await.unwrap();
+    assert_eq!(host.desks.manned_now(), 1);
+    assert_eq!(ben.get("/").await.status, StatusCode::OK);
+    host.clock.advance(901);
+    host.desks.lock_where_nobody_is().await.unwrap();
+    assert_eq!(host.desks.manned_now(), 0);
+    assert_eq!(ben.get("/").await.location.as_deref(), Some("/unlock"));
+    // The browser is of its wallet still, which asks for nothing but the passphrase.
+    let page = ben.get("/unlock").await;
+    assert!(page.text.contains("Open another wallet") && !page.text.contains("name=\"name\""));
+    assert_eq!(ben.unlock(PASSPHRASE).await.location.as_deref(), Some("/"));
+    // What nobody made has no desk.
+    let mut planted = host.browser();
+    planted.wallet = Some("__Host-wallet=AAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    assert!(planted.get("/unlock").await.text.contains("Make a wallet"));
+    assert_eq!(host.desks.manned_now(), 1);
+}
+
+#[tokio::test]
+async fn who_opens_another_wallet_in_a_browser_leaves_nothing_of_the_first_open_in_it() {
+    let host = Host::new(Making::by_anybody());
+    host.member("stork").await;
+    let mut browser = host.member("heron").await;
+    let before = (browser.cookie.clone(), browser.wallet.clone());
+    let opened = browser.open("stork", PASSPHRASE).await;
+    assert_eq!(opened.location.as_deref(), Some("/"));
+    assert_eq!(opened.headers["clear-site-data"], "\"cache\", \"storage\"");
+    assert_ne!(browser.wallet, before.1);
+    let mut stolen = host.browser();
+    (stolen.cookie, stolen.wallet) = before;
+    assert_eq!(stolen.get("/").await.location.as_deref(), Some("/unlock"), "it was locked");
+    // The same wallet again keeps what it left in the browser.
+    let csrf = browser.get("/").await.csrf("/lock");
+    browser.post("/lock", &[("csrf", &csrf)]).await;
+    let again = browser.unlock(PASSPHRASE).await;
+    assert!(again.status == StatusCode::SEE_OTHER && !again.headers.contains_key("clear-site-data"));
+}
+
+#[tokio::test]
+async fn a_passkey_wallet_gets_a_name_with_its_passphrase_and_is_found_by_it() {
+    let host = Host::new(Making::by_anybody());
+    host.member("stork").await;
+    let mut browser = host.browser();
+    make_by_passkey(&mut browser, 1).await;
+    for (name, said) in
+        [("stork", "There is a wallet of this name already"), ("", "A name has 3 to 60 letters and digits")]
+    {
+        let csrf = browser.get("/ways").await.csrf("/ways/passphrase");
+        let fields =
+            [("csrf", csrf.as_str()), ("name", name), ("passphrase", PASSPHRASE), ("again", PASSPHRASE)];
+        let refused = browser.post("/ways/passphrase", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(said), "{}", refused.text);
+    }
+    let csrf = browser.get("/ways").await.csrf("/ways/passphrase");
+    let fields =
+        [("csrf", csrf.as_str()), ("name", "heron"), ("passphrase", PASSPHRASE), ("again", PASSPHRASE)];
+    assert_eq!(
+        browser.post("/ways/passphrase", &fields).await.location.as_deref(),
+        Some("/ways?set=passphrase")
+    );
+    assert!(browser.get("/ways").await.text.contains("value=\"heron\""));
+    assert_eq!(host.browser().open("heron", PASSPHRASE).await.status, StatusCode::SEE_OTHER);
+}
+
+struct Codes;
+
+impl Invitations for Codes {
+    fn hold(&self, code: &str) -> bool {
+        ["one good invitation", "another invitation"].contains(&code)
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_makes_one_wallet() {
+    let host = Host::new(Making::by_invitation(Arc::new(Codes)));
+    let page = host.browser().get("/unlock").await;
+    assert!(page.text.contains("I have an invitation") && !page.text.contains("/make/passkey"));
+    let make = async |browser: &mut Browser<'_>, name: &str, code: &str| {
+        let page = browser.get("/make?code=typed").await;
+        assert!(page.text.contains("value=\"typed\""));
+        let (csrf, wallet) = (page.csrf("/make"), page.field("/make", "wallet"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("wallet", &wallet),
+            ("name", name),
+            ("code", code),
+            ("passphrase", PASSPHRASE),
+        ];
+        browser.post("/make", &fields).await
+    };
+    let (mut ada, mut ben) = (host.browser(), host.browser());
+    assert_eq!(make(&mut ada, "heron", " one good invitation ").await.status, StatusCode::SEE_OTHER);
+    for code in ["", "one bad invitation", "one good invitation"] {
+        let refused = make(&mut ben, "stork", code).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{code}");
+        assert!(refused.text.contains("This invitation makes no wallet here"), "{}", refused.text);
+    }
+    assert_eq!(make(&mut ben, "stork", "another invitation").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn one_client_makes_thirty_wallets_within_an_hour_and_no_more() {
+    let host = Host::new(Making::by_anybody());
+    for number in 0..30 {
+        host.member(&format!("heron-{number}")).await;
+    }
+    let mut browser = host.browser();
+    let refused = browser.make("heron-30", PASSPHRASE).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text.contains("Very many wallets were made here"), "{}", refused.text);
+    assert!(browser.wallet.is_none());
+    assert_eq!(browser.open("heron-7", PASSPHRASE).await.status, StatusCode::SEE_OTHER, "opening goes on");
+}
+
+#[tokio::test]
+async fn a_thousand_locked_wallets_have_no_desk() {
+    let host = Host::new(Making::by_anybody());
+    for _ in 0..1_000_u32 {
+        let environment = Environment::system();
+        let id = VaultId::fresh(environment.randomness());
+        let credential = CredentialId::parse(base64url::encode([1; 32])).unwrap();
+        let secret = PasskeySecret::new(credential, [9; 32]);
+        let new = NewPasskey { secret, salt: PrfSalt::usual(), name: String::new() };
+        host.desks.vaults().make(&id, &NewWay::Passkey(&new), None).await.unwrap();
+    }
+    assert_eq!(host.desks.manned_now(), 0);
+    let mut browser = host.member("heron").await;
+    assert_eq!((browser.get("/").await.status, host.desks.manned_now()), (StatusCode::OK, 1));
+}

@@ -1,0 +1,83 @@
+//! Writing down the recovery code.
+
+use super::*;
+
+/// The code on the page.
+fn code_on(page: &Shown) -> String {
+    let rest = page.text.split("class=\"written\">").nth(1).expect("the code");
+    rest.split('<').next().unwrap().to_owned()
+}
+
+async fn show(browser: &mut Browser<'_>) -> Shown {
+    let csrf = browser.get("/recovery").await.csrf("/recovery");
+    browser.post("/recovery", &[("csrf", &csrf)]).await
+}
+
+#[tokio::test]
+async fn the_code_is_shown_once_after_each_opening_until_it_was_tried_right() {
+    let host = Host::new(Making::by_anybody());
+    let mut browser = host.member("heron").await;
+    assert!(browser.get("/ways").await.text.contains("href=\"/recovery\""));
+    let page = show(&mut browser).await;
+    assert_eq!((page.status, &page.headers["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
+    let code = code_on(&page);
+    assert_eq!(code.len(), 39);
+    let again = show(&mut browser).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.text.contains("lock your wallet and open it again") && !again.text.contains(&code));
+    let csrf = again.csrf("/lock");
+    browser.post("/lock", &[("csrf", &csrf)]).await;
+    host.clock.advance(1);
+    browser.unlock(PASSPHRASE).await;
+    let anew = show(&mut browser).await;
+    assert_eq!(code_on(&anew), code);
+    let csrf = anew.csrf("/ways/recovery");
+    let tried = browser.post("/ways/recovery", &[("csrf", &csrf), ("code", &code.to_lowercase())]).await;
+    assert_eq!(tried.location.as_deref(), Some("/ways"));
+    assert!(!browser.get("/ways").await.text.contains("href=\"/recovery\""));
+    assert_eq!(browser.get("/recovery").await.location.as_deref(), Some("/ways#recovery"));
+}
+
+#[tokio::test]
+async fn nobody_is_shown_it_without_a_session_or_by_another_form() {
+    let host = Host::new(Making::by_anybody());
+    let mut browser = host.member("heron").await;
+    let lock = browser.get("/").await.csrf("/lock");
+    assert_eq!(browser.post("/recovery", &[("csrf", &lock)]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(host.browser().post("/recovery", &[]).await.location.as_deref(), Some("/unlock"));
+    assert_eq!(show(&mut browser).await.status, StatusCode::OK, "it has not been shown by that");
+}
+
+#[tokio::test]
+async fn a_wallet_of_the_terminal_has_none_to_show() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    browser.unlock(PASSPHRASE).await;
+    assert_eq!(browser.get("/recovery").await.location.as_deref(), Some("/ways#recovery"));
+    assert!(!browser.get("/ways").await.text.contains("href=\"/recovery\""));
+}
+
+#[tokio::test]
+async fn the_code_alone_opens_its_own_wallet_and_no_other() {
+    let (host, scene) = (Host::new(Making::by_anybody()), Scene::new().await);
+    let (mut ada, mut ben) = (host.member("heron").await, host.member("stork").await);
+    let (code, others) = (code_on(&show(&mut ada).await), code_on(&show(&mut ben).await));
+    for (router, right, wrong) in [(&host.router, &code, &scene.code), (&scene.router, &scene.code, &code)] {
+        let mut lost = Browser::of(router);
+        let csrf = lost.get("/unlock/recovery").await.csrf("/unlock/recovery");
+        for (typed, said) in [("ABCD", "This is no recovery code"), (wrong, "This code opens no wallet here")]
+        {
+            let refused = lost.post("/unlock/recovery", &[("csrf", &csrf), ("code", typed)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(refused.text.contains(said) && !refused.text.contains(typed), "{}", refused.text);
+        }
+        assert_eq!(
+            lost.post("/unlock/recovery", &[("csrf", "x"), ("code", right)]).await.status,
+            StatusCode::FORBIDDEN
+        );
+        let opened = lost.post("/unlock/recovery", &[("csrf", &csrf), ("code", right)]).await;
+        assert_eq!((opened.status, opened.location.as_deref()), (StatusCode::SEE_OTHER, Some("/ways")));
+        assert_eq!(lost.get("/ways").await.status, StatusCode::OK);
+    }
+    assert_ne!(code, others);
+}

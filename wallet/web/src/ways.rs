@@ -1,0 +1,324 @@
+//! How the wallet is opened, and where it is open: passkeys and sessions.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use environment::{Date, Timestamp};
+use http::StatusCode;
+use serde_json::json;
+use wallet::{
+    CredentialId, NewPasskey, NewWay, NotClaimed, PasskeySecret, Passphrase, PrfSalt, RecoveryCode, Vault,
+    VaultError, VaultName,
+};
+use web::Words;
+use web::csrf::{CsrfForm, Purpose};
+use web::form::Fields;
+use web::page::ErrorSummary;
+use zeroize::Zeroizing;
+
+use crate::frame;
+use crate::site::{Failed, WalletWeb};
+use crate::told::moment;
+use crate::unlock::UNLOCK;
+use crate::unlocked::Opened;
+
+/// The page.
+pub(crate) const WAYS: &str = "/ways";
+/// Where on it the recovery code is tried.
+pub(crate) const RECOVERY: &str = "/ways#recovery";
+/// How the page is come back to when a passphrase was set.
+const PASSPHRASE_SET: &str = "set=passphrase";
+/// The script that works the passkeys' forms.
+pub(crate) const SCRIPT: &str = "/passkey.js";
+
+/// The forms of this page.
+pub(crate) struct Ways;
+
+impl Purpose for Ways {
+    const NAME: &'static str = "wallet-ways";
+}
+
+#[derive(Template)]
+#[template(path = "ways.html")]
+struct WaysPage {
+    words: Words,
+    csrf: String,
+    /// What the page's script needs to make a passkey, as JSON.
+    make: String,
+    salt: String,
+    passkeys: Vec<Passkey>,
+    sessions: Vec<Session>,
+    has_passphrase: bool,
+    /// What the wallet is called at this host; none where it needs no name.
+    name: Option<String>,
+    /// Whether the recovery code can still be shown.
+    writes_down: bool,
+    /// Whether this device is not the member's: then no passkey is made here.
+    is_borrowed: bool,
+    /// What was done, in a sentence.
+    done: Option<String>,
+    /// When the recovery code was tried, in a sentence.
+    recovery: String,
+    /// What is wrong with what was typed, by the form's field.
+    summary: Option<ErrorSummary>,
+}
+
+struct Passkey {
+    credential: String,
+    name: String,
+    since: String,
+}
+
+struct Session {
+    id: String,
+    name: String,
+    begun: String,
+    used: String,
+    is_this: bool,
+}
+
+/// What of a passkey stands in a form: which one, and the key that the page derived.
+pub(crate) fn secret_in(fields: &mut Fields) -> Option<PasskeySecret> {
+    let credential = CredentialId::parse(fields.take("credential")?).ok()?;
+    PasskeySecret::of_text(credential, &fields.take("key")?)
+}
+
+/// `GET /ways`.
+pub(crate) async fn show(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let done = (query.as_deref() == Some(PASSPHRASE_SET)).then(|| words.say("ways-passphrase-done"));
+    match page(&site, words, &opened, None, done).await {
+        Ok(page) => page,
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+/// The page with a field, and what is wrong with it.
+async fn shown(site: &WalletWeb, words: Words, opened: &Opened, wrong: (&str, &str)) -> Response {
+    match page(site, words, opened, Some(wrong), None).await {
+        Ok(page) => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+async fn page(
+    site: &WalletWeb,
+    words: Words,
+    opened: &Opened,
+    wrong: Option<(&str, &str)>,
+    done: Option<String>,
+) -> Result<Response, VaultError> {
+    let (vault, session) = (&opened.vault, opened.session());
+    let is_of_many = site.desks.vaults().are_many();
+    let salt = String::from(PrfSalt::usual());
+    let known = vault.passkeys().await?;
+    let ids: Vec<_> = known.iter().map(|view| json!({"id": view.credential.as_str()})).collect();
+    let (handle, resident) =
+        if is_of_many { (Some(opened.unlocked.desk.id().as_str()), "required") } else { (None, "preferred") };
+    let name = words.say("wallet-title");
+    let make = json!({"name": name, "salt": salt, "known": ids, "handle": handle, "resident": resident});
+    let this = session.text();
+    let passkeys = known.into_iter().map(|view| Passkey {
+        credential: view.credential.as_str().to_owned(),
+        name: named(words, &view.name),
+        since: day(view.added_at),
+    });
+    let sessions = vault.sessions().await?.into_iter().map(|view| Session {
+        is_this: view.id == this,
+        name: named(words, &view.name),
+        begun: minute(view.begun_at),
+        used: minute(view.used_at),
+        id: view.id,
+    });
+    let body = WaysPage {
+        words,
+        csrf: site.csrf.token::<Ways>(&session),
+        make: make.to_string(),
+        salt,
+        passkeys: passkeys.collect(),
+        sessions: sessions.collect(),
+        is_borrowed: opened.unlocked.is_borrowed(),
+        done,
+        has_passphrase: vault.locked().ways_in().await?.passphrase,
+        name: match is_of_many {
+            true => Some(vault.called_here().await?.unwrap_or_default()),
+            false => None,
+        },
+        writes_down: vault.keeps_recovery_code().await?,
+        recovery: recovery(words, vault.recovery_code_tried_at().await?),
+        summary: wrong
+            .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
+    };
+    let page = frame::page(site, words, &opened.unlocked, WAYS, words.say("ways-title"), body);
+    Ok(page.with_script(SCRIPT).into_response())
+}
+
+fn recovery(words: Words, tried_at: Option<i64>) -> String {
+    match tried_at {
+        Some(at) => words.say_with("recovery-tried", &[("date", &day(at))]),
+        None => words.say("recovery-never-tried"),
+    }
+}
+
+fn named(words: Words, name: &str) -> String {
+    if name.trim().is_empty() { words.say("ways-unnamed") } else { wallet::shown(name) }
+}
+
+fn minute(seconds: i64) -> String {
+    moment(seconds).chars().take("YYYY-MM-DD HH:MM".len()).collect()
+}
+
+fn day(seconds: i64) -> String {
+    Date::of(Timestamp::from_seconds(seconds)).to_string()
+}
+
+/// `POST /ways/passkeys`.
+pub(crate) async fn add_passkey(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    form: CsrfForm<Ways>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    if opened.unlocked.is_borrowed() {
+        return refused(&site, words, &opened, "borrowed-no-passkey");
+    }
+    let salt = fields.take("salt").and_then(|salt| PrfSalt::try_from(salt).ok());
+    let name = fields.take("name").unwrap_or_default();
+    let (Some(secret), Some(salt)) = (secret_in(&mut fields), salt) else {
+        return refused(&site, words, &opened, "passkey-not-used");
+    };
+    let new = NewPasskey { secret, salt, name };
+    changed(&site, words, &opened, opened.vault.add_way(&NewWay::Passkey(&new)).await)
+}
+
+/// `POST /ways/passkeys/remove`.
+pub(crate) async fn remove_passkey(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    form: CsrfForm<Ways>,
+) -> Response {
+    let named = form.fields.optional("credential").and_then(|text| CredentialId::parse(text).ok());
+    let Some(credential) = named else { return refused(&site, words, &opened, "ways-no-passkey") };
+    changed(&site, words, &opened, opened.vault.remove_passkey(&credential).await)
+}
+
+/// `POST /ways/passphrase`: the passphrase there is from now on.
+pub(crate) async fn set_passphrase(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    form: CsrfForm<Ways>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
+    let (old, first, second) = (typed("old"), typed("passphrase"), typed("again"));
+    let name = typed("name");
+    let wrong = |field, key| shown(&site, words, &opened, (field, key));
+    let new = match chosen(&first, &second) {
+        Ok(new) => new,
+        Err((field, key)) => return wrong(field, key).await,
+    };
+    match proven(&opened.vault, &old).await {
+        Ok(()) => {}
+        Err(VaultError::WrongSecret) => return wrong("old", "ways-passphrase-old-wrong").await,
+        Err(VaultError::TooManyTries { .. }) => return wrong("old", "ways-passphrase-old-often").await,
+        Err(error) => return Failed::from(error).page(words),
+    }
+    if site.desks.vaults().are_many() {
+        let Ok(name) = VaultName::parse(&name) else { return wrong("wallet-name", "make-name-wrong").await };
+        match site.desks.vaults().name(opened.unlocked.desk.id(), &opened.vault, &name).await {
+            Ok(()) => {}
+            Err(NotClaimed::Vault(error)) => return Failed::from(error).page(words),
+            Err(_) => return wrong("wallet-name", "make-name-taken").await,
+        }
+    }
+    match opened.vault.add_way(&NewWay::Passphrase(&new, site.cost)).await {
+        Ok(()) => Redirect::to(&format!("{WAYS}?{PASSPHRASE_SET}")).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+/// A passphrase that was typed twice; or the field and what is wrong with it.
+fn chosen(first: &str, second: &str) -> Result<Passphrase, (&'static str, &'static str)> {
+    if !jose::digest::constant_time_equal(first.as_bytes(), second.as_bytes()) {
+        return Err(("again", "ways-passphrases-differ"));
+    }
+    Passphrase::chosen(first).map_err(|_| ("passphrase", "ways-passphrase-short"))
+}
+
+/// Whoever changes the passphrase knows the one there is, or has the recovery code: a wallet that was left open is not enough to
+/// lock its member out.
+async fn proven(vault: &Vault, old: &str) -> Result<(), VaultError> {
+    let locked = vault.locked();
+    if !locked.ways_in().await?.passphrase {
+        return Ok(());
+    }
+    if let Ok(code) = RecoveryCode::parse(old)
+        && vault.try_recovery_code(&code).await?
+    {
+        return Ok(());
+    }
+    let old = Passphrase::new(old).map_err(|_| VaultError::WrongSecret)?;
+    locked.unlock_at_the_door(&old).await.map(drop)
+}
+
+/// `POST /ways/recovery`: the recovery code is tried, while nothing depends on it.
+pub(crate) async fn try_recovery(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    form: CsrfForm<Ways>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    let typed = Zeroizing::new(fields.take("code").unwrap_or_default());
+    let wrong = match RecoveryCode::parse(&typed) {
+        Err(_) => "recovery-malformed",
+        Ok(code) => match opened.vault.try_recovery_code(&code).await {
+            Ok(true) => return Redirect::to(WAYS).into_response(),
+            Ok(false) => "recovery-wrong",
+            Err(error) => return Failed::from(error).page(words),
+        },
+    };
+    shown(&site, words, &opened, ("code", wrong)).await
+}
+
+/// `POST /ways/sessions/end`: one session, also this one.
+pub(crate) async fn end_session(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    form: CsrfForm<Ways>,
+) -> Response {
+    let Some(id) = form.fields.optional("session") else {
+        return refused(&site, words, &opened, "ways-no-session");
+    };
+    // Nobody names the session of another wallet: each has its own part of the store.
+    match opened.unlocked.desk.end(id).await {
+        Ok(()) if *id == opened.session().text() => Redirect::to(UNLOCK).into_response(),
+        Ok(()) => Redirect::to(WAYS).into_response(),
+        Err(failed) => failed.page(words),
+    }
+}
+
+fn changed(site: &WalletWeb, words: Words, opened: &Opened, outcome: Result<(), VaultError>) -> Response {
+    match outcome {
+        Ok(()) => Redirect::to(WAYS).into_response(),
+        Err(VaultError::LastWay) => refused(site, words, opened, "ways-last"),
+        Err(VaultError::PasskeyKnown) => refused(site, words, opened, "ways-known"),
+        Err(VaultError::TooManyPasskeys) => refused(site, words, opened, "ways-many"),
+        Err(VaultError::NoSuchPasskey) => refused(site, words, opened, "ways-no-passkey"),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+/// A sentence for a person; nothing was changed.
+fn refused(site: &WalletWeb, words: Words, opened: &Opened, key: &str) -> Response {
+    let (title, said) = (words.say("ways-title"), words.say(key));
+    frame::sentence(site, words, &opened.unlocked, StatusCode::UNPROCESSABLE_ENTITY, title, said)
+}
