@@ -14,6 +14,7 @@ mod digests;
 mod error;
 mod flows;
 mod history;
+mod keys;
 mod own;
 mod picture;
 mod provider;
@@ -21,7 +22,7 @@ mod question;
 mod reading;
 mod records;
 mod shown;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod trust;
 mod vault;
@@ -39,6 +40,7 @@ pub use flows::{
     SentChange, ServedLog, ShareProof, SpaceBlocked, When,
 };
 pub use history::{HistoryDeleted, HistoryDeletion, HistoryFilter, HistoryPage, HistoryParty, history_csv};
+pub use keys::{HolderKey, HolderKeys, KeptInVault, KeyUse, KeysError, Wanted};
 pub use own::OwnDetailsError;
 pub use picture::{Picture, PictureError};
 pub use provider::{Attestation, Provider, ProviderError, WalletProvider};

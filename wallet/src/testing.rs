@@ -1,4 +1,7 @@
-//! A member of spaces without anybody having been asked, for tests of what stands above the wallet.
+//! A member of spaces without anybody having been asked, and a holder of keys who is not the wallet: for tests of the wallet and of
+//! what stands above it.
+
+mod holder;
 
 use credentials::types;
 use environment::SeededRandomness;
@@ -11,6 +14,8 @@ use crate::records::{
     same_as,
 };
 use crate::vault::{Vault, VaultError};
+
+pub use holder::{Conduct, Holder};
 
 /// A space, and what it has.
 #[derive(Clone, Copy, Debug)]
@@ -109,4 +114,10 @@ pub async fn make_member(vault: &Vault, space: &MadeSpace<'_>) -> Result<(), Not
         batch = batch.put(&copy)?.put(&access)?;
     }
     Ok(batch.commit().await?)
+}
+
+/// The key under which everything of this vault lies, to be looked for where it must not be.
+#[must_use]
+pub fn key_of(vault: &Vault) -> [u8; 32] {
+    vault.key_bytes()
 }

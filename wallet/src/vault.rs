@@ -301,8 +301,14 @@ impl Vault {
     }
 
     /// A secret of the vault for one purpose; it never changes.
-    pub(crate) fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn derived(&self, purpose: &str) -> Box<Zeroizing<[u8; 32]>> {
         self.key.derive(purpose)
+    }
+
+    /// The key itself, for tests that look for it where it must not be.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn key_bytes(&self) -> [u8; 32] {
+        self.key.bytes()
     }
 
     pub(crate) async fn get<T: Kept>(&self, name: &str) -> Result<Option<T>, VaultError> {

@@ -15,6 +15,7 @@ use trust::{NetworkDescriptor, NetworkState};
 
 use crate::error::{NetworkError, WalletError};
 use crate::flows::UnderWay;
+use crate::keys::{HolderKeys, KeptInVault};
 use crate::provider::WalletProvider;
 use crate::records::{
     AuthorizationAwaited, AwaitedCredentials, ChosenProvider, Copy, FollowUpAwaited, HistoryEntry,
@@ -36,6 +37,8 @@ pub struct Wallet {
     pub(crate) fetch: Arc<dyn Fetch>,
     pub(crate) trust: Arc<dyn Trust>,
     pub(crate) environment: Environment,
+    /// Who holds the holder keys.
+    pub(crate) keys: Arc<dyn HolderKeys>,
     /// Who vouches for this wallet, where an issuer asks for it.
     pub(crate) provider: Option<Arc<dyn WalletProvider>>,
     /// What is read, changed and written again is so one at a time; above all the choice of copies.
@@ -55,7 +58,7 @@ impl std::fmt::Debug for Wallet {
 }
 
 impl Wallet {
-    /// A wallet on an unlocked vault.
+    /// A wallet on an unlocked vault, in which its holder keys lie.
     #[must_use]
     pub fn new(
         vault: Arc<Vault>,
@@ -67,6 +70,7 @@ impl Wallet {
             vault,
             fetch,
             trust,
+            keys: KeptInVault::new(&environment),
             environment,
             provider: None,
             choosing: tokio::sync::Mutex::new(()),
@@ -74,6 +78,12 @@ impl Wallet {
             under_way: UnderWay::default(),
             transaction_types: TransactionTypes::default(),
         }
+    }
+
+    /// The same wallet, whose holder keys somebody else holds. Those that it has in its vault already stay there.
+    #[must_use]
+    pub fn with_keys(self, keys: Arc<dyn HolderKeys>) -> Self {
+        Self { keys, ..self }
     }
 
     /// The same wallet, with somebody who vouches for it. They are asked where an issuer asks for their word, and nowhere

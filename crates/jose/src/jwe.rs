@@ -170,6 +170,27 @@ pub fn header(token: &str) -> Result<Map<String, Value>, JweError> {
         .map_err(|_| JweError::Malformed)
 }
 
+/// With whom a key has to agree that opens this token: the ephemeral key in its header.
+///
+/// # Errors
+/// See [`JweError`].
+pub fn ephemeral_key(token: &str) -> Result<Jwk, JweError> {
+    Ok(guard(&header(token)?)?.ephemeral)
+}
+
+/// Opens a compact JWE with the secret that its key, which lies elsewhere, has agreed on with [`ephemeral_key`]. Whether a `kid`
+/// in the header is that key's is not looked at.
+///
+/// # Errors
+/// See [`JweError`].
+pub fn decrypt_agreed(token: &str, shared: &[u8; 32]) -> Result<Zeroizing<Vec<u8>>, JweError> {
+    let header = header(token)?;
+    let parts = Parts::of(token)?;
+    let guarded = guard(&header)?;
+    parts.guard_lengths()?;
+    opening::open_agreed(parts, &guarded, shared)
+}
+
 /// Opens a compact JWE.
 ///
 /// A `kid` in the header must be the key's own, if the key has one; a missing `kid` is taken.

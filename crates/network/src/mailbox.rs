@@ -18,7 +18,7 @@ mod wire;
 use crate::{MessageError, signed};
 
 pub use address::{Address, NotAnAddress, path};
-pub use envelope::{EnvelopeError, SIZES, check_envelope, open, room, seal};
+pub use envelope::{EnvelopeError, SIZES, check_envelope, open, open_agreed, room, seal, sealed_with};
 pub use invitation::{INVITATION_TYPE, Invitation, LONGEST_INVITATION, Purpose};
 pub use message::{About, LONGEST_MESSAGE, MESSAGE_TYPE, Message};
 pub use place::inbox_at;

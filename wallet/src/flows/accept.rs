@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use super::origin::host_of;
 use crate::consent::{Consent, OfferChoice, Offered, OfferedCredential};
+use crate::keys::HolderKey;
 use crate::records::{AwaitedCredentials, HistoryEntry, HistoryKind, PrivateKey};
 use crate::wallet::Wallet;
 
@@ -265,7 +266,7 @@ impl Wallet {
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         let fetched = self.fetch_all(errand, plan, behind, entry).await;
         errand.notify(if fetched.is_ok() { Event::Accepted } else { Event::Failure }).await;
-        Ok((fetched?, errand.keys().iter().map(PrivateKey::of).collect()))
+        Ok((fetched?, errand.keys().iter().map(HolderKey::kept).collect()))
     }
 
     /// Fetches and checks everything, then keeps it in one step.
@@ -317,8 +318,8 @@ impl Wallet {
         AwaitedCredentials {
             id: self.random_id(),
             deferred: None,
-            dpop_key: PrivateKey::of(errand.dpop_key()),
-            keys: errand.keys().iter().map(PrivateKey::of).collect(),
+            dpop_key: errand.dpop_key().kept(),
+            keys: errand.keys().iter().map(HolderKey::kept).collect(),
             configuration: expected.configuration.to_owned(),
             vct: expected.vct.to_owned(),
             label: expected.label.map(str::to_owned),

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
 use environment::Timestamp;
-use jose::{Algorithm, SigningKey};
 use network::terms::Inbox;
 use openid4vc::vp::response::Reply;
 use openid4vc::vp::transaction_data::Authorising;
@@ -16,13 +15,14 @@ use openid4vc::vp::wallet;
 use trust::Role;
 
 use super::matching::Assignment;
-use super::minting::{AnswerKeys, Bound, MINTED_FOR, Made, TermsContent, asks_for_an_inbox, make};
+use super::minting::{AnswerKeys, Bound, MINTED_FOR, Made, TermsContent, asks_for_an_inbox};
 use super::origin::is_same_origin;
 use super::present::{Addressee, Checked, LeavingIdentifier, Prepared, PresentError, ShareProof, copies_of};
 use super::repertoire::{Origin, Repertoire};
 use crate::consent::Consent;
+use crate::keys::{HolderKey, KeyUse};
 use crate::question::Selection;
-use crate::records::{Copy, FollowUpAwaited, Given, GivenFor, HistoryEntry, PrivateKey};
+use crate::records::{Copy, FollowUpAwaited, Given, GivenFor, HistoryEntry};
 use crate::wallet::Wallet;
 pub use again::LateAnswer;
 pub(super) use again::{MOMENTS, SentAgain, opened};
@@ -71,7 +71,7 @@ impl Wallet {
         let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
         let terms = TermsContent { request: &prepared.request_hash, selection, inbox };
         let Made { presentations, given } =
-            make(&assignments, &prepared.repertoire, &keys, &binding, &terms, &self.environment)?;
+            self.make(&assignments, &prepared.repertoire, &keys, &binding, &terms).await?;
         let answer = wallet::answer(&checked.request, presentations)?;
         let shows_own = given.iter().any(|claim| claim.vct == types::OWN);
         let is_office = checked.requester.role == Some(Role::Office);
@@ -118,7 +118,7 @@ impl Wallet {
 
     /// What follows an answer that was taken: all that is done with it is known from what was written down.
     async fn follow_reply(&self, reply: Reply, leaving: Leaving) -> Result<Answered, PresentError> {
-        let key = leaving.answer.unanswered.as_ref().ok_or(PresentError::Damaged)?.signing_key()?;
+        let key = leaving.answer.unanswered.as_ref().ok_or(PresentError::Damaged)?.holder_key()?;
         let sent = leaving.sent.clone();
         // A follow-up is fetched from whoever got the answer and from nobody else.
         let uri = reply.sharing_proof_uri.filter(|uri| is_same_origin(uri, &sent.response_uri));
@@ -176,28 +176,28 @@ impl Wallet {
         let chosen = copies_of(assignments, &prepared.repertoire);
         let mut batch = self.vault.batch();
         let mut copies = BTreeMap::new();
-        let mut answering: Option<(u8, SigningKey)> = None;
+        let mut answering: Option<(u8, HolderKey)> = None;
         for (id, shown) in &chosen {
             let copy = self.vault.get::<Copy>(id).await?.filter(|copy| copy.is_fresh(now));
             let Some(copy) = copy else { return Ok(None) };
-            copies.insert((*id).to_owned(), copy.key.signing_key()?);
+            copies.insert((*id).to_owned(), copy.key.holder_key()?);
             // The answering key is that of the passport and profile, or else that of another type of ours.
             if let Some(rank) = shown.iter().filter_map(|vct| rank(vct)).min()
                 && answering.as_ref().is_none_or(|(before, _)| rank < *before)
             {
-                answering = Some((rank, copy.key.signing_key()?));
+                answering = Some((rank, copy.key.holder_key()?));
             }
             batch = batch.put(&Copy { used_at: Some(now.seconds()), ..copy })?;
         }
         batch.commit().await?;
         let answering = match answering {
             Some((_, key)) => key,
-            None => SigningKey::generate(Algorithm::Es256, self.environment.randomness())?,
+            None => self.new_key(KeyUse::Sign).await?,
         };
         Ok(Some(AnswerKeys { copies, answering }))
     }
 
-    fn awaited_follow_up(&self, uri: String, leaving: &Leaving, key: &SigningKey) -> FollowUpAwaited {
+    fn awaited_follow_up(&self, uri: String, leaving: &Leaving, key: &HolderKey) -> FollowUpAwaited {
         let (sent, given) = (&leaving.sent, &leaving.answer.given);
         FollowUpAwaited {
             id: self.random_id(),
@@ -206,7 +206,7 @@ impl Wallet {
             did: sent.did.clone(),
             first_passport: sent.first_passport,
             uri,
-            key: PrivateKey::of(key),
+            key: key.kept(),
             request: given.request.clone(),
             sent: given.claims.iter().map(|claim| (claim.claim.clone(), claim.digest.clone())).collect(),
             asked_at: self.now().seconds(),

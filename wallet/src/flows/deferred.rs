@@ -225,8 +225,8 @@ impl Wallet {
     ) -> Result<openid4vc::http::Response, AcceptError> {
         let presented = deferred.presented();
         let request = if presented.scheme == Scheme::Dpop {
-            let key = dpop_key.signing_key()?;
-            with_proof(self, request, &key, Some(presented.token.expose()), nonce)?
+            let key = dpop_key.holder_key()?;
+            with_proof(self, request, &key, Some(presented.token.expose()), nonce).await?
         } else {
             request
         };

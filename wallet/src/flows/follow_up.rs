@@ -29,9 +29,9 @@ impl Wallet {
         if self.is_held_up(awaited).await? {
             return Err(CollectError::HeldUp);
         }
-        let key = awaited.key.signing_key()?;
+        let key = awaited.key.holder_key()?;
         let request = Request::get(awaited.uri.as_str(), network::follow_up::MEDIA_TYPE);
-        let request = with_proof(self, request, &key, None, None)?;
+        let request = with_proof(self, request, &key, None, None).await?;
         let answer = send(self.fetch.as_ref(), request).await?;
         if answer.status != 200 {
             return Err(CollectError::Status(answer.status));
@@ -153,8 +153,7 @@ impl Wallet {
     }
 
     fn holder(&self, awaited: &FollowUpAwaited) -> Result<String, CollectError> {
-        use jose::Signer;
-        Ok(awaited.key.signing_key()?.public_jwk().thumbprint_base64url())
+        Ok(awaited.key.public_jwk()?.thumbprint_base64url())
     }
 
     async fn keep_in_space(

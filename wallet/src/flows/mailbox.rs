@@ -96,6 +96,12 @@ impl From<jose::SigningFailed> for MailError {
     }
 }
 
+impl From<crate::keys::KeysError> for MailError {
+    fn from(_: crate::keys::KeysError) -> Self {
+        Self::Key
+    }
+}
+
 impl MailError {
     /// A short name for machine-readable output.
     #[must_use]

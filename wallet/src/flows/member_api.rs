@@ -255,6 +255,12 @@ impl From<jose::SigningFailed> for MemberApiError {
     }
 }
 
+impl From<crate::keys::KeysError> for MemberApiError {
+    fn from(_: crate::keys::KeysError) -> Self {
+        Self::Key
+    }
+}
+
 /// Of looking for the key that signed a proof.
 impl From<CollectError> for MemberApiError {
     fn from(error: CollectError) -> Self {

@@ -110,6 +110,9 @@ pub enum DidError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key(#[from] jose::KeyError),
+    /// A holder key could not be made.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -135,7 +138,7 @@ impl DidError {
             Self::NotALog | Self::Log(_) => "not_a_log",
             Self::NotServed(_) | Self::Outbound(_) => "unreachable",
             Self::Office(_) => "not_taken",
-            Self::Write(_) | Self::Document(_) | Self::Key(_) => "not_written",
+            Self::Write(_) | Self::Document(_) | Self::Key(_) | Self::Keys(_) => "not_written",
             Self::Vault(_) => "vault",
         }
     }

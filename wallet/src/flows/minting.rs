@@ -6,8 +6,7 @@ use credentials::dcql::ClaimOption;
 use credentials::sd_jwt::key_binding::KeyBinding;
 use credentials::sd_jwt::{Decoys, Frame};
 use credentials::{Location, Step, types, vc};
-use environment::Environment;
-use jose::{Signer, SigningKey, digest};
+use jose::digest;
 use network::claims::Audience;
 use network::terms::{Inbox, Terms};
 use openid4vc::vp::transaction_data::Authorising;
@@ -16,8 +15,10 @@ use serde_json::{Map, Value};
 use super::matching::{Assignment, same_as};
 use super::present::PresentError;
 use super::repertoire::{Origin, Piece, Repertoire};
+use crate::keys::{HolderKey, KeysError, Repeatable};
 use crate::question::Selection;
 use crate::records::GivenClaim;
+use crate::wallet::Wallet;
 
 /// For how many seconds what the member says itself is valid.
 pub(crate) const MINTED_FOR: i64 = 300;
@@ -25,9 +26,9 @@ pub(crate) const MINTED_FOR: i64 = 300;
 /// The keys of one answer.
 pub(crate) struct AnswerKeys {
     /// The keys of the copies that are shown.
-    pub(crate) copies: BTreeMap<String, SigningKey>,
+    pub(crate) copies: BTreeMap<String, HolderKey>,
     /// The key of what is minted, and of the proof of sharing.
-    pub(crate) answering: SigningKey,
+    pub(crate) answering: HolderKey,
 }
 
 /// Presentations by query, and what they disclose.
@@ -51,46 +52,85 @@ pub(crate) struct TermsContent<'a> {
     pub(crate) inbox: Option<Inbox>,
 }
 
-/// Makes the presentations for `assignments`.
-pub(crate) fn make(
-    assignments: &[&Assignment],
-    repertoire: &Repertoire,
-    keys: &AnswerKeys,
-    binding: &Bound<'_>,
-    terms: &TermsContent<'_>,
-    environment: &Environment,
-) -> Result<Made, PresentError> {
-    let mut made = Made::default();
-    for assignment in assignments {
-        let piece = repertoire.pieces.get(assignment.piece).ok_or(PresentError::Damaged)?;
-        let (minted, signer) = match &piece.origin {
-            Origin::Held { copy, .. } => (None, keys.copies.get(copy).ok_or(PresentError::Damaged)?),
-            Origin::OwnDetails => (
-                Some(mint(piece, own_claims(piece, &assignment.option), &keys.answering, environment)?),
-                &keys.answering,
-            ),
-            Origin::Terms => (
-                Some(mint(piece, terms_claims(piece, terms), &keys.answering, environment)?),
-                &keys.answering,
-            ),
-        };
-        let held = match (&piece.origin, &minted) {
-            (Origin::Held { held, .. }, _) => held,
-            (_, Some(minted)) => minted,
-            (_, None) => return Err(PresentError::Damaged),
-        };
-        let selection = held.sd_jwt().select_locations(assignment.option.locations());
-        let shown = made.presentations.entry(assignment.query.clone()).or_default();
-        // Of several answers to one query the first alone authorises (OpenID4VP 1.0 §5.1).
-        let further =
-            if shown.is_empty() { binding.authorising.claims(&assignment.query) } else { Map::new() };
-        shown.push(held.sd_jwt().present_saying(&selection, &binding.key_binding, &further, signer)?);
-        if !matches!(piece.origin, Origin::Terms) {
-            let shown: Vec<&Location> = held.sd_jwt().revealed_locations(&selection).collect();
-            made.given.extend(given(held, &shown, &terms.selection.audiences));
+impl Wallet {
+    /// Makes the presentations for `assignments`.
+    pub(crate) async fn make(
+        &self,
+        assignments: &[&Assignment],
+        repertoire: &Repertoire,
+        keys: &AnswerKeys,
+        binding: &Bound<'_>,
+        terms: &TermsContent<'_>,
+    ) -> Result<Made, PresentError> {
+        let mut made = Made::default();
+        for assignment in assignments {
+            let piece = repertoire.pieces.get(assignment.piece).ok_or(PresentError::Damaged)?;
+            let (claims, key) = match &piece.origin {
+                Origin::Held { copy, .. } => (None, keys.copies.get(copy).ok_or(PresentError::Damaged)?),
+                Origin::OwnDetails => (Some(own_claims(piece, &assignment.option)), &keys.answering),
+                Origin::Terms => (Some(terms_claims(piece, terms)), &keys.answering),
+            };
+            let minted = match claims {
+                Some(claims) => Some(self.mint(piece, claims, key).await?),
+                None => None,
+            };
+            let held = match (&piece.origin, &minted) {
+                (Origin::Held { held, .. }, _) => held,
+                (_, Some(minted)) => minted,
+                (_, None) => return Err(PresentError::Damaged),
+            };
+            let selection = held.sd_jwt().select_locations(assignment.option.locations());
+            let shown = made.presentations.entry(assignment.query.clone()).or_default();
+            // Of several answers to one query the first alone authorises (OpenID4VP 1.0 §5.1).
+            let further =
+                if shown.is_empty() { binding.authorising.claims(&assignment.query) } else { Map::new() };
+            let presentation = self.signed(key, |signer| {
+                let sd_jwt = held.sd_jwt();
+                Ok::<_, KeysError>(sd_jwt.present_saying(
+                    &selection,
+                    &binding.key_binding,
+                    &further,
+                    signer,
+                )?)
+            });
+            shown.push(presentation.await?);
+            if !matches!(piece.origin, Origin::Terms) {
+                let shown: Vec<&Location> = held.sd_jwt().revealed_locations(&selection).collect();
+                made.given.extend(given(held, &shown, &terms.selection.audiences));
+            }
         }
+        Ok(made)
     }
-    Ok(made)
+
+    async fn mint(
+        &self,
+        piece: &Piece,
+        claims: Map<String, Value>,
+        key: &HolderKey,
+    ) -> Result<Box<vc::Held>, PresentError> {
+        let now = self.now();
+        let issuing = vc::Issuing {
+            vct: &piece.vct,
+            claims,
+            frame: if piece.vct == types::TERMS {
+                Frame::TopLevel { except: Vec::new() }
+            } else {
+                Frame::Everything { except: Vec::new() }
+            },
+            decoys: Decoys::default(),
+            holder: Some(key.public_jwk()),
+            issued_at: Some(now),
+            not_before: None,
+            expires: Some(now.plus(MINTED_FOR)),
+            status: None,
+        };
+        let randomness = Repeatable::of(self.environment.randomness());
+        let minted = self.signed(key, |signer| {
+            let minted = issuing.clone().issue_as_holder(signer, randomness.again());
+            minted.map_err(|_| PresentError::Minting)
+        });
+        Ok(Box::new(vc::Held::reopen(&minted.await?).map_err(|_| PresentError::Minting)?))
+    }
 }
 
 /// Whether there are terms among `assignments` in which an inbox is asked for.
@@ -150,33 +190,6 @@ fn terms_claims(piece: &Piece, content: &TermsContent<'_>) -> Map<String, Value>
     let mut claims = piece.claims.clone();
     claims.extend(terms.to_claims());
     claims
-}
-
-fn mint(
-    piece: &Piece,
-    claims: Map<String, Value>,
-    key: &SigningKey,
-    environment: &Environment,
-) -> Result<Box<vc::Held>, PresentError> {
-    let now = environment.now();
-    let issuing = vc::Issuing {
-        vct: &piece.vct,
-        claims,
-        frame: if piece.vct == types::TERMS {
-            Frame::TopLevel { except: Vec::new() }
-        } else {
-            Frame::Everything { except: Vec::new() }
-        },
-        decoys: Decoys::default(),
-        holder: Some(key.public_jwk()),
-        issued_at: Some(now),
-        not_before: None,
-        expires: Some(now.plus(MINTED_FOR)),
-        status: None,
-    };
-    let compact =
-        issuing.issue_as_holder(key, environment.randomness()).map_err(|_| PresentError::Minting)?;
-    Ok(Box::new(vc::Held::reopen(&compact).map_err(|_| PresentError::Minting)?))
 }
 
 fn given(held: &vc::Held, shown: &[&Location], audiences: &BTreeMap<String, Audience>) -> Vec<GivenClaim> {

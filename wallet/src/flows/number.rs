@@ -5,7 +5,7 @@ use credentials::types;
 use did::number::PassportNumber;
 use environment::Timestamp;
 use jose::jws::Unverified;
-use jose::{Signer, SigningFailed, SigningKey, VerifyingKey};
+use jose::{SigningFailed, VerifyingKey};
 use network::MessageError;
 use network::number_binding::{
     BLOCKS_PATH, BindingToken, Blocks, HolderStatement, MOST_BLOCKED, PATH, REPLACE_PATH, Renumber, Stating,
@@ -20,6 +20,7 @@ use super::member_did::{Deed, ServedLog};
 use super::origin::is_same_origin;
 use crate::carrier::send;
 use crate::consent::Consent;
+use crate::keys::{HolderKey, KeysError};
 use crate::records::{Copy, HeldCredential, MemberDid, OwnNumber, Stated, Warning, WarningKind};
 use crate::trust::SignerEvidence;
 use crate::vault::VaultError;
@@ -133,6 +134,12 @@ impl From<jose::KeyError> for NumberError {
 
 impl From<SigningFailed> for NumberError {
     fn from(_: SigningFailed) -> Self {
+        Self::Key
+    }
+}
+
+impl From<KeysError> for NumberError {
+    fn from(_: KeysError) -> Self {
         Self::Key
     }
 }
@@ -253,7 +260,7 @@ impl Wallet {
         let statement = HolderStatement::new(&member.did, &own.number, now);
         own.again_at = Some(now.plus(SOON).seconds());
         let Ok(key) = member.sign_key() else { return Ok(()) };
-        let Ok(message) = self.stating(&statement, own, &key) else { return Ok(()) };
+        let Ok(message) = self.stating(&statement, own, &key).await else { return Ok(()) };
         let answer = match self.tell_office(Method::Put, own, PATH, message).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -267,7 +274,7 @@ impl Wallet {
                     own.stated = Some(Stated {
                         at: statement.issued_at,
                         until: statement.expires_at,
-                        key: key.public_jwk().thumbprint_base64url(),
+                        key: key.thumbprint(),
                     });
                     own.again_at = None;
                     Ok(())
@@ -287,15 +294,16 @@ impl Wallet {
     }
 
     /// The statement, in the wish that the office keep it: others have the statement too.
-    fn stating(
+    async fn stating(
         &self,
         statement: &HolderStatement,
         own: &OwnNumber,
-        key: &SigningKey,
-    ) -> Result<String, SigningFailed> {
+        key: &HolderKey,
+    ) -> Result<String, NumberError> {
+        let holder = self.signed(key, |signer| said(statement.sign(signer))).await?;
         let randomness = self.environment.randomness();
-        let holder = statement.sign(key)?;
-        Stating::new(&statement.did, &own.office_did, holder, self.now(), randomness).sign(key)
+        let stating = Stating::new(&statement.did, &own.office_did, holder, self.now(), randomness);
+        self.signed(key, |signer| said(stating.sign(signer))).await
     }
 
     /// Whether the office says what was stated: it signed, for this member, about this number and this DID.
@@ -334,7 +342,7 @@ impl Wallet {
             self.now(),
             self.environment.randomness(),
         );
-        let message = wish.sign(&member.sign_key()?)?;
+        let message = self.signed(&member.sign_key()?, |signer| said(wish.sign(signer))).await?;
         let answer = accepted(self.tell_office(Method::Post, &own, REPLACE_PATH, message).await?)?;
         let body: Value = jose::json::parse(&answer.body).map_err(|_| NumberError::Malformed)?;
         let number = replacement(&body, &own).ok_or(NumberError::Malformed)?;
@@ -416,7 +424,7 @@ impl Wallet {
     async fn leave_blocks(&self, member: &MemberDid, own: &OwnNumber) -> Result<(), NumberError> {
         let randomness = self.environment.randomness();
         let list = Blocks::new(&member.did, &own.office_did, own.blocked.clone(), self.now(), randomness);
-        let message = list.sign(&member.sign_key()?)?;
+        let message = self.signed(&member.sign_key()?, |signer| said(list.sign(signer))).await?;
         accepted(self.tell_office(Method::Put, own, BLOCKS_PATH, message).await?).map(drop)
     }
 
@@ -502,7 +510,7 @@ impl OwnNumber {
     /// Whether the office has no statement that lasts; the statement of a key that others took the place of proves nothing any
     /// more.
     fn is_statement_due(&self, member: &MemberDid, now: Timestamp) -> bool {
-        let signs_with = member.sign_key().ok().map(|key| key.public_jwk().thumbprint_base64url());
+        let signs_with = member.sign_key().ok().map(|key| key.thumbprint());
         self.stated.as_ref().is_none_or(|stated| {
             Some(&stated.key) != signs_with.as_ref() || HolderStatement::is_due(stated.at, stated.until, now)
         })
@@ -531,6 +539,10 @@ const fn warning_of(served: ServedLog) -> Option<WarningKind> {
         ServedLog::Older => Some(WarningKind::OlderLog),
         ServedLog::AsLeft | ServedLog::Newer | ServedLog::Nothing => None,
     }
+}
+
+fn said(signed: Result<String, SigningFailed>) -> Result<String, NumberError> {
+    Ok(signed?)
 }
 
 fn printed(number: &str) -> String {

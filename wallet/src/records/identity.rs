@@ -3,11 +3,12 @@
 use did::Did;
 use did::web::Location;
 use did::webvh::Identifier;
-use jose::{DecryptionKey, Jwk, KeyError, Signer, SigningKey};
+use jose::{Jwk, KeyError};
 use outbound::is_development_host;
 use serde::{Deserialize, Serialize};
 
 use super::PrivateKey;
+use crate::keys::HolderKey;
 use crate::vault::Kept;
 
 /// The next key of the member's DID, by its public part: the private one comes from the recovery code alone. None in a wallet
@@ -82,24 +83,24 @@ impl MemberDid {
     ///
     /// # Errors
     /// [`KeyError`] for a damaged record.
-    pub(crate) fn sign_key(&self) -> Result<SigningKey, KeyError> {
-        self.sign.signing_key()
+    pub(crate) fn sign_key(&self) -> Result<HolderKey, KeyError> {
+        self.sign.holder_key()
     }
 
     /// `#seal`: opens what was sealed to the DID.
     ///
     /// # Errors
     /// As [`Self::sign_key`].
-    pub(crate) fn seal_key(&self) -> Result<DecryptionKey, KeyError> {
-        self.seal.decryption_key()
+    pub(crate) fn seal_key(&self) -> Result<HolderKey, KeyError> {
+        self.seal.holder_key()
     }
 
     /// The key of the mailbox that the document names as `#mailbox`, if it names one.
     ///
     /// # Errors
     /// As [`Self::sign_key`].
-    pub(crate) fn mailbox_key(&self) -> Result<Option<SigningKey>, KeyError> {
-        self.mailbox.as_ref().map(PrivateKey::signing_key).transpose()
+    pub(crate) fn mailbox_key(&self) -> Result<Option<HolderKey>, KeyError> {
+        self.mailbox.as_ref().map(PrivateKey::holder_key).transpose()
     }
 
     /// The origin of the office at which the DID lies.
@@ -129,8 +130,8 @@ pub(crate) fn origin_of(location: &Location) -> String {
 }
 
 /// The address of the inbox of `key` at an office.
-pub(crate) fn mailbox_at(office: &str, key: &SigningKey) -> String {
-    format!("{office}/mailbox/{}", key.public_jwk().thumbprint_base64url())
+pub(crate) fn mailbox_at(office: &str, key: &HolderKey) -> String {
+    format!("{office}/mailbox/{}", key.thumbprint())
 }
 
 impl Kept for MemberDid {

@@ -1,11 +1,12 @@
 //! Inboxes that the wallet made for single spaces, and what came into them and into the member's own.
 
-use jose::{Jwk, KeyError, SigningKey};
+use jose::{Jwk, KeyError};
 use network::mailbox::{Invitation, Message};
 use serde::{Deserialize, Serialize};
 
 use super::PrivateKey;
 use super::identity::mailbox_at;
+use crate::keys::HolderKey;
 use crate::vault::Kept;
 
 /// An inbox of which one space knows and nobody else: one key reads it at the host, another opens what comes.
@@ -25,8 +26,8 @@ pub(crate) struct PairwiseInbox {
 
 impl PairwiseInbox {
     /// The key that reads it.
-    pub(crate) fn read_key(&self) -> Result<SigningKey, KeyError> {
-        self.read.signing_key()
+    pub(crate) fn read_key(&self) -> Result<HolderKey, KeyError> {
+        self.read.holder_key()
     }
 
     /// Its address, as the space was given it.

@@ -1,6 +1,5 @@
 //! What is still to come.
 
-use jose::Signer;
 use openid4vc::vci::wallet::Deferred;
 use serde::{Deserialize, Serialize};
 
@@ -120,8 +119,8 @@ impl AwaitedCredentials {
 
     /// The thumbprints of the keys for which they are awaited.
     pub(crate) fn thumbprints(&self) -> impl Iterator<Item = String> {
-        let keys = self.keys.iter().filter_map(|key| key.signing_key().ok());
-        keys.map(|key| key.public_jwk().thumbprint_base64url())
+        let keys = self.keys.iter().filter_map(|key| key.public_jwk().ok());
+        keys.map(|key| key.thumbprint_base64url())
     }
 
     /// Whether one of these thumbprints is that of a key for which they are awaited.

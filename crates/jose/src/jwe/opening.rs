@@ -71,11 +71,20 @@ pub(super) fn open(
     key: &DecryptionKey,
 ) -> Result<Zeroizing<Vec<u8>>, JweError> {
     let shared = key.agree(&header.ephemeral).ok_or(JweError::DecryptionFailed)?;
+    open_agreed(parts, header, &shared)
+}
+
+/// The same with the secret that was agreed on.
+pub(super) fn open_agreed(
+    parts: Parts<'_>,
+    header: &Guarded,
+    shared: &[u8; 32],
+) -> Result<Zeroizing<Vec<u8>>, JweError> {
     let (bits, bytes) = match header.encryption {
         ContentEncryption::A128Gcm => (128, 16),
         ContentEncryption::A256Gcm => (256, 32),
     };
-    let derived = derived(shared.as_ref(), header.encryption.name(), &header.apu, &header.apv, bits);
+    let derived = derived(shared, header.encryption.name(), &header.apu, &header.apv, bits);
     let content_key = derived.get(..bytes).ok_or(JweError::DecryptionFailed)?;
     let plaintext = parts.open(content_key, header.encryption).ok_or(JweError::DecryptionFailed)?;
     if header.is_compressed { inflate(&plaintext) } else { Ok(plaintext) }

@@ -37,7 +37,8 @@ impl DecryptionKey {
     }
 
     /// The shared secret with the holder of `peer` (NIST SP 800-56A §5.7.1.2), none if it is of another curve.
-    pub(crate) fn agree(&self, peer: &Jwk) -> Option<Zeroizing<[u8; 32]>> {
+    #[must_use]
+    pub fn agree(&self, peer: &Jwk) -> Option<Zeroizing<[u8; 32]>> {
         let KeyKind::P256 { .. } = peer.kind() else { return None };
         let peer = UnparsedPublicKey::new(&ECDH_P256, peer.to_bytes());
         agree(&self.agreeing, peer, (), |shared| {

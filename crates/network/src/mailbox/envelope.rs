@@ -108,8 +108,29 @@ fn names_nobody(header: &Value) -> bool {
 /// See [`EnvelopeError`].
 pub fn open(envelope: &str, key: &DecryptionKey) -> Result<String, EnvelopeError> {
     check_envelope(envelope)?;
-    let text = jwe::decrypt(envelope, key)?;
-    let content: Content = jose::json::parse_as(text.as_slice()).map_err(|_| EnvelopeError::WrongContent)?;
+    message_in(&jwe::decrypt(envelope, key)?)
+}
+
+/// With whom the key has to agree that opens this envelope, where it lies elsewhere.
+///
+/// # Errors
+/// See [`EnvelopeError`].
+pub fn sealed_with(envelope: &str) -> Result<Jwk, EnvelopeError> {
+    check_envelope(envelope)?;
+    Ok(jwe::ephemeral_key(envelope)?)
+}
+
+/// As [`open`], with the secret that the key has agreed on with [`sealed_with`].
+///
+/// # Errors
+/// See [`EnvelopeError`].
+pub fn open_agreed(envelope: &str, shared: &[u8; 32]) -> Result<String, EnvelopeError> {
+    check_envelope(envelope)?;
+    message_in(&jwe::decrypt_agreed(envelope, shared)?)
+}
+
+fn message_in(text: &[u8]) -> Result<String, EnvelopeError> {
+    let content: Content = jose::json::parse_as(text).map_err(|_| EnvelopeError::WrongContent)?;
     Ok(content.jws)
 }
 

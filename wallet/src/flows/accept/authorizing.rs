@@ -118,7 +118,7 @@ impl Wallet {
             server: plan.server().issuer.clone(),
             configuration_ids: plan.offered().map(|(id, _)| id.to_owned()).collect(),
             types: plan.offered().map(|(_, configuration)| configuration.vct.clone()).collect(),
-            dpop_key: PrivateKey::of(client.dpop_key()),
+            dpop_key: client.dpop_key().kept(),
             is_bound: client.thumbprint().is_some(),
             dpop_nonce: client.dpop_nonce().map(str::to_owned),
             instance: client.instance().cloned(),
@@ -177,7 +177,7 @@ impl Wallet {
         refuse_other_types(awaited, &plan)?;
         // A code is sent once: a second time it would end what the first one got (RFC 6749 §4.1.2).
         self.forget_authorization(awaited).await?;
-        let dpop_key = awaited.dpop_key.signing_key()?;
+        let dpop_key = awaited.dpop_key.holder_key()?;
         let client = Client::again(&plan, dpop_key, awaited.dpop_nonce.clone(), awaited.instance.clone());
         let client = if awaited.is_bound { client.bound() } else { client };
         let redeeming = Redeeming::Code(&awaited.pending, code);

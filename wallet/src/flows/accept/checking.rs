@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use credentials::type_metadata;
 use credentials::vc::{Types, Unverified};
 use environment::Timestamp;
-use jose::{Signer, SigningKey, VerifyingKey};
+use jose::VerifyingKey;
 use openid4vc::secret::SecretText;
 
 use super::{AcceptError, marks};
 use crate::flows::origin::host_of;
+use crate::keys::HolderKey;
 use crate::records::{HeldCredential, PrivateKey};
 use crate::trust::{SignerEvidence, TrustError, TrustedIssuer};
 use crate::wallet::Wallet;
@@ -43,7 +44,7 @@ impl Wallet {
         &self,
         expected: &Expected<'_>,
         credentials: &[SecretText],
-        keys: &[SigningKey],
+        keys: &[HolderKey],
     ) -> Result<Vec<Checked>, AcceptError> {
         let mut checked: Vec<Checked> = Vec::with_capacity(credentials.len());
         for compact in credentials {
@@ -73,7 +74,7 @@ impl Wallet {
         &self,
         expected: &Expected<'_>,
         compact: &str,
-        keys: &[SigningKey],
+        keys: &[HolderKey],
     ) -> Result<Checked, AcceptError> {
         let credential = Unverified::parse(compact, Types::Current)?;
         let issuer = self.issuer_of(&credential, expected).await?;
@@ -103,7 +104,7 @@ impl Wallet {
             revoked: false,
             compact: held.sd_jwt().to_compact(),
         };
-        Ok(Checked { key_id: key.public_jwk().thumbprint_base64url(), key: PrivateKey::of(key), credential })
+        Ok(Checked { key_id: key.thumbprint(), key: key.kept(), credential })
     }
 
     async fn issuer_of(

@@ -8,6 +8,7 @@ use openid4vc::vci::wallet::{Again, AttestationAsked, Plan, WalletError, next_dp
 
 use super::{AcceptError, with_proof};
 use crate::carrier::send;
+use crate::keys::HolderKey;
 use crate::records::{Instance, PrivateKey};
 use crate::wallet::Wallet;
 
@@ -18,7 +19,8 @@ const NAMELESS: &str = "passport-wallet";
 pub(crate) struct Client {
     server: String,
     takes_dpop: bool,
-    dpop_key: SigningKey,
+    /// It lies here, as the token does that is bound to it.
+    dpop_key: HolderKey,
     dpop_nonce: Option<String>,
     instance: Option<Instance>,
     challenge: Option<String>,
@@ -28,7 +30,8 @@ impl Client {
     /// A client with fresh keys. The provider is asked only where the server takes nobody without its word: its name is the
     /// same everywhere, and the fewer wallets it has, the more it tells.
     pub(crate) async fn new(wallet: &Wallet, plan: &Plan) -> Result<Self, AcceptError> {
-        let dpop_key = SigningKey::generate(Algorithm::Es256, wallet.environment.randomness())?;
+        let dpop_key =
+            HolderKey::here(&SigningKey::generate(Algorithm::Es256, wallet.environment.randomness())?);
         let instance = match (plan.attestation(), &wallet.provider) {
             (AttestationAsked::No | AttestationAsked::Taken, _) => None,
             (AttestationAsked::Needed, None) => return Err(WalletError::AttestationNeeded.into()),
@@ -45,7 +48,7 @@ impl Client {
     /// The client of an errand that was begun before.
     pub(crate) fn again(
         plan: &Plan,
-        dpop_key: SigningKey,
+        dpop_key: HolderKey,
         dpop_nonce: Option<String>,
         instance: Option<Instance>,
     ) -> Self {
@@ -68,13 +71,13 @@ impl Client {
         self.instance.as_ref().map(|instance| instance.client_id.as_str())
     }
 
-    pub(crate) const fn dpop_key(&self) -> &SigningKey {
+    pub(crate) const fn dpop_key(&self) -> &HolderKey {
         &self.dpop_key
     }
 
     /// The key that tokens will be bound to; none where the server knows nothing of it.
     pub(crate) fn thumbprint(&self) -> Option<String> {
-        self.takes_dpop.then(|| self.dpop_key.public_jwk().thumbprint_base64url())
+        self.takes_dpop.then(|| self.dpop_key.thumbprint())
     }
 
     pub(crate) fn dpop_nonce(&self) -> Option<&str> {
@@ -92,7 +95,7 @@ impl Client {
         mut request: Request,
     ) -> Result<Response, AcceptError> {
         if self.takes_dpop {
-            request = with_proof(wallet, request, &self.dpop_key, None, self.dpop_nonce())?;
+            request = with_proof(wallet, request, &self.dpop_key, None, self.dpop_nonce()).await?;
         }
         if let Some(instance) = &self.instance {
             let key = instance.key.signing_key()?;

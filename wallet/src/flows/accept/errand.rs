@@ -1,6 +1,5 @@
 //! One errand at an issuer's endpoints: token, nonces, credentials, notifications.
 
-use jose::{Algorithm, Signer, SigningKey};
 use openid4vc::access::Scheme;
 use openid4vc::dpop;
 use openid4vc::http::{Request, Response};
@@ -15,6 +14,7 @@ use super::client::Client;
 use super::proving::{KindOfProof, ProofFor};
 use super::{AcceptError, copies_wanted};
 use crate::carrier::send;
+use crate::keys::{HolderKey, KeyUse, KeysError};
 use crate::records::PrivateKey;
 use crate::wallet::Wallet;
 
@@ -57,7 +57,7 @@ pub(crate) struct Errand<'a> {
     client_id: Option<String>,
     /// The nonce that the issuer gave last, or the authorisation server, which often is the same.
     dpop_nonce: Option<String>,
-    keys: Vec<SigningKey>,
+    keys: Vec<HolderKey>,
     notifications: Vec<SecretText>,
 }
 
@@ -78,7 +78,6 @@ impl<'a> Errand<'a> {
         copies: Option<usize>,
         keys: Option<Vec<PrivateKey>>,
     ) -> Result<Self, AcceptError> {
-        let randomness = wallet.environment.randomness();
         let mut retries = Retries::default();
         let access = loop {
             let answer = client.send(wallet, redeeming.request(plan, &client)?).await?;
@@ -91,21 +90,19 @@ impl<'a> Errand<'a> {
         let wanted = copies_wanted(copies, access.batch_size());
         let keys = match keys {
             // More keys than the issuer takes at once would all be refused.
-            Some(keys) => keys.iter().take(wanted).map(PrivateKey::signing_key).collect::<Result<_, _>>()?,
-            None => (0..wanted)
-                .map(|_| SigningKey::generate(Algorithm::Es256, randomness))
-                .collect::<Result<_, _>>()?,
+            Some(keys) => keys.iter().take(wanted).map(PrivateKey::holder_key).collect::<Result<_, _>>()?,
+            None => wallet.new_keys(KeyUse::Sign, wanted).await?,
         };
         let client_id = redeeming.client_id(&client);
         let dpop_nonce = client.dpop_nonce().map(str::to_owned);
         Ok(Self { wallet, access, client, client_id, dpop_nonce, keys, notifications: Vec::new() })
     }
 
-    pub(crate) fn keys(&self) -> &[SigningKey] {
+    pub(crate) fn keys(&self) -> &[HolderKey] {
         &self.keys
     }
 
-    pub(crate) const fn dpop_key(&self) -> &SigningKey {
+    pub(crate) const fn dpop_key(&self) -> &HolderKey {
         self.client.dpop_key()
     }
 
@@ -167,7 +164,7 @@ impl<'a> Errand<'a> {
         let presented = self.access.presented();
         let request = if presented.scheme == Scheme::Dpop {
             let token = Some(presented.token.expose());
-            with_proof(self.wallet, request, self.dpop_key(), token, self.dpop_nonce.as_deref())?
+            with_proof(self.wallet, request, self.dpop_key(), token, self.dpop_nonce.as_deref()).await?
         } else {
             request
         };
@@ -195,13 +192,13 @@ impl<'a> Errand<'a> {
 }
 
 /// The request with a DPoP proof (RFC 9449 §4).
-pub(crate) fn with_proof(
+pub(crate) async fn with_proof(
     wallet: &Wallet,
     request: Request,
-    key: &SigningKey,
+    key: &HolderKey,
     access_token: Option<&str>,
     nonce: Option<&str>,
-) -> Result<Request, jose::SigningFailed> {
+) -> Result<Request, KeysError> {
     let proof = dpop::NewProof {
         key: key.public_jwk(),
         method: request.method,
@@ -209,6 +206,7 @@ pub(crate) fn with_proof(
         access_token,
         nonce,
     };
-    let proof = proof.to_sign(wallet.now(), wallet.environment.randomness()).sign(key)?;
+    let proof = proof.to_sign(wallet.now(), wallet.environment.randomness());
+    let proof = wallet.signed(key, |signer| Ok::<_, KeysError>(proof.sign(signer)?)).await?;
     Ok(request.with_header(dpop::HEADER, proof))
 }

@@ -145,6 +145,12 @@ impl From<jose::SigningFailed> for AcceptError {
     }
 }
 
+impl From<crate::keys::KeysError> for AcceptError {
+    fn from(_: crate::keys::KeysError) -> Self {
+        Self::Key
+    }
+}
+
 impl AcceptError {
     /// Why the issuer declined, in its words.
     #[must_use]

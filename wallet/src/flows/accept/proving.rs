@@ -1,12 +1,13 @@
 //! How the wallet proves that keys are its own (OpenID4VCI 1.0 Appendix F).
 
-use jose::{Algorithm, Jwk, Signer, SigningKey};
+use jose::{Algorithm, Jwk};
 use openid4vc::vci::credential::Proofs;
 use openid4vc::vci::metadata::CredentialConfiguration;
 use openid4vc::vci::proof::NewProof;
 use openid4vc::vci::wallet::WalletError;
 
 use super::AcceptError;
+use crate::keys::{HolderKey, KeysError};
 use crate::wallet::Wallet;
 
 /// What an issuer wants to see for a credential.
@@ -54,41 +55,43 @@ impl Wallet {
     pub(super) async fn prove(
         &self,
         kind: KindOfProof,
-        keys: &[SigningKey],
+        keys: &[HolderKey],
         about: ProofFor<'_>,
     ) -> Result<Proofs, AcceptError> {
         match kind {
-            KindOfProof::Jwt => {
-                let proofs = keys.iter().map(|key| self.proof(key, about, None));
-                Ok(Proofs::Jwt(proofs.collect::<Result<_, _>>()?))
-            }
+            KindOfProof::Jwt => Ok(Proofs::Jwt(self.proofs(keys, about, None).await?)),
             KindOfProof::JwtAndAttestation => {
                 let attestation = self.keys_attested(keys, about).await?;
                 // One proof speaks for all keys that the attestation in it names (Appendix F.1).
-                let proofs = keys.iter().take(1).map(|key| self.proof(key, about, Some(&attestation)));
-                Ok(Proofs::Jwt(proofs.collect::<Result<_, _>>()?))
+                let first = keys.get(..1).unwrap_or_default();
+                Ok(Proofs::Jwt(self.proofs(first, about, Some(&attestation)).await?))
             }
             KindOfProof::Attestation => Ok(Proofs::Attestation(self.keys_attested(keys, about).await?)),
         }
     }
 
-    fn proof(
+    async fn proofs(
         &self,
-        key: &SigningKey,
+        keys: &[HolderKey],
         about: ProofFor<'_>,
         key_attestation: Option<&str>,
-    ) -> Result<String, jose::SigningFailed> {
-        let proof = NewProof {
-            key: key.public_jwk(),
-            credential_issuer: about.credential_issuer,
-            nonce: about.nonce,
-            client_id: about.client_id,
-            key_attestation,
-        };
-        proof.to_sign(self.now()).sign(key)
+    ) -> Result<Vec<String>, KeysError> {
+        let now = self.now();
+        let keys: Vec<&HolderKey> = keys.iter().collect();
+        self.all_signed(&keys, |key, signer| {
+            let proof = NewProof {
+                key: key.public_jwk(),
+                credential_issuer: about.credential_issuer,
+                nonce: about.nonce,
+                client_id: about.client_id,
+                key_attestation,
+            };
+            Ok(proof.to_sign(now).sign(signer)?)
+        })
+        .await
     }
 
-    async fn keys_attested(&self, keys: &[SigningKey], about: ProofFor<'_>) -> Result<String, AcceptError> {
+    async fn keys_attested(&self, keys: &[HolderKey], about: ProofFor<'_>) -> Result<String, AcceptError> {
         let provider = self.provider.as_ref().ok_or(WalletError::AttestationNeeded)?;
         let keys: Vec<Jwk> = keys.iter().map(|key| key.public_jwk().clone()).collect();
         Ok(provider.attest_keys(&keys, about.nonce).await?)

@@ -2,7 +2,6 @@
 //! very answer again.
 
 use environment::Timestamp;
-use jose::SigningKey;
 use openid4vc::http::Request;
 use openid4vc::secret::SecretText;
 use openid4vc::vp::wallet::ReplyError;
@@ -10,9 +9,9 @@ use openid4vc::vp::wallet::ReplyError;
 use super::again::replaced_by;
 use crate::flows::member_did::is_first_passport;
 use crate::flows::present::{Checked, Prepared, PresentError};
+use crate::keys::HolderKey;
 use crate::records::{
-    FollowUpAwaited, Given, GivenFor, GivenValue, HistoryEntry, KeptAnswer, KnownSpace, PrivateKey,
-    SentAnswer,
+    FollowUpAwaited, Given, GivenFor, GivenValue, HistoryEntry, KeptAnswer, KnownSpace, SentAnswer,
 };
 use crate::vault::{Kept, VaultError};
 use crate::wallet::Wallet;
@@ -22,7 +21,7 @@ pub(super) struct MadeAnswer {
     pub(super) request: Request,
     pub(super) given: Given,
     /// The answering key.
-    pub(super) key: SigningKey,
+    pub(super) key: HolderKey,
     pub(super) given_for: GivenFor,
     /// Of how many claims the member saw the name.
     pub(super) disclosed: usize,
@@ -116,7 +115,7 @@ impl Wallet {
             given_for,
             disclosed,
         };
-        let answer = KeptAnswer { space, number, given, unanswered: Some(PrivateKey::of(&key)) };
+        let answer = KeptAnswer { space, number, given, unanswered: Some(key.kept()) };
         if is_kept {
             batch = batch.put(&sent)?;
         }

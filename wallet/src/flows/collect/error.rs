@@ -101,6 +101,12 @@ impl From<jose::SigningFailed> for CollectError {
     }
 }
 
+impl From<crate::keys::KeysError> for CollectError {
+    fn from(_: crate::keys::KeysError) -> Self {
+        Self::Key
+    }
+}
+
 impl From<jose::KeyError> for CollectError {
     fn from(_: jose::KeyError) -> Self {
         Self::Key

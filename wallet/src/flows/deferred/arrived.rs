@@ -3,7 +3,6 @@
 //! waited days for.
 
 use environment::Timestamp;
-use jose::SigningKey;
 use openid4vc::secret::SecretText;
 use openid4vc::vci::credential::CredentialResponse;
 use openid4vc::vci::notification::Event;
@@ -11,7 +10,8 @@ use openid4vc::vci::notification::Event;
 use super::{Later, accepted};
 use crate::flows::accept::{AcceptError, Accepted, Checked, Expected, StillToCome};
 use crate::flows::collect::LONGEST_WAIT;
-use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, HistoryEntry};
+use crate::keys::HolderKey;
+use crate::records::{Arrival, ArrivedCredential, AwaitedCredentials, HistoryEntry, PrivateKey};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -46,8 +46,8 @@ impl Wallet {
         arrival: &Arrival,
     ) -> Result<Later, AcceptError> {
         let credentials = self.arrived(awaited).await?;
-        let keys: Vec<SigningKey> =
-            awaited.keys.iter().map(|key| key.signing_key()).collect::<Result<_, _>>()?;
+        let keys: Vec<HolderKey> =
+            awaited.keys.iter().map(PrivateKey::holder_key).collect::<Result<_, _>>()?;
         let expected = Expected {
             issuer: &awaited.issuer,
             signer: awaited.signer.as_deref(),
@@ -117,7 +117,7 @@ impl Wallet {
         arrival: &Arrival,
         expected: &Expected<'_>,
         credentials: &[SecretText],
-        keys: &[SigningKey],
+        keys: &[HolderKey],
     ) -> Result<(Accepted, bool), AcceptError> {
         let checked = self.check_credentials(expected, credentials, keys).await?;
         self.check_beside(awaited, &checked).await?;

@@ -13,6 +13,7 @@ use openid4vc::address;
 use trust::Role;
 use url::Url;
 
+use super::MailError;
 use super::inboxes::{Inbox, Whose};
 use crate::flows::origin::is_same_origin;
 use crate::records::{BlockedSpace, Copy, KeptMail, MailContent, SeenMail};
@@ -161,8 +162,8 @@ impl Wallet {
         inbox: &Inbox,
         arrived: Arrived<'_>,
         silent: &BTreeSet<String>,
-    ) -> Result<Outcome, VaultError> {
-        let Some(signed) = inbox.open.iter().find_map(|key| mailbox::open(arrived.envelope, key).ok()) else {
+    ) -> Result<Outcome, MailError> {
+        let Some(signed) = self.opened_mail(arrived.envelope, &inbox.open).await? else {
             return Ok(Outcome::refused(RefusedMail::Unreadable));
         };
         let key_id = mailbox::sender_key(&signed).ok().and_then(|text| DidUrl::parse(&text).ok());
@@ -191,7 +192,7 @@ impl Wallet {
             Ok(content) => content,
             Err(refused) => return Ok(Outcome::refused(refused)),
         };
-        self.wanted(inbox, arrived.day, content, &key_id, sender).await
+        Ok(self.wanted(inbox, arrived.day, content, &key_id, sender).await?)
     }
 
     /// The message, if its space signed it for this inbox.

@@ -4,6 +4,7 @@ use environment::Timestamp;
 use jose::{Algorithm, DecryptionKey, KeyError, SigningKey};
 use network::terms;
 
+use crate::keys::HolderKey;
 use crate::records::{BlockedSpace, EarlierKeys, MemberDid, PairwiseInbox, PrivateKey, mailbox_at};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
@@ -23,8 +24,8 @@ pub(super) enum Whose {
 /// An inbox with its keys.
 pub(super) struct Inbox {
     pub(super) url: String,
-    pub(super) read: SigningKey,
-    pub(super) open: Vec<DecryptionKey>,
+    pub(super) read: HolderKey,
+    pub(super) open: Vec<HolderKey>,
     pub(super) whose: Whose,
 }
 
@@ -76,6 +77,7 @@ impl Wallet {
         Ok(member.and_then(|member| member.office()))
     }
 
+    /// Its keys lie in the vault, as what comes into it will: they open nothing that the vault does not open too.
     fn new_inbox(&self, space: &str, host: String) -> Result<PairwiseInbox, KeyError> {
         let randomness = self.environment.randomness();
         let read = SigningKey::generate(Algorithm::Es256, randomness)?;
@@ -104,13 +106,13 @@ fn of_member(member: &MemberDid, now: Timestamp) -> Result<Vec<Inbox>, KeyError>
             names.push(name.clone());
         }
     }
-    let mut places: Vec<(String, SigningKey)> = Vec::new();
+    let mut places: Vec<(String, HolderKey)> = Vec::new();
     if let (Some(read), Some(office), true) = (member.mailbox_key()?, member.office(), member.uploaded) {
         places.push((mailbox_at(&office, &read), read));
     }
     for earlier in &recent {
         let Some(read) = &earlier.mailbox else { continue };
-        let read = read.signing_key()?;
+        let read = read.holder_key()?;
         let url = mailbox_at(&earlier.office, &read);
         if !places.iter().any(|(known, _)| *known == url) {
             places.push((url, read));
@@ -118,7 +120,7 @@ fn of_member(member: &MemberDid, now: Timestamp) -> Result<Vec<Inbox>, KeyError>
     }
     let seals = || std::iter::once(&member.seal).chain(recent.iter().map(|earlier| &earlier.seal));
     let inbox = |(url, read)| {
-        let open = seals().map(PrivateKey::decryption_key).collect::<Result<_, _>>()?;
+        let open = seals().map(PrivateKey::holder_key).collect::<Result<_, _>>()?;
         Ok(Inbox { url, read, open, whose: Whose::Member(names.clone()) })
     };
     places.into_iter().map(inbox).collect()
@@ -128,7 +130,7 @@ fn of_space(kept: &PairwiseInbox) -> Result<Inbox, KeyError> {
     Ok(Inbox {
         url: kept.address()?,
         read: kept.read_key()?,
-        open: vec![kept.seal.decryption_key()?],
+        open: vec![kept.seal.holder_key()?],
         whose: Whose::Space(kept.space.clone()),
     })
 }

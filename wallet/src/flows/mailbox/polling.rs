@@ -123,7 +123,7 @@ impl Wallet {
     }
 
     /// What was held of this inbox, once more.
-    async fn judge_held(&self, inbox: &Inbox, found: &mut Found) -> Result<(), VaultError> {
+    async fn judge_held(&self, inbox: &Inbox, found: &mut Found) -> Result<(), MailError> {
         let mut held: Vec<HeldMail> = found.held.extract_if(.., |one| one.inbox == inbox.url).collect();
         held.sort_by_key(|one| (one.since, one.day));
         for one in &held {
@@ -140,7 +140,7 @@ impl Wallet {
         arrived: Arrived<'_>,
         held: Option<&HeldMail>,
         found: &mut Found,
-    ) -> Result<(), VaultError> {
+    ) -> Result<(), MailError> {
         match self.checked_mail(inbox, arrived, &found.silent).await? {
             Outcome::Kept(mut mail, seen) => {
                 self.take_decision(&mut mail).await?;
@@ -282,7 +282,7 @@ impl Wallet {
     }
 
     async fn ask_inbox(&self, inbox: &Inbox, request: Request) -> Result<Response, MailError> {
-        let request = with_proof(self, request, &inbox.read, None, None)?;
+        let request = with_proof(self, request, &inbox.read, None, None).await?;
         let largest = LISTING_SIZES.iter().copied().max().unwrap_or_default();
         // The host would see by a connection that is used again which inboxes are of one wallet.
         let answer = send_alone(self.fetch.as_ref(), request, largest).await?;

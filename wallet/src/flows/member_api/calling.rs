@@ -15,7 +15,8 @@ use crate::flows::accept::with_proof;
 use crate::flows::origin::is_same_origin;
 use crate::flows::present::PresentOptions;
 use crate::flows::refill::Renewing;
-use crate::records::{Copy, KeptAccess, PrivateKey, SpaceView};
+use crate::keys::HolderKey;
+use crate::records::{Copy, KeptAccess, SpaceView};
 use crate::wallet::Wallet;
 
 /// A token is not used any more so many seconds before its end.
@@ -101,7 +102,7 @@ impl Wallet {
         space: &str,
         asked: &str,
         given: &MemberAccess,
-        key: &jose::SigningKey,
+        key: &HolderKey,
     ) -> Result<(), crate::vault::VaultError> {
         if !is_same_origin(&given.uri, asked) {
             return Ok(());
@@ -110,7 +111,7 @@ impl Wallet {
             space: space.to_owned(),
             uri: given.uri.trim_end_matches('/').to_owned(),
             token: given.access_token.expose().to_owned(),
-            key: PrivateKey::of(key),
+            key: key.kept(),
             until: self.now().plus(given.expires_in).seconds(),
         };
         self.vault.put(&access).await
@@ -143,9 +144,9 @@ impl Wallet {
         access: &KeptAccess,
         request: Request,
     ) -> Result<T, MemberApiError> {
-        let key = access.key.signing_key()?;
+        let key = access.key.holder_key()?;
         let request = request.with_header("authorization", format!("DPoP {}", access.token));
-        let request = with_proof(self, request, &key, Some(&access.token), None)?;
+        let request = with_proof(self, request, &key, Some(&access.token), None).await?;
         let Response { status, body, .. } = send(self.fetch.as_ref(), request).await?;
         read(status, &body)
     }

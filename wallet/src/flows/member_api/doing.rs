@@ -1,7 +1,6 @@
 //! One thing done at one space, and the proof of it.
 
 use credentials::types;
-use jose::Signer;
 use network::change_proof::{Asked, ChangeProof, Expected};
 use network::member_api::{
     ChangeAnswer, ChangeRequest, Changes, Leave, MOST_CLAIMS, Objection, Outcome, RequestMade, WhatToDo,
@@ -67,7 +66,7 @@ impl Wallet {
     }
 
     async fn note_access(&self, item: &mut OutboxItem, access: &KeptAccess) -> Result<(), MemberApiError> {
-        let holder = access.key.signing_key()?.public_jwk().thumbprint_base64url();
+        let holder = access.key.public_jwk()?.thumbprint_base64url();
         if !item.holders.contains(&holder) {
             item.holders.push(holder);
         }

@@ -85,7 +85,7 @@ impl Wallet {
             return Ok((here.member, true));
         }
         self.check_served(&here.member).await?;
-        let rotated = self.rotated(code, here)?;
+        let rotated = self.rotated(code, here).await?;
         self.keep_did(&rotated, Deed::Rotated, None, None).await?;
         Ok((rotated, false))
     }
@@ -121,10 +121,14 @@ impl Wallet {
     }
 
     /// One more entry with fresh keys in the document.
-    pub(super) fn rotated(&self, code: &RecoveryCode, here: Continuable) -> Result<MemberDid, DidError> {
+    pub(super) async fn rotated(
+        &self,
+        code: &RecoveryCode,
+        here: Continuable,
+    ) -> Result<MemberDid, DidError> {
         let Continuable { member, mut log, key, index } = here;
         let did = Did::parse(&member.did).map_err(|_| VaultError::Damaged)?;
-        let keys = Keys::generate(self.environment.randomness())?;
+        let keys = Keys::make(self).await?;
         let office = member.office().ok_or(VaultError::Damaged)?;
         let names = names_before(&log);
         let document = keys.document(&did, &office, names.iter().map(String::as_str))?;

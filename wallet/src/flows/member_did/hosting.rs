@@ -10,7 +10,6 @@ use credentials::types;
 use did::web::Location;
 use did::webvh::Identifier;
 use did::{Did, DidUrl};
-use jose::Signer;
 use network::did_control::{self, DidControl};
 use network::follow_up::{DidHosting, FollowUp};
 use network::sharing_proof::Confirmation;
@@ -79,7 +78,7 @@ impl Wallet {
         };
         // A log that began elsewhere is taken with a proof of control.
         let control =
-            if member.is_continued() { Some(self.control(awaited, hosting, &member)?) } else { None };
+            if member.is_continued() { Some(self.control(awaited, hosting, &member).await?) } else { None };
         self.upload(awaited, hosting, &member.log, control).await?;
         self.note_left(&member).await?;
         Ok(Some(member.did))
@@ -114,7 +113,7 @@ impl Wallet {
         member: &MemberDid,
     ) -> Result<String, CollectError> {
         check_same_office(member, hosting)?;
-        let control = self.control(awaited, hosting, member)?;
+        let control = self.control(awaited, hosting, member).await?;
         match self.upload(awaited, hosting, &member.log, Some(control)).await {
             Ok(()) => Ok(member.did.clone()),
             Err(CollectError::Status(403)) => Err(CollectError::PassportSuspended),
@@ -123,7 +122,7 @@ impl Wallet {
     }
 
     /// The word of `#sign` that the DID is theirs who answered.
-    fn control(
+    async fn control(
         &self,
         awaited: &FollowUpAwaited,
         hosting: &DidHosting,
@@ -133,11 +132,9 @@ impl Wallet {
             did: member.did.clone(),
             upload_uri: hosting.upload_uri.clone(),
             issued_at: self.now().seconds(),
-            confirmation: Confirmation {
-                thumbprint: awaited.key.signing_key()?.public_jwk().thumbprint_base64url(),
-            },
+            confirmation: Confirmation { thumbprint: awaited.key.public_jwk()?.thumbprint_base64url() },
         };
-        Ok(control.sign(&member.sign_key()?)?)
+        self.signed(&member.sign_key()?, |signer| Ok(control.sign(signer)?)).await
     }
 
     /// Whether the member applied again and the DID that was made for the earlier request stands in no passport: no space
@@ -167,7 +164,7 @@ impl Wallet {
             headers,
             body: log.as_bytes().to_vec(),
         };
-        let request = with_proof(self, request, &awaited.key.signing_key()?, None, None)?;
+        let request = with_proof(self, request, &awaited.key.holder_key()?, None, None).await?;
         let answer = send(self.fetch.as_ref(), request).await?;
         if (200..300).contains(&answer.status) { Ok(()) } else { Err(CollectError::Status(answer.status)) }
     }

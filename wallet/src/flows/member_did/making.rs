@@ -6,10 +6,10 @@
 use did::web::Location;
 use did::webvh::{self, Created, Inception, KeyHash, Settings};
 use did::{Did, Document, DocumentBuilder, DocumentError, Relationship};
-use environment::Randomness;
-use jose::{Algorithm, DecryptionKey, KeyError, Signer, SigningKey};
+use jose::{Algorithm, SigningKey};
 
 use crate::flows::collect::CollectError;
+use crate::keys::{HolderKey, KeyUse, KeysError};
 use crate::records::{FollowUpAwaited, MemberDid, PrivateKey, RecoveryCommitment, mailbox_at, origin_of};
 use crate::wallet::Wallet;
 
@@ -18,28 +18,28 @@ const MAILBOX: &str = "PassportMailbox";
 
 /// The keys that a document lists.
 pub(super) struct Keys {
-    sign: SigningKey,
-    seal: DecryptionKey,
-    mailbox: SigningKey,
+    sign: HolderKey,
+    seal: HolderKey,
+    mailbox: HolderKey,
 }
 
 impl Keys {
-    pub(super) fn generate(randomness: &dyn Randomness) -> Result<Self, KeyError> {
+    pub(super) async fn make(wallet: &Wallet) -> Result<Self, KeysError> {
         Ok(Self {
-            sign: SigningKey::generate(Algorithm::Es256, randomness)?,
-            seal: DecryptionKey::generate("seal", randomness)?,
-            mailbox: SigningKey::generate(Algorithm::Es256, randomness)?,
+            sign: wallet.new_key(KeyUse::Sign).await?,
+            seal: wallet.new_key(KeyUse::Open).await?,
+            mailbox: wallet.new_key(KeyUse::Sign).await?,
         })
     }
 
     /// The keys that the DID has; a mailbox if it had none.
-    pub(super) fn of(member: &MemberDid, randomness: &dyn Randomness) -> Result<Self, KeyError> {
+    pub(super) async fn of(member: &MemberDid, wallet: &Wallet) -> Result<Self, KeysError> {
         Ok(Self {
             sign: member.sign_key()?,
             seal: member.seal_key()?,
             mailbox: match member.mailbox_key()? {
                 Some(key) => key,
-                None => SigningKey::generate(Algorithm::Es256, randomness)?,
+                None => wallet.new_key(KeyUse::Sign).await?,
             },
         })
     }
@@ -66,8 +66,7 @@ impl Keys {
     }
 
     fn stored(&self) -> (PrivateKey, PrivateKey, Option<PrivateKey>) {
-        let seal = PrivateKey::of_text(self.seal.to_private_json());
-        (PrivateKey::of(&self.sign), seal, Some(PrivateKey::of(&self.mailbox)))
+        (self.sign.kept(), self.seal.kept(), Some(self.mailbox.kept()))
     }
 
     /// A record of a DID with these keys.
@@ -100,7 +99,7 @@ impl Wallet {
     ) -> Result<MemberDid, CollectError> {
         let recovery = self.vault.get::<RecoveryCommitment>(RecoveryCommitment::NAME).await?;
         let recovery = recovery.ok_or(CollectError::RecoverFirst)?;
-        let keys = Keys::generate(self.environment.randomness())?;
+        let keys = Keys::make(self).await?;
         let signer = SigningKey::from_secret_bytes(Algorithm::EdDsa, &self.vault.derived("did-first-entry"))?;
         let office = origin_of(location);
         let Created { did, text, .. } = webvh::create(

@@ -81,20 +81,25 @@ impl Wallet {
             return Ok(true);
         }
         self.check_served(&here.member).await?;
-        let moved = self.moved(code, here, home)?;
+        let moved = self.moved(code, here, home).await?;
         // Nobody is told before the new office has the log.
         let noted = self.noted(Deed::Moved, moved.office().as_deref());
         Ok(self.vault.batch().put(&moved)?.put(&noted)?.commit().await.map(|()| false)?)
     }
 
     /// One more entry, at the new place.
-    fn moved(&self, code: &RecoveryCode, here: Continuable, home: &NewHome) -> Result<MemberDid, DidError> {
+    async fn moved(
+        &self,
+        code: &RecoveryCode,
+        here: Continuable,
+        home: &NewHome,
+    ) -> Result<MemberDid, DidError> {
         let Continuable { member, mut log, key, index } = here;
         let before = Did::parse(&member.did).map_err(|_| VaultError::Damaged)?;
         let scid = Identifier::of(&before).map_err(|_| VaultError::Damaged)?.scid().to_owned();
         let did = format!("did:webvh:{scid}:{}", home.location.identifier());
         let did = Did::parse(&did).map_err(|_| DidError::NoPlace)?;
-        let keys = Keys::of(&member, self.environment.randomness())?;
+        let keys = Keys::of(&member, self).await?;
         let names = names_before(&log);
         let office = origin_of_place(&home.location);
         let document = keys.document(&did, &office, names.iter().map(String::as_str))?;

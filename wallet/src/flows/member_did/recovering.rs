@@ -78,11 +78,11 @@ impl Wallet {
                 }
             }
         }
-        let lost = self.lost(&log, bytes)?;
+        let lost = self.lost(&log, bytes).await?;
         // A key that a dropped entry named is named by no other one.
         let named = before.as_ref().map_or(0, |before| before.next_recovery_key);
         let lost = MemberDid { next_recovery_key: named, ..lost };
-        let rotated = self.rotated(code, Continuable { member: lost, log, key, index })?;
+        let rotated = self.rotated(code, Continuable { member: lost, log, key, index }).await?;
         // What was sealed to keys that this wallet had may still be on its way.
         let earlier = before.as_ref().map(|before| match before.office() {
             Some(office) => self.with_keys_of(before, office),
@@ -121,12 +121,12 @@ impl Wallet {
     }
 
     /// The DID as it was on the lost device. Which keys it had there does not matter: they are replaced at once.
-    fn lost(&self, log: &Log, bytes: &[u8]) -> Result<MemberDid, DidError> {
+    async fn lost(&self, log: &Log, bytes: &[u8]) -> Result<MemberDid, DidError> {
         let did = log.did().ok_or(DidError::NotALog)?;
         let identifier = Identifier::of(did).map_err(|_| DidError::NotALog)?;
         let text = std::str::from_utf8(bytes).map_err(|_| DidError::NotALog)?;
         let text = format!("{}\n", text.strip_suffix('\n').unwrap_or(text));
-        let keys = Keys::generate(self.environment.randomness())?;
+        let keys = Keys::make(self).await?;
         Ok(MemberDid { uploaded: true, ..keys.record(did, identifier.location(), text) })
     }
 }

@@ -133,6 +133,12 @@ impl From<jose::SigningFailed> for PresentError {
     }
 }
 
+impl From<crate::keys::KeysError> for PresentError {
+    fn from(_: crate::keys::KeysError) -> Self {
+        Self::Key
+    }
+}
+
 impl From<jose::KeyError> for PresentError {
     fn from(_: jose::KeyError) -> Self {
         Self::Key

@@ -323,9 +323,9 @@ async fn a_did_that_stands_in_a_passport_is_shown_again_where_it_lies_and_does_n
     let control = controls.last().unwrap().clone().unwrap();
     let member = stage.vault.get::<MemberDid>(MemberDid::NAME).await.unwrap().unwrap();
     assert_eq!(member.location, "office.localhost:label", "nothing is moved");
-    let key = jose::VerifyingKey::new(jose::Signer::public_jwk(&member.sign.signing_key().unwrap())).unwrap();
+    let key = jose::VerifyingKey::new(&member.sign.public_jwk().unwrap()).unwrap();
     let awaited = stage.vault.list::<FollowUpAwaited>().await.unwrap().remove(0);
-    let holder = jose::Signer::public_jwk(&awaited.key.signing_key().unwrap()).thumbprint_base64url();
+    let holder = awaited.key.public_jwk().unwrap().thumbprint_base64url();
     let at = "http://office.localhost/did-log/1";
     let now = environment::Clock::now(stage.clock.as_ref());
     network::did_control::DidControl::verify(&control, &key, &did, at, &holder, now).unwrap();

@@ -45,7 +45,7 @@ fn code(text: char) -> RecoveryCode {
 }
 
 fn thumbprint(key: &crate::records::PrivateKey) -> String {
-    key.signing_key().unwrap().public_jwk().thumbprint_base64url()
+    key.public_jwk().unwrap().thumbprint_base64url()
 }
 
 /// What the newest log says of the DID.

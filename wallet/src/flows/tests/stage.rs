@@ -24,6 +24,7 @@ use trust::Role;
 use trust::testing::{NOW, TestNetwork, TestParty};
 
 use crate::records::HistoryEntry;
+use crate::testing::Holder;
 use crate::vault::{Cost, NewWay, Passphrase, RecoveryCode, Vault};
 use crate::{NetworkTrust, OutsideTrust, Wallet};
 use dying::Dying;
@@ -193,6 +194,8 @@ pub(super) struct Stage {
     pub(super) clock: Arc<ManualClock>,
     /// The member's recovery code, as it is kept on paper.
     pub(super) code: RecoveryCode,
+    /// Who holds the member's keys: all flows are gone through as they are at a host.
+    pub(super) holder: Arc<Holder>,
     engine: Arc<Dying>,
     line: Arc<Scripted>,
     resolver: Arc<dyn Resolve>,
@@ -288,8 +291,11 @@ impl Stage {
         let trust = NetworkTrust::load(vault.clone(), line.clone(), resolve.clone(), environment.clone())
             .await
             .unwrap();
+        let holder = Holder::new(11);
         let wallet = Wallet::new(vault.clone(), line.clone(), Arc::new(trust), environment);
-        Self { wallet, vault, behaviour, clock, code, engine, line, resolver: resolve, links, signers }
+        let wallet = wallet.with_keys(holder.clone());
+        let resolver = resolve;
+        Self { wallet, vault, behaviour, clock, code, holder, engine, line, resolver, links, signers }
     }
 
     /// Another wallet of the same member, made for this recovery code, in no network.
@@ -319,7 +325,8 @@ impl Stage {
         let environment = Environment::new(self.clock.clone(), Arc::new(SeededRandomness::new(8)));
         let trust =
             NetworkTrust::load(self.vault.clone(), line.clone(), self.resolver.clone(), environment.clone());
-        Wallet::new(self.vault.clone(), line, Arc::new(trust.await.unwrap()), environment)
+        let wallet = Wallet::new(self.vault.clone(), line, Arc::new(trust.await.unwrap()), environment);
+        wallet.with_keys(self.holder.clone())
     }
 
     /// The same wallet does this, and is killed when a call to `path` has arrived and before its answer comes back.
@@ -370,7 +377,8 @@ impl Stage {
         let anchors = vec![trust::ForeignAnchors::from_pem(&root).unwrap()];
         let resolver = Arc::new(did::SelfContainedResolver);
         let trust = OutsideTrust::new(anchors, Vec::new(), resolver, environment.clone());
-        Wallet::new(self.vault.clone(), self.line.clone(), Arc::new(trust), environment)
+        let wallet = Wallet::new(self.vault.clone(), self.line.clone(), Arc::new(trust), environment);
+        wallet.with_keys(self.holder.clone())
     }
 
     pub(super) fn clock_seconds(&self) -> i64 {

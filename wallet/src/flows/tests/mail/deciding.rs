@@ -83,7 +83,7 @@ async fn decision(member: &Member, outcome: Outcome) -> (FollowUpAwaited, String
 }
 
 fn decision_about(member: &Member, awaited: &FollowUpAwaited, outcome: Outcome) -> String {
-    let holder = awaited.key.signing_key().unwrap().public_jwk().thumbprint_base64url();
+    let holder = awaited.key.public_jwk().unwrap().thumbprint_base64url();
     let decision = Decision {
         issuer: SPACE_DID.to_owned(),
         issued_at: member.stage.wallet.now().seconds(),
