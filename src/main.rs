@@ -32,9 +32,11 @@ use clap::{Args, Parser, Subcommand};
 use environment::Environment;
 use tracing_subscriber::EnvFilter;
 
-/// Every job allocates hundreds of small values (specs/decisions/0024).
+/// Every job allocates hundreds of small values (specs/decisions/0024). What is freed is wiped first: of a wallet that was locked nothing
+/// stays in memory, whichever library had it in its hands (specs/decisions/0028).
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<mimalloc::MiMalloc> =
+    zeroizing_alloc::ZeroAlloc(mimalloc::MiMalloc);
 
 /// Join any coworking space with one touch; you decide what each space gets.
 #[derive(Debug, Parser)]

@@ -1,7 +1,8 @@
 //! `passport wallet serve`, as whoever runs it starts it and browsers meet it: a wallet that is made there, and a host of many.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -11,21 +12,29 @@ use serde_json::Value;
 
 use crate::demo::passport;
 
-const PASSPHRASE: &str = "a passphrase for this test";
+pub(crate) const PASSPHRASE: &str = "a passphrase for this test";
 
 /// The pages, until they are dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    ready: Value,
-    port: u16,
+    pub(crate) ready: Value,
+    pub(crate) port: u16,
+    log: File,
 }
 
 impl Served {
-    fn start(folder: &Path, words: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Path, words: &[&str]) -> Self {
         let mut command = passport();
         command.args(["wallet", "serve", "--json", "--listen", "127.0.0.1:0", "--store"]).arg(folder);
         // Nobody is there to be asked anything.
-        command.args(words).env_remove("PASSPORT_PASSPHRASE").stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+            .args(words)
+            .env("PASSPORT_LOG", "trace")
+            .env_remove("PASSPORT_PASSPHRASE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let log = tempfile::tempfile().unwrap();
+        command.stderr(log.try_clone().unwrap());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -33,11 +42,25 @@ impl Served {
         assert_eq!(ready["ready"], true, "{line}");
         let url = ready["url"].as_str().unwrap();
         let port = url.strip_prefix("http://wallet.localhost:").expect("its address").parse().unwrap();
-        Self { child, ready, port }
+        Self { child, ready, port, log }
     }
 
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser { port: self.port, cookies: BTreeMap::new() }
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it, and gives what it wrote into its log.
+    pub(crate) fn stop(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let mut text = String::new();
+        self.log.rewind().unwrap();
+        self.log.read_to_string(&mut text).unwrap();
+        text
     }
 }
 
@@ -49,20 +72,20 @@ impl Drop for Served {
 }
 
 /// A browser that keeps cookies.
-struct Browser {
-    port: u16,
-    cookies: BTreeMap<String, String>,
+pub(crate) struct Browser {
+    pub(crate) port: u16,
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
-struct Page {
-    status: u16,
-    location: Option<String>,
-    text: String,
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) text: String,
 }
 
 impl Page {
     /// What stands in a hidden field of the form that goes to `action`.
-    fn field(&self, action: &str, name: &str) -> String {
+    pub(crate) fn field(&self, action: &str, name: &str) -> String {
         let form = self.text.split(&format!("action=\"{action}\"")).nth(1).expect("the form");
         let value = form.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("the field");
         value.split('"').next().unwrap().to_owned()
@@ -70,11 +93,11 @@ impl Page {
 }
 
 impl Browser {
-    fn get(&mut self, path: &str) -> Page {
+    pub(crate) fn get(&mut self, path: &str) -> Page {
         self.send("GET", path, "")
     }
 
-    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.send("POST", path, &form::encode(fields.iter().copied()))
     }
 
@@ -110,7 +133,7 @@ impl Browser {
     }
 
     /// Makes a wallet with a passphrase at the page that `path` leads to.
-    fn make(&mut self, path: &str, name: &str) -> Page {
+    pub(crate) fn make(&mut self, path: &str, name: &str) -> Page {
         let page = self.get(path);
         assert_eq!(page.status, 200, "{}", page.text);
         let [csrf, code, wallet] = ["csrf", "code", "wallet"].map(|name| page.field("/make", name));
@@ -232,7 +255,7 @@ fn a_host_of_invited_members_takes_codes_that_were_added_while_it_runs() {
     assert_eq!(invited(&mut host.browser(), good), 422, "it makes one wallet");
 }
 
-fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

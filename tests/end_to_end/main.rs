@@ -11,6 +11,7 @@ mod demo;
 mod hosting;
 mod inspect;
 mod invitations;
+mod left_behind;
 mod mailbox;
 mod member_api;
 mod numbers;

@@ -16,16 +16,29 @@ const BLOCK: usize = 256;
 /// Length of a nonce of AES-GCM.
 const NONCE: usize = 12;
 
-/// The random key under which everything lies; erased when dropped.
-pub(super) struct VaultKey(Zeroizing<[u8; 32]>);
+/// A key in a place of its own, so that whoever is handed it copies nothing of it; erased when dropped.
+type Boxed = Box<Zeroizing<[u8; 32]>>;
+
+/// The random key under which everything lies.
+pub(super) struct VaultKey(Boxed);
 
 impl VaultKey {
     pub(super) fn generate(randomness: &dyn Randomness) -> Self {
-        Self(Zeroizing::new(randomness.bytes()))
+        let mut key = Boxed::default();
+        randomness.fill(key.as_mut_slice());
+        burn();
+        Self(key)
     }
 
-    pub(super) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        expand(self.0.as_ref(), &format!("passport-wallet/{purpose}/1"))
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn bytes(&self) -> [u8; 32] {
+        **self.0
+    }
+
+    pub(super) fn derive(&self, purpose: &str) -> Boxed {
+        let mut derived = Boxed::default();
+        expand_into(self.0.as_slice(), &format!("passport-wallet/{purpose}/1"), &mut derived);
+        derived
     }
 
     /// Under which identifiers all records of a kind are stored.
@@ -64,18 +77,23 @@ impl VaultKey {
         context: &str,
         randomness: &dyn Randomness,
     ) -> Result<String, VaultError> {
-        Ok(base64url::encode(encrypt(by, context.as_bytes(), self.0.as_ref(), randomness)?))
+        Ok(base64url::encode(encrypt(by, context.as_bytes(), self.0.as_slice(), randomness)?))
     }
 
     /// The key that was wrapped under `by`, if it was this one.
     pub(super) fn unwrap_with(wrapped: &str, by: &[u8; 32], context: &str) -> Option<Self> {
         let plain = decrypt(by, context.as_bytes(), &base64url::decode(wrapped).ok()?)?;
-        Some(Self(Zeroizing::new(plain.as_slice().try_into().ok()?)))
+        let mut key = Boxed::default();
+        if plain.len() != key.len() {
+            return None;
+        }
+        key.copy_from_slice(&plain);
+        Some(Self(key))
     }
 
     fn mac(&self, parts: &[&str]) -> String {
         let key = self.derive("identifiers");
-        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_ref()) else {
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(key.as_slice()) else {
             return String::new();
         };
         for part in parts {
@@ -83,6 +101,7 @@ impl VaultKey {
             mac.update(part.as_bytes());
         }
         let full = mac.finalize().into_bytes();
+        burn();
         base64url::encode(full)
     }
 }
@@ -90,9 +109,24 @@ impl VaultKey {
 /// A key derived with HKDF-SHA256 (RFC 5869).
 pub(super) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
     let mut derived = Zeroizing::new([0_u8; 32]);
-    // 32 bytes are far below the longest output, the one thing that can fail.
-    let _ = Hkdf::<Sha256>::new(None, secret).expand(info.as_bytes(), derived.as_mut());
+    expand_into(secret, info, &mut derived);
     derived
+}
+
+fn expand_into(secret: &[u8], info: &str, derived: &mut [u8; 32]) {
+    // 32 bytes are far below the longest output, the one thing that can fail.
+    let _ = Hkdf::<Sha256>::new(None, secret).expand(info.as_bytes(), derived);
+    burn();
+}
+
+/// How much of the stack is overwritten: more than any computation with a key takes.
+const BURNT: usize = 32 * 1_024;
+
+/// Overwrites what a computation with a key has left on the stack of this thread, below whoever calls this right after it.
+#[inline(never)]
+pub(super) fn burn() {
+    let below = [0_u8; BURNT];
+    std::hint::black_box(&below);
 }
 
 fn encrypt(
@@ -105,17 +139,19 @@ fn encrypt(
     let nonce = randomness.bytes::<NONCE>();
     let sealed = cipher
         .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context })
-        .map_err(|_| VaultError::Unstorable)?;
+        .map_err(|_| VaultError::Unstorable);
+    burn();
+    let sealed = sealed?;
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
 fn decrypt(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
     let nonce: [u8; NONCE] = nonce.try_into().ok()?;
-    let plain = Aes256Gcm::new(key.into())
-        .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: context })
-        .ok()?;
-    Some(Zeroizing::new(plain))
+    let plain =
+        Aes256Gcm::new(key.into()).decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: context });
+    burn();
+    plain.ok().map(Zeroizing::new)
 }
 
 /// The text, a 1, and zeros up to the next full block (ISO/IEC 7816-4).

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::VaultError;
+use super::{VaultError, cipher};
 
 /// How much work one try at a passphrase is. Stored beside the wrapped key, so that it can be raised later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,10 @@ impl Passphrase {
         let _turn = AT_ONCE.acquire().await.map_err(|_| VaultError::Cost)?;
         let stretching = tokio::task::spawn_blocking(move || {
             let mut key = Zeroizing::new([0_u8; 32]);
-            argon2.hash_password_into(text.as_bytes(), &salt.0, key.as_mut()).map(|()| key)
+            let stretched = argon2.hash_password_into(text.as_bytes(), &salt.0, key.as_mut());
+            // What is hashed first lies on the stack.
+            cipher::burn();
+            stretched.map(|()| key)
         });
         stretching.await.ok().and_then(Result::ok).ok_or(VaultError::Cost)
     }

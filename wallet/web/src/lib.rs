@@ -35,6 +35,7 @@ mod site;
 mod spaces;
 mod tasks;
 pub mod told;
+mod typed;
 mod unlock;
 mod unlocked;
 mod ways;

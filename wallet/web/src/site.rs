@@ -21,7 +21,7 @@ use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
     asked, card, decoder, details, digests, history, home, installable, known, links, making, messages,
-    recovery, scan, spaces, unlock, ways,
+    recovery, scan, spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -206,6 +206,7 @@ pub fn router(site: WalletWeb) -> Router {
     Router::new()
         .merge(limited(opening, TRIES.saturating_mul(people)))
         .merge(limited(pages, REQUESTS.saturating_mul(people)))
+        .layer(axum::middleware::from_fn(typed::close))
         .merge(web::operations::health(move || is_there(Arc::clone(&desks))))
         .with_state(site)
 }

@@ -99,6 +99,21 @@ async fn locking_ends_the_session_and_with_the_last_one_the_key_leaves_memory() 
 }
 
 #[tokio::test]
+async fn the_connection_over_which_something_was_typed_is_closed_with_its_answer() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    for typed in ["Some right words", PASSPHRASE] {
+        let answer = browser.unlock(typed).await;
+        assert_eq!(answer.headers["connection"], "close", "{}", answer.status);
+    }
+    assert!(!browser.get("/").await.headers.contains_key("connection"));
+    // Where several requests share a connection, it is nobody's to close.
+    let request = Request::post("/unlock").version(http::Version::HTTP_2).body(Body::empty()).unwrap();
+    let answer = scene.router.clone().oneshot(request).await.unwrap();
+    assert!(!answer.headers().contains_key("connection"));
+}
+
+#[tokio::test]
 async fn who_does_nothing_for_a_quarter_of_an_hour_is_locked_out() {
     let scene = Scene::new().await;
     let mut browser = scene.browser();

@@ -1,0 +1,164 @@
+//! What a wallet leaves behind once it is locked: nothing of its member in the memory of the process, in the files of the store and
+//! copies of them, or in the log (decision 0028).
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use wallet::testing::key_of;
+use wallet::{Secret, VaultId, Vaults};
+
+use crate::hosting::{Browser, PASSPHRASE, Served, walk};
+
+/// What the member types: each in the form in which it would be found.
+const NAME: &str = "Canary-Quillfeather";
+const EMAIL: &str = "canary.quillfeather@example.org";
+
+/// The size of a page of memory.
+const PAGE: usize = 4_096;
+
+/// Everything that the process may write to, as it is at this moment; pages without anything are left out.
+fn memory_of(process: u32) -> Vec<u8> {
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let mut memory = std::fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let mut dump = Vec::new();
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        let (range, rights) = (words.next().unwrap(), words.next().unwrap());
+        if !rights.starts_with("rw") {
+            continue;
+        }
+        let (from, to) = range.split_once('-').unwrap();
+        let [mut from, to] = [from, to].map(|text| u64::from_str_radix(text, 16).unwrap());
+        memory.seek(SeekFrom::Start(from)).unwrap();
+        let mut page = [0; PAGE];
+        // What was mapped and never touched cannot always be read, and holds nothing.
+        while from < to && memory.read_exact(&mut page).is_ok() {
+            if page != [0; PAGE] {
+                dump.extend(page);
+            }
+            from += PAGE as u64;
+        }
+    }
+    dump
+}
+
+fn holds(bytes: &[u8], canary: &[u8]) -> bool {
+    let first = canary[0];
+    let mut from = 0;
+    while let Some(place) = bytes[from..].iter().position(|byte| *byte == first) {
+        let at = from + place;
+        if bytes[at..].starts_with(canary) {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
+}
+
+/// The member looks at their pages, writes down who they are, and locks the wallet.
+fn live_with_it(browser: &mut Browser) {
+    let csrf = browser.get("/details").field("/details", "csrf");
+    let fields = [("csrf", csrf.as_str()), ("email", EMAIL), ("given_name", NAME)];
+    browser.post("/details", &fields);
+    let page = browser.get("/details").text;
+    assert!(page.contains(EMAIL) && page.contains(NAME), "{page}");
+    for path in ["/", "/history", "/history.json", "/spaces", "/messages", "/ways"] {
+        assert_eq!(browser.get(path).status, 200, "{path}");
+    }
+}
+
+fn lock(browser: &mut Browser) {
+    let csrf = browser.get("/").field("/lock", "csrf");
+    assert_eq!(browser.post("/lock", &[("csrf", &csrf)]).location.as_deref(), Some("/unlock"));
+}
+
+fn nothing_in_files(folder: &Path) {
+    for file in walk(folder) {
+        let bytes = std::fs::read(&file).unwrap();
+        for canary in [NAME, EMAIL, PASSPHRASE] {
+            assert!(!holds(&bytes, canary.as_bytes()), "{canary} in {}", file.display());
+        }
+    }
+}
+
+/// The memory before and after locking, with the texts that must not be in the latter.
+struct Dumps {
+    open: Vec<u8>,
+    locked: Vec<u8>,
+}
+
+impl Dumps {
+    fn of(served: &Served, browser: &mut Browser) -> Self {
+        live_with_it(browser);
+        let open = memory_of(served.process());
+        lock(browser);
+        Self { open, locked: memory_of(served.process()) }
+    }
+
+    /// The key is there while the wallet is open, so that the search finds what is there; locked, nothing is.
+    fn judge(&self, key: &[u8]) {
+        assert!(holds(&self.open, key), "an open wallet needs its key");
+        let posted = |text: &str| openid4vc::form::encode([("", text)]).trim_start_matches('=').to_owned();
+        let wanted = [
+            ("the vault's key", key.to_vec()),
+            ("a name", NAME.as_bytes().to_vec()),
+            ("an e-mail address", EMAIL.as_bytes().to_vec()),
+            ("an e-mail address as a form has it", posted(EMAIL).into_bytes()),
+            ("the passphrase", PASSPHRASE.as_bytes().to_vec()),
+            ("the passphrase as a form has it", posted(PASSPHRASE).into_bytes()),
+        ];
+        let found = wanted.iter().filter(|(_, bytes)| holds(&self.locked, bytes)).map(|(name, _)| *name);
+        assert_eq!(found.collect::<Vec<_>>(), [""; 0], "in memory after locking");
+    }
+}
+
+fn opened(folder: &Path, id: &VaultId, is_host: bool) -> Vec<u8> {
+    let environment = environment::Environment::system();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let vaults = if is_host {
+            Vaults::of_host(folder, &environment).unwrap()
+        } else {
+            Vaults::in_folder(folder, &environment).unwrap()
+        };
+        let locked = vaults.find(id).await.unwrap().unwrap();
+        let passphrase = wallet::Passphrase::new(PASSPHRASE).unwrap();
+        let vault = locked.unlock(Secret::Passphrase(&passphrase)).await.unwrap();
+        key_of(&vault).to_vec()
+    })
+}
+
+#[test]
+fn a_locked_wallet_of_ones_own_machine_leaves_nothing_in_memory_on_disk_and_in_the_log() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("wallet");
+    let served = Served::start(&folder, &[]);
+    let link = served.ready["make"].as_str().unwrap();
+    let path = link.split_once(&served.port.to_string()).unwrap().1.to_owned();
+    let mut browser = served.browser();
+    assert_eq!(browser.make(&path, "").location.as_deref(), Some("/"));
+    let dumps = Dumps::of(&served, &mut browser);
+    nothing_in_files(&folder);
+    let log = served.stop();
+    for canary in [NAME, EMAIL, PASSPHRASE] {
+        assert!(!log.contains(canary), "{canary} in the log");
+    }
+    dumps.judge(&opened(&folder, &VaultId::only(), false));
+}
+
+#[test]
+fn a_locked_wallet_at_a_host_leaves_nothing_in_memory_on_disk_and_in_the_log() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("wallets");
+    let served = Served::start(&folder, &["--host"]);
+    let mut browser = served.browser();
+    assert_eq!(browser.make("/make", "heron").location.as_deref(), Some("/"));
+    let id = VaultId::parse(&browser.cookies["__Host-wallet"]).unwrap();
+    let dumps = Dumps::of(&served, &mut browser);
+    nothing_in_files(&folder);
+    let log = served.stop();
+    for canary in [NAME, EMAIL, PASSPHRASE] {
+        assert!(!log.contains(canary), "{canary} in the log");
+    }
+    dumps.judge(&opened(&folder, &id, true));
+}
