@@ -29,16 +29,22 @@ pub(super) fn lines(space: &SpaceView) -> Vec<String> {
 /// Until when it is kept and who sees it.
 fn part(claim: &HeldClaim) -> String {
     let until = claim.until.map(Timestamp::from_seconds);
-    let days = claim.kept_days.map(|days| {
-        let end = Timestamp::from_seconds(claim.since).plus(i64::from(days).saturating_mul(86_400));
-        (days, until.map_or(end, |until| until.min(end)))
-    });
-    let end = match (days, until) {
+    let end_of =
+        |days: u32| Timestamp::from_seconds(claim.since).plus(i64::from(days).saturating_mul(86_400));
+    let of_member = |days: u32| match days {
+        0 => "until leaving".to_owned(),
+        days => format!("until {} after leaving", in_days(days)),
+    };
+    let end = match (claim.kept_days, until) {
         _ if !claim.proven => "as far as is known, without a proof".to_owned(),
-        (Some((0, end)), _) => format!("kept until {}; of a member, until leaving", Date::of(end)),
-        (Some((days, end)), _) => {
-            format!("kept until {}; of a member, until {} after leaving", Date::of(end), in_days(days))
-        }
+        (Some(days), None) => format!("kept until {}; of a member, {}", Date::of(end_of(days)), of_member(days)),
+        // The member's own end holds for members, too.
+        (Some(days), Some(until)) => format!(
+            "kept until {}; of a member, {}, and never after {}",
+            Date::of(end_of(days).min(until)),
+            of_member(days),
+            Date::of(until)
+        ),
         (None, Some(end)) => format!("kept until {}", Date::of(end)),
         (None, None) => "kept without a date".to_owned(),
     };

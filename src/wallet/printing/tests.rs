@@ -239,6 +239,8 @@ fn what_a_space_has_by_now_is_said_apart_from_what_it_was_given() {
         claim("given_name", "team", None, Some(30), true),
         claim("bio", "public", Some(1_795_564_800 + 86_400), None, true),
         claim("phone_number", "team", None, None, false),
+        claim("company", "team", Some(1_795_564_800 + 90 * 86_400), Some(30), true),
+        claim("role", "team", Some(1_795_564_800 + 2 * 86_400), Some(30), true),
     ];
     let lines = history(&[], std::slice::from_ref(&kiln)).lines;
     assert_eq!(
@@ -248,6 +250,8 @@ fn what_a_space_has_by_now_is_said_apart_from_what_it_was_given() {
             "    kept until 2026-12-25; of a member, until 30 days after leaving, seen by the team: e-mail address, given name",
             "    kept until 2026-11-26, seen by everybody: about you",
             "    as far as is known, without a proof, seen by the team: phone number",
+            "    kept until 2026-12-25; of a member, until 30 days after leaving, and never after 2027-02-23, seen by the team: company",
+            "    kept until 2026-11-27; of a member, until 30 days after leaving, and never after 2026-11-27, seen by the team: role",
         ]
     );
     kiln.held = vec![claim("email", "team", None, Some(0), true)];
