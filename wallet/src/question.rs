@@ -16,7 +16,7 @@ use crate::records::DetailSet;
 
 pub use less::{Alternative, CounterOffer, Difference, NoCounterOffer};
 pub use linking::Link;
-pub use purpose::{Purpose, SaidIn};
+pub use purpose::{Purpose, SaidIn, Use};
 
 /// Who asks for what and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Question {
     /// When the request ends, in seconds since the epoch: an answer after that is not sent. None where it does not say, which no
     /// request of a network may.
     pub ends_at: Option<i64>,
+    /// The request's base64url SHA-256: by it the answer's terms and the proof of sharing name what was asked.
+    pub request: String,
     /// Of which set the member's own details in it are, by its identifier; none where there is but one.
     pub own_set: Option<String>,
     /// The sets of own details that it can be answered from, this one's among them; none where that makes no difference.

@@ -70,6 +70,7 @@ pub async fn make_member(vault: &Vault, space: &MadeSpace<'_>) -> Result<(), Not
         at: 1_794_000_000,
         request: "request".to_owned(),
         purpose: Some("Becoming a member".to_owned()),
+        uses: Vec::new(),
         claims: space.given.iter().map(claim).collect(),
         proof: None,
         decision: None,

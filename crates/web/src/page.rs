@@ -310,8 +310,19 @@ pub struct MenuItem {
     pub href: &'static str,
     /// What it says.
     pub label: String,
-    /// Whether it is the page that shows it.
-    pub is_here: bool,
+    /// Whether the reader is there.
+    pub here: Here,
+}
+
+/// Where a reader is, as a line of a [`Menu`] sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// Elsewhere.
+    No,
+    /// At this very page.
+    Page,
+    /// At a page below it (WAI-ARIA 1.2, `aria-current`).
+    Below,
 }
 
 /// The menu of a party whose pages belong together.

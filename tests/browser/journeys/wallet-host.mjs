@@ -55,7 +55,7 @@ export async function run({ report, network, browser }) {
       await hand.page.locator('#wallet-name').fill('Heron-7')
       await hand.page.locator('#passphrase').fill(walletPassphrase)
       await hand.page.locator('#again').fill(walletPassphrase)
-      await hand.page.getByRole('button', { name: 'Set it' }).click()
+      await hand.page.getByRole('button', { name: 'Add the passphrase' }).click()
       await hand.page.waitForLoadState()
       await seen(hand.page, 'ways in at a host')
       await desk.page.goto(host.url)

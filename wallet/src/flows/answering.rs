@@ -79,6 +79,7 @@ impl Wallet {
             at: self.now().seconds(),
             request: prepared.request_hash.clone(),
             purpose: prepared.question.purpose.as_ref().map(|purpose| purpose.text.clone()),
+            uses: prepared.question.purpose.as_ref().map(|purpose| purpose.uses.clone()).unwrap_or_default(),
             claims: given,
             proof: None,
             decision: None,

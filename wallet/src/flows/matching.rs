@@ -17,7 +17,7 @@ use trust::{ClaimPath, RequestedCredential};
 pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
-use crate::question::{Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source};
+use crate::question::{Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source, Use};
 pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
 use crate::trust::TrustedRequester;
@@ -76,6 +76,7 @@ pub(crate) fn question(
         authorises: Vec::new(),
         // The request tells, and not its query.
         ends_at: None,
+        request: String::new(),
         own_set: None,
         sets: Vec::new(),
         same_sets: Vec::new(),
@@ -337,14 +338,15 @@ fn purpose(covered: &[CoveredClaim], requester: &TrustedRequester) -> Option<Pur
         }
     }
     let uses: Vec<_> = uses.into_iter().filter_map(|id| registration.intended_use(id)).collect();
-    let first = uses.first()?;
-    let basis = serde_json::to_value(first.legal_basis)
+    let basis = serde_json::to_value(uses.first()?.legal_basis)
         .ok()
         .and_then(|basis| Some(basis.as_str()?.replace('_', " ")));
     Some(Purpose {
         legal_basis: basis,
         kept_days: covered.iter().map(|claim| claim.retention_days).max(),
-        ..Purpose::of(uses.iter().map(|one| one.purpose.clone()).collect())
+        ..Purpose::of(
+            uses.into_iter().map(|one| Use { id: one.id.clone(), texts: one.purpose.clone() }).collect(),
+        )
     })
 }
 

@@ -3,17 +3,27 @@
 use std::collections::BTreeMap;
 
 use credentials::type_metadata::best_for;
+use serde::{Deserialize, Serialize};
 
 /// The language in which a purpose stands where nobody says which.
 const USUAL: &str = "en";
+
+/// One use that somebody makes of what they ask for, as they registered it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// What it goes by among their uses, and in what they sign.
+    pub id: String,
+    /// Why, by language tag.
+    pub texts: BTreeMap<String, String>,
+}
 
 /// Why, and for how long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purpose {
     /// Why, in English where it is said in that.
     pub text: String,
-    /// Why, for each use that is made of it: by language tag.
-    pub texts: Vec<BTreeMap<String, String>>,
+    /// Each use that is made of it.
+    pub uses: Vec<Use>,
     /// On what legal ground.
     pub legal_basis: Option<String>,
     /// After how many days what is asked for is erased at the latest.
@@ -30,18 +40,17 @@ pub struct SaidIn<'a> {
 }
 
 impl Purpose {
-    /// The purpose of uses whose texts are `texts`.
-    pub(crate) fn of(texts: Vec<BTreeMap<String, String>>) -> Self {
-        let usual: Vec<&str> =
-            texts.iter().filter_map(|one| said_in(one, USUAL)).map(|one| one.text).collect();
-        Self { text: usual.join("; "), texts, legal_basis: None, kept_days: None }
+    /// The purpose of these uses.
+    pub(crate) fn of(uses: Vec<Use>) -> Self {
+        let usual: Vec<&str> = uses.iter().filter_map(Use::usual).collect();
+        Self { text: usual.join("; "), uses, legal_basis: None, kept_days: None }
     }
 
     /// Why, once for each use, in `language` where it is said in that, else in English, else in any.
     #[must_use]
     pub fn said_in(&self, language: &str) -> Vec<SaidIn<'_>> {
         let mut said = Vec::new();
-        for one in self.texts.iter().filter_map(|texts| said_in(texts, language)) {
+        for one in self.uses.iter().filter_map(|one| one.said_in(language)) {
             if !said.contains(&one) {
                 said.push(one);
             }
@@ -50,18 +59,28 @@ impl Purpose {
     }
 }
 
-fn said_in<'a>(texts: &'a BTreeMap<String, String>, language: &str) -> Option<SaidIn<'a>> {
-    let said: Vec<SaidIn<'a>> = texts
-        .iter()
-        .map(|(language, text)| SaidIn { language, text })
-        .filter(|one| !one.text.trim().is_empty())
-        .collect();
-    let speaks = |wanted: &str| {
-        best_for(wanted, &said, |one| one.language)
-            .copied()
-            .filter(|one| primary(one.language) == primary(wanted))
-    };
-    speaks(language).or_else(|| speaks(USUAL)).or_else(|| said.first().copied())
+impl Use {
+    /// Why, in English where it is said in that.
+    pub(crate) fn usual(&self) -> Option<&str> {
+        self.said_in(USUAL).map(|one| one.text)
+    }
+
+    /// Why, in `language` where it is said in that, else in English, else in any.
+    #[must_use]
+    pub fn said_in(&self, language: &str) -> Option<SaidIn<'_>> {
+        let said: Vec<SaidIn<'_>> = self
+            .texts
+            .iter()
+            .map(|(language, text)| SaidIn { language, text })
+            .filter(|one| !one.text.trim().is_empty())
+            .collect();
+        let speaks = |wanted: &str| {
+            best_for(wanted, &said, |one| one.language)
+                .copied()
+                .filter(|one| primary(one.language) == primary(wanted))
+        };
+        speaks(language).or_else(|| speaks(USUAL)).or_else(|| said.first().copied())
+    }
 }
 
 fn primary(tag: &str) -> String {
@@ -72,8 +91,9 @@ fn primary(tag: &str) -> String {
 mod tests {
     use super::*;
 
-    fn texts(said: &[(&str, &str)]) -> BTreeMap<String, String> {
-        said.iter().map(|(language, text)| ((*language).to_owned(), (*text).to_owned())).collect()
+    fn texts(said: &[(&str, &str)]) -> Use {
+        let texts = said.iter().map(|(language, text)| ((*language).to_owned(), (*text).to_owned()));
+        Use { id: "use".to_owned(), texts: texts.collect() }
     }
 
     #[test]

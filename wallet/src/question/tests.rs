@@ -40,6 +40,7 @@ pub(crate) fn question(groups: Vec<Group>) -> Question {
         takes_for_new: false,
         authorises: Vec::new(),
         ends_at: None,
+        request: String::new(),
         own_set: None,
         sets: Vec::new(),
         same_sets: Vec::new(),

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Given, GivenClaim, KeptChange};
+use crate::question::Use;
 
 /// By what the vault notices that two values are the same.
 pub(crate) fn same_as(value: &Value) -> String {
@@ -39,9 +40,12 @@ pub struct HeldClaim {
     pub until: Option<i64>,
     /// Whether the space has signed that it has it.
     pub proven: bool,
-    /// What for, as the space has signed or else as it said when it asked.
+    /// What for: the use that the space has signed, or else all that it said when it asked.
     #[serde(default)]
     pub purpose: Option<String>,
+    /// That use, as it was registered.
+    #[serde(skip)]
+    pub used_for: Option<Use>,
     /// Whether the space has signed that it needs it: taken back, the membership ends.
     #[serde(default)]
     pub needed: bool,
@@ -54,6 +58,8 @@ impl HeldClaim {
     fn new(given: &Given, claim: &GivenClaim, proof: Option<&ProofOfSharing>) -> Self {
         let is_it = |shared: &&SharedClaim| shared.claim == claim.claim && shared.digest == claim.digest;
         let shared = proof.and_then(|proof| proof.shared.iter().find(is_it));
+        let used_for = shared.and_then(|shared| given.use_named(&shared.purpose));
+        let purpose = used_for.and_then(Use::usual).map(str::to_owned);
         Self {
             claim: claim.claim.clone(),
             vct: claim.vct.clone(),
@@ -62,7 +68,10 @@ impl HeldClaim {
             kept_days: shared.and_then(|shared| shared.kept_days),
             until: shared.and_then(|shared| shared.kept_until),
             proven: shared.is_some(),
-            purpose: given.purpose.clone().or_else(|| shared.map(|shared| shared.purpose.clone())),
+            purpose: purpose
+                .or_else(|| given.purpose.clone())
+                .or_else(|| shared.map(|shared| shared.purpose.clone())),
+            used_for: used_for.cloned(),
             needed: shared.is_some_and(|shared| shared.needed),
             same_as: claim.same_as.clone(),
         }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::held::Holding;
 use super::{HeldClaim, PrivateKey, proof_of};
+use crate::question::Use;
 use crate::vault::Kept;
 
 /// A space as the member knows it.
@@ -42,6 +43,12 @@ impl SpaceView {
     pub fn has_details(&self) -> bool {
         !self.is_office && !self.held.is_empty()
     }
+
+    /// The use that goes by this name at the space, as it was told when it asked last.
+    #[must_use]
+    pub fn use_named(&self, id: &str) -> Option<&Use> {
+        self.given.iter().rev().find_map(|given| given.use_named(id))
+    }
 }
 
 impl ProvenChange {
@@ -53,6 +60,11 @@ impl ProvenChange {
 }
 
 impl Given {
+    /// The use that goes by this name.
+    pub(crate) fn use_named(&self, id: &str) -> Option<&Use> {
+        self.uses.iter().find(|one| one.id == id)
+    }
+
     /// What the proof of sharing says; it was verified when it was kept.
     #[must_use]
     pub fn proven(&self) -> Option<ProofOfSharing> {
@@ -103,6 +115,9 @@ pub struct Given {
     pub request: String,
     /// The stated purpose.
     pub purpose: Option<String>,
+    /// The uses of which the purpose is, as they were registered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) uses: Vec<Use>,
     /// The claims.
     pub claims: Vec<GivenClaim>,
     /// The proof of sharing, checked.

@@ -7,7 +7,7 @@ use wallet::{Digest, DigestSpace, HistoryEntry, shown};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 
-use crate::frame;
+use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
 use crate::words::list;
@@ -74,7 +74,7 @@ pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, unlocked: 
         is_on,
         digests: digests.iter().map(|digest| told(words, digest)).collect(),
     };
-    frame::page(&site, words, &unlocked, frame::ELSEWHERE, words.say("digests-title"), body).into_response()
+    frame::page(&site, words, &unlocked, At::Below(crate::history::HISTORY), words.say("digests-title"), body).into_response()
 }
 
 fn told(words: Words, digest: &Digest) -> Told {

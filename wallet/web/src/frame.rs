@@ -8,7 +8,7 @@ use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use web::Words;
-use web::page::{ErrorPage, Look, Menu, MenuItem, Page, PostButton};
+use web::page::{ErrorPage, Here, Look, Menu, MenuItem, Page, PostButton};
 
 use crate::site::WalletWeb;
 use crate::unlock::Lock;
@@ -28,19 +28,48 @@ const PAGES: [(&str, &str); 8] = [
 ];
 
 /// No page of the menu: one that was led to by something else.
-pub(crate) const ELSEWHERE: &str = "";
+pub(crate) const ELSEWHERE: At = At::Elsewhere;
 
-/// A page of the open wallet; `here` is its address in the menu, or [`ELSEWHERE`].
+/// Where a page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// It is the page of the menu with this address.
+    Menu(&'static str),
+    /// It is reached by the page of the menu with this address, and tells more of the same.
+    Below(&'static str),
+    /// It belongs to none of them.
+    Elsewhere,
+}
+
+impl At {
+    /// As the line of the menu with this address sees it.
+    fn seen_by(self, address: &str) -> Here {
+        match self {
+            Self::Menu(at) if at == address => Here::Page,
+            Self::Below(at) if at == address => Here::Below,
+            _ => Here::No,
+        }
+    }
+}
+
+impl From<&'static str> for At {
+    fn from(address: &'static str) -> Self {
+        Self::Menu(address)
+    }
+}
+
+/// A page of the open wallet; `at` is where it stands, or the address of the page of the menu that it is.
 pub(crate) fn page<B: fmt::Display>(
     site: &WalletWeb,
     words: Words,
     unlocked: &Unlocked,
-    here: &str,
+    at: impl Into<At>,
     title: impl Into<String>,
     body: B,
 ) -> Page<B> {
+    let at = at.into();
     let item =
-        |(href, key): &(&'static str, &str)| MenuItem { href, label: words.say(key), is_here: *href == here };
+        |(href, key): &(&'static str, &str)| MenuItem { href, label: words.say(key), here: at.seen_by(href) };
     let menu = Menu { words, items: PAGES.iter().map(item).collect(), last: lock(site, words, unlocked) };
     let page = Page::new(words, title, body).of_site(words.say("wallet-title")).with_menu(menu);
     if !unlocked.is_borrowed() {

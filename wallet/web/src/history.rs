@@ -13,7 +13,8 @@ use web::page::LinkButton;
 
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
-use crate::told::{Told, moment, title_of};
+use crate::times::moment;
+use crate::told::{Told, title_of};
 use crate::unlocked::Unlocked;
 use view::View;
 

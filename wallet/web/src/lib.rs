@@ -34,6 +34,7 @@ mod scan;
 mod site;
 mod spaces;
 mod tasks;
+mod times;
 pub mod told;
 mod typed;
 mod unlock;

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use environment::{Date, Timestamp};
 use http::StatusCode;
 use wallet::{MailError, MailItem, MailKind, shown};
 use web::Words;
@@ -17,6 +16,7 @@ use crate::flows::{LinkKind, TooMany};
 use crate::frame;
 use crate::links;
 use crate::site::{Failed, WalletWeb};
+use crate::times::day;
 use crate::unlocked::Unlocked;
 
 /// The page.
@@ -125,10 +125,6 @@ fn told(words: Words, item: &MailItem) -> Message {
         facts,
         can_be_opened: item.host.is_some(),
     }
-}
-
-fn day(seconds: i64) -> String {
-    Date::of(Timestamp::from_seconds(seconds)).to_string()
 }
 
 /// `POST /messages/open`: what the message leads to.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::browsers::called;
 use crate::desk::Place;
-use crate::frame::{self, ELSEWHERE};
+use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlock::{Asked, Lock, Unlock};
 use crate::unlocked::Opened;
@@ -98,7 +98,7 @@ async fn shown(opened: &Opened) -> Result<CodeShown, VaultError> {
 
 fn page(site: &WalletWeb, words: Words, opened: &Opened, state: Seen, status: StatusCode) -> Response {
     let title = words.say("write-down-title");
-    let page = frame::page(site, words, &opened.unlocked, ELSEWHERE, title, RecoveryPage { words, state });
+    let page = frame::page(site, words, &opened.unlocked, At::Below(WAYS), title, RecoveryPage { words, state });
     (status, page.with_copying().with_script(SCRIPT)).into_response()
 }
 

@@ -21,14 +21,17 @@ use http::StatusCode;
 use wallet::{OwnSpace, SpaceView, shown};
 use web::Words;
 use web::csrf::Purpose;
+use web::page::ErrorPage;
 
-use crate::frame::{self, ELSEWHERE};
+use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
 use said::facts;
 
 /// The page.
 pub(crate) const SPACES: &str = "/spaces";
+/// Where every other of these pages stands.
+const BELOW: At = At::Below(SPACES);
 
 /// The forms of these pages.
 pub(crate) struct AtSpaces;
@@ -141,7 +144,8 @@ fn sorry(
     title: &str,
     text: &str,
 ) -> Response {
-    frame::sentence(site, words, unlocked, status, words.say(title), words.say(text))
+    let body = ErrorPage::of(words.say(title), words.say(text));
+    (status, frame::page(site, words, unlocked, BELOW, words.say(title), body)).into_response()
 }
 
 /// A page of these, with its status.
@@ -153,7 +157,7 @@ fn answered(
     title: String,
     body: impl std::fmt::Display,
 ) -> Response {
-    let page = frame::page(site, words, unlocked, ELSEWHERE, title, body);
+    let page = frame::page(site, words, unlocked, BELOW, title, body);
     (status, page.with_script(crate::asked::SCRIPT)).into_response()
 }
 
@@ -165,7 +169,7 @@ fn waiting(
     title: String,
     body: impl std::fmt::Display,
 ) -> Response {
-    frame::page(site, words, unlocked, ELSEWHERE, title, body).with_waiting().into_response()
+    frame::page(site, words, unlocked, BELOW, title, body).with_waiting().into_response()
 }
 
 /// State of the handlers, where they need the site.

@@ -1,6 +1,5 @@
 //! What an entry of the history says to a person, at a page as in the terminal.
 
-use environment::Timestamp;
 use wallet::{HistoryEntry, HistoryKind, shown};
 use web::Words;
 
@@ -92,13 +91,4 @@ fn ending(words: Words, code: &str, is_their_word: bool) -> String {
     } else {
         words.say_with("history-ended", &[("code", &code_shown)])
     }
-}
-
-/// Seconds since the epoch as a date and a time of UTC.
-#[must_use]
-pub fn moment(seconds: i64) -> String {
-    did::webvh::VersionTime::of(Timestamp::from_seconds(seconds)).map_or_else(
-        || seconds.to_string(),
-        |time| time.to_string().replace('T', " ").trim_end_matches('Z').to_owned(),
-    )
 }

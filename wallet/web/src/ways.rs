@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
-use crate::told::moment;
+use crate::times::{day, moment};
 use crate::unlock::UNLOCK;
 use crate::unlocked::Opened;
 
@@ -170,10 +170,6 @@ fn named(words: Words, name: &str) -> String {
 
 fn minute(seconds: i64) -> String {
     moment(seconds).chars().take("YYYY-MM-DD HH:MM".len()).collect()
-}
-
-fn day(seconds: i64) -> String {
-    Date::of(Timestamp::from_seconds(seconds)).to_string()
 }
 
 /// `POST /ways/passkeys`.

@@ -3,7 +3,7 @@
 use credentials::types;
 use did::number::PassportNumber;
 use serde_json::Value;
-use wallet::shown;
+use wallet::{Picture, shown};
 use web::Words;
 
 /// What a detail is called, by its path.
@@ -32,6 +32,20 @@ pub fn value(words: Words, path: &str, value: &str) -> String {
         }
         _ => shown(value),
     }
+}
+
+/// The tag of a language that is not the page's. What is no tag is not said to be one (RFC 5646 §2.1).
+pub(crate) fn foreign(words: Words, language: &str) -> Option<String> {
+    let is_part =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_tag = language.len() <= 35 && language.split('-').all(is_part);
+    (is_tag && !language.eq_ignore_ascii_case(words.tag())).then(|| language.to_owned())
+}
+
+/// The picture that a value is, as an address that a page may show: of the kinds that this wallet makes itself, and nothing
+/// that is drawn by instructions or lies elsewhere (decision 0031).
+pub(crate) fn picture(path: &str, value: &str) -> Option<String> {
+    (path == "picture").then(|| Picture::of_data_url(value).ok()).flatten().map(|picture| picture.data_url())
 }
 
 /// What several lines or members say, without what they are called.

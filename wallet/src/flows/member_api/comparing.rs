@@ -121,6 +121,7 @@ mod tests {
             until: None,
             proven: true,
             purpose: None,
+            used_for: None,
             needed: false,
             same_as: same_as(value),
         }

@@ -163,6 +163,7 @@ fn prepare(checked: &Checked, party: Option<&str>, known: &Known, repertoire: Re
         question.alternatives = alternatives(&question, &repertoire);
     }
     let request_hash = known.request_hash.clone();
+    question.request.clone_from(&request_hash);
     Prepared { repertoire, assignments, question, request_hash, in_other_sets: Vec::new() }
 }
 

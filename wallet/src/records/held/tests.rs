@@ -176,3 +176,22 @@ fn what_a_space_declined_or_had_said_itself_is_not_held() {
         [&same_as(&json!("did:example:rook"))]
     );
 }
+
+#[test]
+fn what_a_detail_is_for_is_the_use_that_was_signed_and_not_all_that_it_was_asked_with() {
+    let used = |id: &str, text: &str| Use {
+        id: id.to_owned(),
+        texts: [("en".to_owned(), text.to_owned())].into(),
+    };
+    let mut asked = proven(&[("email", "a@example.org")], |_| {});
+    asked.purpose = Some("Joining; Renewing".to_owned());
+    let held = |given: &Given| {
+        let mut held = Holding::of(SPACE, std::slice::from_ref(given), &[], NOW).held;
+        let one = held.remove(0);
+        (one.purpose.unwrap_or_default(), one.used_for.map(|one| one.id))
+    };
+    assert_eq!(held(&asked), ("Joining; Renewing".to_owned(), None), "of before, or of another use");
+    let signed = asked.proven().unwrap().shared.remove(0).purpose;
+    asked.uses = vec![used("another", "Renewing"), used(&signed, "Joining")];
+    assert_eq!(held(&asked), ("Joining".to_owned(), Some(signed)));
+}

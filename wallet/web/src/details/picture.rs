@@ -13,7 +13,7 @@ use web::form::Fields;
 use web::page::ErrorSummary;
 
 use super::{Details, place_id, shown_set};
-use crate::frame;
+use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
 
@@ -120,6 +120,6 @@ async fn page(
         back: super::address_of(set.as_deref()),
         set,
     };
-    let page = frame::page(site, words, unlocked, frame::ELSEWHERE, words.say("picture-title"), body);
+    let page = frame::page(site, words, unlocked, At::Below(super::DETAILS), words.say("picture-title"), body);
     (status, page.with_script(SCRIPT)).into_response()
 }

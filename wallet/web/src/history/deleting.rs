@@ -12,7 +12,7 @@ use web::form::Fields;
 use web::page::ErrorSummary;
 
 use super::{Entry, HISTORY};
-use crate::frame;
+use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
 
@@ -141,7 +141,7 @@ impl Pages<'_> {
                 .map(|done| words.count("history-under-way", "entries", count(done.under_way))),
         };
         let page =
-            frame::page(self.site, words, self.unlocked, frame::ELSEWHERE, words.say("history-delete"), body);
+            frame::page(self.site, words, self.unlocked, At::Below(HISTORY), words.say("history-delete"), body);
         (status, page).into_response()
     }
 }

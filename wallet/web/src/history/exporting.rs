@@ -9,7 +9,8 @@ use wallet::{Wallet, WalletError, history_csv};
 use web::Words;
 use web::page::LinkButton;
 
-use crate::frame;
+use super::HISTORY;
+use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
 
@@ -33,7 +34,7 @@ pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, unlocked: 
         json: link("/history.json", "export-json"),
         csv: link("/history.csv", "export-csv"),
     };
-    frame::page(&site, words, &unlocked, frame::ELSEWHERE, words.say("export-title"), body).into_response()
+    frame::page(&site, words, &unlocked, At::Below(HISTORY), words.say("export-title"), body).into_response()
 }
 
 /// `GET /history.json`: the whole of it, and what each space has, for whoever wants to keep or check it elsewhere.

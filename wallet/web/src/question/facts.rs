@@ -3,6 +3,7 @@
 use wallet::{Asker, Binding, Difference, Question, shown};
 use web::Words;
 
+use crate::times::minute;
 use crate::words::list;
 
 pub(super) fn changes(words: Words, difference: &Difference) -> Vec<String> {
@@ -57,5 +58,7 @@ pub(super) fn facts(words: Words, asker: &Asker, question: &Question) -> Vec<(St
     add("asks-contact", told(&asker.data_protection_contact));
     add("asks-policy", told(&asker.privacy_policy));
     add("asks-authority", told(&asker.supervisory_authority));
+    add("asks-ends", question.ends_at.map(minute));
+    add("asks-request", (!question.request.is_empty()).then(|| question.request.clone()));
     facts
 }

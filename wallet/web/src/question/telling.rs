@@ -5,7 +5,7 @@ use wallet::{Answer, AskedClaim, Group, Link, Possibility, Question, Selection, 
 use web::Words;
 
 use super::choosing::{instead_name, part_name, replaceable};
-use crate::words::{and_list, detail, kind, list, value};
+use crate::words::{and_list, detail, foreign, kind, list, picture, value};
 
 /// Something that is asked for.
 pub(super) struct Part {
@@ -45,6 +45,8 @@ pub(super) struct Way {
 pub(super) struct Line {
     pub(super) label: String,
     pub(super) value: String,
+    /// The picture that the value is, in a `data:` address.
+    pub(super) picture: Option<String>,
     pub(super) note: String,
     pub(super) warnings: Vec<String>,
 }
@@ -219,7 +221,8 @@ impl View<'_> {
             let kinds: Vec<String> = answer.types.iter().map(|vct| kind(words, vct)).collect();
             let label = words.say_with("asks-that-you-have", &[("what", &kinds.join(", "))]);
             let warnings = answer.beyond_registration.then(beyond).into_iter().collect();
-            lines.push(Line { label, value: String::new(), note: source(words, answer), warnings });
+            let note = source(words, answer);
+            lines.push(Line { label, value: String::new(), picture: None, note, warnings });
         }
         for claim in &answer.claims {
             let mut line = self.line(claim, answer);
@@ -231,7 +234,8 @@ impl View<'_> {
         for (name, along) in &answer.comes_along {
             let label = words.say_with("asks-along", &[("detail", &detail(words, name))]);
             let value = value(words, name, along);
-            lines.push(Line { label, value, note: String::new(), warnings: Vec::new() });
+            let picture = picture(name, along);
+            lines.push(Line { label, value, picture, note: String::new(), warnings: Vec::new() });
         }
         lines
     }
@@ -249,7 +253,8 @@ impl View<'_> {
         let usual = self.question.purpose.as_ref().and_then(|purpose| purpose.kept_days);
         let kept = claim.kept_days.filter(|days| Some(*days) != usual);
         let kept = kept.map(|days| words.count("asks-kept", "days", days)).unwrap_or_default();
-        Line { label, value, note: joined(&[&source, &kept]), warnings: Vec::new() }
+        let picture = claim.value.as_deref().and_then(|text| picture(&claim.claim, text));
+        Line { label, value, picture, note: joined(&[&source, &kept]), warnings: Vec::new() }
     }
 
     /// What could be offered in the place of what a part asks for, where leaving it out is not enough.
@@ -309,14 +314,6 @@ impl View<'_> {
 
 fn claims_of(group: &Group) -> impl Iterator<Item = &AskedClaim> {
     group.options.iter().flat_map(|option| &option.answers).flat_map(|answer| &answer.claims)
-}
-
-/// The tag of a language that is not the page's. What is no tag is not said to be one (RFC 5646 §2.1).
-fn foreign(words: Words, language: &str) -> Option<String> {
-    let is_part =
-        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let is_tag = language.len() <= 35 && language.split('-').all(is_part);
-    (is_tag && !language.eq_ignore_ascii_case(words.tag())).then(|| language.to_owned())
 }
 
 fn joined(notes: &[&str]) -> String {

@@ -1,7 +1,7 @@
 //! What the page of a question shows, and what is read of its form.
 
 use network::claims::Audience;
-use wallet::{Alternative, Answer, AskedClaim, BrandSite, Group, Possibility, Purpose, Source};
+use wallet::{Alternative, Answer, AskedClaim, BrandSite, Group, Possibility, Purpose, Source, Use};
 use web::form::Fields;
 
 use super::choosing::less;
@@ -147,7 +147,7 @@ fn hostile() -> Question {
     question.asker.privacy_policy = Some("javascript:alert(1)".to_owned());
     question.asker.supervisory_authority = Some(endless.clone());
     question.purpose = Some(Purpose {
-        texts: vec![[(endless.clone(), endless.clone())].into()],
+        uses: vec![Use { id: endless.clone(), texts: [(endless.clone(), endless.clone())].into() }],
         legal_basis: Some(endless.clone()),
         ..Purpose::default()
     });
@@ -350,13 +350,14 @@ fn a_day_can_be_chosen_on_which_everything_is_taken_back() {
 fn a_purpose_is_said_in_the_pages_language_or_marked_with_its_own() {
     let mut question = asked(vec![(true, vec![checked("email")])]);
     let mut purpose = Purpose::default();
-    let texts = |said: &[(&str, &str)]| {
-        said.iter().map(|(language, text)| ((*language).to_owned(), (*text).to_owned())).collect()
+    let used = |said: &[(&str, &str)]| {
+        let texts = said.iter().map(|(language, text)| ((*language).to_owned(), (*text).to_owned()));
+        Use { id: "use".to_owned(), texts: texts.collect() }
     };
-    purpose.texts = vec![
-        texts(&[("en", "Joining"), ("es", "Hacerte miembro")]),
-        texts(&[("de", "Türen"), ("en", "Doors")]),
-        texts(&[("x-\" onclick=y", "Odd")]),
+    purpose.uses = vec![
+        used(&[("en", "Joining"), ("es", "Hacerte miembro")]),
+        used(&[("de", "Türen"), ("en", "Doors")]),
+        used(&[("x-\" onclick=y", "Odd")]),
     ];
     question.purpose = Some(purpose);
     let said = |language| shown_in(Words::new(language), &question, &preset(&question, None, None));

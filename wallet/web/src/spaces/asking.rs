@@ -16,12 +16,13 @@ use web::csrf::CsrfForm;
 use web::form::Fields;
 
 use super::said::{
-    Became, audience_of, became, change, day, group_key, kept, until_said, value, why, word_of,
+    Became, audience_of, became, change, group_key, kept, until_said, used_for, value, why, word_of,
 };
 use super::{AtSpaces, Site, answered, detail, sorry, space_of, task_name, waiting};
 use crate::desk::Desk;
 use crate::site::WalletWeb;
 use crate::tasks::{Came, Deed, Job, Task, TooManyTasks};
+use crate::times::day;
 use crate::unlocked::{Unlocked, desk_if_unlocked};
 use crate::words::{detail as name_of, list};
 
@@ -363,7 +364,7 @@ impl Pages<'_> {
         let mut facts = Vec::new();
         let mut warnings = Vec::new();
         if is_all {
-            facts.push(words.say_with("space-for", &[("purpose", &shown(&detail.purpose))]));
+            facts.push(used_for(words, &self.own.space, &detail.purpose));
             facts.push(words.say_with("spaces-since", &[("date", &day(detail.since))]));
             facts.push(until_said(words, detail));
             facts.push(words.say(super::said::audience_key(detail.audience)));

@@ -13,11 +13,12 @@ use web::form::Fields;
 use web::page::ErrorSummary;
 
 use super::page::address_of as address_of_space;
-use super::said::{begun, checked, day, group_key, until, value};
+use super::said::{Theirs, begun, checked, group_key, purpose, until, value};
 use super::{AtSpaces, Site, answered, changing, sorry, space_of, task_name};
 use crate::site::WalletWeb;
+use crate::times::day;
 use crate::unlocked::Unlocked;
-use crate::words::detail as name_of;
+use crate::words::{detail as name_of, picture};
 
 /// An end lies at least so many seconds ahead (specs/member-api.md §2).
 const EARLIEST_END: i64 = 2 * 86_400;
@@ -51,6 +52,8 @@ struct DetailPage {
 /// What it has of it: the value, where that is known, and what is known of it.
 struct Held {
     value: Option<String>,
+    picture: Option<String>,
+    purpose: Option<Theirs>,
     facts: Vec<(String, String)>,
 }
 
@@ -126,16 +129,19 @@ pub(super) async fn page(
 }
 
 fn told(words: Words, own: &OwnSpace, claim: &HeldClaim) -> Held {
-    let mut facts = vec![
+    let facts = vec![
         (words.say("space-since"), day(claim.since)),
         (words.say("space-until"), until(words, claim, own.membership.is_some())),
         (words.say("who-sees"), words.say(super::said::audience_key(claim.audience))),
         (words.say("space-checked"), checked(words, &claim.vct)),
     ];
-    if let Some(purpose) = &claim.purpose {
-        facts.insert(0, (words.say("why"), shown(purpose)));
+    let known = own.value_of(claim);
+    Held {
+        value: known.map(|one| value(words, &claim.claim, one)),
+        picture: known.and_then(|one| picture(&claim.claim, one.as_str()?)),
+        purpose: purpose(words, claim),
+        facts,
     }
-    Held { value: own.value_of(claim).map(|one| value(words, &claim.claim, one)), facts }
 }
 
 /// Whether the member can say something else of it here: a passport's number and identifier change by other ways, a picture is no text.

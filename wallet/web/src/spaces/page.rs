@@ -11,12 +11,12 @@ use wallet::{HeldClaim, MemberApiError, OwnSpace, shown};
 use web::Words;
 use web::csrf::CsrfForm;
 
-use super::said::{begun, checked, errand, facts, standing, value, waits};
+use super::said::{Theirs, begun, checked, errand, facts, purpose, standing, value, waits};
 use super::{AtSpaces, SPACES, Site, answered, detail, proofs, sorry, space_of, task_name};
 use crate::site::{Failed, WalletWeb};
 use crate::tasks::Job;
 use crate::unlocked::Unlocked;
-use crate::words::detail as name_of;
+use crate::words::{detail as name_of, picture};
 
 #[derive(Template)]
 #[template(path = "space.html")]
@@ -46,7 +46,8 @@ struct HeldDetail {
     address: String,
     name: String,
     value: Option<String>,
-    purpose: Option<String>,
+    picture: Option<String>,
+    purpose: Option<Theirs>,
     needed: bool,
     facts: Vec<String>,
 }
@@ -122,11 +123,13 @@ fn link(words: Words, kind: SpacePage, address: &str) -> Option<(String, String,
 fn held(words: Words, own: &OwnSpace, claim: &HeldClaim) -> HeldDetail {
     let mut said = facts(words, claim, own.membership.is_some());
     said.push(checked(words, &claim.vct));
+    let known = own.value_of(claim);
     HeldDetail {
         address: detail::address_of(&own.key, &claim.claim),
         name: name_of(words, &claim.claim),
-        value: own.value_of(claim).map(|one| value(words, &claim.claim, one)),
-        purpose: claim.purpose.as_deref().map(shown),
+        value: known.map(|one| value(words, &claim.claim, one)),
+        picture: known.and_then(|one| picture(&claim.claim, one.as_str()?)),
+        purpose: purpose(words, claim),
         needed: claim.needed,
         facts: said,
     }

@@ -8,13 +8,14 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jose::{base64url, digest};
 use network::change_proof::Deed;
 use network::sharing_proof::SharedClaim;
-use wallet::{Given, OwnSpace, ProvenChange, shown};
+use wallet::{Given, OwnSpace, ProvenChange, SpaceView, shown};
 use web::Words;
 
 use super::page::address_of as address_of_space;
-use super::said::{audience_key, change, day, kept, moment};
+use super::said::{audience_key, change, kept, used_for};
 use super::{Site, answered, sorry, space_of};
 use crate::site::WalletWeb;
+use crate::times::{day, minute};
 use crate::unlocked::Unlocked;
 use crate::words::{detail, list};
 
@@ -159,7 +160,7 @@ fn none(site: &WalletWeb, words: Words, unlocked: &Unlocked) -> Response {
 
 fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, proof: &Proof<'_>) -> Response {
     let space = shown(&own.space.name);
-    let at = moment(proof.at());
+    let at = minute(proof.at());
     let (title, says) = match proof {
         Proof::Sharing(..) => ("proof-of-sharing", "space-proof-sharing-text"),
         Proof::Change(_) => ("space-proof-of-change", "space-proof-change-text"),
@@ -173,7 +174,8 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, pro
         says: words.say_with(says, &[("space", &space), ("date", &at)]),
         details: match proof {
             Proof::Sharing(given, _) => given.proven().map(|proven| {
-                proven.shared.iter().map(|one| (detail(words, &one.claim), shared(words, one))).collect()
+                let told = |one: &SharedClaim| (detail(words, &one.claim), shared(words, &own.space, one));
+                proven.shared.iter().map(told).collect()
             }),
             Proof::Change(_) => None,
         }
@@ -187,8 +189,8 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, pro
 }
 
 /// What is proven of a detail that was shared.
-fn shared(words: Words, one: &SharedClaim) -> String {
-    let mut said = vec![words.say_with("space-for", &[("purpose", &shown(&one.purpose))])];
+fn shared(words: Words, space: &SpaceView, one: &SharedClaim) -> String {
+    let mut said = vec![used_for(words, space, &one.purpose)];
     said.push(words.say(if one.needed { "needed" } else { "optional" }));
     said.push(words.say(audience_key(one.audience)));
     said.extend(one.kept_days.map(|days| words.count("space-until-leaving", "days", days)));

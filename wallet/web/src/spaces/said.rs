@@ -5,26 +5,11 @@ use environment::{Date, Timestamp};
 use network::claims::Audience;
 use network::member_api::{ClaimChange, Detail, KeptClaim, REGISTRATION, WhatToDo};
 use serde_json::Value;
-use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, shown, shown_json};
+use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, SpaceView, shown, shown_json};
 use web::Words;
 
-use crate::words::{self, detail, list};
-
-/// A day of which seconds are known.
-pub(super) fn day(seconds: i64) -> String {
-    Date::of(Timestamp::from_seconds(seconds)).to_string()
-}
-
-/// A moment on this day or another, for what is tried again.
-pub(super) fn moment(seconds: i64) -> String {
-    did::webvh::VersionTime::of(Timestamp::from_seconds(seconds)).map_or_else(
-        || seconds.to_string(),
-        |time| {
-            let text = time.to_string().replace('T', " ");
-            text.get(..16).map_or_else(|| text.clone(), |minute| format!("{minute} UTC"))
-        },
-    )
-}
+use crate::times::{day, minute};
+use crate::words::{self, detail, foreign, list};
 
 /// The same text as the beginning of a sentence.
 pub(super) fn begun(text: &str) -> String {
@@ -99,6 +84,27 @@ pub(super) fn until(words: Words, claim: &HeldClaim, is_member: bool) -> String 
         (None, Some(end)) => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
         (None, None) => words.say("spaces-endless"),
     }
+}
+
+/// What others say, in their language.
+pub(super) struct Theirs {
+    /// The language's tag, where it is another than the page's.
+    pub(super) language: Option<String>,
+    pub(super) text: String,
+}
+
+/// What a detail is for, in the page's language where it was registered in that.
+pub(super) fn purpose(words: Words, claim: &HeldClaim) -> Option<Theirs> {
+    if let Some(said) = claim.used_for.as_ref().and_then(|one| one.said_in(words.tag())) {
+        return Some(Theirs { language: foreign(words, said.language), text: shown(said.text) });
+    }
+    claim.purpose.as_deref().map(|text| Theirs { language: None, text: shown(text) })
+}
+
+/// What something is for, by the name that its use goes by at the space.
+pub(super) fn used_for(words: Words, space: &SpaceView, id: &str) -> String {
+    let said = space.use_named(id).and_then(|one| one.said_in(words.tag()));
+    words.say_with("space-for", &[("purpose", &shown(said.map_or(id, |said| said.text)))])
 }
 
 /// Who checked it, by the type it was shown from.
@@ -196,7 +202,7 @@ pub(super) fn waits(words: Words, entry: &OutboxEntry) -> Vec<String> {
     let when = if entry.given_up {
         words.say("space-waits-given-up")
     } else {
-        words.say_with("space-waits-until", &[("date", &moment(entry.due_at))])
+        words.say_with("space-waits-until", &[("date", &minute(entry.due_at))])
     };
     let problem = entry.why.as_ref().map(|problem| why(words, problem, &shown(&entry.space)));
     std::iter::once(when).chain(problem).collect()
@@ -229,7 +235,7 @@ pub(super) fn became(words: Words, sent: &SentChange) -> Became {
         (false, false, _) => "space-state-refused",
     };
     if let Some(at) = sent.again_at.filter(|_| !sent.done) {
-        lines.push(words.say_with("space-waits-until", &[("date", &moment(at))]));
+        lines.push(words.say_with("space-waits-until", &[("date", &minute(at))]));
     }
     if key == "space-state-unknown" {
         lines.push(words.say("space-waits-given-up"));
