@@ -2,17 +2,22 @@
 //!
 //! - here: the list of spaces, networks and offices.
 //! - [`page`]: a space's page; [`detail`]: one detail at one space.
-//! - [`asking`]: a space is asked something or has something done, and what comes of it.
+//! - [`visit`]: a member at a page of one space.
+//! - [`asking`]: a space is asked something or has something done; [`asked`]: what comes of it.
+//! - [`objecting`]: the member objects to what a space does.
 //! - [`changing`]: one edit at several spaces.
 //! - [`proofs`]: each proof in words and as a file.
 //! - [`said`]: what all of that is called.
 
+pub(crate) mod asked;
 pub(crate) mod asking;
 pub(crate) mod changing;
 pub(crate) mod detail;
+pub(crate) mod objecting;
 pub(crate) mod page;
 pub(crate) mod proofs;
 mod said;
+mod visit;
 
 use askama::Template;
 use axum::extract::State;
@@ -117,22 +122,6 @@ fn told(words: Words, office: &SpaceView) -> Office {
 /// A name for the task that a form begins: whoever sends the form twice begins one.
 fn task_name(site: &WalletWeb) -> String {
     jose::base64url::encode(site.environment.randomness().bytes::<16>())
-}
-
-/// The space of this name in addresses, or the page that says that there is none.
-async fn space_of(
-    site: &WalletWeb,
-    words: Words,
-    unlocked: &Unlocked,
-    key: &str,
-) -> Result<OwnSpace, Response> {
-    match unlocked.wallet.own_space(key).await {
-        Ok(Some(space)) => Ok(space),
-        Ok(None) => {
-            Err(sorry(site, words, unlocked, StatusCode::NOT_FOUND, "space-none-title", "space-none-text"))
-        }
-        Err(error) => Err(Failed::from(error).page(words)),
-    }
 }
 
 /// A page that says what is not there, and where to go on.

@@ -57,6 +57,15 @@ pub(crate) enum Job {
         /// What the space said would follow.
         said: Option<Outcome>,
     },
+    /// A space is told that the member objects to something (GDPR Art. 21).
+    Object {
+        /// The space's DID.
+        space: String,
+        /// The details it is about; none for everything.
+        about: Vec<String>,
+        /// Why.
+        reason: String,
+    },
     /// A detail gets a new value here, and at these spaces.
     Change {
         /// The detail.
@@ -80,7 +89,7 @@ pub(crate) enum Job {
 impl Job {
     /// Whether something changes by it.
     const fn changes(&self) -> bool {
-        matches!(self, Self::Do { .. } | Self::Change { .. } | Self::Send { .. })
+        !matches!(self, Self::See { .. } | Self::Would { .. })
     }
 }
 
@@ -249,6 +258,9 @@ async fn done(job: &Job, wallet: &Wallet) -> Came {
         Job::Would { space, deed } => Came::Would(would(wallet, &space, deed).await.map_err(told)),
         Job::Do { space, deed, .. } => {
             Came::Sent(act(wallet, &space, deed).await.map(|sent| vec![sent]).map_err(told))
+        }
+        Job::Object { space, about, reason } => {
+            Came::Sent(wallet.object_at(&space, about, reason).await.map(|sent| vec![sent]).map_err(told))
         }
         Job::Change { name, value, spaces, when } => {
             Came::Sent(wallet.change_at(name, value, &spaces, when).await.map_err(told))

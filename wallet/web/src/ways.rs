@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use environment::{Date, Timestamp};
 use http::StatusCode;
 use serde_json::json;
 use wallet::{

@@ -13,9 +13,9 @@ use web::csrf::CsrfForm;
 use web::form::Fields;
 use web::page::ErrorSummary;
 
-use super::asking::{Working, status_of};
-use super::said::{Became, became, value, why};
-use super::{AtSpaces, Site, answered, sorry, task_name, waiting};
+use super::asked::{SentPage, Working, status_of};
+use super::said::{value, why};
+use super::{AtSpaces, SPACES, Site, answered, sorry, task_name, waiting};
 use crate::details;
 use crate::site::{Failed, WalletWeb};
 use crate::tasks::{Came, Job, Task, TooManyTasks};
@@ -73,15 +73,6 @@ struct Row {
     now: String,
     then: String,
     notes: Vec<String>,
-}
-
-#[derive(Template)]
-#[template(path = "change_sent.html")]
-struct SentPage {
-    words: Words,
-    title: String,
-    failed: Option<String>,
-    became: Vec<(String, Became)>,
 }
 
 /// Where a detail is changed.
@@ -328,7 +319,7 @@ pub(crate) async fn sent(
         return sorry(&site, words, &unlocked, StatusCode::NOT_FOUND, "space-gone-title", "space-gone-text");
     };
     match task.settled().await.as_deref() {
-        Some(Came::Sent(Ok(sent))) => told(&site, words, &unlocked, None, sent),
+        Some(Came::Sent(Ok(sent))) => told(&site, words, &unlocked, sent),
         Some(Came::Sent(Err(problem))) => failed(&site, words, &unlocked, problem),
         _ => working(&site, words, &unlocked, &task),
     }
@@ -357,24 +348,19 @@ fn working(site: &WalletWeb, words: Words, unlocked: &Unlocked, task: &Task) -> 
 }
 
 fn failed(site: &WalletWeb, words: Words, unlocked: &Unlocked, problem: &NotDone) -> Response {
-    told(site, words, unlocked, Some(why(words, problem, &words.say("change-the-space"))), &[])
+    let page = sent_page(words, "space-not-done-title", &[]);
+    let failed = Some(why(words, problem, &words.say("change-the-space")));
+    answered(site, words, unlocked, StatusCode::OK, page.title.clone(), SentPage { failed, ..page })
 }
 
-fn told(
-    site: &WalletWeb,
-    words: Words,
-    unlocked: &Unlocked,
-    failed: Option<String>,
-    sent: &[SentChange],
-) -> Response {
-    let title = words.say(match (&failed, sent.iter().all(|one| one.done)) {
-        (Some(_), _) => "space-not-done-title",
-        (None, true) => "space-done-title",
-        (None, false) => "change-answers-title",
-    });
-    let became = sent.iter().map(|one| (shown(&one.space), became(words, one))).collect();
-    let body = SentPage { words, title: title.clone(), failed, became };
-    answered(site, words, unlocked, StatusCode::OK, title, body)
+fn told(site: &WalletWeb, words: Words, unlocked: &Unlocked, sent: &[SentChange]) -> Response {
+    let is_done = sent.iter().all(|one| one.done);
+    let page = sent_page(words, if is_done { "space-done-title" } else { "change-answers-title" }, sent);
+    answered(site, words, unlocked, StatusCode::OK, page.title.clone(), page)
+}
+
+fn sent_page(words: Words, title: &str, sent: &[SentChange]) -> SentPage {
+    SentPage::new(words, title, sent, (SPACES.to_owned(), words.say("spaces-title")))
 }
 
 fn nothing(site: &WalletWeb, words: Words, unlocked: &Unlocked) -> Response {

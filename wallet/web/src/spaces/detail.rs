@@ -1,7 +1,7 @@
 //! One detail at one space: what it is there, who sees it, until when, and what the member can do about it.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use environment::{Date, Timestamp};
 use http::StatusCode;
@@ -14,8 +14,8 @@ use web::page::ErrorSummary;
 
 use super::page::address_of as address_of_space;
 use super::said::{Theirs, begun, checked, group_key, purpose, until, value};
-use super::{AtSpaces, Site, answered, changing, sorry, space_of, task_name};
-use crate::site::WalletWeb;
+use super::changing;
+use super::visit::Visit;
 use crate::times::day;
 use crate::unlocked::Unlocked;
 use crate::words::{detail as name_of, picture};
@@ -64,56 +64,31 @@ pub(super) fn address_of(key: &str, claim: &str) -> String {
 }
 
 /// `GET /spaces/{key}/detail`.
-pub(crate) async fn show(
-    State(site): Site,
-    words: Words,
-    unlocked: Unlocked,
-    Path(key): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let own = match space_of(&site, words, &unlocked, &key).await {
-        Ok(own) => own,
-        Err(none) => return none,
-    };
+pub(crate) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
-    let claim = fields.optional("claim").unwrap_or_default();
-    page(&site, words, &unlocked, &own, claim, None).await
+    page(&visit, fields.optional("claim").unwrap_or_default(), None).await
 }
 
 /// The page, with what is wrong in what was sent.
-pub(super) async fn page(
-    site: &WalletWeb,
-    words: Words,
-    unlocked: &Unlocked,
-    own: &OwnSpace,
-    claim: &str,
-    wrong: Option<(&str, String)>,
-) -> Response {
+pub(super) async fn page(visit: &Visit, claim: &str, wrong: Option<(&str, String)>) -> Response {
+    let Visit { words, own, unlocked, site } = visit;
+    let words = *words;
     let held: Vec<&HeldClaim> = own.space.held.iter().filter(|one| one.claim == claim).collect();
-    let Some(first) = held.first() else {
-        return sorry(
-            site,
-            words,
-            unlocked,
-            StatusCode::NOT_FOUND,
-            "space-detail-none-title",
-            "space-detail-none-text",
-        );
+    let Some(audience) = held.iter().map(|one| one.audience).max() else {
+        return visit.sorry(StatusCode::NOT_FOUND, "space-detail-none-title", "space-detail-none-text");
     };
     let is_member = own.membership.is_some();
-    let audience = held.iter().map(|one| one.audience).max().unwrap_or(first.audience);
     let set = held.iter().filter_map(|one| one.until).min();
-    let contact = if is_member { None } else { contact(unlocked, own).await };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let errors = wrong.map(|(field, said)| vec![(field.to_owned(), said)]);
-    let name = name_of(words, claim);
+    let name = begun(&name_of(words, claim));
     let body = DetailPage {
         words,
-        csrf: site.csrf.token::<AtSpaces>(&unlocked.session()),
-        task: task_name(site),
+        csrf: visit.csrf(),
+        task: visit.task_name(),
         summary: errors.map(|errors| ErrorSummary { words, errors }),
-        space: shown(&own.space.name),
-        address: address_of_space(&own.key),
+        space: visit.name(),
+        address: visit.address(),
         claim: claim.to_owned(),
         needed: held.iter().any(|one| one.needed),
         is_member,
@@ -122,10 +97,10 @@ pub(super) async fn page(
         audiences: audiences(words, own, audience),
         until: set.map(day),
         earliest: Date::of(site.environment.now().plus(EARLIEST_END)).to_string(),
-        contact,
-        name: begun(&name),
+        contact: if is_member { None } else { contact(unlocked, own).await },
+        name: name.clone(),
     };
-    answered(site, words, unlocked, status, begun(&name), body)
+    visit.answered(status, name, body)
 }
 
 fn told(words: Words, own: &OwnSpace, claim: &HeldClaim) -> Held {

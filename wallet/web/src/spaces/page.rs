@@ -2,7 +2,6 @@
 //! each thing that can be done.
 
 use askama::Template;
-use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use network::space_pages::SpacePage;
@@ -12,10 +11,10 @@ use web::Words;
 use web::csrf::CsrfForm;
 
 use super::said::{Theirs, begun, checked, errand, facts, purpose, standing, value, waits};
-use super::{AtSpaces, SPACES, Site, answered, detail, proofs, sorry, space_of, task_name};
-use crate::site::{Failed, WalletWeb};
+use super::visit::Visit;
+use super::{AtSpaces, SPACES, detail, objecting, proofs};
+use crate::site::Failed;
 use crate::tasks::Job;
-use crate::unlocked::Unlocked;
 use crate::words::{detail as name_of, picture};
 
 #[derive(Template)]
@@ -26,6 +25,8 @@ struct PageOfSpace {
     /// Names of the tasks that the forms begin.
     task: String,
     address: String,
+    /// Where the member objects to something.
+    object: String,
     name: String,
     host: String,
     standing: String,
@@ -68,37 +69,27 @@ pub(crate) fn address_of(key: &str) -> String {
 }
 
 /// `GET /spaces/{key}`.
-pub(crate) async fn show(
-    State(site): Site,
-    words: Words,
-    unlocked: Unlocked,
-    Path(key): Path<String>,
-) -> Response {
-    match space_of(&site, words, &unlocked, &key).await {
-        Ok(own) => page(&site, words, &unlocked, &own),
-        Err(none) => none,
-    }
-}
-
-fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace) -> Response {
-    let is_member = own.membership.is_some();
+pub(crate) async fn show(visit: Visit) -> Response {
+    let Visit { words, own, .. } = &visit;
+    let words = *words;
     let waiting = own.waiting.iter().map(|entry| Waiting {
         id: entry.id.clone(),
         what: errand(words, &entry.errand),
         facts: waits(words, entry),
-        task: task_name(site),
+        task: visit.task_name(),
         may_be_done: entry.may_be_done,
     });
     let body = PageOfSpace {
         words,
-        csrf: site.csrf.token::<AtSpaces>(&unlocked.session()),
-        task: task_name(site),
-        address: address_of(&own.key),
-        name: shown(&own.space.name),
+        csrf: visit.csrf(),
+        task: visit.task_name(),
+        address: visit.address(),
+        object: objecting::address_of(&own.key),
+        name: visit.name(),
         host: shown(&own.space.host),
         standing: begun(&standing(words, own)),
         plan: own.membership.as_ref().and_then(|one| one.plan.as_deref()).map(shown),
-        is_member,
+        is_member: own.membership.is_some(),
         is_muted: own.is_muted,
         has_details: !own.space.held.is_empty(),
         details: own.space.held.iter().map(|claim| held(words, own, claim)).collect(),
@@ -106,7 +97,7 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace) -> 
         proofs: proofs::listed(words, own),
         links: own.pages.iter().filter_map(|(kind, address)| link(words, *kind, address)).collect(),
     };
-    answered(site, words, unlocked, StatusCode::OK, shown(&own.space.name), body)
+    visit.answered(StatusCode::OK, visit.name(), body)
 }
 
 /// A page of the space: what it is for, its address, and the host to which that leads.
@@ -136,51 +127,29 @@ fn held(words: Words, own: &OwnSpace, claim: &HeldClaim) -> HeldDetail {
 }
 
 /// `POST /spaces/{key}/mute`: nothing of the space is shown, or is again.
-pub(crate) async fn mute(
-    State(site): Site,
-    words: Words,
-    unlocked: Unlocked,
-    Path(key): Path<String>,
-    form: CsrfForm<AtSpaces>,
-) -> Response {
-    let own = match space_of(&site, words, &unlocked, &key).await {
-        Ok(own) => own,
-        Err(none) => return none,
-    };
+pub(crate) async fn mute(visit: Visit, form: CsrfForm<AtSpaces>) -> Response {
     let muted = form.fields.optional("muted") == Some("yes");
-    match unlocked.wallet.mute_space(&own.space.id, muted).await {
-        Ok(()) => Redirect::to(&format!("{}#mute", address_of(&own.key))).into_response(),
-        Err(error) => Failed::from(error).page(words),
+    match visit.unlocked.wallet.mute_space(&visit.own.space.id, muted).await {
+        Ok(()) => Redirect::to(&format!("{}#mute", visit.address())).into_response(),
+        Err(error) => Failed::from(error).page(visit.words),
     }
 }
 
 /// `POST /spaces/{key}/waiting`: what waits goes now, or not at all.
-pub(crate) async fn waiting(
-    State(site): Site,
-    words: Words,
-    unlocked: Unlocked,
-    Path(key): Path<String>,
-    form: CsrfForm<AtSpaces>,
-) -> Response {
-    let own = match space_of(&site, words, &unlocked, &key).await {
-        Ok(own) => own,
-        Err(none) => return none,
-    };
+pub(crate) async fn waiting(visit: Visit, form: CsrfForm<AtSpaces>) -> Response {
     let id = form.fields.optional("id").unwrap_or_default();
     // What waits at another space is not touched by the form of this one.
-    if !own.waiting.iter().any(|entry| entry.id == id) {
-        return Redirect::to(&address_of(&own.key)).into_response();
+    if !visit.own.waiting.iter().any(|entry| entry.id == id) {
+        return Redirect::to(&visit.address()).into_response();
     }
     if form.fields.optional("what") == Some("send") {
-        let job = Job::Send { space: own.space.id.clone(), item: id.to_owned() };
-        return super::asking::begun(&site, words, &unlocked, &own, &form.fields, job);
+        let job = Job::Send { space: visit.own.space.id.clone(), item: id.to_owned() };
+        return super::asking::begun(&visit, &form.fields, job);
     }
-    match unlocked.wallet.cancel_change(id).await {
+    match visit.unlocked.wallet.cancel_change(id).await {
         // Another tab was faster.
-        Ok(()) | Err(MemberApiError::NoSuchItem) => Redirect::to(&address_of(&own.key)).into_response(),
-        Err(MemberApiError::Vault(error)) => Failed::from(error).page(words),
-        Err(_) => {
-            sorry(&site, words, &unlocked, StatusCode::UNPROCESSABLE_ENTITY, "failed-title", "space-unclear")
-        }
+        Ok(()) | Err(MemberApiError::NoSuchItem) => Redirect::to(&visit.address()).into_response(),
+        Err(MemberApiError::Vault(error)) => Failed::from(error).page(visit.words),
+        Err(_) => visit.sorry(StatusCode::UNPROCESSABLE_ENTITY, "failed-title", "space-unclear"),
     }
 }

@@ -1,7 +1,7 @@
 //! The proofs of a space: what each proves in words, and as the file that its space signed.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -13,10 +13,8 @@ use web::Words;
 
 use super::page::address_of as address_of_space;
 use super::said::{audience_key, change, kept, used_for};
-use super::{Site, answered, sorry, space_of};
-use crate::site::WalletWeb;
+use super::visit::Visit;
 use crate::times::{day, minute};
-use crate::unlocked::Unlocked;
 use crate::words::{detail, list};
 
 /// Bytes of the name of a proof in addresses.
@@ -118,49 +116,30 @@ fn address_of(own: &OwnSpace, proof: &Proof<'_>) -> String {
 }
 
 /// `GET /spaces/{key}/proofs/{proof}`.
-pub(crate) async fn show(
-    State(site): Site,
-    words: Words,
-    unlocked: Unlocked,
-    Path((key, name)): Path<(String, String)>,
-) -> Response {
-    let own = match space_of(&site, words, &unlocked, &key).await {
-        Ok(own) => own,
-        Err(none) => return none,
-    };
-    match all(&own).iter().find(|proof| proof.name() == name) {
-        Some(proof) => page(&site, words, &unlocked, &own, proof),
-        None => none(&site, words, &unlocked),
+pub(crate) async fn show(visit: Visit, Path((_, name)): Path<(String, String)>) -> Response {
+    match all(&visit.own).iter().find(|proof| proof.name() == name) {
+        Some(proof) => page(&visit, proof),
+        None => none(&visit),
     }
 }
 
 /// `GET /spaces/{key}/proofs/{proof}/file`: as the space signed it, for whoever is to check it.
-pub(crate) async fn file(
-    State(site): Site,
-    words: Words,
-    unlocked: Unlocked,
-    Path((key, name)): Path<(String, String)>,
-) -> Response {
-    let own = match space_of(&site, words, &unlocked, &key).await {
-        Ok(own) => own,
-        Err(none) => return none,
-    };
-    let proofs = all(&own);
-    let Some(proof) = proofs.iter().find(|proof| proof.name() == name) else {
-        return none(&site, words, &unlocked);
-    };
+pub(crate) async fn file(visit: Visit, Path((_, name)): Path<(String, String)>) -> Response {
+    let proofs = all(&visit.own);
+    let Some(proof) = proofs.iter().find(|proof| proof.name() == name) else { return none(&visit) };
     let named = format!("attachment; filename=\"passport-proof-{}.jwt\"", day(proof.at()));
     let headers = [(CONTENT_TYPE, "application/jwt".to_owned()), (CONTENT_DISPOSITION, named)];
     (headers, proof.text().to_owned()).into_response()
 }
 
-fn none(site: &WalletWeb, words: Words, unlocked: &Unlocked) -> Response {
-    sorry(site, words, unlocked, StatusCode::NOT_FOUND, "space-proof-none-title", "space-proof-none-text")
+fn none(visit: &Visit) -> Response {
+    visit.sorry(StatusCode::NOT_FOUND, "space-proof-none-title", "space-proof-none-text")
 }
 
-fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, proof: &Proof<'_>) -> Response {
-    let space = shown(&own.space.name);
-    let at = minute(proof.at());
+fn page(visit: &Visit, proof: &Proof<'_>) -> Response {
+    let Visit { words, own, .. } = visit;
+    let words = *words;
+    let (space, at) = (visit.name(), minute(proof.at()));
     let (title, says) = match proof {
         Proof::Sharing(..) => ("proof-of-sharing", "space-proof-sharing-text"),
         Proof::Change(_) => ("space-proof-of-change", "space-proof-change-text"),
@@ -169,7 +148,7 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, pro
     let body = ProofPage {
         words,
         title: title.clone(),
-        address: address_of_space(&own.key),
+        address: visit.address(),
         file: format!("{}/file", address_of(own, proof)),
         says: words.say_with(says, &[("space", &space), ("date", &at)]),
         details: match proof {
@@ -185,7 +164,7 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, own: &OwnSpace, pro
             Proof::Change(one) => came_to(words, one),
         },
     };
-    answered(site, words, unlocked, StatusCode::OK, title, body)
+    visit.answered(StatusCode::OK, title, body)
 }
 
 /// What is proven of a detail that was shared.

@@ -11,6 +11,7 @@ async fn without_a_session_each_page_leads_to_the_one_that_opens_the_wallet() {
         ("/spaces", "/unlock?next=%2Fspaces"),
         ("/spaces/key", "/unlock?next=%2Fspaces%2Fkey"),
         ("/spaces/key/detail?claim=bio", "/unlock?next=%2Fspaces%2Fkey%2Fdetail%3Fclaim%3Dbio"),
+        ("/spaces/key/object", "/unlock?next=%2Fspaces%2Fkey%2Fobject"),
         ("/spaces/key/asked/task", "/unlock?next=%2Fspaces%2Fkey%2Fasked%2Ftask"),
         ("/spaces/key/proofs/proof", "/unlock?next=%2Fspaces%2Fkey%2Fproofs%2Fproof"),
         ("/spaces/key/proofs/proof/file", "/unlock?next=%2Fspaces%2Fkey%2Fproofs%2Fproof%2Ffile"),
@@ -241,6 +242,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/unlock/recovery", "GET POST"),
     ("/spaces/key", "GET"),
     ("/spaces/key/detail", "GET"),
+    ("/spaces/key/object", "GET"),
     ("/spaces/key/ask", "POST"),
     ("/spaces/key/asked/task", "GET"),
     ("/spaces/key/asked/task/status", "GET"),
@@ -294,6 +296,12 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
             ["/open", "/authorize", "/asked/", "/spaces/", "/change", "/details/", "/history/", "/digests"];
         let is_in_it = !leads_elsewhere.iter().any(|start| address.starts_with(start));
         assert_eq!(shown.text.contains(&here), is_in_it, "{address}");
+        for (below, above) in
+            [("/spaces/", "/spaces"), ("/change", "/spaces"), ("/details/", "/details"), ("/history/", "/history")]
+        {
+            let marked = format!("<a href=\"{above}\" aria-current=\"true\">");
+            assert_eq!(shown.text.contains(&marked), address.starts_with(below) || (*address, above) == ("/digests", "/history"), "{address} {above}");
+        }
     }
     assert!(seen > 8, "{seen}");
     for path in ["/unlock", "/unlock/recovery", "/offline", "/left"] {

@@ -1,0 +1,119 @@
+//! What a space says it has, beside what it was given; and what others see of that.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use network::claims::Audience;
+use wallet::{Seen, SeenDetail};
+use web::Words;
+
+use super::super::said::{audience_key, group_key, until_said, used_for, value, word_of};
+use super::super::visit::Visit;
+use super::address_of;
+use crate::tasks::Task;
+use crate::times::day;
+use crate::words::{detail as name_of, list};
+
+#[derive(Template)]
+#[template(path = "space_seen.html")]
+struct SeenPage {
+    words: Words,
+    title: String,
+    /// The space's page.
+    address: String,
+    /// Address, words, and whether it is what is shown.
+    views: Vec<(String, String, bool)>,
+    intro: String,
+    warnings: Vec<String>,
+    details: Vec<Told>,
+    nothing: String,
+    objections: Vec<String>,
+}
+
+/// A detail, by the space's account.
+struct Told {
+    name: String,
+    value: String,
+    needed: bool,
+    facts: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// What the space has, as `viewers` see it.
+pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -> Response {
+    let words = visit.words;
+    let name = visit.name();
+    let is_all = viewers == Audience::Team;
+    let view = |one: Audience| {
+        let address = format!("{}?as={}", address_of(visit, task), one.name());
+        (address, words.say(view_key(one)), one == viewers)
+    };
+    let views = [Audience::Team, Audience::MembersHere, Audience::Brand, Audience::Public];
+    let has_brand = visit.own.membership.as_ref().is_some_and(|one| one.brand.is_some());
+    let views = views.into_iter().filter(|one| *one != Audience::Brand || has_brand);
+    let mut warnings = Vec::new();
+    if is_all && !seen.missing.is_empty() {
+        let names = list(words, &seen.missing);
+        warnings.push(words.say_with("space-seen-missing", &[("space", &name), ("details", &names)]));
+    }
+    let intro = match viewers {
+        Audience::Team => "space-seen-all",
+        Audience::MembersHere => "space-seen-as-members",
+        Audience::Brand => "space-seen-as-brand",
+        Audience::Public => "space-seen-as-public",
+    };
+    let objections = seen.objections.iter().filter(|_| is_all).map(|(at, about)| {
+        let about = if about.is_empty() { words.say("space-everything") } else { list(words, about) };
+        words.say_with("space-objected", &[("date", &day(*at)), ("details", &about)])
+    });
+    let title = words.say_with("space-seen-title", &[("space", &name)]);
+    let body = SeenPage {
+        words,
+        title: title.clone(),
+        address: visit.address(),
+        views: views.map(view).collect(),
+        intro: words.say_with(intro, &[("space", &name)]),
+        warnings,
+        details: seen.seen_by(viewers).map(|one| told(visit, one, is_all)).collect(),
+        nothing: words.say(if is_all { "spaces-has-nothing" } else { "space-seen-nothing" }),
+        objections: objections.collect(),
+    };
+    visit.answered(StatusCode::OK, title, body)
+}
+
+/// What others see is the value alone.
+fn told(visit: &Visit, one: &SeenDetail, is_all: bool) -> Told {
+    let words = visit.words;
+    let detail = &one.detail;
+    let mut facts = Vec::new();
+    let mut warnings = Vec::new();
+    if is_all {
+        facts.push(used_for(words, &visit.own.space, &detail.purpose));
+        facts.push(words.say_with("spaces-since", &[("date", &day(detail.since))]));
+        facts.push(until_said(words, detail));
+        facts.push(words.say(audience_key(detail.audience)));
+        facts.push(word_of(words, detail));
+        warnings.extend(one.is_unknown.then(|| words.say("space-seen-unknown")));
+        warnings.extend(one.is_another_value.then(|| words.say("space-seen-other-value")));
+        warnings.extend(one.audience_proven.map(|audience| {
+            words.say_with("space-seen-other-group", &[("group", &words.say(group_key(audience)))])
+        }));
+    }
+    Told {
+        name: name_of(words, &detail.claim),
+        value: value(words, &detail.claim, &detail.value),
+        needed: is_all && detail.needed,
+        facts,
+        warnings,
+    }
+}
+
+/// The key of those through whose eyes what a space has is looked at.
+const fn view_key(viewers: Audience) -> &'static str {
+    match viewers {
+        Audience::Team => "space-view-team",
+        Audience::MembersHere => "space-view-members",
+        Audience::Brand => "space-view-brand",
+        Audience::Public => "space-view-public",
+    }
+}

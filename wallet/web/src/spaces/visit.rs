@@ -1,0 +1,80 @@
+//! A member at a page of one space: which space it is, by the name that it has in addresses, and what every such page is made of.
+
+use std::fmt;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::request::Parts;
+use wallet::{OwnSpace, shown};
+use web::Words;
+
+use super::{AtSpaces, answered, page, sorry, task_name, waiting};
+use crate::site::{Failed, WalletWeb};
+use crate::unlocked::Unlocked;
+
+/// Who is there, and at which space. A request for a space that this wallet does not know is answered with the page that says so.
+pub(crate) struct Visit {
+    pub(super) site: WalletWeb,
+    pub(super) words: Words,
+    pub(super) unlocked: Unlocked,
+    pub(super) own: OwnSpace,
+}
+
+/// What of an address names the space.
+const KEY: &str = "key";
+
+impl FromRequestParts<WalletWeb> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &WalletWeb) -> Result<Self, Response> {
+        let unlocked = Unlocked::from_request_parts(parts, site).await?;
+        let words = Words::of_request(&parts.headers);
+        let named = RawPathParams::from_request_parts(parts, site).await.map_err(IntoResponse::into_response)?;
+        let key = named.iter().find(|(name, _)| *name == KEY).map(|(_, key)| key).unwrap_or_default();
+        match unlocked.wallet.own_space(key).await {
+            Ok(Some(own)) => Ok(Self { site: site.clone(), words, unlocked, own }),
+            Ok(None) => {
+                Err(sorry(site, words, &unlocked, StatusCode::NOT_FOUND, "space-none-title", "space-none-text"))
+            }
+            Err(error) => Err(Failed::from(error).page(words)),
+        }
+    }
+}
+
+impl Visit {
+    /// What the space is called.
+    pub(super) fn name(&self) -> String {
+        shown(&self.own.space.name)
+    }
+
+    /// Where its page is.
+    pub(super) fn address(&self) -> String {
+        page::address_of(&self.own.key)
+    }
+
+    /// What every form of its pages carries.
+    pub(super) fn csrf(&self) -> String {
+        self.site.csrf.token::<AtSpaces>(&self.unlocked.session())
+    }
+
+    /// A name for the task that a form begins.
+    pub(super) fn task_name(&self) -> String {
+        task_name(&self.site)
+    }
+
+    /// A page, with its status.
+    pub(super) fn answered(&self, status: StatusCode, title: String, body: impl fmt::Display) -> Response {
+        answered(&self.site, self.words, &self.unlocked, status, title, body)
+    }
+
+    /// A page that waits for what is asked.
+    pub(super) fn waiting(&self, title: String, body: impl fmt::Display) -> Response {
+        waiting(&self.site, self.words, &self.unlocked, title, body)
+    }
+
+    /// A page that says what is not there, and where to go on.
+    pub(super) fn sorry(&self, status: StatusCode, title: &str, text: &str) -> Response {
+        sorry(&self.site, self.words, &self.unlocked, status, title, text)
+    }
+}
