@@ -37,7 +37,9 @@ fn part(claim: &HeldClaim) -> String {
     };
     let end = match (claim.kept_days, until) {
         _ if !claim.proven => "as far as is known, without a proof".to_owned(),
-        (Some(days), None) => format!("kept until {}; of a member, {}", Date::of(end_of(days)), of_member(days)),
+        (Some(days), None) => {
+            format!("kept until {}; of a member, {}", Date::of(end_of(days)), of_member(days))
+        }
         // The member's own end holds for members, too.
         (Some(days), Some(until)) => format!(
             "kept until {}; of a member, {}, and never after {}",

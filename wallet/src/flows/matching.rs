@@ -17,7 +17,9 @@ use trust::{ClaimPath, RequestedCredential};
 pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
-use crate::question::{Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source, Use};
+use crate::question::{
+    Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source, Use,
+};
 pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
 use crate::trust::TrustedRequester;

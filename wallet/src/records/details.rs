@@ -4,109 +4,23 @@
 //! long as there is one set, all details are the same in every set. Each set's own values are a record of their own: a record has
 //! a greatest size, and a picture is large.
 
+mod kept;
+mod names;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Given, SpaceView};
-use crate::vault::Kept;
+
+pub(crate) use kept::{KeptDetails, KeptSet};
+pub use names::{DetailName, NotASetName, SetName};
 
 /// Most sets.
 const MOST_SETS: usize = 8;
-/// Longest name of a set, in characters.
-const LONGEST_NAME: usize = 40;
 /// The details that differ from set to set where the member says nothing else.
 const OF_ONE_SET: [&str; 4] = ["company", "role", "website", "billing"];
-
-/// The name of an own detail.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct DetailName(String);
-
-/// The text names no detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a detail has a name of small letters, digits and underscores, at most 64, and none that credentials reserve"
-)]
-pub struct NotADetailName;
-
-impl DetailName {
-    /// A name.
-    ///
-    /// # Errors
-    /// [`NotADetailName`].
-    pub fn new(text: &str) -> Result<Self, NotADetailName> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        let reserved =
-            ["iss", "sub", "iat", "nbf", "exp", "cnf", "vct", "status", "_sd", "_sd_alg", "aka_vcts"];
-        let fits =
-            !text.is_empty() && text.len() <= 64 && text.bytes().all(allowed) && !reserved.contains(&text);
-        if fits { Ok(Self(text.to_owned())) } else { Err(NotADetailName) }
-    }
-
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<DetailName> for String {
-    fn from(name: DetailName) -> Self {
-        name.0
-    }
-}
-
-impl TryFrom<String> for DetailName {
-    type Error = NotADetailName;
-
-    fn try_from(text: String) -> Result<Self, NotADetailName> {
-        Self::new(&text)
-    }
-}
-
-/// The name of a set, by which the member knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct SetName(String);
-
-/// The text names no set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a set has a name on one line, of at most 40 characters")]
-pub struct NotASetName;
-
-impl SetName {
-    /// A name; blanks around it are no part of it.
-    ///
-    /// # Errors
-    /// [`NotASetName`].
-    pub fn new(text: &str) -> Result<Self, NotASetName> {
-        let text = text.trim();
-        let fits = !text.is_empty() && text.chars().count() <= LONGEST_NAME && crate::shown(text) == text;
-        if fits { Ok(Self(text.to_owned())) } else { Err(NotASetName) }
-    }
-
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<SetName> for String {
-    fn from(name: SetName) -> Self {
-        name.0
-    }
-}
-
-impl TryFrom<String> for SetName {
-    type Error = NotASetName;
-
-    fn try_from(text: String) -> Result<Self, NotASetName> {
-        Self::new(&text)
-    }
-}
 
 /// Why the sets cannot be as they are wished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -173,7 +87,7 @@ impl OwnDetails {
         let found =
             self.sets.iter().find(|(one, _)| Some(one.id.as_str()) == set).or_else(|| self.sets.first());
         let own = found.map(|(_, own)| own.iter()).into_iter().flatten();
-        self.shared.iter().chain(own).map(|(name, value)| (name.0.clone(), value.clone())).collect()
+        self.shared.iter().chain(own).map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect()
     }
 
     /// All details of the first set as claims.
@@ -306,29 +220,6 @@ impl OwnDetails {
             .or_else(|| last(&|_, given| purpose.is_some() && given.purpose.as_deref() == purpose))
             .or_else(|| self.sets().next())
     }
-
-    /// These details as they are kept.
-    pub(crate) fn kept(&self) -> (KeptDetails, Vec<KeptSet>) {
-        let sets = self.sets().cloned().collect();
-        let own = self.sets.iter().map(|(set, own)| KeptSet { id: set.id.clone(), claims: own.clone() });
-        (KeptDetails { claims: self.shared.clone(), sets }, own.collect())
-    }
-
-    /// Details that were kept. A set of which nothing was kept is empty.
-    pub(crate) fn of(kept: KeptDetails, mut own: Vec<KeptSet>) -> Self {
-        let KeptDetails { mut claims, sets } = kept;
-        // Earlier wallets called the role otherwise than the network does.
-        let role = claims.remove(&DetailName("job_title".to_owned()));
-        if let Some(role) = role {
-            claims.entry(DetailName("role".to_owned())).or_insert(role);
-        }
-        let with_own = |set: DetailSet| {
-            let values =
-                own.iter_mut().find(|one| one.id == set.id).map(|one| std::mem::take(&mut one.claims));
-            (set, values.unwrap_or_default())
-        };
-        Self { shared: claims, sets: sets.into_iter().map(with_own).collect() }
-    }
 }
 
 fn put(values: &mut BTreeMap<DetailName, Value>, name: DetailName, value: Value) {
@@ -342,48 +233,6 @@ fn put(values: &mut BTreeMap<DetailName, Value>, name: DetailName, value: Value)
 impl std::fmt::Debug for OwnDetails {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "OwnDetails({} shared, {} sets)", self.shared.len(), self.sets.len())
-    }
-}
-
-/// What is the same in every set, and which sets there are.
-#[derive(Default, Serialize, Deserialize)]
-pub(crate) struct KeptDetails {
-    claims: BTreeMap<DetailName, Value>,
-    /// In wallets of before there was one, which had no name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    sets: Vec<DetailSet>,
-}
-
-impl KeptDetails {
-    /// The logical name of the only record of its kind.
-    pub(crate) const NAME: &'static str = "me";
-
-    /// The sets there are.
-    pub(crate) fn sets(&self) -> &[DetailSet] {
-        &self.sets
-    }
-}
-
-impl Kept for KeptDetails {
-    const KIND: &'static str = "own-details";
-
-    fn name(&self) -> String {
-        Self::NAME.to_owned()
-    }
-}
-
-/// What one set has for its own.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct KeptSet {
-    pub(crate) id: String,
-    claims: BTreeMap<DetailName, Value>,
-}
-
-impl Kept for KeptSet {
-    const KIND: &'static str = "own-set";
-
-    fn name(&self) -> String {
-        self.id.clone()
     }
 }
 
@@ -407,23 +256,6 @@ mod tests {
         details.set(name("company"), json!("Bakery"));
         details.add_set(set("2", "Freelance"), set("1", "Employed")).unwrap();
         details
-    }
-
-    #[test]
-    fn names_that_credentials_reserve_are_refused() {
-        assert!(DetailName::new("given_name").is_ok());
-        for wrong in ["", "exp", "_sd", "Name", "a-b", "...", &"a".repeat(65)] {
-            assert_eq!(DetailName::new(wrong), Err(NotADetailName), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_set_has_a_name_that_can_be_read() {
-        assert_eq!(SetName::new(" Für mich ").unwrap().as_str(), "Für mich");
-        assert!(SetName::new(&"é".repeat(40)).is_ok());
-        for wrong in ["", "  ", "a\nb", "a\u{202e}b", &"a".repeat(41)] {
-            assert_eq!(SetName::new(wrong), Err(NotASetName), "{wrong:?}");
-        }
     }
 
     #[test]

@@ -74,7 +74,8 @@ pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, unlocked: 
         is_on,
         digests: digests.iter().map(|digest| told(words, digest)).collect(),
     };
-    frame::page(&site, words, &unlocked, At::Below(crate::history::HISTORY), words.say("digests-title"), body).into_response()
+    frame::page(&site, words, &unlocked, At::Below(crate::history::HISTORY), words.say("digests-title"), body)
+        .into_response()
 }
 
 fn told(words: Words, digest: &Digest) -> Told {

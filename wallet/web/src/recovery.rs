@@ -98,7 +98,8 @@ async fn shown(opened: &Opened) -> Result<CodeShown, VaultError> {
 
 fn page(site: &WalletWeb, words: Words, opened: &Opened, state: Seen, status: StatusCode) -> Response {
     let title = words.say("write-down-title");
-    let page = frame::page(site, words, &opened.unlocked, At::Below(WAYS), title, RecoveryPage { words, state });
+    let page =
+        frame::page(site, words, &opened.unlocked, At::Below(WAYS), title, RecoveryPage { words, state });
     (status, page.with_copying().with_script(SCRIPT)).into_response()
 }
 

@@ -179,10 +179,8 @@ fn what_a_space_declined_or_had_said_itself_is_not_held() {
 
 #[test]
 fn what_a_detail_is_for_is_the_use_that_was_signed_and_not_all_that_it_was_asked_with() {
-    let used = |id: &str, text: &str| Use {
-        id: id.to_owned(),
-        texts: [("en".to_owned(), text.to_owned())].into(),
-    };
+    let used =
+        |id: &str, text: &str| Use { id: id.to_owned(), texts: [("en".to_owned(), text.to_owned())].into() };
     let mut asked = proven(&[("email", "a@example.org")], |_| {});
     asked.purpose = Some("Joining; Renewing".to_owned());
     let held = |given: &Given| {

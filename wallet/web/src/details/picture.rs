@@ -120,6 +120,7 @@ async fn page(
         back: super::address_of(set.as_deref()),
         set,
     };
-    let page = frame::page(site, words, unlocked, At::Below(super::DETAILS), words.say("picture-title"), body);
+    let page =
+        frame::page(site, words, unlocked, At::Below(super::DETAILS), words.say("picture-title"), body);
     (status, page.with_script(SCRIPT)).into_response()
 }

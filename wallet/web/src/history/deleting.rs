@@ -140,8 +140,14 @@ impl Pages<'_> {
                 .filter(|done| done.under_way > 0)
                 .map(|done| words.count("history-under-way", "entries", count(done.under_way))),
         };
-        let page =
-            frame::page(self.site, words, self.unlocked, At::Below(HISTORY), words.say("history-delete"), body);
+        let page = frame::page(
+            self.site,
+            words,
+            self.unlocked,
+            At::Below(HISTORY),
+            words.say("history-delete"),
+            body,
+        );
         (status, page).into_response()
     }
 }

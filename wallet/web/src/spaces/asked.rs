@@ -147,8 +147,7 @@ fn done(visit: &Visit, task: &Task, sent: &[SentChange]) -> Response {
         warnings.push(visit.words.say_with("space-not-as-said", &[("space", &visit.name())]));
     }
     let is_done = sent.iter().all(|one| one.done);
-    let page =
-        sent_page(visit, if is_done { "space-done-title" } else { "space-not-done-title" }, sent);
+    let page = sent_page(visit, if is_done { "space-done-title" } else { "space-not-done-title" }, sent);
     visit.answered(StatusCode::OK, page.title.clone(), SentPage { warnings, ..page })
 }
 

@@ -12,9 +12,9 @@ use web::Words;
 use web::form::Fields;
 use web::page::ErrorSummary;
 
+use super::changing;
 use super::page::address_of as address_of_space;
 use super::said::{Theirs, begun, checked, group_key, purpose, until, value};
-use super::changing;
 use super::visit::Visit;
 use crate::times::day;
 use crate::unlocked::Unlocked;

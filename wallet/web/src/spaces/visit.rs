@@ -30,13 +30,19 @@ impl FromRequestParts<WalletWeb> for Visit {
     async fn from_request_parts(parts: &mut Parts, site: &WalletWeb) -> Result<Self, Response> {
         let unlocked = Unlocked::from_request_parts(parts, site).await?;
         let words = Words::of_request(&parts.headers);
-        let named = RawPathParams::from_request_parts(parts, site).await.map_err(IntoResponse::into_response)?;
+        let named =
+            RawPathParams::from_request_parts(parts, site).await.map_err(IntoResponse::into_response)?;
         let key = named.iter().find(|(name, _)| *name == KEY).map(|(_, key)| key).unwrap_or_default();
         match unlocked.wallet.own_space(key).await {
             Ok(Some(own)) => Ok(Self { site: site.clone(), words, unlocked, own }),
-            Ok(None) => {
-                Err(sorry(site, words, &unlocked, StatusCode::NOT_FOUND, "space-none-title", "space-none-text"))
-            }
+            Ok(None) => Err(sorry(
+                site,
+                words,
+                &unlocked,
+                StatusCode::NOT_FOUND,
+                "space-none-title",
+                "space-none-text",
+            )),
             Err(error) => Err(Failed::from(error).page(words)),
         }
     }

@@ -66,10 +66,8 @@ pub(super) fn page(visit: &Visit, task: &Task, would: Result<&Outcome, &NotDone>
     }
     let kept: Vec<String> =
         outcome.into_iter().flat_map(|one| &one.kept).map(|one| kept(words, one)).collect();
-    let title = words.say_with(
-        &format!("space-would-{what}"),
-        &[("space", &name), ("detail", &name_of(words, claim))],
-    );
+    let title = words
+        .say_with(&format!("space-would-{what}"), &[("space", &name), ("detail", &name_of(words, claim))]);
     let body = WouldPage {
         words,
         title: title.clone(),

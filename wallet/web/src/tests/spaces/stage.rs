@@ -210,7 +210,7 @@ impl Member {
                     detail("email", json!("ada@example.org"), "team"),
                     detail("company", json!("<b>Bakery</b>"), "members-here"),
                 ]),
-                pub(super) goes_on: tokio::sync::Notify::new(),
+                goes_on: tokio::sync::Notify::new(),
             });
             made = Some(Arc::clone(&script));
             Arc::new(AtSpaces { environment, script })
