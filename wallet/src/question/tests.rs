@@ -1,3 +1,7 @@
+use std::collections::BTreeMap;
+
+use network::claims::Audience;
+
 use super::*;
 
 pub(crate) fn claim(name: &str) -> AskedClaim {
