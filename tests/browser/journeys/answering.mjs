@@ -1,7 +1,8 @@
 // A member takes and answers what others ask, at the pages of their own wallet.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { addressAt } from '../lib/member.mjs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -21,13 +22,11 @@ export async function run({ report, network, browser }) {
   const wallet = await serveWallet(store)
   const hand = await openPage(browser, phone)
   const { page } = hand
-  const seen = async (what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const look = lookingAs('answering')
+  const seen = (what) => look(page, what)
   const heading = () => page.locator('h1').innerText()
   // What a button of a space or an office leads to, at the wallet's own address.
-  const atTheWallet = (link) => `${wallet.url}/authorize?${link.split('?').slice(1).join('?')}`
+  const atTheWallet = (link) => addressAt(wallet, link)
   const asked = async () => {
     await page.goto(`${space}/join`)
     return page.locator('.actions a').first().getAttribute('href')

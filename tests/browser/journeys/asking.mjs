@@ -1,21 +1,14 @@
 // What a member sees of a question and can say to it, by hand, by keyboard and by a reader of the screen.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
-import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
+import { serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
-import { join } from 'node:path'
+import { addressAt, makeMember, unlock } from '../lib/member.mjs'
 
 export const title = 'A question in the wallet'
-const screens = process.env.PASSPORT_SCREENS
 
 export async function run({ report, network, browser }) {
   const space = (name) => `http://${name}.localhost:${network.port}`
-  const store = join(network.dir, 'asking.store')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
+  const { store, terminal } = await makeMember(network, 'asking')
   await terminal('accept-offer', (await network.offer()).offer)
   await terminal('own', 'set', 'company', 'Canary Ltd')
   const wallet = await serveWallet(store)
@@ -24,24 +17,14 @@ export async function run({ report, network, browser }) {
   const { page } = hand
   // Another tab, in which a question is open for long.
   const early = await page.context().newPage()
-  const seen = async (at, what) => {
-    if (screens) await at.screenshot({ path: join(screens, `asking-${what.replace(/\W+/g, '-')}.png`), fullPage: true })
-    equal(await accessibilityFaults(at), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(at), false, `sideways, ${what}`)
-  }
-  const atTheWallet = (link) => `${wallet.url}/authorize?${link.split('?').slice(1).join('?')}`
+  const seen = lookingAs('asking')
+  const atTheWallet = (link) => addressAt(wallet, link)
   const linkOf = async (name) => {
     await page.goto(`${space(name)}/join`)
     return page.locator('.actions a').first().getAttribute('href')
   }
   const ready = (at) => at.locator('[data-guarded][data-ready]').first().waitFor()
   const live = (at) => at.locator('[data-live]').innerText()
-  const unlock = async (at) => {
-    await at.goto(`${wallet.url}/unlock`)
-    await at.locator('#passphrase').fill(walletPassphrase)
-    await at.keyboard.press('Enter')
-    await at.waitForURL(`${wallet.url}/`)
-  }
   const hasFocus = (at, selector) => at.locator(selector).evaluate((one) => one === document.activeElement)
   // What a reader of the screen is told, in its order: role and name.
   const told = async (at) => {
@@ -55,8 +38,8 @@ export async function run({ report, network, browser }) {
       .map((node) => ({ role: node.role.value, name: node.name?.value ?? '', level: node.properties?.find(({ name }) => name === 'level')?.value.value }))
   }
   try {
-    await unlock(page)
-    await unlock(desk.page)
+    await unlock(page, wallet)
+    await unlock(desk.page, wallet)
     await report.check('the common case is one touch, and ten seconds are plenty', async () => {
       const link = atTheWallet(await linkOf('harbour'))
       await page.goto(link)
@@ -177,7 +160,7 @@ export async function run({ report, network, browser }) {
     await report.check('of what is too much something else is offered instead, by keyboard, and the second ask shows what is new', async () => {
       const asked = await network.request({ space: 'kiln-south', form: 'late-evening-by-birthdate' })
       const keyboard = await openPage(browser, { viewport: { width: 1280, height: 800 } })
-      await unlock(keyboard.page)
+      await unlock(keyboard.page, wallet)
       await keyboard.page.goto(atTheWallet(asked.link ?? asked.request))
       await ready(keyboard.page)
       const main = await keyboard.page.locator('main').innerText()

@@ -1,5 +1,5 @@
 // A wallet that is opened at a device of somebody else: nothing stays there, and it is locked soon.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { join } from 'node:path'
@@ -13,10 +13,7 @@ export async function run({ report, network, browser }) {
   const wallet = await serveWallet(store)
   const hand = await openPage(browser, phone)
   const desk = await openPage(browser, { viewport: { width: 1280, height: 800 }, locale: 'es', colorScheme: 'dark' })
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const seen = lookingAs('borrowed')
   // What a browser keeps for the wallet's host.
   const kept = (page) =>
     page.evaluate(async () => ({

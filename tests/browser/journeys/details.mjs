@@ -1,8 +1,8 @@
 // A member says who they are, in two sets, with a picture, and chooses a set where a space asks.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
-import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
+import { serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
-import { join } from 'node:path'
+import { addressAt, makeMember, unlock } from '../lib/member.mjs'
 
 export const title = 'Own details, in sets and with a picture'
 
@@ -41,33 +41,17 @@ const colour = (page, selector, across, down) =>
   }, [across, down])
 
 export async function run({ report, network, browser }) {
-  const store = join(network.dir, 'details.store')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
+  const { store, terminal } = await makeMember(network, 'details')
   await terminal('accept-offer', (await network.offer()).offer)
   const wallet = await serveWallet(store)
   const hand = await openPage(browser, phone)
   const desk = await openPage(browser, { viewport: { width: 1280, height: 800 }, locale: 'es', colorScheme: 'dark' })
   const { page } = hand
-  const shots = process.env.SHOTS
-  const seen = async (page, what) => {
-    if (shots) await page.screenshot({ path: join(shots, `details-${what.replaceAll(' ', '-')}.png`), fullPage: true })
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
-  const unlock = async (page, path) => {
-    await page.goto(`${wallet.url}${path}`)
-    await page.locator('#passphrase').fill(walletPassphrase)
-    await page.keyboard.press('Enter')
-    await page.waitForURL(`${wallet.url}${path}`)
-  }
+  const seen = lookingAs('details')
+  const open = (page, path) => unlock(page, wallet, path)
   try {
     await report.check('what is typed is kept, by keyboard alone', async () => {
-      await unlock(page, '/details')
+      await open(page, '/details')
       await seen(page, 'empty')
       await page.locator('#given_name').fill('Ada')
       await page.locator('#company').fill('Bakery')
@@ -166,7 +150,7 @@ export async function run({ report, network, browser }) {
       await page.getByText('Saved.').waitFor()
       await page.goto(`http://kiln-north.localhost:${network.port}/join`)
       const link = await page.locator('.actions a').first().getAttribute('href')
-      await page.goto(`${wallet.url}/authorize?${link.split('?').slice(1).join('?')}`)
+      await page.goto(addressAt(wallet, link))
       const set = page.locator('#as')
       await set.waitFor()
       truthy((await page.locator('main').innerText()).includes('I bake'), 'not the first set')
@@ -181,7 +165,7 @@ export async function run({ report, network, browser }) {
       await page.getByText('Nothing was sent.').waitFor()
     })
     await report.check('in Spanish and in the dark, at a desk', async () => {
-      await unlock(desk.page, '/details')
+      await open(desk.page, '/details')
       await seen(desk.page, 'in Spanish')
       await desk.page.goto(`${wallet.url}/details/picture`)
       await seen(desk.page, 'picture in Spanish')

@@ -1,8 +1,8 @@
 // A member's first minutes at the pages of their own wallet: from a space's membership to a passport whose number is shown without a network.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { answerOf, binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
-import { join } from 'node:path'
+import { addressAt, makeMember } from '../lib/member.mjs'
 
 export const title = 'First minutes with a wallet'
 
@@ -10,22 +10,14 @@ export async function run({ report, network, browser }) {
   const office = `http://office.localhost:${network.port}`
   const mails = `http://mail.localhost:${network.port}/`
   const address = 'first.minutes@example.org'
-  const store = join(network.dir, 'first-minutes.store')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
+  const { store, terminal } = await makeMember(network, 'first-minutes')
   const { offer } = await answerOf([binary, 'verifier', 'member', 'add', 'harbour', '--data', network.data])
   let wallet = await serveWallet(store)
   const hand = await openPage(browser, phone)
   const { page } = hand
-  const seen = async (what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
-  const atTheWallet = (link) => `${wallet.url}/authorize?${link.split('?').slice(1).join('?')}`
+  const look = lookingAs('first-minutes')
+  const seen = (what) => look(page, what)
+  const atTheWallet = (link) => addressAt(wallet, link)
   // The mail to this member, wherever it stands among others.
   const confirm = async () => {
     const letter = page.locator('.card', { hasText: address }).locator('a').first()

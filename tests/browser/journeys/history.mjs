@@ -1,37 +1,21 @@
 // A member looks into the history, keeps a copy of it, and deletes of it.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
-import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
+import { serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { addressAt, makeMember, unlock } from '../lib/member.mjs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 
 export const title = 'The history'
 
 export async function run({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`
-  const store = join(network.dir, 'history.store')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
+  const { store, terminal } = await makeMember(network, 'history')
   const wallet = await serveWallet(store)
   const hand = await openPage(browser, phone)
   const desk = await openPage(browser, { viewport: { width: 1280, height: 800 }, locale: 'es', colorScheme: 'dark' })
   const { page } = hand
-  const shots = process.env.SHOTS
-  const seen = async (page, what) => {
-    if (shots) await page.screenshot({ path: join(shots, `history-${what.replaceAll(' ', '-')}.png`), fullPage: true })
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
-  const unlock = async (page, path) => {
-    await page.goto(`${wallet.url}${path}`)
-    await page.locator('#passphrase').fill(walletPassphrase)
-    await page.keyboard.press('Enter')
-    await page.waitForURL(`${wallet.url}${path}`)
-  }
+  const seen = lookingAs('history')
+  const open = (page, path) => unlock(page, wallet, path)
   const text = () => page.locator('main').innerText()
   const saved = async (name) => {
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()])
@@ -39,11 +23,11 @@ export async function run({ report, network, browser }) {
   }
   try {
     await report.check('an ask that nobody answers is in the history, and so is the network that was joined', async () => {
-      await unlock(page, '/history')
+      await open(page, '/history')
       truthy((await text()).includes('Networks'), 'no network')
       await page.goto(`${space}/join`)
       const link = await page.locator('.actions a').first().getAttribute('href')
-      await page.goto(`${wallet.url}/authorize?${link.split('?').slice(1).join('?')}`)
+      await page.goto(addressAt(wallet, link))
       await page.getByRole('button', { name: 'Not now' }).click()
       await page.getByText('Nothing was sent.').waitFor()
       await page.goto(`${wallet.url}/history`)
@@ -84,7 +68,7 @@ export async function run({ report, network, browser }) {
       await page.getByText('There is nothing yet.').waitFor()
     })
     await report.check('in Spanish and in the dark, at a desk', async () => {
-      await unlock(desk.page, '/history')
+      await open(desk.page, '/history')
       await seen(desk.page, 'in Spanish')
       await desk.page.goto(`${wallet.url}/history/delete`)
       await seen(desk.page, 'deleting in Spanish')

@@ -1,9 +1,9 @@
 // The first page of a wallet, the menu that every page has, and the number on paper.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
-import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
+import { serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { addressAt, makeMember, unlock } from '../lib/member.mjs'
 import { firstPassport } from '../lib/first-passport.mjs'
-import { join } from 'node:path'
 
 export const title = 'Home, menu and number card of a wallet'
 
@@ -11,13 +11,7 @@ const desktop = { viewport: { width: 1280, height: 800 } }
 
 export async function run({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`
-  const store = join(network.dir, 'home.store')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
+  const { store, terminal } = await makeMember(network, 'home')
   const anybody = await openPage(browser)
   await firstPassport({ network, terminal, page: anybody.page, address: 'home.journey@example.org' })
   await anybody.close()
@@ -27,16 +21,8 @@ export async function run({ report, network, browser }) {
   const hand = await openPage(browser, phone)
   const desk = await openPage(browser, { ...desktop, locale: 'es' })
   const plain = await openPage(browser, { ...phone, javaScriptEnabled: false })
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
-  const unlock = async (page) => {
-    await page.goto(wallet.url)
-    await page.locator('#passphrase').fill(walletPassphrase)
-    await page.keyboard.press('Enter')
-    await page.waitForURL(`${wallet.url}/`)
-  }
+  const seen = lookingAs('home')
+  const open = (page) => unlock(page, wallet)
   const hasFocus = (locator) => locator.evaluate((element) => element === document.activeElement)
   const tabTo = async (page, locator) => {
     for (let presses = 0; presses < 30; presses += 1) {
@@ -55,7 +41,7 @@ export async function run({ report, network, browser }) {
         navigator.canShare = () => true
       })
       await hand.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: wallet.url })
-      await unlock(hand.page)
+      await open(hand.page)
       const number = await hand.page.locator('.digits').innerText()
       truthy(/^\w{4}-\w{4}-\w{5}$/.test(number), `no number: ${number}`)
       truthy(await hand.page.locator('.qr').isVisible(), 'no QR code')
@@ -69,13 +55,13 @@ export async function run({ report, network, browser }) {
     })
     await report.check('where a browser hands nothing on there is no button for it', async () => {
       await desk.page.addInitScript(() => { delete Navigator.prototype.share })
-      await unlock(desk.page)
+      await open(desk.page)
       equal((await offered(desk.page)).filter((one) => one === 'Compartir'), [], 'buttons')
       await seen(desk.page, 'home in Spanish')
     })
     await report.check('what was opened and not answered waits at home', async () => {
       const asked = await network.request({ space: 'kiln-north' })
-      await hand.page.goto(`${wallet.url}/authorize?${(asked.link ?? asked.request).split('?').slice(1).join('?')}`)
+      await hand.page.goto(addressAt(wallet, asked.link ?? asked.request))
       await hand.page.waitForURL(/\/asked\//)
       await hand.page.getByRole('link', { name: 'My network passport' }).click()
       await hand.page.getByRole('link', { name: 'Kiln North waits for you' }).click()
@@ -120,7 +106,7 @@ export async function run({ report, network, browser }) {
     })
     await report.check('without scripts the menu opens, and locks the wallet', async () => {
       const { page } = plain
-      await unlock(page)
+      await open(page)
       equal(await offered(page), ['Is your recovery code on paper, and right? Try it once.', 'Scan', '1 space has details of you.'], 'what is there')
       await menu(page).click()
       await page.locator('nav').getByRole('link', { name: 'Messages' }).click()

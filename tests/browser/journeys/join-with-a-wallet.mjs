@@ -1,5 +1,5 @@
 // A member joins with our wallet: by the QR code of a screen with the digits of the phone, and on one device.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { binary, passport } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { join } from 'node:path'
@@ -24,10 +24,7 @@ export async function run({ report, network, browser }) {
   await wallet('init')
   await wallet('network', `http://operator.localhost:${network.port}/network.json`)
   await wallet('accept-offer', (await network.offer()).offer)
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const seen = lookingAs('join-with-a-wallet')
 
   const screen = await openPage(browser)
   const hand = await openPage(browser, phone)

@@ -1,8 +1,9 @@
 // *Scan*: the camera, a picture, a tag and a paste, what is refused, and what is said where there is no camera.
-import { accessibilityFaults, findChromium, launch, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { findChromium, launch, lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { codeOn, wallWith, writeFilm } from '../lib/film.mjs'
-import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { makeMember } from '../lib/member.mjs'
 import { foreignCode } from '../lib/foreign-code.mjs'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,14 +12,8 @@ export const title = 'Scanning with a wallet'
 
 export async function run({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`
-  const store = join(network.dir, 'scanning.store')
   const film = join(network.dir, 'scanning.y4m')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
+  const { store, terminal } = await makeMember(network, 'scanning')
   await terminal('accept-offer', (await network.offer()).offer)
   const wallet = await serveWallet(store)
   const camera = await launch(findChromium(), ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`])
@@ -46,10 +41,7 @@ export async function run({ report, network, browser }) {
     await page.waitForURL(`${wallet.url}/`)
     return place
   }
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const seen = lookingAs('scan')
   const said = (page) => page.locator('[data-scan] [data-said]')
   const hasFocus = (locator) => locator.evaluate((element) => element === document.activeElement)
   try {

@@ -1,9 +1,9 @@
 // A member looks after what spaces have: changes, shows, hides, ends, takes back, leaves; and the spaces have done it.
-import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
-import { answerOf, binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { lookingAs, openPage, phone } from '../lib/browser.mjs'
+import { answerOf, binary, serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { addressAt, makeMember, unlock } from '../lib/member.mjs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 
 export const title = 'What spaces have, in the wallet'
 
@@ -11,11 +11,7 @@ const COMPANY = 'Canary Mills'
 const BIO = 'Bakes bread <b>at night</b>'
 
 export async function run({ report, network, browser }) {
-  const store = join(network.dir, 'spaces.store')
-  const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-  }
+  const { store, terminal } = await makeMember(network, 'spaces')
   // What a space's own team sees.
   const team = (...words) => answerOf([binary, 'verifier', ...words, '--data', network.data])
   const members = async (space) => (await team('member', 'list', space)).members
@@ -29,8 +25,6 @@ export async function run({ report, network, browser }) {
     mine[space] = (await members(space)).find(({ sub }) => !before.includes(sub))
     truthy(mine[space]?.contact, `no member of ${space}`)
   }
-  await terminal('init')
-  await terminal('network', `http://operator.localhost:${network.port}/network.json`)
   await terminal('own', 'set', 'company', COMPANY)
   await terminal('own', 'set', 'bio', BIO)
   await terminal('accept-offer', (await network.offer()).offer)
@@ -42,17 +36,9 @@ export async function run({ report, network, browser }) {
   const { page } = hand
   const text = (of = page) => of.locator('main').innerText()
   const shows = async (part) => truthy((await text()).includes(part), `${part} is not told: ${await text()}`)
-  const seen = async (what, of = page) => {
-    equal(await accessibilityFaults(of), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(of), false, `sideways, ${what}`)
-    if (process.env.PASSPORT_SCREENS) await of.screenshot({ path: join(process.env.PASSPORT_SCREENS, `${what.replaceAll(' ', '-')}${of === page ? '' : '-desk'}.png`), fullPage: true })
-  }
-  const open = async (of) => {
-    await of.goto(`${wallet.url}/spaces`)
-    await of.locator('#passphrase').fill(walletPassphrase)
-    await of.keyboard.press('Enter')
-    await of.waitForURL(`${wallet.url}/spaces`)
-  }
+  const look = lookingAs('spaces')
+  const seen = (what, of = page) => look(of, what)
+  const open = (of) => unlock(of, wallet, '/spaces')
   const at = async (space, detail) => {
     await page.goto(`${wallet.url}/spaces`)
     await page.getByRole('link', { name: space, exact: true }).click()
@@ -187,7 +173,7 @@ export async function run({ report, network, browser }) {
       await at('Kiln South')
       await page.getByRole('button', { name: 'Mute' }).click()
       await page.getByText('You muted this space').waitFor()
-      await page.goto(`${wallet.url}/authorize?${(await network.request({ space: 'kiln-south' })).link.split('?').slice(1).join('?')}`)
+      await page.goto(addressAt(wallet, (await network.request({ space: 'kiln-south' })).link))
       await page.getByText('You muted this space, so what it asks is not shown.').waitFor({ timeout: 20000 })
       await seen('what a muted space asks')
       await at('Kiln South')

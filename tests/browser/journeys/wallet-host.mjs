@@ -1,7 +1,7 @@
 // Members at one host, each with a wallet of their own: two browsers at once, a second device, and another wallet in one browser.
-import { accessibilityFaults, authenticator, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
-import { equal, truthy } from '../../interop/lib/report.mjs'
+import { equal } from '../../interop/lib/report.mjs'
 import { join } from 'node:path'
 
 export const title = 'Wallets at a host'
@@ -10,10 +10,7 @@ export async function run({ report, network, browser }) {
   const descriptor = `http://operator.localhost:${network.port}/network.json`
   const host = await serveWallet(join(network.dir, 'host.store'), { bend: ['--host', '--network', descriptor] })
   const [hand, desk, other] = [await openPage(browser, phone), await openPage(browser, { viewport: { width: 1280, height: 800 } }), await openPage(browser, { ...phone, locale: 'es' })]
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const seen = lookingAs('wallet-host')
   const lock = async (page) => {
     await page.goto(host.url)
     await page.locator('nav summary').click()

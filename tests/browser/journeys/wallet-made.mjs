@@ -1,7 +1,8 @@
 // A member makes the wallet of their own machine in the browser: with a passkey, without one, and where a passkey does not help.
-import { accessibilityFaults, authenticator, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { answerOf, binary, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { addressAt } from '../lib/member.mjs'
 import { join } from 'node:path'
 
 export const title = 'A wallet that is made in the browser'
@@ -13,10 +14,7 @@ export async function run({ report, network, browser }) {
   const address = 'made.here@example.org'
   const served = []
   const places = []
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const seen = lookingAs('wallet-made')
   // Pages for a folder without a wallet, and a browser at them.
   const begun = async (name, context, script) => {
     const wallet = await serveWallet(join(network.dir, `${name}.store`), { bend: ['--network', descriptor] })
@@ -38,7 +36,7 @@ export async function run({ report, network, browser }) {
       count.fields += 1
       await locator.fill(text)
     }
-    const atTheWallet = (link) => `${wallet.url}/authorize?${link.split('?').slice(1).join('?')}`
+    const atTheWallet = (link) => addressAt(wallet, link)
 
     await report.check('before there is a wallet, its address says where to make it', async () => {
       await page.goto(wallet.url)

@@ -1,5 +1,5 @@
 // A member opens the pages of their own wallet, and locks them again.
-import { accessibilityFaults, authenticator, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
+import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { binary, passport, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { join } from 'node:path'
@@ -13,10 +13,7 @@ export async function run({ report, network, browser }) {
   const wallet = await serveWallet(store)
   const hand = await openPage(browser, phone)
   const desk = await openPage(browser, { viewport: { width: 1280, height: 800 }, locale: 'es' })
-  const seen = async (page, what) => {
-    equal(await accessibilityFaults(page), [], `accessibility faults, ${what}`)
-    equal(await sidewaysScroll(page), false, `sideways, ${what}`)
-  }
+  const seen = lookingAs('wallet')
   const open = async (page, passphrase) => {
     await page.locator('#passphrase').fill(passphrase)
     await page.keyboard.press('Enter')

@@ -61,3 +61,13 @@ export async function accessibilityFaults(page) {
 }
 
 export const sidewaysScroll = (page) => page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+// Looks at a page as each journey does at each state: no rule of accessibility is broken, nothing leads sideways. With
+// PASSPORT_SCREENS, a folder, a picture of it is kept there, by the name of the journey and of the state.
+export const lookingAs = (journey) => async (page, what) => {
+  const { width } = page.viewportSize()
+  const named = [journey, ...what.split(/\W+/), ...(width > 600 ? ['desk'] : [])].filter(Boolean).join('-')
+  if (process.env.PASSPORT_SCREENS) await page.screenshot({ path: join(process.env.PASSPORT_SCREENS, `${named}.png`), fullPage: true })
+  const faults = [...(await accessibilityFaults(page)), ...((await sidewaysScroll(page)) ? ['it leads sideways'] : [])]
+  if (faults.length > 0) throw new Error(`${what}: ${faults.join('; ')}`)
+}
