@@ -261,6 +261,7 @@ mod tests {
             beyond_registration: false,
             kept_days: None,
             also_given_to: Vec::new(),
+            known_to_asker: None,
         });
         answer
     }

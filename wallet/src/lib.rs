@@ -45,9 +45,9 @@ pub use own::OwnDetailsError;
 pub use picture::{Picture, PictureError};
 pub use provider::{Attestation, Provider, ProviderError, WalletProvider};
 pub use question::{
-    Alternative, Answer, AskedClaim, Asker, Authorised, Binding, BrandSite, Choice, CounterOffer, Difference,
-    Group, Link, NoCounterOffer, NotSatisfied, Possibility, Purpose, Question, SaidIn, Selection, Source,
-    Use,
+    Alternative, Answer, AskedAgain, AskedClaim, Asker, Authorised, Binding, BrandSite, Choice, CounterOffer,
+    Difference, Group, Known, Link, NoCounterOffer, NotSatisfied, Possibility, Purpose, Question, SaidIn,
+    Selection, Source, Use,
 };
 pub use reading::{PageAddress, Reading, Unreadable};
 pub use records::{

@@ -4,6 +4,7 @@
 //! [`Possibility`]s of which one is picked. Whatever is picked can be checked at any moment with
 //! [`Question::check`]; nothing is sent that the other side could not accept.
 
+mod again;
 mod asker;
 mod choice;
 mod less;
@@ -12,6 +13,7 @@ mod purpose;
 
 use crate::records::DetailSet;
 
+pub use again::{AskedAgain, Known};
 pub use asker::{Asker, Binding, BrandSite};
 pub use choice::{Choice, NotSatisfied, Selection};
 pub use less::{Alternative, CounterOffer, Difference, NoCounterOffer};
@@ -141,11 +143,13 @@ pub struct AskedClaim {
     pub kept_days: Option<u32>,
     /// Other spaces that were given the same value before: by it they could recognise the member.
     pub also_given_to: Vec<String>,
+    /// What the asker has of it already, by the wallet's record.
+    pub known_to_asker: Option<Known>,
 }
 
 impl Question {
     /// Whether `other` asks for the same and offers the same values in the same ways, be it from other copies. What the member gave to
-    /// others in between makes no other question of it.
+    /// anybody in between makes no other question of it.
     pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
         self.without_copies() == other.without_copies()
     }
@@ -186,7 +190,10 @@ impl Question {
         for answer in options.flat_map(|option| &mut option.answers) {
             answer.assignment = None;
             answer.key = None;
-            answer.claims.iter_mut().for_each(|claim| claim.also_given_to.clear());
+            for claim in &mut answer.claims {
+                claim.also_given_to.clear();
+                claim.known_to_asker = None;
+            }
         }
         question
     }

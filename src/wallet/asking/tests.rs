@@ -11,6 +11,7 @@ fn part(claim: &str, source: Source) -> Possibility {
         beyond_registration: false,
         kept_days: Some(30),
         also_given_to: Vec::new(),
+        known_to_asker: None,
     };
     let mut answer = Answer::default();
     answer.source = source;

@@ -1,8 +1,8 @@
 //! The question, and what is about to be given.
 
 use ::wallet::{
-    Answer, AskedClaim, Binding, CounterOffer, Difference, FaultyRequest, Possibility, Question, Selection,
-    Source, shown,
+    Answer, AskedAgain, AskedClaim, Binding, CounterOffer, Difference, FaultyRequest, Possibility, Question,
+    Selection, Source, shown,
 };
 use network::claims::Audience;
 
@@ -61,8 +61,9 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
     if let Some(policy) = &asker.privacy_policy {
         lines.push(format!("  privacy policy: {}", shown(policy)));
     }
-    if let Some(difference) = &question.difference {
-        lines.extend(differences(difference));
+    match &question.difference {
+        Some(difference) => lines.extend(differences(difference)),
+        None => lines.extend(question.asked_again().iter().flat_map(known)),
     }
     for group in &question.groups {
         if group.is_terms() {
@@ -132,6 +133,17 @@ fn differences(difference: &Difference) -> Vec<String> {
     add("asked now", &difference.anew);
     add("YOU DID NOT OFFER", &difference.not_offered);
     lines
+}
+
+/// What whoever asks has already, and what is new to them.
+fn known(again: &AskedAgain) -> Vec<String> {
+    let lines = [
+        ("it has already", &again.has),
+        ("it has another value of", &again.has_another),
+        ("new to it", &again.new),
+    ];
+    let told = |(what, names): (&str, &Vec<String>)| format!("  {what}: {}", words::list(names));
+    lines.into_iter().filter(|(_, names)| !names.is_empty()).map(told).collect()
 }
 
 /// What the asker is told if the member says yes: names, and no value.

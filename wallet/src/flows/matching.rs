@@ -18,7 +18,7 @@ pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
 use crate::question::{
-    Answer, AskedClaim, Asker, Binding, Group, Possibility, Purpose, Question, Source, Use,
+    Answer, AskedClaim, Asker, Binding, Group, Known, Possibility, Purpose, Question, Source, Use,
 };
 pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
@@ -289,6 +289,7 @@ fn claims(
             beyond_registration: registered.is_beyond(&claim.path),
             kept_days: registered.kept_days(&claim.path),
             also_given_to: also_given_to(&values, asker, spaces),
+            known_to_asker: known_to(asker, &claim.path.to_string(), &values, spaces),
         });
     }
     asked
@@ -299,6 +300,20 @@ pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+/// What the asker has of a claim already, of which these are the values. An office keeps none of what it checks.
+fn known_to(asker: &Asker, claim: &str, values: &[&Value], spaces: &[SpaceView]) -> Option<Known> {
+    let did = asker.did.as_deref().filter(|_| !values.is_empty())?;
+    let space = spaces.iter().find(|space| space.id == did && !space.is_office)?;
+    let held: Vec<&str> =
+        space.held.iter().filter(|one| one.claim == claim).map(|one| one.same_as.as_str()).collect();
+    let is_held = |value: &&Value| held.contains(&same_as(value).as_str());
+    match (held.is_empty(), values.iter().all(is_held)) {
+        (true, _) => None,
+        (false, true) => Some(Known::Same),
+        (false, false) => Some(Known::Another),
     }
 }
 

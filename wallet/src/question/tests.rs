@@ -11,6 +11,7 @@ pub(crate) fn claim(name: &str) -> AskedClaim {
         beyond_registration: false,
         kept_days: Some(30),
         also_given_to: Vec::new(),
+        known_to_asker: None,
     }
 }
 

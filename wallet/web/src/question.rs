@@ -13,7 +13,7 @@ use web::page::ErrorSummary;
 
 use choosing::in_set_of;
 pub(crate) use choosing::{Chosen, SET, Wrong, chosen, not_offered, not_shared, preset};
-use facts::{changes, facts};
+use facts::{changes, facts, known};
 use seeing::Seen;
 use telling::{Instead, Part, Parts, Told, View};
 
@@ -35,7 +35,7 @@ pub(crate) struct QuestionPage {
     warnings: Vec<String>,
     /// Why, how long, who sees it.
     terms: Vec<Told>,
-    /// How it differs from what was asked before.
+    /// How it differs from what was asked before, or from what they have.
     changes: Vec<String>,
     needed: Vec<Part>,
     optional: Vec<Part>,
@@ -150,7 +150,10 @@ impl QuestionPage {
             lookalike: hosts::lookalike(words, &asker.host),
             warnings,
             terms: view.terms(),
-            changes: question.difference.as_ref().map_or_else(Vec::new, |one| changes(words, one)),
+            changes: match &question.difference {
+                Some(difference) => changes(words, difference),
+                None => known(words, question),
+            },
             signs: view.signs(),
             audiences: view.audiences(),
             is_seen_by_others: !chosen.selection.audiences.is_empty(),

@@ -2,7 +2,7 @@
 
 mod borrowed;
 mod coming;
-mod details;
+pub(crate) mod details;
 mod flows;
 mod hostile;
 mod hosting;

@@ -23,6 +23,21 @@ pub(super) fn changes(words: Words, difference: &Difference) -> Vec<String> {
     lines
 }
 
+/// What whoever asks has already, and what is new to them.
+pub(super) fn known(words: Words, question: &Question) -> Vec<String> {
+    let Some(again) = question.asked_again() else { return Vec::new() };
+    let asker = shown(&question.asker.name);
+    let lines = [
+        ("asks-again-has", &again.has),
+        ("asks-again-has-another", &again.has_another),
+        ("asks-again-new", &again.new),
+    ];
+    let told = |(key, names): (&str, &Vec<String>)| {
+        words.say_with(key, &[("asker", &asker), ("details", &list(words, names))])
+    };
+    lines.into_iter().filter(|(_, names)| !names.is_empty()).map(told).collect()
+}
+
 /// Who asks, for whoever wants to know it exactly.
 pub(super) fn facts(words: Words, asker: &Asker, question: &Question) -> Vec<(String, String)> {
     let inside = asker.admitted_by.is_some();

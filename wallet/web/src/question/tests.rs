@@ -17,6 +17,7 @@ fn way(claim: &str, value: Option<&str>, source: Source) -> Possibility {
         beyond_registration: false,
         kept_days: None,
         also_given_to: Vec::new(),
+        known_to_asker: None,
     });
     Possibility { answers: vec![answer], available: value.is_some() }
 }
@@ -422,4 +423,45 @@ fn what_would_be_shared_or_is_missing_is_said_of_each_choice() {
     assert_eq!((less.problem.as_deref(), less.shares), (Some(missing), None));
     let page = shown(&question, &Chosen::default());
     assert!(page.contains("<p class=\"wrong-text\" data-problem></p>"), "nobody has chosen yet: {page}");
+}
+
+#[test]
+fn who_asks_once_more_is_told_what_they_have_and_what_is_new() {
+    let mut question = asked(vec![(true, vec![checked("email")]), (true, vec![checked("company")])]);
+    let page = |question: &Question| shown(question, &preset(question, None, None));
+    assert!(!page(&question).contains("New to Kiln"), "the first time");
+    question.groups[0].options[0].answers[0].claims[0].known_to_asker = Some(wallet::Known::Same);
+    let again = page(&question);
+    for part in ["Kiln has this of you already: e-mail address", "New to Kiln: company"] {
+        assert!(again.contains(part), "{part}: {again}");
+    }
+    question.difference = Some(wallet::Difference { anew: vec!["company".to_owned()], ..Default::default() });
+    let instead = page(&question);
+    assert!(instead.contains("Asked now: company") && !instead.contains("New to Kiln"), "{instead}");
+}
+
+#[test]
+fn the_details_of_a_question_name_the_request_and_its_end() {
+    let mut question = asked(vec![(true, vec![checked("email")])]);
+    question.request = "mArK".to_owned();
+    question.ends_at = Some(1_795_000_062);
+    let page = shown(&question, &preset(&question, None, None));
+    for part in ["<dd>mArK</dd>", "<dd>2026-11-18 11:07 UTC</dd>"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[test]
+fn a_picture_is_shown_where_it_is_asked_for_and_nothing_that_is_drawn_or_lies_elsewhere() {
+    let of = |value: &str| {
+        let question = asked(vec![(true, vec![way("picture", Some(value), Source::OwnDetails)])]);
+        shown(&question, &preset(&question, None, None))
+    };
+    let jpeg = crate::tests::details::jpeg(&[]);
+    assert!(of(&jpeg).contains(&format!("src=\"{jpeg}\"")));
+    for other in
+        ["data:image/svg+xml;base64,PHN2Zy8+", "https://example.org/me.jpg", "data:image/jpeg;base64,AAAA"]
+    {
+        assert!(!of(other).contains("<img"), "{other}");
+    }
 }

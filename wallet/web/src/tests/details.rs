@@ -149,7 +149,7 @@ async fn a_set_is_called_otherwise_and_no_two_alike() {
 }
 
 /// A JPEG file of 32 pixels by 32, with this segment in it.
-fn jpeg(segment: &[u8]) -> String {
+pub(crate) fn jpeg(segment: &[u8]) -> String {
     use base64::Engine as _;
     let frame = [0xff, 0xc0, 0, 11, 8, 0, 32, 0, 32, 1, 1, 0x11, 0];
     let scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 3, 0xff, 0xd9];
