@@ -52,6 +52,19 @@ impl axum::response::IntoResponse for FormError {
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Fields(BTreeMap<String, String>);
 
+/// The fields of an address, for pages that are shown as if there were none where nobody can read them: such a query comes of no
+/// link or form of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct QueryFields(pub Fields);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for QueryFields {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Fields::parse(parts.uri.query().unwrap_or_default()).unwrap_or_default()))
+    }
+}
+
 impl Fields {
     /// Reads a form or a query string.
     ///

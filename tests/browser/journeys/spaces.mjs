@@ -180,6 +180,13 @@ export async function run({ report, network, browser }) {
       await page.getByRole('button', { name: 'Show it again' }).click()
       await page.getByRole('button', { name: 'Mute' }).waitFor()
     })
+    await report.check('asked once more, a question tells what the space has already', async () => {
+      await page.goto(addressAt(wallet, (await network.request({ space: 'kiln-south' })).link))
+      await page.getByText('Kiln South has this of you already').waitFor({ timeout: 20000 })
+      await seen('asked once more')
+      await page.getByRole('button', { name: 'Not now' }).click()
+      await page.getByText('Nothing was shared').first().waitFor({ timeout: 20000 })
+    })
     await report.check('an objection reaches the team with its reason, and its proof is kept here', async () => {
       await at('Kiln South')
       await page.getByRole('link', { name: 'Object to something' }).click()

@@ -5,14 +5,14 @@ pub(crate) mod picture;
 pub(crate) mod sets;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde_json::{Map, Value};
 use wallet::{DetailName, OwnDetails, OwnDetailsError, Place};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
-use web::form::Fields;
+use web::form::{Fields, QueryFields};
 use web::page::{ErrorSummary, LinkButton};
 
 use crate::frame;
@@ -90,9 +90,8 @@ pub(crate) async fn show(
     State(site): State<WalletWeb>,
     words: Words,
     unlocked: Unlocked,
-    RawQuery(query): RawQuery,
+    QueryFields(query): QueryFields,
 ) -> Response {
-    let query = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
     match unlocked.wallet.own_details().await {
         Ok(own) => {
             let view = View::of(&site, words, &unlocked, &own, query.optional("set"));

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use wallet::{PageAddress, Reading, Unreadable};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
-use web::form::Fields;
+use web::form::QueryFields;
 use web::navigation::Navigation;
 use web::page::{ErrorSummary, LinkButton};
 
@@ -98,9 +98,8 @@ pub(crate) async fn show(
     words: Words,
     unlocked: Unlocked,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    QueryFields(fields): QueryFields,
 ) -> Response {
-    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
     match fields.optional("link") {
         Some(link) => came(&site, words, unlocked, &headers, Reading::of(link), link),
         None => page(&site, words, &unlocked, "", None),

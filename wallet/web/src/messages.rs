@@ -1,13 +1,13 @@
 //! What spaces wrote to the member.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use wallet::{MailError, MailItem, MailKind, shown};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
-use web::form::Fields;
+use web::form::QueryFields;
 use web::page::{LinkButton, Look, PostButton};
 
 use crate::asked::address_of;
@@ -58,13 +58,12 @@ pub(crate) async fn show(
     State(site): State<WalletWeb>,
     words: Words,
     unlocked: Unlocked,
-    RawQuery(query): RawQuery,
+    QueryFields(fields): QueryFields,
 ) -> Response {
     let mail = match unlocked.wallet.mail().await {
         Ok(mail) => mail,
         Err(error) => return Failed::from(error).page(words),
     };
-    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
     let from = fields.optional("from").and_then(|from| from.parse().ok()).unwrap_or(0);
     let look = PostButton {
         action: "/awaited".to_owned(),

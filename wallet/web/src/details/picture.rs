@@ -2,14 +2,14 @@
 //! and kept.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde_json::Value;
 use wallet::{DetailName, OwnDetails, OwnDetailsError, Picture, PictureError, Place, SetError};
 use web::Words;
 use web::csrf::CsrfForm;
-use web::form::Fields;
+use web::form::QueryFields;
 use web::page::ErrorSummary;
 
 use super::{Details, place_id, shown_set};
@@ -47,9 +47,8 @@ pub(crate) async fn show(
     State(site): State<WalletWeb>,
     words: Words,
     unlocked: Unlocked,
-    RawQuery(query): RawQuery,
+    QueryFields(query): QueryFields,
 ) -> Response {
-    let query = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
     page(&site, words, &unlocked, query.optional("set"), None).await
 }
 

@@ -1,14 +1,14 @@
 //! Deleting of the history: one entry, what is old, or all; what is lost by it is said before.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use environment::Date;
 use http::StatusCode;
 use wallet::{HistoryDeleted, HistoryDeletion, HistoryEntry};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
-use web::form::Fields;
+use web::form::{Fields, QueryFields};
 use web::page::ErrorSummary;
 
 use super::{Entry, HISTORY};
@@ -47,9 +47,8 @@ pub(crate) async fn show(
     State(site): State<WalletWeb>,
     words: Words,
     unlocked: Unlocked,
-    RawQuery(query): RawQuery,
+    QueryFields(query): QueryFields,
 ) -> Response {
-    let query = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
     let pages = Pages { site: &site, words, unlocked: &unlocked };
     if let Some(gone) = query.optional("gone").and_then(|gone| gone.parse().ok()) {
         let under_way = query.optional("left").and_then(|left| left.parse().ok()).unwrap_or(0);

@@ -9,14 +9,14 @@ mod would;
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use network::member_api::Outcome;
 use serde_json::json;
 use wallet::{NotDone, SentChange, shown};
 use web::Words;
-use web::form::Fields;
+use web::form::QueryFields;
 
 use super::Site;
 use super::said::{Became, audience_of, became, why};
@@ -66,7 +66,7 @@ pub(super) fn address_of(visit: &Visit, task: &Task) -> String {
 pub(crate) async fn show(
     visit: Visit,
     Path((_, name)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
+    QueryFields(fields): QueryFields,
 ) -> Response {
     let task = visit.unlocked.desk.tasks().named(&name).filter(|task| is_at(task, &visit.own.space.id));
     let Some(task) = task else {
@@ -75,7 +75,6 @@ pub(crate) async fn show(
     match task.settled().await.as_deref() {
         None => working(&visit, &task),
         Some(Came::Seen(Ok(seen))) => {
-            let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
             seen::page(&visit, &task, seen, fields.optional("as").and_then(audience_of).unwrap_or_default())
         }
         Some(Came::Would(came)) => would::page(&visit, &task, came.as_ref()),

@@ -1,7 +1,7 @@
 //! One edit of a detail: which spaces have it, what would be another there, and what each of them answers.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use network::member_api::covers;
@@ -10,7 +10,7 @@ use url::form_urlencoded::byte_serialize;
 use wallet::{DetailName, MemberApiError, NotDone, OwnSpace, PlannedChange, SentChange, When, shown};
 use web::Words;
 use web::csrf::CsrfForm;
-use web::form::Fields;
+use web::form::{Fields, QueryFields};
 use web::page::ErrorSummary;
 
 use super::asked::{SentPage, Working, status_of};
@@ -92,9 +92,8 @@ pub(crate) async fn show(
     State(site): Site,
     words: Words,
     unlocked: Unlocked,
-    RawQuery(query): RawQuery,
+    QueryFields(fields): QueryFields,
 ) -> Response {
-    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
     let Some(name) = detail_of(&fields) else { return nothing(&site, words, &unlocked) };
     let own = match unlocked.wallet.own_details().await {
         Ok(own) => own,

@@ -1,7 +1,6 @@
 //! One detail at one space: what it is there, who sees it, until when, and what the member can do about it.
 
 use askama::Template;
-use axum::extract::RawQuery;
 use axum::response::Response;
 use environment::{Date, Timestamp};
 use http::StatusCode;
@@ -9,7 +8,7 @@ use network::claims::Audience;
 use url::form_urlencoded::byte_serialize;
 use wallet::{DetailName, HeldClaim, OwnSpace, shown};
 use web::Words;
-use web::form::Fields;
+use web::form::QueryFields;
 use web::page::ErrorSummary;
 
 use super::changing;
@@ -64,8 +63,7 @@ pub(super) fn address_of(key: &str, claim: &str) -> String {
 }
 
 /// `GET /spaces/{key}/detail`.
-pub(crate) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
-    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
+pub(crate) async fn show(visit: Visit, QueryFields(fields): QueryFields) -> Response {
     page(&visit, fields.optional("claim").unwrap_or_default(), None).await
 }
 
