@@ -234,8 +234,7 @@ impl View<'_> {
         for (name, along) in &answer.comes_along {
             let label = words.say_with("asks-along", &[("detail", &detail(words, name))]);
             let value = value(words, name, along);
-            let picture = picture(name, along);
-            lines.push(Line { label, value, picture, note: String::new(), warnings: Vec::new() });
+            lines.push(Line { label, value, picture: None, note: String::new(), warnings: Vec::new() });
         }
         lines
     }
@@ -253,7 +252,9 @@ impl View<'_> {
         let usual = self.question.purpose.as_ref().and_then(|purpose| purpose.kept_days);
         let kept = claim.kept_days.filter(|days| Some(*days) != usual);
         let kept = kept.map(|days| words.count("asks-kept", "days", days)).unwrap_or_default();
-        let picture = claim.value.as_deref().and_then(|text| picture(&claim.claim, text));
+        // What others vouch for may hold a picture that they drew.
+        let own = claim.value.as_deref().filter(|_| answer.source == Source::OwnDetails);
+        let picture = own.and_then(|text| picture(&claim.claim, text));
         Line { label, value, picture, note: joined(&[&source, &kept]), warnings: Vec::new() }
     }
 

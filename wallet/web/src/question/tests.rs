@@ -453,12 +453,14 @@ fn the_details_of_a_question_name_the_request_and_its_end() {
 
 #[test]
 fn a_picture_is_shown_where_it_is_asked_for_and_nothing_that_is_drawn_or_lies_elsewhere() {
-    let of = |value: &str| {
-        let question = asked(vec![(true, vec![way("picture", Some(value), Source::OwnDetails)])]);
+    let from = |value: &str, source: Source| {
+        let question = asked(vec![(true, vec![way("picture", Some(value), source)])]);
         shown(&question, &preset(&question, None, None))
     };
+    let of = |value: &str| from(value, Source::OwnDetails);
     let jpeg = crate::tests::details::jpeg(&[]);
     assert!(of(&jpeg).contains(&format!("src=\"{jpeg}\"")));
+    assert!(!from(&jpeg, Source::CheckedBy("Somebody".to_owned())).contains("<img"), "somebody else's");
     for other in
         ["data:image/svg+xml;base64,PHN2Zy8+", "https://example.org/me.jpg", "data:image/jpeg;base64,AAAA"]
     {

@@ -4,13 +4,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use network::claims::Audience;
 use network::member_api::{ClaimChange, LONGEST_REASON, Outcome, WhatToDo};
-use web::csrf::CsrfForm;
 use web::form::Fields;
 
 use super::asked::address_of;
 use super::said::audience_of;
-use super::visit::Visit;
-use super::{AtSpaces, detail, objecting};
+use super::visit::{Sent, Visit};
+use super::{detail, objecting};
 use crate::tasks::{Came, Deed, Job, TooManyTasks};
 
 /// Begins a job by the name in its form, and leads to its page.
@@ -28,15 +27,15 @@ pub(super) fn begun(visit: &Visit, fields: &Fields, job: Job) -> Response {
 }
 
 /// `POST /spaces/{key}/ask`.
-pub(crate) async fn ask(visit: Visit, form: CsrfForm<AtSpaces>) -> Response {
-    match job(&visit, &form.fields) {
-        Ok(job) => begun(&visit, &form.fields, job),
+pub(crate) async fn ask(Sent { visit, fields }: Sent) -> Response {
+    match job(&visit, &fields) {
+        Ok(job) => begun(&visit, &fields, job),
         Err(Unclear::Day(key)) => {
-            let claim = form.fields.optional("claim").unwrap_or_default();
+            let claim = fields.optional("claim").unwrap_or_default();
             let wrong = Some(("day", visit.words.say(key)));
             detail::page(&visit, claim, wrong).await
         }
-        Err(Unclear::Reason(key)) => objecting::page(&visit, &form.fields, Some(key)).await,
+        Err(Unclear::Reason(key)) => objecting::page(&visit, &fields, Some(key)).await,
         Err(Unclear::Nothing) => {
             visit.sorry(StatusCode::UNPROCESSABLE_ENTITY, "failed-title", "space-unclear")
         }

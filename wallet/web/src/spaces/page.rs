@@ -8,11 +8,10 @@ use network::space_pages::SpacePage;
 use url::Url;
 use wallet::{HeldClaim, MemberApiError, OwnSpace, shown};
 use web::Words;
-use web::csrf::CsrfForm;
 
 use super::said::{Theirs, begun, checked, errand, facts, purpose, standing, value, waits};
-use super::visit::Visit;
-use super::{AtSpaces, SPACES, detail, objecting, proofs};
+use super::visit::{Sent, Visit};
+use super::{SPACES, detail, objecting, proofs};
 use crate::site::Failed;
 use crate::tasks::Job;
 use crate::words::{detail as name_of, picture};
@@ -127,8 +126,8 @@ fn held(words: Words, own: &OwnSpace, claim: &HeldClaim) -> HeldDetail {
 }
 
 /// `POST /spaces/{key}/mute`: nothing of the space is shown, or is again.
-pub(crate) async fn mute(visit: Visit, form: CsrfForm<AtSpaces>) -> Response {
-    let muted = form.fields.optional("muted") == Some("yes");
+pub(crate) async fn mute(Sent { visit, fields }: Sent) -> Response {
+    let muted = fields.optional("muted") == Some("yes");
     match visit.unlocked.wallet.mute_space(&visit.own.space.id, muted).await {
         Ok(()) => Redirect::to(&format!("{}#mute", visit.address())).into_response(),
         Err(error) => Failed::from(error).page(visit.words),
@@ -136,15 +135,15 @@ pub(crate) async fn mute(visit: Visit, form: CsrfForm<AtSpaces>) -> Response {
 }
 
 /// `POST /spaces/{key}/waiting`: what waits goes now, or not at all.
-pub(crate) async fn waiting(visit: Visit, form: CsrfForm<AtSpaces>) -> Response {
-    let id = form.fields.optional("id").unwrap_or_default();
+pub(crate) async fn waiting(Sent { visit, fields }: Sent) -> Response {
+    let id = fields.optional("id").unwrap_or_default();
     // What waits at another space is not touched by the form of this one.
     if !visit.own.waiting.iter().any(|entry| entry.id == id) {
         return Redirect::to(&visit.address()).into_response();
     }
-    if form.fields.optional("what") == Some("send") {
+    if fields.optional("what") == Some("send") {
         let job = Job::Send { space: visit.own.space.id.clone(), item: id.to_owned() };
-        return super::asking::begun(&visit, &form.fields, job);
+        return super::asking::begun(&visit, &fields, job);
     }
     match visit.unlocked.wallet.cancel_change(id).await {
         // Another tab was faster.

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 use wallet::{OwnSpace, shown};
 use web::Words;
+use web::csrf::CsrfForm;
+use web::form::Fields;
 
 use super::{AtSpaces, answered, page, sorry, task_name, waiting};
 use crate::site::{Failed, WalletWeb};
@@ -21,7 +23,7 @@ pub(crate) struct Visit {
     pub(super) own: OwnSpace,
 }
 
-/// What of an address names the space.
+/// The part of an address that names the space.
 const KEY: &str = "key";
 
 impl FromRequestParts<WalletWeb> for Visit {
@@ -29,10 +31,39 @@ impl FromRequestParts<WalletWeb> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, site: &WalletWeb) -> Result<Self, Response> {
         let unlocked = Unlocked::from_request_parts(parts, site).await?;
+        let key = key_in(parts, site).await?;
+        Self::at(site, Words::of_request(&parts.headers), unlocked, &key).await
+    }
+}
+
+/// A form that was sent at a page of one space. Whose form it is comes before which space it names.
+pub(crate) struct Sent {
+    pub(super) visit: Visit,
+    pub(super) fields: Fields,
+}
+
+impl FromRequest<WalletWeb> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, site: &WalletWeb) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let unlocked = Unlocked::from_request_parts(&mut parts, site).await?;
+        let key = key_in(&mut parts, site).await?;
         let words = Words::of_request(&parts.headers);
-        let named =
-            RawPathParams::from_request_parts(parts, site).await.map_err(IntoResponse::into_response)?;
-        let key = named.iter().find(|(name, _)| *name == KEY).map(|(_, key)| key).unwrap_or_default();
+        let form = CsrfForm::<AtSpaces>::from_request(Request::from_parts(parts, body), site).await;
+        let CsrfForm { fields, .. } = form.map_err(IntoResponse::into_response)?;
+        Ok(Self { visit: Visit::at(site, words, unlocked, &key).await?, fields })
+    }
+}
+
+/// What of an address names the space.
+async fn key_in(parts: &mut Parts, site: &WalletWeb) -> Result<String, Response> {
+    let named = RawPathParams::from_request_parts(parts, site).await.map_err(IntoResponse::into_response)?;
+    Ok(named.iter().find(|(name, _)| *name == KEY).map(|(_, key)| key.to_owned()).unwrap_or_default())
+}
+
+impl Visit {
+    async fn at(site: &WalletWeb, words: Words, unlocked: Unlocked, key: &str) -> Result<Self, Response> {
         match unlocked.wallet.own_space(key).await {
             Ok(Some(own)) => Ok(Self { site: site.clone(), words, unlocked, own }),
             Ok(None) => Err(sorry(
@@ -46,9 +77,7 @@ impl FromRequestParts<WalletWeb> for Visit {
             Err(error) => Err(Failed::from(error).page(words)),
         }
     }
-}
 
-impl Visit {
     /// What the space is called.
     pub(super) fn name(&self) -> String {
         shown(&self.own.space.name)
