@@ -2,6 +2,7 @@
 
 mod arguments;
 mod asking;
+mod carrying;
 mod did;
 mod doorway;
 mod getting;
@@ -105,6 +106,13 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
             let Opened { wallet, .. } = opened(&call, environment).await?;
             Ok(printing::history(&wallet.history().await?, &wallet.spaces().await?))
         }
+        WalletCommand::Export(arguments) => carrying::export(arguments, environment).await,
+        WalletCommand::Import { call, file, recover } => {
+            carrying::import(&call, &file, recover, environment).await
+        }
+        WalletCommand::OpenExport(arguments) => carrying::open_export(&arguments).await,
+        WalletCommand::TakeUp { call } => carrying::take_up(&call, environment).await,
+        WalletCommand::Close { call } => carrying::close(&call, environment).await,
         WalletCommand::Mailbox { command } => mailbox::mailbox(command, environment).await,
         WalletCommand::Space { command } => member::space(command, environment).await,
         WalletCommand::Change(arguments) => member::change(arguments, environment).await,

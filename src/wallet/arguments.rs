@@ -6,6 +6,7 @@ use ::wallet::Preset;
 use clap::{Arg, Args, Subcommand, ValueEnum};
 use outbound::Override;
 
+use super::carrying::{ExportArguments, OpenExportArguments};
 use super::did::DidCommand;
 use super::less::LessArguments;
 use super::mailbox::MailboxCommand;
@@ -23,6 +24,8 @@ pub(crate) struct WalletArguments {
 
 /// The options of a call that is about this folder and nobody else.
 pub(super) const HERE: &[&str] = &["store", "json"];
+/// The options of a call that is about this folder and asks before it does it.
+const CONFIRMED: &[&str] = &["store", "json", "yes"];
 /// The options of a call that goes out.
 pub(super) const OUT: &[&str] = &["store", "json", "yes", "insecure_http", "tls_ca", "resolve"];
 /// The options of a call that goes out to parties that may be outside any network.
@@ -204,6 +207,34 @@ pub(super) enum WalletCommand {
         #[command(flatten)]
         call: Call,
     },
+    /// Write your wallet into a file that opens with words of its own, to keep it or to move it to another place.
+    #[command(mut_args(only(CONFIRMED)))]
+    Export(ExportArguments),
+    /// Take a wallet in from its file, in a new folder.
+    #[command(mut_args(only(HERE)))]
+    Import {
+        #[command(flatten)]
+        call: Call,
+        /// The file.
+        file: PathBuf,
+        /// Open the file with the recovery code of its wallet, when its words are lost.
+        #[arg(long)]
+        recover: bool,
+    },
+    /// Read a history that was exported to be kept.
+    OpenExport(OpenExportArguments),
+    /// Use a wallet again that was moved and rests.
+    #[command(mut_args(only(CONFIRMED)))]
+    TakeUp {
+        #[command(flatten)]
+        call: Call,
+    },
+    /// Close your wallet: everything in it is erased.
+    #[command(mut_args(only(CONFIRMED)))]
+    Close {
+        #[command(flatten)]
+        call: Call,
+    },
     /// Your identifier in the network: show it, and change it with the recovery code.
     Did {
         #[command(subcommand)]
@@ -294,6 +325,7 @@ impl WalletCommand {
         match self {
             Self::Provider { command } => command.json(),
             Self::Serve(arguments) => arguments.json,
+            Self::OpenExport(arguments) => arguments.json,
             other => match other.call() {
                 Some(call) => call.json,
                 None => false,
@@ -304,7 +336,8 @@ impl WalletCommand {
     /// What all commands take that are about one wallet.
     const fn call(&self) -> Option<&Call> {
         Some(match self {
-            Self::Provider { .. } | Self::Serve(_) => return None,
+            Self::Provider { .. } | Self::Serve(_) | Self::OpenExport(_) => return None,
+            Self::Export(arguments) => &arguments.call,
             Self::Did { command } => command.call(),
             Self::Number { command } => command.call(),
             Self::Mailbox { command } => command.call(),
@@ -322,6 +355,9 @@ impl WalletCommand {
             | Self::List { call }
             | Self::Copy { call, .. }
             | Self::History { call }
+            | Self::Import { call, .. }
+            | Self::TakeUp { call }
+            | Self::Close { call }
             | Self::Own {
                 command:
                     OwnCommand::Set { call, .. } | OwnCommand::Remove { call, .. } | OwnCommand::Show { call },

@@ -24,18 +24,28 @@ const PASSPHRASE: &str = "PASSPORT_PASSPHRASE";
 const NEW_PASSPHRASE: &str = "PASSPORT_NEW_PASSPHRASE";
 /// The variable that holds the recovery code.
 const RECOVERY_CODE: &str = "PASSPORT_RECOVERY_CODE";
+/// The variable that holds the passphrase of a file.
+const FILE_PASSPHRASE: &str = "PASSPORT_FILE_PASSPHRASE";
+
+/// What is said of a wallet that rests.
+const MOVED: &str = "this wallet was moved to another place, so it can be looked at and calls nobody; `passport wallet take-up` uses it again";
 
 /// An open wallet.
 pub(super) struct Opened {
     pub(super) wallet: Wallet,
     /// Whether parties are trusted at all: by a network, or on the caller's word.
     trusts_somebody: bool,
+    /// Whether the wallet was moved and calls nobody.
+    rests: bool,
 }
 
 impl Opened {
     /// Without a network most addresses are not even called; the cause is said, not what came of it.
     pub(super) fn explained<E: Into<Failure>>(&self, error: E) -> Failure {
         let failure = error.into();
+        if self.rests && failure.code == "unreachable" {
+            return Failure::new("moved", MOVED);
+        }
         if !self.trusts_somebody && matches!(failure.code.as_str(), "unreachable" | "no_network") {
             return Failure {
                 sentence: TrustError::NoNetwork.to_string(),
@@ -114,6 +124,20 @@ pub(super) fn next_passphrase() -> Result<Passphrase, Failure> {
     chosen(NEW_PASSPHRASE)
 }
 
+/// The passphrase of a file that is written.
+pub(super) fn file_passphrase() -> Result<Passphrase, Failure> {
+    chosen(FILE_PASSPHRASE)
+}
+
+/// The passphrase of a file that is read.
+pub(super) fn file_passphrase_of_now() -> Result<Passphrase, Failure> {
+    let text = match std::env::var(FILE_PASSPHRASE) {
+        Ok(text) => text,
+        Err(_) => prompted("Passphrase of the file: ", FILE_PASSPHRASE)?,
+    };
+    Ok(Passphrase::new(text)?)
+}
+
 /// A passphrase from a variable, or typed twice.
 fn chosen(variable: &str) -> Result<Passphrase, Failure> {
     if let Ok(text) = std::env::var(variable) {
@@ -146,8 +170,16 @@ async fn vault_by(call: &Call, passphrase: &Passphrase, environment: &Environmen
 /// The vault alone, opened with the recovery code; likewise.
 pub(super) async fn recovered(call: &Call, environment: &Environment) -> Result<Vault, Failure> {
     Vault::look_for(&call.store)?;
-    let code = recovery_code()?;
-    Vault::open(&call.store, Secret::RecoveryCode(&code), environment).await.map_err(|error| {
+    recovered_by(call, &recovery_code()?, environment).await
+}
+
+/// The same with a code that was told before.
+pub(super) async fn recovered_by(
+    call: &Call,
+    code: &RecoveryCode,
+    environment: &Environment,
+) -> Result<Vault, Failure> {
+    Vault::open(&call.store, Secret::RecoveryCode(code), environment).await.map_err(|error| {
         unopened(
             error,
             "this recovery code does not open this wallet; check it, or whether it is another wallet's",
@@ -189,8 +221,12 @@ pub(super) async fn put_together(
     };
     let trusts_somebody = !networks.is_empty() || outside.outside_network;
     let provider = super::provider::chosen(&vault, environment).await?;
+    let rests = vault.rests_since().await?.is_some();
+    if rests {
+        warn(MOVED);
+    }
     let wallet = Wallet::new(vault, fetch, trust, environment.clone()).with_provider(provider);
-    Ok(Opened { trusts_somebody, wallet })
+    Ok(Opened { trusts_somebody, rests, wallet })
 }
 
 /// The network that the wallet's own has joined, as its signed list says.

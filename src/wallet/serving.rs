@@ -181,6 +181,8 @@ impl Pages {
         } else {
             Vaults::in_folder(&arguments.store, environment)?
         };
+        // Before anybody is at them: what was being closed when this stopped last.
+        vaults.finish_closing().await?;
         let (making, link) = making(arguments, &vaults, environment).await?;
         let opener = Opener { outside, networks, environment: environment.clone() };
         let idle = i64::from(arguments.lock_after).saturating_mul(60);

@@ -80,6 +80,7 @@ impl From<VaultError> for Failure {
             VaultError::AlreadyThere(_) => "wallet_exists",
             VaultError::OfHost(_) => "wallets_of_a_host",
             VaultError::ShortPassphrase => "short_passphrase",
+            VaultError::BrokenOff => "broken_off",
             _ => "vault",
         };
         Self::new(code, error.to_string())

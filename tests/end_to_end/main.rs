@@ -5,6 +5,7 @@
 mod admission;
 mod authorization_code;
 mod browser;
+mod carrying;
 mod copies;
 mod counter_offers;
 mod demo;

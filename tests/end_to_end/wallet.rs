@@ -28,6 +28,9 @@ const NEEDS_A_WALLET: &[&[&str]] = &[
     &["refill", "--when-low"],
     &["list"],
     &["history"],
+    &["export", "wallet.passport-wallet"],
+    &["take-up"],
+    &["close"],
     &["copy", "profile"],
     &["own", "set", "email", "ada@example.org"],
     &["own", "remove", "email"],
@@ -101,8 +104,11 @@ fn a_wallet_that_is_not_there_is_told_before_a_secret_is_asked_for() {
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()))
         .collect();
-    let tried: BTreeSet<&str> =
-        NEEDS_A_WALLET.iter().map(|line| line[0]).chain(["init", "serve", "help"]).collect();
+    let tried: BTreeSet<&str> = NEEDS_A_WALLET
+        .iter()
+        .map(|line| line[0])
+        .chain(["init", "import", "open-export", "serve", "help"])
+        .collect();
     assert_eq!(all, tried, "every command is tried");
     for line in NEEDS_A_WALLET {
         let said = refusal(&call(line, &folder, None));
@@ -193,6 +199,10 @@ fn every_command_takes_the_common_options_and_its_help_shows_its_own_alone() {
         (&["list"], with(&[])),
         (&["copy"], with(&[])),
         (&["history"], with(&[])),
+        (&["export"], with(&["yes", "move", "history"])),
+        (&["import"], with(&["recover"])),
+        (&["take-up"], with(&["yes"])),
+        (&["close"], with(&["yes"])),
         (&["own", "set"], with(&["json-value", "as"])),
         (&["own", "remove"], with(&[])),
         (&["own", "show"], with(&[])),

@@ -34,6 +34,7 @@ pub use member_api::{
 pub use member_did::{DidChanged, DidError, InformedSpace, LeftLog, ServedLog};
 pub use number::{NumberError, NumberReplaced, NumberView};
 pub use present::{LeavingIdentifier, PresentError, PresentOptions, Presented, ShareProof};
+pub(crate) use refill::shown_sooner;
 pub use refill::{RefillError, Refilled};
 
 #[cfg(test)]

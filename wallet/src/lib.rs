@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod carrier;
+mod carrying;
 mod consent;
 mod detail_form;
 mod digests;
@@ -28,6 +29,9 @@ mod trust;
 mod vault;
 mod wallet;
 
+pub use carrying::{
+    FileError, FileKey, FileKind, HistoryFile, LARGEST_FILE, Purpose as FilePurpose, WalletFile,
+};
 pub use consent::{ByPreset, Consent, FaultyRequest, OfferChoice, Offered, OfferedCredential, Preset};
 pub use detail_form::DetailForm;
 pub use error::{NetworkError, WalletError};
@@ -61,9 +65,9 @@ pub use trust::{
     TrustedRequester,
 };
 pub use vault::{
-    CodeShown, Cost, CredentialId, Device, Lifetime, LockedVault, Named, NewPasskey, NewWay,
+    CodeShown, Cost, CredentialId, Device, DrillView, Lifetime, LockedVault, Named, NewPasskey, NewWay,
     NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, PasskeySecret, PasskeyView, Passphrase,
-    PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, Vault, VaultError, VaultId, VaultName, Vaults,
-    WaysIn,
+    PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, UsedWay, Vault, VaultError, VaultId, VaultName,
+    Vaults, WaysIn,
 };
 pub use wallet::{BoxFuture, Wallet};

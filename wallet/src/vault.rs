@@ -4,22 +4,27 @@
 //! for as long as it lasts (decision 0026). Records are sealed with AES-256-GCM and padded; the name a record is stored under
 //! is a MAC of its logical name, so that the files show how many records of a kind there are and nothing else.
 
+mod arriving;
 mod cipher;
 mod claims;
 mod drill;
+mod erasing;
 mod header;
 mod locked;
+mod lost_drill;
 mod making;
 mod passkey;
 mod passphrase;
 mod place;
 mod recovery;
 mod sealed;
+mod sealing_to_code;
 mod sessions;
 mod tenancy;
 mod timeline;
 mod tries;
 mod unproven;
+mod whole;
 mod writing;
 
 use std::path::{Path, PathBuf};
@@ -31,16 +36,23 @@ use serde::de::DeserializeOwned;
 use store::{Change, Engine, Fault, Range, Store, StoreFault, Tenant, TenantId, Tx, View};
 use zeroize::Zeroizing;
 
+pub(crate) use arriving::Brought;
+pub(crate) use cipher::{NONCE, decrypt, decrypt_at, encrypt, encrypt_at, expand};
 pub use claims::NotClaimed;
+pub(crate) use drill::RecoveryTried;
 pub use header::{NewWay, Secret};
 pub use locked::{LockedVault, WaysIn};
+pub use lost_drill::{DrillView, UsedWay};
 pub use passkey::{CredentialId, NewPasskey, NotACredentialId, PasskeySecret, PasskeyView, PrfSalt};
+pub(crate) use passphrase::Salt;
 pub use passphrase::{Cost, Passphrase};
 pub use place::{Named, NotAVaultName, VaultId, VaultName, Vaults};
 pub use recovery::{NotARecoveryCode, RecoveryCode};
+pub(crate) use sealing_to_code::SealedToCode;
 pub use sessions::{Device, Lifetime, SessionKeys, SessionView};
 pub(crate) use timeline::{About, Placed, Wanted};
 pub use unproven::CodeShown;
+pub(crate) use unproven::UnprovenCode;
 pub(crate) use writing::Batch;
 
 use cipher::VaultKey;
@@ -77,6 +89,9 @@ pub enum VaultError {
     /// The folder holds no wallet.
     #[error("there is no wallet in {0}; make one with `passport wallet init --store {0}`")]
     NotThere(PathBuf),
+    /// A wallet was brought there, and it broke off.
+    #[error("a wallet was being brought here and it broke off; bring it along again")]
+    BrokenOff,
     /// The folder could not be made.
     #[error("the folder {folder} could not be made: {source}")]
     Folder {
@@ -127,6 +142,9 @@ pub enum VaultError {
     /// A record does not open: it was changed or moved.
     #[error("a record of the wallet is damaged; bring back a copy of the folder")]
     Damaged,
+    /// It was closed while something was still to be written.
+    #[error("this wallet was closed")]
+    Closed,
     /// A value has no stored form.
     #[error("a value could not be stored")]
     Unstorable,
@@ -361,6 +379,11 @@ fn new_engine(folder: &Path) -> Result<Arc<dyn Engine>, VaultError> {
     Vault::look_for_room(folder)?;
     private_folder(folder)?;
     Ok(Arc::new(store_sled::Sled::open(&folder.join(MARK))?))
+}
+
+/// The engine of a folder in which nothing is yet, or something that broke off.
+fn engine_for_arriving(folder: &Path) -> Result<Arc<dyn Engine>, VaultError> {
+    if Vault::look_for(folder).is_ok() { existing(folder) } else { new_engine(folder) }
 }
 
 fn private_folder(folder: &Path) -> Result<(), VaultError> {

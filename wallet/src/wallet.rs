@@ -13,6 +13,7 @@ use outbound::Fetch;
 use serde_json::{Map, Value};
 use trust::{NetworkDescriptor, NetworkState};
 
+use crate::carrying::WayOut;
 use crate::error::{NetworkError, WalletError};
 use crate::flows::UnderWay;
 use crate::keys::{HolderKeys, KeptInVault};
@@ -66,6 +67,7 @@ impl Wallet {
         trust: Arc<dyn Trust>,
         environment: Environment,
     ) -> Self {
+        let fetch = Arc::new(WayOut::new(Arc::clone(&vault), fetch));
         Self {
             vault,
             fetch,

@@ -74,8 +74,8 @@ const environment = { PASSPORT_PASSPHRASE: passphrase, NO_COLOR: '1' }
 // What we bend for one peer, by name, for one call; no configuration can set it. Credo's verifier puts its request_uri into `aud`.
 export const compatibility = { credoVerifier: ['--compat-request-uri-audience'] }
 
-export async function passport(words, { seconds = 60 } = {}) {
-  const result = await run(words, { seconds, env: environment, cwd: top })
+export async function passport(words, { seconds = 60, env = {} } = {}) {
+  const result = await run(words, { seconds, env: { ...environment, ...env }, cwd: top })
   return { ...result, json: lastJson(result.stdout) }
 }
 

@@ -339,6 +339,31 @@ fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
     kept
 }
 
+/// The copies that are shown to others before their issuer needs to see one for new ones: all that are fresh, without those that are kept
+/// back, without the last one of each kind, and without those that nobody renews.
+pub(crate) fn shown_sooner(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
+    let mut kept = kept_back(copies, now);
+    let is_fresh = |copy: &&Copy| copy.is_fresh(now);
+    for vct in RENEWABLE {
+        let of_type = |copy: &Copy| -> BTreeSet<String> {
+            let credentials = copy.credentials.iter().filter(|one| is_renewable(one) && one.vct == vct);
+            credentials.map(|one| one.issuer.clone()).collect()
+        };
+        let issuers: BTreeSet<String> = copies.iter().filter(is_fresh).flat_map(of_type).collect();
+        for issuer in issuers {
+            let mut of_issuer: Vec<&Copy> =
+                copies.iter().filter(is_fresh).filter(|copy| of_type(copy).contains(&issuer)).collect();
+            of_issuer.sort_by_key(|copy| (copy.expires_at(), copy.received_at, &copy.id));
+            if !of_issuer.iter().any(|copy| kept.contains(&copy.id)) {
+                kept.extend(of_issuer.last().map(|copy| copy.id.clone()));
+            }
+        }
+    }
+    let is_renewed = |copy: &&Copy| copy.credentials.iter().any(is_renewable);
+    let shown = copies.iter().filter(is_fresh).filter(is_renewed).filter(|copy| !kept.contains(&copy.id));
+    shown.map(|copy| copy.id.clone()).collect()
+}
+
 /// Consents to what a refill takes and to nothing else: a copy of the type itself, and for a passport that there is a
 /// membership. Only the issuer that signed the copies is answered at all.
 pub(super) struct Renewing {

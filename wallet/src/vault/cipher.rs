@@ -5,7 +5,7 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use environment::Randomness;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use jose::base64url;
+use jose::{DecryptionKey, Jwk, base64url, jwe};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -14,7 +14,7 @@ use super::VaultError;
 /// Records are padded to a multiple of this, so that lengths say little.
 const BLOCK: usize = 256;
 /// Length of a nonce of AES-GCM.
-const NONCE: usize = 12;
+pub(crate) const NONCE: usize = 12;
 
 /// A key in a place of its own, so that whoever is handed it copies nothing of it; erased when dropped.
 type Boxed = Box<Zeroizing<[u8; 32]>>;
@@ -83,12 +83,30 @@ impl VaultKey {
     /// The key that was wrapped under `by`, if it was this one.
     pub(super) fn unwrap_with(wrapped: &str, by: &[u8; 32], context: &str) -> Option<Self> {
         let plain = decrypt(by, context.as_bytes(), &base64url::decode(wrapped).ok()?)?;
+        Self::of(&plain)
+    }
+
+    fn of(plain: &[u8]) -> Option<Self> {
         let mut key = Boxed::default();
         if plain.len() != key.len() {
             return None;
         }
-        key.copy_from_slice(&plain);
+        key.copy_from_slice(plain);
         Some(Self(key))
+    }
+
+    /// This key, sealed to a public key.
+    pub(super) fn seal_to(&self, recipient: &Jwk, randomness: &dyn Randomness) -> Result<String, VaultError> {
+        let sealed = jwe::seal(self.0.as_slice(), recipient, randomness);
+        burn();
+        sealed.map_err(|_| VaultError::Unstorable)
+    }
+
+    /// The key that was sealed to the public half of `by`.
+    pub(super) fn unseal(sealed: &str, by: &DecryptionKey) -> Option<Self> {
+        let plain = jwe::decrypt(sealed, by).ok()?;
+        burn();
+        Self::of(&plain)
     }
 
     fn mac(&self, parts: &[&str]) -> String {
@@ -107,7 +125,7 @@ impl VaultKey {
 }
 
 /// A key derived with HKDF-SHA256 (RFC 5869).
-pub(super) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
+pub(crate) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
     let mut derived = Zeroizing::new([0_u8; 32]);
     expand_into(secret, info, &mut derived);
     derived
@@ -129,25 +147,44 @@ pub(super) fn burn() {
     std::hint::black_box(&below);
 }
 
-fn encrypt(
+/// Encrypts under a key that seals many things, with a nonce of its own in front.
+pub(crate) fn encrypt(
     key: &[u8; 32],
     context: &[u8],
     plain: &[u8],
     randomness: &dyn Randomness,
 ) -> Result<Vec<u8>, VaultError> {
-    let cipher = Aes256Gcm::new(key.into());
     let nonce = randomness.bytes::<NONCE>();
-    let sealed = cipher
-        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context })
-        .map_err(|_| VaultError::Unstorable);
-    burn();
-    let sealed = sealed?;
+    let sealed = encrypt_at(key, nonce, context, plain)?;
     Ok([nonce.as_slice(), &sealed].concat())
 }
 
-fn decrypt(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// What [`encrypt`] made, if it was this key and context.
+pub(crate) fn decrypt(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
-    let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+    decrypt_at(key, nonce.try_into().ok()?, context, sealed)
+}
+
+/// Encrypts under a key that seals nothing else at this nonce.
+pub(crate) fn encrypt_at(
+    key: &[u8; 32],
+    nonce: [u8; NONCE],
+    context: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, VaultError> {
+    let sealed =
+        Aes256Gcm::new(key.into()).encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context });
+    burn();
+    sealed.map_err(|_| VaultError::Unstorable)
+}
+
+/// What [`encrypt_at`] made, if it was this key, nonce and context.
+pub(crate) fn decrypt_at(
+    key: &[u8; 32],
+    nonce: [u8; NONCE],
+    context: &[u8],
+    sealed: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let plain =
         Aes256Gcm::new(key.into()).decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: context });
     burn();

@@ -2,9 +2,10 @@
 
 use environment::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, FieldClass, Key, Record, Tenant, Tx};
+use store::{Change, Fault, FieldClass, Key, Range, Record, Tenant, Tx};
 
 use super::place::{VaultId, VaultName};
+use super::sealing_to_code::SealedToCode;
 use super::{RecoveryCode, VaultError};
 
 /// For how long something is another's whose vault is not there yet, in seconds.
@@ -59,6 +60,11 @@ impl Claim {
         format!("code/{}", code.locator())
     }
 
+    /// The same for a code of which its public half alone is known.
+    pub(super) fn of_locator(sealed: &SealedToCode) -> String {
+        format!("code/{}", sealed.locator())
+    }
+
     pub(super) fn vault(&self) -> &str {
         &self.vault
     }
@@ -92,6 +98,21 @@ pub(super) async fn take(
 /// Lets go of it, if it is this vault's.
 pub(super) async fn leave(host: &Tenant, key: &str, id: &VaultId) -> Result<(), VaultError> {
     Ok(host.carry_out(&Leave { key, vault: id.as_str() }).await?)
+}
+
+/// Lets go of everything that is this vault's.
+pub(super) async fn leave_all(host: &Tenant, id: &VaultId) -> Result<(), VaultError> {
+    let mut range = Range::all();
+    loop {
+        let page = host.list::<Claim>(range.clone(), store::MAX_PAGE).await?;
+        for claim in page.items.iter().filter(|claim| claim.vault == id.as_str()) {
+            leave(host, &claim.key, id).await?;
+        }
+        match page.next {
+            Some(cursor) => range = range.after(&cursor),
+            None => return Ok(()),
+        }
+    }
 }
 
 struct Take<'a> {

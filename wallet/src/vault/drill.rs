@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sealing_to_code::SealedToCode;
 use super::unproven::UnprovenCode;
 use super::{Kept, RecoveryCode, Vault, VaultError};
 
@@ -11,7 +12,7 @@ const NAME: &str = "recovery-code";
 
 /// When the recovery code was tried last, and opened the vault.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct RecoveryTried {
+pub(crate) struct RecoveryTried {
     at: i64,
 }
 
@@ -33,7 +34,7 @@ impl Vault {
         let is_right = self.is_opened_by(code).await?;
         if is_right {
             let at = self.tenant.environment().now().seconds();
-            let tried = self.batch().put(&RecoveryTried { at })?;
+            let tried = self.batch().put(&RecoveryTried { at })?.put(&SealedToCode::of(code)?)?;
             tried.delete::<UnprovenCode>(UnprovenCode::NAME).commit().await?;
         }
         Ok(is_right)

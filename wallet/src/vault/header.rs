@@ -10,6 +10,7 @@ use super::cipher::VaultKey;
 use super::passkey::{ByPasskey, CredentialId, NewPasskey, PasskeySecret};
 use super::passphrase::{Cost, Passphrase, Salt};
 use super::recovery::RecoveryCode;
+use super::sealing_to_code::SealedToCode;
 
 pub(super) const KEY: &str = "vault";
 const BY_PASSPHRASE: &str = "passport-wallet/wrapped-by-passphrase/1";
@@ -43,6 +44,14 @@ pub enum NewWay<'a> {
     Passphrase(&'a Passphrase, Cost),
     /// A passkey.
     Passkey(&'a NewPasskey),
+}
+
+/// How the recovery code becomes a way in.
+pub(super) enum ByCode<'a> {
+    /// It is at hand.
+    Told(&'a RecoveryCode),
+    /// Its owner has it on paper; here is its public half.
+    Sealed(&'a SealedToCode),
 }
 
 /// What is told to open a vault.
@@ -90,10 +99,13 @@ impl Header {
     pub(super) fn new(
         key: &VaultKey,
         first: WayChange,
-        code: &RecoveryCode,
+        code: &ByCode<'_>,
         randomness: &dyn Randomness,
     ) -> Result<Self, VaultError> {
-        let by_recovery_code = key.wrap(&code.vault_key(), BY_RECOVERY_CODE, randomness)?;
+        let by_recovery_code = match code {
+            ByCode::Told(code) => key.wrap(&code.vault_key(), BY_RECOVERY_CODE, randomness)?,
+            ByCode::Sealed(to) => key.seal_to(to.key(), randomness)?,
+        };
         let bare = Self { format: FORMAT, passphrase: None, by_recovery_code, passkeys: Vec::new() };
         bare.changed(first)
     }
@@ -108,7 +120,13 @@ impl Header {
                 VaultKey::unwrap_with(&way.wrapped, &by, BY_PASSPHRASE)
             }
             Secret::RecoveryCode(code) => {
-                VaultKey::unwrap_with(&self.by_recovery_code, &code.vault_key(), BY_RECOVERY_CODE)
+                let wrapped = &self.by_recovery_code;
+                // A vault that came in a file had the public half of the code alone (decision 0033).
+                if wrapped.contains('.') {
+                    code.unsealing_key().ok().and_then(|key| VaultKey::unseal(wrapped, &key))
+                } else {
+                    VaultKey::unwrap_with(wrapped, &code.vault_key(), BY_RECOVERY_CODE)
+                }
             }
             Secret::Passkey(secret) => {
                 self.passkeys.iter().find(|way| way.is_of(secret)).and_then(|way| way.open(secret))
@@ -198,7 +216,7 @@ mod tests {
         let (key, code) = (VaultKey::generate(randomness), RecoveryCode::generate(randomness));
         let passphrase = Passphrase::new("some words").unwrap();
         let way = NewWay::Passphrase(&passphrase, Cost::LEAST).prepared(&key, &environment).await.unwrap();
-        let new = Header::new(&key, way, &code, randomness).unwrap();
+        let new = Header::new(&key, way, &ByCode::Told(&code), randomness).unwrap();
         let way = new.passphrase.as_ref().unwrap();
         let before = json!({
             "format": 1, "cost": way.cost, "salt": way.salt, "by_passphrase": way.wrapped,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use environment::Environment;
 use store::{Engine, Fault, StoreFault, Tenant, View};
 
+use super::arriving::Arriving;
 use super::header::{self, Header, Secret};
 use super::passkey::{ByPasskey, CredentialId, PrfSalt};
 use super::passphrase::{Cost, Salt};
@@ -122,8 +123,13 @@ impl LockedVault {
     }
 
     pub(super) async fn header(&self) -> Result<Header, VaultError> {
-        let there = self.tenant.read(&ReadHeader).await?;
-        there.ok_or_else(|| VaultError::NotThere(PathBuf::from("this store")))
+        if let Some(header) = self.tenant.read(&ReadHeader).await? {
+            return Ok(header);
+        }
+        match self.tenant.get::<Arriving>(Arriving::KEY).await? {
+            Some(_) => Err(VaultError::BrokenOff),
+            None => Err(VaultError::NotThere(PathBuf::from("this store"))),
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use store::{Change, Fault, Insertion, Tenant, Tx};
 
 use super::cipher::VaultKey;
-use super::header::{Header, NewWay};
+use super::header::{ByCode, Header, NewWay};
 use super::place::VaultName;
 use super::sealed::Sealed;
+use super::sealing_to_code::SealedToCode;
 use super::tenancy::{CalledHere, Tenancy};
 use super::unproven::UnprovenCode;
 use super::{RecoveryCode, Vault, VaultError};
@@ -37,9 +38,9 @@ pub(super) async fn make(
     let environment = tenant.environment().clone();
     let key = VaultKey::generate(environment.randomness());
     let first = first.prepared(&key, &environment).await?;
-    let header = Header::new(&key, first, code, environment.randomness())?;
+    let header = Header::new(&key, first, &ByCode::Told(code), environment.randomness())?;
     let vault = Vault::of(key, tenant);
-    let mut batch = vault.batch();
+    let mut batch = vault.batch().put(&SealedToCode::of(code)?)?;
     if !matches!(begins, Begins::WithCodeOfBefore) {
         batch = batch.put(&commitment(code)?)?;
     }

@@ -25,8 +25,15 @@ impl Cost {
     pub const USUAL: Self = Self { memory: 65_536, passes: 3, lanes: 1 };
     /// 19 MiB and two passes: the least that is accepted.
     pub const LEAST: Self = Self { memory: 19_456, passes: 2, lanes: 1 };
+    /// The most that is done for a file that somebody brings, who may be anybody: 128 MiB and six passes.
+    pub(crate) const MOST_OF_A_FILE: Self = Self { memory: 131_072, passes: 6, lanes: 4 };
     /// The most that is accepted: a stored header must not be able to exhaust the machine.
     const MOST: Self = Self { memory: 1_048_576, passes: 16, lanes: 8 };
+
+    /// Whether it is no more work than `most`.
+    pub(crate) fn is_within(self, most: Self) -> bool {
+        self.memory <= most.memory && self.passes <= most.passes && self.lanes <= most.lanes
+    }
 
     fn parameters(self) -> Result<Params, VaultError> {
         let within = (Self::LEAST.memory..=Self::MOST.memory).contains(&self.memory)
@@ -70,7 +77,7 @@ impl Passphrase {
 
     /// The key that it stretches to. That takes a processor for a tenth of a second or longer, so it is done aside: nobody else waits
     /// for it. It takes 64 MiB too, so that few are done at once, however many are sent.
-    pub(super) async fn stretched(&self, salt: &Salt, cost: Cost) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    pub(crate) async fn stretched(&self, salt: &Salt, cost: Cost) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.parameters()?);
         let (text, salt) = (self.0.clone(), salt.clone());
         let _turn = AT_ONCE.acquire().await.map_err(|_| VaultError::Cost)?;
@@ -94,10 +101,10 @@ impl std::fmt::Debug for Passphrase {
 /// A random salt.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub(super) struct Salt([u8; 16]);
+pub(crate) struct Salt([u8; 16]);
 
 impl Salt {
-    pub(super) fn generate(randomness: &dyn Randomness) -> Self {
+    pub(crate) fn generate(randomness: &dyn Randomness) -> Self {
         Self(randomness.bytes())
     }
 }

@@ -1,14 +1,18 @@
 //! Where vaults lie: one in a folder of its own, or as many as a host keeps, each a tenant of one store that shares nothing with
 //! another (decision 0027).
 
+mod bringing;
+mod closing;
+
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use environment::{Environment, Randomness};
 use jose::base64url;
 use store::{Engine, Range, Store, Swept, Tenant, TenantId};
 
 use super::claims::{self, Claim, NotClaimed};
+use super::erasing::{erase_records, is_closing};
 use super::header::NewWay;
 use super::locked::LockedVault;
 use super::making::{Begins, make};
@@ -98,7 +102,7 @@ pub struct Vaults {
 
 enum Kind {
     /// One vault. Where there is none yet, it will lie in this folder.
-    One { vault: OnceLock<LockedVault>, folder: PathBuf },
+    One { vault: RwLock<Option<LockedVault>>, folder: PathBuf },
     /// As many as there are.
     Many(Store),
 }
@@ -115,19 +119,19 @@ impl Vaults {
     /// # Errors
     /// [`VaultError::OfHost`], and those of the store.
     pub fn in_folder(folder: &Path, environment: &Environment) -> Result<Self, VaultError> {
-        let vault = OnceLock::new();
-        if Vault::look_for(folder).is_ok() {
-            let _ = vault.set(LockedVault::in_folder(folder, environment)?);
+        let vault = if Vault::look_for(folder).is_ok() {
+            Some(LockedVault::in_folder(folder, environment)?)
         } else {
             Vault::look_for_room(folder)?;
-        }
-        Ok(Self::on(Kind::One { vault, folder: folder.to_owned() }, environment))
+            None
+        };
+        Ok(Self::on(Kind::One { vault: RwLock::new(vault), folder: folder.to_owned() }, environment))
     }
 
     /// A place that holds this vault and never another.
     #[must_use]
     pub fn of(vault: LockedVault, environment: &Environment) -> Self {
-        Self::on(Kind::One { vault: OnceLock::from(vault), folder: PathBuf::new() }, environment)
+        Self::on(Kind::One { vault: RwLock::new(Some(vault)), folder: PathBuf::new() }, environment)
     }
 
     /// The vaults of a host, in a folder of their own.
@@ -165,7 +169,7 @@ impl Vaults {
     /// Those of the store.
     pub async fn find(&self, id: &VaultId) -> Result<Option<LockedVault>, VaultError> {
         let vault = match &self.kind {
-            Kind::One { vault, .. } => vault.get().cloned(),
+            Kind::One { vault, .. } => here(vault),
             Kind::Many(store) => Some(LockedVault::of(tenant_of(store, id)?)),
         };
         match vault {
@@ -200,12 +204,14 @@ impl Vaults {
     }
 
     /// Room for the one vault.
-    fn room(&self, vault: &OnceLock<LockedVault>, folder: &Path) -> Result<Tenant, VaultError> {
-        if vault.get().is_none() {
-            let _ = vault.set(LockedVault::on(new_engine(folder)?, &self.environment)?);
+    fn room(&self, vault: &RwLock<Option<LockedVault>>, folder: &Path) -> Result<Tenant, VaultError> {
+        if let Some(vault) = here(vault) {
+            return Ok(vault.tenant().clone());
         }
-        let vault = vault.get().ok_or_else(|| VaultError::NotThere(folder.to_owned()))?;
-        Ok(vault.tenant().clone())
+        let new = LockedVault::on(new_engine(folder)?, &self.environment)?;
+        let tenant = new.tenant().clone();
+        *vault.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
+        Ok(tenant)
     }
 
     /// Takes a name for a vault, which has it from then on; again is no more.
@@ -264,7 +270,7 @@ impl Vaults {
     pub async fn named(&self, name: &VaultName) -> Result<Named, VaultError> {
         let store = match &self.kind {
             Kind::One { vault, folder } => {
-                let vault = vault.get().cloned().ok_or_else(|| VaultError::NotThere(folder.clone()))?;
+                let vault = here(vault).ok_or_else(|| VaultError::NotThere(folder.clone()))?;
                 return Ok(Named { id: Some(VaultId::only()), vault });
             }
             Kind::Many(store) => store,
@@ -304,8 +310,12 @@ impl Vaults {
             let page = host_tenant.list::<Listed>(range.clone(), store::MAX_PAGE).await?;
             for listed in &page.items {
                 let Some(id) = VaultId::parse(listed.id()) else { continue };
-                if tenant_of(store, &id)?.carry_out(&RemoveUnused::at(self.environment.now(), listed)).await?
-                {
+                let tenant = tenant_of(store, &id)?;
+                if is_closing(&tenant).await? {
+                    closing::close(store, &id).await?;
+                } else if tenant.carry_out(&RemoveUnused::at(self.environment.now(), listed)).await? {
+                    // What was brought along and broke off has no vault.
+                    erase_records(&tenant).await?;
                     host_tenant.carry_out(&Unlist { id: &id }).await?;
                     removed = removed.saturating_add(1);
                 }
@@ -323,8 +333,8 @@ impl Vaults {
     /// Those of the store.
     pub async fn sweep(&self) -> Result<Swept, VaultError> {
         let store = match &self.kind {
-            Kind::One { vault, .. } => vault.get().map(|vault| vault.tenant().store()),
-            Kind::Many(store) => Some(store),
+            Kind::One { vault, .. } => here(vault).map(|vault| vault.tenant().store().clone()),
+            Kind::Many(store) => Some(store.clone()),
         };
         match store {
             Some(store) => Ok(store.sweep().await?),
@@ -339,6 +349,10 @@ impl Vaults {
     pub async fn answers(&self) -> Result<(), VaultError> {
         self.find(&VaultId::only()).await.map(drop)
     }
+}
+
+fn here(vault: &RwLock<Option<LockedVault>>) -> Option<LockedVault> {
+    vault.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 fn host(store: &Store) -> Result<Tenant, VaultError> {

@@ -2,7 +2,7 @@
 //! keys that alone may change the member's DID after its first entry.
 
 use environment::Randomness;
-use jose::{Algorithm, KeyError, SigningKey};
+use jose::{Algorithm, DecryptionKey, KeyError, SigningKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -83,6 +83,16 @@ impl RecoveryCode {
     pub(super) fn locator(&self) -> String {
         let locator = cipher::expand(self.0.as_ref(), "passport-wallet/recovery/locator/1");
         jose::digest::sha256_base64url(locator.as_ref())
+    }
+
+    /// The key to whose public half a vault can seal its own key for this code, without having the code.
+    ///
+    /// # Errors
+    /// [`KeyError`] with a probability of 2^-32.
+    pub(crate) fn unsealing_key(&self) -> Result<DecryptionKey, KeyError> {
+        let scalar = cipher::expand(self.0.as_ref(), "passport-wallet/recovery/sealing-key/1");
+        let key = SigningKey::from_secret_bytes(Algorithm::Es256, &scalar)?;
+        DecryptionKey::from_private_json(key.to_private_json().as_bytes())
     }
 
     /// The key that signs entry `index + 1` of the member's DID log; the entry before names its hash.

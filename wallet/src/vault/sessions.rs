@@ -174,7 +174,7 @@ impl LockedVault {
     ///
     /// # Errors
     /// Those of the store.
-    pub(super) async fn session_begun_at(&self, id: &str) -> Result<Option<i64>, VaultError> {
+    pub async fn session_begun_at(&self, id: &str) -> Result<Option<i64>, VaultError> {
         Ok(self.tenant().get::<Session>(id).await?.map(|session| session.begun_at))
     }
 
@@ -309,11 +309,16 @@ impl Change for EndSessions<'_> {
             tx.delete::<Session>(id).await?;
             return Ok(());
         }
-        for session in tx.list::<Session>(Range::all(), store::MAX_PAGE).await?.items {
-            tx.delete::<Session>(&session.id).await?;
-        }
-        Ok(())
+        Ok(end_all_sessions(tx).await?)
     }
+}
+
+/// Ends all sessions.
+pub(super) async fn end_all_sessions(tx: &mut Tx) -> Result<(), StoreFault> {
+    for session in tx.list::<Session>(Range::all(), store::MAX_PAGE).await?.items {
+        tx.delete::<Session>(&session.id).await?;
+    }
+    Ok(())
 }
 
 /// Whether any session is open.

@@ -7,6 +7,7 @@ use store::{Change, Fault, FieldClass, Key, Range, Record, Tenant, Tx};
 use super::header::{self, Header};
 use super::place::{VaultId, VaultName};
 use super::sealed::Sealed;
+use super::sealing_to_code::SealedToCode;
 use super::sessions::any_session;
 use super::timeline::KINDS_OF_LISTS;
 use super::unproven::UnprovenCode;
@@ -17,7 +18,7 @@ use crate::wallet::MOST_NETWORKS;
 /// After how many seconds without being opened a vault goes in which nothing ever was: 30 days.
 const UNUSED: i64 = 2_592_000;
 const DAY: i64 = 86_400;
-const KEY: &str = "tenancy";
+pub(super) const KEY: &str = "tenancy";
 
 /// What a host has to know of a vault that it cannot open.
 #[derive(Clone, Serialize, Deserialize)]
@@ -44,6 +45,7 @@ impl Tenancy {
         let beside = [
             RecoveryCommitment::KIND,
             UnprovenCode::KIND,
+            SealedToCode::KIND,
             CalledHere::KIND,
             JoinedNetwork::KIND,
             KeptDetails::KIND,

@@ -10,11 +10,11 @@ const FREE: u32 = 5;
 const LONGEST: i64 = 900;
 /// After how many seconds without a try all is forgotten.
 const FORGOTTEN: i64 = 86_400;
-const KEY: &str = "tries";
+pub(super) const KEY: &str = "tries";
 
 /// How often in a row, and from when on another try is heard.
 #[derive(Clone, Serialize, Deserialize)]
-struct Tries {
+pub(super) struct Tries {
     made: u32,
     not_before: i64,
 }

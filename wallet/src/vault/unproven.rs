@@ -7,7 +7,7 @@ use super::{Kept, RecoveryCode, Vault, VaultError};
 
 /// The code, and when it was shown.
 #[derive(Serialize, Deserialize)]
-pub(super) struct UnprovenCode {
+pub(crate) struct UnprovenCode {
     code: RecoveryCode,
     shown_at: Option<i64>,
 }

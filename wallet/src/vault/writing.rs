@@ -3,6 +3,7 @@
 use store::{Change, Fault, Tx};
 use zeroize::Zeroizing;
 
+use super::header::{self, Header};
 use super::sealed::Sealed;
 use super::timeline::{Editing, Key, Placed};
 use super::{Kept, Vault, VaultError};
@@ -66,7 +67,8 @@ impl<'a> Batch<'a> {
             }
             match self.vault.tenant.commit(&write).await {
                 Ok(()) => return Ok(()),
-                Err(Fault::Refused(Moved)) => {}
+                Err(Fault::Refused(NotWritten::Moved)) => {}
+                Err(Fault::Refused(NotWritten::Closed)) => return Err(VaultError::Closed),
                 Err(Fault::Store(fault)) => return Err(fault.into()),
             }
         }
@@ -106,20 +108,28 @@ pub(super) struct Write {
     pub(super) as_read: Vec<(String, Option<String>)>,
 }
 
-/// Something is not as it was read.
+/// Why nothing was written.
 #[derive(Debug)]
-pub(super) struct Moved;
+pub(super) enum NotWritten {
+    /// Something is not as it was read.
+    Moved,
+    /// The vault was closed meanwhile: nothing of it is left, and nothing comes back.
+    Closed,
+}
 
 impl Change for Write {
     const NAME: &'static str = "wallet-write";
     type Output = ();
-    type Refusal = Moved;
+    type Refusal = NotWritten;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Moved>> {
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotWritten>> {
+        if tx.get::<Header>(header::KEY).await?.is_none() {
+            return Err(Fault::Refused(NotWritten::Closed));
+        }
         for (id, read) in &self.as_read {
             let now = tx.get::<Sealed>(id.as_str()).await?;
             if now.as_ref().map(Sealed::data) != read.as_deref() {
-                return Err(Fault::Refused(Moved));
+                return Err(Fault::Refused(NotWritten::Moved));
             }
         }
         for id in &self.deletes {

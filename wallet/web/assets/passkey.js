@@ -71,13 +71,13 @@ function showTheOtherWay() {
   if (instead) instead.open = true
 }
 
-function work(form, credentialOf) {
+function work(form, credentialOf, [button, trigger] = [form.querySelector('button'), 'submit'], isReady = () => true) {
   const said = form.querySelector('[data-said]')
-  const button = form.querySelector('button')
   let isUnderWay = false
-  form.addEventListener('submit', async (event) => {
+  const started = trigger === 'submit' ? form : button
+  started.addEventListener(trigger, async (event) => {
     event.preventDefault()
-    if (isUnderWay) return
+    if (isUnderWay || !isReady()) return
     isUnderWay = true
     said.textContent = ''
     button.setAttribute('aria-busy', 'true')
@@ -112,6 +112,12 @@ function work(form, credentialOf) {
 
 for (const form of document.querySelectorAll('form[data-unlock]')) work(form, () => ask(JSON.parse(form.dataset.unlock)))
 for (const form of document.querySelectorAll('form[data-add]')) work(form, () => make(JSON.parse(form.dataset.add)))
+for (const form of document.querySelectorAll('form[data-bring]')) {
+  const button = form.querySelector('[data-by-passkey]')
+  button.hidden = false
+  const isReady = () => ['file', 'words'].every((name) => form.elements[name].reportValidity())
+  work(form, () => make(JSON.parse(form.dataset.bring)), [button, 'click'], isReady)
+}
 for (const form of document.querySelectorAll('form[data-make]')) {
   work(form, () => make(JSON.parse(form.dataset.make)))
   // No wallet came of it: what was made for it is not left behind.

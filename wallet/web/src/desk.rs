@@ -6,7 +6,7 @@ use environment::Environment;
 use tokio::sync::Mutex;
 use wallet::{
     BoxFuture, Device, Lifetime, LockedVault, PasskeySecret, Passphrase, PresentOptions, RecoveryCode,
-    Secret, SessionKeys, Vault, VaultError, VaultId, Wallet,
+    Secret, SessionKeys, UsedWay, Vault, VaultError, VaultId, Wallet,
 };
 use web::session::{SessionId, SessionSecret};
 
@@ -114,6 +114,7 @@ impl Desk {
         clock: &Environment,
     ) -> Result<(), Failed> {
         let vault = self.vault.unlock_at_the_door(passphrase).await?;
+        vault.note_way(UsedWay::Passphrase).await?;
         self.begin(vault, session, place, clock).await
     }
 
@@ -129,6 +130,7 @@ impl Desk {
         clock: &Environment,
     ) -> Result<(), Failed> {
         let vault = self.vault.unlock(Secret::Passkey(secret)).await?;
+        vault.note_way(UsedWay::Passkey(secret.credential().clone())).await?;
         self.begin(vault, session, place, clock).await
     }
 
@@ -144,6 +146,7 @@ impl Desk {
         clock: &Environment,
     ) -> Result<(), Failed> {
         let vault = self.vault.unlock(Secret::RecoveryCode(code)).await?;
+        vault.note_way(UsedWay::RecoveryCode).await?;
         self.begin(vault, session, place, clock).await
     }
 
@@ -232,6 +235,27 @@ impl Desk {
             self.tasks.leave();
         }
         Ok(())
+    }
+
+    /// Ends all sessions but one, for a device that is lost.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn end_others(&self, vault: &Vault, session: &SessionId) -> Result<(), Failed> {
+        for view in vault.sessions().await? {
+            if view.id != session.text() {
+                self.vault.end_session(&view.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the wallet, which is being closed: nothing of it is in memory, and nothing is under way.
+    pub(crate) async fn shut(&self) {
+        let mut open = self.open.lock().await;
+        *open = Open::default();
+        self.flows.leave();
+        self.tasks.leave();
     }
 
     /// Whether the wallet's key is in memory.

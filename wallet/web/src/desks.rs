@@ -80,6 +80,18 @@ impl Desks {
         outcome
     }
 
+    /// Closes a wallet: nothing of it is left here.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn close(&self, id: &VaultId) -> Result<(), VaultError> {
+        let desk = self.manned().remove(id);
+        if let Some(desk) = desk {
+            desk.shut().await;
+        }
+        self.vaults.close(id).await
+    }
+
     /// How many wallets have a desk at this moment.
     #[must_use]
     pub fn manned_now(&self) -> usize {

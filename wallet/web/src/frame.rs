@@ -10,13 +10,15 @@ use http::StatusCode;
 use web::Words;
 use web::page::{ErrorPage, Here, Look, Menu, MenuItem, Page, PostButton};
 
+use crate::carrying::moved::{self, Both};
+use crate::carrying::{closing, leaving};
 use crate::site::WalletWeb;
 use crate::unlock::Lock;
 use crate::unlocked::Unlocked;
-use crate::{card, details, history, home, messages, scan, spaces, ways};
+use crate::{card, details, history, home, lost, messages, scan, spaces, ways};
 
 /// The pages in the menu, in its order, with the keys of their names.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 11] = [
     (home::HOME, "menu-home"),
     (scan::SCAN, "scan-title"),
     (messages::MESSAGES, "messages-title"),
@@ -25,6 +27,9 @@ const PAGES: [(&str, &str); 8] = [
     (history::HISTORY, "history-title"),
     (card::CARD, "card-title"),
     (ways::WAYS, "ways-title"),
+    (lost::LOST, "phone-lost-title"),
+    (leaving::EXPORT, "carry-title"),
+    (closing::CLOSE, "close-title"),
 ];
 
 /// No page of the menu: one that was led to by something else.
@@ -72,13 +77,23 @@ pub(crate) fn page<B: fmt::Display>(
         |(href, key): &(&'static str, &str)| MenuItem { href, label: words.say(key), here: at.seen_by(href) };
     let menu = Menu { words, items: PAGES.iter().map(item).collect(), last: lock(site, words, unlocked) };
     let page = Page::new(words, title, body).of_site(words.say("wallet-title")).with_menu(menu);
+    let rests =
+        unlocked.rests_since.map(|since| moved::Banner { words, said: moved::sentence(words, since) });
     if !unlocked.is_borrowed() {
-        return page.installable();
+        let page = page.installable();
+        return match rests {
+            Some(rests) => page.with_banner(rests),
+            None => page,
+        };
     }
     // No worker and nothing that it would keep, and a lock on each page.
     let now =
         PostButton { label: words.say("borrowed-lock"), look: Look::Main, ..lock(site, words, unlocked) };
-    page.with_banner(Borrowed { words, lock: now }).with_script("/borrowed.js")
+    let page = page.with_script("/borrowed.js");
+    match rests {
+        Some(rests) => page.with_banner(Both(Borrowed { words, lock: now }, rests)),
+        None => page.with_banner(Borrowed { words, lock: now }),
+    }
 }
 
 /// What is above each page at a device that is not the member's.

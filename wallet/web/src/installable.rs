@@ -24,6 +24,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/card.js", get(card))
         .route("/scan.js", get(scan))
         .route("/picture.js", get(picture))
+        .route("/export.js", get(export))
         .route("/offline.js", get(offline_script))
         .route("/offline", get(offline))
         .route("/icon-192.png", get(|| async { icon(include_bytes!("../assets/icon-192.png")) }))
@@ -104,6 +105,11 @@ async fn scan() -> Response {
 /// Crops the member's picture.
 async fn picture() -> Response {
     script(include_str!("../assets/picture.js"))
+}
+
+/// Saves a file of the wallet, and then goes on.
+async fn export() -> Response {
+    script(include_str!("../assets/export.js"))
 }
 
 /// Shows the number that is kept there.

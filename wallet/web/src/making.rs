@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use wallet::{
     DetailForm, DetailName, Device, NewPasskey, NewWay, NotClaimed, Passphrase, PrfSalt, VaultError, VaultId,
-    VaultName,
+    VaultName, WalletFile,
 };
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
@@ -20,6 +20,7 @@ use web::session::SessionSecret;
 use zeroize::Zeroizing;
 
 use crate::browsers::called;
+use crate::carrying::bringing::BRING;
 use crate::desk::{Desk, Place};
 use crate::site::{Failed, WalletWeb};
 use crate::unlock::{NEXT, UNLOCK, own_page};
@@ -95,6 +96,8 @@ struct MakePage {
     /// The network that a new wallet belongs to, in a sentence.
     network: Option<String>,
     summary: Option<ErrorSummary>,
+    /// Where one that is somewhere else is brought along.
+    bring_page: String,
 }
 
 /// What is wrong with a form, and what stays typed in it.
@@ -136,10 +139,10 @@ pub(crate) async fn show(
 
 /// What stays in the form when something is wrong with it.
 #[derive(Default)]
-struct Typed {
-    next: String,
-    code: String,
-    name: String,
+pub(crate) struct Typed {
+    pub(crate) next: String,
+    pub(crate) code: String,
+    pub(crate) name: String,
     email: String,
     /// The passkey that was made for it.
     passkey: String,
@@ -165,6 +168,7 @@ fn page(
         name: is_of_many.then(|| typed.name.clone()),
         types_code: site.making.takes_typed_codes(),
         network: site.network_sentence(words),
+        bring_page: bring_page(typed),
         summary: wrong
             .map(|wrong| ErrorSummary { words, errors: vec![(wrong.field.to_owned(), wrong.said)] }),
     };
@@ -176,6 +180,15 @@ fn page(
     let mut response = (status, page).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     response
+}
+
+/// Where one that is somewhere else is brought along, with what leads on from here.
+fn bring_page(typed: &Typed) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair(NEXT, &typed.next)
+        .append_pair(CODE, &typed.code)
+        .finish();
+    format!("{BRING}?{query}")
 }
 
 /// `POST /make/passkey`: what a new passkey gave, as the page's script derived it.
@@ -230,14 +243,14 @@ pub(crate) async fn by_passphrase(
 }
 
 /// A wallet that somebody wants to make.
-struct Wanted {
+pub(crate) struct Wanted {
     id: Option<VaultId>,
-    name: Option<VaultName>,
+    pub(crate) name: Option<VaultName>,
     typed: Typed,
 }
 
 impl Wanted {
-    fn of(site: &WalletWeb, fields: &mut Fields) -> Self {
+    pub(crate) fn of(site: &WalletWeb, fields: &mut Fields) -> Self {
         let named = fields.take("wallet").and_then(|text| VaultId::parse(&text));
         let id = if site.desks.vaults().are_many() { named } else { Some(VaultId::only()) };
         let next = own_page(fields.optional(NEXT)).to_owned();
@@ -250,6 +263,11 @@ impl Wanted {
             passkey: String::new(),
         };
         Self { id, name: None, typed }
+    }
+
+    /// What stays in the form.
+    pub(crate) const fn typed(&self) -> &Typed {
+        &self.typed
     }
 
     /// The address to begin with, if it is one.
@@ -270,8 +288,10 @@ async fn made(
     way: &NewWay<'_>,
 ) -> Response {
     let again = |wrong| page(site, words, headers, &wanted.typed, Some(wrong));
-    let Some(id) = &wanted.id else { return again(Wrong::new(words, "by-passkey", "passkey-not-made")) };
-    match in_wallet(site, headers, extensions, id, &wanted, way).await {
+    if wanted.id.is_none() {
+        return again(Wrong::new(words, "by-passkey", "passkey-not-made"));
+    }
+    match in_wallet(site, headers, extensions, &wanted, way, None).await {
         Ok((desk, session)) => site.entered(headers, &desk, &session, Device::Own, &wanted.typed.next).await,
         Err(NotMade::Failed(failed)) => failed.page(words),
         Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
@@ -288,7 +308,7 @@ async fn made(
 }
 
 /// Why no wallet was made.
-enum NotMade {
+pub(crate) enum NotMade {
     /// There is one already, which does not open by what was told.
     There,
     /// Whoever asks may not.
@@ -304,15 +324,16 @@ impl<E: Into<Failed>> From<E> for NotMade {
     }
 }
 
-/// Makes the wallet, and begins a session in it. Where it is there already, the form was sent twice: then it is opened.
-async fn in_wallet(
+/// Makes the wallet, of a file where there is one, and begins a session in it. Where it is there already, the form was sent twice: then it is opened.
+pub(crate) async fn in_wallet(
     site: &WalletWeb,
     headers: &HeaderMap,
     extensions: &Extensions,
-    id: &VaultId,
     wanted: &Wanted,
     way: &NewWay<'_>,
+    file: Option<&WalletFile>,
 ) -> Result<(Arc<Desk>, SessionSecret), NotMade> {
+    let id = wanted.id.as_ref().ok_or(NotMade::There)?;
     let session = SessionSecret::fresh(site.environment.randomness());
     let place = Place { browser: &called(headers), device: Device::Own };
     let vaults = site.desks.vaults();
@@ -329,7 +350,11 @@ async fn in_wallet(
         if let Some(name) = &wanted.name {
             claimed(vaults.claim_name(name, id).await, NotMade::NameTaken)?;
         }
-        match vaults.make(id, way, wanted.name.as_ref()).await {
+        let made = match file {
+            Some(file) => vaults.bring(id, way, wanted.name.as_ref(), file).await,
+            None => vaults.make(id, way, wanted.name.as_ref()).await,
+        };
+        match made {
             Ok(vault) => {
                 let desk = site.desks.of(id, vault.locked());
                 desk.begin(vault, &session, &place, &site.environment).await?;

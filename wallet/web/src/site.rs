@@ -20,8 +20,8 @@ use crate::admission::Making;
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
-    asked, card, decoder, details, digests, history, home, installable, known, links, making, messages,
-    recovery, scan, spaces, typed, unlock, ways,
+    asked, card, carrying, decoder, details, digests, history, home, installable, known, links, lost, making,
+    messages, recovery, scan, spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -147,7 +147,8 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/unlock/passkey", post(unlock::unlock_by_passkey))
         .route("/unlock/recovery", post(recovery::open))
         .route("/make", post(making::by_passphrase))
-        .route("/make/passkey", post(making::by_passkey));
+        .route("/make/passkey", post(making::by_passkey))
+        .route("/make/bring", get(carrying::bringing::show).post(carrying::bringing::bring));
     let pages = Router::new()
         .route("/", get(home::show))
         .route("/unlock", get(unlock::show))
@@ -190,9 +191,16 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/change/{task}/status", get(spaces::changing::status))
         .route("/history", get(history::show))
         .route("/history/delete", get(history::deleting::show).post(history::deleting::delete))
-        .route("/history/export", get(history::exporting::show))
+        .route("/history/export", get(history::exporting::show).post(history::exporting::sealed))
         .route("/history.json", get(history::exporting::as_json))
         .route("/history.csv", get(history::exporting::as_csv))
+        .route("/export", get(carrying::leaving::show).post(carrying::leaving::write))
+        .route("/moved", get(carrying::moved::show).post(carrying::moved::take_up))
+        .route("/close", get(carrying::closing::show).post(carrying::closing::close))
+        .route("/closed", get(carrying::closing::closed))
+        .route("/lost", get(lost::show))
+        .route("/lost/begin", post(lost::begin))
+        .route("/lost/sessions", post(lost::end_sessions))
         .route("/digests", get(digests::show))
         .route("/digests/seen", post(digests::seen))
         .route("/digests/wish", post(digests::wish))

@@ -1,6 +1,7 @@
 //! The pages as a browser asks for them.
 
 mod borrowed;
+mod carrying;
 mod coming;
 pub(crate) mod details;
 mod flows;

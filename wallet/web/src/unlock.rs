@@ -9,7 +9,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
-use wallet::{CredentialId, Device, Named, Passphrase, PrfSalt, VaultError, VaultId, VaultName};
+use wallet::{CredentialId, Device, Named, Passphrase, PrfSalt, UsedWay, VaultError, VaultId, VaultName};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
@@ -17,6 +17,7 @@ use web::page::{ErrorPage, ErrorSummary, Page};
 use web::session::{SessionSecret, removal_cookie};
 
 use crate::browsers::called;
+use crate::carrying::bringing::BRING;
 use crate::desk::{Desk, Place};
 use crate::making::{MAKE, MAKING, MakeForm};
 use crate::site::{Failed, WalletWeb};
@@ -73,6 +74,8 @@ struct WelcomePage {
     /// The form that makes a wallet; none where a code is needed, which is typed at a page of its own.
     make: Option<MakeForm>,
     make_page: String,
+    /// Where one that is somewhere else is brought along.
+    bring_page: String,
     csrf: String,
     next: String,
     /// Whether it was said that this is not the member's device.
@@ -178,6 +181,7 @@ fn first_page(
         words,
         make: (!site.making.needs_code()).then(|| MakeForm::new(site, words, &session, &asked.next, "")),
         make_page: with_next(MAKE, &asked.next),
+        bring_page: with_next(BRING, &asked.next),
         csrf: site.csrf.token::<Unlock>(&session.id()),
         next: asked.next.clone(),
         is_borrowed: asked.device == Device::Borrowed,
@@ -322,6 +326,7 @@ async fn opened_by_name(
 ) -> Result<Arc<Desk>, Failed> {
     let Named { id, vault: locked } = site.desks.vaults().named(name).await?;
     let vault = locked.unlock_by_hearsay(passphrase, site.cost).await?;
+    vault.note_way(UsedWay::Passphrase).await?;
     let desk = site.desks.of(&id.ok_or(VaultError::WrongSecret)?, locked);
     desk.begin(vault, session, place, &site.environment).await?;
     Ok(desk)

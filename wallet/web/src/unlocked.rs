@@ -11,6 +11,7 @@ use web::Words;
 use web::session::{SessionId, SessionSecret};
 
 use crate::asked::unsent;
+use crate::carrying::moved::{MOVED, is_for_use};
 use crate::desk::Desk;
 use crate::site::{Failed, WalletWeb};
 use crate::unlock::{UNLOCK, back_to, back_to_path};
@@ -23,6 +24,8 @@ pub(crate) struct Unlocked {
     pub(crate) desk: Arc<Desk>,
     /// Whose device it is open at.
     pub(crate) device: Device,
+    /// Since when it rests because it was moved; none while it is used.
+    pub(crate) rests_since: Option<i64>,
 }
 
 impl Unlocked {
@@ -42,7 +45,8 @@ impl Unlocked {
         let Some(desk) = site.desk_of(headers).await? else { return Ok(None) };
         let Some(wallet) = desk.of_session(&secret, &site.environment).await? else { return Ok(None) };
         let device = desk.device_of(&secret).await?;
-        Ok(device.map(|device| Self { wallet, secret, desk, device }))
+        let rests_since = wallet.rests_since().await?;
+        Ok(device.map(|device| Self { wallet, secret, desk, device, rests_since }))
     }
 }
 
@@ -51,6 +55,11 @@ impl FromRequestParts<WalletWeb> for Unlocked {
 
     async fn from_request_parts(parts: &mut Parts, site: &WalletWeb) -> Result<Self, Response> {
         match Self::by(&parts.headers, site).await {
+            Ok(Some(unlocked))
+                if unlocked.rests_since.is_some() && is_for_use(&parts.method, parts.uri.path()) =>
+            {
+                Err(Redirect::to(MOVED).into_response())
+            }
             Ok(Some(unlocked)) => Ok(unlocked),
             Ok(None) => {
                 // What was to be changed is not changed when the wallet is open again: only a page is come back to.

@@ -163,7 +163,7 @@ fn recovery(words: Words, tried_at: Option<i64>) -> String {
     }
 }
 
-fn named(words: Words, name: &str) -> String {
+pub(crate) fn named(words: Words, name: &str) -> String {
     if name.trim().is_empty() { words.say("ways-unnamed") } else { wallet::shown(name) }
 }
 
@@ -240,7 +240,7 @@ pub(crate) async fn set_passphrase(
 }
 
 /// A passphrase that was typed twice; or the field and what is wrong with it.
-fn chosen(first: &str, second: &str) -> Result<Passphrase, (&'static str, &'static str)> {
+pub(crate) fn chosen(first: &str, second: &str) -> Result<Passphrase, (&'static str, &'static str)> {
     if !jose::digest::constant_time_equal(first.as_bytes(), second.as_bytes()) {
         return Err(("again", "ways-passphrases-differ"));
     }

@@ -3,16 +3,22 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use environment::Date;
+use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use serde_json::{Value, json};
-use wallet::{Wallet, WalletError, history_csv};
+use wallet::{FileError, history_csv};
 use web::Words;
-use web::page::LinkButton;
+use web::csrf::CsrfForm;
+use web::page::{ErrorSummary, LinkButton};
+use zeroize::Zeroizing;
 
 use super::HISTORY;
+use crate::carrying::leaving::Export;
+use crate::carrying::sealed_file;
 use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
+use crate::ways::chosen;
 
 /// The page.
 pub(crate) const EXPORT: &str = "/history/export";
@@ -23,23 +29,61 @@ struct ExportPage {
     words: Words,
     json: LinkButton,
     csv: LinkButton,
+    csrf: String,
+    summary: Option<ErrorSummary>,
 }
 
 /// `GET /history/export`.
 pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, unlocked: Unlocked) -> Response {
+    page(&site, words, &unlocked, None)
+}
+
+fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, wrong: Option<(&str, &str)>) -> Response {
     let link =
         |href: &str, key: &str| LinkButton { href: href.to_owned(), label: words.say(key), secondary: true };
     let body = ExportPage {
         words,
         json: link("/history.json", "export-json"),
         csv: link("/history.csv", "export-csv"),
+        csrf: site.csrf.token::<Export>(&unlocked.session()),
+        summary: wrong
+            .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
     };
-    frame::page(&site, words, &unlocked, At::Below(HISTORY), words.say("export-title"), body).into_response()
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = frame::page(site, words, unlocked, At::Below(HISTORY), words.say("export-title"), body);
+    (status, page).into_response()
+}
+
+/// `POST /history/export`: the same as for programs, sealed under a passphrase of its own.
+pub(crate) async fn sealed(
+    State(site): State<WalletWeb>,
+    words: Words,
+    unlocked: Unlocked,
+    form: CsrfForm<Export>,
+) -> Response {
+    let CsrfForm { mut fields, .. } = form;
+    let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
+    let (first, second) = (typed("passphrase"), typed("again"));
+    let passphrase = match chosen(&first, &second) {
+        Ok(passphrase) => passphrase,
+        Err(wrong) => return page(&site, words, &unlocked, Some(wrong)),
+    };
+    match unlocked.wallet.export_history(&passphrase, site.cost).await {
+        Ok(file) => {
+            let day = Date::of(site.environment.now());
+            sealed_file(&format!("history-{day}.passport-wallet"), file)
+        }
+        Err(FileError::Vault(error)) => Failed::from(error).page(words),
+        Err(error) => {
+            tracing::error!(%error, "a history could not be sealed");
+            page(&site, words, &unlocked, Some(("passphrase", "carry-not-written")))
+        }
+    }
 }
 
 /// `GET /history.json`: the whole of it, and what each space has, for whoever wants to keep or check it elsewhere.
 pub(crate) async fn as_json(words: Words, unlocked: Unlocked) -> Response {
-    match whole(&unlocked.wallet).await {
+    match unlocked.wallet.history_json().await {
         Ok(all) => file("application/json", "passport-history.json", all.to_string()),
         Err(error) => Failed::from(error).page(words),
     }
@@ -53,17 +97,6 @@ pub(crate) async fn as_csv(words: Words, unlocked: Unlocked) -> Response {
         }
         Err(error) => Failed::from(error).page(words),
     }
-}
-
-async fn whole(wallet: &Wallet) -> Result<Value, WalletError> {
-    let (history, spaces) = (wallet.history().await?, wallet.spaces().await?);
-    let spaces = spaces.iter().map(|space| {
-        json!({
-            "id": space.id, "name": space.name, "host": space.host, "network": space.network,
-            "held": space.held, "changes": space.changes, "left_at": space.left_at,
-        })
-    });
-    Ok(json!({ "history": history, "spaces": spaces.collect::<Vec<_>>() }))
 }
 
 /// A file that a browser saves, and neither shows nor keeps.

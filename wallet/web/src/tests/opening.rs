@@ -23,6 +23,10 @@ async fn without_a_session_each_page_leads_to_the_one_that_opens_the_wallet() {
         ("/history/export", "/unlock?next=%2Fhistory%2Fexport"),
         ("/history/delete?entry=x", "/unlock?next=%2Fhistory%2Fdelete%3Fentry%3Dx"),
         ("/digests", "/unlock?next=%2Fdigests"),
+        ("/export", "/unlock?next=%2Fexport"),
+        ("/moved", "/unlock?next=%2Fmoved"),
+        ("/close", "/unlock?next=%2Fclose"),
+        ("/lost", "/unlock?next=%2Flost"),
         ("/messages", "/unlock?next=%2Fmessages"),
         ("/details", "/unlock?next=%2Fdetails"),
         ("/recovery", "/unlock?next=%2Frecovery"),
@@ -218,7 +222,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/history", "GET"),
     ("/history.json", "GET"),
     ("/history.csv", "GET"),
-    ("/history/export", "GET"),
+    ("/history/export", "GET POST"),
     ("/history/delete", "GET POST"),
     ("/digests", "GET"),
     ("/digests/seen", "POST"),
@@ -254,6 +258,15 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/change/send", "POST"),
     ("/change/task", "GET"),
     ("/change/task/status", "GET"),
+    ("/export", "GET POST"),
+    ("/export.js", "GET"),
+    ("/moved", "GET POST"),
+    ("/close", "GET POST"),
+    ("/closed", "GET"),
+    ("/lost", "GET"),
+    ("/lost/begin", "POST"),
+    ("/lost/sessions", "POST"),
+    ("/make/bring", "GET POST"),
 ];
 
 #[tokio::test]
@@ -276,7 +289,7 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
     let mut seen = 0;
     for (address, own) in ADDRESSES {
         // These pages are anybody's.
-        if !own.contains("GET") || matches!(*address, "/offline" | "/left" | "/unlock/recovery") {
+        if !own.contains("GET") || matches!(*address, "/offline" | "/left" | "/unlock/recovery" | "/closed") {
             continue;
         }
         let shown = browser.send(Request::get(*address), Body::empty()).await;
@@ -306,7 +319,7 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
         }
     }
     assert!(seen > 8, "{seen}");
-    for path in ["/unlock", "/unlock/recovery", "/offline", "/left"] {
+    for path in ["/unlock", "/unlock/recovery", "/offline", "/left", "/closed"] {
         assert!(!scene.browser().get(path).await.text.contains("<nav"), "{path}");
     }
 }

@@ -1,0 +1,65 @@
+//! A vault that is brought along, as a new one of its place.
+
+use std::path::Path;
+
+use environment::Environment;
+
+use super::{Kind, VaultId, VaultName, Vaults, host, tenant_of};
+use crate::carrying::WalletFile;
+use crate::vault::arriving::arrive;
+use crate::vault::claims::{self, Claim};
+use crate::vault::header::NewWay;
+use crate::vault::tenancy::list;
+use crate::vault::{Vault, VaultError, engine_for_arriving, tenant};
+
+impl Vaults {
+    /// Makes a vault of what was brought along; all of it or none. Its recovery code stays the one it had.
+    ///
+    /// # Errors
+    /// [`VaultError::AlreadyThere`], and those of the store.
+    pub async fn bring(
+        &self,
+        id: &VaultId,
+        first: &NewWay<'_>,
+        name: Option<&VaultName>,
+        file: &WalletFile,
+    ) -> Result<Vault, VaultError> {
+        let _one_at_a_time = self.making.lock().await;
+        let code = file.sealed_to_code();
+        let (tenant, at_host) = match &self.kind {
+            Kind::One { vault, folder } => (self.room(vault, folder)?, None),
+            Kind::Many(store) => {
+                list(&host(store)?, id).await?;
+                (tenant_of(store, id)?, Some(name))
+            }
+        };
+        let vault = arrive(tenant, first, code, file.records(), at_host).await?;
+        if let Kind::Many(store) = &self.kind {
+            // The same wallet may be here already; then its code goes on finding that one until it is closed.
+            let _ = claims::take(&host(store)?, &Claim::of_locator(code), id, None).await;
+        }
+        Ok(vault)
+    }
+}
+
+impl Vault {
+    /// Makes a vault in a new folder of what was brought along; all of it or none. In a folder in which that was begun and broke off, it
+    /// begins anew.
+    ///
+    /// # Errors
+    /// [`VaultError::AlreadyThere`], and those of the store.
+    pub async fn bring(
+        folder: &Path,
+        first: &NewWay<'_>,
+        file: &WalletFile,
+        environment: &Environment,
+    ) -> Result<Self, VaultError> {
+        let tenant = tenant(engine_for_arriving(folder)?, environment)?;
+        arrive(tenant, first, file.sealed_to_code(), file.records(), None).await.map_err(
+            |error| match error {
+                VaultError::AlreadyThere(_) => VaultError::AlreadyThere(folder.to_owned()),
+                error => error,
+            },
+        )
+    }
+}

@@ -1,0 +1,30 @@
+// Saves the file of a wallet, and then goes on to the page that says what follows: an answer that is a file would leave this one standing.
+for (const form of document.querySelectorAll('form[data-saves]')) {
+  let isUnderWay = false
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    if (isUnderWay) return
+    isUnderWay = true
+    const button = form.querySelector('button')
+    button.setAttribute('aria-busy', 'true')
+    try {
+      const moves = new FormData(form).get('purpose') === 'move'
+      const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })
+      const name = answer.headers.get('content-disposition')?.match(/filename="([^"]+)"/)?.[1]
+      // What is wrong is said by the page that the form itself leads to.
+      if (!answer.ok || !name) return form.submit()
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(await answer.blob())
+      link.download = name
+      link.click()
+      for (const field of form.querySelectorAll('input[type=password]')) field.value = ''
+      if (moves) return location.assign(form.dataset.then)
+      form.querySelector('[data-said]').textContent = form.dataset.saves
+    } catch {
+      form.submit()
+    } finally {
+      isUnderWay = false
+      button.removeAttribute('aria-busy')
+    }
+  })
+}

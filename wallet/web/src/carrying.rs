@@ -1,0 +1,44 @@
+//! Carrying a wallet away and bringing it along, its rest when it was moved, and its end.
+
+pub(crate) mod bringing;
+pub(crate) mod closing;
+pub(crate) mod leaving;
+pub(crate) mod moved;
+mod upload;
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use wallet::VaultError;
+use web::Words;
+use web::page::{Look, PostButton};
+
+use crate::site::WalletWeb;
+use crate::unlock::Lock;
+use crate::unlocked::Opened;
+
+/// For how long after it was opened a wallet is carried away or closed: whoever finds it open does neither, in seconds.
+const LATELY: i64 = 600;
+
+/// Whether a wallet was opened a moment ago.
+async fn was_opened_lately(site: &WalletWeb, opened: &Opened) -> Result<bool, VaultError> {
+    let begun_at = opened.vault.locked().session_begun_at(&opened.session().text()).await?;
+    let now = site.environment.now().seconds();
+    Ok(begun_at.is_some_and(|begun_at| (0..LATELY).contains(&now.saturating_sub(begun_at))))
+}
+
+/// The button that locks a wallet which has to be opened anew.
+fn lock_first(site: &WalletWeb, words: Words, opened: &Opened) -> PostButton {
+    PostButton {
+        action: "/lock".to_owned(),
+        csrf: site.csrf.token::<Lock>(&opened.session()),
+        label: words.say("lock"),
+        look: Look::Main,
+    }
+}
+
+/// A sealed file that a browser saves.
+pub(crate) fn sealed_file(name: &str, content: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, disposition)];
+    (headers, content).into_response()
+}

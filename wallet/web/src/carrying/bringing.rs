@@ -1,0 +1,203 @@
+//! Bringing a wallet along: a file of it, what opens the file, and how the wallet is opened here from now on.
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{Extensions, HeaderMap, Request, StatusCode};
+use tokio::sync::Semaphore;
+use wallet::{
+    Device, FileError, FileKey, NewPasskey, NewWay, Passphrase, PrfSalt, RecoveryCode, VaultName, WalletFile,
+};
+use web::Words;
+use web::errors::error_page;
+use web::form::Fields;
+use web::page::{ErrorSummary, Page};
+use zeroize::Zeroizing;
+
+use super::upload::{self, NotTaken, Upload};
+use crate::browsers::called;
+use crate::making::{CODE, Make, MakeForm, NotMade, Wanted, in_wallet};
+use crate::site::WalletWeb;
+use crate::unlock::{NEXT, UNLOCK, own_page};
+use crate::ways::{SCRIPT, secret_in};
+
+/// The page.
+pub(crate) const BRING: &str = "/make/bring";
+/// Files that are read at once in this process, since each is read whole.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+#[derive(Template)]
+#[template(path = "bring.html")]
+struct BringPage {
+    words: Words,
+    form: MakeForm,
+    /// What was typed as a name; none where a wallet needs none.
+    name: Option<String>,
+    types_code: bool,
+    summary: Option<ErrorSummary>,
+}
+
+/// What is wrong with a form.
+struct Wrong {
+    field: &'static str,
+    key: &'static str,
+    status: StatusCode,
+}
+
+impl Wrong {
+    const fn new(field: &'static str, key: &'static str) -> Self {
+        Self { field, key, status: StatusCode::UNPROCESSABLE_ENTITY }
+    }
+}
+
+/// `GET /make/bring`.
+pub(crate) async fn show(
+    State(site): State<WalletWeb>,
+    words: Words,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
+    let (next, code) = (own_page(fields.optional(NEXT)), fields.optional(CODE).unwrap_or_default());
+    if !site.desks.vaults().are_many() {
+        match site.desk_of(&headers).await {
+            Ok(None) if site.making.may_do(code) => {}
+            Ok(_) => return Redirect::to(UNLOCK).into_response(),
+            Err(failed) => return failed.page(words),
+        }
+    }
+    page(&site, words, &headers, (next, code, ""), None)
+}
+
+/// `POST /make/bring`.
+pub(crate) async fn bring(
+    State(site): State<WalletWeb>,
+    words: Words,
+    headers: HeaderMap,
+    extensions: Extensions,
+    request: Request<Body>,
+) -> Response {
+    let Ok(_turn) = AT_ONCE.acquire().await else {
+        return error_page(words, StatusCode::SERVICE_UNAVAILABLE).into_response();
+    };
+    let Upload { mut fields, file } = match upload::read::<Make>(&site, request).await {
+        Ok(upload) => upload,
+        Err(NotTaken::Forged) => return error_page(words, StatusCode::FORBIDDEN).into_response(),
+        Err(NotTaken::Malformed) => return error_page(words, StatusCode::BAD_REQUEST).into_response(),
+        Err(NotTaken::TooLarge) => {
+            let wrong = Wrong::new("file", "bring-too-large");
+            let wrong = Wrong { status: StatusCode::PAYLOAD_TOO_LARGE, ..wrong };
+            return page(&site, words, &headers, ("/", "", ""), Some(wrong));
+        }
+    };
+    let mut wanted = Wanted::of(&site, &mut fields);
+    let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
+    let (opener, passphrase) = (typed("words"), typed("passphrase"));
+    let again = |wanted: &Wanted, wrong| {
+        let typed = wanted.typed();
+        page(&site, words, &headers, (&typed.next, &typed.code, &typed.name), Some(wrong))
+    };
+    // Whoever may make none has no file opened either.
+    if !site.making.may_do(&wanted.typed().code) {
+        return again(&wanted, not_allowed(&site));
+    }
+    let passkey = secret_in(&mut fields);
+    let new_words = Passphrase::chosen(passphrase.as_str());
+    if passkey.is_none() {
+        if site.desks.vaults().are_many() {
+            match VaultName::parse(&wanted.typed().name) {
+                Ok(name) => wanted.name = Some(name),
+                Err(_) => return again(&wanted, Wrong::new("name", "make-name-wrong")),
+            }
+        }
+        if new_words.is_err() {
+            return again(&wanted, Wrong::new("passphrase", "ways-passphrase-short"));
+        }
+    }
+    let file = match opened(&file, &opener).await {
+        Ok(file) => file,
+        Err(wrong) => return again(&wanted, wrong),
+    };
+    let passkey = passkey.map(|secret| NewPasskey { secret, salt: PrfSalt::usual(), name: called(&headers) });
+    let way = match (&passkey, &new_words) {
+        (Some(passkey), _) => NewWay::Passkey(passkey),
+        (None, Ok(new_words)) => NewWay::Passphrase(new_words, site.cost),
+        (None, Err(_)) => return again(&wanted, Wrong::new("passphrase", "ways-passphrase-short")),
+    };
+    match in_wallet(&site, &headers, &extensions, &wanted, &way, Some(&file)).await {
+        Ok((desk, session)) => {
+            site.entered(&headers, &desk, &session, Device::Own, &wanted.typed().next).await
+        }
+        Err(NotMade::Failed(failed)) => failed.page(words),
+        Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
+        Err(NotMade::NotAllowed) => again(&wanted, not_allowed(&site)),
+        Err(NotMade::NameTaken) => again(&wanted, Wrong::new("name", "make-name-taken")),
+        Err(NotMade::TooMany) => {
+            let wrong = Wrong::new("file", "make-limited");
+            again(&wanted, Wrong { status: StatusCode::TOO_MANY_REQUESTS, ..wrong })
+        }
+    }
+}
+
+fn not_allowed(site: &WalletWeb) -> Wrong {
+    if site.making.takes_typed_codes() {
+        Wrong::new(CODE, "make-code-wrong")
+    } else {
+        Wrong::new("file", "make-link-wrong")
+    }
+}
+
+/// The wallet in a file, by what was typed: its passphrase, or the recovery code.
+async fn opened(file: &[u8], opener: &str) -> Result<WalletFile, Wrong> {
+    if file.is_empty() {
+        return Err(Wrong::new("file", "bring-no-file"));
+    }
+    let by_code = match RecoveryCode::parse(opener) {
+        Ok(code) => Some(WalletFile::open(file, &FileKey::RecoveryCode(&code)).await),
+        Err(_) => None,
+    };
+    let read = match by_code {
+        Some(Ok(read)) => Ok(read),
+        _ => match Passphrase::new(opener) {
+            Ok(passphrase) => WalletFile::open(file, &FileKey::Passphrase(&passphrase)).await,
+            Err(_) => return Err(Wrong::new("words", "bring-no-words")),
+        },
+    };
+    read.map_err(|error| match error {
+        FileError::WrongKey => Wrong::new("words", "bring-wrong-words"),
+        FileError::OtherKind(_) => Wrong::new("file", "bring-history"),
+        FileError::OtherVersion | FileError::UnknownRecord => Wrong::new("file", "bring-newer"),
+        FileError::NotAFile => Wrong::new("file", "bring-no-such-file"),
+        _ => Wrong::new("file", "bring-damaged"),
+    })
+}
+
+fn page(
+    site: &WalletWeb,
+    words: Words,
+    headers: &HeaderMap,
+    (next, code, name): (&str, &str, &str),
+    wrong: Option<Wrong>,
+) -> Response {
+    let (session, cookie) = site.session_of(headers);
+    let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| wrong.status);
+    let body = BringPage {
+        words,
+        form: MakeForm::new(site, words, &session, next, code),
+        name: site.desks.vaults().are_many().then(|| name.to_owned()),
+        types_code: site.making.takes_typed_codes(),
+        summary: wrong.map(|wrong| ErrorSummary {
+            words,
+            errors: vec![(wrong.field.to_owned(), words.say(wrong.key))],
+        }),
+    };
+    let page = Page::new(words, words.say("bring-title"), body)
+        .of_site(words.say("wallet-title"))
+        .with_script(SCRIPT)
+        .with_manifest();
+    let mut response = (status, page).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}

@@ -1,0 +1,115 @@
+//! Closing a wallet: what spaces still have and what else is lost is said before, and then nothing of it is left here.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderValue, StatusCode};
+use web::Words;
+use web::csrf::{CsrfForm, Purpose};
+use web::page::{ErrorSummary, Page, PostButton};
+use web::session::removal_cookie;
+
+use super::{lock_first, was_opened_lately};
+use crate::site::{Failed, WalletWeb};
+use crate::spaces::page::address_of;
+use crate::unlocked::Opened;
+use crate::{frame, known};
+
+/// The page.
+pub(crate) const CLOSE: &str = "/close";
+/// The page that says that it is done.
+pub(crate) const CLOSED: &str = "/closed";
+
+/// The form that closes it.
+pub(crate) struct Close;
+
+impl Purpose for Close {
+    const NAME: &'static str = "wallet-close";
+}
+
+#[derive(Template)]
+#[template(path = "close.html")]
+struct ClosePage {
+    words: Words,
+    csrf: String,
+    anew: Option<PostButton>,
+    /// The spaces that still have details: their pages and names.
+    spaces: Vec<(String, String)>,
+    has_number: bool,
+    is_of_many: bool,
+    summary: Option<ErrorSummary>,
+}
+
+/// `GET /close`.
+pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Opened) -> Response {
+    page(&site, words, &opened, None).await
+}
+
+/// `POST /close`.
+pub(crate) async fn close(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    form: CsrfForm<Close>,
+) -> Response {
+    match was_opened_lately(&site, &opened).await {
+        Ok(true) => {}
+        Ok(false) => return page(&site, words, &opened, None).await,
+        Err(error) => return Failed::from(error).page(words),
+    }
+    if !form.fields.ticked("sure") {
+        return page(&site, words, &opened, Some(("sure", "close-unsure"))).await;
+    }
+    let id = opened.unlocked.desk.id().clone();
+    drop(opened);
+    if let Err(error) = site.desks.close(&id).await {
+        return Failed::from(error).page(words);
+    }
+    let mut response = Redirect::to(CLOSED).into_response();
+    let headers = response.headers_mut();
+    headers.append(SET_COOKIE, removal_cookie());
+    headers.append(SET_COOKIE, known::forgetting());
+    // Nothing that this host kept in the browser is left either (Clear Site Data §3.2).
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    response
+}
+
+async fn page(site: &WalletWeb, words: Words, opened: &Opened, wrong: Option<(&str, &str)>) -> Response {
+    let wallet = &opened.unlocked.wallet;
+    let is_lately = match was_opened_lately(site, opened).await {
+        Ok(is_lately) => is_lately,
+        Err(error) => return Failed::from(error).page(words),
+    };
+    let (spaces, number) = match (wallet.own_spaces().await, wallet.number().await) {
+        (Ok(spaces), Ok(number)) => (spaces, number),
+        (Err(error), _) => return Failed::from(error).page(words),
+        (_, Err(error)) => return Failed::from(error).page(words),
+    };
+    let having = spaces.iter().filter(|own| own.space.has_details());
+    let body = ClosePage {
+        words,
+        csrf: site.csrf.token::<Close>(&opened.session()),
+        anew: (!is_lately).then(|| lock_first(site, words, opened)),
+        spaces: having.map(|own| (address_of(&own.key), wallet::shown(&own.space.name))).collect(),
+        has_number: number.is_some(),
+        is_of_many: site.desks.vaults().are_many(),
+        summary: wrong
+            .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
+    };
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    (status, frame::page(site, words, &opened.unlocked, CLOSE, words.say("close-title"), body))
+        .into_response()
+}
+
+#[derive(Template)]
+#[template(path = "closed.html")]
+struct Closed {
+    words: Words,
+}
+
+/// `GET /closed`: it is anybody's, and says nothing of anybody.
+pub(crate) async fn closed(words: Words) -> Response {
+    let page = Page::new(words, words.say("closed-title"), Closed { words });
+    page.of_site(words.say("wallet-title")).into_response()
+}

@@ -1,0 +1,388 @@
+//! Carrying a wallet away and bringing it along, its rest, its end, and the drill for a lost phone.
+
+use jose::base64url;
+use wallet::RecoveryCode;
+
+use super::*;
+
+const FILE_WORDS: &str = "words for the file";
+
+/// A form with a file, as a browser sends it.
+fn multipart(fields: &[(&str, &str)], file: &[u8]) -> (String, Vec<u8>) {
+    let boundary = "----carrying";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+    }
+    let head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.passport-wallet\"\r\nContent-Type: \
+         application/octet-stream\r\n\r\n"
+    );
+    body.extend([head.as_bytes(), file, format!("\r\n--{boundary}--\r\n").as_bytes()].concat());
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+impl Browser<'_> {
+    /// The file that this page writes.
+    async fn export(&mut self, purpose: &str) -> Vec<u8> {
+        let csrf = self.get("/export").await.csrf("/export");
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("purpose", purpose),
+            ("passphrase", FILE_WORDS),
+            ("again", FILE_WORDS),
+        ];
+        self.bytes("/export", &fields).await
+    }
+
+    /// What is answered to a form with a file of bytes.
+    async fn bytes(&mut self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for cookie in [&self.cookie, &self.wallet].into_iter().flatten() {
+            request = request.header(COOKIE, cookie);
+        }
+        let request = request.header("host", "wallet.localhost").body(Body::from(form)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let disposition = response.headers()["content-disposition"].to_str().unwrap().to_owned();
+        assert!(
+            disposition.starts_with("attachment; filename=\"") && disposition.ends_with(".passport-wallet\"")
+        );
+        to_bytes(response.into_body(), 1 << 26).await.unwrap().to_vec()
+    }
+
+    /// Brings a file along with a name and a passphrase.
+    async fn bring(&mut self, file: &[u8], change: &[(&str, &str)]) -> Shown {
+        let page = self.get("/make/bring").await;
+        let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
+        let mut fields = vec![
+            ("csrf", csrf.as_str()),
+            ("next", "/"),
+            ("wallet", &wallet),
+            ("words", FILE_WORDS),
+            ("name", "heron"),
+            ("passphrase", PASSPHRASE),
+        ];
+        for (name, value) in change {
+            fields.retain(|(field, _)| field != name);
+            fields.push((name, value));
+        }
+        self.post_file("/make/bring", &fields, file).await
+    }
+
+    async fn post_file(&mut self, path: &str, fields: &[(&str, &str)], file: &[u8]) -> Shown {
+        let (kind, body) = multipart(fields, file);
+        self.send(Request::post(path).header(CONTENT_TYPE, kind), Body::from(body)).await
+    }
+}
+
+/// A wallet with a detail in it, open in a browser, and its pages.
+async fn lived_in(scene: &Scene) -> Browser<'_> {
+    let mut browser = scene.browser();
+    browser.unlock(PASSPHRASE).await;
+    let csrf = browser.get("/details").await.csrf("/details");
+    browser.post("/details", &[("csrf", &csrf), ("bio", "Potter of the harbour")]).await;
+    browser
+}
+
+#[tokio::test]
+async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code() {
+    let scene = Scene::new().await;
+    let mut old = lived_in(&scene).await;
+    let file = old.export("move").await;
+    let host = Host::new(Making::by_anybody());
+    let mut new = host.browser();
+    assert!(new.get("/unlock").await.text.contains("href=\"/make/bring\""));
+    let page = new.get("/make/bring").await;
+    assert!(page.text.contains("Only one of the two may be used"), "{}", page.text);
+    let brought = new.bring(&file, &[]).await;
+    assert_eq!(
+        (brought.status, brought.location.as_deref()),
+        (StatusCode::SEE_OTHER, Some("/")),
+        "{}",
+        brought.text
+    );
+    assert!(new.get("/details").await.text.contains("Potter of the harbour"));
+    assert_eq!(host.browser().open("heron", PASSPHRASE).await.status, StatusCode::SEE_OTHER);
+    // The code of before finds and opens it.
+    let mut lost = host.browser();
+    let csrf = lost.get("/unlock/recovery").await.csrf("/unlock/recovery");
+    let opened = lost.post("/unlock/recovery", &[("csrf", &csrf), ("code", &scene.code)]).await;
+    assert_eq!(opened.location.as_deref(), Some("/ways"), "{}", opened.text);
+    // With a passkey, and the code in the place of the words.
+    let (credential, key) = (base64url::encode([3; 32]), base64url::encode([9; 32]));
+    let mut other = host.browser();
+    let by_passkey = [
+        ("name", ""),
+        ("passphrase", ""),
+        ("words", scene.code.as_str()),
+        ("credential", &credential),
+        ("key", &key),
+    ];
+    assert_eq!(other.bring(&file, &by_passkey).await.status, StatusCode::SEE_OTHER);
+    assert!(other.get("/details").await.text.contains("Potter of the harbour"));
+}
+
+#[tokio::test]
+async fn a_wallet_that_was_moved_rests_until_it_is_taken_up_again() {
+    let scene = Scene::new().await;
+    let mut browser = lived_in(&scene).await;
+    let (open, details) =
+        (browser.get("/open").await.csrf("/open"), browser.get("/details").await.csrf("/details"));
+    assert_eq!(browser.get("/moved").await.location.as_deref(), Some("/"));
+    browser.export("keep").await;
+    assert_eq!(browser.get("/open").await.status, StatusCode::OK, "who keeps a file goes on");
+    browser.export("move").await;
+    for path in ["/", "/spaces", "/history", "/details", "/ways", "/export", "/close", "/lost"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(page.text.contains("Your wallet was moved on 2026-11-18."), "{path}");
+    }
+    for path in ["/open", "/scan", "/authorize?client_id=x", "/change?claim=bio"] {
+        assert_eq!(browser.get(path).await.location.as_deref(), Some("/moved"), "{path}");
+    }
+    let sent = [
+        ("/open", open.as_str(), ("link", "openid4vp://?client_id=x&request_uri=https%3A%2F%2Fx.example")),
+        ("/details", &details, ("bio", "Other")),
+        ("/messages/open", "", ("id", "x")),
+        ("/change/send", "", ("claim", "bio")),
+    ];
+    for (path, csrf, field) in sent {
+        let shown = browser.post(path, &[("csrf", csrf), field]).await;
+        assert_eq!(
+            (shown.status, shown.location.as_deref()),
+            (StatusCode::SEE_OTHER, Some("/moved")),
+            "{path}"
+        );
+    }
+    assert!(browser.get("/details").await.text.contains("Potter of the harbour"));
+    let csrf = browser.get("/moved").await.csrf("/moved");
+    let unsure = browser.post("/moved", &[("csrf", &csrf)]).await;
+    assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.get("/open").await.location.as_deref(), Some("/moved"));
+    let taken_up = browser.post("/moved", &[("csrf", &csrf), ("sure", "yes")]).await;
+    assert_eq!(taken_up.location.as_deref(), Some("/"));
+    assert_eq!(browser.get("/open").await.status, StatusCode::OK);
+    assert!(!browser.get("/").await.text.contains("was moved on"));
+}
+
+#[tokio::test]
+async fn a_file_has_a_passphrase_that_was_typed_twice_and_is_long_enough() {
+    let scene = Scene::new().await;
+    let mut browser = lived_in(&scene).await;
+    for path in ["/export", "/history/export"] {
+        for (first, second, said) in
+            [("short", "short", "at least 8 characters"), (FILE_WORDS, "other words", "passphrases differ")]
+        {
+            let csrf = browser.get(path).await.csrf(path);
+            let fields =
+                [("csrf", csrf.as_str()), ("purpose", "move"), ("passphrase", first), ("again", second)];
+            let refused = browser.post(path, &fields).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+            assert!(refused.text.contains(said) && !refused.text.contains(first), "{}", refused.text);
+        }
+    }
+    assert_eq!(browser.get("/open").await.status, StatusCode::OK, "nothing rests");
+    let csrf = browser.get("/history/export").await.csrf("/history/export");
+    let fields = [("csrf", csrf.as_str()), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+    let file = browser.bytes("/history/export", &fields).await;
+    let words = Passphrase::new(FILE_WORDS).unwrap();
+    let read = wallet::HistoryFile::open(&file, &wallet::FileKey::Passphrase(&words)).await.unwrap();
+    let shown: serde_json::Value = serde_json::from_str(&browser.get("/history.json").await.text).unwrap();
+    assert_eq!(*read.content(), shown);
+}
+
+#[tokio::test]
+async fn who_finds_a_wallet_open_neither_carries_it_away_nor_closes_it() {
+    let scene = Scene::new().await;
+    let mut browser = lived_in(&scene).await;
+    let (export, close) =
+        (browser.get("/export").await.csrf("/export"), browser.get("/close").await.csrf("/close"));
+    scene.clock.advance(601);
+    for path in ["/export", "/close"] {
+        let page = browser.get(path).await;
+        assert!(page.text.contains("Open your wallet anew first"), "{}", page.text);
+        assert!(!page.text.contains(&format!("action=\"{path}\"")), "{path}");
+    }
+    let fields =
+        [("csrf", export.as_str()), ("purpose", "move"), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+    let refused = browser.post("/export", &fields).await;
+    assert!(refused.text.contains("Open your wallet anew first"), "{}", refused.text);
+    let refused = browser.post("/close", &[("csrf", &close), ("sure", "yes")]).await;
+    assert!(refused.text.contains("Open your wallet anew first"), "{}", refused.text);
+    assert_eq!(browser.get("/open").await.status, StatusCode::OK, "it neither rests nor is it closed");
+
+    let mut borrowed = scene.browser();
+    borrowed.unlock_borrowed(PASSPHRASE).await;
+    let page = borrowed.get("/export").await;
+    assert!(page.text.contains("This is not your device") && !page.text.contains("action=\"/export\""));
+}
+
+#[tokio::test]
+async fn nobody_carries_away_or_closes_a_wallet_without_a_session_and_the_form_of_its_page() {
+    let scene = Scene::new().await;
+    let mut browser = lived_in(&scene).await;
+    let other = browser.get("/details").await.csrf("/details");
+    for path in ["/export", "/history/export", "/moved", "/close", "/lost/begin", "/lost/sessions"] {
+        let fields =
+            [("csrf", other.as_str()), ("sure", "yes"), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+        assert_eq!(browser.post(path, &fields).await.status, StatusCode::FORBIDDEN, "{path}");
+        let nobody = scene.browser().post(path, &fields).await;
+        assert_eq!(
+            (nobody.status, nobody.location.as_deref()),
+            (StatusCode::SEE_OTHER, Some("/unlock")),
+            "{path}"
+        );
+    }
+    assert_eq!(browser.get("/open").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn of_a_wallet_that_was_closed_nothing_is_left_here() {
+    let host = Host::new(Making::by_anybody());
+    let mut browser = host.member("heron").await;
+    let mut second = host.browser();
+    second.open("heron", PASSPHRASE).await;
+    let csrf = browser.get("/close").await.csrf("/close");
+    let unsure = browser.post("/close", &[("csrf", &csrf)]).await;
+    assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unsure.text.contains("Tick that you know"), "{}", unsure.text);
+    let closed = browser.post("/close", &[("csrf", &csrf), ("sure", "yes")]).await;
+    assert_eq!((closed.status, closed.location.as_deref()), (StatusCode::SEE_OTHER, Some("/closed")));
+    assert_eq!(closed.headers["clear-site-data"], "\"cache\", \"storage\"");
+    assert_eq!((&browser.cookie, &browser.wallet), (&None, &None));
+    assert!(browser.get("/closed").await.text.contains("Nothing of it is left here"));
+    assert_eq!(second.get("/").await.location.as_deref(), Some("/unlock"), "it is open nowhere");
+    assert_eq!(host.desks.manned_now(), 0);
+    let refused = host.browser().open("heron", PASSPHRASE).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    host.member("heron").await;
+}
+
+#[tokio::test]
+async fn the_drill_is_done_when_the_wallet_is_opened_without_what_is_lost() {
+    let scene = Scene::new().await;
+    let mut browser = lived_in(&scene).await;
+    let page = browser.get("/lost").await;
+    assert!(page.text.contains("You have not tried it yet."), "{}", page.text);
+    let csrf = page.csrf("/lost/begin");
+    for none in ["", "face", &base64url::encode([1; 32])] {
+        let refused = browser.post("/lost/begin", &[("csrf", &csrf), ("without", none)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{none}");
+    }
+    let begun = browser.post("/lost/begin", &[("csrf", &csrf), ("without", "passphrase")]).await;
+    assert_eq!(begun.location.as_deref(), Some("/unlock?next=%2Flost"));
+    assert_eq!(browser.get("/").await.location.as_deref(), Some("/unlock"), "it is locked");
+    // By what is lost nothing is shown.
+    browser.unlock(PASSPHRASE).await;
+    assert!(browser.get("/lost").await.text.contains("Under way: open your wallet without Passphrase."));
+    let mut other = scene.browser();
+    let csrf = other.get("/unlock/recovery").await.csrf("/unlock/recovery");
+    other.post("/unlock/recovery", &[("csrf", &csrf), ("code", &scene.code)]).await;
+    let page = other.get("/lost").await;
+    assert!(page.text.contains("Done on 2026-11-18: you opened it by Recovery code."), "{}", page.text);
+    // And what is lost is locked out.
+    let csrf = page.csrf("/lost/sessions");
+    let ended = other.post("/lost/sessions", &[("csrf", &csrf)]).await;
+    assert_eq!(ended.location.as_deref(), Some("/lost?ended=1"));
+    assert_eq!(browser.get("/").await.location.as_deref(), Some("/unlock"));
+    assert!(other.get("/lost?ended=1").await.text.contains("It is locked everywhere but here."));
+    assert!(RecoveryCode::parse(&scene.code).is_ok());
+}
+
+#[tokio::test]
+async fn what_is_no_whole_wallet_is_not_brought_along_and_is_told_why() {
+    let scene = Scene::new().await;
+    let mut old = lived_in(&scene).await;
+    let file = old.export("keep").await;
+    let csrf = old.get("/history/export").await.csrf("/history/export");
+    let fields = [("csrf", csrf.as_str()), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+    let history = old.bytes("/history/export", &fields).await;
+    let mut changed = file.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let host = Host::new(Making::by_anybody());
+    let mut new = host.browser();
+    let nothing: &[(&str, &str)] = &[];
+    for (file, change, said) in [
+        (&b""[..], nothing, "Choose the file of your wallet."),
+        (b"PK\x03\x04", nothing, "This is no file of a wallet."),
+        (b"passport-wallet-file 2\n", nothing, "There is something in this file"),
+        (&history, nothing, "This is the file of a history."),
+        (&changed, nothing, "This file is not as it was written."),
+        (&file, &[("words", "other words")], "This does not open the file."),
+        (&file, &[("words", "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ")], "This does not open the file."),
+        (&file, &[("words", "")], "Type the passphrase of the file"),
+        (&file, &[("name", "a b")], "A name has 3 to 60"),
+        (&file, &[("passphrase", "short")], "at least 8 characters"),
+    ] {
+        let refused = new.bring(file, change).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(refused.text.contains(said), "{said}: {}", refused.text);
+        assert!(!refused.text.contains(FILE_WORDS) && new.wallet.is_none());
+    }
+    assert_eq!(host.desks.manned_now(), 0);
+    assert_eq!(new.bring(&file, &[]).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_form_with_a_file_is_as_strict_as_every_other() {
+    let scene = Scene::new().await;
+    let file = lived_in(&scene).await.export("keep").await;
+    let host = Host::new(Making::by_anybody());
+    let mut new = host.browser();
+    let page = new.get("/make/bring").await;
+    let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
+    let rest =
+        [("wallet", wallet.as_str()), ("words", FILE_WORDS), ("name", "heron"), ("passphrase", PASSPHRASE)];
+    let with = |first: &[(&'static str, &str)]| -> Vec<(String, String)> {
+        let all = first.iter().chain(&rest);
+        all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let other = new.get("/unlock?other=1").await.csrf("/unlock");
+    let cases = [
+        (with(&[("csrf", &other)]), StatusCode::FORBIDDEN),
+        (with(&[("csrf", "")]), StatusCode::FORBIDDEN),
+        (with(&[]), StatusCode::FORBIDDEN),
+        (with(&[("csrf", &csrf), ("name", "stork")]), StatusCode::BAD_REQUEST),
+        (with(&[("csrf", &csrf), ("file", "x")]), StatusCode::BAD_REQUEST),
+    ];
+    for (number, (fields, status)) in cases.into_iter().enumerate() {
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(new.post_file("/make/bring", &fields, &file).await.status, status, "{number}");
+    }
+    let urlencoded = new.post("/make/bring", &[("csrf", &csrf)]).await;
+    assert_eq!(urlencoded.status, StatusCode::BAD_REQUEST);
+    let mut nobody = host.browser();
+    let fields = [&[("csrf", csrf.as_str())][..], &rest].concat();
+    assert_eq!(nobody.post_file("/make/bring", &fields, &file).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(host.desks.manned_now(), 0);
+    assert_eq!(new.post_file("/make/bring", &fields, &file).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_not_read_to_its_end() {
+    let host = Host::new(Making::by_anybody());
+    let mut new = host.browser();
+    let refused = new.bring(&vec![b'x'; (32 << 20) + 1], &[]).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(refused.text.contains("larger than the file of a wallet"), "{}", refused.text);
+    assert_eq!(new.bring(b"x", &[("words", &"x".repeat(5_000))]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn whoever_may_make_no_wallet_brings_none_along() {
+    let scene = Scene::new().await;
+    let file = lived_in(&scene).await.export("keep").await;
+    // There is a wallet, and nobody makes one.
+    let mut browser = scene.browser();
+    assert_eq!(browser.get("/make/bring").await.location.as_deref(), Some("/unlock"));
+    let host = Host::new(Making::default());
+    let mut new = host.browser();
+    let refused = new.bring(&file, &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(new.wallet.is_none());
+    assert_eq!(host.desks.manned_now(), 0);
+}
