@@ -33,7 +33,7 @@ pub(super) struct About {
 
 impl About {
     /// The kind of that record; no vault has one.
-    pub(super) const KIND: &'static str = "about";
+    pub(super) const RECORD: &'static str = "about";
 }
 
 impl Wallet {
@@ -72,7 +72,7 @@ impl Wallet {
     ) -> Result<Vec<u8>, FileError> {
         let mut records = self.carried(purpose).await?;
         let about = serde_json::to_vec(&About { purpose }).map_err(|_| FileError::UnknownRecord)?;
-        records.push(Record::new(About::KIND, "", Zeroizing::new(about)));
+        records.push(Record::new(About::RECORD, "", Zeroizing::new(about)));
         let by = SealedFor { passphrase, cost, code: Some(code) };
         let content = content::write(records)?;
         form::seal(FileKind::Wallet, &content, &by, self.now(), self.environment.randomness()).await

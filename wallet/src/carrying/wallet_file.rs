@@ -32,7 +32,7 @@ impl WalletFile {
             return Err(FileError::OtherKind(closed.kind()));
         }
         let mut records = content::read(&closed.open(key).await?)?;
-        let about = records.iter().position(|one| one.kind == About::KIND).ok_or(FileError::Damaged)?;
+        let about = records.iter().position(|one| one.kind == About::RECORD).ok_or(FileError::Damaged)?;
         let about: About =
             serde_json::from_slice(&records.swap_remove(about).json).map_err(|_| FileError::Damaged)?;
         for record in &records {
