@@ -97,7 +97,10 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         }
         WalletCommand::List { call } => {
             let Opened { wallet, .. } = opened(&call, environment).await?;
-            let listed = printing::listed(&wallet.list().await?, wallet.did().await?.as_deref());
+            let held = wallet.list().await?;
+            let (being_made, not_given) = (wallet.being_made().await?, wallet.not_given_lately(&held).await?);
+            let holding = printing::Holding { held, being_made, not_given };
+            let listed = printing::listed(&holding, wallet.did().await?.as_deref());
             let listed = did::told_if_given_up(listed, wallet.is_did_given_up().await?);
             Ok(number::with_warnings(listed, &wallet.warnings().await?))
         }

@@ -9,12 +9,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ::wallet::{
-    Accepted, Collected, CollectedFrom, LateAnswer, LeavingIdentifier, ListedCredential, Offered, OwnDetails,
-    PendingSummary, Presented, RecoveryCode, Refilled, ShareProof, shown, shown_json,
+    Accepted, AwaitedKind, Collected, CollectedFrom, LateAnswer, LeavingIdentifier, ListedCredential,
+    NotGiven, Offered, OwnDetails, PendingSummary, Presented, RecoveryCode, Refilled, ShareProof, shown,
+    shown_json,
 };
 use environment::Timestamp;
 use serde_json::{Value, json};
 use trust::NetworkDescriptor;
+use wallet_web::holding::Kind;
 
 use super::Failure;
 use super::words::{self, list};
@@ -325,9 +327,17 @@ const fn waiting_for(what: network::follow_up::WaitingFor) -> &'static str {
     }
 }
 
-pub(super) fn listed(credentials: &[ListedCredential], did: Option<&str>) -> Report {
+/// What the member holds, what is being made for them, and what was not given.
+pub(super) struct Holding {
+    pub(super) held: Vec<ListedCredential>,
+    pub(super) being_made: Vec<AwaitedKind>,
+    pub(super) not_given: Vec<NotGiven>,
+}
+
+pub(super) fn listed(holding: &Holding, did: Option<&str>) -> Report {
+    let words = words::catalogue();
     let mut lines = Vec::new();
-    for credential in credentials {
+    for credential in &holding.held {
         let name = credential.label.as_deref().unwrap_or(&credential.vct);
         let network = credential
             .network
@@ -340,6 +350,7 @@ pub(super) fn listed(credentials: &[ListedCredential], did: Option<&str>) -> Rep
             shown(&credential.vct),
             shown(&credential.issuer_name)
         ));
+        lines.push(standing(&Kind::held(words, credential)));
         let revoked = match credential.copies_revoked {
             0 => String::new(),
             number => format!("; {number} revoked by the issuer"),
@@ -355,13 +366,30 @@ pub(super) fn listed(credentials: &[ListedCredential], did: Option<&str>) -> Rep
             lines.push(format!("  {}: {}", words::claim(name), words::value(name, &text(value))));
         }
     }
+    let to_come = holding.being_made.iter().map(|one| Kind::awaited(words, one));
+    for kind in to_come.chain(holding.not_given.iter().map(|one| Kind::not_given(words, one))) {
+        lines.push(format!("{}, {}", kind.title, words::within(&kind.from)));
+        lines.push(standing(&kind));
+    }
     if let Some(did) = did {
         lines.push(format!("Your identifier: {}", shown(did)));
     }
     if lines.is_empty() {
         lines.push("The wallet is empty.".to_owned());
     }
-    Report { lines, value: json!({"credentials": value(&credentials), "did": did}) }
+    let value = json!({
+        "credentials": value(&holding.held),
+        "being_made": value(&holding.being_made),
+        "not_given": value(&holding.not_given),
+        "did": did,
+    });
+    Report { lines, value }
+}
+
+/// How it stands with something, in the words of the wallet's page.
+fn standing(kind: &Kind) -> String {
+    let facts: Vec<&str> = kind.facts.iter().map(|fact| fact.trim_end_matches('.')).collect();
+    format!("  {}: {}", kind.state, facts.join("; "))
 }
 
 pub(super) fn own(details: &OwnDetails) -> Report {

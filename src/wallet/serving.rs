@@ -25,6 +25,8 @@ use crate::serve::{TlsArguments, stop_signal};
 
 /// How often it is looked whether anybody is still at the pages.
 const LOOKED_AFTER: Duration = Duration::from_secs(15);
+/// How often it is looked whether something is to be kept fresh.
+const KEPT_FRESH: Duration = Duration::from_secs(2);
 /// How often what is over is cleared away: sessions, tries, and at a host the wallets that nobody ever used.
 const CLEARED: Duration = Duration::from_secs(3_600);
 
@@ -151,6 +153,7 @@ pub(super) async fn serve(arguments: ServeArguments, environment: &Environment) 
     let told = writeln!(output, "{}", pages.line(&arguments, &address.text()));
     told.and_then(|()| output.flush()).map_err(failed("standard output".to_owned()))?;
     let looked_after = tokio::spawn(look_after(Arc::clone(&pages.desks)));
+    let kept_fresh = tokio::spawn(keep_fresh(Arc::clone(&pages.desks), environment.clone()));
     let settings = web::ServeSettings {
         tls,
         proxies: arguments.trusted_proxy.iter().copied().collect(),
@@ -159,6 +162,7 @@ pub(super) async fn serve(arguments: ServeArguments, environment: &Environment) 
     let party = web::Party::new(address.host(), wallet_web::router(pages.site));
     let served = web::serve(vec![party], listener, settings, stop_signal()).await;
     looked_after.abort();
+    kept_fresh.abort();
     served.map_err(|error| Failure::new("serve", error.to_string()))?;
     Ok(Report { lines: Vec::new(), value: Value::Object(serde_json::Map::new()) })
 }
@@ -277,6 +281,16 @@ async fn look_after(desks: Arc<Desks>) {
         if cleared.elapsed() >= CLEARED {
             cleared = tokio::time::Instant::now();
             clear(&desks).await;
+        }
+    }
+}
+
+/// What open wallets hold is kept fresh (decision 0035).
+async fn keep_fresh(desks: Arc<Desks>, environment: Environment) {
+    loop {
+        tokio::time::sleep(KEPT_FRESH).await;
+        if let Err(error) = desks.keep_fresh(&environment).await {
+            tracing::warn!(%error, "it could not be seen what is to be kept fresh");
         }
     }
 }

@@ -7,6 +7,8 @@ mod collect;
 mod counter_offer;
 mod deferred;
 mod follow_up;
+mod held;
+mod looking_after;
 mod mailbox;
 mod matching;
 mod member_api;
@@ -25,6 +27,7 @@ pub use answering::LateAnswer;
 pub use asked_anew::AskedAnew;
 pub(crate) use collect::UnderWay;
 pub use collect::{CollectError, Collected, CollectedFrom, Problem};
+pub use held::{AwaitedKind, AwaitedState};
 pub use mailbox::{
     HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail, SpaceBlocked,
 };
@@ -36,6 +39,7 @@ pub use number::{NumberError, NumberReplaced, NumberView};
 pub use present::{LeavingIdentifier, PresentError, PresentOptions, Presented, ShareProof};
 pub(crate) use refill::shown_sooner;
 pub use refill::{RefillError, Refilled};
+pub(crate) use refill::{expires_soon, kept_back_from};
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ mod detail_form;
 mod digests;
 mod error;
 mod flows;
+mod fresh;
 mod history;
 mod keys;
 mod own;
@@ -36,13 +37,14 @@ pub use consent::{ByPreset, Consent, FaultyRequest, OfferChoice, Offered, Offere
 pub use detail_form::DetailForm;
 pub use error::{NetworkError, WalletError};
 pub use flows::{
-    AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, Begun, CollectError, Collected,
-    CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LateAnswer, LeavingIdentifier, LeftLog,
-    LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound, Mark, MemberApiError, Membership,
-    NumberError, NumberReplaced, NumberView, OpenedMail, OwnSpace, PlannedChange, PresentError,
-    PresentOptions, Presented, Problem, RefillError, Refilled, RefusedCount, RefusedMail, Seen, SeenDetail,
-    SentChange, ServedLog, ShareProof, SpaceBlocked, When,
+    AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, AwaitedKind, AwaitedState, Begun,
+    CollectError, Collected, CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LateAnswer,
+    LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound, Mark,
+    MemberApiError, Membership, NumberError, NumberReplaced, NumberView, OpenedMail, OwnSpace, PlannedChange,
+    PresentError, PresentOptions, Presented, Problem, RefillError, Refilled, RefusedCount, RefusedMail, Seen,
+    SeenDetail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
 };
+pub use fresh::{Attendance, Care, Due, Keeper, Next, Pace};
 pub use history::{HistoryDeleted, HistoryDeletion, HistoryFilter, HistoryPage, HistoryParty, history_csv};
 pub use keys::{HolderKey, HolderKeys, KeptInVault, KeyUse, KeysError, Wanted};
 pub use own::OwnDetailsError;
@@ -55,9 +57,9 @@ pub use question::{
 };
 pub use reading::{PageAddress, Reading, Unreadable};
 pub use records::{
-    DetailName, DetailSet, Digest, DigestSpace, Errand, Given, GivenClaim, HeldClaim, HistoryEntry,
-    HistoryKind, ListedCredential, NotASetName, NotDone, OutboxEntry, OwnDetails, PendingSummary, Place,
-    ProvenChange, SetError, SetName, SpaceView, Warning, WarningKind,
+    Anew, DetailName, DetailSet, Digest, DigestSpace, Errand, Given, GivenClaim, HeldClaim, HeldState,
+    HistoryEntry, HistoryKind, ListedCredential, NotASetName, NotDone, NotGiven, OutboxEntry, OwnDetails,
+    PendingSummary, Place, ProvenChange, SetError, SetName, SpaceView, Warning, WarningKind,
 };
 pub use shown::{shown, shown_json};
 pub use trust::{

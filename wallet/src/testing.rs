@@ -9,6 +9,12 @@ use jose::{Algorithm, KeyError, Signer, SigningKey};
 use network::claims::Audience;
 use serde_json::Value;
 
+mod full;
+mod kinds;
+
+pub use full::{Signed, hold_signed, receive_mail, tell};
+pub use kinds::{MadeKind, hold, not_give, promise};
+
 use crate::records::{
     Copy, Given, GivenClaim, GivenValue, HeldCredential, KeptAccess, KeptAnswer, KnownSpace, PrivateKey,
     same_as,
@@ -96,6 +102,8 @@ pub async fn make_member(vault: &Vault, space: &MadeSpace<'_>) -> Result<(), Not
             network_id: None,
             expires_at: None,
             revoked: false,
+            suspended: false,
+            noted: None,
             compact: String::new(),
         };
         let copy = Copy {

@@ -1,6 +1,5 @@
 //! The wallet of one member.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -175,36 +174,19 @@ impl Wallet {
     /// # Errors
     /// See [`WalletError`].
     pub async fn list(&self) -> Result<Vec<ListedCredential>, WalletError> {
-        let now = self.now();
-        let mut listed: BTreeMap<(String, String), ListedCredential> = BTreeMap::new();
-        for copy in self.vault.list::<Copy>().await? {
-            for credential in &copy.credentials {
-                let fresh = copy.used_at.is_none() && credential.counts(now);
-                let key = (credential.vct.clone(), credential.issuer.clone());
-                let entry = listed.entry(key).or_insert_with(|| ListedCredential {
-                    vct: credential.vct.clone(),
-                    label: credential.label.clone(),
-                    issuer: credential.issuer.clone(),
-                    issuer_name: credential.issuer_name.clone(),
-                    issuer_did: credential.issuer_did.clone(),
-                    network: credential.network.clone(),
-                    copies_left: 0,
-                    copies_revoked: 0,
-                    copies: 0,
-                    expires_at: None,
-                    claims: content(&credential.compact),
-                });
-                entry.copies = entry.copies.saturating_add(1);
-                if copy.used_at.is_none() && credential.revoked {
-                    entry.copies_revoked = entry.copies_revoked.saturating_add(1);
-                }
-                if fresh {
-                    entry.copies_left = entry.copies_left.saturating_add(1);
-                    entry.expires_at = entry.expires_at.max(credential.expires_at);
-                }
-            }
+        let mut listed = self.held().await?;
+        for one in &mut listed {
+            one.claims = content(&one.compact);
         }
-        Ok(listed.into_values().collect())
+        Ok(listed)
+    }
+
+    /// The same without what they say.
+    ///
+    /// # Errors
+    /// See [`WalletError`].
+    pub async fn held(&self) -> Result<Vec<ListedCredential>, WalletError> {
+        Ok(ListedCredential::all(&self.vault.list::<Copy>().await?, self.now()))
     }
 
     /// A copy of the type that was shown already, as it was issued, with everything in it. One that was not shown yet is
@@ -339,8 +321,12 @@ pub(crate) const TECHNICAL: [&str; 9] =
 
 /// What a held credential says about the member, without the members that only machines read.
 pub(crate) fn content(compact: &str) -> Map<String, Value> {
-    let Ok(held) = vc::Held::reopen(compact) else { return Map::new() };
-    let mut claims = held.claims().clone();
+    vc::Held::reopen(compact).map_or_else(|_| Map::new(), |held| visible(held.claims()))
+}
+
+/// The members that are not only for machines.
+pub(crate) fn visible(claims: &Map<String, Value>) -> Map<String, Value> {
+    let mut claims = claims.clone();
     claims.retain(|name, _| !TECHNICAL.contains(&name.as_str()));
     claims
 }

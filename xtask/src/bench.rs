@@ -145,7 +145,7 @@ fn run_peers(root: &Path, fixture: &Path, results: &mut Results) -> Result<()> {
 }
 
 /// What the system calls its processor, and how many of them there are.
-fn processor() -> String {
+pub(crate) fn processor() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = told.lines().find(|line| line.starts_with("model name"));

@@ -14,6 +14,7 @@ mod checklist;
 mod conformance;
 mod deny;
 mod doctor;
+mod full_wallet;
 mod fuzz;
 mod instructions;
 mod load;
@@ -101,6 +102,8 @@ enum Task {
     Bench(bench::Arguments),
     /// A space under load: whole sign-ups of 1, 8 and 64 members at once
     Load(load::Arguments),
+    /// The pages of a wallet that has been used for years, and a host that keeps a thousand wallets
+    Wallet(full_wallet::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -130,6 +133,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Fuzz(arguments) => fuzz::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Mutants(arguments) => mutants::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Load(arguments) => load::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::Wallet(arguments) => full_wallet::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
     }
 }

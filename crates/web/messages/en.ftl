@@ -1342,3 +1342,70 @@ phone-lost-number = Your number stays
 phone-lost-number-text = It is yours and not your phone's. Spaces find you by it as before.
 export-sealed = A file that only you can read
 export-sealed-text = The same, sealed under a passphrase. `passport wallet open-export` reads it, and every program that knows the form.
+
+## What the member can show, in the wallet
+held-title = What you can show
+held-look = Look whether it still counts
+held-none-title = Nothing yet
+held-none-text = What a passport office or a space gives you comes here: a passport, a membership, and whatever else others sign for you.
+held-from = From { $issuer }
+held-state-good = Good
+held-state-expires-soon = Expires soon
+held-state-expired = Expired
+held-state-used-up = Used up
+held-state-suspended = Suspended
+held-state-revoked = Revoked
+held-state-making = Being made
+held-state-unchecked = Here, and not checked yet
+held-state-not-given = Not given
+held-uses =
+    { $uses ->
+        [one] Enough for one use.
+       *[other] Enough for about { $uses } uses.
+    }
+held-until = Until { $date }.
+held-ended = It ended on { $date }.
+held-endless = It has no end.
+held-by-itself = Your wallet gets new ones by itself before they run out, while it is open.
+held-ask = Only { $issuer } can give you another one. Ask there.
+held-says-used-up = Each copy is shown once, so that nobody can tell that both times it was you. All of them were.
+held-says-suspended = { $issuer } says that it does not count at present, so it is not offered when somebody asks. Ask there why. Once it counts again, your wallet sees it by itself.
+held-says-revoked = { $issuer } has taken it back. It is not offered any more when somebody asks. Ask there why.
+held-says-making = { $issuer } did not have it ready. Your wallet asks again by itself, not before { $time }, while it is open.
+held-says-unchecked = It has come. Your wallet could not find out yet whether whoever signed it may do so, and tries again by itself.
+held-says-said = They say: { $said }
+held-says-code = They refused it ({ $code }).
+held-promised = Promised on { $date }.
+held-not-given-on = Since { $date }.
+held-anew = Get it anew
+held-anew-named = Get it anew: { $kind }
+held-anew-at = Get it anew at { $host }
+held-throw = Throw away
+held-throw-named = Throw away: { $kind }
+held-throw-follows = It goes from this wallet for good, with all its copies. { $issuer } is not told, and what you showed of it stays with whoever saw it.
+held-throw-passport = Your number stays yours. To show it to a space you need a passport again.
+held-throw-membership = You stay a member of { $issuer }. Without this, your wallet cannot change or take back what it has of you. To end it all, leave it on its page instead.
+held-let-go = Do not wait for it
+held-let-go-named = Do not wait for it: { $kind }
+held-let-go-follows = Your wallet asks for it no more. If you want it later, you have to ask for it again where it was promised.
+held-put-away = Put away
+held-put-away-named = Put away: { $kind }
+held-sure = I know that it is gone then
+held-unsure = Tick that you know that it is gone then
+held-gone = There is no such thing in your wallet any more.
+held-more = More
+held-before = Back
+held-by-itself-here = This page shows by itself what comes.
+home-held =
+    { $kinds ->
+        [one] { $kinds } thing has to be got anew before you can show it.
+       *[other] { $kinds } things have to be got anew before you can show them.
+    }
+history-thrown_away = You threw it away.
+failed-renew-unreachable = They could not be reached. Try again in a moment; nothing was used up.
+failed-renew-last_copy_kept = They gave nothing new today. Your last copy is kept, so that there is one to ask with: try again tomorrow.
+failed-renew-no_new_copies = They gave nothing new. They do so a limited number of times, and not for what they have revoked. Ask there, or try again tomorrow.
+failed-renew-no_copies_yet = They took your copy and have nothing new yet. Look again later.
+failed-renew-nothing_to_renew = There is nothing of this that could be had anew here.
+failed-renew-no_fresh_copy = There is no copy left to ask with. Get it anew where you got it first.
+failed-renew-malformed_response = What they answered is nothing that your wallet can use. Nothing was used up.

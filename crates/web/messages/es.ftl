@@ -1340,3 +1340,70 @@ phone-lost-number = Tu número sigue
 phone-lost-number-text = Es tuyo y no de tu teléfono. Los espacios te encuentran por él como antes.
 export-sealed = Un archivo que solo tú puedes leer
 export-sealed-text = Lo mismo, sellado con una frase de acceso. Lo lee `passport wallet open-export` y todo programa que conozca la forma.
+
+## Lo que se puede mostrar, en la cartera
+held-title = Lo que puedes mostrar
+held-look = Mirar si sigue valiendo
+held-none-title = Todavía nada
+held-none-text = Aquí llega lo que te da una oficina de pasaportes o un espacio: un pasaporte, una membresía y lo demás que otros firmen para ti.
+held-from = De { $issuer }
+held-state-good = Vale
+held-state-expires-soon = Caduca pronto
+held-state-expired = Caducado
+held-state-used-up = Agotado
+held-state-suspended = Suspendido
+held-state-revoked = Revocado
+held-state-making = Se está preparando
+held-state-unchecked = Ha llegado y aún no está comprobado
+held-state-not-given = No se dio
+held-uses =
+    { $uses ->
+        [one] Alcanza para un uso.
+       *[other] Alcanza para unos { $uses } usos.
+    }
+held-until = Hasta el { $date }.
+held-ended = Terminó el { $date }.
+held-endless = No tiene fin.
+held-by-itself = Tu cartera consigue otros por sí misma antes de que se acaben, mientras está abierta.
+held-ask = Solo { $issuer } puede darte otro. Pregunta allí.
+held-says-used-up = Cada copia se muestra una sola vez, para que nadie sepa que las dos veces fuiste tú. Ya se mostraron todas.
+held-says-suspended = { $issuer } dice que ahora no vale, así que no se ofrece cuando alguien pregunta. Pregunta allí por qué. Cuando vuelva a valer, tu cartera lo verá por sí misma.
+held-says-revoked = { $issuer } lo ha retirado. Ya no se ofrece cuando alguien pregunta. Pregunta allí por qué.
+held-says-making = { $issuer } aún no lo tenía listo. Tu cartera vuelve a preguntar por sí misma, no antes de { $time }, mientras está abierta.
+held-says-unchecked = Ha llegado. Tu cartera aún no ha podido averiguar si quien lo firmó puede hacerlo, y lo intenta otra vez por sí misma.
+held-says-said = Dicen: { $said }
+held-says-code = Lo rechazaron ({ $code }).
+held-promised = Prometido el { $date }.
+held-not-given-on = Desde el { $date }.
+held-anew = Conseguirlo de nuevo
+held-anew-named = Conseguirlo de nuevo: { $kind }
+held-anew-at = Conseguirlo de nuevo en { $host }
+held-throw = Tirar
+held-throw-named = Tirar: { $kind }
+held-throw-follows = Desaparece de esta cartera para siempre, con todas sus copias. { $issuer } no se entera, y lo que mostraste de ello sigue en manos de quien lo vio.
+held-throw-passport = Tu número sigue siendo tuyo. Para mostrarlo a un espacio necesitas otra vez un pasaporte.
+held-throw-membership = Sigues siendo miembro de { $issuer }. Sin esto, tu cartera no puede cambiar ni retirar lo que tiene de ti. Para terminar con todo, mejor déjalo en su página.
+held-let-go = No esperarlo más
+held-let-go-named = No esperarlo más: { $kind }
+held-let-go-follows = Tu cartera no vuelve a preguntar por ello. Si lo quieres más adelante, tienes que pedirlo de nuevo donde se prometió.
+held-put-away = Quitar de la vista
+held-put-away-named = Quitar de la vista: { $kind }
+held-sure = Sé que entonces se pierde
+held-unsure = Marca que sabes que entonces se pierde
+held-gone = Eso ya no está en tu cartera.
+held-more = Más
+held-before = Atrás
+held-by-itself-here = Esta página muestra por sí misma lo que llega.
+home-held =
+    { $kinds ->
+        [one] Hay { $kinds } cosa que tienes que conseguir de nuevo antes de mostrarla.
+       *[other] Hay { $kinds } cosas que tienes que conseguir de nuevo antes de mostrarlas.
+    }
+history-thrown_away = Lo tiraste.
+failed-renew-unreachable = No se pudo contactar con ellos. Inténtalo otra vez dentro de un momento; no se gastó nada.
+failed-renew-last_copy_kept = Hoy no dieron nada nuevo. Se guarda tu última copia, para que quede una con la que pedir: inténtalo otra vez mañana.
+failed-renew-no_new_copies = No dieron nada nuevo. Lo hacen un número limitado de veces, y no con lo que han revocado. Pregunta allí o inténtalo otra vez mañana.
+failed-renew-no_copies_yet = Aceptaron tu copia y aún no tienen nada nuevo. Mira más tarde.
+failed-renew-nothing_to_renew = De esto no hay nada que se pueda conseguir de nuevo aquí.
+failed-renew-no_fresh_copy = No queda ninguna copia con la que pedir. Consíguelo donde lo conseguiste la primera vez.
+failed-renew-malformed_response = Lo que respondieron no le sirve a tu cartera. No se gastó nada.

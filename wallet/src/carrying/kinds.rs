@@ -4,8 +4,8 @@
 use crate::records::{
     ArrivedCredential, AwaitedCredentials, BlockedSpace, Copy, Digest, DigestWish, FollowUpAwaited,
     GivenValue, HeldMail, HistoryEntry, JoinedNetwork, KeptAccess, KeptAnswer, KeptChange, KeptDetails,
-    KeptLate, KeptMail, KeptPages, KeptSet, KnownSpace, LogToLeave, MemberDid, MutedSpace, OutboxItem,
-    OwnNumber, PairwiseInbox, RecoveryCommitment, SeenMail, SentAnswer, Upkeep, Warning,
+    KeptLate, KeptMail, KeptPages, KeptSet, KnownSpace, LogToLeave, MemberDid, MutedSpace, NotGiven,
+    OutboxItem, OwnNumber, PairwiseInbox, RecoveryCommitment, SeenMail, SentAnswer, Upkeep, Warning,
 };
 use crate::vault::{Kept, RecoveryTried, SealedToCode, UnprovenCode};
 
@@ -61,6 +61,7 @@ pub(super) const KINDS: &[Kind] = &[
     along::<LogToLeave>(),
     along::<MemberDid>(),
     along::<MutedSpace>(),
+    along::<NotGiven>(),
     along::<OutboxItem>(),
     along::<OwnNumber>(),
     along::<PairwiseInbox>(),

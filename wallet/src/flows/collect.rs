@@ -178,7 +178,7 @@ impl Wallet {
     }
 
     /// Sends every answer again that may still be taken.
-    async fn send_all_again(&self, consent: &dyn Consent) -> Result<Vec<SentAgain>, VaultError> {
+    pub(super) async fn send_all_again(&self, consent: &dyn Consent) -> Result<Vec<SentAgain>, VaultError> {
         let _one_at_a_time = self.collecting.lock().await;
         self.forget_old_authorizations().await?;
         self.send_answers_again(consent).await
@@ -242,7 +242,7 @@ impl Wallet {
 
     /// What became of an answer that left before. An offer that comes with it is taken here where nothing follows it in which it
     /// would be found again, as after the refill of a membership. To new copies the member agreed when one was shown for them.
-    async fn tell_sent_again(
+    pub(super) async fn tell_sent_again(
         &self,
         again: SentAgain,
         consent: &dyn Consent,

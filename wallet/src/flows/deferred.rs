@@ -13,7 +13,7 @@ use super::collect::{LONGEST_WAIT, last_tries};
 use super::origin::{host_of, origin_of};
 use crate::carrier::send;
 use crate::records::{
-    ArrivedCredential, AwaitedCredentials, FollowUpAwaited, HistoryEntry, HistoryKind, PrivateKey,
+    ArrivedCredential, AwaitedCredentials, FollowUpAwaited, HistoryEntry, HistoryKind, NotGiven, PrivateKey,
 };
 use crate::vault::{Batch, VaultError};
 use crate::wallet::Wallet;
@@ -118,7 +118,7 @@ impl Wallet {
         let mut promised = self.vault.list::<AwaitedCredentials>().await?;
         promised.retain(|one| one.issuer == party || host_of(&one.issuer).as_deref() == Some(party));
         for one in &promised {
-            self.stop_awaiting(one, LET_GO, false, None).await?;
+            self.let_go_of_promised(one).await?;
         }
         let mut followed = self.vault.list::<FollowUpAwaited>().await?;
         followed.retain(|one| is_awaited_of(one, party));
@@ -127,6 +127,11 @@ impl Wallet {
         }
         self.forget_kept_late().await?;
         Ok(promised.len().saturating_add(followed.len()))
+    }
+
+    /// Lets go of what an issuer promised for later.
+    pub(super) async fn let_go_of_promised(&self, awaited: &AwaitedCredentials) -> Result<(), VaultError> {
+        self.stop_awaiting(awaited, LET_GO, false, None).await
     }
 
     async fn stop_awaiting(
@@ -139,7 +144,11 @@ impl Wallet {
         let mut entry = self.ending_of(awaited);
         entry.fail(why, is_their_word);
         entry.reason = said.map(str::to_owned);
-        let mut batch = self.vault.batch().put(&entry.bounded())?;
+        let entry = entry.bounded();
+        let mut batch = self.vault.batch().put(&entry)?;
+        if why != LET_GO {
+            batch = batch.put(&self.not_given(awaited, &entry))?;
+        }
         for name in awaited.arrived() {
             batch = batch.delete::<ArrivedCredential>(&name);
         }
@@ -154,6 +163,21 @@ impl Wallet {
         entry.host = host_of(&awaited.issuer);
         entry.requested = vec![awaited.vct.clone()];
         entry
+    }
+
+    /// What the member sees of a promise that was not kept.
+    fn not_given(&self, awaited: &AwaitedCredentials, entry: &HistoryEntry) -> NotGiven {
+        NotGiven {
+            id: awaited.id.clone(),
+            vct: awaited.vct.clone(),
+            label: awaited.label.clone(),
+            issuer: awaited.issuer.clone(),
+            claimed_name: entry.party.clone(),
+            at: self.now().seconds(),
+            code: entry.not_completed.clone().unwrap_or_default(),
+            is_their_word: entry.is_their_word,
+            said: entry.reason.clone(),
+        }
     }
 
     /// Whether the issuer has had its time. What was kept before anybody counted begins to count now.

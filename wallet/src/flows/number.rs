@@ -516,6 +516,13 @@ impl OwnNumber {
         })
     }
 
+    /// When the office is told or asked next, in seconds since the epoch.
+    pub(super) fn due_at(&self, member: &MemberDid, now: Timestamp) -> i64 {
+        let looks = self.looked_at.map_or(0, |at| at.saturating_add(EVERY));
+        let tells = self.is_statement_due(member, now) || !self.blocks_left;
+        if tells { looks.min(self.again_at.unwrap_or_default()) } else { looks }
+    }
+
     fn is_look_due(&self, now: Timestamp) -> bool {
         let looked_at = self.looked_at.map(Timestamp::from_seconds);
         looked_at.is_none_or(|at| !(0..EVERY).contains(&now.since(at)))

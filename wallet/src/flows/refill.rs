@@ -83,32 +83,76 @@ impl Wallet {
         Ok(Refilled { accepted, problems })
     }
 
+    /// Shows the issuer of one kind a present copy of it and accepts the new ones it offers. The member wishes it; what is given is
+    /// what a refill takes and nothing else, so nobody is asked.
+    ///
+    /// # Errors
+    /// See [`RefillError`].
+    pub async fn refill_kind_of(&self, key: &str) -> Result<Accepted, RefillError> {
+        self.learn_statuses(Looking::AtOnce).await?;
+        let mut kinds = self.renewable().await?;
+        kinds.retain(|one| one.key() == key && one.network.is_some());
+        let (accepted, failed) = self.refill_all(kinds, &AcceptOptions::default(), None).await?;
+        self.look_after_number().await?;
+        match (accepted.into_iter().next(), failed.into_iter().next()) {
+            (Some(accepted), _) => Ok(accepted),
+            (None, Some((_, error))) => Err(error),
+            (None, None) => Err(RefillError::NothingHeld),
+        }
+    }
+
     /// Refills what runs low, without a word: the member asked for nothing and is asked nothing.
     pub(super) async fn refill_when_low(&self) -> Result<(), RefillError> {
         let now = self.now();
         let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
-        let copies = self.vault.list::<Copy>().await?;
-        let kept = kept_back(&copies, now);
-        // However few copies an office gives at a time, new ones are fetched only when none is left to show.
-        let is_used_up = |one: &ListedCredential| {
-            let shown = copies.iter().filter(|copy| copy.is_fresh(now) && !kept.contains(&copy.id));
-            let mut credentials = shown.flat_map(|copy| &copy.credentials);
-            !credentials.any(|held| held.vct == one.vct && held.issuer == one.issuer && held.counts(now))
-        };
         let mut kinds = self.renewable().await?;
         kinds.retain(|one| one.copies_left > 0 && one.network.is_some());
-        kinds.retain(|one| is_used_up(one) || expires_soon(one, now));
+        // However few copies an office gives at a time, new ones are fetched only when none is left to show.
+        kinds.retain(|one| one.uses_left == 0 || expires_soon(one, now));
         kinds.retain(|one| !rests(one, &upkeep, now));
-        // After a refusal the last one is spent when it would soon be of no use, or when the member wishes it.
-        let is_saved = |one: &ListedCredential| {
-            one.copies_left == 1 && upkeep.refused_at.contains_key(&kind_of(one)) && !expires_soon(one, now)
-        };
-        kinds.retain(|one| !is_saved(one));
+        kinds.retain(|one| !is_saved(one, &upkeep, now));
         let (_, failed) = self.refill_all(kinds, &AcceptOptions::default(), None).await?;
         if !failed.is_empty() {
             tracing::debug!(kinds = failed.len(), "copies could not be refilled");
         }
         Ok(())
+    }
+
+    /// The kinds of which there will be too few copies, and when the wallet begins by itself to get others; `earlier` says for each by
+    /// how many seconds before the last moment to begin.
+    pub(super) async fn refills_due(
+        &self,
+        earlier: impl Fn(&str) -> i64,
+    ) -> Result<Vec<(ListedCredential, i64)>, VaultError> {
+        let now = self.now();
+        let upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
+        let mut kinds = self.renewable().await?;
+        kinds.retain(|one| one.copies_left > 0 && one.network.is_some() && !is_saved(one, &upkeep, now));
+        let due = |one: ListedCredential| {
+            let kind = kind_of(&one);
+            let ends = one.expires_at.unwrap_or_default();
+            let last = ends.saturating_sub(SOON).saturating_sub(earlier(&format!("{kind} {ends}")));
+            let at = if runs_low(&one) { 0 } else { last };
+            let rested = upkeep.tried_at.get(&kind).map_or(0, |tried| tried.saturating_add(PAUSE));
+            (one, at.max(rested))
+        };
+        Ok(kinds.into_iter().map(due).collect())
+    }
+
+    /// Refills what of an issuer is due; gives whether there is anything new.
+    pub(super) async fn refill_by_itself(
+        &self,
+        issuer: &str,
+        earlier: impl Fn(&str) -> i64,
+    ) -> Result<bool, RefillError> {
+        let now = self.now().seconds();
+        let due = self.refills_due(earlier).await?.into_iter();
+        let due = due.filter(|(one, at)| one.issuer == issuer && *at <= now).map(|(one, _)| one).collect();
+        let (accepted, failed) = self.refill_all(due, &AcceptOptions::default(), None).await?;
+        for (_, error) in failed {
+            tracing::debug!(%error, "copies could not be refilled");
+        }
+        Ok(!accepted.is_empty())
     }
 
     /// Refills these kinds, with the consent of the member or, where there is none, by the rule of [`Renewing`]. Gives what was
@@ -248,7 +292,7 @@ impl Wallet {
             one.vct == types::MEMBERSHIP
                 && left.iter().any(|space| one.issuer_did.as_ref() == Some(&space.id))
         };
-        let listed = self.list().await.map_err(|crate::WalletError::Vault(error)| error)?;
+        let listed = ListedCredential::all(&copies, self.now());
         let rank = |one: &ListedCredential| RENEWABLE.iter().position(|vct| *vct == one.vct);
         let mut found: Vec<ListedCredential> =
             listed.into_iter().filter(|one| rank(one).is_some() && !is_left(one)).collect();
@@ -281,11 +325,21 @@ fn rests(one: &ListedCredential, upkeep: &Upkeep, now: Timestamp) -> bool {
     tried_at.is_some_and(|at| now.since(Timestamp::from_seconds(at)) < PAUSE)
 }
 
+/// After a refusal the last one is spent when it would soon be of no use, or when the member wishes it.
+fn is_saved(one: &ListedCredential, upkeep: &Upkeep, now: Timestamp) -> bool {
+    one.copies_left == 1 && upkeep.refused_at.contains_key(&kind_of(one)) && !expires_soon(one, now)
+}
+
+/// Whether few can still be shown, and so that this does not come of small batches: those would be asked for every day.
+const fn runs_low(one: &ListedCredential) -> bool {
+    one.uses_left == 0 || (one.uses_left < FEW && one.uses_left.saturating_mul(2) < one.copies)
+}
+
 fn is_low(one: &ListedCredential, now: Timestamp) -> bool {
     one.copies_left < FEW || expires_soon(one, now)
 }
 
-fn expires_soon(one: &ListedCredential, now: Timestamp) -> bool {
+pub(crate) fn expires_soon(one: &ListedCredential, now: Timestamp) -> bool {
     one.expires_at.is_none_or(|expires_at| now.plus(SOON).seconds() >= expires_at)
 }
 
@@ -295,7 +349,7 @@ pub(super) fn is_renewable(credential: &HeldCredential) -> bool {
 }
 
 /// The copies that are not shown to `party`, which is asked for a refill: those that are kept back for another.
-pub(super) fn kept_back_from(party: Option<&str>, copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
+pub(crate) fn kept_back_from(party: Option<&str>, copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
     let mut kept = kept_back(copies, now);
     let is_of = |copy: &Copy| {
         let mut renewable = copy.credentials.iter().filter(|one| is_renewable(one));
@@ -310,33 +364,41 @@ pub(super) fn kept_back_from(party: Option<&str>, copies: &[Copy], now: Timestam
 /// The copies that are shown to nobody but their issuer, for new ones: of each type that it renews those that last longest,
 /// each type others; and never more than half of what there was, where batches are very small.
 fn kept_back(copies: &[Copy], now: Timestamp) -> BTreeSet<String> {
-    let mut kept = BTreeSet::new();
-    let mut by_issuer: BTreeMap<&str, usize> = BTreeMap::new();
-    // First one of each type, so that a small batch does not keep two of one and none of another.
-    for vct in std::iter::repeat_n(RENEWABLE, KEPT).flatten() {
-        let is_of =
-            |one: &HeldCredential, issuer: &str| is_renewable(one) && one.vct == vct && one.issuer == issuer;
-        let credentials = copies.iter().flat_map(|copy| &copy.credentials);
-        let issuers: BTreeSet<&str> = credentials.map(|one| one.issuer.as_str()).collect();
+    let mut by_issuer: BTreeMap<&str, Vec<&Copy>> = BTreeMap::new();
+    for copy in copies {
+        let renewable = copy.credentials.iter().filter(|one| is_renewable(one));
+        let issuers: BTreeSet<&str> = renewable.map(|one| one.issuer.as_str()).collect();
         for issuer in issuers {
-            let holds = |copy: &&Copy| copy.credentials.iter().any(|one| is_of(one, issuer));
-            let most = copies.iter().filter(holds).count().div_euclid(2);
-            let so_far = by_issuer.entry(issuer).or_default();
-            let counts = |copy: &&Copy| {
-                let mut credentials = copy.credentials.iter();
-                copy.is_fresh(now) && credentials.any(|one| is_of(one, issuer) && one.counts(now))
-            };
-            let last = copies
-                .iter()
-                .filter(|copy| counts(copy) && !kept.contains(&copy.id))
-                .max_by_key(|copy| (copy.expires_at(), copy.received_at, &copy.id));
-            if let Some(last) = last.filter(|_| *so_far < most) {
-                kept.insert(last.id.clone());
-                *so_far = so_far.saturating_add(1);
-            }
+            by_issuer.entry(issuer).or_default().push(copy);
         }
     }
+    let mut kept = BTreeSet::new();
+    for (issuer, copies) in by_issuer {
+        keep_back(issuer, &copies, now, &mut kept);
+    }
     kept
+}
+
+/// The same of one issuer.
+fn keep_back(issuer: &str, copies: &[&Copy], now: Timestamp, kept: &mut BTreeSet<String>) {
+    let mut so_far = 0_usize;
+    // First one of each type, so that a small batch does not keep two of one and none of another.
+    for vct in std::iter::repeat_n(RENEWABLE, KEPT).flatten() {
+        let is_of = |one: &HeldCredential| is_renewable(one) && one.vct == vct && one.issuer == issuer;
+        let most = copies.iter().filter(|copy| copy.credentials.iter().any(is_of)).count().div_euclid(2);
+        let counts = |copy: &&Copy| {
+            copy.is_fresh(now) && copy.credentials.iter().any(|one| is_of(one) && one.counts(now))
+        };
+        let last = copies
+            .iter()
+            .copied()
+            .filter(|copy| counts(copy) && !kept.contains(&copy.id))
+            .max_by_key(|copy| (copy.expires_at(), copy.received_at, &copy.id));
+        if let Some(last) = last.filter(|_| so_far < most) {
+            kept.insert(last.id.clone());
+            so_far = so_far.saturating_add(1);
+        }
+    }
 }
 
 /// The copies that are shown to others before their issuer needs to see one for new ones: all that are fresh, without those that are kept

@@ -49,8 +49,9 @@ pub(crate) struct Exhausted {
 }
 
 impl Repertoire {
-    /// Of `kept_back` nothing is shown.
+    /// Of `kept_back` nothing is shown, and nothing is opened that answers no query of `query`.
     pub(crate) fn new(
+        query: &dcql::Query,
         copies: &[Copy],
         kept_back: &BTreeSet<String>,
         own: Map<String, Value>,
@@ -59,16 +60,19 @@ impl Repertoire {
     ) -> Self {
         let mut pieces: Vec<Arc<Piece>> = Vec::new();
         let mut exhausted: Vec<Exhausted> = Vec::new();
-        for copy in one_of_each_kind(copies, kept_back, now) {
+        let wanted = Wanted::by(query);
+        for copy in one_of_each_kind(copies, kept_back, &wanted, now) {
             pieces.extend(
                 copy.credentials
                     .iter()
-                    .filter(|one| one.counts(now))
+                    .filter(|one| one.counts(now) && wanted.takes(&one.vct))
                     .filter_map(|one| held(copy, one))
                     .map(Arc::new),
             );
         }
-        for credential in copies.iter().flat_map(|copy| &copy.credentials) {
+        for credential in
+            copies.iter().flat_map(|copy| &copy.credentials).filter(|one| wanted.takes(&one.vct))
+        {
             let there = pieces.iter().any(|piece| piece.vct == credential.vct);
             if !there && !exhausted.iter().any(|known| known.vct == credential.vct) {
                 let way = way_to_new_copies(credential, copies, now);
@@ -166,9 +170,40 @@ fn way_to_new_copies(credential: &HeldCredential, copies: &[Copy], now: Timestam
     }
 }
 
+/// The types that a query may be answered from.
+struct Wanted<'a> {
+    /// None where some query takes any.
+    types: Option<BTreeSet<&'a str>>,
+}
+
+impl<'a> Wanted<'a> {
+    fn by(query: &'a dcql::Query) -> Self {
+        let asked = || query.credentials().iter().map(|one| &one.wanted);
+        let takes_any = asked()
+            .any(|wanted| matches!(wanted, dcql::Wanted::SdJwtVc { vct_values } if vct_values.is_empty()));
+        let named = asked().filter_map(|wanted| match wanted {
+            dcql::Wanted::SdJwtVc { vct_values } => Some(vct_values.iter().map(String::as_str)),
+            _ => None,
+        });
+        // What an office has checked is looked at for what says less than something that is asked for.
+        let types = named.flatten().chain([types::PROFILE]).collect();
+        Self { types: (!takes_any).then_some(types) }
+    }
+
+    fn takes(&self, vct: &str) -> bool {
+        self.types.as_ref().is_none_or(|types| types.contains(vct))
+    }
+}
+
 /// Of copies that say the same, the one that expires first; so a query is matched once for each kind.
-fn one_of_each_kind<'a>(copies: &'a [Copy], kept_back: &BTreeSet<String>, now: Timestamp) -> Vec<&'a Copy> {
-    let shown = |copy: &&Copy| copy.is_fresh(now) && !kept_back.contains(&copy.id);
+fn one_of_each_kind<'a>(
+    copies: &'a [Copy],
+    kept_back: &BTreeSet<String>,
+    wanted: &Wanted<'_>,
+    now: Timestamp,
+) -> Vec<&'a Copy> {
+    let has_wanted = |copy: &Copy| copy.credentials.iter().any(|one| wanted.takes(&one.vct));
+    let shown = |copy: &&Copy| copy.is_fresh(now) && !kept_back.contains(&copy.id) && has_wanted(copy);
     let mut fresh: Vec<&Copy> = copies.iter().filter(shown).collect();
     fresh.sort_by_key(|copy| (copy.expires_at(), copy.received_at, copy.id.clone()));
     let mut kinds: BTreeMap<String, ()> = BTreeMap::new();
@@ -180,14 +215,7 @@ fn kind(copy: &Copy) -> String {
     let mut parts: Vec<String> = copy
         .credentials
         .iter()
-        .map(|one| {
-            format!(
-                "{}\u{0}{}\u{0}{}",
-                one.vct,
-                one.issuer,
-                Value::Object(crate::wallet::content(&one.compact))
-            )
-        })
+        .map(|one| format!("{}\u{0}{}\u{0}{}", one.vct, one.issuer, one.noted().says))
         .collect();
     parts.sort_unstable();
     parts.join("\u{1}")

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::status_list::{LONGEST_TOKEN, MEDIA_TYPE, Status, UnverifiedToken, VerifiedToken};
-use credentials::vc;
 use did::DidUrl;
 use environment::Timestamp;
 use jose::VerifyingKey;
@@ -24,12 +23,14 @@ use crate::wallet::Wallet;
 /// How seldom a list is fetched, in seconds.
 const EVERY: i64 = 86_400;
 
-/// When a list is looked into.
+/// Which lists are looked into.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looking {
-    /// If that was not done within a day.
+pub(super) enum Looking<'a> {
+    /// Those into which nobody looked within a day.
     WhenDue,
-    /// Now: the member wishes to know.
+    /// This one, likewise.
+    Into(&'a str),
+    /// All: the member wishes to know.
     AtOnce,
 }
 
@@ -49,6 +50,25 @@ struct Place {
     index: u64,
 }
 
+/// What a list says of a credential, as far as the wallet goes by it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Counts,
+    /// Not at present. What only its issuer understands nobody else takes either (Token Status List §7.1).
+    Suspended,
+    Revoked,
+}
+
+impl From<Status> for Standing {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Valid => Self::Counts,
+            Status::Invalid => Self::Revoked,
+            Status::Suspended | Status::ApplicationSpecific(_) | Status::Reserved(_) => Self::Suspended,
+        }
+    }
+}
+
 impl Wallet {
     /// Learns what counts no longer, and refills what runs low. Whatever cannot be had now keeps nothing else from being
     /// done.
@@ -60,19 +80,21 @@ impl Wallet {
         self.look_after_number().await
     }
 
-    /// Marks the copies that their issuers have revoked.
-    pub(super) async fn learn_statuses(&self, looking: Looking) -> Result<(), VaultError> {
+    /// Marks the copies that their issuers have revoked or suspended, and those that count again; gives whether any did not stand so
+    /// before.
+    pub(super) async fn learn_statuses(&self, looking: Looking<'_>) -> Result<bool, VaultError> {
         let now = self.now();
-        let lists = self.lists_in_use().await?;
+        let lists = lists_of(&self.vault.list::<Copy>().await?, now);
         let in_use: BTreeSet<String> = lists.keys().map(|list| list.uri.clone()).collect();
         let asked_at = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default().lists_at;
         let is_due = |uri: &String| {
             let asked_at = asked_at.get(uri).map(|at| Timestamp::from_seconds(*at));
-            looking == Looking::AtOnce || asked_at.is_none_or(|at| now.since(at) >= EVERY)
+            let is_meant = !matches!(looking, Looking::Into(only) if only != uri);
+            looking == Looking::AtOnce || (is_meant && asked_at.is_none_or(|at| now.since(at) >= EVERY))
         };
         let due: BTreeSet<&String> = in_use.iter().filter(|uri| is_due(uri)).collect();
         if due.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         // Noted first: a list that is not served is asked for no more often than another.
         let mut upkeep = self.vault.get::<Upkeep>(Upkeep::NAME).await?.unwrap_or_default();
@@ -80,29 +102,22 @@ impl Wallet {
         upkeep.lists_at.extend(due.iter().map(|uri| ((*uri).clone(), now.seconds())));
         upkeep.lists_seen.retain(|uri, _| in_use.contains(uri));
         self.vault.put(&upkeep).await?;
-        let mut revoked: Vec<Place> = Vec::new();
+        let mut said: Vec<(Place, Standing)> = Vec::new();
         for (list, places) in lists.into_iter().filter(|(list, _)| due.contains(&list.uri)) {
             let Some(token) = self.status_list(&list).await else { continue };
             let Some(token) = self.newest(&list, token).await? else { continue };
-            let is_revoked = |place: &Place| token.status(place.index, self.now()) == Ok(Status::Invalid);
-            revoked.extend(places.into_iter().filter(is_revoked));
+            said.extend(places.into_iter().filter_map(|place| {
+                let status = token.status(place.index, self.now()).ok()?;
+                Some((place, status.into()))
+            }));
         }
-        self.mark_revoked(&revoked).await
+        self.mark(&said).await
     }
 
-    /// The lists of the network in which fresh copies have their places.
-    async fn lists_in_use(&self) -> Result<BTreeMap<List, Vec<Place>>, VaultError> {
-        let now = self.now();
-        let mut lists: BTreeMap<List, Vec<Place>> = BTreeMap::new();
-        for copy in self.vault.list::<Copy>().await?.iter().filter(|copy| copy.is_fresh(now)) {
-            for credential in copy.credentials.iter().filter(|one| one.counts(now)) {
-                if let Some((list, index)) = place_of(credential) {
-                    let place = Place { copy: copy.id.clone(), vct: credential.vct.clone(), index };
-                    lists.entry(list).or_default().push(place);
-                }
-            }
-        }
-        Ok(lists)
+    /// The status lists in which copies have their places, and when each may be asked for, in seconds since the epoch.
+    pub(super) fn lists_due(&self, copies: &[Copy], upkeep: &Upkeep) -> BTreeMap<String, i64> {
+        let due = |uri: &String| upkeep.lists_at.get(uri).map_or(0, |at| at.saturating_add(EVERY));
+        lists_of(copies, self.now()).into_keys().map(|list| (list.uri.clone(), due(&list.uri))).collect()
     }
 
     /// Fetches a list and checks it; none when that cannot be done now.
@@ -154,34 +169,61 @@ impl Wallet {
         Ok(Some(token))
     }
 
-    async fn mark_revoked(&self, places: &[Place]) -> Result<(), VaultError> {
-        if places.is_empty() {
-            return Ok(());
+    /// Whether anything was not marked so before.
+    async fn mark(&self, said: &[(Place, Standing)]) -> Result<bool, VaultError> {
+        if said.is_empty() {
+            return Ok(false);
         }
+        let said: BTreeMap<(&str, &str), Standing> = said
+            .iter()
+            .map(|(place, standing)| ((place.copy.as_str(), place.vct.as_str()), *standing))
+            .collect();
         let _one_at_a_time = self.choosing.lock().await;
         let mut batch = self.vault.batch();
+        let mut is_touched = false;
         for mut copy in self.vault.list::<Copy>().await? {
-            let mut is_touched = false;
+            let mut differs = false;
             for credential in &mut copy.credentials {
-                let is_there = |place: &Place| place.copy == copy.id && place.vct == credential.vct;
-                if places.iter().any(is_there) {
-                    credential.revoked = true;
-                    is_touched = true;
+                if let Some(standing) = said.get(&(copy.id.as_str(), credential.vct.as_str())) {
+                    differs |= stands(credential, *standing);
                 }
             }
-            if is_touched {
+            if differs {
                 batch = batch.put(&copy)?;
             }
+            is_touched |= differs;
         }
-        batch.commit().await
+        batch.commit().await?;
+        Ok(is_touched)
     }
+}
+
+/// Notes what a list says; gives whether it said something else before. What was revoked stays so.
+fn stands(credential: &mut HeldCredential, standing: Standing) -> bool {
+    let before = (credential.revoked, credential.suspended);
+    credential.revoked |= standing == Standing::Revoked;
+    credential.suspended = standing == Standing::Suspended && !credential.revoked;
+    before != (credential.revoked, credential.suspended)
+}
+
+/// The lists of the network in which copies have their places that could be shown, or could again.
+fn lists_of(copies: &[Copy], now: Timestamp) -> BTreeMap<List, Vec<Place>> {
+    let mut lists: BTreeMap<List, Vec<Place>> = BTreeMap::new();
+    for copy in copies.iter().filter(|copy| copy.used_at.is_none()) {
+        for credential in copy.credentials.iter().filter(|one| one.may_count(now)) {
+            if let Some((list, index)) = place_of(credential) {
+                let place = Place { copy: copy.id.clone(), vct: credential.vct.clone(), index };
+                lists.entry(list).or_default().push(place);
+            }
+        }
+    }
+    lists
 }
 
 /// Where a credential of the network has its place.
 fn place_of(credential: &HeldCredential) -> Option<(List, u64)> {
     credential.network.as_ref()?;
     let issuer_did = credential.issuer_did.clone()?;
-    let held = vc::Held::reopen(&credential.compact).ok()?;
-    let status = held.facts().status()?;
-    Some((List { uri: status.uri.clone(), issuer_did, vct: credential.vct.clone() }, status.index))
+    let (uri, index) = credential.noted().status.clone()?;
+    Some((List { uri, issuer_did, vct: credential.vct.clone() }, index))
 }

@@ -1,12 +1,16 @@
 //! Copies: one holder key each, with every credential that was issued to that key.
 
-use credentials::types;
+use std::borrow::Cow;
+
+use credentials::{types, vc};
 use environment::Timestamp;
+use jose::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::PrivateKey;
 use crate::vault::Kept;
+use crate::wallet::visible;
 
 /// One holder key and what is bound to it. A copy is shown once, at one place; then it counts as used. Of one that was shown and
 /// cleared away the key is left, with nothing bound to it, as long as anything is awaited under that key.
@@ -69,7 +73,34 @@ pub(crate) struct HeldCredential {
     /// Whether its issuer has revoked it, as far as the wallet knows. That is for ever.
     #[serde(default)]
     pub(crate) revoked: bool,
+    /// Whether its issuer says at present that it does not count, and may say otherwise again.
+    #[serde(default)]
+    pub(crate) suspended: bool,
+    /// What is looked up often, so that it is not opened each time. Copies of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) noted: Option<Noted>,
     pub(crate) compact: String,
+}
+
+/// What is noted of a credential when it comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    /// Where its status stands, if that is told anywhere: the list's address, and the place in it.
+    pub(crate) status: Option<(String, u64)>,
+    /// A hash of what it says about the member.
+    pub(crate) says: String,
+}
+
+impl Noted {
+    /// Of a credential as it was issued.
+    pub(crate) fn of(compact: &str) -> Self {
+        let says = |claims: Map<String, Value>| digest::sha256_base64url(Value::Object(claims).to_string());
+        let Ok(held) = vc::Held::reopen(compact) else {
+            return Self { status: None, says: says(Map::new()) };
+        };
+        let status = held.facts().status().map(|status| (status.uri.clone(), status.index));
+        Self { status, says: says(visible(held.claims())) }
+    }
 }
 
 impl HeldCredential {
@@ -88,48 +119,22 @@ impl HeldCredential {
 
     /// Whether anybody would take it.
     pub(crate) fn counts(&self, now: Timestamp) -> bool {
+        !self.suspended && self.may_count(now)
+    }
+
+    /// Whether it counts, or will again once its issuer says so.
+    pub(crate) fn may_count(&self, now: Timestamp) -> bool {
         !self.revoked && !self.is_expired(now)
+    }
+
+    /// What was noted of it, or would have been.
+    pub(crate) fn noted(&self) -> Cow<'_, Noted> {
+        self.noted.as_ref().map_or_else(|| Cow::Owned(Noted::of(&self.compact)), Cow::Borrowed)
     }
 }
 
 impl std::fmt::Debug for HeldCredential {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "HeldCredential({})", self.vct)
-    }
-}
-
-/// One type of credential from one issuer, as a list shows it.
-#[derive(Clone, PartialEq, Serialize)]
-pub struct ListedCredential {
-    /// The type.
-    #[serde(rename = "type")]
-    pub vct: String,
-    /// What the issuer calls it.
-    pub label: Option<String>,
-    /// The credential issuer identifier.
-    pub issuer: String,
-    /// The issuer's name.
-    pub issuer_name: String,
-    /// The issuer's DID.
-    #[serde(skip)]
-    pub(crate) issuer_did: Option<String>,
-    /// The network that admitted the issuer.
-    pub network: Option<String>,
-    /// Copies that can still be shown; of a passport, a profile and a membership the last ones to their issuer alone, for
-    /// new ones.
-    pub copies_left: usize,
-    /// Copies that were not shown and that their issuer has revoked.
-    pub copies_revoked: usize,
-    /// Copies in all.
-    pub copies: usize,
-    /// When the last fresh copy expires, in seconds since the epoch.
-    pub expires_at: Option<i64>,
-    /// What it says, for the member's eyes.
-    pub claims: Map<String, Value>,
-}
-
-impl std::fmt::Debug for ListedCredential {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "ListedCredential({}, {} left)", self.vct, self.copies_left)
     }
 }

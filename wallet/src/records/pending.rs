@@ -137,6 +137,38 @@ impl Kept for AwaitedCredentials {
     }
 }
 
+/// Something that was promised and was not given, as long as the member has not put it away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotGiven {
+    /// A random identifier.
+    pub id: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub vct: String,
+    /// What the issuer calls it.
+    pub label: Option<String>,
+    /// The credential issuer identifier.
+    pub issuer: String,
+    /// What the issuer calls itself.
+    pub claimed_name: Option<String>,
+    /// When that was known, in seconds since the epoch.
+    pub at: i64,
+    /// Why, as a short code.
+    pub code: String,
+    /// Whether that code is the issuer's word.
+    pub is_their_word: bool,
+    /// Why, in the issuer's words.
+    pub said: Option<String>,
+}
+
+impl Kept for NotGiven {
+    const KIND: &'static str = "not-given";
+
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+}
+
 /// Something that is still to come, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PendingSummary {

@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, Weak};
 
-use environment::Environment;
-use tokio::sync::Mutex;
+use environment::{Environment, Timestamp};
+use tokio::sync::{Mutex, Semaphore, watch};
 use wallet::{
-    BoxFuture, Device, Lifetime, LockedVault, PasskeySecret, Passphrase, PresentOptions, RecoveryCode,
-    Secret, SessionKeys, UsedWay, Vault, VaultError, VaultId, Wallet,
+    Attendance, BoxFuture, Device, Lifetime, LockedVault, Next, PasskeySecret, Passphrase, PresentOptions,
+    RecoveryCode, Secret, SessionKeys, UsedWay, Vault, VaultError, VaultId, Wallet,
 };
 use web::session::{SessionId, SessionSecret};
 
 use crate::flows::Flows;
+use crate::keeping::Keeping;
 use crate::site::Failed;
 use crate::tasks::Tasks;
 
@@ -46,6 +47,7 @@ pub struct Desk {
     open: Mutex<Open>,
     flows: Flows,
     tasks: Tasks,
+    keeping: Keeping,
 }
 
 #[derive(Default)]
@@ -73,6 +75,7 @@ impl Desk {
             open: Mutex::default(),
             flows: Flows::default(),
             tasks: Tasks::default(),
+            keeping: Keeping::default(),
         }
     }
 
@@ -100,6 +103,72 @@ impl Desk {
     /// What is under way at spaces.
     pub(crate) const fn tasks(&self) -> &Tasks {
         &self.tasks
+    }
+
+    /// A page of the open wallet has asked for something: somebody looks at it.
+    pub(crate) fn seen(&self, now: Timestamp) {
+        self.keeping.seen(now);
+    }
+
+    /// Counts what has come without anybody having asked for it.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.keeping.news()
+    }
+
+    /// Something may have to be looked after that had not before.
+    pub(crate) fn look_again(&self) {
+        self.keeping.read_anew();
+    }
+
+    /// Does the next thing that keeps the wallet fresh, if its moment has come, somebody is there and one of `places` is free; gives
+    /// whether something was begun. No session lasts longer by it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn keep_fresh(
+        &self,
+        hosted: bool,
+        places: &Arc<Semaphore>,
+        clock: &Environment,
+    ) -> Result<bool, VaultError> {
+        let now = clock.now();
+        if self.keeping.rests(now) {
+            return Ok(false);
+        }
+        let Some(wallet) = self.open.lock().await.wallet.clone() else { return Ok(false) };
+        let attendance = Attendance {
+            unlocked: self.vault.has_sessions().await?,
+            hosted,
+            seen_at: self.keeping.seen_at(),
+            signs: true,
+        };
+        if !attendance.is_there(now) {
+            return Ok(false);
+        }
+        if self.keeping.is_to_be_read(now) {
+            self.keeping.note(&wallet.agenda().await?, clock);
+        }
+        let Next::Do(care) = self.keeping.next(&attendance, now) else { return Ok(false) };
+        let Ok(place) = Arc::clone(places).try_acquire_owned() else { return Ok(false) };
+        let open = self.open.lock().await;
+        // It may have been locked while it was read what is due.
+        let is_open = open.wallet.as_ref().is_some_and(|open| Arc::ptr_eq(open, &wallet));
+        if is_open {
+            self.keeping.begin(care, wallet, place, clock);
+        }
+        Ok(is_open)
+    }
+
+    /// Waits until what is at work for it is done.
+    #[cfg(test)]
+    pub(crate) async fn kept(&self) {
+        self.keeping.done().await;
+    }
+
+    /// Whether anything is to be done for it some time.
+    #[cfg(test)]
+    pub(crate) fn planned_anything(&self) -> bool {
+        self.keeping.plans_anything()
     }
 
     /// Opens the wallet by its passphrase, in a session that begins with this.
@@ -233,6 +302,7 @@ impl Desk {
             }
             self.flows.leave();
             self.tasks.leave();
+            self.keeping.leave().await;
         }
         Ok(())
     }
@@ -256,6 +326,7 @@ impl Desk {
         *open = Open::default();
         self.flows.leave();
         self.tasks.leave();
+        self.keeping.leave().await;
     }
 
     /// Whether the wallet's key is in memory.

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use environment::Environment;
+use tokio::sync::Semaphore;
 use wallet::{Lifetime, LockedVault, PresentOptions, VaultError, VaultId, Vaults};
 
 use crate::desk::{Desk, OpenWallet};
+use crate::keeping::AT_ONCE;
 
 /// The wallets of a place, and whoever is at them.
 pub struct Desks {
@@ -15,6 +18,8 @@ pub struct Desks {
     options: PresentOptions,
     /// Those at which somebody is or was a moment ago: a wallet that nobody looks at takes no memory.
     manned: Mutex<HashMap<VaultId, Arc<Desk>>>,
+    /// So many wallets are kept fresh at once.
+    places: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Desks {
@@ -27,7 +32,14 @@ impl Desks {
     /// The desks of these vaults; `opener` puts a wallet together when it is opened.
     #[must_use]
     pub fn new(vaults: Vaults, opener: Arc<dyn OpenWallet>, lifetime: Lifetime) -> Self {
-        Self { vaults, opener, lifetime, options: PresentOptions::default(), manned: Mutex::default() }
+        Self {
+            vaults,
+            opener,
+            lifetime,
+            options: PresentOptions::default(),
+            manned: Mutex::default(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+        }
     }
 
     /// The same, of which requests are answered with these options.
@@ -90,6 +102,24 @@ impl Desks {
             desk.shut().await;
         }
         self.vaults.close(id).await
+    }
+
+    /// Keeps the open wallets fresh (decision 0035): begins what is due by now, for a few of them at once; to be called every few
+    /// seconds. Gives how many things were begun.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn keep_fresh(&self, clock: &Environment) -> Result<usize, VaultError> {
+        let desks: Vec<Arc<Desk>> = self.manned().values().cloned().collect();
+        let (mut begun, mut outcome) = (0_usize, Ok(()));
+        for desk in desks {
+            // One that cannot be read keeps no other from being looked after.
+            match desk.keep_fresh(self.vaults.are_many(), &self.places, clock).await {
+                Ok(is_begun) => begun = begun.saturating_add(is_begun.into()),
+                Err(error) => outcome = Err(error),
+            }
+        }
+        outcome.map(|()| begun)
     }
 
     /// How many wallets have a desk at this moment.

@@ -25,9 +25,12 @@ pub(crate) fn why(words: Words, kind: LinkKind, stopped: &Stopped) -> String {
         (LinkKind::Request | LinkKind::Awaited | LinkKind::Message, Stopped::Theirs(code)) => {
             refused(words, "refused-answer", code)
         }
-        (LinkKind::Offer, Stopped::Theirs(code)) => refused(words, "refused-offer", code),
+        (LinkKind::Offer | LinkKind::Renewal, Stopped::Theirs(code)) => refused(words, "refused-offer", code),
         (LinkKind::Offer, Stopped::Own(code)) if is_about_offers(words, code) => {
             sentence(words, &format!("offer-{code}"))
+        }
+        (LinkKind::Renewal, Stopped::Own(code)) if words.knows(&format!("failed-renew-{code}")) => {
+            sentence(words, &format!("renew-{code}"))
         }
         (_, Stopped::Own(code)) => sentence(words, code),
     }

@@ -39,6 +39,8 @@ pub(crate) enum LinkKind {
     Awaited,
     /// A message in the member's mailbox.
     Message,
+    /// New copies of a kind, by its key.
+    Renewal,
 }
 
 /// What stands in the place of a link for [`LinkKind::Awaited`].
@@ -174,6 +176,7 @@ pub(crate) struct AskedLast {
 pub(crate) struct Flow {
     pub(crate) name: String,
     link: String,
+    kind: LinkKind,
     /// How a request is answered.
     pub(crate) options: PresentOptions,
     /// By which it is known when a request ends.
@@ -203,11 +206,18 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Flow {
-    fn new(name: String, link: String, options: PresentOptions, clock: Option<Environment>) -> Self {
+    fn new(
+        name: String,
+        link: String,
+        kind: LinkKind,
+        options: PresentOptions,
+        clock: Option<Environment>,
+    ) -> Self {
         let (turn, _) = watch::channel(Turn { number: 0, stage: Stage::Working });
         Self {
             name,
             link,
+            kind,
             options,
             clock,
             left: watch::Sender::new(false),
@@ -489,7 +499,7 @@ impl Flows {
         let name = jose::base64url::encode(randomness.bytes::<16>());
         let mut under_way = locked(&self.under_way);
         if !std::ptr::eq(under_way.wallet.as_ptr(), Arc::as_ptr(&wallet)) {
-            return Ok(Arc::new(Flow::new(name, link.to_owned(), self.options, None)));
+            return Ok(Arc::new(Flow::new(name, link.to_owned(), kind, self.options, None)));
         }
         let clock = under_way.clock.clone();
         let flows = &mut under_way.flows;
@@ -506,7 +516,7 @@ impl Flows {
                 None => return Err(TooMany),
             }
         }
-        let flow = Arc::new(Flow::new(name, link.to_owned(), self.options, clock));
+        let flow = Arc::new(Flow::new(name, link.to_owned(), kind, self.options, clock));
         flows.push_back(Arc::clone(&flow));
         drop(under_way);
         tokio::spawn(following::follow(Arc::clone(&flow), kind, link.to_owned(), wallet));
@@ -538,7 +548,9 @@ impl Flows {
 fn is_of_use(flow: &Flow) -> bool {
     match flow.turn().stage {
         // What has come since is not known before it is looked for again.
-        Stage::Over(outcome) => outcome.failed.is_none() && flow.link != AWAITED,
+        Stage::Over(outcome) => {
+            outcome.failed.is_none() && !matches!(flow.kind, LinkKind::Awaited | LinkKind::Renewal)
+        }
         _ => true,
     }
 }
@@ -547,7 +559,8 @@ fn is_of_use(flow: &Flow) -> bool {
 impl Flow {
     /// One that nobody follows.
     pub(crate) fn alone(clock: Option<Environment>) -> Arc<Self> {
-        Arc::new(Self::new("name".to_owned(), "link".to_owned(), PresentOptions::default(), clock))
+        let (name, link) = ("name".to_owned(), "link".to_owned());
+        Arc::new(Self::new(name, link, LinkKind::Request, PresentOptions::default(), clock))
     }
 
     /// Something may come of it still.

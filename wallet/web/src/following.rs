@@ -81,6 +81,10 @@ async fn go_through(flow: &Arc<Flow>, kind: LinkKind, link: &str, wallet: &Walle
             None
         }
         LinkKind::Message => open_message(flow, link, wallet, &mut outcome).await,
+        LinkKind::Renewal => {
+            renew(flow, link, wallet, &mut outcome).await;
+            None
+        }
     };
     let follow_up = follow_up.filter(|_| outcome.failed.is_none());
     flow.stand_at(Stage::Over(Arc::new(outcome.clone())));
@@ -136,6 +140,20 @@ async fn open_message(flow: &Arc<Flow>, id: &str, wallet: &Wallet, outcome: &mut
         Err(error) => outcome.failed = Some(why_not_opened(flow, &error)),
     }
     None
+}
+
+/// Fetches new copies of a kind. The member wished it, and is asked nothing: what is given is a copy of it to its own issuer.
+async fn renew(flow: &Arc<Flow>, key: &str, wallet: &Wallet, outcome: &mut Outcome) {
+    let renewed = wallet.refill_kind_of(key).await;
+    flow.nothing_leaves();
+    match renewed {
+        Ok(accepted) => note(outcome, &accepted),
+        Err(error) => {
+            let code = error.code().to_owned();
+            let stopped = if error.is_their_word() { Stopped::Theirs(code) } else { Stopped::Own(code) };
+            outcome.failed = Some((LinkKind::Renewal, stopped));
+        }
+    }
 }
 
 fn why_not_opened(flow: &Flow, error: &MailError) -> (LinkKind, Stopped) {

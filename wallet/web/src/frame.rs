@@ -15,14 +15,15 @@ use crate::carrying::{closing, leaving};
 use crate::site::WalletWeb;
 use crate::unlock::Lock;
 use crate::unlocked::Unlocked;
-use crate::{card, details, history, home, lost, messages, scan, spaces, ways};
+use crate::{card, details, held, history, home, lost, messages, scan, spaces, ways};
 
 /// The pages in the menu, in its order, with the keys of their names.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 12] = [
     (home::HOME, "menu-home"),
     (scan::SCAN, "scan-title"),
     (messages::MESSAGES, "messages-title"),
     (spaces::SPACES, "spaces-title"),
+    (held::HELD, "held-title"),
     (details::DETAILS, "own-details"),
     (history::HISTORY, "history-title"),
     (card::CARD, "card-title"),

@@ -11,7 +11,7 @@ use crate::asked::{address_of, asker_of};
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Opened;
-use crate::{digests, messages, scan, spaces, ways};
+use crate::{digests, held, messages, scan, spaces, ways};
 
 /// The page.
 pub(crate) const HOME: &str = "/";
@@ -55,6 +55,8 @@ impl Number {
 struct Seen {
     spaces: u32,
     messages: u32,
+    /// Of so many kinds nothing can be shown until the member does something.
+    missing: u32,
     /// The digest of last month that was not put away.
     digest: Option<wallet::Digest>,
 }
@@ -82,6 +84,9 @@ async fn told(words: Words, opened: &Opened) -> Result<Home, Failed> {
         .collect();
     if seen.messages > 0 {
         waiting.push((messages::MESSAGES.to_owned(), words.count("home-waiting", "waiting", seen.messages)));
+    }
+    if seen.missing > 0 {
+        waiting.push((held::HELD.to_owned(), words.count("home-held", "kinds", seen.missing)));
     }
     // From the first join on, until the recovery code was tried and right.
     let has_joined = number.is_some() || seen.spaces > 0;
@@ -122,6 +127,7 @@ async fn look(wallet: &Wallet) -> Result<Seen, Failed> {
     Ok(Seen {
         spaces: count(spaces.iter().filter(|space| space.has_details()).count()),
         messages: count(waiting.iter().filter(|mail| !mail.opened).count()),
+        missing: held::waiting(wallet).await?,
         digest,
     })
 }

@@ -20,8 +20,8 @@ use crate::admission::Making;
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
-    asked, card, carrying, decoder, details, digests, history, home, installable, known, links, lost, making,
-    messages, recovery, scan, spaces, typed, unlock, ways,
+    asked, card, carrying, decoder, details, digests, held, history, home, installable, known, links, lost,
+    making, messages, recovery, scan, spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -189,6 +189,12 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/change/send", post(spaces::changing::send))
         .route("/change/{task}", get(spaces::changing::sent))
         .route("/change/{task}/status", get(spaces::changing::status))
+        .route("/held", get(held::show))
+        .route("/held/status", get(held::status))
+        .route("/held/look", post(held::look))
+        .route("/held/anew", post(held::anew))
+        .route("/held/put-away", post(held::put_away))
+        .route("/held/throw", get(held::throwing::show).post(held::throwing::throw))
         .route("/history", get(history::show))
         .route("/history/delete", get(history::deleting::show).post(history::deleting::delete))
         .route("/history/export", get(history::exporting::show).post(history::exporting::sealed))

@@ -5,6 +5,7 @@ mod carrying;
 mod coming;
 pub(crate) mod details;
 mod flows;
+mod held;
 mod hostile;
 mod hosting;
 mod isolation;

@@ -46,6 +46,7 @@ impl Unlocked {
         let Some(wallet) = desk.of_session(&secret, &site.environment).await? else { return Ok(None) };
         let device = desk.device_of(&secret).await?;
         let rests_since = wallet.rests_since().await?;
+        desk.seen(site.environment.now());
         Ok(device.map(|device| Self { wallet, secret, desk, device, rests_since }))
     }
 }
@@ -110,5 +111,9 @@ pub(crate) async fn desk_if_unlocked(
 ) -> Result<Option<Arc<Desk>>, Failed> {
     let Some(secret) = SessionSecret::of_request(headers) else { return Ok(None) };
     let Some(desk) = site.desk_of(headers).await? else { return Ok(None) };
-    Ok(desk.device_of(&secret).await?.map(|_| desk))
+    let is_open = desk.device_of(&secret).await?.is_some();
+    if is_open {
+        desk.seen(site.environment.now());
+    }
+    Ok(is_open.then_some(desk))
 }

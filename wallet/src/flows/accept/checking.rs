@@ -11,7 +11,7 @@ use openid4vc::secret::SecretText;
 use super::{AcceptError, marks};
 use crate::flows::origin::host_of;
 use crate::keys::HolderKey;
-use crate::records::{HeldCredential, PrivateKey};
+use crate::records::{HeldCredential, Noted, PrivateKey};
 use crate::trust::{SignerEvidence, TrustError, TrustedIssuer};
 use crate::wallet::Wallet;
 
@@ -90,7 +90,7 @@ impl Wallet {
         let bound = verified.facts().holder_key().ok_or(AcceptError::OtherKey)?;
         let key = keys.iter().find(|key| key.public_jwk() == bound).ok_or(AcceptError::OtherKey)?;
         let expires_at = verified.facts().expires().map(|expires| expires.seconds());
-        let held = verified.into_held()?;
+        let compact = verified.into_held()?.sd_jwt().to_compact();
         let credential = HeldCredential {
             vct: expected.vct.to_owned(),
             configuration: expected.configuration.to_owned(),
@@ -102,7 +102,9 @@ impl Wallet {
             network_id: issuer.network_id,
             expires_at,
             revoked: false,
-            compact: held.sd_jwt().to_compact(),
+            suspended: false,
+            noted: Some(Noted::of(&compact)),
+            compact,
         };
         Ok(Checked { key_id: key.thumbprint(), key: key.kept(), credential })
     }

@@ -82,7 +82,8 @@ impl Wallet {
         kept_back.extend(of_other_networks(&known.copies, &checked.requester, &joined));
         let own = self.kept_own_details().await?;
         let hash = &known.request_hash;
-        let repertoire = Repertoire::new(&known.copies, &kept_back, own.to_claims(), hash, self.now());
+        let query = checked.request.query();
+        let repertoire = Repertoire::new(query, &known.copies, &kept_back, own.to_claims(), hash, self.now());
         let sets: Vec<&DetailSet> =
             if asks_for_own(checked.request.query()) { own.sets().collect() } else { Vec::new() };
         if sets.is_empty() {

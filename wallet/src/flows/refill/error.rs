@@ -67,6 +67,32 @@ impl RefillError {
         )
     }
 
+    /// A short name for whoever says it in words of their own.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::NothingHeld => "nothing_to_renew",
+            Self::Outbound(_) => "unreachable",
+            Self::Address | Self::Malformed | Self::RequestElsewhere => "malformed_response",
+            Self::Present(error) => error.code(),
+            Self::LastKept => "last_copy_kept",
+            Self::Refused(_) => "no_new_copies",
+            Self::NoOffer => "no_copies_yet",
+            Self::Accept(error) => error.code(),
+            Self::Vault(_) => "vault",
+        }
+    }
+
+    /// Whether that is the other side's word.
+    #[must_use]
+    pub fn is_their_word(&self) -> bool {
+        match self {
+            Self::Present(error) => error.is_their_word(),
+            Self::Accept(error) => error.is_their_word(),
+            _ => false,
+        }
+    }
+
     /// What happened, as a sentence.
     pub(super) fn told(&self) -> String {
         let cost = if self.cost_a_copy() { "; one copy was spent on it" } else { "" };

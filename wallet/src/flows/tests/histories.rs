@@ -6,7 +6,7 @@ use crate::consent::{ByPreset, Consent, Preset};
 use crate::flows::{AcceptOptions, PresentOptions};
 use crate::history::{HistoryDeleted, HistoryDeletion, HistoryFilter, history_csv};
 use crate::question::{Choice, Question, Selection};
-use crate::records::{Copy, HistoryEntry, HistoryKind};
+use crate::records::{HistoryEntry, HistoryKind};
 use crate::wallet::{BoxFuture, Wallet};
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -179,79 +179,4 @@ async fn who_wants_no_digest_gets_none() {
     stage.wallet.want_digests(true).await.unwrap();
     stage.wallet.make_digest().await.unwrap();
     assert_eq!(stage.wallet.digests().await.unwrap().len(), 1);
-}
-
-/// What a page costs in a wallet that is used much. Printed, and not asserted in time:
-/// `cargo test -p wallet figures_of_a_full_wallet -- --ignored --nocapture`.
-#[tokio::test]
-#[ignore = "prints figures"]
-async fn figures_of_a_full_wallet() {
-    const ENTRIES: i64 = 10_000;
-    const CREDENTIALS: usize = 500;
-    let stage = stage().await;
-    present(&stage, &stage.link(), &NEEDED).await;
-    let example = stage.wallet.history().await.unwrap().into_iter().next().unwrap();
-    for some in (0..ENTRIES).collect::<Vec<_>>().chunks(500) {
-        let mut batch = stage.vault.batch();
-        for number in some {
-            let id = format!("{number:022}");
-            let did = Some(format!("did:web:space-{}.example", number % 200));
-            let entry = HistoryEntry { id, did, at: stage.clock_seconds() - number * 60, ..example.clone() };
-            batch = batch.put(&entry).unwrap();
-        }
-        batch.commit().await.unwrap();
-    }
-    let copies = stage.vault.list::<Copy>().await.unwrap();
-    let fresh = copies.into_iter().find(|copy| copy.used_at.is_none()).unwrap();
-    for some in (0..CREDENTIALS).collect::<Vec<_>>().chunks(100) {
-        let mut batch = stage.vault.batch();
-        for number in some {
-            batch = batch.put(&Copy { id: format!("copy {number}"), ..fresh.clone() }).unwrap();
-        }
-        batch.commit().await.unwrap();
-    }
-    let all =
-        measured("the whole history, as before", async || drop(stage.wallet.history().await.unwrap())).await;
-    let page = async |filter: HistoryFilter, from: usize| {
-        assert_eq!(stage.wallet.history_page(&filter, from, 50).await.unwrap().entries.len(), 50);
-    };
-    measured("the list, made once", async || page(HistoryFilter::default(), 0).await).await;
-    let first = measured("a page of 50", async || page(HistoryFilter::default(), 0).await).await;
-    measured("the last page of 50", async || page(HistoryFilter::default(), 9_950).await).await;
-    let party = Some(HistoryEntry::party_key("did:web:space-7.example"));
-    let of_party = HistoryFilter { party, ..HistoryFilter::default() };
-    measured("all of one space", async || page(of_party.clone(), 0).await).await;
-    println!("a page of 50 is {:.0} times as quick as reading all", all / first);
-    let wallet = &stage.wallet;
-    let home = async || {
-        drop((wallet.number().await.unwrap(), wallet.spaces().await.unwrap(), wallet.mail().await.unwrap()));
-        wallet.make_digest().await.unwrap();
-        drop(wallet.digests().await.unwrap());
-    };
-    measured("what home reads", home).await;
-    measured("what the page of spaces reads", async || drop(wallet.spaces().await.unwrap())).await;
-    let looking = Picking(|_: &Question| Choice::LeaveOpen);
-    measured("a question, from its link to its page", async || {
-        present(&stage, &stage.link(), &looking).await
-    })
-    .await;
-    let erased = async || {
-        let all = wallet.delete_history(&HistoryDeletion::Everything).await.unwrap();
-        assert!(all.gone >= 10_000);
-    };
-    measured("everything deleted", erased).await;
-}
-
-/// Milliseconds that something takes, the median of three times; or of once, where it can be done once.
-async fn measured(what: &str, work: impl AsyncFn()) -> f64 {
-    let times = if matches!(what, "everything deleted" | "the list, made once") { 1 } else { 3 };
-    let mut taken = Vec::new();
-    for _ in 0..times {
-        let begun = std::time::Instant::now();
-        work().await;
-        taken.push(begun.elapsed().as_secs_f64() * 1_000.0);
-    }
-    taken.sort_by(f64::total_cmp);
-    println!("{what}: {:.1} ms", taken[times / 2]);
-    taken[times / 2]
 }

@@ -80,6 +80,8 @@ async fn hold_degree(stage: &Stage, seed: u64, subject: &str) {
         network_id: None,
         expires_at: None,
         revoked: false,
+        suspended: false,
+        noted: None,
         compact: vc::issue(issuing, SignAs::X5c(&chain), key, &randomness).unwrap(),
     };
     let copy = Copy {

@@ -107,6 +107,8 @@ pub(super) struct Behaviour {
     pub(super) refilling: Option<(Value, String)>,
     /// Copies that count no longer: all that were issued until now.
     pub(super) revoked: bool,
+    /// Copies that do not count at present: all that were issued until now.
+    pub(super) suspended: bool,
     /// Places that were given out.
     pub(super) places: Vec<(String, u64)>,
     /// So many seconds ago the status lists were signed.

@@ -27,6 +27,8 @@ async fn without_a_session_each_page_leads_to_the_one_that_opens_the_wallet() {
         ("/moved", "/unlock?next=%2Fmoved"),
         ("/close", "/unlock?next=%2Fclose"),
         ("/lost", "/unlock?next=%2Flost"),
+        ("/held?from=25", "/unlock?next=%2Fheld%3Ffrom%3D25"),
+        ("/held/throw?kind=x", "/unlock?next=%2Fheld%2Fthrow%3Fkind%3Dx"),
         ("/messages", "/unlock?next=%2Fmessages"),
         ("/details", "/unlock?next=%2Fdetails"),
         ("/recovery", "/unlock?next=%2Frecovery"),
@@ -219,6 +221,12 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/messages/delete", "POST"),
     ("/messages/block", "POST"),
     ("/spaces", "GET"),
+    ("/held", "GET"),
+    ("/held/status", "GET"),
+    ("/held/look", "POST"),
+    ("/held/anew", "POST"),
+    ("/held/put-away", "POST"),
+    ("/held/throw", "GET POST"),
     ("/history", "GET"),
     ("/history.json", "GET"),
     ("/history.csv", "GET"),
@@ -305,8 +313,17 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
         );
         assert_eq!(shown.text.matches("action=\"/lock\"").count(), 1, "{address}");
         let here = format!("<a href=\"{address}\" aria-current=\"page\">");
-        let leads_elsewhere =
-            ["/open", "/authorize", "/asked/", "/spaces/", "/change", "/details/", "/history/", "/digests"];
+        let leads_elsewhere = [
+            "/open",
+            "/authorize",
+            "/asked/",
+            "/spaces/",
+            "/change",
+            "/details/",
+            "/history/",
+            "/held/",
+            "/digests",
+        ];
         let is_in_it = !leads_elsewhere.iter().any(|start| address.starts_with(start));
         assert_eq!(shown.text.contains(&here), is_in_it, "{address}");
         for (above, below) in [

@@ -222,11 +222,17 @@ impl Cast {
         }
     }
 
-    /// The list of a party: what was issued until now is revoked, or nothing is.
+    /// The list of a party: what was issued until now is revoked, or suspended, or nothing is.
     pub(super) fn status_list(&self, host: &str, path: &str) -> Result<Response, OutboundError> {
         let behaviour = self.behaviour.lock().unwrap();
         let uri = format!("http://{host}{path}");
-        let mut list = StatusList::new(Bits::One, 1 << 20).unwrap();
+        let bits = if behaviour.suspended { Bits::Two } else { Bits::One };
+        let mut list = StatusList::new(bits, 1 << 20).unwrap();
+        if behaviour.suspended {
+            for (_, index) in behaviour.places.iter().filter(|(there, _)| *there == uri) {
+                list.set(*index, Status::Suspended).unwrap();
+            }
+        }
         let revoked = if behaviour.revoked { &behaviour.places } else { &behaviour.lost };
         for (_, index) in revoked.iter().filter(|(there, _)| *there == uri) {
             list.set(*index, Status::Invalid).unwrap();
