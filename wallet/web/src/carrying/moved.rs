@@ -36,9 +36,9 @@ pub(crate) fn is_for_use(method: &Method, path: &str) -> bool {
     let is_below =
         |start: &&str| path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if method == Method::POST {
-        !DONE.iter().any(|start| is_below(&start))
+        !DONE.iter().any(|start| is_below(start))
     } else {
-        NOT_SHOWN.iter().any(|start| is_below(&start))
+        NOT_SHOWN.iter().any(|start| is_below(start))
     }
 }
 
