@@ -28,7 +28,7 @@ pub(crate) use folder::{
     KeyName, PartyFolder, admission_in, check_party, is_party_name, read_text, replace_file, settings_in,
 };
 pub(crate) use identity::{admission_of, own_did};
-pub(crate) use office::{RunningOffice, check_mail, run_office};
+pub(crate) use office::{RunningOffice, check_mail, mailer_of, run_office};
 pub(crate) use renewing::before_start;
 pub(crate) use resolving::COMMAND as RESOLVE;
 pub(crate) use runtime::Network;

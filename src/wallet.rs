@@ -16,6 +16,7 @@ mod printing;
 mod provider;
 mod serving;
 mod telling;
+mod telling_of_news;
 mod words;
 
 use std::process::ExitCode;

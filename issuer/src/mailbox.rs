@@ -6,6 +6,7 @@
 //!
 //! - [`records`]: what is kept, and until when.
 //! - [`Mailbox::deposit`], [`Mailbox::waiting`], [`Mailbox::done`]: in and out.
+//! - [`Mailbox::hang_bell`], [`Mailbox::ring`]: how whoever keeps a wallet is told that something came.
 //! - [`Mailbox::block`], [`Mailbox::report`], [`Mailbox::reports`]: what a member may do about a space.
 
 mod depositing;
@@ -13,9 +14,11 @@ mod erasing;
 mod reading;
 pub mod records;
 mod reporting;
+mod ringing;
 
 pub use depositing::{MOST_BYTES, MOST_DEPOSITS, MOST_INVITATIONS, MOST_MESSAGES, MOST_OPEN, NotDeposited};
 pub use reporting::Complaints;
+pub use ringing::Hung;
 
 use store::{Lanes, Tenant};
 

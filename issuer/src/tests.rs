@@ -2,6 +2,7 @@
 
 mod again;
 mod approving;
+mod bells;
 mod budget;
 mod hosting;
 mod mailbox;

@@ -78,7 +78,7 @@ impl Office {
         }
         let link = self.identity.address(&format!("/email/{}", token.expose()));
         let (subject, text) = letters.email_check(&job.language, &self.identity.name, &link);
-        Ok(mailer.deliver(Mail { to: person.email().to_owned(), subject, text }).await?)
+        Ok(mailer.deliver(Mail { to: person.email().to_owned(), subject, text, unsubscribe: None }).await?)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::issuer::minting::{self, OfficeMinting};
@@ -14,6 +15,7 @@ use environment::Environment;
 use issuance::Issuance;
 use issuer_web::Responsible;
 use openid4vc::vci::authorization::Lifetimes;
+use outbound::Fetch;
 use outbound::mail::{Deliver, MailConfiguration, Mailer, TlsMode};
 use presentation::{Presentation, Settings as PresentationSettings};
 use trust::Registration;
@@ -101,8 +103,10 @@ pub(crate) fn run_office(
     let site = issuer_web::Site::new(office.clone(), presentation.clone(), csrf, own_did, responsible);
     let router = issuer_web::router(site);
     let worker = office.clone();
+    let ringing = Ringing { fetch: Arc::clone(&parts.fetch), under_way: Arc::default() };
     let round = Arc::new(move || {
         let (office, presentation, mailer) = (worker.clone(), presentation.clone(), mailer.clone());
+        ringing.begin(&office);
         Box::pin(async move {
             issuer_web::work(&office, mailer.as_ref()).await?;
             presentation.work().await?;
@@ -115,6 +119,28 @@ pub(crate) fn run_office(
             as Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send>>
     });
     Ok(RunningOffice { running: Running::start(parts, renewing, router, round, command)?, did })
+}
+
+/// Rings those who keep the wallets of members, beside the rest of the work: whoever is called is a stranger and may be slow.
+struct Ringing {
+    fetch: Arc<dyn Fetch>,
+    under_way: Arc<AtomicBool>,
+}
+
+impl Ringing {
+    fn begin(&self, office: &Office) {
+        if self.under_way.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (fetch, under_way, mailbox) =
+            (Arc::clone(&self.fetch), Arc::clone(&self.under_way), office.mailbox());
+        tokio::spawn(async move {
+            if let Err(error) = mailbox.ring(fetch.as_ref()).await {
+                tracing::warn!(%error, "nobody could be told that something came");
+            }
+            under_way.store(false, Ordering::Release);
+        });
+    }
 }
 
 /// Who answers for the office, as the operator registered it.

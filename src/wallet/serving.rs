@@ -21,6 +21,7 @@ use super::Failure;
 use super::arguments::{OUTSIDE_HEADING, Outside};
 use super::opening::{descriptor, put_together};
 use super::printing::Report;
+use super::telling_of_news::Telling;
 use crate::serve::{TlsArguments, stop_signal};
 
 /// How often it is looked whether anybody is still at the pages.
@@ -35,10 +36,10 @@ const CLEARED: Duration = Duration::from_secs(3_600);
 pub(super) struct ServeArguments {
     /// The folder of the wallet; with --host that of all of them.
     #[arg(long, value_name = "PATH")]
-    store: PathBuf,
+    pub(super) store: PathBuf,
     /// Keep wallets of many members: whoever comes can make one, which is theirs alone.
     #[arg(long)]
-    host: bool,
+    pub(super) host: bool,
     /// Let only those make a wallet who were invited: a file of codes, one a line, each good for one wallet. Lines can be added
     /// at any time.
     #[arg(long, value_name = "FILE", requires = "host")]
@@ -53,11 +54,15 @@ pub(super) struct ServeArguments {
     /// The address at which browsers find the wallet, where something in front leads here. Its host is the wallet's alone: passkeys and
     /// sessions belong to it. Without it, wallet.localhost on this machine.
     #[arg(long, value_name = "URL")]
-    public_url: Option<PublicUrl>,
+    pub(super) public_url: Option<PublicUrl>,
     /// A reverse proxy before this server, as ADDRESS or ADDRESS/PREFIX; may be given again. Its X-Forwarded-For or Forwarded says
     /// who a request comes from.
     #[arg(long, value_name = "ADDRESS[/PREFIX]", value_delimiter = ',')]
     trusted_proxy: Vec<ProxyNetwork>,
+    /// Send mails that say that there is news, to members who want them and have not looked: a JSON file with the mail server, as under
+    /// "mail" in a party.json.
+    #[arg(long, value_name = "FILE")]
+    pub(super) mail: Option<PathBuf>,
     /// After how many minutes without use the wallet is locked.
     #[arg(long, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=720))]
     lock_after: u16,
@@ -85,7 +90,7 @@ pub(super) struct ServeArguments {
 
 impl ServeArguments {
     /// With whom the wallet deals beside its networks, or instead of them.
-    fn outside(&self) -> Outside {
+    pub(super) fn outside(&self) -> Outside {
         Outside {
             outside_network: self.outside_network,
             ca: self.ca.clone(),
@@ -99,7 +104,7 @@ impl ServeArguments {
 
 /// An address at which browsers find a wallet: https, or http of a development name.
 #[derive(Clone, Debug)]
-struct PublicUrl(Url);
+pub(super) struct PublicUrl(Url);
 
 impl FromStr for PublicUrl {
     type Err = &'static str;
@@ -126,11 +131,11 @@ impl PublicUrl {
         url.map(Self).map_err(|error| Failure::new("serve", error.to_string()))
     }
 
-    fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 }
@@ -148,12 +153,13 @@ pub(super) async fn serve(arguments: ServeArguments, environment: &Environment) 
         Some(url) => url.clone(),
         None => PublicUrl::of_this_machine(tls.is_some(), port)?,
     };
-    let pages = Pages::of(&arguments, environment).await?;
+    let pages = Pages::of(&arguments, &address, environment).await?;
     let mut output = std::io::stdout();
     let told = writeln!(output, "{}", pages.line(&arguments, &address.text()));
     told.and_then(|()| output.flush()).map_err(failed("standard output".to_owned()))?;
     let looked_after = tokio::spawn(look_after(Arc::clone(&pages.desks)));
     let kept_fresh = tokio::spawn(keep_fresh(Arc::clone(&pages.desks), environment.clone()));
+    let telling = pages.telling.clone().map(|telling| tokio::spawn(telling.go_on(Arc::clone(&pages.desks))));
     let settings = web::ServeSettings {
         tls,
         proxies: arguments.trusted_proxy.iter().copied().collect(),
@@ -163,6 +169,9 @@ pub(super) async fn serve(arguments: ServeArguments, environment: &Environment) 
     let served = web::serve(vec![party], listener, settings, stop_signal()).await;
     looked_after.abort();
     kept_fresh.abort();
+    if let Some(telling) = telling {
+        telling.abort();
+    }
     served.map_err(|error| Failure::new("serve", error.to_string()))?;
     Ok(Report { lines: Vec::new(), value: Value::Object(serde_json::Map::new()) })
 }
@@ -173,10 +182,16 @@ struct Pages {
     site: WalletWeb,
     /// Where the one wallet is made, if there is none yet.
     link: Option<MakingLink>,
+    /// How members are told of news while their wallets are locked, where others reach the pages.
+    telling: Option<Telling>,
 }
 
 impl Pages {
-    async fn of(arguments: &ServeArguments, environment: &Environment) -> Result<Self, Failure> {
+    async fn of(
+        arguments: &ServeArguments,
+        address: &PublicUrl,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let outside = arguments.outside();
         let networks = networks(&arguments.network, &outside).await?;
         let names: Vec<String> = networks.iter().map(|network| network.name().to_owned()).collect();
@@ -188,13 +203,18 @@ impl Pages {
         // Before anybody is at them: what was being closed when this stopped last.
         vaults.finish_closing().await?;
         let (making, link) = making(arguments, &vaults, environment).await?;
+        let telling = Telling::of(arguments, address, &networks, environment)?;
         let opener = Opener { outside, networks, environment: environment.clone() };
         let idle = i64::from(arguments.lock_after).saturating_mul(60);
         let desks = Desks::new(vaults, Arc::new(opener), Lifetime { idle, ..Lifetime::USUAL });
         let options = PresentOptions { compat_request_uri_audience: arguments.compat_request_uri_audience };
-        let desks = Arc::new(desks.answering(options));
+        let desks = desks.answering(options);
+        let desks = Arc::new(match &telling {
+            Some(telling) => desks.telling(Arc::clone(&telling.notifier)),
+            None => desks,
+        });
         let site = WalletWeb::new(Arc::clone(&desks), environment.clone()).with_making(making, &names);
-        Ok(Self { desks, site, link })
+        Ok(Self { desks, site, link, telling })
     }
 
     /// One line: whoever started this may read no more than that.

@@ -1,5 +1,5 @@
 // Runs every file of journeys/ against one `passport demo`.
-//   node run.mjs [--only REGEX]        last line: 'N passed, N failed[, N skipped]'
+//   node run.mjs [--only REGEX] [--from FOLDER]        last line: 'N passed, N failed[, N skipped]'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -7,9 +7,9 @@ import { startNetwork, unavailable } from '../interop/lib/passport.mjs'
 import { Report } from '../interop/lib/report.mjs'
 import { findChromium, launch } from './lib/browser.mjs'
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), 'journeys')
-const at = process.argv.indexOf('--only')
-const only = new RegExp(at > 0 ? process.argv[at + 1] : '')
+const word = (name, otherwise) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : otherwise)
+const folder = join(dirname(fileURLToPath(import.meta.url)), word('--from', 'journeys'))
+const only = new RegExp(word('--only', ''))
 const report = new Report()
 const journeys = readdirSync(folder).filter((file) => file.endsWith('.mjs') && only.test(file)).sort()
 const chromium = findChromium()

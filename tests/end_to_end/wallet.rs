@@ -217,6 +217,7 @@ fn every_command_takes_the_common_options_and_its_help_shows_its_own_alone() {
                 "listen",
                 "public-url",
                 "trusted-proxy",
+                "mail",
                 "lock-after",
                 "tls-cert",
                 "tls-key",

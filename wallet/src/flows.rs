@@ -29,7 +29,8 @@ pub(crate) use collect::UnderWay;
 pub use collect::{CollectError, Collected, CollectedFrom, Problem};
 pub use held::{AwaitedKind, AwaitedState};
 pub use mailbox::{
-    HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail, SpaceBlocked,
+    Bells, HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail,
+    SpaceBlocked,
 };
 pub use member_api::{
     LeftSpace, MemberApiError, Membership, OwnSpace, PlannedChange, Seen, SeenDetail, SentChange, When,

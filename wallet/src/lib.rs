@@ -17,6 +17,7 @@ mod flows;
 mod fresh;
 mod history;
 mod keys;
+pub mod notices;
 mod own;
 mod picture;
 mod provider;
@@ -38,11 +39,11 @@ pub use detail_form::DetailForm;
 pub use error::{NetworkError, WalletError};
 pub use flows::{
     AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, AwaitedKind, AwaitedState, Begun,
-    CollectError, Collected, CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace, LateAnswer,
-    LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound, Mark,
-    MemberApiError, Membership, NumberError, NumberReplaced, NumberView, OpenedMail, OwnSpace, PlannedChange,
-    PresentError, PresentOptions, Presented, Problem, RefillError, Refilled, RefusedCount, RefusedMail, Seen,
-    SeenDetail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
+    Bells, CollectError, Collected, CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace,
+    LateAnswer, LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound,
+    Mark, MemberApiError, Membership, NumberError, NumberReplaced, NumberView, OpenedMail, OwnSpace,
+    PlannedChange, PresentError, PresentOptions, Presented, Problem, RefillError, Refilled, RefusedCount,
+    RefusedMail, Seen, SeenDetail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
 };
 pub use fresh::{Attendance, Care, Due, Keeper, Next, Pace};
 pub use history::{HistoryDeleted, HistoryDeletion, HistoryFilter, HistoryPage, HistoryParty, history_csv};

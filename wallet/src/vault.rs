@@ -13,6 +13,7 @@ mod header;
 mod locked;
 mod lost_drill;
 mod making;
+mod notices;
 mod passkey;
 mod passphrase;
 mod place;
@@ -37,7 +38,9 @@ use store::{Change, Engine, Fault, Range, Store, StoreFault, Tenant, TenantId, T
 use zeroize::Zeroizing;
 
 pub(crate) use arriving::Brought;
-pub(crate) use cipher::{NONCE, decrypt, decrypt_at, encrypt, encrypt_at, expand};
+pub(crate) use cipher::{
+    NONCE, decrypt, decrypt_at, derive_from, encrypt, encrypt_at, expand, open_under, seal_under,
+};
 pub use claims::NotClaimed;
 pub(crate) use drill::RecoveryTried;
 pub use header::{NewWay, Secret};

@@ -45,6 +45,8 @@ pub struct Wallet {
     pub(crate) choosing: tokio::sync::Mutex<()>,
     /// What collecting does without asking the member is done by one at a time.
     pub(crate) collecting: tokio::sync::Mutex<()>,
+    /// Looks into the inboxes, which a page and its member may ask for at once: what comes is kept once.
+    pub(crate) fetching: tokio::sync::Mutex<()>,
     /// The follow-ups that are asked for: not under one lock, which whoever waits for its member would keep from all others.
     pub(crate) under_way: UnderWay,
     /// The types of transactions that a request may ask to have authorised.
@@ -76,6 +78,7 @@ impl Wallet {
             provider: None,
             choosing: tokio::sync::Mutex::new(()),
             collecting: tokio::sync::Mutex::new(()),
+            fetching: tokio::sync::Mutex::new(()),
             under_way: UnderWay::default(),
             transaction_types: TransactionTypes::default(),
         }

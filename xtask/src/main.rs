@@ -1,6 +1,6 @@
 //! The project's own tasks: `cargo xtask test`, `quick`, `arrows`, `refusals`, `checklist`, `doctor`,
 //! `vectors`, `spec-vectors`, `conformance`, `second-opinions`, `bench`, `load`,
-//! `instructions`.
+//! `instructions`, `budgets`, `screens`.
 //!
 //! What lives here: the order of the checks, what a machine needs for them, and the rules about which package may
 //! use which. What does not: the tests themselves, which lie next to the code and under `tests/`.
@@ -22,6 +22,7 @@ mod markdown;
 mod marks;
 mod mutants;
 mod npm;
+mod pages;
 mod refusals;
 mod second_opinions;
 mod sources;
@@ -100,6 +101,14 @@ enum Task {
     Mutants(mutants::Arguments),
     /// The benchmarks, as ratios to the bare cryptography
     Bench(bench::Arguments),
+    /// What each page of the wallet weighs when it is opened for the first time: requests, bytes, scripts, the server's time
+    Budgets {
+        /// Also writes the table into docs/performance.md
+        #[arg(long)]
+        write: bool,
+    },
+    /// Takes the pictures of the wallet in docs/, phone and desk, light and dark
+    Screens,
     /// A space under load: whole sign-ups of 1, 8 and 64 members at once
     Load(load::Arguments),
     /// The pages of a wallet that has been used for years, and a host that keeps a thousand wallets
@@ -132,6 +141,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Instructions { write } => instructions::run(&root, write).map(|()| ExitCode::SUCCESS),
         Task::Fuzz(arguments) => fuzz::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Mutants(arguments) => mutants::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
+        Task::Budgets { write } => pages::budgets(&root, write).map(|()| ExitCode::SUCCESS),
+        Task::Screens => pages::screens(&root).map(|()| ExitCode::SUCCESS),
         Task::Load(arguments) => load::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Wallet(arguments) => full_wallet::run(&root, &arguments).map(|()| ExitCode::SUCCESS),
         Task::Bench(arguments) => bench::run(&root, &arguments).map(|()| ExitCode::SUCCESS),

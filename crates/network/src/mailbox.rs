@@ -5,13 +5,14 @@
 //!
 //! - [`seal`], [`open`], [`check_envelope`]: the envelope, a padded JWE around a signed message.
 //! - [`Invitation`], [`Message`]: what spaces say.
-//! - [`Deposit`], [`Listing`], [`Done`], [`Block`], [`Report`]: what travels between the host and those who call it.
+//! - [`Deposit`], [`Listing`], [`Done`], [`Block`], [`Report`], [`BellWish`], [`Ring`]: what travels between the host and those who call it.
 
 mod address;
 mod envelope;
 mod invitation;
 mod message;
 mod place;
+mod ring;
 mod slot;
 mod wire;
 
@@ -22,6 +23,7 @@ pub use envelope::{EnvelopeError, SIZES, check_envelope, open, open_agreed, room
 pub use invitation::{INVITATION_TYPE, Invitation, LONGEST_INVITATION, Purpose};
 pub use message::{About, LONGEST_MESSAGE, MESSAGE_TYPE, Message};
 pub use place::inbox_at;
+pub use ring::{Bell, BellWish, LONGEST_TICKET, RING_PATH, Ring};
 pub use slot::{NotASlot, Slot};
 pub use wire::{
     Block, Deposit, DepositError, Done, Kind, LISTING_SIZES, LONGEST_DEPOSIT, Listed, Listing, MOST_DONE,

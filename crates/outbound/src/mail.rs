@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use environment::Environment;
 use lettre::address::Envelope;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -142,6 +142,8 @@ pub struct Mail {
     pub subject: String,
     /// The text.
     pub text: String,
+    /// Where whoever gets it ends such mails by one touch in their mail program (RFC 8058); an https address of the sender.
+    pub unsubscribe: Option<String>,
 }
 
 impl fmt::Debug for Mail {
@@ -212,15 +214,19 @@ impl Mailer {
         }
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.clone()])
             .map_err(|_| MailError::Recipient)?;
-        let message = Message::builder()
+        let mut message = Message::builder()
             .envelope(envelope)
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject)
             .message_id(Some(self.message_id()))
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text)
-            .map_err(|_| MailError::Text)?;
+            .header(ContentType::TEXT_PLAIN);
+        if let Some(address) = &mail.unsubscribe {
+            for (name, value) in one_click(address).ok_or(MailError::Text)? {
+                message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+            }
+        }
+        let message = message.body(mail.text).map_err(|_| MailError::Text)?;
         self.transport.send(message).await.map(|_| ()).map_err(|error| refusal(&error))
     }
 
@@ -240,6 +246,15 @@ impl fmt::Debug for Mailer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Mailer")
     }
+}
+
+/// The two headers of RFC 8058 §3.1; none for what is no address of the web.
+fn one_click(address: &str) -> Option<[(&'static str, String); 2]> {
+    let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b','));
+    (is_plain && address.starts_with("http")).then(|| {
+        let post = "List-Unsubscribe=One-Click".to_owned();
+        [("List-Unsubscribe", format!("<{address}>")), ("List-Unsubscribe-Post", post)]
+    })
 }
 
 fn tls(configuration: &MailConfiguration) -> Result<Tls, MailConfigurationError> {

@@ -1,6 +1,5 @@
 // Asks the status address of a waiting page every two seconds and goes on when the state has changed:
-// to `location` (a path of this host) if the answer names one, otherwise by loading the page again. A page that tells what was
-// done (`data-until-gone`) stays as it is once nothing more comes of it (`last`), or nobody knows of it any more.
+// to `location` (a path of this host) if the answer names one, otherwise by loading the page again.
 const place = document.querySelector("[data-waiting]");
 if (place) {
   const message = place.querySelector("[data-message]");
@@ -18,10 +17,7 @@ if (place) {
       const answer = await fetch(place.dataset.waiting, { headers: { accept: "application/json" }, cache: "no-store" });
       if (!answer.ok) throw new Error("no status");
       const status = await answer.json();
-      const untilGone = "untilGone" in place.dataset;
-      if (untilGone && status.state === "gone") return;
       if (status.state !== place.dataset.state) return follow(status);
-      if (untilGone && status.last) return;
       pause = 2000;
       if (message.textContent !== said) message.textContent = said;
     } catch {

@@ -487,6 +487,7 @@ kind-terms = who may see what
 ## Menu, number and card, in the wallet
 menu = Menu
 menu-label = Pages of your wallet
+live-news = Something on this page is new.
 menu-home = Home
 hand-on = Share
 number-qr = QR code that holds your network passport number
@@ -1409,3 +1410,63 @@ failed-renew-no_copies_yet = They took your copy and have nothing new yet. Look 
 failed-renew-nothing_to_renew = There is nothing of this that could be had anew here.
 failed-renew-no_fresh_copy = There is no copy left to ask with. Get it anew where you got it first.
 failed-renew-malformed_response = What they answered is nothing that your wallet can use. Nothing was used up.
+
+# Being told that something came
+notices-title = Be told when something comes
+notices-text = You are told that there is news, and nothing else: no name, no text. What it is you see in your wallet.
+notices-here = In this browser
+notices-off = This browser does not tell you anything.
+notices-on = This browser tells you when something comes, also when your wallet is closed.
+notices-denied = You have forbidden this browser to show messages of your wallet. You can allow it in the browser's settings for this page.
+notices-unsupported = This browser cannot tell you anything while the page is closed. On an iPhone, first add your wallet to the home screen.
+notices-failed = That did not work: this browser reaches no service that would wake it. Try again later, or choose mail.
+notices-borrowed = This is not your device, so nothing is left in its browser.
+notices-turn-on = Tell me here
+notices-turn-off = Do not tell me here
+notices-needs-script = This needs JavaScript in your browser. Mail works without.
+notices-browsers = Browsers that tell you
+notices-mail = By e-mail
+notices-mail-text = If you have not looked for an hour after something came, you get a mail; one a day at most. It says that there is news, and nothing else.
+notices-mail-field = E-mail address
+notices-mail-hint = It is kept for this alone, by whoever runs this host, and deleted when you take it away.
+notices-mail-add = Send me mails
+notices-mail-remove = No mails any more
+notices-mail-on = Mails go to { $address }.
+notices-mail-waits = A mail is on its way to { $address }. Open the link in it, and mails are on.
+notices-mail-asked = Look into your mail: there is a link that turns mails on.
+notices-mail-wrong = Type one e-mail address, such as name@example.org.
+notices-no-mails = This host sends no mails.
+notices-who = Who learns what
+notices-who-host = This host learns that something came for you, and when; not from whom, and not what.
+notices-who-office = The office that keeps your messages learns that your wallet is at this host.
+notices-who-push = Whoever made your browser, or carries your mail, learns that this host told you something, and when.
+notices-own-machine = Your wallet runs on your own machine, where nobody reaches it. It looks for messages as long as a page of it is open, and shows them there.
+notices-not-taken = That could not be turned on. Nothing has changed.
+notices-confirm-title = Mails from your wallet
+notices-confirm-text = Somebody typed your address at a wallet, to get a mail when something comes for it: one a day at most. If that was you, turn it on.
+notices-confirm-button = Turn mails on
+notices-confirm-done = Mails are on
+notices-confirm-done-text = You get a mail when something has come and you have not looked for an hour.
+notices-stop-title = No more mails
+notices-stop-text = You get no more mails from this wallet, and your address is deleted here. Your messages stay in your wallet.
+notices-stop-button = Stop the mails
+notices-stop-done = Mails are off
+notices-stop-done-text = Your address is deleted here. You can turn mails on again in your wallet.
+notices-gone = This link leads nowhere any more
+notices-gone-text = Mails to this address are off. You can turn them on in your wallet.
+notices-asks-subject = Mails from your wallet: turn them on
+notices-asks-mail =
+    Somebody typed your address at a wallet, to get a mail when something comes for it. If that was you, open this page and turn it on:
+
+    { $link }
+
+    If it was not you, do nothing, and you hear no more of it.
+notices-news-subject = There is news in your wallet
+notices-news-mail =
+    There is news. Open your wallet to see what it is:
+
+    { $wallet }
+
+    No more such mails:
+    { $stop }
+notices-open = Messages outside your wallet

@@ -485,6 +485,7 @@ kind-terms = quién puede ver qué
 ## Menú, número y tarjeta, en la cartera
 menu = Menú
 menu-label = Páginas de tu cartera
+live-news = Hay algo nuevo en esta página.
 menu-home = Inicio
 hand-on = Compartir
 number-qr = Código QR con tu número de pasaporte de la red
@@ -1407,3 +1408,63 @@ failed-renew-no_copies_yet = Aceptaron tu copia y aún no tienen nada nuevo. Mir
 failed-renew-nothing_to_renew = De esto no hay nada que se pueda conseguir de nuevo aquí.
 failed-renew-no_fresh_copy = No queda ninguna copia con la que pedir. Consíguelo donde lo conseguiste la primera vez.
 failed-renew-malformed_response = Lo que respondieron no le sirve a tu cartera. No se gastó nada.
+
+# Saber que ha llegado algo
+notices-title = Saber cuándo llega algo
+notices-text = Se te dice que hay novedades, y nada más: ningún nombre, ningún texto. Lo que sea lo ves en tu cartera.
+notices-here = En este navegador
+notices-off = Este navegador no te avisa de nada.
+notices-on = Este navegador te avisa cuando llega algo, también con la cartera cerrada.
+notices-denied = Has prohibido a este navegador mostrar avisos de tu cartera. Puedes permitirlo en los ajustes del navegador para esta página.
+notices-unsupported = Este navegador no puede avisarte con la página cerrada. En un iPhone, añade primero tu cartera a la pantalla de inicio.
+notices-failed = No ha funcionado: este navegador no alcanza ningún servicio que lo despierte. Inténtalo más tarde o elige el correo.
+notices-borrowed = Este dispositivo no es tuyo, así que no se deja nada en su navegador.
+notices-turn-on = Avisarme aquí
+notices-turn-off = No avisarme aquí
+notices-needs-script = Esto necesita JavaScript en tu navegador. El correo funciona sin él.
+notices-browsers = Navegadores que te avisan
+notices-mail = Por correo
+notices-mail-text = Si una hora después de que llegue algo no has mirado, recibes un correo; uno al día como mucho. Dice que hay novedades, y nada más.
+notices-mail-field = Dirección de correo
+notices-mail-hint = Quien lleva este servidor la guarda solo para esto y la borra cuando la quites.
+notices-mail-add = Enviarme correos
+notices-mail-remove = No más correos
+notices-mail-on = Los correos van a { $address }.
+notices-mail-waits = Un correo va de camino a { $address }. Abre el enlace que lleva y los correos quedan activados.
+notices-mail-asked = Mira tu correo: hay un enlace que activa los correos.
+notices-mail-wrong = Escribe una dirección de correo, como nombre@example.org.
+notices-no-mails = Este servidor no envía correos.
+notices-who = Quién se entera de qué
+notices-who-host = Este servidor se entera de que ha llegado algo para ti, y de cuándo; no de quién, ni de qué.
+notices-who-office = La oficina que guarda tus mensajes se entera de que tu cartera está en este servidor.
+notices-who-push = Quien hizo tu navegador, o lleva tu correo, se entera de que este servidor te ha avisado, y de cuándo.
+notices-own-machine = Tu cartera funciona en tu propia máquina, donde nadie la alcanza. Busca mensajes mientras alguna de sus páginas está abierta, y los muestra ahí.
+notices-not-taken = No se ha podido activar. No ha cambiado nada.
+notices-confirm-title = Correos de tu cartera
+notices-confirm-text = Alguien escribió tu dirección en una cartera, para recibir un correo cuando llegue algo: uno al día como mucho. Si fuiste tú, actívalo.
+notices-confirm-button = Activar los correos
+notices-confirm-done = Los correos están activados
+notices-confirm-done-text = Recibes un correo cuando ha llegado algo y no has mirado durante una hora.
+notices-stop-title = No más correos
+notices-stop-text = No recibirás más correos de esta cartera, y tu dirección se borra aquí. Tus mensajes siguen en tu cartera.
+notices-stop-button = Parar los correos
+notices-stop-done = Los correos están desactivados
+notices-stop-done-text = Tu dirección se ha borrado aquí. Puedes volver a activar los correos en tu cartera.
+notices-gone = Este enlace ya no lleva a ninguna parte
+notices-gone-text = Los correos a esta dirección están desactivados. Puedes activarlos en tu cartera.
+notices-asks-subject = Correos de tu cartera: actívalos
+notices-asks-mail =
+    Alguien escribió tu dirección en una cartera, para recibir un correo cuando llegue algo. Si fuiste tú, abre esta página y actívalo:
+
+    { $link }
+
+    Si no fuiste tú, no hagas nada y no sabrás más de esto.
+notices-news-subject = Hay novedades en tu cartera
+notices-news-mail =
+    Hay novedades. Abre tu cartera para ver qué son:
+
+    { $wallet }
+
+    No más correos como este:
+    { $stop }
+notices-open = Avisos fuera de tu cartera

@@ -9,8 +9,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+
+use crate::packed;
+
+/// How long a browser may keep what lies under its hash.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// One file.
 #[derive(Debug)]
@@ -74,27 +78,32 @@ pub fn assets() -> &'static Assets {
 
 /// `GET /assets/…`.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/assets/{file}", get(|Path(file): Path<String>| async move { served(&file) }))
+    Router::new().route(
+        "/assets/{file}",
+        get(|headers: HeaderMap, Path(file): Path<String>| async move { served(&headers, &file) }),
+    )
 }
 
-fn served(file: &str) -> Response {
+fn served(headers: &HeaderMap, file: &str) -> Response {
     let Assets { style, mark, waiting, copy, menu, worker, wallet } = assets();
     let found = [style, mark, waiting, copy, menu, worker, wallet]
         .into_iter()
         .find(|asset| asset.url.strip_prefix("/assets/") == Some(file));
     match found {
-        Some(asset) => {
-            let headers =
-                [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
-            (headers, asset.text).into_response()
-        }
+        Some(asset) => packed::answer(headers, asset.media_type, FOR_EVER, asset.text),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
     use super::*;
+
+    fn served(file: &str) -> Response {
+        super::served(&HeaderMap::new(), file)
+    }
 
     #[test]
     fn a_file_is_served_under_its_hash_for_ever_and_under_no_other_name() {

@@ -1,7 +1,7 @@
 //! The server kit that every party's web server is built with.
 //!
 //! Here live: the host router and `serve`, the standard layers (limits of size and time, security
-//! headers, panics, request ids), rate limits, sessions and forgery protection, strict parsers of forms
+//! headers, panics, request ids), rate limits, streams of news, sessions and forgery protection, strict parsers of forms
 //! and JSON, errors on the wire, the catalogue of words in every language, and the components that pages
 //! are made of. What a page says and does belongs to the parties' own web packages; nothing here keeps a
 //! state of theirs: sessions are values that they store.
@@ -18,9 +18,11 @@ pub mod csrf;
 pub mod errors;
 pub mod form;
 pub mod limits;
+pub mod live;
 pub mod navigation;
 pub mod operations;
 pub mod pace;
+pub mod packed;
 pub mod page;
 pub mod permissions;
 pub mod proxies;

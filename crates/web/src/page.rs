@@ -37,6 +37,8 @@ pub struct Page<B: fmt::Display> {
     menu: Option<Menu>,
     /// What is said above the body on every page; written by a component.
     banner: Option<String>,
+    /// What the page knows, and what it says when something is new.
+    live: Option<(String, String)>,
     /// Where the browser goes on to at once.
     onward: Option<String>,
     files: &'static Assets,
@@ -57,6 +59,7 @@ impl<B: fmt::Display> Page<B> {
             installable: false,
             menu: None,
             banner: None,
+            live: None,
             onward: None,
             files: assets(),
         }
@@ -127,6 +130,13 @@ impl<B: fmt::Display> Page<B> {
     #[must_use]
     pub fn with_banner(self, banner: impl HtmlSafe) -> Self {
         Self { banner: Some(banner.to_string()), ..self }
+    }
+
+    /// This page with what a script of the party's needs to keep parts of it as they are now ([`crate::live`]): what the page knows,
+    /// and what is said to whoever does not see that something is new.
+    #[must_use]
+    pub fn kept_live(self, known: String, news: String) -> Self {
+        Self { live: Some((known, news)), ..self }
     }
 
     /// This page leading on to `address` at once, which is another host's, so that no form may end there; made by the party. The

@@ -30,6 +30,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use connections::ConnectionLimits;
 pub use taking::{Taking, Untaken};
 
+use crate::live::{self, Stopping};
 use crate::{TrustedProxies, assets, proxies};
 use connections::Bounded;
 
@@ -219,13 +220,18 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let ServeSettings { tls, proxies, connections } = settings;
-    let router = host_router(parties)?.layer(from_fn_with_state(proxies.clone(), proxies::tell_client));
+    let (stop, stopping) = Stopping::pair();
+    let router = host_router(parties)?
+        .layer(from_fn_with_state(proxies.clone(), proxies::tell_client))
+        .layer(from_fn_with_state(stopping, live::tell_stopping));
     let listener = listener.into_std().map_err(ServeError::Listen)?;
     let handle = Handle::new();
     let stopper = handle.clone();
     let stopping = tokio::spawn(async move {
         shutdown.await;
         tracing::info!("stopping");
+        // Those that would stay open end by themselves, and keep nobody waiting.
+        stop.send_replace(true);
         stopper.graceful_shutdown(Some(GRACE));
     });
     let mut server = axum_server::from_tcp(listener)

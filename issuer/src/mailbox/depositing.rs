@@ -5,6 +5,7 @@ use store::{Change, Fault, Lanes, StoreFault, Tx};
 
 use super::erasing::erase;
 use super::records::{Envelope, Inbox, Occupied, Waiting};
+use super::ringing::ask_for_ring;
 use super::{Mailbox, lane, space_lane};
 use crate::budget::Budget;
 
@@ -78,7 +79,9 @@ impl Change for LeaveEnvelope<'_> {
         inbox.waiting.retain(|one| now.seconds() < one.until);
         let from = inbox.place_for(self.space);
         let replaced = self.replaced(&inbox, from).cloned();
-        let until = if self.is_wanted(tx, &inbox, from, replaced.as_ref()).await? {
+        let is_wanted = self.is_wanted(tx, &inbox, from, replaced.as_ref()).await?;
+        ask_for_ring(tx, self.inbox, is_wanted).await?;
+        let until = if is_wanted {
             self.make_room(tx, &mut inbox, replaced.as_ref()).await?;
             inbox.waiting.push(self.waiting(from));
             self.deposit.expires

@@ -9,7 +9,9 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, Uri};
 use issuer::callers::NotACaller;
 use issuer::mailbox::NotDeposited;
-use network::mailbox::{self, Address, Block, Deposit, DepositError, Done, MOST_DONE, Report};
+use network::mailbox::{
+    self, Address, Bell, BellWish, Block, Deposit, DepositError, Done, MOST_DONE, Report,
+};
 use openid4vc::http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -104,7 +106,7 @@ pub(crate) async fn fetch(
     Path(address): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let address = match reader(&site, &address, &headers, Method::Get, "").await {
+    let address = match reader(&site, &address, &headers, Method::Get, "", false).await {
         Ok(address) => address,
         Err(refused) => return *refused,
     };
@@ -154,6 +156,20 @@ pub(crate) async fn report(
     .await
 }
 
+/// `POST /mailbox/{address}/bell`: who is told that something came, or nobody. Also where nobody has written yet, since that is what is
+/// waited for; so its proof is used up like one that finds something.
+pub(crate) async fn bell(
+    State(site): State<Site>,
+    Path(address): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    told(&site, &address, &headers, "/bell", body, async |address, wish: BellWish| {
+        site.office.mailbox().hang_bell(address, wish.bell).await
+    })
+    .await
+}
+
 /// What the holder of an inbox's key tells the host. The answer is the same whether there was anything to do.
 async fn told<T: Told>(
     site: &Site,
@@ -167,7 +183,7 @@ async fn told<T: Told>(
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "that is too long")
             .into_response();
     };
-    let address = match reader(site, address, headers, Method::Post, what).await {
+    let address = match reader(site, address, headers, Method::Post, what, T::ALSO_WHERE_NOTHING_IS).await {
         Ok(address) => address,
         Err(refused) => return *refused,
     };
@@ -184,6 +200,9 @@ async fn told<T: Told>(
 
 /// What may be told of an inbox.
 trait Told: DeserializeOwned {
+    /// Whether it changes something where nobody has written, so that its proof must count once there, too.
+    const ALSO_WHERE_NOTHING_IS: bool = false;
+
     fn is_sensible(&self) -> bool;
 }
 
@@ -205,6 +224,14 @@ impl Told for Report {
     }
 }
 
+impl Told for BellWish {
+    const ALSO_WHERE_NOTHING_IS: bool = true;
+
+    fn is_sensible(&self) -> bool {
+        self.bell.as_ref().is_none_or(Bell::is_sensible)
+    }
+}
+
 /// The address, if whoever asks proves to hold its key. Where nobody has written there is nothing to be had or changed, and a
 /// proof leaves nothing in the store: anybody can make a key, its address and proofs.
 async fn reader(
@@ -213,6 +240,7 @@ async fn reader(
     headers: &HeaderMap,
     method: Method,
     what: &str,
+    also_where_nothing_is: bool,
 ) -> Result<Address, Refused> {
     let not_found = || Box::new(ApiError::not_found().into_response());
     let address = Address::parse(address).map_err(|_| not_found())?;
@@ -222,8 +250,8 @@ async fn reader(
         return Err(not_found());
     }
     match site.office.mailbox().is_known(&address).await {
-        Ok(true) => site.presentation.use_proof(&holder).await?,
-        Ok(false) => {}
+        Ok(known) if known || also_where_nothing_is => site.presentation.use_proof(&holder).await?,
+        Ok(_) => {}
         Err(fault) => return Err(Box::new(Failed::from(fault).into_response())),
     }
     Ok(address)

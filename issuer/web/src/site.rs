@@ -100,6 +100,7 @@ pub fn router(site: Site) -> Router {
         .route("/mailbox/{address}/done", post(mailbox::done))
         .route("/mailbox/{address}/blocks", post(mailbox::block))
         .route("/mailbox/{address}/reports", post(mailbox::report))
+        .route("/mailbox/{address}/bell", post(mailbox::bell))
         .route("/number-binding", post(binding::ask).put(binding::state))
         .route("/number-binding/replace", post(binding::replace))
         .route("/number-binding/blocks", put(binding::block))

@@ -177,7 +177,7 @@ impl Space {
         let link = self.invitation_link(&values);
         let Some(to) = values.email else { return Ok(()) };
         let (subject, text) = post.letters.invitation(&values.language, &self.identity.name, &link);
-        Ok(mailer.deliver(Mail { to, subject, text }).await?)
+        Ok(mailer.deliver(Mail { to, subject, text, unsubscribe: None }).await?)
     }
 
     /// Where the letter goes. The number is looked up once; what was found lies sealed beside it as long as it counts.

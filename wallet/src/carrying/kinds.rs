@@ -76,6 +76,7 @@ pub(super) const KINDS: &[Kind] = &[
     along::<Warning>(),
     behind("awaited-authorization", "the issuer's page leads back to the place at which it was begun"),
     behind("at-rest", "it says that this copy of the wallet rests, and the other one does not"),
+    behind("bell-hung", "bells lead to the host at which they were hung"),
     behind("called-here", "a name belongs to a host"),
     behind("chosen-provider", "it is a folder of this machine"),
     behind("lost-drill", "it is about the ways in of this place"),

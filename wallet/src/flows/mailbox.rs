@@ -6,11 +6,13 @@
 //! - [`deciding`]: a decision is kept beside the answer it is about.
 //! - [`opening`]: an invitation is opened at its space, an offer accepted.
 //! - [`acting`]: listing, deleting, blocking, reporting.
+//! - [`belling`]: whoever keeps the wallet is told that something came.
 //!
 //! The host is trusted with nothing: whatever it drops, repeats, reorders, invents or moves from one inbox into another, the
 //! wallet keeps at most one copy of a message that its space really signed for this member.
 
 mod acting;
+mod belling;
 mod checking;
 mod deciding;
 mod inboxes;
@@ -25,6 +27,7 @@ use crate::trust::TrustError;
 use crate::vault::VaultError;
 
 pub use acting::{MailItem, MailKind, SpaceBlocked};
+pub use belling::Bells;
 pub use checking::RefusedMail;
 pub(in crate::flows) use checking::is_page_of;
 pub use opening::OpenedMail;

@@ -168,3 +168,22 @@ impl Kept for BlockedSpace {
         self.space.clone()
     }
 }
+
+/// That a bell hangs at an inbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct BellHung {
+    /// The address of the inbox.
+    pub(crate) inbox: String,
+    /// Where it leads.
+    pub(crate) at: String,
+    /// When it was hung, in seconds since the epoch.
+    pub(crate) hung_at: i64,
+}
+
+impl Kept for BellHung {
+    const KIND: &'static str = "bell-hung";
+
+    fn name(&self) -> String {
+        self.inbox.clone()
+    }
+}

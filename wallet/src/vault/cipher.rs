@@ -124,6 +124,26 @@ impl VaultKey {
     }
 }
 
+/// A key for one purpose out of another one that is no vault's.
+pub(crate) fn derive_from(secret: &[u8; 32], purpose: &str) -> Zeroizing<[u8; 32]> {
+    expand(secret, purpose)
+}
+
+/// Seals a text that lies beside vaults, bound to what it is for.
+pub(crate) fn seal_under(
+    key: &[u8; 32],
+    context: &str,
+    plain: &[u8],
+    randomness: &dyn Randomness,
+) -> Result<String, VaultError> {
+    Ok(base64url::encode(encrypt(key, context.as_bytes(), plain, randomness)?))
+}
+
+/// Opens it again; none where it is not what this key sealed for this.
+pub(crate) fn open_under(key: &[u8; 32], context: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+    decrypt(key, context.as_bytes(), &base64url::decode(sealed).ok()?)
+}
+
 /// A key derived with HKDF-SHA256 (RFC 5869).
 pub(crate) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
     let mut derived = Zeroizing::new([0_u8; 32]);

@@ -7,6 +7,7 @@ use store::{Change, Fault, FieldClass, Key, Range, Record, Tenant, Tx};
 use super::VaultError;
 use super::arriving::Arriving;
 use super::header::{self, Header};
+use super::notices;
 use super::sealed::Sealed;
 use super::sessions::end_all_sessions;
 use super::tenancy::{self, Tenancy};
@@ -72,6 +73,7 @@ impl Change for BeginClosing {
         tx.delete::<Tenancy>(tenancy::KEY).await?;
         tx.delete::<Tries>(tries::KEY).await?;
         tx.delete::<Arriving>(Arriving::KEY).await?;
+        notices::forget(tx).await?;
         Ok(end_all_sessions(tx).await?)
     }
 }

@@ -342,6 +342,17 @@ impl Vaults {
         }
     }
 
+    /// Where jobs lie that are about any of the vaults; none where there is no vault yet.
+    pub(crate) fn tenant_of_jobs(&self) -> Result<Option<Tenant>, VaultError> {
+        match &self.kind {
+            Kind::One { vault, .. } => {
+                let there = vault.read().unwrap_or_else(PoisonError::into_inner);
+                Ok(there.as_ref().map(|vault| vault.tenant().clone()))
+            }
+            Kind::Many(store) => host(store).map(Some),
+        }
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors

@@ -148,8 +148,7 @@ impl LockedVault {
     /// [`VaultError::Damaged`] where the record is not what this key sealed, and those of the store.
     pub async fn resume(&self, keys: &SessionKeys) -> Result<Option<Vault>, VaultError> {
         let Some(session) = self.tenant().get::<Session>(&keys.id).await? else { return Ok(None) };
-        let key = VaultKey::unwrap_with(&session.wrapped, &keys.key, &bound_to(&keys.id));
-        let vault = Vault::of(key.ok_or(VaultError::Damaged)?, self.tenant().clone());
+        let vault = self.opened_by(&session, keys)?;
         let now = self.tenant().environment().now().seconds();
         // The clock may have been put back; then it is told at once.
         let told_every = session.lifetime.idle.checked_div(TOLD_WITHIN).unwrap_or(TOLD_EVERY).min(TOLD_EVERY);
@@ -160,14 +159,27 @@ impl LockedVault {
         Ok(is_there.then_some(vault))
     }
 
+    /// The same where a page only looks whether it is still as it was: it does not count as used.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub async fn resume_unused(&self, keys: &SessionKeys) -> Result<Option<Vault>, VaultError> {
+        let Some(session) = self.tenant().get::<Session>(&keys.id).await? else { return Ok(None) };
+        Ok(Some(self.opened_by(&session, keys)?))
+    }
+
+    fn opened_by(&self, session: &Session, keys: &SessionKeys) -> Result<Vault, VaultError> {
+        let key = VaultKey::unwrap_with(&session.wrapped, &keys.key, &bound_to(&keys.id));
+        Ok(Vault::of(key.ok_or(VaultError::Damaged)?, self.tenant().clone()))
+    }
+
     /// At whose device such a session is, as long as there is one; it does not count as used.
     ///
     /// # Errors
     /// [`VaultError::Damaged`] where the record is not what this key sealed, and those of the store.
     pub async fn look(&self, keys: &SessionKeys) -> Result<Option<Device>, VaultError> {
         let Some(session) = self.tenant().get::<Session>(&keys.id).await? else { return Ok(None) };
-        let key = VaultKey::unwrap_with(&session.wrapped, &keys.key, &bound_to(&keys.id));
-        key.map(|_| Some(session.device)).ok_or(VaultError::Damaged)
+        self.opened_by(&session, keys).map(|_| Some(session.device))
     }
 
     /// When a session began, in seconds since the epoch; none if there is no such session any more.

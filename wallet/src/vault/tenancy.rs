@@ -223,6 +223,7 @@ impl Change for RemoveUnused {
         for one in &sealed.items {
             tx.delete::<Sealed>(one.id()).await?;
         }
+        super::notices::forget(tx).await?;
         tx.delete::<Tenancy>(KEY).await?;
         tx.delete::<Header>(header::KEY).await?;
         Ok(true)

@@ -94,14 +94,15 @@ if (form) {
   });
   addEventListener("pageshow", () => delete form.dataset.sent);
 
-  // When the wallet is locked, or the question was answered elsewhere, nothing of it stays on the screen.
-  setInterval(async () => {
+  // When the question was answered elsewhere, or is another one by now, nothing of it stays on the screen.
+  document.addEventListener("passport-changed", async ({ detail }) => {
+    if (!detail.has("asked") || form.dataset.sent) return;
     try {
       const answer = await fetch(form.dataset.status, { headers: { accept: "application/json" }, cache: "no-store" });
       const { state } = await answer.json();
       if (state !== form.elements.turn.value) location.assign(location.href);
     } catch {
-      // Without a network nobody has locked anything.
+      // Without a network nobody has answered anything.
     }
-  }, 15000);
+  });
 }

@@ -58,3 +58,28 @@ self.addEventListener('fetch', (event) => {
     }),
   )
 })
+
+// Something came: that is all this worker knows, since a push holds nothing. One line on the screen, however often it is told.
+const NEWS = { en: 'There is news in your wallet', es: 'Hay novedades en tu cartera' }
+const news = () => NEWS[(self.navigator.language ?? 'en').slice(0, 2)] ?? NEWS.en
+
+self.addEventListener('push', (event) => {
+  event.waitUntil(self.registration.showNotification(news(), { tag: 'news', icon: '/icon-192.png' }))
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const shown = self.clients.matchAll({ type: 'window' }).then(async ([open]) => (open ? open.focus() : self.clients.openWindow('/')))
+  event.waitUntil(shown)
+})
+
+// The browser is called otherwise from now on; the wallet may be locked, so only the address is told.
+self.addEventListener('pushsubscriptionchange', (event) => {
+  const told = async () => {
+    const { oldSubscription: before } = event
+    if (!before) return
+    const now = event.newSubscription ?? (await self.registration.pushManager.subscribe(before.options))
+    await fetch('/notices/renewed', { method: 'POST', body: new URLSearchParams({ before: before.endpoint, now: now.endpoint }) })
+  }
+  event.waitUntil(told())
+})

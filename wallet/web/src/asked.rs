@@ -150,7 +150,7 @@ pub(crate) async fn status(
         Err(failed) => return failed.page(words),
     };
     Json(match flow {
-        Some(flow) => json!({ "state": state_of(&flow.turn()), "last": flow.is_settled() }),
+        Some(flow) => json!({ "state": state_of(&flow.turn()) }),
         None => json!({ "state": "gone" }),
     })
     .into_response()
@@ -324,7 +324,7 @@ impl Pages<'_> {
                 )
             }
             Stage::Reports(faulty) => self.page(&words.say("failed-title"), self.faulty(turn, faulty)),
-            Stage::Over(outcome) => self.over(turn, outcome),
+            Stage::Over(outcome) => self.over(outcome),
             Stage::Working => self.working(turn, words.say("open-working"), words.say("open-working-text")),
             Stage::Waits(asker, seconds) => {
                 let seconds = seconds.to_string();

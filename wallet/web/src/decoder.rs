@@ -4,7 +4,9 @@
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use web::packed;
 
 const READER: &str = include_str!("../assets/zxing-wasm/reader.js");
 const SHARE: &str = include_str!("../assets/zxing-wasm/share.js");
@@ -13,20 +15,24 @@ const WASM: &[u8] = include_bytes!("../assets/zxing-wasm/zxing_reader.wasm.gz");
 /// The files, at addresses that hold their version and stand to one another as in the package.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
-        .route("/decoder/3.1.6/reader/index.js", get(|| async { script(READER) }))
-        .route("/decoder/3.1.6/share.js", get(|| async { script(SHARE) }))
+        .route(
+            "/decoder/3.1.6/reader/index.js",
+            get(|headers: HeaderMap| async move { script(&headers, READER) }),
+        )
+        .route("/decoder/3.1.6/share.js", get(|headers: HeaderMap| async move { script(&headers, SHARE) }))
         .route("/decoder/3.1.6/reader/zxing_reader.wasm", get(wasm))
 }
 
-const FOR_EVER: (http::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=31536000, immutable");
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-fn script(text: &'static str) -> Response {
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8"), FOR_EVER], text).into_response()
+fn script(headers: &HeaderMap, text: &'static str) -> Response {
+    packed::answer(headers, "text/javascript; charset=utf-8", FOR_EVER, text)
 }
 
 /// Compressed as it lies here, which every browser that runs it takes.
 async fn wasm() -> Response {
-    ([(CONTENT_TYPE, "application/wasm"), (CONTENT_ENCODING, "gzip"), FOR_EVER], WASM).into_response()
+    ([(CONTENT_TYPE, "application/wasm"), (CONTENT_ENCODING, "gzip"), (CACHE_CONTROL, FOR_EVER)], WASM)
+        .into_response()
 }
 
 #[cfg(test)]

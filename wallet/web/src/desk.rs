@@ -2,16 +2,19 @@
 
 use std::sync::{Arc, Weak};
 
-use environment::{Environment, Timestamp};
+use environment::{Environment, Randomness, Timestamp};
 use tokio::sync::{Mutex, Semaphore, watch};
+use wallet::notices::Notifier;
 use wallet::{
-    Attendance, BoxFuture, Device, Lifetime, LockedVault, Next, PasskeySecret, Passphrase, PresentOptions,
-    RecoveryCode, Secret, SessionKeys, UsedWay, Vault, VaultError, VaultId, Wallet,
+    Attendance, Bells, BoxFuture, Device, Lifetime, LockedVault, Next, PasskeySecret, Passphrase,
+    PresentOptions, RecoveryCode, Secret, SessionKeys, UsedWay, Vault, VaultError, VaultId, Wallet,
 };
 use web::session::{SessionId, SessionSecret};
 
 use crate::flows::Flows;
 use crate::keeping::Keeping;
+use crate::live::Watching;
+use crate::news::{Kind, News};
 use crate::site::Failed;
 use crate::tasks::Tasks;
 
@@ -48,6 +51,10 @@ pub struct Desk {
     flows: Flows,
     tasks: Tasks,
     keeping: Keeping,
+    news: News,
+    watching: Watching,
+    /// Who tells the member of news while the wallet is locked, and at which inboxes bells hang for it.
+    notifier: Option<(Arc<Notifier>, Bells)>,
 }
 
 #[derive(Default)]
@@ -67,15 +74,19 @@ impl Desk {
     /// The desk of a wallet that is locked; `opener` puts it together when it is opened.
     #[must_use]
     pub fn new(id: VaultId, vault: LockedVault, opener: Arc<dyn OpenWallet>, lifetime: Lifetime) -> Self {
+        let news = News::default();
         Self {
             id,
             vault,
             opener,
             lifetime,
             open: Mutex::default(),
-            flows: Flows::default(),
-            tasks: Tasks::default(),
-            keeping: Keeping::default(),
+            flows: Flows::telling(news.clone()),
+            tasks: Tasks::telling(news.clone()),
+            keeping: Keeping::telling(news.clone()),
+            news,
+            watching: Watching::default(),
+            notifier: None,
         }
     }
 
@@ -87,7 +98,14 @@ impl Desk {
     /// The same, of which requests are answered with these options.
     #[must_use]
     pub(crate) fn answering(self, options: PresentOptions) -> Self {
-        Self { flows: Flows::answering(options), ..self }
+        Self { flows: self.flows.answering(options), ..self }
+    }
+
+    /// The same, of which the member is told of news; `of_many` where the wallets of many are kept.
+    #[must_use]
+    pub(crate) fn telling(self, notifier: Option<Arc<Notifier>>, of_many: bool) -> Self {
+        let bells = if of_many { Bells::All } else { Bells::OfTheDid };
+        Self { notifier: notifier.map(|notifier| (notifier, bells)), ..self }
     }
 
     /// The vault as it is for everybody.
@@ -110,8 +128,8 @@ impl Desk {
         self.keeping.seen(now);
     }
 
-    /// Counts what has come without anybody having asked for it.
-    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+    /// Counts what has come by keeping it fresh.
+    pub(crate) fn kept_fresh(&self) -> watch::Receiver<u64> {
         self.keeping.news()
     }
 
@@ -169,6 +187,72 @@ impl Desk {
     #[cfg(test)]
     pub(crate) fn planned_anything(&self) -> bool {
         self.keeping.plans_anything()
+    }
+
+    /// What changes while somebody looks.
+    pub(crate) const fn news(&self) -> &News {
+        &self.news
+    }
+
+    /// The pages that are told of it.
+    pub(crate) const fn watching(&self) -> &Watching {
+        &self.watching
+    }
+
+    /// Looks for what has come, while a page is open: it is nobody's use of a session. Whether there was anything new; none where the
+    /// wallet is not open any more. Whatever else is kept fresh while somebody is there belongs in here.
+    pub(crate) async fn look_now(&self) -> Option<bool> {
+        let wallet = self.open.lock().await.wallet.clone()?;
+        // One that was moved calls nobody; where that cannot be read, neither does it.
+        if !matches!(wallet.rests_since().await, Ok(None)) {
+            return Some(false);
+        }
+        let mut heard = self.news.listen();
+        let locked = async {
+            while heard.changed().await.is_ok() {
+                if !self.is_open().await {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            // Nothing that looks keeps the key of a wallet which was locked meanwhile: what was not taken comes again.
+            biased;
+            () = locked => None,
+            came = async {
+                let came = look(&wallet).await;
+                self.see_to_bells(&wallet).await;
+                came
+            } => {
+                if came {
+                    self.news.note(Kind::Mail);
+                }
+                Some(came)
+            }
+        }
+    }
+
+    /// Bells hang at the inboxes as long as the member wants to be told of news.
+    async fn see_to_bells(&self, wallet: &Wallet) {
+        let Some((notifier, bells)) = &self.notifier else { return };
+        let wanted = match notifier.notices(&self.vault).await {
+            Ok(notices) => notices.tells(),
+            Err(error) => {
+                return tracing::warn!(%error, "it could not be read what a member wants to be told");
+            }
+        };
+        let told = match wanted {
+            true => {
+                let ticket = |randomness: &dyn Randomness| notifier.ticket(&self.id, randomness);
+                wallet.hang_bells(*bells, notifier.at(), &ticket).await
+            }
+            false => wallet.take_bells_down().await,
+        };
+        match told {
+            Ok(problems) if problems.is_empty() => {}
+            Ok(problems) => tracing::info!(?problems, "not every host of an inbox could be told of a bell"),
+            Err(error) => tracing::warn!(%error, "bells could not be seen to"),
+        }
     }
 
     /// Opens the wallet by its passphrase, in a session that begins with this.
@@ -262,6 +346,32 @@ impl Desk {
         }
     }
 
+    /// The vault and the wallet for a page's script, which only looks: it is no use of the session.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub(crate) async fn looked_at(
+        &self,
+        session: &SessionSecret,
+        clock: &Environment,
+    ) -> Result<Option<Arc<Wallet>>, Failed> {
+        match self.vault_looked_at(session).await? {
+            Some(vault) => self.wallet(vault, clock).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same, the vault alone.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn vault_looked_at(&self, session: &SessionSecret) -> Result<Option<Vault>, Failed> {
+        match self.vault.resume_unused(&keys_of(session)).await {
+            Err(VaultError::Damaged) => Ok(None),
+            resumed => Ok(resumed?),
+        }
+    }
+
     /// At whose device a session is open; that it is looked at is no use of it.
     ///
     /// # Errors
@@ -287,7 +397,10 @@ impl Desk {
     /// Those of the store.
     pub(crate) async fn end(&self, session: &str) -> Result<(), Failed> {
         self.vault.end_session(session).await?;
-        Ok(self.lock_if_nobody_is_there().await?)
+        let ended = self.lock_if_nobody_is_there().await;
+        // Its pages go at once, whichever session it was.
+        self.news.note(Kind::Sessions);
+        Ok(ended?)
     }
 
     /// Forgets the key of a wallet at which nobody is any more; to be called every now and then, since sessions end by themselves.
@@ -303,6 +416,8 @@ impl Desk {
             self.flows.leave();
             self.tasks.leave();
             self.keeping.leave().await;
+            drop(open);
+            self.news.note(Kind::Sessions);
         }
         Ok(())
     }
@@ -317,6 +432,8 @@ impl Desk {
                 self.vault.end_session(&view.id).await?;
             }
         }
+        // Their pages go at once.
+        self.news.note(Kind::Sessions);
         Ok(())
     }
 
@@ -327,6 +444,8 @@ impl Desk {
         self.flows.leave();
         self.tasks.leave();
         self.keeping.leave().await;
+        drop(open);
+        self.news.note(Kind::Sessions);
     }
 
     /// Whether the wallet's key is in memory.
@@ -356,6 +475,16 @@ impl Desk {
         self.flows.attend(&wallet, clock);
         self.tasks.attend(&wallet);
         Ok(Some(wallet))
+    }
+}
+
+async fn look(wallet: &Wallet) -> bool {
+    match wallet.fetch_mail().await {
+        Ok(round) => !round.new.is_empty(),
+        Err(error) => {
+            tracing::warn!(%error, "messages could not be looked for");
+            false
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use environment::Environment;
 use tokio::sync::Semaphore;
+use wallet::notices::Notifier;
 use wallet::{Lifetime, LockedVault, PresentOptions, VaultError, VaultId, Vaults};
 
 use crate::desk::{Desk, OpenWallet};
@@ -16,6 +17,8 @@ pub struct Desks {
     opener: Arc<dyn OpenWallet>,
     lifetime: Lifetime,
     options: PresentOptions,
+    /// Who tells members that something came, where anybody does.
+    notifier: Option<Arc<Notifier>>,
     /// Those at which somebody is or was a moment ago: a wallet that nobody looks at takes no memory.
     manned: Mutex<HashMap<VaultId, Arc<Desk>>>,
     /// So many wallets are kept fresh at once.
@@ -37,9 +40,22 @@ impl Desks {
             opener,
             lifetime,
             options: PresentOptions::default(),
+            notifier: None,
             manned: Mutex::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
         }
+    }
+
+    /// The same, where members are told that something came while their wallet is locked.
+    #[must_use]
+    pub fn telling(self, notifier: Arc<Notifier>) -> Self {
+        Self { notifier: Some(notifier), ..self }
+    }
+
+    /// Who tells them.
+    #[must_use]
+    pub const fn notifier(&self) -> Option<&Arc<Notifier>> {
+        self.notifier.as_ref()
     }
 
     /// The same, of which requests are answered with these options.
@@ -65,12 +81,17 @@ impl Desks {
         Ok(self.vaults.find(id).await?.map(|vault| self.of(id, vault)))
     }
 
+    /// The desk at which somebody is, or was a moment ago.
+    pub(crate) fn manned_at(&self, id: &VaultId) -> Option<Arc<Desk>> {
+        self.manned().get(id).cloned()
+    }
+
     /// The desk of this vault, which is there.
     pub(crate) fn of(&self, id: &VaultId, vault: LockedVault) -> Arc<Desk> {
         let mut manned = self.manned();
         let desk = manned.entry(id.clone()).or_insert_with(|| {
             let desk = Desk::new(id.clone(), vault, Arc::clone(&self.opener), self.lifetime);
-            Arc::new(desk.answering(self.options))
+            Arc::new(desk.answering(self.options).telling(self.notifier.clone(), self.vaults.are_many()))
         });
         Arc::clone(desk)
     }

@@ -15,6 +15,7 @@ use wallet::{
 };
 
 use crate::following;
+use crate::news::{Kind, News};
 use crate::words::is_known;
 
 /// For how long a question waits for its answer; then nobody has said anything.
@@ -186,13 +187,12 @@ pub(crate) struct Flow {
     /// Whether something that the member chose is on its way.
     leaving: watch::Sender<bool>,
     asked: Mutex<AskedLast>,
-    /// Whether nothing more comes of it.
-    settled: Mutex<bool>,
     turn: watch::Sender<Turn>,
     awaited: Mutex<Option<oneshot::Sender<Said>>>,
     ended: Mutex<Option<Instant>>,
     /// The browser is led on once: whoever goes back sees what was done.
     led_on: Mutex<bool>,
+    news: News,
 }
 
 impl std::fmt::Debug for Flow {
@@ -212,6 +212,7 @@ impl Flow {
         kind: LinkKind,
         options: PresentOptions,
         clock: Option<Environment>,
+        news: News,
     ) -> Self {
         let (turn, _) = watch::channel(Turn { number: 0, stage: Stage::Working });
         Self {
@@ -223,11 +224,11 @@ impl Flow {
             left: watch::Sender::new(false),
             leaving: watch::Sender::new(false),
             asked: Mutex::default(),
-            settled: Mutex::default(),
             turn,
             awaited: Mutex::default(),
             ended: Mutex::default(),
             led_on: Mutex::default(),
+            news,
         }
     }
 
@@ -316,16 +317,6 @@ impl Flow {
         Some(Duration::from_secs(u64::try_from(ends_at.saturating_sub(now)).unwrap_or_default()))
     }
 
-    /// Nothing more comes of it.
-    pub(crate) fn settle(&self) {
-        *locked(&self.settled) = true;
-    }
-
-    /// Whether nothing more comes of it: its page has nothing to wait for.
-    pub(crate) fn is_settled(&self) -> bool {
-        *locked(&self.settled)
-    }
-
     pub(crate) fn stand_at(&self, stage: Stage) {
         if matches!(stage, Stage::Over(_)) {
             *locked(&self.ended) = Some(Instant::now());
@@ -334,6 +325,7 @@ impl Flow {
             turn.number = turn.number.wrapping_add(1);
             turn.stage = stage;
         });
+        self.news.note(Kind::Asked);
     }
 
     /// Asks the member, as long as a request is open at most.
@@ -461,6 +453,7 @@ pub(crate) struct TooMany;
 pub(crate) struct Flows {
     options: PresentOptions,
     under_way: Mutex<UnderWay>,
+    news: News,
 }
 
 #[derive(Default)]
@@ -472,9 +465,14 @@ struct UnderWay {
 }
 
 impl Flows {
-    /// Where requests are answered with these options.
-    pub(crate) fn answering(options: PresentOptions) -> Self {
-        Self { options, ..Self::default() }
+    /// Those of a wallet of which the news are told here.
+    pub(crate) fn telling(news: News) -> Self {
+        Self { news, ..Self::default() }
+    }
+
+    /// The same, where requests are answered with these options.
+    pub(crate) fn answering(self, options: PresentOptions) -> Self {
+        Self { options, ..self }
     }
 
     /// Somebody is there, and has this wallet open.
@@ -499,7 +497,7 @@ impl Flows {
         let name = jose::base64url::encode(randomness.bytes::<16>());
         let mut under_way = locked(&self.under_way);
         if !std::ptr::eq(under_way.wallet.as_ptr(), Arc::as_ptr(&wallet)) {
-            return Ok(Arc::new(Flow::new(name, link.to_owned(), kind, self.options, None)));
+            return Ok(Arc::new(Flow::new(name, link.to_owned(), kind, self.options, None, News::default())));
         }
         let clock = under_way.clock.clone();
         let flows = &mut under_way.flows;
@@ -516,7 +514,7 @@ impl Flows {
                 None => return Err(TooMany),
             }
         }
-        let flow = Arc::new(Flow::new(name, link.to_owned(), kind, self.options, clock));
+        let flow = Arc::new(Flow::new(name, link.to_owned(), kind, self.options, clock, self.news.clone()));
         flows.push_back(Arc::clone(&flow));
         drop(under_way);
         tokio::spawn(following::follow(Arc::clone(&flow), kind, link.to_owned(), wallet));
@@ -560,12 +558,8 @@ impl Flow {
     /// One that nobody follows.
     pub(crate) fn alone(clock: Option<Environment>) -> Arc<Self> {
         let (name, link) = ("name".to_owned(), "link".to_owned());
-        Arc::new(Self::new(name, link, LinkKind::Request, PresentOptions::default(), clock))
-    }
-
-    /// Something may come of it still.
-    pub(crate) fn unsettle(&self) {
-        *locked(&self.settled) = false;
+        let options = PresentOptions::default();
+        Arc::new(Self::new(name, link, LinkKind::Request, options, clock, News::default()))
     }
 
     /// The same, of a request that is open for so many seconds by this clock.

@@ -17,6 +17,8 @@ use crate::flows::{
 /// When it is looked whether something came of an answer, in seconds after each other: a space that decides by itself has
 /// done so within moments; what takes longer is fetched with the rest.
 const LOOKED_AFTER: [u64; 5] = [1, 2, 4, 8, 15];
+/// What takes longer is looked for as long as its page is remembered, as seldom as a person would load it again.
+const LOOKED_AFTER_LATER: [u64; 9] = [30, 60, 60, 60, 60, 60, 60, 60, 60];
 /// How often an answer goes again while its page says so, and for how long at most.
 const SENT_AGAIN: u32 = 8;
 const SENT_AGAIN_FOR: Duration = Duration::from_secs(600);
@@ -91,7 +93,6 @@ async fn go_through(flow: &Arc<Flow>, kind: LinkKind, link: &str, wallet: &Walle
     if let Some(follow_up) = follow_up {
         look_after(flow, wallet, &follow_up, outcome).await;
     }
-    flow.settle();
 }
 
 /// Answers a request; gives the follow-up of the answer.
@@ -295,39 +296,57 @@ fn note(outcome: &mut Outcome, accepted: &Accepted) {
         !accepted.deferred.is_empty() || !accepted.unchecked.is_empty() || !accepted.missing.is_empty();
 }
 
-/// What comes of this very answer within moments is fetched while its person may still be looking. Of what else is to come its
-/// page tells nothing.
+/// What comes of this very answer is fetched while its person may still be looking: at once, and then, as long as the other side waits
+/// for something, every now and then. Of what else is to come its page tells nothing.
 async fn look_after(flow: &Arc<Flow>, wallet: &dyn Answering, follow_up: &str, mut outcome: Outcome) {
-    let consent = WhatFollows(Arc::clone(flow));
     for seconds in LOOKED_AFTER {
         sleep(Duration::from_secs(seconds)).await;
-        let collected = wallet.collect_one(follow_up, &consent).await;
-        flow.nothing_leaves();
-        let from = match collected {
-            Ok(Some(from)) => from,
-            Ok(None) => break,
-            Err(error) => {
-                tracing::warn!(%error, "what follows an answer could not be fetched");
-                continue;
-            }
-        };
-        let before = outcome.clone();
-        note_followed(&mut outcome, from);
-        let left = flow.asked_last().offer_left;
-        if let Some(choice) = left {
-            outcome.problems.clear();
-            outcome.failed = Some((LinkKind::Offer, left_as(choice)));
-        }
-        // The page is told of what is new, and of nothing else: it would be loaded again for nothing.
-        let asked = !matches!(flow.turn().stage, Stage::Over(_));
-        if asked || outcome != before {
-            flow.stand_at(Stage::Over(Arc::new(outcome.clone())));
-        }
-        // Whoever has just said that they do not want it is not asked again in a moment.
-        if left.is_some() {
-            break;
+        if !look_again(flow, wallet, follow_up, &mut outcome).await {
+            return;
         }
     }
+    for seconds in LOOKED_AFTER_LATER {
+        if outcome.waiting_for.is_empty() {
+            return;
+        }
+        sleep(Duration::from_secs(seconds)).await;
+        if !look_again(flow, wallet, follow_up, &mut outcome).await {
+            return;
+        }
+    }
+}
+
+/// Looks once; whether anything may still come.
+async fn look_again(
+    flow: &Arc<Flow>,
+    wallet: &dyn Answering,
+    follow_up: &str,
+    outcome: &mut Outcome,
+) -> bool {
+    let collected = wallet.collect_one(follow_up, &WhatFollows(Arc::clone(flow))).await;
+    flow.nothing_leaves();
+    let from = match collected {
+        Ok(Some(from)) => from,
+        Ok(None) => return false,
+        Err(error) => {
+            tracing::warn!(%error, "what follows an answer could not be fetched");
+            return true;
+        }
+    };
+    let before = outcome.clone();
+    note_followed(outcome, from);
+    let left = flow.asked_last().offer_left;
+    if let Some(choice) = left {
+        outcome.problems.clear();
+        outcome.failed = Some((LinkKind::Offer, left_as(choice)));
+    }
+    // The page is told of what is new, and of nothing else: it would be loaded again for nothing.
+    let asked = !matches!(flow.turn().stage, Stage::Over(_));
+    if asked || *outcome != before {
+        flow.stand_at(Stage::Over(Arc::new(outcome.clone())));
+    }
+    // Whoever has just said that they do not want it is not asked again in a moment.
+    left.is_none()
 }
 
 fn left_as(choice: OfferChoice) -> Stopped {

@@ -15,7 +15,7 @@ use crate::carrying::{closing, leaving};
 use crate::site::WalletWeb;
 use crate::unlock::Lock;
 use crate::unlocked::Unlocked;
-use crate::{card, details, held, history, home, lost, messages, scan, spaces, ways};
+use crate::{card, details, held, history, home, live, lost, messages, scan, spaces, ways};
 
 /// The pages in the menu, in its order, with the keys of their names.
 const PAGES: [(&str, &str); 12] = [
@@ -78,6 +78,8 @@ pub(crate) fn page<B: fmt::Display>(
         |(href, key): &(&'static str, &str)| MenuItem { href, label: words.say(key), here: at.seen_by(href) };
     let menu = Menu { words, items: PAGES.iter().map(item).collect(), last: lock(site, words, unlocked) };
     let page = Page::new(words, title, body).of_site(words.say("wallet-title")).with_menu(menu);
+    let so_far = unlocked.desk.news().so_far().text();
+    let page = page.kept_live(so_far, words.say("live-news")).with_script(live::SCRIPT);
     let rests =
         unlocked.rests_since.map(|since| moved::Banner { words, said: moved::sentence(words, since) });
     if !unlocked.is_borrowed() {

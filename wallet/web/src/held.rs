@@ -83,7 +83,7 @@ pub(crate) async fn show(
     QueryFields(fields): QueryFields,
 ) -> Response {
     // What comes while this is read makes the page be loaded once more, and is not missed.
-    let state = unlocked.desk.news().borrow().to_string();
+    let state = unlocked.desk.kept_fresh().borrow().to_string();
     let seen = match Seen::of(&unlocked.wallet).await {
         Ok(seen) => seen,
         Err(failed) => return failed.page(words),
@@ -120,7 +120,7 @@ pub(crate) async fn show(
 /// `GET /held/status`: whether something has come, for the script of the page. Asking is no use of a session.
 pub(crate) async fn status(State(site): State<WalletWeb>, words: Words, headers: HeaderMap) -> Response {
     match desk_if_unlocked(&site, &headers).await {
-        Ok(Some(desk)) => Json(json!({ "state": desk.news().borrow().to_string() })).into_response(),
+        Ok(Some(desk)) => Json(json!({ "state": desk.kept_fresh().borrow().to_string() })).into_response(),
         Ok(None) => Json(json!({ "state": "gone" })).into_response(),
         Err(failed) => failed.page(words),
     }

@@ -4,28 +4,39 @@ use askama::Template;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 use web::Words;
 use web::assets::assets;
+use web::packed;
 use web::page::Page;
+
+/// What answers with a script of the pages, or with the worker.
+macro_rules! of {
+    ($name:literal) => {
+        |headers: HeaderMap| async move { script(&headers, include_str!(concat!("../assets/", $name, ".js"))) }
+    };
+}
 
 /// `GET /manifest.webmanifest`, the icons in it, the page for when there is no network, and the scripts.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
+        .route("/worker.js", get(of!("worker")))
+        .route("/passkey.js", get(of!("passkey")))
+        .route("/making.js", get(of!("making")))
+        .route("/recovery.js", get(of!("recovery")))
+        .route("/asked.js", get(of!("asked")))
+        .route("/unlock.js", get(of!("unlock")))
+        .route("/borrowed.js", get(of!("borrowed")))
+        .route("/card.js", get(of!("card")))
+        .route("/scan.js", get(of!("scan")))
+        .route("/picture.js", get(of!("picture")))
+        .route("/live.js", get(of!("live")))
+        .route("/notices.js", get(of!("notices")))
+        .route("/offline.js", get(of!("offline")))
         .route("/manifest.webmanifest", get(manifest))
-        .route("/worker.js", get(worker))
-        .route("/passkey.js", get(passkey))
-        .route("/making.js", get(making))
-        .route("/recovery.js", get(recovery))
-        .route("/asked.js", get(asked_script))
-        .route("/unlock.js", get(unlock))
-        .route("/borrowed.js", get(borrowed))
-        .route("/card.js", get(card))
-        .route("/scan.js", get(scan))
-        .route("/picture.js", get(picture))
-        .route("/export.js", get(export))
-        .route("/offline.js", get(offline_script))
+        .route("/export.js", get(of!("export")))
         .route("/offline", get(offline))
         .route("/icon-192.png", get(|| async { icon(include_bytes!("../assets/icon-192.png")) }))
         .route("/icon-512.png", get(|| async { icon(include_bytes!("../assets/icon-512.png")) }))
@@ -58,65 +69,6 @@ async fn manifest(words: Words) -> Response {
     (headers, manifest.to_string()).into_response()
 }
 
-async fn worker() -> Response {
-    script(include_str!("../assets/worker.js"))
-}
-
-/// Works the passkeys' forms.
-async fn passkey() -> Response {
-    script(include_str!("../assets/passkey.js"))
-}
-
-/// Says where a passkey makes no wallet, and shows a passphrase that is typed.
-async fn making() -> Response {
-    script(include_str!("../assets/making.js"))
-}
-
-/// Prints the recovery code.
-async fn recovery() -> Response {
-    script(include_str!("../assets/recovery.js"))
-}
-
-/// Tells at once whether what is ticked can be shared.
-async fn asked_script() -> Response {
-    script(include_str!("../assets/asked.js"))
-}
-
-/// Says along with a passkey that the device is not the member's.
-async fn unlock() -> Response {
-    script(include_str!("../assets/unlock.js"))
-}
-
-/// Leaves no page standing at such a device.
-async fn borrowed() -> Response {
-    script(include_str!("../assets/borrowed.js"))
-}
-
-/// Prints the number, and keeps it on the device.
-async fn card() -> Response {
-    script(include_str!("../assets/card.js"))
-}
-
-/// Looks through the camera.
-async fn scan() -> Response {
-    script(include_str!("../assets/scan.js"))
-}
-
-/// Crops the member's picture.
-async fn picture() -> Response {
-    script(include_str!("../assets/picture.js"))
-}
-
-/// Saves a file of the wallet, and then goes on.
-async fn export() -> Response {
-    script(include_str!("../assets/export.js"))
-}
-
-/// Shows the number that is kept there.
-async fn offline_script() -> Response {
-    script(include_str!("../assets/offline.js"))
-}
-
 #[derive(Template)]
 #[template(path = "offline.html")]
 struct Offline {
@@ -134,7 +86,6 @@ fn icon(bytes: &'static [u8]) -> Response {
 }
 
 /// A script under a name that stays, which a browser asks about each time.
-fn script(text: &'static str) -> Response {
-    let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
-    (headers, text).into_response()
+fn script(headers: &HeaderMap, text: &'static str) -> Response {
+    packed::answer(headers, "text/javascript; charset=utf-8", "no-cache", text)
 }

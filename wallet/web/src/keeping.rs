@@ -10,6 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wallet::{Attendance, Care, Due, Keeper, Next, Wallet};
 
+use crate::news::{Kind, News};
+
 /// How many wallets of a process something is done for at once.
 pub(crate) const AT_ONCE: usize = 8;
 /// How long one thing may take.
@@ -23,7 +25,9 @@ const READ_EVERY: i64 = 15;
 pub(crate) struct Keeping {
     state: Mutex<State>,
     /// Counts what has come by it.
-    news: watch::Sender<u64>,
+    come: watch::Sender<u64>,
+    /// Where the open pages are told of it.
+    news: News,
 }
 
 #[derive(Default)]
@@ -38,11 +42,16 @@ struct State {
 
 impl Default for Keeping {
     fn default() -> Self {
-        Self { state: Mutex::default(), news: watch::Sender::new(0) }
+        Self { state: Mutex::default(), come: watch::Sender::new(0), news: News::default() }
     }
 }
 
 impl Keeping {
+    /// That of a wallet of which the news are told here.
+    pub(crate) fn telling(news: News) -> Self {
+        Self { news, ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,7 +68,7 @@ impl Keeping {
 
     /// How often something has come; whoever waits for the next can do so.
     pub(crate) fn news(&self) -> watch::Receiver<u64> {
-        self.news.subscribe()
+        self.come.subscribe()
     }
 
     /// Something may be due that was not before.
@@ -107,10 +116,13 @@ impl Keeping {
     ) {
         let mut state = self.state();
         state.keeper.begun(&care, clock.now(), clock.randomness());
-        let news = self.news.clone();
+        let (come, news) = (self.come.clone(), self.news.clone());
         state.at_work = Some(tokio::spawn(async move {
             match timeout(LONGEST, wallet.look_after(&care)).await {
-                Ok(Ok(true)) => news.send_modify(|count| *count = count.wrapping_add(1)),
+                Ok(Ok(true)) => {
+                    come.send_modify(|count| *count = count.wrapping_add(1));
+                    news.note(Kind::Held);
+                }
                 Ok(Ok(false)) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "something could not be kept fresh"),
                 Err(_) => tracing::debug!("something took too long to be kept fresh"),

@@ -29,9 +29,12 @@ mod installable;
 mod keeping;
 mod known;
 mod links;
+mod live;
 mod lost;
 mod making;
 mod messages;
+mod news;
+mod notices;
 mod problems;
 mod question;
 mod recovery;
@@ -50,6 +53,7 @@ pub mod words;
 pub use admission::{Invitations, Making, MakingLink};
 pub use desk::{Desk, NotOpened, OpenWallet};
 pub use desks::Desks;
+pub use notices::CatalogueLetters;
 pub use site::{WalletWeb, router};
 
 #[cfg(test)]

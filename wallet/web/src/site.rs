@@ -20,8 +20,8 @@ use crate::admission::Making;
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
-    asked, card, carrying, decoder, details, digests, held, history, home, installable, known, links, lost,
-    making, messages, recovery, scan, spaces, typed, unlock, ways,
+    asked, card, carrying, decoder, details, digests, held, history, home, installable, known, links, live,
+    lost, making, messages, notices, recovery, scan, spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -156,6 +156,15 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/make", get(making::show))
         .route("/recovery", get(recovery::show).post(recovery::code))
         .route("/lock", post(unlock::lock))
+        .route("/notices", get(notices::show))
+        .route("/notices/browser", post(notices::add))
+        .route("/notices/browser/remove", post(notices::remove))
+        .route("/notices/mail", post(notices::ask_for_mail))
+        .route("/notices/mail/remove", post(notices::forget_mail))
+        .route("/notices/renewed", post(notices::renewed))
+        .route("/notices/confirm/{token}", get(notices::confirm).post(notices::confirmed))
+        .route("/notices/stop/{token}", get(notices::stop).post(notices::stopped))
+        .route("/ring", post(notices::ring))
         .route("/left", get(unlock::left))
         .route("/card", get(card::show))
         .route("/scan", get(scan::show))
@@ -170,6 +179,7 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/details/sets/rename", post(details::sets::rename))
         .route("/details/sets/remove", post(details::sets::remove))
         .route("/details/picture", get(details::picture::show).post(details::picture::save))
+        .route("/live", get(live::show))
         .route("/messages", get(messages::show))
         .route("/messages/open", post(messages::open))
         .route("/messages/delete", post(messages::delete))

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use wallet::{DetailName, MemberApiError, NotDone, Seen, SentChange, Wallet, When};
 
+use crate::news::{Kind, News};
+
 /// For how long what came of a task can be looked at.
 const REMEMBERED: Duration = Duration::from_secs(600);
 /// For how long something may still be on its way after the wallet was locked.
@@ -175,12 +177,18 @@ pub(crate) struct Tasks(Mutex<UnderWay>);
 
 #[derive(Default)]
 struct UnderWay {
+    news: News,
     /// The wallet that is open; nothing is begun by another one, or while it is locked.
     wallet: Weak<Wallet>,
     tasks: VecDeque<Arc<Task>>,
 }
 
 impl Tasks {
+    /// Those of a wallet of which the news are told here.
+    pub(crate) fn telling(news: News) -> Self {
+        Self(Mutex::new(UnderWay { news, ..UnderWay::default() }))
+    }
+
     /// Somebody is there, and has this wallet open.
     pub(crate) fn attend(&self, wallet: &Arc<Wallet>) {
         locked(&self.0).wallet = Arc::downgrade(wallet);
@@ -218,8 +226,9 @@ impl Tasks {
         }
         let task = Arc::new(Task::new(name, job));
         tasks.push_back(Arc::clone(&task));
+        let news = under_way.news.clone();
         drop(under_way);
-        tokio::spawn(follow(Arc::clone(&task), Arc::clone(wallet)));
+        tokio::spawn(follow(Arc::clone(&task), Arc::clone(wallet), news));
         Ok(task)
     }
 
@@ -244,10 +253,13 @@ fn is_name(name: &str) -> bool {
     name.len() == NAME_LENGTH && name.bytes().all(is_plain)
 }
 
-async fn follow(task: Arc<Task>, wallet: Arc<Wallet>) {
+async fn follow(task: Arc<Task>, wallet: Arc<Wallet>, news: News) {
     tokio::select! {
         biased;
-        came = done(&task.job, &wallet) => task.end(came),
+        came = done(&task.job, &wallet) => {
+            task.end(came);
+            news.note(Kind::Spaces);
+        }
         () = task.abandoned() => {}
     }
 }

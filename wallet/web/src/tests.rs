@@ -11,8 +11,10 @@ mod hosting;
 mod isolation;
 mod joining;
 mod links;
+mod live;
 mod looking;
 mod making;
+mod notices;
 mod opening;
 mod recovery;
 mod spaces;
@@ -27,6 +29,7 @@ use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Request, Response, StatusCode};
 use outbound::{Fetch, Fetching, OutboundError};
 use tower::ServiceExt;
+use wallet::notices::Notifier;
 use wallet::{BoxFuture, Cost, Lifetime, NetworkTrust, NewWay, Passphrase, Vault, VaultId, Vaults, Wallet};
 
 use crate::{Desk, Desks, Making, NotOpened, OpenWallet, WalletWeb, router};
@@ -102,11 +105,19 @@ fn put_together(
     opener: Arc<dyn OpenWallet>,
     environment: Environment,
 ) -> (Arc<Desks>, Router) {
-    let desks = Arc::new(Desks::new(vaults, opener, Lifetime::USUAL));
+    let many = vaults.are_many();
+    let desks = Desks::new(vaults, opener, Lifetime::USUAL);
+    // Where nobody reaches a wallet, nobody tells it of anything.
+    let desks = Arc::new(if many { desks.telling(Arc::new(notifier())) } else { desks });
     let site = WalletWeb::new(Arc::clone(&desks), environment);
     let site = site.with_cost(Cost::LEAST).with_making(making, &["Test network".to_owned()]);
     let router = web::Party::new("wallet.localhost", router(site)).into_router();
     (desks, router)
+}
+
+/// Who tells the members of a host.
+pub(super) fn notifier() -> Notifier {
+    Notifier::of(zeroize::Zeroizing::new([1; 32]), "https://wallet.example.org").unwrap().with_mails(true)
 }
 
 /// A host of many wallets.
@@ -223,12 +234,17 @@ impl<'a> Browser<'a> {
         self.post("/unlock", &fields).await
     }
 
-    async fn send(&mut self, mut request: http::request::Builder, body: Body) -> Shown {
+    /// The answer to a request as it begins to come.
+    pub(super) async fn answer(&self, mut request: http::request::Builder, body: Body) -> Response<Body> {
         for cookie in [&self.cookie, &self.wallet].into_iter().flatten() {
             request = request.header(COOKIE, cookie);
         }
         let request = request.header("host", "wallet.localhost").body(body).unwrap();
-        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn send(&mut self, request: http::request::Builder, body: Body) -> Shown {
+        let response = self.answer(request, body).await;
         let headers = response.headers().clone();
         for set in headers.get_all(SET_COOKIE) {
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();

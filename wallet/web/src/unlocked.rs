@@ -15,6 +15,7 @@ use crate::carrying::moved::{MOVED, is_for_use};
 use crate::desk::Desk;
 use crate::site::{Failed, WalletWeb};
 use crate::unlock::{UNLOCK, back_to, back_to_path};
+use crate::{live, notices};
 
 /// An open wallet, and the session by which it is.
 pub(crate) struct Unlocked {
@@ -43,11 +44,21 @@ impl Unlocked {
     async fn by(headers: &HeaderMap, site: &WalletWeb) -> Result<Option<Self>, Failed> {
         let Some(secret) = SessionSecret::of_request(headers) else { return Ok(None) };
         let Some(desk) = site.desk_of(headers).await? else { return Ok(None) };
-        let Some(wallet) = desk.of_session(&secret, &site.environment).await? else { return Ok(None) };
+        let wallet = match live::only_looks(headers) {
+            true => desk.looked_at(&secret, &site.environment).await?,
+            false => desk.of_session(&secret, &site.environment).await?,
+        };
+        let Some(wallet) = wallet else { return Ok(None) };
         let device = desk.device_of(&secret).await?;
         let rests_since = wallet.rests_since().await?;
         desk.seen(site.environment.now());
-        Ok(device.map(|device| Self { wallet, secret, desk, device, rests_since }))
+        let unlocked = device.map(|device| Self { wallet, secret, desk, device, rests_since });
+        if let (Some(unlocked), Some(notifier)) = (&unlocked, site.desks.notifier())
+            && !live::only_looks(headers)
+        {
+            notices::note_look(notifier, unlocked, site).await;
+        }
+        Ok(unlocked)
     }
 }
 
@@ -94,7 +105,11 @@ impl FromRequestParts<WalletWeb> for Opened {
 
     async fn from_request_parts(parts: &mut Parts, site: &WalletWeb) -> Result<Self, Response> {
         let unlocked = Unlocked::from_request_parts(parts, site).await?;
-        match unlocked.desk.vault_of(&unlocked.secret).await {
+        let vault = match live::only_looks(&parts.headers) {
+            true => unlocked.desk.vault_looked_at(&unlocked.secret).await,
+            false => unlocked.desk.vault_of(&unlocked.secret).await,
+        };
+        match vault {
             Ok(Some(vault)) => Ok(Self { unlocked, vault }),
             // It ended between two looks at it.
             Ok(None) => Err(Redirect::to(UNLOCK).into_response()),

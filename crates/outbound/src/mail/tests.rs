@@ -85,6 +85,27 @@ fn mail() -> Mail {
         to: "ada@example.org".to_owned(),
         subject: "Confirm your address".to_owned(),
         text: "Open this link:\nhttps://office.example.org/confirm/x\n".to_owned(),
+        unsubscribe: None,
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_can_be_ended_by_one_touch_says_where_and_any_other_does_not() {
+    let (port, heard) = server("250 fine\r\n");
+    let by = |port| mailer(&MailConfiguration::local(port, "office@example.org")).unwrap();
+    let address = format!("https://wallet.example.org/notices/stop/{}", "a".repeat(90));
+    by(port).send(Mail { unsubscribe: Some(address.clone()), ..mail() }).await.unwrap();
+    let told = heard.lock().unwrap().clone();
+    assert!(told.contains(&format!("List-Unsubscribe: <{address}>\r\n")), "{told}");
+    assert!(told.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{told}");
+    let (port, heard) = server("250 fine\r\n");
+    by(port).send(mail()).await.unwrap();
+    assert!(!heard.lock().unwrap().contains("List-Unsubscribe"));
+    for no in
+        ["https://a.example/>\r\nBcc: ben@example.org", "https://a.example/a,b", "mailto:x@a.example", ""]
+    {
+        let mail = Mail { unsubscribe: Some(no.to_owned()), ..mail() };
+        assert_eq!(by(1).send(mail).await, Err(MailError::Text), "{no}");
     }
 }
 
@@ -175,6 +196,7 @@ async fn header_injection_is_refused_before_anything_is_sent() {
         to: to.to_owned(),
         subject: subject.to_owned(),
         text: String::new(),
+        unsubscribe: None,
     };
     let refused = [
         (with("ada@example.org\r\nBcc: ben@example.org", "Hello"), MailError::Recipient),

@@ -4,6 +4,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Path};
 use axum::routing::{get, post};
 use outbound::{HttpClient, Policy};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 use crate::csp;
@@ -14,6 +15,17 @@ async fn text(response: Response) -> String {
 
 fn named(name: &'static str) -> Router {
     Router::new().route("/", get(move || async move { name }))
+}
+
+/// News that never come, until the server stops.
+async fn news(request: Request) -> Response {
+    let mut stopping = Stopping::of(request.extensions());
+    let (teller, response) = live::stream();
+    tokio::spawn(async move {
+        stopping.begun().await;
+        let _ = teller.tell("stopping", "", "1");
+    });
+    response
 }
 
 /// Much that has to be taken in a time.
@@ -44,6 +56,7 @@ fn kiln() -> Router {
         .route("/slow", get(std::future::pending::<()>))
         .route("/large", get(|| async { vec![b'a'; 32 << 20] }))
         .route("/within/{milliseconds}", get(within))
+        .route("/news", get(news))
         .route("/length", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/number/{number}", get(|Path(number): Path<u32>| async move { number.to_string() }))
         .route(
@@ -317,6 +330,25 @@ async fn a_named_proxy_says_who_asks_and_nobody_else_does() {
         stop.send(()).unwrap();
         server.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn who_waits_for_news_keeps_no_server_from_stopping() {
+    let (address, stop, server) = running(ServeSettings::default()).await;
+    let mut waiting = tokio::net::TcpStream::connect(address).await.unwrap();
+    waiting.write_all(b"GET /news HTTP/1.1\r\nHost: kiln.localhost\r\n\r\n").await.unwrap();
+    let mut taken = String::new();
+    while !taken.contains("retry: 3000") {
+        let mut piece = [0_u8; 1_024];
+        let length = waiting.read(&mut piece).await.unwrap();
+        taken.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    let begun = std::time::Instant::now();
+    stop.send(()).unwrap();
+    server.await.unwrap();
+    assert!(begun.elapsed() < GRACE, "{:?}", begun.elapsed());
+    waiting.read_to_string(&mut taken).await.unwrap();
+    assert!(taken.contains("id: 1\nevent: stopping\ndata: \n\n"), "{taken}");
 }
 
 #[tokio::test]

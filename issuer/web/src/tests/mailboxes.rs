@@ -398,6 +398,10 @@ async fn what_the_key_of_an_inbox_says_in_another_form_changes_nothing() {
         ("blocks", json!({"space": post.kiln.did, "blocked": "yes"})),
         ("reports", json!({"space": post.kiln.did, "reason": "rude"})),
         ("reports", json!({"space": post.kiln.did, "reason": "other", "text": "…"})),
+        ("bell", json!({})),
+        ("bell", json!({"bell": {"at": "https://wallet.example.org/x", "ticket": "a"}})),
+        ("bell", json!({"bell": {"at": "https://wallet.example.org", "ticket": ""}})),
+        ("bell", json!({"bell": {"at": "https://wallet.example.org", "ticket": "a", "to": "ada"}})),
     ] {
         assert_eq!(post.tell(&key, &inbox, what, &body).await.status, StatusCode::BAD_REQUEST, "{what}");
     }
@@ -413,6 +417,25 @@ async fn what_the_key_of_an_inbox_says_in_another_form_changes_nothing() {
         (&told["reports"][0]["reason"], told["reports"].as_array().unwrap().len()),
         (&json!("phishing"), 1)
     );
+}
+
+#[tokio::test]
+async fn whoever_holds_the_key_of_an_inbox_hangs_a_bell_there_also_before_anybody_wrote_and_nobody_else_does()
+{
+    let post = Post::new();
+    let (key, inbox) = post.inbox();
+    let bell = json!({"bell": {"at": "https://wallet.example.org", "ticket": "a-ticket"}});
+    let hung = async || {
+        let tenant = post.world.scene.office().tenant().clone();
+        tenant.get::<issuer::mailbox::Hung>(inbox.as_str()).await.unwrap().map(|hung| hung.bell.ticket)
+    };
+    let (stranger, _) = post.inbox();
+    assert_eq!(post.tell(&stranger, &inbox, "bell", &bell).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(hung().await, None);
+    assert_eq!(post.tell(&key, &inbox, "bell", &bell).await.status, StatusCode::OK);
+    assert_eq!(hung().await.as_deref(), Some("a-ticket"));
+    assert_eq!(post.tell(&key, &inbox, "bell", &json!({"bell": null})).await.status, StatusCode::OK);
+    assert_eq!(hung().await, None);
 }
 
 #[tokio::test]

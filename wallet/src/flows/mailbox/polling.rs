@@ -82,6 +82,7 @@ impl Wallet {
     /// # Errors
     /// [`MailError::Vault`] alone; why an inbox could not be read is told in [`MailRound::problems`].
     pub async fn fetch_mail(&self) -> Result<MailRound, MailError> {
+        let _one_at_a_time = self.fetching.lock().await;
         self.forget_old_mail().await?;
         let inboxes = self.inboxes().await?;
         let held = self.held_mail(&inboxes).await?;

@@ -143,3 +143,21 @@ async fn a_session_that_ends_soon_without_use_is_open_as_long_as_it_is_used() {
     scene.clock.advance(60);
     assert!(!scene.is_open(&keys).await);
 }
+
+#[tokio::test]
+async fn a_page_that_only_looks_keeps_no_session_open() {
+    let scene = scene().await;
+    let keys = scene.begun("phone").await;
+    for _ in 0..2 {
+        scene.clock.advance(400);
+        let looked = scene.vault.locked().resume_unused(&keys).await.unwrap().unwrap();
+        assert_eq!(looked.get::<Note>("a").await.unwrap(), Some(note("a")));
+    }
+    let guessed = SessionKeys::new(keys.id(), Zeroizing::new([7; 32]));
+    assert!(matches!(scene.vault.locked().resume_unused(&guessed).await, Err(VaultError::Damaged)));
+    scene.clock.advance(100);
+    assert!(
+        scene.vault.locked().resume_unused(&keys).await.unwrap().is_none(),
+        "it was not used since it began"
+    );
+}

@@ -8,8 +8,8 @@ use url::form_urlencoded::byte_serialize;
 use wallet::{AskedAnew, LeavingIdentifier, ShareProof, shown};
 use web::Words;
 
-use super::{Pages, state_of};
-use crate::flows::{Decided, LinkKind, Outcome, Shared, Stopped, Turn};
+use super::Pages;
+use crate::flows::{Decided, LinkKind, Outcome, Shared, Stopped};
 use crate::hosts::host_of;
 use crate::links::OPEN;
 use crate::words::{kind, list};
@@ -36,8 +36,6 @@ struct Done {
     go_on: Option<(String, String)>,
     /// How many messages wait, in a sentence.
     messages: Option<String>,
-    waiting: Option<String>,
-    state: String,
 }
 
 /// What a team asks for instead.
@@ -48,13 +46,11 @@ struct Anew {
 }
 
 impl Pages<'_> {
-    pub(super) fn over(&self, turn: &Turn, outcome: &Outcome) -> Response {
+    pub(super) fn over(&self, outcome: &Outcome) -> Response {
         let words = self.words;
         let title = title_of(words, outcome);
         let address = outcome.go_on.as_deref().filter(|address| is_page(address));
         let leads_on = self.flow.leads_on(outcome).filter(|address| is_page(address));
-        // A page that leads on has nothing to wait for, and neither has one of which nothing more comes.
-        let waits = outcome.shared.is_some() && leads_on.is_none() && !self.flow.is_settled();
         let said = outcome.failed.as_ref().map(|(kind, stopped)| failures::why(words, *kind, stopped));
         let is_left = outcome.failed.as_ref().is_some_and(|(_, stopped)| stopped.is_members_word());
         let body = Done {
@@ -74,14 +70,11 @@ impl Pages<'_> {
             }),
             messages: (outcome.messages > 0)
                 .then(|| words.count("home-waiting", "waiting", outcome.messages)),
-            waiting: waits.then(|| self.status_url()),
-            state: state_of(turn),
         };
         let page = self.framed(title, body);
-        match (leads_on, waits) {
-            (Some(address), _) => page.leading_on_to(address).into_response(),
-            (None, true) => page.with_waiting_beside_a_form().into_response(),
-            (None, false) => page.into_response(),
+        match leads_on {
+            Some(address) => page.leading_on_to(address).into_response(),
+            None => page.into_response(),
         }
     }
 }

@@ -60,3 +60,15 @@ async fn as_long_as_another_session_is_open_the_vault_that_was_opened_counts() {
     assert!(desk.wallet(vault, &clock).await.unwrap().is_some());
     assert!(desk.vault_of(&one).await.unwrap().is_none(), "by the session that ended nothing is opened");
 }
+
+#[tokio::test]
+async fn a_desk_looks_for_what_has_come_while_its_wallet_is_open_and_not_afterwards() {
+    let (desk, clock) = desk().await;
+    assert_eq!(desk.look_now().await, None, "it is locked");
+    let session = SessionSecret::fresh(clock.randomness());
+    let passphrase = Passphrase::new(PASSPHRASE).unwrap();
+    desk.unlock(&passphrase, &session, &PLACE, &clock).await.unwrap();
+    assert_eq!(desk.look_now().await, Some(false), "nothing has come");
+    desk.lock(&session.id()).await.unwrap();
+    assert_eq!(desk.look_now().await, None);
+}

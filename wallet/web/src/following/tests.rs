@@ -154,3 +154,25 @@ async fn what_follows_an_answer_is_that_answers_alone_and_all_of_it_is_told() {
     assert_eq!(outcome.problems, [Hitch { party: None, problem: Problem::NotTrusted }], "once");
     assert!(outcome.waiting_for.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn as_long_as_a_team_has_not_decided_its_answer_is_looked_for_while_the_page_is_remembered() {
+    let waits = || CollectedFrom { waiting_for: vec![WaitingFor::Team], ..CollectedFrom::default() };
+    let decided = CollectedFrom { decision: Some("approved".to_owned()), ..CollectedFrom::default() };
+    let flow = Flow::alone(None);
+    let follow = (0..6).map(|_| waits()).chain([decided]).collect();
+    let script = Script { follow: Mutex::new(follow), ..Script::default() };
+    flow.stand_at(Stage::Over(Arc::new(shared())));
+    let begun = Instant::now();
+    look_after(&flow, &script, "own", shared()).await;
+    assert_eq!(begun.elapsed(), Duration::from_secs(30 + 30 + 60));
+    let Stage::Over(outcome) = flow.turn().stage else { panic!("not over") };
+    assert_eq!(outcome.decided, Some(Decided { is_declined: false, reason: None }));
+
+    let flow = Flow::alone(None);
+    let script = Script { follow: Mutex::new((0..40).map(|_| waits()).collect()), ..Script::default() };
+    let begun = Instant::now();
+    look_after(&flow, &script, "own", shared()).await;
+    assert_eq!(begun.elapsed(), Duration::from_secs(30 + 30 + 8 * 60), "not for ever");
+    assert_eq!(script.called.lock().unwrap().len(), 5 + 9);
+}

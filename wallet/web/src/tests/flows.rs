@@ -207,27 +207,21 @@ async fn all_that_became_of_an_answer_is_told() {
 }
 
 #[tokio::test]
-async fn a_page_waits_only_as_long_as_something_may_come() {
+async fn what_came_of_a_link_is_kept_as_it_is_now_and_leads_on_once() {
     let scene = Scene::new().await;
     let mut browser = scene.browser();
     browser.unlock(PASSPHRASE).await;
     let answered = Outcome { shared: Some(shared()), ..Outcome::default() };
-    // The flow of a link that failed is settled; one that goes on is not.
     let (flow, page) = over(&scene, &mut browser, answered.clone()).await;
-    assert!(flow.is_settled());
-    assert!(!page.text.contains("data-waiting"), "{}", page.text);
+    let part = "<div id=\"outcome\" data-live=\"asked\">";
+    assert!(page.text.contains(part) && page.text.contains("src=\"/live.js\""), "{}", page.text);
     let address = crate::asked::address_of(&flow);
-    let status = browser.get(&format!("{address}/status")).await.text;
-    assert!(status.contains("\"last\":true"), "{status}");
-
-    flow.unsettle();
-    let page = browser.get(&address).await;
-    assert!(page.text.contains("data-waiting") && page.text.contains("data-until-gone"), "{}", page.text);
     let leading = Outcome { go_on: Some("https://kiln.example/".to_owned()), ..answered };
     flow.stand_at(Stage::Over(Arc::new(leading)));
-    let page = browser.get(&address).await;
-    assert!(!page.text.contains("data-waiting"), "{}", page.text);
-    assert!(browser.get(&address).await.text.contains("data-waiting"), "whoever comes back waits");
+    let onward = "http-equiv=\"refresh\" content=\"0; url=https://kiln.example/\"";
+    assert!(browser.get(&address).await.text.contains(onward));
+    let again = browser.get(&address).await;
+    assert!(!again.text.contains(onward) && again.text.contains(part), "{}", again.text);
 }
 
 #[tokio::test]
@@ -282,7 +276,8 @@ async fn a_page_that_asks_by_itself_does_not_keep_the_wallet_open() {
     let status = format!("{}/status", crate::asked::address_of(&flow));
     for _ in 0..8 {
         scene.clock.advance(100);
-        assert!(browser.get(&status).await.text.contains("\"last\""));
+        let told = browser.get(&status).await.text;
+        assert!(told.contains("\"state\":\"") && !told.contains("gone"), "{told}");
     }
     scene.clock.advance(101);
     assert_eq!(browser.get(&status).await.text, r#"{"state":"gone"}"#);

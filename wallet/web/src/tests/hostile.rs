@@ -15,9 +15,14 @@ fn addresses() -> Vec<(String, bool)> {
         let handlers = route.split(".merge(").next().unwrap();
         found.push((path.replace("{name}", "name"), handlers.contains("post(")));
     }
-    assert!(found.len() > 30, "{found:?}");
+    assert!(found.len() > 60, "{found:?}");
     found
 }
+
+/// What others call who have no session: the host of an inbox, a browser's worker, and whoever reads a mail. Each brings a secret of its
+/// own, and is tested with the notices.
+const OF_OTHERS: [&str; 4] =
+    ["/ring", "/notices/renewed", "/notices/confirm/{token}", "/notices/stop/{token}"];
 
 async fn sent(scene: &Scene, browser: &Browser<'_>, request: http::request::Builder, body: &str) -> Shown {
     let mut again = scene.browser();
@@ -29,7 +34,8 @@ async fn sent(scene: &Scene, browser: &Browser<'_>, request: http::request::Buil
 #[tokio::test]
 async fn nothing_is_sent_to_any_address_without_the_token_of_its_own_form_or_from_another_site() {
     let mut posts = 0;
-    for (path, _) in addresses().into_iter().filter(|(_, is_post)| *is_post) {
+    let ours = |path: &str| !OF_OTHERS.contains(&path);
+    for (path, _) in addresses().into_iter().filter(|(path, is_post)| *is_post && ours(path)) {
         posts += 1;
         // A wallet for each address: some take few forms of a client within a minute.
         let scene = Scene::new().await;
@@ -65,6 +71,10 @@ async fn no_page_is_shown_in_a_frame_or_runs_what_is_not_the_wallets_own() {
     let pages = addresses().into_iter().chain([("/nowhere".to_owned(), false)]);
     for (path, _) in pages.filter(|(path, _)| !path.ends_with(".png")) {
         for browser in [&mut locked, &mut unlocked] {
+            // What is new is told without end.
+            if path == "/live" && browser.cookie.is_some() {
+                continue;
+            }
             let shown = browser.get(&path).await;
             let policy =
                 shown.headers.get(CONTENT_SECURITY_POLICY).unwrap_or_else(|| panic!("{path}: no policy"));

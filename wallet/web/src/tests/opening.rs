@@ -29,6 +29,7 @@ async fn without_a_session_each_page_leads_to_the_one_that_opens_the_wallet() {
         ("/lost", "/unlock?next=%2Flost"),
         ("/held?from=25", "/unlock?next=%2Fheld%3Ffrom%3D25"),
         ("/held/throw?kind=x", "/unlock?next=%2Fheld%2Fthrow%3Fkind%3Dx"),
+        ("/notices", "/unlock?next=%2Fnotices"),
         ("/messages", "/unlock?next=%2Fmessages"),
         ("/details", "/unlock?next=%2Fdetails"),
         ("/recovery", "/unlock?next=%2Frecovery"),
@@ -275,6 +276,18 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/lost/begin", "POST"),
     ("/lost/sessions", "POST"),
     ("/make/bring", "GET POST"),
+    ("/live", "GET"),
+    ("/live.js", "GET"),
+    ("/notices", "GET"),
+    ("/notices.js", "GET"),
+    ("/notices/browser", "POST"),
+    ("/notices/browser/remove", "POST"),
+    ("/notices/mail", "POST"),
+    ("/notices/mail/remove", "POST"),
+    ("/notices/renewed", "POST"),
+    ("/notices/confirm/token", "GET POST"),
+    ("/notices/stop/token", "GET POST"),
+    ("/ring", "POST"),
 ];
 
 #[tokio::test]
@@ -296,8 +309,10 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
     browser.unlock(PASSPHRASE).await;
     let mut seen = 0;
     for (address, own) in ADDRESSES {
-        // These pages are anybody's.
-        if !own.contains("GET") || matches!(*address, "/offline" | "/left" | "/unlock/recovery" | "/closed") {
+        // These pages are anybody's, and what is new is told without end.
+        let is_anybodys = matches!(*address, "/offline" | "/left" | "/unlock/recovery" | "/closed")
+            || (address.starts_with("/notices/") && address.ends_with("/token"));
+        if !own.contains("GET") || is_anybodys || *address == "/live" {
             continue;
         }
         let shown = browser.send(Request::get(*address), Body::empty()).await;
@@ -323,6 +338,7 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
             "/history/",
             "/held/",
             "/digests",
+            "/notices",
         ];
         let is_in_it = !leads_elsewhere.iter().any(|start| address.starts_with(start));
         assert_eq!(shown.text.contains(&here), is_in_it, "{address}");

@@ -1,6 +1,5 @@
 //! Clients that take their time, and clients that take every connection.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 

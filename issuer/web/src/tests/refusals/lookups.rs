@@ -58,6 +58,7 @@ async fn every_address_takes_its_own_methods_and_no_other() {
         ("/mailbox/x/done", "POST"),
         ("/mailbox/x/blocks", "POST"),
         ("/mailbox/x/reports", "POST"),
+        ("/mailbox/x/bell", "POST"),
         ("/x/did.jsonl", "GET,HEAD"),
         ("/.well-known/did.jsonl", "GET,HEAD"),
     ] {
