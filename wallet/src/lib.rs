@@ -68,9 +68,9 @@ pub use trust::{
     TrustedRequester,
 };
 pub use vault::{
-    CodeShown, Cost, CredentialId, Device, DrillView, Lifetime, LockedVault, Named, NewPasskey, NewWay,
-    NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, PasskeySecret, PasskeyView, Passphrase,
-    PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, UsedWay, Vault, VaultError, VaultId, VaultName,
-    Vaults, WaysIn,
+    CodeShown, Cost, CredentialId, Device, DrillView, JUST_OPENED, Lifetime, LockedVault, Named, NewPasskey,
+    NewWay, NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, PasskeySecret, PasskeyView,
+    Passphrase, PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, UsedWay, Vault, VaultError, VaultId,
+    VaultName, Vaults, WaysIn,
 };
 pub use wallet::{BoxFuture, Wallet};

@@ -52,7 +52,7 @@ pub use passphrase::{Cost, Passphrase};
 pub use place::{Named, NotAVaultName, VaultId, VaultName, Vaults};
 pub use recovery::{NotARecoveryCode, RecoveryCode};
 pub(crate) use sealing_to_code::SealedToCode;
-pub use sessions::{Device, Lifetime, SessionKeys, SessionView};
+pub use sessions::{Device, JUST_OPENED, Lifetime, SessionKeys, SessionView};
 pub(crate) use timeline::{About, Placed, Wanted};
 pub use unproven::CodeShown;
 pub(crate) use unproven::UnprovenCode;

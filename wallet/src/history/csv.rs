@@ -1,7 +1,8 @@
 //! The history as a table (RFC 4180).
 //!
 //! The names of the columns are the same in every language, so that what is written for one file reads all. A cell that a
-//! spreadsheet would take for a formula begins with an apostrophe: what stands there others have written.
+//! spreadsheet would take for a formula begins with an apostrophe: what stands there others have written. So does what stands behind a
+//! semicolon, at which a cell begins wherever a comma is a decimal sign.
 
 use environment::Timestamp;
 
@@ -63,10 +64,27 @@ fn line(cells: &[String]) -> String {
 /// A cell in quotes. Signs that steer a screen become visible, and nothing in it is calculated.
 fn cell(text: &str) -> String {
     let text = crate::shown(text);
-    let first = text.trim_start().chars().next();
-    let is_formula = matches!(first, Some('=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠'));
-    let guard = if is_formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    let guard = if text.trim_start().starts_with(begins_a_formula) { "'" } else { "" };
+    format!("\"{guard}{}\"", guarded_inside(&text).replace('"', "\"\""))
+}
+
+fn begins_a_formula(sign: char) -> bool {
+    matches!(sign, '=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠')
+}
+
+/// A text in which no part behind a semicolon is a formula.
+fn guarded_inside(text: &str) -> String {
+    let mut guarded = String::with_capacity(text.len());
+    let mut is_behind = false;
+    for sign in text.chars() {
+        if is_behind && begins_a_formula(sign) {
+            guarded.push('\'');
+        }
+        // Spaces and quotes change nothing about where a cell begins.
+        is_behind = sign == ';' || (is_behind && (sign.is_whitespace() || sign == '"'));
+        guarded.push(sign);
+    }
+    guarded
 }
 
 #[cfg(test)]
@@ -102,6 +120,8 @@ mod tests {
             ("+1", "\"'+1\""),
             ("\t=1", "\"\\u{9}=1\""),
             ("a=1", "\"a=1\""),
+            ("a;=1", "\"a;'=1\""),
+            ("a; \"+1; b;c-1", "\"a; \"\"'+1; b;c-1\""),
             ("", "\"\""),
         ] {
             assert_eq!(cell(text), wanted);

@@ -123,12 +123,15 @@ impl HistoryEntry {
     pub(crate) fn bounded(mut self) -> Self {
         const MOST_NAMES: usize = 128;
         const LONGEST: usize = 256;
-        let cut = |text: &mut String| {
-            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        const LONGEST_PURPOSE: usize = 2_000;
+        let cut_at = |longest: usize, text: &mut String| {
+            if let Some((end, _)) = text.char_indices().nth(longest) {
                 text.truncate(end);
                 text.push('…');
             }
         };
+        let cut = |text: &mut String| cut_at(LONGEST, text);
+        self.purpose.iter_mut().for_each(|purpose| cut_at(LONGEST_PURPOSE, purpose));
         let texts = [
             &mut self.party,
             &mut self.did,
@@ -192,7 +195,9 @@ mod tests {
         entry.party = Some("é".repeat(257));
         entry.requested = vec!["\u{1b}".repeat(100_000); 10_000];
         entry.presented = vec!["email".to_owned()];
+        entry.purpose = Some("why ".repeat(100_000));
         let entry = entry.bounded();
+        assert_eq!(entry.purpose.as_ref().map(|text| text.chars().count()), Some(2_001));
         assert_eq!(entry.party, Some(format!("{}…", "é".repeat(256))));
         assert_eq!(entry.presented, ["email"]);
         assert!(serde_json::to_string(&entry).unwrap().len() < store::MAX_VALUE_BYTES);

@@ -90,17 +90,21 @@ impl LockedVault {
         Ok(vault)
     }
 
-    /// The same for somebody who only says whose vault it is, and must not learn whether there is such a vault: a try at one that is
-    /// not there, or has no passphrase, is as much work, is slowed alike and answered alike.
-    ///
-    /// # Errors
-    /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
-    pub async fn unlock_by_hearsay(&self, passphrase: &Passphrase, usual: Cost) -> Result<Vault, VaultError> {
+    /// The same for somebody who only says whose vault it is. The tries are counted at `door`, so that they slow nobody who tries in a
+    /// browser that knows the vault.
+    pub(super) async fn unlock_by_hearsay(
+        &self,
+        door: &Self,
+        passphrase: &Passphrase,
+        usual: Cost,
+    ) -> Result<Vault, VaultError> {
+        door.begin_try().await?;
         let header = self.tenant.read(&ReadHeader).await?;
         if header.is_some_and(|header| header.has_passphrase()) {
-            return self.unlock_at_the_door(passphrase).await;
+            let vault = self.unlock(Secret::Passphrase(passphrase)).await?;
+            door.tenant.carry_out(&EndTries).await?;
+            return Ok(vault);
         }
-        self.begin_try().await?;
         let salt = Salt::generate(self.tenant.environment().randomness());
         passphrase.stretched(&salt, usual).await?;
         Err(VaultError::WrongSecret)

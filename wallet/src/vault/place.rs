@@ -17,12 +17,14 @@ use super::header::NewWay;
 use super::locked::LockedVault;
 use super::making::{Begins, make};
 use super::tenancy::{Listed, RemoveUnused, Unlist, list};
-use super::{MARK, RecoveryCode, TENANT, Vault, VaultError, WALLETS, new_engine, private_folder};
+use super::{
+    Cost, MARK, Passphrase, RecoveryCode, TENANT, Vault, VaultError, WALLETS, new_engine, private_folder,
+};
 
 /// The tenant in which a host keeps what it knows of its vaults.
 const HOST: &str = "host";
-/// What the tenants of those are called who typed a name that nobody has; nothing but their tries is in there.
-const NOBODY: &str = "nobody";
+/// What the tenants are called in which it is counted how often a name was tried, whether anybody has it or not.
+const NAMED: &str = "named";
 
 /// Which vault of a place: a random name, which tells nothing of its owner and opens nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,8 +90,21 @@ impl VaultName {
 pub struct Named {
     /// The vault of this name; none where nobody has it.
     pub id: Option<VaultId>,
-    /// That vault, or one that is not there: what is tried at it is counted and never opens.
+    /// That vault, or one that is not there, and never opens.
     pub vault: LockedVault,
+    /// Where the tries are counted. It is no vault's own door: who knows no more than a name keeps nobody out who stands there.
+    door: LockedVault,
+}
+
+impl Named {
+    /// Opens the vault for somebody who only says whose it is, and must not learn whether there is such a vault: a try at one that is
+    /// not there, or has no passphrase, is as much work (`usual`), is slowed alike and answered alike.
+    ///
+    /// # Errors
+    /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
+    pub async fn unlock(&self, passphrase: &Passphrase, usual: Cost) -> Result<Vault, VaultError> {
+        self.vault.unlock_by_hearsay(&self.door, passphrase, usual).await
+    }
 }
 
 /// Where vaults lie.
@@ -271,21 +286,20 @@ impl Vaults {
         let store = match &self.kind {
             Kind::One { vault, folder } => {
                 let vault = here(vault).ok_or_else(|| VaultError::NotThere(folder.clone()))?;
-                return Ok(Named { id: Some(VaultId::only()), vault });
+                return Ok(Named { id: Some(VaultId::only()), door: vault.clone(), vault });
             }
             Kind::Many(store) => store,
         };
         let key = Claim::of_name(name);
         let holder = claims::holder(&host(store)?, &key).await?;
         let id = holder.and_then(|holder| VaultId::parse(holder.vault()));
-        // Read in each case, so that each takes as long.
-        let nobody =
-            tenant_named(store, &format!("{NOBODY}.{}", key.rsplit('/').next().unwrap_or_default()))?;
+        let door = tenant_named(store, &format!("{NAMED}.{}", key.rsplit('/').next().unwrap_or_default()))?;
+        // Nothing else is in there, so that there is no vault.
         let tenant = match &id {
             Some(id) => tenant_of(store, id)?,
-            None => nobody,
+            None => door.clone(),
         };
-        Ok(Named { id, vault: LockedVault::of(tenant) })
+        Ok(Named { id, vault: LockedVault::of(tenant), door: LockedVault::of(door) })
     }
 
     /// The vault of which this is the recovery code, for whoever has nothing else; none where nobody can tell.

@@ -20,6 +20,8 @@ const TOLD_WITHIN: i64 = 10;
 const MOST_SESSIONS: usize = 16;
 /// Most characters of what a session is called.
 const LONGEST_NAME: usize = 100;
+/// For so many seconds whoever has a session is taken for somebody who opened the vault, and did not find it open.
+pub const JUST_OPENED: i64 = 600;
 
 /// The two halves of what a browser holds: a name under which the session lies, and the key that opens it. One tells nothing of
 /// the other.
@@ -190,6 +192,16 @@ impl LockedVault {
         Ok(self.tenant().get::<Session>(id).await?.map(|session| session.begun_at))
     }
 
+    /// How many seconds ago a session began; none if there is no such session any more, or the clock was put back since.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn session_age(&self, id: &str) -> Result<Option<i64>, VaultError> {
+        let now = self.tenant().environment().now().seconds();
+        let age = self.session_begun_at(id).await?.map(|begun_at| now.saturating_sub(begun_at));
+        Ok(age.filter(|age| *age >= 0))
+    }
+
     /// Whether any session is open.
     ///
     /// # Errors
@@ -203,7 +215,15 @@ impl LockedVault {
     /// # Errors
     /// Those of the store.
     pub async fn end_session(&self, id: &str) -> Result<(), VaultError> {
-        Ok(self.tenant().carry_out(&EndSessions { only: Some(id) }).await?)
+        Ok(self.tenant().carry_out(&EndSessions::One(id)).await?)
+    }
+
+    /// Ends all sessions but this one: whoever has one by a way in that is no more is there no longer.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn end_other_sessions(&self, id: &str) -> Result<(), VaultError> {
+        Ok(self.tenant().carry_out(&EndSessions::AllBut(id)).await?)
     }
 
     /// Ends all sessions.
@@ -211,7 +231,7 @@ impl LockedVault {
     /// # Errors
     /// Those of the store.
     pub async fn end_sessions(&self) -> Result<(), VaultError> {
-        Ok(self.tenant().carry_out(&EndSessions { only: None }).await?)
+        Ok(self.tenant().carry_out(&EndSessions::All).await?)
     }
 }
 
@@ -307,8 +327,10 @@ impl Change for UseSession<'_> {
     }
 }
 
-struct EndSessions<'a> {
-    only: Option<&'a str>,
+enum EndSessions<'a> {
+    One(&'a str),
+    AllBut(&'a str),
+    All,
 }
 
 impl Change for EndSessions<'_> {
@@ -317,11 +339,20 @@ impl Change for EndSessions<'_> {
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        if let Some(id) = self.only {
-            tx.delete::<Session>(id).await?;
-            return Ok(());
+        let kept = match self {
+            Self::One(id) => {
+                tx.delete::<Session>(*id).await?;
+                return Ok(());
+            }
+            Self::AllBut(id) => *id,
+            Self::All => return Ok(end_all_sessions(tx).await?),
+        };
+        for session in tx.list::<Session>(Range::all(), store::MAX_PAGE).await?.items {
+            if session.id != kept {
+                tx.delete::<Session>(&session.id).await?;
+            }
         }
-        Ok(end_all_sessions(tx).await?)
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kept, RecoveryCode, Vault, VaultError};
+use super::{JUST_OPENED, Kept, RecoveryCode, Vault, VaultError};
 
 /// The code, and when it was shown.
 #[derive(Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Kept for UnprovenCode {
 pub enum CodeShown {
     /// The code.
     Code(RecoveryCode),
-    /// It was shown already since this session began: the vault has to be opened anew first.
+    /// This session began too long ago, or it was shown already since: the vault has to be opened anew first.
     OpenAnew,
     /// It is on its owner's paper and nowhere else.
     OnPaper,
@@ -48,8 +48,8 @@ impl Vault {
         Ok(self.get::<UnprovenCode>(UnprovenCode::NAME).await?.is_some())
     }
 
-    /// The recovery code, for its owner to write down in the session of this name. It is shown once; whoever wants to see it again
-    /// opens the vault anew before, so that nobody does who finds it open.
+    /// The recovery code, for its owner to write down in the session of this name. It is shown to whoever has just opened the vault,
+    /// once; whoever wants to see it later, or again, opens the vault anew before, so that nobody does who finds it open.
     ///
     /// # Errors
     /// See [`VaultError`].
@@ -57,10 +57,9 @@ impl Vault {
         let Some(kept) = self.get::<UnprovenCode>(UnprovenCode::NAME).await? else {
             return Ok(CodeShown::OnPaper);
         };
-        let Some(begun_at) = self.locked().session_begun_at(session).await? else {
-            return Ok(CodeShown::OpenAnew);
-        };
-        if kept.shown_at.is_some_and(|shown_at| begun_at <= shown_at) {
+        let Some(age) = self.locked().session_age(session).await? else { return Ok(CodeShown::OpenAnew) };
+        let begun_at = self.tenant.environment().now().seconds().saturating_sub(age);
+        if age > JUST_OPENED || kept.shown_at.is_some_and(|shown_at| begun_at <= shown_at) {
             return Ok(CodeShown::OpenAnew);
         }
         let shown_at = Some(self.tenant.environment().now().seconds());

@@ -45,9 +45,17 @@ struct Budget {
     of_all: Limiter,
 }
 
+fn limiter(most: u32) -> Limiter {
+    Limiter::new(NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN), HOUR)
+}
+
+/// How often a client may give wallets that are there other names, which tells as much of names as making does.
+pub(crate) fn naming() -> Limiter {
+    limiter(MADE_BY_CLIENT)
+}
+
 impl Budget {
     fn new() -> Self {
-        let limiter = |most| Limiter::new(NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN), HOUR);
         Self { of_client: limiter(MADE_BY_CLIENT), of_all: limiter(MADE) }
     }
 

@@ -116,6 +116,8 @@ pub(crate) struct Outcome {
     pub(crate) shared: Option<Shared>,
     /// The address to go on to.
     pub(crate) go_on: Option<String>,
+    /// Whether that is at another host than the one that was answered: nobody is led there but by a touch, with the host named.
+    pub(crate) is_elsewhere: bool,
     /// What the wallet has now that it did not have: types, or names that issuers give them.
     pub(crate) received: Vec<String>,
     /// Whether more is to come.
@@ -255,7 +257,7 @@ impl Flow {
 
     /// The address to lead this browser on to, the first time.
     pub(crate) fn leads_on(&self, outcome: &Outcome) -> Option<String> {
-        let address = outcome.go_on.clone()?;
+        let address = outcome.go_on.clone().filter(|_| !outcome.is_elsewhere)?;
         let mut led_on = locked(&self.led_on);
         (!std::mem::replace(&mut *led_on, true)).then_some(address)
     }

@@ -13,6 +13,7 @@ use wallet::{
 use crate::flows::{
     AtThePage, Decided, Flow, Hitch, LinkKind, Outcome, Said, SaidBefore, Shared, Stage, Stopped, WhatFollows,
 };
+use crate::hosts::host_of;
 
 /// When it is looked whether something came of an answer, in seconds after each other: a space that decides by itself has
 /// done so within moments; what takes longer is fetched with the rest.
@@ -167,6 +168,8 @@ fn why_not_opened(flow: &Flow, error: &MailError) -> (LinkKind, Stopped) {
 
 /// Gives the follow-up.
 fn note_shared(outcome: &mut Outcome, presented: Presented) -> Option<String> {
+    outcome.is_elsewhere =
+        presented.redirect_uri.as_deref().is_some_and(|address| host_of(address) != presented.asker.host);
     outcome.shared = Some(Shared {
         asker: presented.asker.name,
         disclosed: presented.disclosed,

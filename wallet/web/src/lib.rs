@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod admission;
+mod anew;
 mod asked;
 mod browsers;
 mod card;
@@ -19,6 +20,7 @@ mod digests;
 mod failures;
 mod flows;
 mod following;
+mod foreign;
 mod frame;
 mod held;
 mod history;

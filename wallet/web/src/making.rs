@@ -63,7 +63,19 @@ impl MakeForm {
         next: &str,
         code: &str,
     ) -> Self {
-        let id = VaultId::fresh(site.environment.randomness()).as_str().to_owned();
+        Self::of(site, words, session, next, code, VaultId::fresh(site.environment.randomness()))
+    }
+
+    /// The form of a wallet that is this one already: what was taken for it stays its own.
+    fn of(
+        site: &WalletWeb,
+        words: Words,
+        session: &SessionSecret,
+        next: &str,
+        code: &str,
+        id: VaultId,
+    ) -> Self {
+        let id = id.as_str().to_owned();
         // A host knows a passkey's wallet by what the passkey itself says, so that it has to remember that.
         let resident = if site.desks.vaults().are_many() { "required" } else { "preferred" };
         let make = json!({
@@ -146,6 +158,8 @@ pub(crate) struct Typed {
     email: String,
     /// The passkey that was made for it.
     passkey: String,
+    /// Which wallet it would be.
+    wallet: Option<VaultId>,
 }
 
 fn page(
@@ -158,12 +172,13 @@ fn page(
     let (session, cookie) = site.session_of(headers);
     let is_of_many = site.desks.vaults().are_many();
     let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| wrong.status);
+    let id = typed.wallet.clone().unwrap_or_else(|| VaultId::fresh(site.environment.randomness()));
     let body = MakePage {
         words,
         form: MakeForm {
             email: typed.email.clone(),
             forget: typed.passkey.clone(),
-            ..MakeForm::new(site, words, &session, &typed.next, &typed.code)
+            ..MakeForm::of(site, words, &session, &typed.next, &typed.code, id)
         },
         name: is_of_many.then(|| typed.name.clone()),
         types_code: site.making.takes_typed_codes(),
@@ -252,7 +267,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     pub(crate) fn of(site: &WalletWeb, fields: &mut Fields) -> Self {
         let named = fields.take("wallet").and_then(|text| VaultId::parse(&text));
-        let id = if site.desks.vaults().are_many() { named } else { Some(VaultId::only()) };
+        let id = if site.desks.vaults().are_many() { named.clone() } else { Some(VaultId::only()) };
         let next = own_page(fields.optional(NEXT)).to_owned();
         let mut take = |field| fields.take(field).unwrap_or_default();
         let typed = Typed {
@@ -261,6 +276,7 @@ impl Wanted {
             name: take("name"),
             email: take(EMAIL).trim().to_owned(),
             passkey: String::new(),
+            wallet: named,
         };
         Self { id, name: None, typed }
     }

@@ -8,15 +8,16 @@ use http::{HeaderMap, StatusCode};
 use wallet::{CodeShown, Device, RecoveryCode, VaultError};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
-use web::page::{ErrorSummary, Look, Page, PostButton};
+use web::page::{ErrorSummary, LinkButton, Look, Page, PostButton};
 use web::session::SessionSecret;
 use zeroize::Zeroizing;
 
+use crate::anew;
 use crate::browsers::called;
 use crate::desk::Place;
 use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
-use crate::unlock::{Asked, Lock, Unlock};
+use crate::unlock::{Asked, Unlock};
 use crate::unlocked::Opened;
 use crate::ways::{RECOVERY, WAYS, Ways};
 
@@ -45,14 +46,18 @@ enum Seen {
     Before(PostButton),
     /// The code, and the form in which it is tried.
     Code { code: Zeroizing<String>, csrf: String },
-    /// That the wallet has to be opened anew first, and the button that locks it.
-    Anew(PostButton),
+    /// That the wallet has to be opened once more first, and where.
+    Anew(LinkButton),
 }
 
 /// `GET /recovery`.
 pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Opened) -> Response {
-    match opened.vault.keeps_recovery_code().await {
-        Ok(true) => {
+    match seen_at_first(&opened).await {
+        Ok(Some(false)) => {
+            let anew = Seen::Anew(anew::link(words, WRITE_DOWN));
+            page(&site, words, &opened, anew, StatusCode::OK)
+        }
+        Ok(Some(true)) => {
             let button = PostButton {
                 action: WRITE_DOWN.to_owned(),
                 csrf: site.csrf.token::<Show>(&opened.session()),
@@ -61,9 +66,17 @@ pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Op
             };
             page(&site, words, &opened, Seen::Before(button), StatusCode::OK)
         }
-        Ok(false) => Redirect::to(RECOVERY).into_response(),
+        Ok(None) => Redirect::to(RECOVERY).into_response(),
         Err(error) => Failed::from(error).page(words),
     }
+}
+
+/// Whether it is offered at this moment to show the code; none where there is none to show.
+async fn seen_at_first(opened: &Opened) -> Result<Option<bool>, VaultError> {
+    if !opened.vault.keeps_recovery_code().await? {
+        return Ok(None);
+    }
+    opened.is_offered_all().await.map(Some)
 }
 
 /// `POST /recovery`: the code, in the answer itself, so that it stands in no address and no history.
@@ -79,13 +92,8 @@ pub(crate) async fn code(
             page(&site, words, &opened, Seen::Code { code: code.printed(), csrf }, StatusCode::OK)
         }
         Ok(CodeShown::OpenAnew) => {
-            let lock = PostButton {
-                action: "/lock".to_owned(),
-                csrf: site.csrf.token::<Lock>(&opened.session()),
-                label: words.say("lock"),
-                look: Look::Main,
-            };
-            page(&site, words, &opened, Seen::Anew(lock), StatusCode::CONFLICT)
+            let anew = Seen::Anew(anew::link(words, WRITE_DOWN));
+            page(&site, words, &opened, anew, StatusCode::CONFLICT)
         }
         Ok(CodeShown::OnPaper) => Redirect::to(RECOVERY).into_response(),
         Err(error) => Failed::from(error).page(words),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use environment::Environment;
@@ -11,17 +12,17 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use wallet::{Cost, Device, MailError, NumberError, VaultError, VaultId, WalletError};
 use web::csrf::CsrfKey;
-use web::limits::limited;
+use web::limits::{Limiter, limited};
 use web::navigation::only_the_head;
 use web::session::SessionSecret;
 use web::{Words, errors};
 
-use crate::admission::Making;
+use crate::admission::{self, Making};
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
-    asked, card, carrying, decoder, details, digests, held, history, home, installable, known, links, live,
-    lost, making, messages, notices, recovery, scan, spaces, typed, unlock, ways,
+    asked, card, carrying, decoder, details, digests, foreign, held, history, home, installable, known,
+    links, live, lost, making, messages, notices, recovery, scan, spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -42,6 +43,8 @@ pub struct WalletWeb {
     pub(crate) csrf: CsrfKey,
     /// What a passphrase that is chosen here costs to try.
     pub(crate) cost: Cost,
+    /// How often a client may give a wallet another name: that tells which names are taken.
+    pub(crate) naming: Limiter,
 }
 
 impl std::fmt::Debug for WalletWeb {
@@ -56,7 +59,8 @@ impl WalletWeb {
     pub fn new(desks: Arc<Desks>, environment: Environment) -> Self {
         let csrf = CsrfKey::fresh(environment.randomness());
         let (making, networks) = (Making::default(), Arc::from([]));
-        Self { desks, making, networks, environment, csrf, cost: Cost::USUAL }
+        let naming = admission::naming();
+        Self { desks, making, networks, environment, csrf, cost: Cost::USUAL, naming }
     }
 
     /// The same with passphrases that cost as much to try.
@@ -231,7 +235,8 @@ pub fn router(site: WalletWeb) -> Router {
     Router::new()
         .merge(limited(opening, TRIES.saturating_mul(people)))
         .merge(limited(pages, REQUESTS.saturating_mul(people)))
-        .layer(axum::middleware::from_fn(typed::close))
+        .layer(from_fn(typed::close))
+        .layer(from_fn(foreign::kept_out))
         .merge(web::operations::health(move || is_there(Arc::clone(&desks))))
         .with_state(site)
 }

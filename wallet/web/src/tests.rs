@@ -5,6 +5,7 @@ mod carrying;
 mod coming;
 pub(crate) mod details;
 mod flows;
+mod found_open;
 mod held;
 mod hostile;
 mod hosting;

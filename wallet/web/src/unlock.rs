@@ -9,7 +9,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
-use wallet::{CredentialId, Device, Named, Passphrase, PrfSalt, UsedWay, VaultError, VaultId, VaultName};
+use wallet::{CredentialId, Device, Passphrase, PrfSalt, UsedWay, VaultError, VaultId, VaultName};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
@@ -30,6 +30,8 @@ pub(crate) const UNLOCK: &str = "/unlock";
 pub(crate) const NEXT: &str = "next";
 /// The parameter that says that another wallet is to be opened than the one the browser is of.
 const OTHER: &str = "other";
+/// The parameter that says that the wallet is to be opened once more although it is open.
+const ANEW: &str = "anew";
 /// The field that says that this is not the member's device.
 const BORROWED: &str = "borrowed";
 /// The page that says what is still to be done there, once the wallet is locked.
@@ -65,6 +67,8 @@ struct UnlockPage {
     passkeys: Option<String>,
     /// Where another wallet is opened, at a host of many.
     other: Option<String>,
+    /// Whether it is open, and to be opened once more.
+    is_anew: bool,
 }
 
 #[derive(Template)]
@@ -101,6 +105,11 @@ pub(crate) fn back_to_path(path: &str) -> String {
     format!("{UNLOCK}?{NEXT}={next}")
 }
 
+/// The page that opens the wallet once more, and then leads to this page of it.
+pub(crate) fn anew(next: &str) -> String {
+    with_next(&format!("{UNLOCK}?{ANEW}=yes"), next)
+}
+
 /// A page of this host: nothing else is gone to, whatever a link says.
 pub(crate) fn own_page(next: Option<&str>) -> &str {
     let is_own = |path: &str| {
@@ -117,13 +126,15 @@ pub(crate) struct Asked {
     next: String,
     /// Whose device it is, as is said.
     pub(crate) device: Device,
+    /// Whether the wallet is open.
+    is_anew: bool,
 }
 
 impl Asked {
     pub(crate) fn of(fields: &Fields) -> Self {
         let is_borrowed = fields.optional(BORROWED).is_some_and(|said| !said.is_empty());
         let device = if is_borrowed { Device::Borrowed } else { Device::Own };
-        Self { next: own_page(fields.optional(NEXT)).to_owned(), device }
+        Self { next: own_page(fields.optional(NEXT)).to_owned(), device, is_anew: false }
     }
 }
 
@@ -135,7 +146,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
-    let asked = Asked::of(&fields);
+    let mut asked = Asked::of(&fields);
     let desk = match site.desk_of(&headers).await {
         Ok(desk) => desk,
         Err(failed) => return failed.page(words),
@@ -144,10 +155,16 @@ pub(crate) async fn show(
         return first_page(&site, words, &headers, &asked, None);
     };
     let open = match SessionSecret::of_request(&headers) {
-        Some(session) => desk.of_session(&session, &site.environment).await,
+        Some(session) => desk.device_of(&session).await,
         None => Ok(None),
     };
     match open {
+        Ok(Some(device)) if fields.optional(ANEW).is_some() => {
+            asked.is_anew = true;
+            // Whose device it is, it stays.
+            asked.device = device;
+            page(&site, words, &headers, &desk, &asked, None).await
+        }
         Ok(Some(_)) => Redirect::to(&asked.next).into_response(),
         Ok(None) => page(&site, words, &headers, &desk, &asked, None).await,
         Err(failed) => failed.page(words),
@@ -236,6 +253,7 @@ async fn page(
         passphrase: ways.passphrase,
         passkeys: (!ways.passkeys.is_empty()).then(|| listed(&ways.passkeys, words)),
         other: is_of_many.then(|| with_next(&format!("{UNLOCK}?{OTHER}=1"), &asked.next)),
+        is_anew: asked.is_anew,
     };
     shown(words, "unlock-title", status, body, cookie)
 }
@@ -324,10 +342,10 @@ async fn opened_by_name(
     passphrase: &Passphrase,
     session: &SessionSecret,
 ) -> Result<Arc<Desk>, Failed> {
-    let Named { id, vault: locked } = site.desks.vaults().named(name).await?;
-    let vault = locked.unlock_by_hearsay(passphrase, site.cost).await?;
+    let named = site.desks.vaults().named(name).await?;
+    let vault = named.unlock(passphrase, site.cost).await?;
     vault.note_way(UsedWay::Passphrase).await?;
-    let desk = site.desks.of(&id.ok_or(VaultError::WrongSecret)?, locked);
+    let desk = site.desks.of(&named.id.ok_or(VaultError::WrongSecret)?, named.vault);
     desk.begin(vault, session, place, &site.environment).await?;
     Ok(desk)
 }

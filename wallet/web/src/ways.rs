@@ -3,18 +3,20 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
+use http::{Extensions, StatusCode};
 use serde_json::json;
 use wallet::{
     CredentialId, NewPasskey, NewWay, NotClaimed, PasskeySecret, Passphrase, PrfSalt, RecoveryCode, Vault,
     VaultError, VaultName,
 };
-use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
-use web::page::ErrorSummary;
+use web::limits::client_key;
+use web::page::{ErrorSummary, LinkButton};
+use web::{Words, proxies};
 use zeroize::Zeroizing;
 
+use crate::anew;
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::times::{day, moment};
@@ -25,8 +27,10 @@ use crate::unlocked::Opened;
 pub(crate) const WAYS: &str = "/ways";
 /// Where on it the recovery code is tried.
 pub(crate) const RECOVERY: &str = "/ways#recovery";
-/// How the page is come back to when a passphrase was set.
+/// How the page is come back to when a passphrase was set, took the place of another, or a passkey was taken away.
 const PASSPHRASE_SET: &str = "set=passphrase";
+const PASSPHRASE_CHANGED: &str = "set=other-passphrase";
+const PASSKEY_GONE: &str = "set=no-passkey";
 /// The script that works the passkeys' forms.
 pub(crate) const SCRIPT: &str = "/passkey.js";
 
@@ -54,6 +58,8 @@ struct WaysPage {
     writes_down: bool,
     /// Whether this device is not the member's: then no passkey is made here.
     is_borrowed: bool,
+    /// Where the wallet is opened once more before anything of it is changed; none for whoever has just opened it.
+    anew: Option<LinkButton>,
     /// What was done, in a sentence.
     done: Option<String>,
     /// When the recovery code was tried, in a sentence.
@@ -89,7 +95,13 @@ pub(crate) async fn show(
     opened: Opened,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let done = (query.as_deref() == Some(PASSPHRASE_SET)).then(|| words.say("ways-passphrase-done"));
+    let key = match query.as_deref() {
+        Some(PASSPHRASE_SET) => Some("ways-passphrase-done"),
+        Some(PASSPHRASE_CHANGED) => Some("ways-passphrase-changed"),
+        Some(PASSKEY_GONE) => Some("ways-passkey-gone"),
+        _ => None,
+    };
+    let done = key.map(|key| words.say(key));
     match page(&site, words, &opened, None, done).await {
         Ok(page) => page,
         Err(error) => Failed::from(error).page(words),
@@ -141,6 +153,7 @@ async fn page(
         passkeys: passkeys.collect(),
         sessions: sessions.collect(),
         is_borrowed: opened.unlocked.is_borrowed(),
+        anew: (!opened.is_offered_all().await?).then(|| anew::link(words, WAYS)),
         done,
         has_passphrase: vault.locked().ways_in().await?.passphrase,
         name: match is_of_many {
@@ -182,13 +195,26 @@ pub(crate) async fn add_passkey(
     if opened.unlocked.is_borrowed() {
         return refused(&site, words, &opened, "borrowed-no-passkey");
     }
+    if let Some(elsewhere) = not_just_opened(words, &opened).await {
+        return elsewhere;
+    }
     let salt = fields.take("salt").and_then(|salt| PrfSalt::try_from(salt).ok());
     let name = fields.take("name").unwrap_or_default();
     let (Some(secret), Some(salt)) = (secret_in(&mut fields), salt) else {
         return refused(&site, words, &opened, "passkey-not-used");
     };
     let new = NewPasskey { secret, salt, name };
-    changed(&site, words, &opened, opened.vault.add_way(&NewWay::Passkey(&new)).await)
+    changed(&site, words, &opened, opened.vault.add_way(&NewWay::Passkey(&new)).await, WAYS)
+}
+
+/// Where whoever has not just opened the wallet is led first: a wallet that was left open is not enough to let somebody in for good, or
+/// to lock its member out.
+async fn not_just_opened(words: Words, opened: &Opened) -> Option<Response> {
+    match opened.was_just_opened().await {
+        Ok(true) => None,
+        Ok(false) => Some(anew::first(WAYS)),
+        Err(error) => Some(Failed::from(error).page(words)),
+    }
 }
 
 /// `POST /ways/passkeys/remove`.
@@ -200,7 +226,19 @@ pub(crate) async fn remove_passkey(
 ) -> Response {
     let named = form.fields.optional("credential").and_then(|text| CredentialId::parse(text).ok());
     let Some(credential) = named else { return refused(&site, words, &opened, "ways-no-passkey") };
-    changed(&site, words, &opened, opened.vault.remove_passkey(&credential).await)
+    if let Some(elsewhere) = not_just_opened(words, &opened).await {
+        return elsewhere;
+    }
+    let outcome = match opened.vault.remove_passkey(&credential).await {
+        Ok(()) => end_others(&opened).await,
+        refused => refused,
+    };
+    changed(&site, words, &opened, outcome, &format!("{WAYS}?{PASSKEY_GONE}"))
+}
+
+/// Whoever came in by what is no way in any more is there no longer.
+async fn end_others(opened: &Opened) -> Result<(), VaultError> {
+    opened.vault.locked().end_other_sessions(&opened.session().text()).await
 }
 
 /// `POST /ways/passphrase`: the passphrase there is from now on.
@@ -208,6 +246,7 @@ pub(crate) async fn set_passphrase(
     State(site): State<WalletWeb>,
     words: Words,
     opened: Opened,
+    extensions: Extensions,
     form: CsrfForm<Ways>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
@@ -219,7 +258,15 @@ pub(crate) async fn set_passphrase(
         Ok(new) => new,
         Err((field, key)) => return wrong(field, key).await,
     };
-    match proven(&opened.vault, &old).await {
+    let had_one = match opened.vault.locked().ways_in().await {
+        Ok(ways) => ways.passphrase,
+        Err(error) => return Failed::from(error).page(words),
+    };
+    if !had_one && let Some(elsewhere) = not_just_opened(words, &opened).await {
+        return elsewhere;
+    }
+    let proven = if had_one { proven(&opened.vault, &old).await } else { Ok(()) };
+    match proven {
         Ok(()) => {}
         Err(VaultError::WrongSecret) => return wrong("old", "ways-passphrase-old-wrong").await,
         Err(VaultError::TooManyTries { .. }) => return wrong("old", "ways-passphrase-old-often").await,
@@ -227,16 +274,39 @@ pub(crate) async fn set_passphrase(
     }
     if site.desks.vaults().are_many() {
         let Ok(name) = VaultName::parse(&name) else { return wrong("wallet-name", "make-name-wrong").await };
+        match may_be_called(&site, &opened.vault, &name, &extensions).await {
+            Ok(true) => {}
+            Ok(false) => return wrong("wallet-name", "ways-name-often").await,
+            Err(error) => return Failed::from(error).page(words),
+        }
         match site.desks.vaults().name(opened.unlocked.desk.id(), &opened.vault, &name).await {
             Ok(()) => {}
             Err(NotClaimed::Vault(error)) => return Failed::from(error).page(words),
             Err(_) => return wrong("wallet-name", "make-name-taken").await,
         }
     }
-    match opened.vault.add_way(&NewWay::Passphrase(&new, site.cost)).await {
-        Ok(()) => Redirect::to(&format!("{WAYS}?{PASSPHRASE_SET}")).into_response(),
+    let set = opened.vault.add_way(&NewWay::Passphrase(&new, site.cost)).await;
+    let set = match set {
+        Ok(()) if had_one => end_others(&opened).await.map(|()| PASSPHRASE_CHANGED),
+        set => set.map(|()| PASSPHRASE_SET),
+    };
+    match set {
+        Ok(done) => Redirect::to(&format!("{WAYS}?{done}")).into_response(),
         Err(error) => Failed::from(error).page(words),
     }
+}
+
+/// Whether this client may have a wallet called so; it may stay called as it is. Whether another name is taken is told so and so often.
+async fn may_be_called(
+    site: &WalletWeb,
+    vault: &Vault,
+    name: &VaultName,
+    extensions: &Extensions,
+) -> Result<bool, VaultError> {
+    if vault.called_here().await?.as_deref() == Some(name.as_str()) {
+        return Ok(true);
+    }
+    Ok(site.naming.take(&client_key(proxies::client(extensions))).is_ok())
 }
 
 /// A passphrase that was typed twice; or the field and what is wrong with it.
@@ -251,9 +321,6 @@ pub(crate) fn chosen(first: &str, second: &str) -> Result<Passphrase, (&'static 
 /// lock its member out.
 async fn proven(vault: &Vault, old: &str) -> Result<(), VaultError> {
     let locked = vault.locked();
-    if !locked.ways_in().await?.passphrase {
-        return Ok(());
-    }
     if let Ok(code) = RecoveryCode::parse(old)
         && vault.try_recovery_code(&code).await?
     {
@@ -301,9 +368,15 @@ pub(crate) async fn end_session(
     }
 }
 
-fn changed(site: &WalletWeb, words: Words, opened: &Opened, outcome: Result<(), VaultError>) -> Response {
+fn changed(
+    site: &WalletWeb,
+    words: Words,
+    opened: &Opened,
+    outcome: Result<(), VaultError>,
+    next: &str,
+) -> Response {
     match outcome {
-        Ok(()) => Redirect::to(WAYS).into_response(),
+        Ok(()) => Redirect::to(next).into_response(),
         Err(VaultError::LastWay) => refused(site, words, opened, "ways-last"),
         Err(VaultError::PasskeyKnown) => refused(site, words, opened, "ways-known"),
         Err(VaultError::TooManyPasskeys) => refused(site, words, opened, "ways-many"),

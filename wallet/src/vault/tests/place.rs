@@ -85,7 +85,7 @@ async fn a_name_that_nobody_has_is_as_much_work_slowed_alike_and_answered_alike(
         assert_eq!(named.id.is_some(), typed == "heron");
         let mut answers = Vec::new();
         for _ in 0..7 {
-            let answer = named.vault.unlock_by_hearsay(&passphrase("wrong words"), Cost::LEAST).await;
+            let answer = named.unlock(&passphrase("wrong words"), Cost::LEAST).await;
             answers.push(answer.unwrap_err().to_string());
         }
         said.push(answers);
@@ -94,7 +94,7 @@ async fn a_name_that_nobody_has_is_as_much_work_slowed_alike_and_answered_alike(
     assert!(said[0][5].contains("tried too often"), "{said:?}");
     host.clock.advance(2);
     let named = host.vaults.named(&name("Heron")).await.unwrap();
-    assert!(named.vault.unlock_by_hearsay(&passphrase("right words"), Cost::LEAST).await.is_ok());
+    assert!(named.unlock(&passphrase("right words"), Cost::LEAST).await.is_ok());
 }
 
 #[tokio::test]

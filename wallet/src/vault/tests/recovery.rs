@@ -50,6 +50,17 @@ async fn the_code_is_shown_once_and_again_to_whoever_opens_the_vault_anew() {
 }
 
 #[tokio::test]
+async fn whoever_finds_the_vault_open_is_not_shown_a_code_that_its_owner_has_never_looked_at() {
+    let scene = scene().await;
+    let session = scene.session().await;
+    scene.clock.advance(601);
+    assert_eq!(scene.shown_in(&session).await, None);
+    let anew = scene.session().await;
+    scene.clock.advance(600);
+    assert!(scene.shown_in(&anew).await.is_some());
+}
+
+#[tokio::test]
 async fn once_it_was_tried_and_right_the_code_is_on_paper_alone() {
     let scene = scene().await;
     let code = scene.shown_in(&scene.session().await).await.unwrap();

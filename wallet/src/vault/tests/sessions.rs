@@ -161,3 +161,23 @@ async fn a_page_that_only_looks_keeps_no_session_open() {
         "it was not used since it began"
     );
 }
+
+#[tokio::test]
+async fn all_sessions_but_one_end_together() {
+    let scene = scene().await;
+    let (kept, other, third) = (scene.begun("a").await, scene.begun("b").await, scene.begun("c").await);
+    scene.vault.locked().end_other_sessions(kept.id()).await.unwrap();
+    assert!(scene.is_open(&kept).await && !scene.is_open(&other).await && !scene.is_open(&third).await);
+}
+
+#[tokio::test]
+async fn how_long_ago_a_session_began_is_known_of_one_that_is_there_and_not_before_it_began() {
+    let scene = scene().await;
+    let keys = scene.begun("phone").await;
+    let age = async |id: &str| scene.vault.locked().session_age(id).await.unwrap();
+    assert_eq!(age(keys.id()).await, Some(0));
+    scene.clock.advance(601);
+    assert_eq!((age(keys.id()).await, age("no session").await), (Some(601), None));
+    scene.clock.set(Timestamp::from_seconds(1_794_999_999));
+    assert_eq!(age(keys.id()).await, None, "the clock was put back");
+}

@@ -217,6 +217,15 @@ async fn what_came_of_a_link_is_kept_as_it_is_now_and_leads_on_once() {
     assert!(page.text.contains(part) && page.text.contains("src=\"/live.js\""), "{}", page.text);
     let address = crate::asked::address_of(&flow);
     let leading = Outcome { go_on: Some("https://kiln.example/".to_owned()), ..answered };
+    let elsewhere = Outcome { is_elsewhere: true, ..leading.clone() };
+    flow.stand_at(Stage::Over(Arc::new(elsewhere)));
+    let page = browser.get(&address).await;
+    assert!(
+        !page.text.contains("http-equiv=\"refresh\" content=\"0"),
+        "only a touch leads to others: {}",
+        page.text
+    );
+    assert!(page.text.contains(">Go on to kiln.example</a>") || page.text.contains("kiln.example</a>"));
     flow.stand_at(Stage::Over(Arc::new(leading)));
     let onward = "http-equiv=\"refresh\" content=\"0; url=https://kiln.example/\"";
     assert!(browser.get(&address).await.text.contains(onward));

@@ -93,6 +93,49 @@ async fn no_page_is_shown_in_a_frame_or_runs_what_is_not_the_wallets_own() {
     }
 }
 
+#[tokio::test]
+async fn what_pages_of_others_load_from_here_is_refused_and_is_no_use_of_the_session() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    browser.unlock(PASSPHRASE).await;
+    let cookie = browser.cookie.clone().unwrap();
+    let loaded = async |path: &str, site: &str, mode: &str, dest: &str| {
+        let request = Request::get(path)
+            .header(COOKIE, &cookie)
+            .header("sec-fetch-site", site)
+            .header("sec-fetch-mode", mode)
+            .header("sec-fetch-dest", dest);
+        scene.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    };
+    for path in ["/", "/history.json", "/asked/name/status", "/icon-192.png", "/worker.js", "/unlock"] {
+        for (site, mode, dest) in [
+            ("same-site", "no-cors", "image"),
+            ("cross-site", "no-cors", "script"),
+            ("same-site", "cors", "empty"),
+            ("cross-site", "navigate", "iframe"),
+            ("cross-site", "navigate", "object"),
+            ("odd", "no-cors", "image"),
+        ] {
+            let refused = loaded(path, site, mode, dest).await;
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path} {site} {mode} {dest}");
+            assert_eq!(refused.headers()["cross-origin-resource-policy"], "same-origin");
+        }
+        for (site, mode, dest) in [
+            ("same-origin", "no-cors", "image"),
+            ("cross-site", "navigate", "document"),
+            ("none", "navigate", "document"),
+        ] {
+            let let_in = loaded(path, site, mode, dest).await;
+            assert_ne!(let_in.status(), StatusCode::FORBIDDEN, "{path} {site} {mode} {dest}");
+            assert_eq!(let_in.headers()["cross-origin-resource-policy"], "same-origin");
+        }
+    }
+    scene.clock.advance(899);
+    loaded("/", "same-site", "no-cors", "image").await;
+    scene.clock.advance(2);
+    assert_eq!(browser.get("/").await.location.as_deref(), Some("/unlock"), "it has ended by itself");
+}
+
 /// Pictures that others make are shown nowhere: neither named by them nor drawn by them in a page of the wallet. Of the member's own
 /// details the picture is shown, looked at as when it was chosen (`question::tests`).
 #[test]

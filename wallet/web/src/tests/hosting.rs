@@ -241,6 +241,83 @@ async fn an_invitation_makes_one_wallet() {
 }
 
 #[tokio::test]
+async fn an_invitation_is_not_lost_by_a_name_that_is_taken() {
+    let host = Host::new(Making::by_invitation(Arc::new(Codes)));
+    let mut ada = host.browser();
+    let sent = async |browser: &mut Browser<'_>, page: &Shown, name: &str, code: &str| {
+        let (csrf, wallet) = (page.csrf("/make"), page.field("/make", "wallet"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("wallet", &wallet),
+            ("name", name),
+            ("code", code),
+            ("passphrase", PASSPHRASE),
+        ];
+        browser.post("/make", &fields).await
+    };
+    let page = ada.get("/make").await;
+    assert_eq!(sent(&mut ada, &page, "heron", "one good invitation").await.status, StatusCode::SEE_OTHER);
+    let mut ben = host.browser();
+    let page = ben.get("/make").await;
+    let refused = sent(&mut ben, &page, "heron", "another invitation").await;
+    assert!(refused.text.contains("There is a wallet of this name already"), "{}", refused.text);
+    let made = sent(&mut ben, &refused, "stork", "another invitation").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    // It is used by that.
+    let mut eve = host.browser();
+    let page = eve.get("/make").await;
+    let refused = sent(&mut eve, &page, "egret", "another invitation").await;
+    assert!(refused.text.contains("This invitation makes no wallet here"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn who_knows_a_name_keeps_nobody_out_of_the_browser_that_is_of_the_wallet() {
+    let host = Host::new(Making::by_anybody());
+    let mut member = host.member("heron").await;
+    let csrf = member.get("/").await.csrf("/lock");
+    member.post("/lock", &[("csrf", &csrf)]).await;
+    for _ in 0..6 {
+        host.browser().open("heron", "wrong words here").await;
+    }
+    let stranger = host.browser().open("heron", PASSPHRASE).await;
+    assert!(stranger.text.contains("Try again in"), "{}", stranger.text);
+    assert_eq!(member.unlock(PASSPHRASE).await.status, StatusCode::SEE_OTHER);
+    // Each way has its own count.
+    let mut thief = host.browser();
+    thief.wallet.clone_from(&member.wallet);
+    for _ in 0..5 {
+        thief.unlock("wrong words here").await;
+    }
+    assert!(thief.unlock(PASSPHRASE).await.text.contains("Try again in 1 second"));
+}
+
+#[tokio::test]
+async fn whether_names_are_taken_is_told_thirty_times_an_hour_also_to_who_has_a_wallet() {
+    let host = Host::new(Making::by_anybody());
+    host.member("stork").await;
+    let mut browser = host.member("heron").await;
+    let mut named = async |name: &str| {
+        let csrf = browser.get("/ways").await.csrf("/ways/passphrase");
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("old", PASSPHRASE),
+            ("name", name),
+            ("passphrase", PASSPHRASE),
+            ("again", PASSPHRASE),
+        ];
+        browser.post("/ways/passphrase", &fields).await
+    };
+    for number in 0..30 {
+        let told = named("stork").await;
+        assert!(told.text.contains("There is a wallet of this name already"), "{number}: {}", told.text);
+    }
+    let refused = named("stork").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("Names were tried very often from here"), "{}", refused.text);
+    assert_eq!(named("heron").await.status, StatusCode::SEE_OTHER, "it may stay called so");
+}
+
+#[tokio::test]
 async fn one_client_makes_thirty_wallets_within_an_hour_and_no_more() {
     let host = Host::new(Making::by_anybody());
     for number in 0..30 {

@@ -24,7 +24,7 @@ async fn the_code_is_shown_once_after_each_opening_until_it_was_tried_right() {
     assert_eq!(code.len(), 39);
     let again = show(&mut browser).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
-    assert!(again.text.contains("lock your wallet and open it again") && !again.text.contains(&code));
+    assert!(again.text.contains("Open it once more to see it.") && !again.text.contains(&code));
     let csrf = again.csrf("/lock");
     browser.post("/lock", &[("csrf", &csrf)]).await;
     host.clock.advance(1);

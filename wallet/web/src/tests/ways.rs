@@ -4,14 +4,14 @@ use jose::base64url;
 
 use super::*;
 
-const KEY: [u8; 32] = [9; 32];
+pub(super) const KEY: [u8; 32] = [9; 32];
 
-fn credential(number: u8) -> String {
+pub(super) fn credential(number: u8) -> String {
     base64url::encode([number; 32])
 }
 
 /// Adds a passkey as the page's script does.
-async fn add(browser: &mut Browser<'_>, number: u8, name: &str) -> Shown {
+pub(super) async fn add(browser: &mut Browser<'_>, number: u8, name: &str) -> Shown {
     let csrf = browser.get("/ways").await.csrf("/ways/passkeys");
     let (credential, key, salt) = (credential(number), base64url::encode(KEY), base64url::encode([1; 32]));
     let fields = [
@@ -24,12 +24,12 @@ async fn add(browser: &mut Browser<'_>, number: u8, name: &str) -> Shown {
     browser.post("/ways/passkeys", &fields).await
 }
 
-async fn remove(browser: &mut Browser<'_>, number: u8) -> Shown {
+pub(super) async fn remove(browser: &mut Browser<'_>, number: u8) -> Shown {
     let csrf = browser.get("/ways").await.csrf("/ways/passkeys");
     browser.post("/ways/passkeys/remove", &[("csrf", &csrf), ("credential", &credential(number))]).await
 }
 
-async fn by_passkey(browser: &mut Browser<'_>, number: u8, key: &str) -> Shown {
+pub(super) async fn by_passkey(browser: &mut Browser<'_>, number: u8, key: &str) -> Shown {
     let csrf = browser.get("/unlock").await.csrf("/unlock/passkey");
     let credential = credential(number);
     let fields = [("csrf", csrf.as_str()), ("next", "/"), ("credential", &credential), ("key", key)];
@@ -134,7 +134,12 @@ async fn a_session_is_ended_from_another_one_and_from_itself() {
     assert!(!scene.desk.is_open().await);
 }
 
-async fn set_passphrase(browser: &mut Browser<'_>, old: &str, passphrase: &str, again: &str) -> Shown {
+pub(super) async fn set_passphrase(
+    browser: &mut Browser<'_>,
+    old: &str,
+    passphrase: &str,
+    again: &str,
+) -> Shown {
     let csrf = browser.get("/ways").await.csrf("/ways/passphrase");
     let fields = [("csrf", csrf.as_str()), ("old", old), ("passphrase", passphrase), ("again", again)];
     browser.post("/ways/passphrase", &fields).await
@@ -163,9 +168,10 @@ async fn a_passphrase_that_is_chosen_twice_takes_the_place_of_the_one_there_was(
     }
     assert_eq!(scene.browser().unlock(PASSPHRASE).await.status, StatusCode::SEE_OTHER, "nothing has changed");
     let set = set_passphrase(&mut browser, PASSPHRASE, NEXT, NEXT).await;
-    assert_eq!((set.status, set.location.as_deref()), (StatusCode::SEE_OTHER, Some("/ways?set=passphrase")));
+    let changed = "/ways?set=other-passphrase";
+    assert_eq!((set.status, set.location.as_deref()), (StatusCode::SEE_OTHER, Some(changed)));
     let done = "Done: your new passphrase opens your wallet from now on.";
-    assert!(browser.get("/ways?set=passphrase").await.text.contains(done));
+    assert!(browser.get(changed).await.text.contains(done));
     assert!(!browser.get("/ways").await.text.contains(done));
     assert_eq!(scene.browser().unlock(PASSPHRASE).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(scene.browser().unlock(NEXT).await.status, StatusCode::SEE_OTHER);
