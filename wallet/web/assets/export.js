@@ -18,7 +18,8 @@ for (const form of document.querySelectorAll('form[data-saves]')) {
       link.download = name
       link.click()
       for (const field of form.querySelectorAll('input[type=password]')) field.value = ''
-      if (moves) return location.assign(form.dataset.then)
+      // Some browsers begin to save only after this turn, and leaving the page would end it.
+      if (moves) return setTimeout(() => location.assign(form.dataset.then), 500)
       form.querySelector('[data-said]').textContent = form.dataset.saves
     } catch {
       form.submit()
