@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
-use environment::Randomness;
+use environment::{Environment, Randomness};
 use http::{HeaderMap, HeaderName};
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -74,11 +74,12 @@ pub(crate) async fn show(
     let known = told.and_then(SoFar::parse);
     let mut stopping = Stopping::of(request.extensions());
     let (place, lost) = desk.watching().take(&secret);
+    let clock = site.environment.clone();
     desk.look_while_watched(site.environment.randomness());
     tokio::spawn(async move {
         let _place = place;
         tokio::select! {
-            () = tell(&desk, &secret, known, &teller) => {}
+            () = tell(&desk, &secret, known, &teller, &clock) => {}
             // What ends it is dropped, never sent.
             _ = lost => { let _ = teller.tell(ENOUGH, "", ""); }
             () = teller.left() => {}
@@ -102,7 +103,13 @@ async fn look(
 }
 
 /// Tells what changes until the session has ended, or whoever is told takes nothing any more.
-async fn tell(desk: &Desk, secret: &SessionSecret, known: Option<SoFar>, teller: &Teller) {
+async fn tell(
+    desk: &Desk,
+    secret: &SessionSecret,
+    known: Option<SoFar>,
+    teller: &Teller,
+    clock: &Environment,
+) {
     let mut news = desk.news().listen();
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -111,7 +118,8 @@ async fn tell(desk: &Desk, secret: &SessionSecret, known: Option<SoFar>, teller:
         let now = *news.borrow_and_update();
         // The session may have ended with what is new, or by itself.
         match desk.device_of(secret).await {
-            Ok(Some(_)) => {}
+            // An open page is somebody who is there, for what is kept fresh at a host (decision 0035).
+            Ok(Some(_)) => desk.seen(clock.now()),
             Ok(None) => {
                 let _ = teller.tell(LOCKED, "", "");
                 return;

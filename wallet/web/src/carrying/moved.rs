@@ -35,11 +35,7 @@ impl Purpose for TakeUp {
 pub(crate) fn is_for_use(method: &Method, path: &str) -> bool {
     let is_below =
         |start: &&str| path.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if method == Method::POST {
-        !DONE.iter().any(|start| is_below(start))
-    } else {
-        NOT_SHOWN.iter().any(|start| is_below(start))
-    }
+    if method == Method::POST { !DONE.iter().any(is_below) } else { NOT_SHOWN.iter().any(is_below) }
 }
 
 /// Above each page of such a wallet.
