@@ -60,9 +60,9 @@ pub use trust::{
     TrustedRequester,
 };
 pub use vault::{
-    CodeShown, Cost, CredentialId, Device, Lifetime, LockedVault, Named, NewPasskey, NewWay,
-    NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, PasskeySecret, PasskeyView, Passphrase,
-    PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, Vault, VaultError, VaultId, VaultName, Vaults,
-    WaysIn,
+    CodeOfBrowser, CodeShown, Cost, CredentialId, Device, KeysOfWays, Lifetime, LockedVault, Named,
+    NewPasskey, NewWay, NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, NotWrappedKeys,
+    PasskeySecret, PasskeyView, Passphrase, PrfSalt, RecoveryCode, RecoveryHalf, Secret, SessionKeys,
+    SessionView, Stretched, Stretching, Vault, VaultError, VaultId, VaultName, Vaults, WaysIn, WrappedKeys,
 };
 pub use wallet::{BoxFuture, Wallet};

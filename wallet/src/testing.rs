@@ -2,6 +2,7 @@
 //! what stands above it.
 
 mod holder;
+mod member;
 
 use credentials::types;
 use environment::SeededRandomness;
@@ -16,6 +17,7 @@ use crate::records::{
 use crate::vault::{Vault, VaultError};
 
 pub use holder::{Conduct, Holder};
+pub use member::{Fields, MemberKeys, Split, salt_of_name};
 
 /// A space, and what it has.
 #[derive(Clone, Copy, Debug)]

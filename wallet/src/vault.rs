@@ -8,6 +8,7 @@ mod cipher;
 mod claims;
 mod drill;
 mod header;
+mod keys_of_ways;
 mod locked;
 mod making;
 mod passkey;
@@ -33,19 +34,22 @@ use zeroize::Zeroizing;
 
 pub use claims::NotClaimed;
 pub use header::{NewWay, Secret};
+pub use keys_of_ways::{CodeOfBrowser, KeysOfWays, NotWrappedKeys, WrappedKeys};
 pub use locked::{LockedVault, WaysIn};
 pub use passkey::{CredentialId, NewPasskey, NotACredentialId, PasskeySecret, PasskeyView, PrfSalt};
-pub use passphrase::{Cost, Passphrase};
+pub use passphrase::{Cost, Passphrase, Stretched, Stretching};
 pub use place::{Named, NotAVaultName, VaultId, VaultName, Vaults};
-pub use recovery::{NotARecoveryCode, RecoveryCode};
+pub use recovery::{NotARecoveryCode, RecoveryCode, RecoveryHalf};
 pub use sessions::{Device, Lifetime, SessionKeys, SessionView};
 pub(crate) use timeline::{About, Placed, Wanted};
 pub use unproven::CodeShown;
 pub(crate) use writing::Batch;
 
 use cipher::VaultKey;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use cipher::{expand, open_raw, seal_raw};
 use header::{Header, WayChange};
-use making::{Begins, make};
+use making::{Begins, CodeGiven, make};
 use sealed::Sealed;
 
 /// What a sealed record is.
@@ -115,6 +119,9 @@ pub enum VaultError {
     /// Without it nothing but the recovery code would open the vault.
     #[error("nothing but the recovery code would open the wallet then; add another way in first")]
     LastWay,
+    /// A way in that does not lead to the holder keys, which the member's browser uses; or one that does where they lie in the vault.
+    #[error("this way in must lead to the keys of the wallet, which are used in the browser")]
+    WithoutKeys,
     /// An empty passphrase.
     #[error("a passphrase cannot be empty")]
     EmptyPassphrase,
@@ -224,7 +231,8 @@ impl Vault {
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
         let code = RecoveryCode::generate(environment.randomness());
-        let vault = make(tenant(engine, environment)?, first, &code, Begins::Written).await?;
+        let vault =
+            make(tenant(engine, environment)?, first, CodeGiven::Here(&code), Begins::Written).await?;
         Ok((vault, code))
     }
 
@@ -238,6 +246,7 @@ impl Vault {
         code: &RecoveryCode,
         environment: &Environment,
     ) -> Result<Self, VaultError> {
+        let code = CodeGiven::Here(code);
         make(tenant(engine, environment)?, first, code, Begins::WithCodeOfBefore).await
     }
 
@@ -293,7 +302,12 @@ impl Vault {
     /// # Errors
     /// Those of the store.
     pub async fn is_opened_by(&self, code: &RecoveryCode) -> Result<bool, VaultError> {
-        match self.locked().header().await?.open(&Secret::RecoveryCode(code)).await {
+        self.is_opened_by_half(&code.half()).await
+    }
+
+    /// The same for what a browser made of the code.
+    pub(crate) async fn is_opened_by_half(&self, half: &RecoveryHalf) -> Result<bool, VaultError> {
+        match self.locked().header().await?.open(&Secret::RecoveryHalf(half)).await {
             Ok(_) => Ok(true),
             Err(VaultError::WrongSecret) => Ok(false),
             Err(error) => Err(error),

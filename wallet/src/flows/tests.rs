@@ -9,6 +9,7 @@ mod collecting_one;
 mod counter_offers;
 mod histories;
 mod interrupted;
+mod keys_elsewhere;
 mod mail;
 mod marks;
 mod member_api;

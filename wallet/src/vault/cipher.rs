@@ -107,7 +107,7 @@ impl VaultKey {
 }
 
 /// A key derived with HKDF-SHA256 (RFC 5869).
-pub(super) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
+pub(crate) fn expand(secret: &[u8], info: &str) -> Zeroizing<[u8; 32]> {
     let mut derived = Zeroizing::new([0_u8; 32]);
     expand_into(secret, info, &mut derived);
     derived
@@ -127,6 +127,19 @@ const BURNT: usize = 32 * 1_024;
 pub(super) fn burn() {
     let below = [0_u8; BURNT];
     std::hint::black_box(&below);
+}
+
+/// As a browser seals something, for tests without one.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn seal_raw(key: &[u8; 32], context: &str, plain: &[u8]) -> Result<String, VaultError> {
+    let sealed = encrypt(key, context.as_bytes(), plain, &environment::SystemRandomness)?;
+    Ok(base64url::encode(sealed))
+}
+
+/// What was sealed so.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn open_raw(key: &[u8; 32], context: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+    decrypt(key, context.as_bytes(), &base64url::decode(sealed).ok()?)
 }
 
 fn encrypt(

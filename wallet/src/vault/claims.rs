@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{Change, Fault, FieldClass, Key, Record, Tenant, Tx};
 
 use super::place::{VaultId, VaultName};
-use super::{RecoveryCode, VaultError};
+use super::{RecoveryHalf, VaultError};
 
 /// For how long something is another's whose vault is not there yet, in seconds.
 const BEING_MADE: i64 = 600;
@@ -55,7 +55,7 @@ impl Claim {
     }
 
     /// Where it stands whose recovery code this is.
-    pub(super) fn of_code(code: &RecoveryCode) -> String {
+    pub(super) fn of_code(code: &RecoveryHalf) -> String {
         format!("code/{}", code.locator())
     }
 

@@ -5,12 +5,13 @@ use std::sync::{Arc, Weak};
 use environment::Environment;
 use tokio::sync::Mutex;
 use wallet::{
-    BoxFuture, Device, Lifetime, LockedVault, PasskeySecret, Passphrase, PresentOptions, RecoveryCode,
-    Secret, SessionKeys, Vault, VaultError, VaultId, Wallet,
+    BoxFuture, Device, Lifetime, LockedVault, PasskeySecret, Passphrase, PresentOptions, RecoveryHalf,
+    Secret, SessionKeys, Stretched, Vault, VaultError, VaultId, Wallet,
 };
 use web::session::{SessionId, SessionSecret};
 
 use crate::flows::Flows;
+use crate::signing::BrowserKeys;
 use crate::site::Failed;
 use crate::tasks::Tasks;
 
@@ -46,6 +47,8 @@ pub struct Desk {
     open: Mutex<Open>,
     flows: Flows,
     tasks: Tasks,
+    /// Where the member's browser holds the keys: what is put to it.
+    keys: Arc<BrowserKeys>,
 }
 
 #[derive(Default)]
@@ -73,6 +76,7 @@ impl Desk {
             open: Mutex::default(),
             flows: Flows::default(),
             tasks: Tasks::default(),
+            keys: Arc::default(),
         }
     }
 
@@ -97,6 +101,11 @@ impl Desk {
         &self.flows
     }
 
+    /// What is put to the browser that holds the keys.
+    pub(crate) const fn keys(&self) -> &Arc<BrowserKeys> {
+        &self.keys
+    }
+
     /// What is under way at spaces.
     pub(crate) const fn tasks(&self) -> &Tasks {
         &self.tasks
@@ -114,6 +123,21 @@ impl Desk {
         clock: &Environment,
     ) -> Result<(), Failed> {
         let vault = self.vault.unlock_at_the_door(passphrase).await?;
+        self.begin(vault, session, place, clock).await
+    }
+
+    /// The same by what a browser made of the passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub(crate) async fn unlock_by_stretched(
+        &self,
+        stretched: &Stretched,
+        session: &SessionSecret,
+        place: &Place<'_>,
+        clock: &Environment,
+    ) -> Result<(), Failed> {
+        let vault = self.vault.unlock_at_the_door_by(stretched).await?;
         self.begin(vault, session, place, clock).await
     }
 
@@ -138,12 +162,12 @@ impl Desk {
     /// [`VaultError::WrongSecret`] and others.
     pub(crate) async fn unlock_by_code(
         &self,
-        code: &RecoveryCode,
+        code: &RecoveryHalf,
         session: &SessionSecret,
         place: &Place<'_>,
         clock: &Environment,
     ) -> Result<(), Failed> {
-        let vault = self.vault.unlock(Secret::RecoveryCode(code)).await?;
+        let vault = self.vault.unlock(Secret::RecoveryHalf(code)).await?;
         self.begin(vault, session, place, clock).await
     }
 
@@ -230,6 +254,7 @@ impl Desk {
             }
             self.flows.leave();
             self.tasks.leave();
+            self.keys.leave();
         }
         Ok(())
     }
@@ -244,6 +269,14 @@ impl Desk {
         self.open.try_lock().is_ok_and(|open| open.wallet.is_none() && open.before.strong_count() == 0)
     }
 
+    /// The wallet of this vault, put together; its keys are used where they lie.
+    async fn opened(&self, vault: Vault) -> Result<Wallet, Failed> {
+        let keys_are_elsewhere = vault.keys_are_elsewhere().await?;
+        let wallet = self.opener.open(Arc::new(vault)).await?;
+        let keys = Arc::clone(&self.keys);
+        Ok(if keys_are_elsewhere { wallet.with_keys(keys) } else { wallet })
+    }
+
     /// The wallet of this vault; none where the last session has ended since the vault was opened by it.
     async fn wallet(&self, vault: Vault, clock: &Environment) -> Result<Option<Arc<Wallet>>, Failed> {
         let mut open = self.open.lock().await;
@@ -255,7 +288,7 @@ impl Desk {
         }
         let wallet = match open.before.upgrade() {
             Some(wallet) => wallet,
-            None => Arc::new(self.opener.open(Arc::new(vault)).await?),
+            None => Arc::new(self.opened(vault).await?),
         };
         open.wallet = Some(Arc::clone(&wallet));
         self.flows.attend(&wallet, clock);

@@ -18,6 +18,9 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/passkey.js", get(passkey))
         .route("/making.js", get(making))
         .route("/recovery.js", get(recovery))
+        .route("/keys.js", get(keys))
+        .route("/host.js", get(host))
+        .route("/signing.js", get(signing))
         .route("/asked.js", get(asked_script))
         .route("/unlock.js", get(unlock))
         .route("/borrowed.js", get(borrowed))
@@ -74,6 +77,21 @@ async fn making() -> Response {
 /// Prints the recovery code.
 async fn recovery() -> Response {
     script(include_str!("../assets/recovery.js"))
+}
+
+/// What the scripts of a host's pages do with keys.
+async fn keys() -> Response {
+    script(include_str!("../assets/keys.js"))
+}
+
+/// Works the forms of a host's pages in which a secret is typed.
+async fn host() -> Response {
+    script(include_str!("../assets/host.js"))
+}
+
+/// Signs with keys that the host has not.
+async fn signing() -> Response {
+    script(include_str!("../assets/signing.js"))
 }
 
 /// Tells at once whether what is ticked can be shared.

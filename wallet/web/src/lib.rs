@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod admission;
+mod argon2;
 mod asked;
 mod browsers;
 mod card;
@@ -21,6 +22,7 @@ mod following;
 mod frame;
 mod history;
 mod home;
+mod hosted;
 mod hosts;
 mod installable;
 mod known;
@@ -31,6 +33,7 @@ mod problems;
 mod question;
 mod recovery;
 mod scan;
+mod signing;
 mod site;
 mod spaces;
 mod tasks;

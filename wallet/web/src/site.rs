@@ -20,8 +20,8 @@ use crate::admission::Making;
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
-    asked, card, decoder, details, digests, history, home, installable, known, links, making, messages,
-    recovery, scan, spaces, typed, unlock, ways,
+    argon2, asked, card, decoder, details, digests, history, home, installable, known, links, making,
+    messages, recovery, scan, signing, spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -201,6 +201,10 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/ways/recovery", post(ways::try_recovery))
         .route("/ways/passkeys/remove", post(ways::remove_passkey))
         .route("/ways/sessions/end", post(ways::end_session))
+        .route("/keys/session", get(signing::session))
+        .route("/keys/next", get(signing::next))
+        .route("/keys/done", post(signing::done))
+        .merge(argon2::routes())
         .merge(decoder::routes())
         .merge(installable::routes());
     Router::new()

@@ -7,8 +7,8 @@ use environment::{Date, Timestamp};
 use http::StatusCode;
 use serde_json::json;
 use wallet::{
-    CredentialId, NewPasskey, NewWay, NotClaimed, PasskeySecret, Passphrase, PrfSalt, RecoveryCode, Vault,
-    VaultError, VaultName,
+    CredentialId, NewPasskey, NewWay, NotClaimed, PasskeySecret, Passphrase, PrfSalt, RecoveryCode,
+    RecoveryHalf, Stretched, Vault, VaultError, VaultName,
 };
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
@@ -17,6 +17,7 @@ use web::page::ErrorSummary;
 use zeroize::Zeroizing;
 
 use crate::frame;
+use crate::hosted;
 use crate::site::{Failed, WalletWeb};
 use crate::told::moment;
 use crate::unlock::UNLOCK;
@@ -61,6 +62,8 @@ struct WaysPage {
     recovery: String,
     /// What is wrong with what was typed, by the form's field.
     summary: Option<ErrorSummary>,
+    /// At a host, what the page's script needs to split passphrase and code, as JSON.
+    keys: Option<String>,
 }
 
 struct Passkey {
@@ -121,6 +124,7 @@ async fn page(
         if is_of_many { (Some(opened.unlocked.desk.id().as_str()), "required") } else { (None, "preferred") };
     let name = words.say("wallet-title");
     let make = json!({"name": name, "salt": salt, "known": ids, "handle": handle, "resident": resident});
+    let ways_in = vault.locked().ways_in().await?;
     let this = session.text();
     let passkeys = known.into_iter().map(|view| Passkey {
         credential: view.credential.as_str().to_owned(),
@@ -143,7 +147,8 @@ async fn page(
         sessions: sessions.collect(),
         is_borrowed: opened.unlocked.is_borrowed(),
         done,
-        has_passphrase: vault.locked().ways_in().await?.passphrase,
+        has_passphrase: ways_in.passphrase,
+        keys: hosted::told(site, ways_in.stretching.as_ref()),
         name: match is_of_many {
             true => Some(vault.called_here().await?.unwrap_or_default()),
             false => None,
@@ -154,7 +159,9 @@ async fn page(
             .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
     };
     let page = frame::page(site, words, &opened.unlocked, WAYS, words.say("ways-title"), body);
-    Ok(page.with_script(SCRIPT).into_response())
+    let mut response = hosted::with_script(site, page.with_script(SCRIPT)).into_response();
+    hosted::allow(site, &mut response);
+    Ok(response)
 }
 
 fn recovery(words: Words, tried_at: Option<i64>) -> String {
@@ -193,7 +200,14 @@ pub(crate) async fn add_passkey(
         return refused(&site, words, &opened, "passkey-not-used");
     };
     let new = NewPasskey { secret, salt, name };
-    changed(&site, words, &opened, opened.vault.add_way(&NewWay::Passkey(&new)).await)
+    let way = NewWay::Passkey(&new);
+    if !site.desks.vaults().are_many() {
+        return changed(&site, words, &opened, opened.vault.add_way(&way).await);
+    }
+    let Some(keys) = hosted::keys_in(&mut fields) else {
+        return refused(&site, words, &opened, "keys-need-script");
+    };
+    changed(&site, words, &opened, opened.vault.add_way(&NewWay::WithKeys(&way, &keys)).await)
 }
 
 /// `POST /ways/passkeys/remove`.
@@ -216,9 +230,11 @@ pub(crate) async fn set_passphrase(
     form: CsrfForm<Ways>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
+    if site.desks.vaults().are_many() {
+        return set_stretched(&site, words, &opened, &mut fields).await;
+    }
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (old, first, second) = (typed("old"), typed("passphrase"), typed("again"));
-    let name = typed("name");
     let wrong = |field, key| shown(&site, words, &opened, (field, key));
     let new = match chosen(&first, &second) {
         Ok(new) => new,
@@ -230,18 +246,49 @@ pub(crate) async fn set_passphrase(
         Err(VaultError::TooManyTries { .. }) => return wrong("old", "ways-passphrase-old-often").await,
         Err(error) => return Failed::from(error).page(words),
     }
-    if site.desks.vaults().are_many() {
-        let Ok(name) = VaultName::parse(&name) else { return wrong("wallet-name", "make-name-wrong").await };
-        match site.desks.vaults().name(opened.unlocked.desk.id(), &opened.vault, &name).await {
-            Ok(()) => {}
-            Err(NotClaimed::Vault(error)) => return Failed::from(error).page(words),
-            Err(_) => return wrong("wallet-name", "make-name-taken").await,
-        }
-    }
     match opened.vault.add_way(&NewWay::Passphrase(&new, site.cost)).await {
         Ok(()) => Redirect::to(&format!("{WAYS}?{PASSPHRASE_SET}")).into_response(),
         Err(error) => Failed::from(error).page(words),
     }
+}
+
+/// The same at a host, which gets what the browser made of it, and of the one there was.
+async fn set_stretched(site: &WalletWeb, words: Words, opened: &Opened, fields: &mut Fields) -> Response {
+    let wrong = |field, key| shown(site, words, opened, (field, key));
+    let (new, keys) = (hosted::stretched_in(site, fields), hosted::keys_in(fields));
+    let (Some(new), Some(keys)) = (new, keys) else { return wrong("passphrase", "keys-need-script").await };
+    match proven_by_browser(site, &opened.vault, fields).await {
+        Ok(()) => {}
+        Err(VaultError::WrongSecret) => return wrong("old", "ways-passphrase-old-wrong").await,
+        Err(VaultError::TooManyTries { .. }) => return wrong("old", "ways-passphrase-old-often").await,
+        Err(error) => return Failed::from(error).page(words),
+    }
+    let Ok(name) = VaultName::parse(&fields.take("name").unwrap_or_default()) else {
+        return wrong("wallet-name", "make-name-wrong").await;
+    };
+    match site.desks.vaults().name(opened.unlocked.desk.id(), &opened.vault, &name).await {
+        Ok(()) => {}
+        Err(NotClaimed::Vault(error)) => return Failed::from(error).page(words),
+        Err(_) => return wrong("wallet-name", "make-name-taken").await,
+    }
+    match opened.vault.add_way(&NewWay::WithKeys(&NewWay::Stretched(&new), &keys)).await {
+        Ok(()) => Redirect::to(&format!("{WAYS}?{PASSPHRASE_SET}")).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+/// As [`proven`], by what the browser made of the passphrase there is, or of the recovery code.
+async fn proven_by_browser(site: &WalletWeb, vault: &Vault, fields: &mut Fields) -> Result<(), VaultError> {
+    let locked = vault.locked();
+    let Some(stretching) = locked.ways_in().await?.stretching else { return Ok(()) };
+    if let Some(half) = fields.take("old_code").and_then(|key| RecoveryHalf::of_text(&key, None))
+        && vault.try_recovery_half(&half).await?
+    {
+        return Ok(());
+    }
+    let old = fields.take("old").map(Zeroizing::new).unwrap_or_default();
+    let old = Stretched::of_text(&old, &stretching.salt(), site.cost).ok_or(VaultError::WrongSecret)?;
+    locked.unlock_at_the_door_by(&old).await.map(drop)
 }
 
 /// A passphrase that was typed twice; or the field and what is wrong with it.
@@ -277,9 +324,14 @@ pub(crate) async fn try_recovery(
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
     let typed = Zeroizing::new(fields.take("code").unwrap_or_default());
-    let wrong = match RecoveryCode::parse(&typed) {
-        Err(_) => "recovery-malformed",
-        Ok(code) => match opened.vault.try_recovery_code(&code).await {
+    let half = if site.desks.vaults().are_many() {
+        hosted::half_in(&mut fields)
+    } else {
+        RecoveryCode::parse(&typed).ok().map(|code| code.half())
+    };
+    let wrong = match half {
+        None => "recovery-malformed",
+        Some(half) => match opened.vault.try_recovery_half(&half).await {
             Ok(true) => return Redirect::to(WAYS).into_response(),
             Ok(false) => "recovery-wrong",
             Err(error) => return Failed::from(error).page(words),

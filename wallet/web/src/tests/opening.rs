@@ -252,6 +252,13 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/change/send", "POST"),
     ("/change/task", "GET"),
     ("/change/task/status", "GET"),
+    ("/keys.js", "GET"),
+    ("/host.js", "GET"),
+    ("/signing.js", "GET"),
+    ("/keys/session", "GET"),
+    ("/keys/next", "GET"),
+    ("/keys/done", "POST"),
+    ("/argon2/4.13.0/argon2.js", "GET"),
 ];
 
 #[tokio::test]
