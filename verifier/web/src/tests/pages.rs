@@ -244,11 +244,12 @@ async fn a_room_full_of_people_behind_one_address_keeps_nobody_from_the_digits()
     let scene = Scene::new();
     let router = crate::router(site(&scene));
     let load = || Request::get("/join").body(Body::empty()).unwrap();
-    let mut answered = std::collections::BTreeMap::new();
-    for _ in 0..150 {
-        *answered.entry(send(&router, load()).await.status.as_u16()).or_insert(0) += 1;
+    // The budget grows again while pages are made, on a slow machine by some of them.
+    let mut loads = 0;
+    while send(&router, load()).await.status != StatusCode::TOO_MANY_REQUESTS {
+        loads += 1;
+        assert!(loads < 10_000, "the budget of the page is never used up");
     }
-    assert!(answered[&429] >= 1, "the budget of the page is used up: {answered:?}");
     let typed = |cookie: &str| {
         let request = Request::post("/join/code")
             .header(header::CONTENT_TYPE, "application/json")
