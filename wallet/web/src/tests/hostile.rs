@@ -45,7 +45,9 @@ async fn nothing_is_sent_to_any_address_without_the_token_of_its_own_form_or_fro
         let own = browser.get("/open").await.csrf("/open");
         for body in [String::new(), "csrf=".to_owned(), format!("csrf={foreign}")] {
             let shown = sent(&scene, &browser, Request::post(&path), &body).await;
-            assert_eq!(shown.status, StatusCode::FORBIDDEN, "{path} {body}: {}", shown.text);
+            // A form with a file is sent otherwise (RFC 7578); its tokens are tested with it.
+            let refused = if path == "/make/bring" { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
+            assert_eq!(shown.status, refused, "{path} {body}: {}", shown.text);
         }
         // With the right token, but from a page of another site.
         for (name, value) in [
