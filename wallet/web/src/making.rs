@@ -67,7 +67,7 @@ impl MakeForm {
     }
 
     /// The form of a wallet that is this one already: what was taken for it stays its own.
-    fn of(
+    pub(crate) fn of(
         site: &WalletWeb,
         words: Words,
         session: &SessionSecret,
@@ -155,11 +155,11 @@ pub(crate) struct Typed {
     pub(crate) next: String,
     pub(crate) code: String,
     pub(crate) name: String,
-    email: String,
+    pub(crate) email: String,
     /// The passkey that was made for it.
-    passkey: String,
+    pub(crate) passkey: String,
     /// Which wallet it would be.
-    wallet: Option<VaultId>,
+    pub(crate) wallet: Option<VaultId>,
 }
 
 fn page(

@@ -8,7 +8,8 @@ use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, Request, StatusCode};
 use tokio::sync::Semaphore;
 use wallet::{
-    Device, FileError, FileKey, NewPasskey, NewWay, Passphrase, PrfSalt, RecoveryCode, VaultName, WalletFile,
+    Device, FileError, FileKey, NewPasskey, NewWay, Passphrase, PrfSalt, RecoveryCode, VaultId, VaultName,
+    WalletFile,
 };
 use web::Words;
 use web::errors::error_page;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::upload::{self, NotTaken, Upload};
 use crate::browsers::called;
-use crate::making::{CODE, Make, MakeForm, NotMade, Wanted, in_wallet};
+use crate::making::{CODE, Make, MakeForm, NotMade, Typed, Wanted, in_wallet};
 use crate::site::WalletWeb;
 use crate::unlock::{NEXT, UNLOCK, own_page};
 use crate::ways::{SCRIPT, secret_in};
@@ -68,7 +69,8 @@ pub(crate) async fn show(
             Err(failed) => return failed.page(words),
         }
     }
-    page(&site, words, &headers, (next, code, ""), None)
+    let typed = Typed { next: next.to_owned(), code: code.to_owned(), ..Typed::default() };
+    page(&site, words, &headers, &typed, None)
 }
 
 /// `POST /make/bring`.
@@ -89,16 +91,14 @@ pub(crate) async fn bring(
         Err(NotTaken::TooLarge) => {
             let wrong = Wrong::new("file", "bring-too-large");
             let wrong = Wrong { status: StatusCode::PAYLOAD_TOO_LARGE, ..wrong };
-            return page(&site, words, &headers, ("/", "", ""), Some(wrong));
+            let typed = Typed { next: "/".to_owned(), ..Typed::default() };
+            return page(&site, words, &headers, &typed, Some(wrong));
         }
     };
     let mut wanted = Wanted::of(&site, &mut fields);
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (opener, passphrase) = (typed("words"), typed("passphrase"));
-    let again = |wanted: &Wanted, wrong| {
-        let typed = wanted.typed();
-        page(&site, words, &headers, (&typed.next, &typed.code, &typed.name), Some(wrong))
-    };
+    let again = |wanted: &Wanted, wrong| page(&site, words, &headers, wanted.typed(), Some(wrong));
     // Whoever may make none has no file opened either.
     if !site.making.may_do(&wanted.typed().code) {
         return again(&wanted, not_allowed(&site));
@@ -178,15 +178,17 @@ fn page(
     site: &WalletWeb,
     words: Words,
     headers: &HeaderMap,
-    (next, code, name): (&str, &str, &str),
+    typed: &Typed,
     wrong: Option<Wrong>,
 ) -> Response {
     let (session, cookie) = site.session_of(headers);
     let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| wrong.status);
+    // An invitation is this wallet's once it was taken for it, whatever is typed again.
+    let id = typed.wallet.clone().unwrap_or_else(|| VaultId::fresh(site.environment.randomness()));
     let body = BringPage {
         words,
-        form: MakeForm::new(site, words, &session, next, code),
-        name: site.desks.vaults().are_many().then(|| name.to_owned()),
+        form: MakeForm::of(site, words, &session, &typed.next, &typed.code, id),
+        name: site.desks.vaults().are_many().then(|| typed.name.clone()),
         types_code: site.making.takes_typed_codes(),
         summary: wrong.map(|wrong| ErrorSummary {
             words,

@@ -327,6 +327,29 @@ async fn what_is_no_whole_wallet_is_not_brought_along_and_is_told_why() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_file_leaves_the_form_of_the_same_wallet() {
+    let scene = Scene::new().await;
+    let file = lived_in(&scene).await.export("keep").await;
+    let host = Host::new(Making::by_anybody());
+    let mut new = host.browser();
+    let page = new.get("/make/bring").await;
+    let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
+    let typed = |words| {
+        [
+            ("csrf", csrf.as_str()),
+            ("wallet", &wallet),
+            ("words", words),
+            ("name", "heron"),
+            ("passphrase", PASSPHRASE),
+        ]
+    };
+    let refused = new.post_file("/make/bring", &typed("other words"), &file).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.field("/make/bring", "wallet"), wallet, "what was taken for it stays its own");
+    assert_eq!(new.post_file("/make/bring", &typed(FILE_WORDS), &file).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_form_with_a_file_is_as_strict_as_every_other() {
     let scene = Scene::new().await;
     let file = lived_in(&scene).await.export("keep").await;
