@@ -150,7 +150,7 @@ export async function run({ report, network, browser }) {
       await page.goto(`${host.url}/spaces`)
       await page.getByRole('link', { name: 'Kiln North', exact: true }).waitFor()
       await page.goto(`${host.url}/history`)
-      await page.getByText('Kiln North').first().waitFor()
+      await page.getByRole('main').getByText('Kiln North').locator('visible=true').first().waitFor()
       await seen(page, 'history at the new place')
     })
     await report.check('a space is joined from the new place', async () => {

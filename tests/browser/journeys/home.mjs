@@ -73,7 +73,7 @@ export async function run({ report, network, browser }) {
       for (const { page } of [hand, desk]) {
         await page.goto(`${wallet.url}/`)
         const addresses = await page.locator('nav a').evaluateAll((all) => all.map((one) => one.getAttribute('href')))
-        equal(addresses, ['/', '/scan', '/messages', '/spaces', '/details', '/history', '/card', '/ways'], 'pages')
+        equal(addresses, ['/', '/scan', '/messages', '/spaces', '/held', '/details', '/history', '/card', '/ways', '/lost', '/export', '/close'], 'pages')
         for (const address of addresses) {
           await page.goto(`${wallet.url}${address}`)
           await menu(page).click()

@@ -117,12 +117,12 @@ export async function run({ report, network, browser }) {
       const registration = new Promise((found) => client.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => registrations[0] && found(registrations[0].registrationId)))
       await client.send('ServiceWorker.enable')
       await client.send('ServiceWorker.deliverPushMessage', { origin: wallet.url, registrationId: await registration, data: '' })
-      const shown = await page.waitForFunction(async () => {
-        const { getNotifications } = await navigator.serviceWorker.ready
-        const all = await getNotifications.call(await navigator.serviceWorker.ready)
-        return all.length ? all.map(({ title, body, tag }) => ({ title, body, tag })) : null
+      const shown = () => page.evaluate(async () => {
+        const all = await (await navigator.serviceWorker.ready).getNotifications()
+        return all.map(({ title, body, tag }) => ({ title, body, tag }))
       })
-      equal(await shown.jsonValue(), [{ title: 'There is news in your wallet', body: '', tag: 'news' }], 'what is shown')
+      for (let tries = 0; tries < 50 && !(await shown()).length; tries += 1) await page.waitForTimeout(100)
+      equal(await shown(), [{ title: 'There is news in your wallet', body: '', tag: 'news' }], 'what is shown')
     })
     await report.check('a browser that is gone is told no more', async () => {
       push.says(410)

@@ -10,9 +10,17 @@ let pause = 5000;
 const parts = (kinds) =>
   [...document.querySelectorAll("[data-live]")].filter((part) => part.dataset.live.split(" ").some((kind) => kinds.has(kind)));
 
+// What was sent from this page leads on by itself, also where it locks the wallet; only where nothing came of it, the page goes.
+let isSent = false;
+addEventListener("submit", () => {
+  isSent = true;
+  setTimeout(() => { isSent = false; }, 10000);
+});
+
 // A locked wallet shows nothing: the page goes, to the one that opens it and leads back.
 const away = async () => {
   close();
+  if (isSent) return setTimeout(away, 10000);
   let to = "/unlock";
   try {
     const answer = await fetch(location.href, { headers: LOOKS, cache: "no-store" });

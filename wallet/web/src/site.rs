@@ -91,14 +91,15 @@ impl WalletWeb {
         }
     }
 
-    /// The session of a browser that has opened nothing yet, and the cookie with which it begins.
+    /// The session of a browser that has opened nothing yet, and the cookie with which it begins; with none where a page's script only
+    /// looks.
     pub(crate) fn session_of(&self, headers: &HeaderMap) -> (SessionSecret, Option<HeaderValue>) {
         if let Some(known) = SessionSecret::of_request(headers) {
             return (known, None);
         }
         let fresh = SessionSecret::fresh(self.environment.randomness());
-        let cookie = fresh.cookie(None);
-        (fresh, Some(cookie))
+        let cookie = (!live::only_looks(headers)).then(|| fresh.cookie(None));
+        (fresh, cookie)
     }
 
     /// Leads a browser on in the session that it has just begun. What it had open before is locked: nobody could do that any more,

@@ -129,6 +129,17 @@ async fn a_page_that_is_open_and_what_its_script_fetches_keep_no_session_open() 
     assert_eq!(browser.get("/").await.location.as_deref(), Some("/unlock"));
 }
 
+#[tokio::test]
+async fn what_a_script_fetches_begins_no_session() {
+    let scene = Scene::new().await;
+    let mut locked = scene.browser();
+    let looks = Request::get("/unlock").header("passport-looks", "1");
+    assert_eq!(locked.send(looks, Body::empty()).await.status, StatusCode::OK);
+    assert_eq!(locked.cookie, None, "a device that was borrowed keeps nothing of it");
+    locked.get("/unlock").await;
+    assert!(locked.cookie.is_some(), "a form has one");
+}
+
 #[tokio::test(start_paused = true)]
 async fn more_pages_than_a_person_opens_leave_the_first_ones_out() {
     let scene = Scene::new().await;
