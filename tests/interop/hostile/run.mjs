@@ -31,6 +31,7 @@ const wallet = {
   present: line(commands.present({ request: '{request}', store: '{store}', trust: { ca: ['{ca}'], dids: ['{verifier_did}'] } })),
   collect: line(commands.collect({ store: '{store}', trust: { ca: ['{ca}'] } })),
   list: line(commands.list({ store: '{store}' })),
+  held: line([...commands.list({ store: '{store}' }), '--json']),
 }
 
 // ---- running and reading one suite ----
@@ -64,7 +65,7 @@ async function walletSuites() {
   const script = (file) => join(here, 'wallet', file)
   const how = { env: walletEnvironment }
   const common = ['--init-cmd', wallet.init, '--accept-cmd', wallet.accept]
-  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list, '--collect-cmd', wallet.collect, '--finish-cmd', wallet.finish], how)
+  await suite('wallet-issuance', [...inside, node, script('wallet-issuance-attacks.mjs'), ...common, '--list-cmd', wallet.list, '--held-cmd', wallet.held, '--collect-cmd', wallet.collect, '--finish-cmd', wallet.finish], how)
   await suite('wallet-presentation', [...inside, node, script('wallet-presentation-attacks.mjs'), ...common, '--present-cmd', wallet.present], how)
 }
 
