@@ -312,7 +312,7 @@ async fn an_office_that_approves_by_hand_and_takes_attested_wallets_alone_gives_
     let early = member.does(&["collect", "--json"]);
     assert!(!early.contains("copies") && early.contains("ask_again_in"), "{early}");
     let listed: Value = serde_json::from_str(&member.does(&["list", "--json"])).unwrap();
-    assert_eq!(listed["credentials"], json!([]), "{listed}");
+    assert!(!listed["credentials"].to_string().contains("passport:1"), "{listed}");
     assert!(listed["being_made"].to_string().contains("passport:1"), "{listed}");
     if std::env::var_os("PASSPORT_TEST_LONG").is_some() {
         tokio::time::sleep(Duration::from_secs(301)).await;
