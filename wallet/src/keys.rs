@@ -1,8 +1,8 @@
 //! Holder keys: those that credentials are bound to, that answer for the member, and that speak for the member's DID.
 //!
 //! Where they lie is behind a port (decision 0028). On the member's own machine they lie in the vault, sealed like all else
-//! ([`KeptInVault`]). At a host they lie with the member: what the vault keeps of one is its public half and a text that the host
-//! cannot open, and whoever can is asked to sign ([`HolderKeys`]).
+//! ([`KeptInVault`]), and so they still do at a host. They can lie with the member instead: what the vault keeps of one is then its public
+//! half and a text that the host cannot open, and whoever can is asked to sign ([`HolderKeys`]).
 
 mod signing;
 
