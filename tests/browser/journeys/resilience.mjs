@@ -53,6 +53,12 @@ async function inView({ report, network, browser, label, view }) {
         await share(of).click()
         await of.waitForURL(`${space}/join/answer`)
         truthy((await of.locator('h1').innerText()).includes('Welcome'), await of.locator('h1').innerText())
+        // The next question is about a member: one that came before the membership would be asked anew.
+        await of.goto(`${wallet.url}/held`)
+        for (let tries = 0; tries < 100 && !(await of.locator('main').innerText()).includes('Kiln North'); tries += 1) {
+          await of.waitForTimeout(200)
+          await of.reload()
+        }
       }
       // What one browser did is no session of the other: a third one that only knows the address is not welcomed.
       const third = await openPage(browser, view)
