@@ -188,7 +188,7 @@ impl LockedVault {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn session_begun_at(&self, id: &str) -> Result<Option<i64>, VaultError> {
+    pub(super) async fn session_begun_at(&self, id: &str) -> Result<Option<i64>, VaultError> {
         Ok(self.tenant().get::<Session>(id).await?.map(|session| session.begun_at))
     }
 

@@ -8,23 +8,12 @@ mod upload;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use wallet::VaultError;
 use web::Words;
 use web::page::{Look, PostButton};
 
 use crate::site::WalletWeb;
 use crate::unlock::Lock;
 use crate::unlocked::Opened;
-
-/// For how long after it was opened a wallet is carried away or closed: whoever finds it open does neither, in seconds.
-const LATELY: i64 = 600;
-
-/// Whether a wallet was opened a moment ago.
-async fn was_opened_lately(site: &WalletWeb, opened: &Opened) -> Result<bool, VaultError> {
-    let begun_at = opened.vault.locked().session_begun_at(&opened.session().text()).await?;
-    let now = site.environment.now().seconds();
-    Ok(begun_at.is_some_and(|begun_at| (0..LATELY).contains(&now.saturating_sub(begun_at))))
-}
 
 /// The button that locks a wallet which has to be opened anew.
 fn lock_first(site: &WalletWeb, words: Words, opened: &Opened) -> PostButton {

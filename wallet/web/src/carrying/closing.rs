@@ -10,7 +10,7 @@ use web::csrf::{CsrfForm, Purpose};
 use web::page::{ErrorSummary, Page, PostButton};
 use web::session::removal_cookie;
 
-use super::{lock_first, was_opened_lately};
+use super::lock_first;
 use crate::site::{Failed, WalletWeb};
 use crate::spaces::page::address_of;
 use crate::unlocked::Opened;
@@ -53,7 +53,7 @@ pub(crate) async fn close(
     opened: Opened,
     form: CsrfForm<Close>,
 ) -> Response {
-    match was_opened_lately(&site, &opened).await {
+    match opened.was_just_opened().await {
         Ok(true) => {}
         Ok(false) => return page(&site, words, &opened, None).await,
         Err(error) => return Failed::from(error).page(words),
@@ -77,7 +77,7 @@ pub(crate) async fn close(
 
 async fn page(site: &WalletWeb, words: Words, opened: &Opened, wrong: Option<(&str, &str)>) -> Response {
     let wallet = &opened.unlocked.wallet;
-    let is_lately = match was_opened_lately(site, opened).await {
+    let is_lately = match opened.was_just_opened().await {
         Ok(is_lately) => is_lately,
         Err(error) => return Failed::from(error).page(words),
     };

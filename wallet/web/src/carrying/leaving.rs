@@ -11,7 +11,7 @@ use web::csrf::{CsrfForm, Purpose};
 use web::page::{ErrorSummary, PostButton};
 use zeroize::Zeroizing;
 
-use super::{lock_first, sealed_file, was_opened_lately};
+use super::{lock_first, sealed_file};
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Opened;
@@ -60,7 +60,7 @@ pub(crate) async fn write(
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (first, second, code) = (typed("passphrase"), typed("again"), typed("code"));
     let wrong = |field, key| page(&site, words, &opened, keeps, Some((field, key)));
-    match was_opened_lately(&site, &opened).await {
+    match opened.was_just_opened().await {
         Ok(true) if !opened.unlocked.is_borrowed() => {}
         Ok(_) => return page(&site, words, &opened, keeps, None).await,
         Err(error) => return Failed::from(error).page(words),
@@ -99,7 +99,7 @@ async fn page(
     keeps: bool,
     wrong: Option<(&str, &str)>,
 ) -> Response {
-    let lately = was_opened_lately(site, opened).await;
+    let lately = opened.was_just_opened().await;
     let (is_lately, can_seal) = match (lately, opened.vault.can_be_sealed_to_code().await) {
         (Ok(is_lately), Ok(can_seal)) => (is_lately, can_seal),
         (Err(error), _) | (_, Err(error)) => return Failed::from(error).page(words),
