@@ -14,6 +14,8 @@ const measure = form.querySelector('[data-measure]')
 const [zoom, across, down] = ['zoom', 'across', 'down'].map((id) => form.querySelector(`#${id}`))
 let picture = null
 let turn = 0
+// The drawing that is under way: what is kept is what was last seen, however quickly the button is pressed.
+let drawing = null
 
 // A phone has a camera at hand; elsewhere the second field would do what the first does.
 form.querySelector('[data-take]').hidden = !matchMedia('(pointer: coarse)').matches
@@ -64,9 +66,14 @@ async function made() {
   throw new Error('too large')
 }
 
-async function show() {
-  const now = ++turn
+function show() {
   draw(canvas)
+  const mine = take(++turn).finally(() => { if (drawing === mine) drawing = null })
+  drawing = mine
+  return mine
+}
+
+async function take(now) {
   const bytes = await made()
   if (now !== turn) return
   form.elements.picture.value = `data:image/jpeg;base64,${encoded(bytes)}`
@@ -89,14 +96,18 @@ async function choose(event) {
     await show()
     form.querySelector('#crop-title').focus()
   } catch (problem) {
-    cropping.hidden = true
-    form.elements.picture.value = ''
-    said.textContent = problem.sentence ?? form.dataset.unreadable
+    tell(problem)
   }
 }
 
+function tell(problem) {
+  cropping.hidden = true
+  form.elements.picture.value = ''
+  said.textContent = problem.sentence ?? form.dataset.unreadable
+}
+
 for (const id of ['file', 'camera']) form.querySelector(`#${id}`).addEventListener('change', choose)
-for (const slider of [zoom, across, down]) slider.addEventListener('input', () => picture && show())
+for (const slider of [zoom, across, down]) slider.addEventListener('input', () => picture && show().catch(tell))
 
 // Dragging moves what is seen; the sliders do the same by keys.
 let held = null
@@ -112,10 +123,11 @@ canvas.addEventListener('pointermove', (event) => {
   const moved = (from, by, room) => (room > 0 ? Math.min(100, Math.max(0, from - (by * scale * 100) / room)) : from)
   across.value = moved(held.across, event.clientX - held.x, picture.width - edge)
   down.value = moved(held.down, event.clientY - held.y, picture.height - edge)
-  show()
+  show().catch(tell)
 })
 for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { held = null })
 
 form.addEventListener('submit', (event) => {
-  if (!form.elements.picture.value) event.preventDefault()
+  if (drawing || !form.elements.picture.value) event.preventDefault()
+  if (drawing) drawing.then(() => form.requestSubmit(), tell)
 })
