@@ -24,6 +24,7 @@ mod mutants;
 mod npm;
 mod pages;
 mod refusals;
+mod scripts;
 mod second_opinions;
 mod sources;
 mod spec_vectors;

@@ -7,14 +7,6 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::stage::command;
 
-/// The folders with a lock file of npm.
-pub(crate) const FOLDERS: &[&str] = &[
-    "tests/browser",
-    "tests/interop/credo",
-    "tests/interop/hostile/verifier-issuer",
-    "tests/interop/hostile/wallet",
-];
-
 /// Copied here after an installation; the installation is current as long as it equals the lock file.
 const SEEN: &str = "node_modules/.installed-lock.json";
 

@@ -34,21 +34,24 @@ pub(crate) fn rust(root: &Path, arguments: &[&str], environment: &[(&str, &str)]
     Ok(outcome)
 }
 
-/// Runs a script of Node.js and believes its last line and its exit code.
+/// Runs a script of Node.js and believes its last line and its exit code. Where others run beside it, its lines begin with its
+/// `label`.
 pub(crate) fn script(
     root: &Path,
+    label: Option<&str>,
     file: &str,
     arguments: &[&str],
     environment: &[(&str, &str)],
 ) -> Result<Outcome> {
-    println!("$ node {file} {}", arguments.join(" "));
+    let label = label.map(|label| format!("{label} | ")).unwrap_or_default();
+    println!("{label}$ node {file} {}", arguments.join(" "));
     let mut words = vec![file];
     words.extend(arguments);
     let mut outcome = Outcome::default();
     let mut last = String::new();
     let mut missing = Vec::new();
     let success = stream(root, "node", &words, environment, |line| {
-        println!("{line}");
+        println!("{label}{line}");
         if let Some(skip) = line.strip_prefix("SKIP ") {
             outcome.skips.push(skip.trim().to_owned());
         }

@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 
 use crate::stage::{Journal, Outcome, command, in_ci};
 use crate::{
-    arrows, cargo_program, checklist, conformance, deny, doctor, fuzz, instructions, mutants, npm, refusals,
-    second_opinions, suite,
+    arrows, cargo_program, checklist, conformance, deny, doctor, fuzz, instructions, mutants, refusals,
+    scripts, second_opinions, suite,
 };
 
 /// What the stages need to know.
@@ -28,13 +28,9 @@ const STAGES: &[(&str, Stage)] = &[
     ("refusals", proven_refusals),
     ("checklist", requirements),
     ("rust", rust_tests),
-    ("npm", packages),
-    ("browser", browser),
-    ("interop", interop),
-    ("hostile", hostile),
 ];
 
-/// After those, where there is time, or when they are asked for by name.
+/// After those and the scripts, where there is time, or when they are asked for by name.
 const LONG_STAGES: &[(&str, Stage)] = &[
     ("deny", denied),
     ("second-opinion", opinions),
@@ -45,28 +41,40 @@ const LONG_STAGES: &[(&str, Stage)] = &[
 
 /// Runs the stages, or only those that are called `only`, and ends with the line that CI reads.
 pub(crate) fn run(root: &Path, long: bool, only: Option<&str>) -> Result<ExitCode> {
-    let everything = || STAGES.iter().chain(LONG_STAGES);
-    let chosen: Vec<_> = match only {
-        Some(only) => everything().filter(|(name, _)| only == *name).collect(),
-        None if long => everything().collect(),
-        None => STAGES.iter().collect(),
-    };
-    if chosen.is_empty() {
-        let names: Vec<_> = everything().map(|(name, _)| *name).collect();
-        bail!("there is no stage of that name; the stages are {}", names.join(", "));
+    let known = || names(STAGES).chain(scripts::stages()).chain(names(LONG_STAGES));
+    if let Some(only) = only
+        && !known().any(|name| name == only)
+    {
+        bail!("there is no stage of that name; the stages are {}", known().collect::<Vec<_>>().join(", "));
     }
+    let chosen = |name: &str| only.is_none_or(|only| only == name);
     let context = Context { root, long };
     let mut journal = Journal::default();
     let mut not_run = Vec::new();
-    for (name, stage) in chosen {
-        if journal.holds() {
-            journal.run(name, || stage(&context));
-        } else {
-            not_run.push(*name);
+    let mut each = |journal: &mut Journal, stages: &[(&'static str, Stage)]| {
+        for (name, stage) in stages.iter().filter(|(name, _)| chosen(name)) {
+            if journal.holds() {
+                journal.run(name, || stage(&context));
+            } else {
+                not_run.push(*name);
+            }
         }
+    };
+    each(&mut journal, STAGES);
+    let driven: Vec<_> = scripts::stages().into_iter().filter(|name| chosen(name)).collect();
+    if journal.holds() {
+        scripts::run(root, &mut journal, &driven, lock_policy(), &environment(&context));
     }
+    if long || only.is_some() {
+        each(&mut journal, LONG_STAGES);
+    }
+    not_run.extend(driven.into_iter().filter(|name| !journal.knows(name)));
     journal.print_summary(&not_run);
     Ok(if journal.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn names(stages: &'static [(&'static str, Stage)]) -> impl Iterator<Item = &'static str> {
+    stages.iter().map(|(name, _)| *name)
 }
 
 fn machine(context: &Context<'_>) -> Result<Outcome> {
@@ -109,33 +117,6 @@ fn rust_tests(context: &Context<'_>) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn packages(context: &Context<'_>) -> Result<Outcome> {
-    for folder in npm::FOLDERS {
-        npm::install(context.root, folder)?;
-    }
-    Ok(Outcome::holds())
-}
-
-fn browser(context: &Context<'_>) -> Result<Outcome> {
-    with_command(context, &["tests/browser"], &[("tests/browser/run.mjs", &[])])
-}
-
-fn interop(context: &Context<'_>) -> Result<Outcome> {
-    with_command(
-        context,
-        &["tests/interop/credo", "tests/browser"],
-        &[("tests/interop/credo/selftest.mjs", &[]), ("tests/interop/run.mjs", &[])],
-    )
-}
-
-fn hostile(context: &Context<'_>) -> Result<Outcome> {
-    with_command(
-        context,
-        &["tests/interop/hostile/verifier-issuer", "tests/interop/hostile/wallet"],
-        &[("tests/interop/hostile/run.mjs", &[])],
-    )
-}
-
 fn instructions(context: &Context<'_>) -> Result<Outcome> {
     instructions::stage(context.root)
 }
@@ -158,23 +139,6 @@ fn denied(context: &Context<'_>) -> Result<Outcome> {
 
 fn opinions(context: &Context<'_>) -> Result<Outcome> {
     second_opinions::stage(context.root)
-}
-
-/// Builds the `passport` command, installs what the scripts need, and runs them.
-fn with_command(context: &Context<'_>, folders: &[&str], scripts: &[(&str, &[&str])]) -> Result<Outcome> {
-    for folder in folders {
-        npm::install(context.root, folder)?;
-    }
-    let mut words = vec!["build", "--package", "passport"];
-    words.extend(lock_policy());
-    let mut outcome = command(context.root, &cargo_program(), &words)?;
-    for (script, arguments) in scripts {
-        if outcome.failure.is_some() {
-            break;
-        }
-        outcome.join(suite::script(context.root, script, arguments, &environment(context))?);
-    }
-    Ok(outcome)
 }
 
 /// CI builds exactly what the lock file says.
