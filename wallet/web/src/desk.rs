@@ -422,16 +422,12 @@ impl Desk {
         Ok(())
     }
 
-    /// Ends all sessions but one, for a device that is lost.
+    /// Ends all sessions but one: of a device that is lost, and of whoever came in by what is no way in any more.
     ///
     /// # Errors
     /// Those of the store.
-    pub(crate) async fn end_others(&self, vault: &Vault, session: &SessionId) -> Result<(), Failed> {
-        for view in vault.sessions().await? {
-            if view.id != session.text() {
-                self.vault.end_session(&view.id).await?;
-            }
-        }
+    pub(crate) async fn end_others(&self, session: &SessionId) -> Result<(), VaultError> {
+        self.vault.end_other_sessions(&session.text()).await?;
         // Their pages go at once.
         self.news.note(Kind::Sessions);
         Ok(())

@@ -1,22 +1,25 @@
-//! What is under way at a wallet's desk: a link that was opened, up to where it is done. Where the flow asks its person, the
-//! question waits here for a page's answer (decision 0026 §4).
+//! A link that was opened, up to where it is done. Where it asks the member, the question waits here for a page's answer (decision
+//! 0026 §4).
+//!
+//! Beside it: all that are under way in one wallet ([`under_way`]), whom each asks ([`consenting`]), what came of it ([`outcome`]). What
+//! a flow does from step to step is [`crate::following`].
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+mod consenting;
+mod outcome;
+mod under_way;
+
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use environment::{Environment, Randomness};
-use network::follow_up::WaitingFor;
+use environment::Environment;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout};
-use wallet::{
-    AskedAnew, BoxFuture, Choice, Consent, FaultyRequest, LeavingIdentifier, OfferChoice, Offered,
-    PresentOptions, Problem, Question, ShareProof, Wallet,
-};
+use wallet::{Choice, FaultyRequest, OfferChoice, Offered, PresentOptions, Question};
 
-use crate::following;
+pub(crate) use self::consenting::{AtThePage, SaidBefore, WhatFollows};
+pub(crate) use self::outcome::{Decided, Hitch, Outcome, Shared, Stopped};
+pub(crate) use self::under_way::{Flows, TooMany};
 use crate::news::{Kind, News};
-use crate::words::is_known;
 
 /// For how long a question waits for its answer; then nobody has said anything.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -26,8 +29,6 @@ const LAST_WORDS: Duration = Duration::from_secs(30);
 const REMEMBERED: Duration = Duration::from_secs(600);
 /// For how long a page is held back for what comes next, before it is told that it takes a moment.
 const MOMENT: Duration = Duration::from_secs(4);
-/// Most links of a wallet that are under way or remembered.
-const MOST: usize = 16;
 
 /// What a flow begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,75 +65,6 @@ pub(crate) enum Stage {
     Reports(Arc<FaultyRequest>),
     /// It is over.
     Over(Arc<Outcome>),
-}
-
-/// Why a flow went no further: a code. What others say stands beside what this wallet says, and is never taken for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stopped {
-    /// By this wallet.
-    Own(String),
-    /// By whoever was answered, or whose offer it was: any text.
-    Theirs(String),
-}
-
-impl Stopped {
-    /// Whether the member stopped it: then nothing went wrong.
-    pub(crate) fn is_members_word(&self) -> bool {
-        matches!(self, Self::Own(code) if matches!(code.as_str(), "declined" | "left_open" | "cannot_be_satisfied" | "muted"))
-    }
-}
-
-/// What was shared with whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shared {
-    pub(crate) asker: String,
-    /// The names of what was given, and of what went along unasked.
-    pub(crate) disclosed: Vec<String>,
-    pub(crate) came_along: Vec<String>,
-    /// What became of the proof of it.
-    pub(crate) proof: ShareProof,
-    /// What became of the member's identifier there.
-    pub(crate) identifier: LeavingIdentifier,
-}
-
-/// What was decided about whoever answered, in one word, and the sentence with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Decided {
-    pub(crate) is_declined: bool,
-    pub(crate) reason: Option<String>,
-}
-
-/// Something that follows and did not go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hitch {
-    /// With whom, where several were asked.
-    pub(crate) party: Option<String>,
-    pub(crate) problem: Problem,
-}
-
-/// What came of a link.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub(crate) shared: Option<Shared>,
-    /// The address to go on to.
-    pub(crate) go_on: Option<String>,
-    /// Whether that is at another host than the one that was answered: nobody is led there but by a touch, with the host named.
-    pub(crate) is_elsewhere: bool,
-    /// What the wallet has now that it did not have: types, or names that issuers give them.
-    pub(crate) received: Vec<String>,
-    /// Whether more is to come.
-    pub(crate) later: bool,
-    /// What went no further, and why.
-    pub(crate) failed: Option<(LinkKind, Stopped)>,
-    pub(crate) decided: Option<Decided>,
-    /// What the other side waits for.
-    pub(crate) waiting_for: Vec<WaitingFor>,
-    /// What its team asks for instead of deciding.
-    pub(crate) asked_anew: Option<AskedAnew>,
-    /// Why something that follows did not go on.
-    pub(crate) problems: Vec<Hitch>,
-    /// How many messages wait to be opened, where it was looked for them.
-    pub(crate) messages: u32,
 }
 
 /// A stage, counted: an answer is to the very question that was seen.
@@ -385,173 +317,6 @@ impl Flow {
 
     fn is_forgotten(&self) -> bool {
         locked(&self.ended).is_some_and(|ended| ended.elapsed() > REMEMBERED)
-    }
-}
-
-/// The member, at the page of one flow.
-pub(crate) struct AtThePage(pub(crate) Arc<Flow>);
-
-impl Consent for AtThePage {
-    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        Box::pin(self.0.ask_question(question))
-    }
-
-    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, OfferChoice> {
-        Box::pin(self.0.ask_about_offer(offered))
-    }
-
-    fn reports<'a>(&'a self, faulty: &'a FaultyRequest) -> BoxFuture<'a, bool> {
-        let faulty = Arc::new(faulty.clone());
-        Box::pin(async move { matches!(self.0.ask(Stage::Reports(faulty)).await, Some(Said::Report(true))) })
-    }
-
-    fn waits(&self, asker: &str, seconds: i64) {
-        self.0.stand_at(Stage::Waits(Some(asker.to_owned()), seconds));
-    }
-}
-
-/// Nobody, while the very same answer goes again: the member said already what there was to say.
-pub(crate) struct SaidBefore(pub(crate) Arc<Flow>);
-
-impl Consent for SaidBefore {
-    fn ask<'a>(&'a self, _: &'a Question) -> BoxFuture<'a, Choice> {
-        Box::pin(std::future::ready(Choice::LeaveOpen))
-    }
-
-    fn accepts<'a>(&'a self, _: &'a Offered) -> BoxFuture<'a, OfferChoice> {
-        Box::pin(std::future::ready(OfferChoice::LeaveOpen))
-    }
-
-    fn waits(&self, asker: &str, seconds: i64) {
-        self.0.stand_at(Stage::Waits(Some(asker.to_owned()), seconds));
-    }
-}
-
-/// The member, of what follows what they shared: what was asked for by that, of the kinds that this network knows, is taken without
-/// another question. It comes from the very party that was answered: nobody else's offer is looked at there.
-pub(crate) struct WhatFollows(pub(crate) Arc<Flow>);
-
-impl Consent for WhatFollows {
-    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        Box::pin(self.0.ask_question(question))
-    }
-
-    fn accepts<'a>(&'a self, offered: &'a Offered) -> BoxFuture<'a, OfferChoice> {
-        let is_asked_for = offered.credentials.iter().all(|one| is_known(&one.vct));
-        if is_asked_for {
-            return Box::pin(std::future::ready(OfferChoice::Accept));
-        }
-        Box::pin(self.0.ask_about_offer(offered))
-    }
-}
-
-/// More links are under way than a person opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many links are under way")]
-pub(crate) struct TooMany;
-
-/// What is under way in one wallet while it is open.
-#[derive(Default)]
-pub(crate) struct Flows {
-    options: PresentOptions,
-    under_way: Mutex<UnderWay>,
-    news: News,
-}
-
-#[derive(Default)]
-struct UnderWay {
-    /// The wallet that is open; none can be opened by another one, or while it is locked.
-    wallet: Weak<Wallet>,
-    clock: Option<Environment>,
-    flows: VecDeque<Arc<Flow>>,
-}
-
-impl Flows {
-    /// Those of a wallet of which the news are told here.
-    pub(crate) fn telling(news: News) -> Self {
-        Self { news, ..Self::default() }
-    }
-
-    /// The same, where requests are answered with these options.
-    pub(crate) fn answering(self, options: PresentOptions) -> Self {
-        Self { options, ..self }
-    }
-
-    /// Somebody is there, and has this wallet open.
-    pub(crate) fn attend(&self, wallet: &Arc<Wallet>, clock: &Environment) {
-        let mut under_way = locked(&self.under_way);
-        under_way.wallet = Arc::downgrade(wallet);
-        under_way.clock = Some(clock.clone());
-    }
-
-    /// Opens a link; the flow of the same link, if it is under way or has just come to a good end. Nothing is opened by a wallet
-    /// that was locked since: what is given then is found under no name.
-    ///
-    /// # Errors
-    /// [`TooMany`] where all that are under way wait for others than the member.
-    pub(crate) fn open(
-        &self,
-        link: &str,
-        kind: LinkKind,
-        wallet: Arc<Wallet>,
-        randomness: &dyn Randomness,
-    ) -> Result<Arc<Flow>, TooMany> {
-        let name = jose::base64url::encode(randomness.bytes::<16>());
-        let mut under_way = locked(&self.under_way);
-        if !std::ptr::eq(under_way.wallet.as_ptr(), Arc::as_ptr(&wallet)) {
-            return Ok(Arc::new(Flow::new(name, link.to_owned(), kind, self.options, None, News::default())));
-        }
-        let clock = under_way.clock.clone();
-        let flows = &mut under_way.flows;
-        flows.retain(|flow| !flow.is_forgotten());
-        if let Some(known) = flows.iter().find(|flow| flow.link == link && is_of_use(flow)) {
-            return Ok(Arc::clone(known));
-        }
-        while flows.len() >= MOST {
-            // What is over is forgotten first, then the question that nobody has answered for longest.
-            let place = flows.iter().position(|flow| flow.is_over());
-            let place = place.or_else(|| flows.iter().position(|flow| flow.waits_for_somebody()));
-            match place.and_then(|place| flows.remove(place)) {
-                Some(flow) => flow.leave(),
-                None => return Err(TooMany),
-            }
-        }
-        let flow = Arc::new(Flow::new(name, link.to_owned(), kind, self.options, clock, self.news.clone()));
-        flows.push_back(Arc::clone(&flow));
-        drop(under_way);
-        tokio::spawn(following::follow(Arc::clone(&flow), kind, link.to_owned(), wallet));
-        Ok(flow)
-    }
-
-    /// The flow of this name.
-    pub(crate) fn named(&self, name: &str) -> Option<Arc<Flow>> {
-        let under_way = locked(&self.under_way);
-        under_way.flows.iter().find(|flow| flow.name == name && !flow.is_forgotten()).cloned()
-    }
-
-    /// Those that wait for the member, the oldest first.
-    pub(crate) fn waiting(&self) -> Vec<Arc<Flow>> {
-        locked(&self.under_way).flows.iter().filter(|flow| flow.waits_for_somebody()).cloned().collect()
-    }
-
-    /// Nobody is there any more: nothing is asked, nothing begun, and nothing remembered. What the member chose may still leave.
-    pub(crate) fn leave(&self) {
-        let mut under_way = locked(&self.under_way);
-        under_way.wallet = Weak::new();
-        for flow in under_way.flows.drain(..) {
-            flow.leave();
-        }
-    }
-}
-
-/// Whether whoever opens the link again is led here.
-fn is_of_use(flow: &Flow) -> bool {
-    match flow.turn().stage {
-        // What has come since is not known before it is looked for again.
-        Stage::Over(outcome) => {
-            outcome.failed.is_none() && !matches!(flow.kind, LinkKind::Awaited | LinkKind::Renewal)
-        }
-        _ => true,
     }
 }
 

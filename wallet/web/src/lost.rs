@@ -114,9 +114,9 @@ async fn begun(opened: &Opened, without: UsedWay) -> Result<bool, VaultError> {
 
 /// `POST /lost/sessions`: ends all sessions but this one.
 pub(crate) async fn end_sessions(words: Words, opened: Opened, _form: CsrfForm<Lost>) -> Response {
-    match opened.unlocked.desk.end_others(&opened.vault, &opened.session()).await {
+    match opened.unlocked.desk.end_others(&opened.session()).await {
         Ok(()) => Redirect::to(&format!("{LOST}?{ENDED}")).into_response(),
-        Err(failed) => failed.page(words),
+        Err(error) => Failed::from(error).page(words),
     }
 }
 

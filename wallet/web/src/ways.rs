@@ -230,15 +230,10 @@ pub(crate) async fn remove_passkey(
         return elsewhere;
     }
     let outcome = match opened.vault.remove_passkey(&credential).await {
-        Ok(()) => end_others(&opened).await,
+        Ok(()) => opened.unlocked.desk.end_others(&opened.session()).await,
         refused => refused,
     };
     changed(&site, words, &opened, outcome, &format!("{WAYS}?{PASSKEY_GONE}"))
-}
-
-/// Whoever came in by what is no way in any more is there no longer.
-async fn end_others(opened: &Opened) -> Result<(), VaultError> {
-    opened.vault.locked().end_other_sessions(&opened.session().text()).await
 }
 
 /// `POST /ways/passphrase`: the passphrase there is from now on.
@@ -287,7 +282,9 @@ pub(crate) async fn set_passphrase(
     }
     let set = opened.vault.add_way(&NewWay::Passphrase(&new, site.cost)).await;
     let set = match set {
-        Ok(()) if had_one => end_others(&opened).await.map(|()| PASSPHRASE_CHANGED),
+        Ok(()) if had_one => {
+            opened.unlocked.desk.end_others(&opened.session()).await.map(|()| PASSPHRASE_CHANGED)
+        }
         set => set.map(|()| PASSPHRASE_SET),
     };
     match set {

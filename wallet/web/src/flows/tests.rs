@@ -1,6 +1,6 @@
 //! What is said to a question, when, and what becomes of one that nobody answers.
 
-use wallet::Selection;
+use wallet::{Consent as _, Selection};
 
 use super::*;
 
