@@ -1,14 +1,12 @@
 //! AES-256-GCM with a random nonce, and what it makes.
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use environment::Randomness;
+use jose::aead::{self, NONCE};
 use jose::base64url;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const FORMAT: u8 = 1;
-const NONCE_BYTES: usize = 12;
 
 /// A key of 256 bits that wipes itself.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -86,22 +84,19 @@ impl SecretKey {
         bound_to: &[u8],
         plaintext: &[u8],
     ) -> Option<Sealed> {
-        let nonce: [u8; NONCE_BYTES] = randomness.bytes();
-        let payload = Payload { msg: plaintext, aad: bound_to };
-        let ciphertext = Aes256Gcm::new(&self.0.into()).encrypt(&Nonce::from(nonce), payload).ok()?;
+        let nonce: [u8; NONCE] = randomness.bytes();
+        let ciphertext = aead::seal(&self.0, nonce, bound_to, plaintext)?;
         Some(Sealed([&[FORMAT], nonce.as_slice(), &ciphertext].concat()))
     }
 
     /// Opens; `None` when the bytes were not sealed under this key for exactly this.
     pub(crate) fn open(&self, bound_to: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (format, behind) = sealed.split_first()?;
-        let (nonce, ciphertext) = behind.split_first_chunk::<NONCE_BYTES>()?;
+        let (nonce, ciphertext) = behind.split_first_chunk::<NONCE>()?;
         if *format != FORMAT {
             return None;
         }
-        let payload = Payload { msg: ciphertext, aad: bound_to };
-        let plaintext = Aes256Gcm::new(&self.0.into()).decrypt(&Nonce::from(*nonce), payload).ok()?;
-        Some(Zeroizing::new(plaintext))
+        aead::open(&self.0, *nonce, bound_to, ciphertext)
     }
 }
 

@@ -102,7 +102,7 @@ mod tests {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 in_sources(&path, found);
-            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("vault/tests.rs") {
+            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
                 let kinds = text.split("const KIND: &'static str = \"").skip(1);

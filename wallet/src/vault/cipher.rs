@@ -1,20 +1,18 @@
 //! The vault key and what is done with it.
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use environment::Randomness;
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use jose::{DecryptionKey, Jwk, base64url, jwe};
+use hmac::{Hmac, KeyInit, Mac};
+use jose::{DecryptionKey, Jwk, aead, base64url, jwe};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::VaultError;
 
+pub(crate) use jose::aead::NONCE;
+
 /// Records are padded to a multiple of this, so that lengths say little.
 const BLOCK: usize = 256;
-/// Length of a nonce of AES-GCM.
-pub(crate) const NONCE: usize = 12;
 
 /// A key in a place of its own, so that whoever is handed it copies nothing of it; erased when dropped.
 type Boxed = Box<Zeroizing<[u8; 32]>>;
@@ -192,10 +190,9 @@ pub(crate) fn encrypt_at(
     context: &[u8],
     plain: &[u8],
 ) -> Result<Vec<u8>, VaultError> {
-    let sealed =
-        Aes256Gcm::new(key.into()).encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context });
+    let sealed = aead::seal(key, nonce, context, plain);
     burn();
-    sealed.map_err(|_| VaultError::Unstorable)
+    sealed.ok_or(VaultError::Unstorable)
 }
 
 /// What [`encrypt_at`] made, if it was this key, nonce and context.
@@ -205,10 +202,9 @@ pub(crate) fn decrypt_at(
     context: &[u8],
     sealed: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {
-    let plain =
-        Aes256Gcm::new(key.into()).decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: context });
+    let opened = aead::open(key, nonce, context, sealed);
     burn();
-    plain.ok().map(Zeroizing::new)
+    opened
 }
 
 /// The text, a 1, and zeros up to the next full block (ISO/IEC 7816-4).

@@ -4,7 +4,6 @@
 //! nothing need both, so this one combination is done here, from RFC 7518 §4.6.2 and §5.3 and the concatenation key
 //! derivation of NIST SP 800-56A §5.8.1.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use environment::Randomness;
 use p256::ecdh::diffie_hellman;
 use serde_json::json;
@@ -12,6 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::EncryptionFailed;
+use crate::aead::{self, NONCE, TAG};
 use crate::base64url;
 use crate::key::Jwk;
 use crate::signing::random_p256;
@@ -57,16 +57,10 @@ pub fn seal(
     let key = derived(shared.raw_secret_bytes().as_ref(), ENCRYPTION, &[], &[], KEY_BITS);
     let header = json!({"alg": "ECDH-ES", "enc": ENCRYPTION, "epk": public.required_members()});
     let header = base64url::encode(header.to_string());
-    let iv: [u8; 12] = randomness.bytes();
-    let mut text = plaintext.to_vec();
-    let tag = UnboundKey::new(&AES_256_GCM, key.as_ref())
-        .map(LessSafeKey::new)
-        .and_then(|key| {
-            let nonce = Nonce::assume_unique_for_key(iv);
-            key.seal_in_place_separate_tag(nonce, Aad::from(header.as_bytes()), &mut text)
-        })
-        .map_err(|_| EncryptionFailed)?;
-    let [iv, text, tag] = [base64url::encode(iv), base64url::encode(&text), base64url::encode(tag.as_ref())];
+    let iv: [u8; NONCE] = randomness.bytes();
+    let sealed = aead::seal(&key, iv, header.as_bytes(), plaintext).ok_or(EncryptionFailed)?;
+    let (text, tag) = sealed.split_last_chunk::<TAG>().ok_or(EncryptionFailed)?;
+    let [iv, text, tag] = [base64url::encode(iv), base64url::encode(text), base64url::encode(tag)];
     Ok(format!("{header}..{iv}.{text}.{tag}"))
 }
 
