@@ -9,6 +9,7 @@ use std::process::{Child, Stdio};
 
 use openid4vc::form;
 use serde_json::Value;
+use wallet::testing::{Fields, MemberKeys, Split, salt_of_name};
 
 use crate::demo::passport;
 
@@ -137,20 +138,46 @@ impl Browser {
         let page = self.get(path);
         assert_eq!(page.status, 200, "{}", page.text);
         let [csrf, code, wallet] = ["csrf", "code", "wallet"].map(|name| page.field("/make", name));
-        let fields = [
+        let mut fields = vec![
             ("csrf", csrf.as_str()),
             ("code", &code),
             ("wallet", &wallet),
             ("next", "/"),
             ("name", name),
-            ("passphrase", PASSPHRASE),
         ];
+        if name.is_empty() {
+            fields.push(("passphrase", PASSPHRASE));
+            return self.post("/make", &fields);
+        }
+        let begun = begun(name);
+        fields.extend(begun.iter().map(|(name, value)| (*name, value.as_str())));
         self.post("/make", &fields)
+    }
+
+    /// Opens the wallet of a host by its name, as the page's script does.
+    pub(crate) fn open(&mut self, name: &str) -> Page {
+        let csrf = self.get("/unlock?other=1").field("/unlock", "csrf");
+        let split = split(name);
+        let mut fields = vec![("csrf", csrf.as_str()), ("name", name)];
+        fields.extend(split.fields.iter().map(|(name, value)| (*name, value.as_str())));
+        self.post("/unlock", &fields)
     }
 
     fn is_at_home(&mut self) -> bool {
         self.get("/").status == 200
     }
+}
+
+/// The passphrase as a browser splits it for a wallet of this name at a host.
+pub(crate) fn split(name: &str) -> Split {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let salt = salt_of_name("wallet.localhost", name);
+    runtime.block_on(Split::passphrase(PASSPHRASE, &salt, wallet::Cost::USUAL)).unwrap()
+}
+
+/// What a browser sends of a new wallet at a host.
+fn begun(name: &str) -> Fields {
+    MemberKeys::begin(&split(name)).unwrap().1
 }
 
 #[test]
@@ -217,10 +244,7 @@ fn a_host_keeps_wallets_of_many_over_a_restart_and_none_is_read_in_its_folder() 
         browser.port = host.port;
         assert!(browser.is_at_home(), "sessions are in the vaults");
     }
-    let mut other = host.browser();
-    let csrf = other.get("/unlock").field("/unlock", "csrf");
-    let fields = [("csrf", csrf.as_str()), ("name", "canary-heron"), ("passphrase", PASSPHRASE)];
-    assert_eq!(other.post("/unlock", &fields).location.as_deref(), Some("/"));
+    assert_eq!(host.browser().open("canary-heron").location.as_deref(), Some("/"));
     drop(host);
     for entry in walk(&folder) {
         let bytes = std::fs::read(&entry).unwrap();
@@ -238,13 +262,10 @@ fn a_host_of_invited_members_takes_codes_that_were_added_while_it_runs() {
     let invited = |browser: &mut Browser, code: &str| {
         let page = browser.get("/make");
         let [csrf, wallet] = ["csrf", "wallet"].map(|name| page.field("/make", name));
-        let fields = [
-            ("csrf", csrf.as_str()),
-            ("code", code),
-            ("wallet", &wallet),
-            ("name", "heron"),
-            ("passphrase", PASSPHRASE),
-        ];
+        let begun = begun("heron");
+        let mut fields =
+            vec![("csrf", csrf.as_str()), ("code", code), ("wallet", &wallet), ("name", "heron")];
+        fields.extend(begun.iter().map(|(name, value)| (*name, value.as_str())));
         browser.post("/make", &fields).status
     };
     let good = "an-invitation-of-this-host";

@@ -4,8 +4,8 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use wallet::testing::key_of;
-use wallet::{Secret, VaultId, Vaults};
+use wallet::testing::{key_of, salt_of_name};
+use wallet::{Cost, Secret, Stretched, VaultId, Vaults};
 
 use crate::hosting::{Browser, PASSPHRASE, Served, walk};
 
@@ -112,20 +112,26 @@ impl Dumps {
     }
 }
 
-fn opened(folder: &Path, id: &VaultId, is_host: bool) -> Vec<u8> {
-    let environment = environment::Environment::system();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let vaults = if is_host {
-            Vaults::of_host(folder, &environment).unwrap()
-        } else {
-            Vaults::in_folder(folder, &environment).unwrap()
-        };
-        let locked = vaults.find(id).await.unwrap().unwrap();
-        let passphrase = wallet::Passphrase::new(PASSPHRASE).unwrap();
-        let vault = locked.unlock(Secret::Passphrase(&passphrase)).await.unwrap();
-        key_of(&vault).to_vec()
-    })
+/// The key of the one wallet in this folder.
+async fn key_at(folder: &Path) -> Vec<u8> {
+    let vaults = Vaults::in_folder(folder, &environment::Environment::system()).unwrap();
+    let locked = vaults.find(&VaultId::only()).await.unwrap().unwrap();
+    let passphrase = wallet::Passphrase::new(PASSPHRASE).unwrap();
+    key_of(&locked.unlock(Secret::Passphrase(&passphrase)).await.unwrap()).to_vec()
+}
+
+/// The key of that wallet of a host.
+async fn key_at_host(folder: &Path, id: &VaultId, name: &str) -> Vec<u8> {
+    let vaults = Vaults::of_host(folder, &environment::Environment::system()).unwrap();
+    let locked = vaults.find(id).await.unwrap().unwrap();
+    let salt = salt_of_name("wallet.localhost", name);
+    let passphrase = wallet::Passphrase::new(PASSPHRASE).unwrap();
+    let (stretched, _) = Stretched::halves(&passphrase, &salt, Cost::USUAL).await.unwrap();
+    key_of(&locked.unlock(Secret::Stretched(&stretched)).await.unwrap()).to_vec()
+}
+
+fn waited<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 #[test]
@@ -143,7 +149,7 @@ fn a_locked_wallet_of_ones_own_machine_leaves_nothing_in_memory_on_disk_and_in_t
     for canary in [NAME, EMAIL, PASSPHRASE] {
         assert!(!log.contains(canary), "{canary} in the log");
     }
-    dumps.judge(&opened(&folder, &VaultId::only(), false));
+    dumps.judge(&waited(key_at(&folder)));
 }
 
 #[test]
@@ -160,5 +166,5 @@ fn a_locked_wallet_at_a_host_leaves_nothing_in_memory_on_disk_and_in_the_log() {
     for canary in [NAME, EMAIL, PASSPHRASE] {
         assert!(!log.contains(canary), "{canary} in the log");
     }
-    dumps.judge(&opened(&folder, &id, true));
+    dumps.judge(&waited(key_at_host(&folder, &id, "heron")));
 }

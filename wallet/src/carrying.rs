@@ -4,9 +4,12 @@
 //! [`form`] knows how a file is sealed and nothing of what is in it, [`content`] how records stand in it, [`kinds`] which records of a
 //! vault go along. Everything is looked at before anything is written: what is refused changes nothing.
 
+#[cfg(any(test, feature = "testing"))]
+mod browser;
 mod content;
 mod form;
 mod history;
+mod holder_keys;
 mod kinds;
 mod leaving;
 mod rest;
@@ -14,8 +17,12 @@ mod wallet_file;
 
 use crate::vault::VaultError;
 
-pub use form::{FileKey, FileKind};
+#[cfg(any(test, feature = "testing"))]
+pub use browser::{begun, brought, secret};
+pub use form::{FileKey, FileKind, FileOfBrowser, FileSecret};
 pub use history::HistoryFile;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use holder_keys::SEALED_CODE;
 pub use leaving::Purpose;
 pub(crate) use rest::WayOut;
 pub use wallet_file::WalletFile;
@@ -54,6 +61,9 @@ pub enum FileError {
     /// Something is in it, or in the wallet, that this wallet does not know.
     #[error("there is something in it that this wallet does not know; a newer one may")]
     UnknownRecord,
+    /// The keys of the wallet are used in the member's browser, and what opens them there is not told.
+    #[error("the keys of this wallet are used in the browser; open its pages there")]
+    KeysElsewhere,
     /// The vault is one of before: nothing can be sealed for its recovery code until that was tried.
     #[error("try the recovery code first; without that this wallet cannot be opened by it at another place")]
     CodeNeeded,

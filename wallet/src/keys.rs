@@ -44,6 +44,17 @@ pub enum KeysError {
     Unusable,
 }
 
+impl KeysError {
+    /// A short name for machine-readable output.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NobodyThere => "keys_not_here",
+            Self::Refused | Self::NotOfTheKey | Self::Unusable => "key",
+        }
+    }
+}
+
 impl From<KeyError> for KeysError {
     fn from(_: KeyError) -> Self {
         Self::Unusable
@@ -72,7 +83,12 @@ impl std::fmt::Debug for HolderKey {
 impl HolderKey {
     /// A key whose private half nobody here can open: `sealed` is what its holder needs to use it.
     #[must_use]
-    pub fn elsewhere(public: Jwk, sealed: String) -> Self {
+    pub fn elsewhere(purpose: KeyUse, public: Jwk, sealed: String) -> Self {
+        let public = match purpose {
+            KeyUse::Sign => public,
+            // As one that is made here.
+            KeyUse::Open => public.with_kid(OPENS).with_alg("ECDH-ES").with_use("enc"),
+        };
         let private = PrivateKey::Elsewhere { public: public.clone(), sealed };
         Self { public, private }
     }

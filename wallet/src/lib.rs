@@ -32,7 +32,8 @@ mod vault;
 mod wallet;
 
 pub use carrying::{
-    FileError, FileKey, FileKind, HistoryFile, LARGEST_FILE, Purpose as FilePurpose, WalletFile,
+    FileError, FileKey, FileKind, FileOfBrowser, FileSecret, HistoryFile, LARGEST_FILE,
+    Purpose as FilePurpose, WalletFile,
 };
 pub use consent::{ByPreset, Consent, FaultyRequest, OfferChoice, Offered, OfferedCredential, Preset};
 pub use detail_form::DetailForm;
@@ -68,9 +69,10 @@ pub use trust::{
     TrustedRequester,
 };
 pub use vault::{
-    CodeShown, Cost, CredentialId, Device, DrillView, JUST_OPENED, Lifetime, LockedVault, Named, NewPasskey,
-    NewWay, NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed, PasskeySecret, PasskeyView,
-    Passphrase, PrfSalt, RecoveryCode, Secret, SessionKeys, SessionView, UsedWay, Vault, VaultError, VaultId,
-    VaultName, Vaults, WaysIn,
+    CodeOfBrowser, CodeShown, Cost, CredentialId, Device, DrillView, JUST_OPENED, KeysOfWays, Lifetime,
+    LockedVault, Named, NewPasskey, NewWay, NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed,
+    NotWrappedKeys, PasskeySecret, PasskeyView, Passphrase, PrfSalt, RecoveryCode, RecoveryHalf, Secret,
+    SessionKeys, SessionView, Stretched, Stretching, UsedWay, Vault, VaultError, VaultId, VaultName, Vaults,
+    WaysIn, WrappedKeys,
 };
 pub use wallet::{BoxFuture, Wallet};

@@ -2,6 +2,7 @@
 //! what stands above it.
 
 mod holder;
+mod member;
 
 use credentials::types;
 use environment::SeededRandomness;
@@ -21,7 +22,9 @@ use crate::records::{
 };
 use crate::vault::{Vault, VaultError};
 
+pub use crate::carrying::{begun as file_begun, brought as file_brought, secret as file_secret};
 pub use holder::{Conduct, Holder};
+pub use member::{Fields, MemberKeys, Split, salt_of_name};
 
 /// A space, and what it has.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ mod claims;
 mod drill;
 mod erasing;
 mod header;
+mod keys_of_ways;
 mod locked;
 mod lost_drill;
 mod making;
@@ -44,13 +45,16 @@ pub(crate) use cipher::{
 pub use claims::NotClaimed;
 pub(crate) use drill::RecoveryTried;
 pub use header::{NewWay, Secret};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use keys_of_ways::WRAPPED;
+pub use keys_of_ways::{CodeOfBrowser, KeysOfWays, NotWrappedKeys, WrappedKeys};
 pub use locked::{LockedVault, WaysIn};
 pub use lost_drill::{DrillView, UsedWay};
 pub use passkey::{CredentialId, NewPasskey, NotACredentialId, PasskeySecret, PasskeyView, PrfSalt};
 pub(crate) use passphrase::Salt;
-pub use passphrase::{Cost, Passphrase};
+pub use passphrase::{Cost, Passphrase, Stretched, Stretching};
 pub use place::{Named, NotAVaultName, VaultId, VaultName, Vaults};
-pub use recovery::{NotARecoveryCode, RecoveryCode};
+pub use recovery::{NotARecoveryCode, RecoveryCode, RecoveryHalf};
 pub(crate) use sealing_to_code::SealedToCode;
 pub use sessions::{Device, JUST_OPENED, Lifetime, SessionKeys, SessionView};
 pub(crate) use timeline::{About, Placed, Wanted};
@@ -60,7 +64,7 @@ pub(crate) use writing::Batch;
 
 use cipher::VaultKey;
 use header::{Header, WayChange};
-use making::{Begins, make};
+use making::{Begins, CodeGiven, make};
 use sealed::Sealed;
 
 /// What a sealed record is.
@@ -133,6 +137,9 @@ pub enum VaultError {
     /// Without it nothing but the recovery code would open the vault.
     #[error("nothing but the recovery code would open the wallet then; add another way in first")]
     LastWay,
+    /// A way in that does not lead to the holder keys, which the member's browser uses; or one that does where they lie in the vault.
+    #[error("this way in must lead to the keys of the wallet, which are used in the browser")]
+    WithoutKeys,
     /// An empty passphrase.
     #[error("a passphrase cannot be empty")]
     EmptyPassphrase,
@@ -245,7 +252,8 @@ impl Vault {
         environment: &Environment,
     ) -> Result<(Self, RecoveryCode), VaultError> {
         let code = RecoveryCode::generate(environment.randomness());
-        let vault = make(tenant(engine, environment)?, first, &code, Begins::Written).await?;
+        let vault =
+            make(tenant(engine, environment)?, first, CodeGiven::Here(&code), Begins::Written).await?;
         Ok((vault, code))
     }
 
@@ -259,6 +267,7 @@ impl Vault {
         code: &RecoveryCode,
         environment: &Environment,
     ) -> Result<Self, VaultError> {
+        let code = CodeGiven::Here(code);
         make(tenant(engine, environment)?, first, code, Begins::WithCodeOfBefore).await
     }
 
@@ -314,7 +323,12 @@ impl Vault {
     /// # Errors
     /// Those of the store.
     pub async fn is_opened_by(&self, code: &RecoveryCode) -> Result<bool, VaultError> {
-        match self.locked().header().await?.open(&Secret::RecoveryCode(code)).await {
+        self.is_opened_by_half(&code.half()).await
+    }
+
+    /// The same for what a browser made of the code.
+    pub(crate) async fn is_opened_by_half(&self, half: &RecoveryHalf) -> Result<bool, VaultError> {
+        match self.locked().header().await?.open(&Secret::RecoveryHalf(half)).await {
             Ok(_) => Ok(true),
             Err(VaultError::WrongSecret) => Ok(false),
             Err(error) => Err(error),

@@ -135,12 +135,17 @@ export async function run({ report, network, browser }) {
       await page.locator('#words').fill('words of another file')
       await page.getByRole('button', { name: /open it here with a passkey/ }).click()
       await page.getByText('This does not open the file.').first().waitFor()
+      // At a host the code has to open the keys, too.
+      await page.locator('#words').fill(FILE_WORDS)
+      await page.getByRole('button', { name: /open it here with a passkey/ }).click()
+      await page.getByText('This file comes from a machine of your own').first().waitFor()
+      await seen(page, 'a file of ones own machine')
       after.faults.splice(0)
     })
     await report.check('it is brought along with a passkey of the new place, and number, identifier and details are the same', async () => {
       const { page } = after
       await page.locator('#file').setInputFiles(files.moved)
-      await page.locator('#words').fill(FILE_WORDS)
+      await page.locator('#words').fill(code)
       await page.getByRole('button', { name: /open it here with a passkey/ }).click()
       await page.waitForURL(`${host.url}/`)
       equal(await page.locator('.digits').innerText(), number, 'number')
@@ -194,6 +199,10 @@ export async function run({ report, network, browser }) {
       equal(taken.code, 0, taken.stderr)
       truthy((await passport([binary, 'wallet', 'did', 'show', '--store', third])).stdout.includes(did), 'another identifier')
       truthy((await passport([binary, 'wallet', 'number', 'show', '--store', third])).stdout.includes(number), 'another number')
+      // The keys that only the browser had are its member's here.
+      const { link, request } = await network.request({ space: 'kiln-south' })
+      const shown = await passport([binary, 'wallet', 'present', link ?? request, '--preset', 'all', '--store', third, '--yes'])
+      equal(shown.code, 0, shown.stderr)
     })
     await report.check('no page broke a rule or called another host', async () => equal([...before.faults, ...after.faults, ...desk.faults], [], 'faults'))
   } finally {

@@ -1,16 +1,53 @@
 // Members at one host, each with a wallet of their own: two browsers at once, a second device, and another wallet in one browser.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
-import { equal } from '../../interop/lib/report.mjs'
+import { answerOf, binary, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
+import { equal, truthy } from '../../interop/lib/report.mjs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const title = 'Wallets at a host'
+
+// Everything that a process may write to, as it is at this moment: whether one of these is in it.
+function isInMemory(process, wanted) {
+  const memory = openSync(`/proc/${process}/mem`)
+  try {
+    const ranges = readFileSync(`/proc/${process}/maps`, 'utf8').split('\n').filter((line) => / rw/.test(line))
+    return ranges.some((line) => {
+      const [from, to] = line.split(' ')[0].split('-').map((text) => parseInt(text, 16))
+      const bytes = Buffer.alloc(to - from)
+      try {
+        readSync(memory, bytes, 0, bytes.length, from)
+      } catch {
+        return false
+      }
+      return wanted.some((one) => bytes.includes(one))
+    })
+  } finally {
+    closeSync(memory)
+  }
+}
+
+// The private keys that a page makes, told to the test: nobody else is told them.
+async function watchKeys(page) {
+  const made = []
+  await page.exposeFunction('keyMade', (d) => made.push(d))
+  await page.addInitScript(() => {
+    const { generateKey } = SubtleCrypto.prototype
+    SubtleCrypto.prototype.generateKey = async function (...asked) {
+      const pair = await generateKey.apply(this, asked)
+      window.keyMade((await this.exportKey('jwk', pair.privateKey)).d)
+      return pair
+    }
+  })
+  return made
+}
 
 export async function run({ report, network, browser }) {
   const descriptor = `http://operator.localhost:${network.port}/network.json`
   const host = await serveWallet(join(network.dir, 'host.store'), { bend: ['--host', '--network', descriptor] })
   const [hand, desk, other] = [await openPage(browser, phone), await openPage(browser, { viewport: { width: 1280, height: 800 } }), await openPage(browser, { ...phone, locale: 'es' })]
   const seen = lookingAs('wallet-host')
+  const atTheWallet = (link) => `${host.url}/authorize?${link.split('?').slice(1).join('?')}`
   const lock = async (page) => {
     await page.goto(host.url)
     await page.locator('nav summary').click()
@@ -19,6 +56,7 @@ export async function run({ report, network, browser }) {
   }
   try {
     await authenticator(hand.page, true)
+    const keys = await watchKeys(hand.page)
     await report.check('the first screen offers to make and to open one, and says what the host can see', async () => {
       await hand.page.goto(`${host.url}/open`)
       await hand.page.getByRole('heading', { name: 'What this host can see, and what not' }).waitFor()
@@ -33,6 +71,33 @@ export async function run({ report, network, browser }) {
       await hand.page.goto(`${host.url}/details`)
       await hand.page.locator('#email').fill('one.of.two@example.org')
       await hand.page.getByRole('button', { name: 'Save' }).click()
+    })
+    await report.check('a membership is taken and an office answered with keys that the browser alone has', async () => {
+      const { offer } = await answerOf([binary, 'verifier', 'member', 'add', 'harbour', '--data', network.data])
+      await hand.page.goto(atTheWallet(offer))
+      await hand.page.getByRole('button', { name: 'Take it' }).click()
+      await hand.page.getByText('a membership').first().waitFor()
+      await hand.page.goto(`http://office.localhost:${network.port}/passport`)
+      await hand.page.goto(atTheWallet(await hand.page.locator('#passport-link').inputValue()))
+      await hand.page.locator('[data-share][data-ready]').click()
+      await hand.page.getByText('has what you shared').waitFor()
+      const asked = hand.page.url()
+      const letter = hand.page.locator('.card', { hasText: 'one.of.two@example.org' }).locator('a').first()
+      for (let tries = 0; tries < 100; tries += 1) {
+        await hand.page.goto(`http://mail.localhost:${network.port}/`)
+        if (await letter.count()) break
+        await hand.page.waitForTimeout(100)
+      }
+      await letter.click()
+      await hand.page.locator('button').click()
+      await hand.page.goto(asked)
+      await hand.page.getByText('a network passport').first().waitFor({ timeout: 60000 })
+      await hand.page.goto(host.url)
+      truthy(/^\w{4}-\w{4}-\w{5}$/.test(await hand.page.locator('.digits').innerText()), 'no number')
+      truthy(keys.length > 3, `keys made in the browser: ${keys.length}`)
+      truthy(isInMemory(host.pid, ['wallet.localhost']), 'what is there is found')
+      const texts = keys.flatMap((d) => [d, Buffer.from(d, 'base64url')])
+      equal(isInMemory(host.pid, texts), false, 'a private key in the memory of the host')
     })
     await report.check('a second member makes theirs with a passphrase, and neither sees the other', async () => {
       await other.page.getByRole('link', { name: 'Usar una frase de acceso' }).click()
@@ -53,7 +118,8 @@ export async function run({ report, network, browser }) {
       await hand.page.locator('#passphrase').fill(walletPassphrase)
       await hand.page.locator('#again').fill(walletPassphrase)
       await hand.page.getByRole('button', { name: 'Add the passphrase' }).click()
-      await hand.page.waitForLoadState()
+      // The passphrase is stretched in the browser first.
+      await hand.page.waitForURL(`${host.url}/ways?set=passphrase`)
       await seen(hand.page, 'ways in at a host')
       await desk.page.goto(host.url)
       await desk.page.getByText('Open by name and passphrase').click()
@@ -67,6 +133,11 @@ export async function run({ report, network, browser }) {
       await desk.page.keyboard.press('Enter')
       await desk.page.waitForURL(`${host.url}/`)
       desk.faults.splice(0)
+      // Opened by its passphrase alone, this browser answers with the same keys.
+      const { link, request } = await network.request({ space: 'harbour', form: 'own-desk' })
+      await desk.page.goto(atTheWallet(link ?? request))
+      await desk.page.locator('[data-share][data-ready]').click()
+      await desk.page.getByText('Harbour has what you shared').first().waitFor()
       await authenticator(desk.page, true)
       await desk.page.goto(`${host.url}/ways`)
       equal(await desk.page.getByText(/begun \d{4}-\d\d-\d\d \d\d:\d\d, last used/).count(), 2, 'sessions with their times')
@@ -83,6 +154,35 @@ export async function run({ report, network, browser }) {
       await desk.page.locator('#open-by-passkey').click()
       await desk.page.waitForURL(`${host.url}/details`)
       equal(await desk.page.locator('#email').inputValue(), 'one.of.two@example.org', 'address')
+    })
+    await report.check('the recovery code is the browser\'s: it is written down, tried, and opens the wallet from nothing', async () => {
+      await desk.page.goto(`${host.url}/recovery`)
+      await desk.page.getByRole('button', { name: 'Show the code' }).click()
+      const code = desk.page.locator('#recovery-code')
+      await code.filter({ hasText: /^\w{4}(-\w{4}){7}$/ }).waitFor()
+      await seen(desk.page, 'recovery code at a host')
+      const written = await code.innerText()
+      equal(isInMemory(host.pid, [written]), false, 'the code in the memory of the host')
+      await desk.page.locator('#code').fill(written.toLowerCase())
+      await desk.page.getByRole('button', { name: 'Try it' }).click()
+      await desk.page.waitForURL(`${host.url}/ways`)
+      const lost = await openPage(browser, phone)
+      try {
+        await lost.page.goto(`${host.url}/unlock/recovery`)
+        await seen(lost.page, 'everything lost, at a host')
+        await lost.page.locator('#code').fill('0000-0000')
+        await lost.page.keyboard.press('Enter')
+        await lost.page.getByText('This is no recovery code').waitFor()
+        await lost.page.locator('#code').fill(written)
+        await lost.page.keyboard.press('Enter')
+        await lost.page.waitForURL(`${host.url}/ways`)
+        await lost.page.goto(`${host.url}/messages`)
+        await lost.page.getByRole('button', { name: 'See what has come' }).click()
+        await lost.page.getByText('Nothing is here yet').or(lost.page.getByText('Somebody wrote to you')).first().waitFor()
+        equal(lost.faults, [], 'faults')
+      } finally {
+        await lost.close()
+      }
     })
     await report.check('another wallet is opened in the same browser, and the first one is locked by that', async () => {
       await lock(desk.page)

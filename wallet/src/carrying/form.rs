@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use super::{FileError, LARGEST_FILE};
 use crate::vault::{
-    Cost, NONCE, Passphrase, RecoveryCode, Salt, SealedToCode, decrypt, decrypt_at, encrypt, encrypt_at,
-    expand,
+    Cost, NONCE, Passphrase, RecoveryCode, Salt, SealedToCode, WrappedKeys, decrypt, decrypt_at, encrypt,
+    encrypt_at, expand,
 };
 
 /// How each file of this form begins; then a blank, the version and the end of the line.
@@ -27,6 +27,8 @@ const CHUNK: usize = 16_384;
 const TAG: usize = 16;
 const BY_PASSPHRASE: &str = "passport-wallet-file/wrapped-by-passphrase/1";
 const CONTENT: &str = "passport-wallet-file/content/1";
+/// The half of a stretched passphrase that opens the holder keys and never leaves the member's browser.
+const KEYS_HALF: &str = "passport-wallet/file/keys/1";
 
 /// What is in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +55,60 @@ pub enum FileKey<'a> {
     Passphrase(&'a Passphrase),
     /// The recovery code of the wallet that it is of.
     RecoveryCode(&'a RecoveryCode),
+    /// Its own key, as the member's browser unwrapped it: it opens what is in the file, and none of the holder keys in there.
+    Itself(&'a FileSecret),
 }
+
+/// The key of one file.
+pub struct FileSecret(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for FileSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FileSecret")
+    }
+}
+
+impl FileSecret {
+    /// What a browser tells; none if it has not the form.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        base64url::decode_exact(text).ok().map(|key| Self(Zeroizing::new(key)))
+    }
+}
+
+/// A file as a browser begins it (decision 0028): its key, and how that stands in it wrapped by a passphrase which the host never sees.
+#[derive(Debug)]
+pub struct FileOfBrowser {
+    secret: FileSecret,
+    passphrase: ByPassphrase,
+    keys: Option<WrappedKeys>,
+}
+
+impl FileOfBrowser {
+    /// What a browser tells; none if it has not the form, or the passphrase could be tried with other work than a file's. `keys` is what
+    /// opens the holder keys, wrapped by the other half of the passphrase.
+    #[must_use]
+    pub fn of_text(
+        secret: &str,
+        salt: String,
+        wrapped: String,
+        cost: Cost,
+        keys: Option<WrappedKeys>,
+    ) -> Option<Self> {
+        base64url::decode_exact::<WRAPPED>(&wrapped).ok()?;
+        let salt = Salt::try_from(salt).ok()?;
+        let is_within = cost.is_within(Cost::MOST_OF_A_FILE);
+        let secret = FileSecret::of_text(secret).filter(|_| is_within)?;
+        Some(Self { secret, passphrase: ByPassphrase { cost, salt, wrapped }, keys })
+    }
+
+    pub(super) const fn keys(&self) -> Option<&WrappedKeys> {
+        self.keys.as_ref()
+    }
+}
+
+/// A wrapped key of 32 bytes: with a nonce in front and a tag behind.
+const WRAPPED: usize = 60;
 
 /// The second line.
 #[derive(Serialize, Deserialize)]
@@ -65,10 +120,21 @@ struct Header {
     passphrase: ByPassphrase,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recovery: Option<String>,
+    /// Of a wallet that was at a host: what opens its holder keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys: Option<KeysInFile>,
+}
+
+/// What the holder keys in a file are sealed under, wrapped by the other half of each way into the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeysInFile {
+    pub(super) passphrase: WrappedKeys,
+    pub(super) recovery: WrappedKeys,
 }
 
 /// The file's key, wrapped by a passphrase.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ByPassphrase {
     cost: Cost,
@@ -76,11 +142,50 @@ struct ByPassphrase {
     wrapped: String,
 }
 
+/// By what a file is opened again, beside the recovery code.
+#[derive(Clone, Copy)]
+pub(super) enum SealedBy<'a> {
+    /// A passphrase, and how much work one try at it is.
+    Passphrase(&'a Passphrase, Cost),
+    /// One that the member's browser alone knows.
+    Browser(&'a FileOfBrowser),
+}
+
 /// For whom a file is sealed.
 pub(super) struct SealedFor<'a> {
-    pub(super) passphrase: &'a Passphrase,
-    pub(super) cost: Cost,
+    pub(super) by: SealedBy<'a>,
     pub(super) code: Option<&'a SealedToCode>,
+    pub(super) keys: Option<KeysInFile>,
+}
+
+impl SealedBy<'_> {
+    /// The key of a new file, and how it stands in it.
+    async fn begin(
+        &self,
+        randomness: &dyn Randomness,
+    ) -> Result<(Zeroizing<[u8; 32]>, ByPassphrase), FileError> {
+        match self {
+            Self::Browser(begun) => Ok((begun.secret.0.clone(), begun.passphrase.clone())),
+            Self::Passphrase(passphrase, cost) => {
+                if !cost.is_within(Cost::MOST_OF_A_FILE) {
+                    return Err(FileError::Cost);
+                }
+                let key = Zeroizing::new(randomness.bytes::<32>());
+                let salt = Salt::generate(randomness);
+                let stretched = passphrase.stretched(&salt, *cost).await?;
+                let wrapped = encrypt(&stretched, BY_PASSPHRASE.as_bytes(), key.as_ref(), randomness)?;
+                Ok((key, ByPassphrase { cost: *cost, salt, wrapped: base64url::encode(wrapped) }))
+            }
+        }
+    }
+}
+
+/// What was in a file.
+pub(super) struct OpenedFile {
+    /// The content, with the zeros that it was padded with.
+    pub(super) content: Zeroizing<Vec<u8>>,
+    /// What its holder keys are sealed under, where that was told by what was typed.
+    pub(super) keys: Option<Zeroizing<[u8; 32]>>,
 }
 
 /// A file, as far as it is read without its key.
@@ -98,23 +203,24 @@ pub(super) async fn seal(
     now: Timestamp,
     randomness: &dyn Randomness,
 ) -> Result<Vec<u8>, FileError> {
-    if !by.cost.is_within(Cost::MOST_OF_A_FILE) {
-        return Err(FileError::Cost);
-    }
-    let key = Zeroizing::new(randomness.bytes::<32>());
-    let salt = Salt::generate(randomness);
-    let stretched = by.passphrase.stretched(&salt, by.cost).await?;
-    let wrapped = encrypt(&stretched, BY_PASSPHRASE.as_bytes(), key.as_ref(), randomness)?;
+    let (key, passphrase) = by.by.begin(randomness).await?;
     let header = Header {
         kind,
         made: Date::of(now).to_string(),
-        passphrase: ByPassphrase { cost: by.cost, salt, wrapped: base64url::encode(wrapped) },
+        passphrase,
         recovery: by.code.map(|code| code.seal(&key, randomness)).transpose()?,
+        keys: by.keys.clone(),
     };
     let header = serde_json::to_vec(&header).map_err(|_| FileError::Header)?;
     let mut file = [MAGIC, VERSION, b"\n", &header, b"\n"].concat();
+    append_chunks(&mut file, &key, content)?;
+    Ok(file)
+}
+
+/// Puts the content behind the two lines of a file, sealed under its key.
+pub(super) fn append_chunks(file: &mut Vec<u8>, key: &[u8; 32], content: &[u8]) -> Result<(), FileError> {
     let bound_to = jose::digest::sha256(&file);
-    let key = expand(key.as_ref(), CONTENT);
+    let key = expand(key, CONTENT);
     let chunks = rounded(content.len().div_ceil(CHUNK).max(1));
     let padded = chunks.checked_mul(CHUNK).ok_or(FileError::TooLarge)?;
     if padded > LARGEST_FILE {
@@ -128,7 +234,7 @@ pub(super) async fn seal(
         let place = Place::of(number, chunks);
         file.extend(encrypt_at(&key, place.nonce(), &place.context(&bound_to), &plain)?);
     }
-    Ok(file)
+    Ok(())
 }
 
 /// Reads what everybody can read of a file.
@@ -164,9 +270,15 @@ impl Closed<'_> {
         &self.header.made
     }
 
-    /// The content, with the zeros that it was padded with.
-    pub(super) async fn open(&self, key: &FileKey<'_>) -> Result<Zeroizing<Vec<u8>>, FileError> {
-        let key = expand(self.file_key(key).await?.as_ref(), CONTENT);
+    /// What opens the holder keys in it, beside each way in.
+    pub(super) const fn keys(&self) -> Option<&KeysInFile> {
+        self.header.keys.as_ref()
+    }
+
+    /// What is in it.
+    pub(super) async fn open(&self, key: &FileKey<'_>) -> Result<OpenedFile, FileError> {
+        let (key, keys) = self.file_key(key).await?;
+        let key = expand(key.as_ref(), CONTENT);
         let sealed: Vec<&[u8]> = self.chunks.chunks(CHUNK.saturating_add(TAG)).collect();
         if sealed.is_empty() {
             return Err(FileError::Damaged);
@@ -178,26 +290,42 @@ impl Closed<'_> {
             let plain = plain.filter(|plain| plain.len() == CHUNK).ok_or(FileError::Damaged)?;
             content.extend_from_slice(&plain);
         }
-        Ok(content)
+        Ok(OpenedFile { content, keys })
     }
 
-    async fn file_key(&self, key: &FileKey<'_>) -> Result<Zeroizing<[u8; 32]>, FileError> {
-        let opened = match key {
+    /// All that is sealed.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) const fn chunks(&self) -> &[u8] {
+        self.chunks
+    }
+
+    /// The key of the file, and what its holder keys are sealed under.
+    pub(super) async fn file_key(
+        &self,
+        key: &FileKey<'_>,
+    ) -> Result<(Zeroizing<[u8; 32]>, Option<Zeroizing<[u8; 32]>>), FileError> {
+        let (opened, keys) = match key {
+            FileKey::Itself(secret) => return Ok((secret.0.clone(), None)),
             FileKey::Passphrase(passphrase) => {
                 let way = &self.header.passphrase;
                 let stretched = passphrase.stretched(&way.salt, way.cost).await;
                 let stretched = stretched.map_err(|_| FileError::Cost)?;
                 let wrapped = base64url::decode(&way.wrapped).map_err(|_| FileError::Header)?;
-                decrypt(&stretched, BY_PASSPHRASE.as_bytes(), &wrapped)
+                let half = expand(stretched.as_ref(), KEYS_HALF);
+                let keys = self.keys().map(|keys| keys.passphrase.unwrapped(&half));
+                (decrypt(&stretched, BY_PASSPHRASE.as_bytes(), &wrapped), keys)
             }
             FileKey::RecoveryCode(code) => {
                 let sealed = self.header.recovery.as_ref().ok_or(FileError::WrongKey)?;
                 let key = code.unsealing_key().map_err(|_| FileError::WrongKey)?;
-                jose::jwe::decrypt(sealed, &key).ok()
+                let keys = self.keys().map(|keys| keys.recovery.unwrapped(&code.keys_key()));
+                (jose::jwe::decrypt(sealed, &key).ok(), keys)
             }
         };
         let opened = opened.ok_or(FileError::WrongKey)?;
-        Ok(Zeroizing::new(opened.as_slice().try_into().map_err(|_| FileError::Damaged)?))
+        let opened = Zeroizing::new(opened.as_slice().try_into().map_err(|_| FileError::Damaged)?);
+        let keys = keys.map(|keys| keys.ok_or(FileError::Damaged)).transpose()?;
+        Ok((opened, keys))
     }
 }
 

@@ -68,7 +68,7 @@ impl HistoryFile {
         if closed.kind() != FileKind::History {
             return Err(FileError::OtherKind(closed.kind()));
         }
-        let records = content::read(&closed.open(key).await?)?;
+        let records = content::read(&closed.open(key).await?.content)?;
         let (mut history, mut spaces) = (Vec::new(), Vec::new());
         for record in records {
             let value = jose::json::parse(&*record.json).map_err(|_| FileError::Damaged)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::content::{self, Record};
-use super::form::{self, FileKind, SealedFor};
+use super::form::{self, FileKind, FileOfBrowser, KeysInFile, SealedBy, SealedFor};
 use super::kinds::{Goes, KINDS};
 use super::rest::AtRest;
 use super::{FileError, history};
@@ -49,14 +49,32 @@ impl Wallet {
         passphrase: &Passphrase,
         cost: Cost,
     ) -> Result<Vec<u8>, FileError> {
+        self.exported(purpose, SealedBy::Passphrase(passphrase, cost)).await
+    }
+
+    /// The same for a wallet whose keys its member's browser uses: there the passphrase of the file is known, and here not.
+    ///
+    /// # Errors
+    /// As [`Self::export`], and [`FileError::KeysElsewhere`] where the file would not open the keys.
+    pub async fn export_for_browser(
+        &self,
+        purpose: Purpose,
+        begun: &FileOfBrowser,
+    ) -> Result<Vec<u8>, FileError> {
+        self.exported(purpose, SealedBy::Browser(begun)).await
+    }
+
+    async fn exported(&self, purpose: Purpose, by: SealedBy<'_>) -> Result<Vec<u8>, FileError> {
         let _one_at_a_time = self.choosing.lock().await;
         let code = self.vault.sealed_to_code().await?.ok_or(FileError::CodeNeeded)?;
+        // What is refused puts nothing to rest.
+        self.keys_in_file(by).await?;
         let rested_before = self.vault.rests_since().await?.is_some();
         if purpose == Purpose::Move {
             // Before anything is read: what changed later would be in one of the two alone.
             self.vault.put(&AtRest::since(self.now())).await?;
         }
-        let written = self.written_out(purpose, passphrase, cost, &code).await;
+        let written = self.written_out(purpose, by, &code).await;
         if written.is_err() && purpose == Purpose::Move && !rested_before {
             self.vault.take_up().await?;
         }
@@ -66,16 +84,30 @@ impl Wallet {
     async fn written_out(
         &self,
         purpose: Purpose,
-        passphrase: &Passphrase,
-        cost: Cost,
+        by: SealedBy<'_>,
         code: &SealedToCode,
     ) -> Result<Vec<u8>, FileError> {
         let mut records = self.carried(purpose).await?;
         let about = serde_json::to_vec(&About { purpose }).map_err(|_| FileError::UnknownRecord)?;
         records.push(Record::new(About::RECORD, "", Zeroizing::new(about)));
-        let by = SealedFor { passphrase, cost, code: Some(code) };
+        let by = SealedFor { by, code: Some(code), keys: self.keys_in_file(by).await? };
         let content = content::write(records)?;
         form::seal(FileKind::Wallet, &content, &by, self.now(), self.environment.randomness()).await
+    }
+
+    /// What opens the holder keys of a file; none where they lie in the vault and go along in the open.
+    async fn keys_in_file(&self, by: SealedBy<'_>) -> Result<Option<KeysInFile>, FileError> {
+        let told = match by {
+            SealedBy::Browser(begun) => begun.keys(),
+            SealedBy::Passphrase(..) => None,
+        };
+        match (self.vault.locked().keys_of_ways().await?.recovery_code, told) {
+            (None, _) => Ok(None),
+            (Some(recovery), Some(passphrase)) => {
+                Ok(Some(KeysInFile { passphrase: passphrase.clone(), recovery }))
+            }
+            (Some(_), None) => Err(FileError::KeysElsewhere),
+        }
     }
 
     /// The history and what each space has, sealed to be read elsewhere.
@@ -83,9 +115,21 @@ impl Wallet {
     /// # Errors
     /// [`FileError::TooLarge`] and those of the vault.
     pub async fn export_history(&self, passphrase: &Passphrase, cost: Cost) -> Result<Vec<u8>, FileError> {
+        self.history_exported(SealedBy::Passphrase(passphrase, cost)).await
+    }
+
+    /// The same under a passphrase that the member's browser alone knows.
+    ///
+    /// # Errors
+    /// As [`Self::export_history`].
+    pub async fn export_history_for_browser(&self, begun: &FileOfBrowser) -> Result<Vec<u8>, FileError> {
+        self.history_exported(SealedBy::Browser(begun)).await
+    }
+
+    async fn history_exported(&self, by: SealedBy<'_>) -> Result<Vec<u8>, FileError> {
         let code = self.vault.sealed_to_code().await?;
         let content = content::write(history::records(self).await?)?;
-        let by = SealedFor { passphrase, cost, code: code.as_ref() };
+        let by = SealedFor { by, code: code.as_ref(), keys: None };
         form::seal(FileKind::History, &content, &by, self.now(), self.environment.randomness()).await
     }
 

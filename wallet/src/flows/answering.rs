@@ -71,7 +71,13 @@ impl Wallet {
         let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
         let terms = TermsContent { request: &prepared.request_hash, selection, inbox };
         let Made { presentations, given } =
-            self.make(&assignments, &prepared.repertoire, &keys, &binding, &terms).await?;
+            match self.make(&assignments, &prepared.repertoire, &keys, &binding, &terms).await {
+                Ok(made) => made,
+                Err(error) => {
+                    self.give_back(&keys).await?;
+                    return Err(error);
+                }
+            };
         let answer = wallet::answer(&checked.request, presentations)?;
         let shows_own = given.iter().any(|claim| claim.vct == types::OWN);
         let is_office = checked.requester.role == Some(Role::Office);
@@ -190,12 +196,24 @@ impl Wallet {
             }
             batch = batch.put(&Copy { used_at: Some(now.seconds()), ..copy })?;
         }
-        batch.commit().await?;
         let answering = match answering {
             Some((_, key)) => key,
             None => self.new_key(KeyUse::Sign).await?,
         };
+        batch.commit().await?;
         Ok(Some(AnswerKeys { copies, answering }))
+    }
+
+    /// Nobody signed, so nobody has seen these copies.
+    async fn give_back(&self, keys: &AnswerKeys) -> Result<(), PresentError> {
+        let _one_at_a_time = self.choosing.lock().await;
+        let mut batch = self.vault.batch();
+        for id in keys.copies.keys() {
+            if let Some(copy) = self.vault.get::<Copy>(id).await? {
+                batch = batch.put(&Copy { used_at: None, ..copy })?;
+            }
+        }
+        Ok(batch.commit().await?)
     }
 
     fn awaited_follow_up(&self, uri: String, leaving: &Leaving, key: &HolderKey) -> FollowUpAwaited {

@@ -73,6 +73,9 @@ pub enum MailError {
     /// A key of the wallet.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// Whoever holds the holder keys did not use them.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -99,12 +102,6 @@ impl From<jose::SigningFailed> for MailError {
     }
 }
 
-impl From<crate::keys::KeysError> for MailError {
-    fn from(_: crate::keys::KeysError) -> Self {
-        Self::Key
-    }
-}
-
 impl MailError {
     /// A short name for machine-readable output.
     #[must_use]
@@ -122,6 +119,7 @@ impl MailError {
             Self::Present(error) => error.code(),
             Self::Accept(error) => error.code(),
             Self::Key => "key",
+            Self::Keys(error) => error.code(),
             Self::Vault(_) => "vault",
         }
     }

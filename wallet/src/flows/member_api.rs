@@ -160,6 +160,9 @@ pub enum MemberApiError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// Whoever holds the holder keys did not use them.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -210,6 +213,7 @@ impl MemberApiError {
             Self::Proof(_) | Self::ForeignSigner => "wrong_proof",
             Self::Trust(error) => error.code(),
             Self::Key => "key",
+            Self::Keys(error) => error.code(),
             Self::Vault(_) => "vault",
         }
     }
@@ -255,12 +259,6 @@ impl From<jose::SigningFailed> for MemberApiError {
     }
 }
 
-impl From<crate::keys::KeysError> for MemberApiError {
-    fn from(_: crate::keys::KeysError) -> Self {
-        Self::Key
-    }
-}
-
 /// Of looking for the key that signed a proof.
 impl From<CollectError> for MemberApiError {
     fn from(error: CollectError) -> Self {
@@ -269,6 +267,7 @@ impl From<CollectError> for MemberApiError {
             CollectError::Message(error) => Self::Proof(error),
             CollectError::Vault(error) => Self::Vault(error),
             CollectError::Key => Self::Key,
+            CollectError::Keys(error) => Self::Keys(error),
             _ => Self::ForeignSigner,
         }
     }

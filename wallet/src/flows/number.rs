@@ -103,6 +103,9 @@ pub enum NumberError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// Whoever holds the holder keys did not use them.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -121,6 +124,7 @@ impl NumberError {
             Self::TooOften => "too_often",
             Self::Status(_) | Self::Malformed => "office",
             Self::Key => "key",
+            Self::Keys(error) => error.code(),
             Self::Vault(_) => "vault",
         }
     }
@@ -134,12 +138,6 @@ impl From<jose::KeyError> for NumberError {
 
 impl From<SigningFailed> for NumberError {
     fn from(_: SigningFailed) -> Self {
-        Self::Key
-    }
-}
-
-impl From<KeysError> for NumberError {
-    fn from(_: KeysError) -> Self {
         Self::Key
     }
 }

@@ -10,6 +10,7 @@ mod counter_offers;
 mod histories;
 mod interrupted;
 mod kept_fresh;
+mod keys_elsewhere;
 mod mail;
 mod marks;
 mod member_api;

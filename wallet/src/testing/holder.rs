@@ -84,7 +84,7 @@ impl Holder {
                 key.public_jwk().clone()
             }
         };
-        Ok(HolderKey::elsewhere(public, sealed))
+        Ok(HolderKey::elsewhere(purpose, public, sealed))
     }
 
     fn signature(&self, wanted: &Wanted) -> Result<Vec<u8>, KeysError> {

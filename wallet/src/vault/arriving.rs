@@ -11,6 +11,7 @@ use store::{Change, Fault, FieldClass, Insertion, Key, Record, Tenant, Tx};
 use super::cipher::VaultKey;
 use super::erasing::erase_records;
 use super::header::{self, ByCode, Header, NewWay};
+use super::keys_of_ways::WrappedKeys;
 use super::place::VaultName;
 use super::sealed::Sealed;
 use super::sealing_to_code::SealedToCode;
@@ -45,14 +46,16 @@ impl Record for Arriving {
     }
 }
 
-/// Makes a vault of these records, or of none of them.
+/// Makes a vault of these records, or of none of them; `code` is the public half of its recovery code, and, where the member's browser
+/// holds the keys, what stands beside it.
 pub(super) async fn arrive<R: Brought>(
     tenant: Tenant,
     first: &NewWay<'_>,
-    code: &SealedToCode,
+    code: (&SealedToCode, Option<&WrappedKeys>),
     records: &[R],
     at_host: Option<Option<&VaultName>>,
 ) -> Result<Vault, VaultError> {
+    let (code, keys) = code;
     let environment = tenant.environment().clone();
     let begin = Begin { arriving: Arriving { since: environment.now().seconds() } };
     tenant.commit(&begin).await.map_err(there_or_fault)?;
@@ -60,7 +63,7 @@ pub(super) async fn arrive<R: Brought>(
     erase_records(&tenant).await?;
     let key = VaultKey::generate(environment.randomness());
     let first = first.prepared(&key, &environment).await?;
-    let header = Header::new(&key, first, &ByCode::Sealed(code), environment.randomness())?;
+    let header = Header::new(&key, first, &ByCode::Sealed(code), keys, environment.randomness())?;
     let vault = Vault::of(key, tenant);
     for some in records.chunks(AT_ONCE) {
         let sealed = some.iter().map(|record| {

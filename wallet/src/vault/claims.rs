@@ -6,7 +6,7 @@ use store::{Change, Fault, FieldClass, Key, Range, Record, Tenant, Tx};
 
 use super::place::{VaultId, VaultName};
 use super::sealing_to_code::SealedToCode;
-use super::{RecoveryCode, VaultError};
+use super::{RecoveryHalf, VaultError};
 
 /// For how long something is another's whose vault is not there yet, in seconds.
 const BEING_MADE: i64 = 600;
@@ -56,7 +56,7 @@ impl Claim {
     }
 
     /// Where it stands whose recovery code this is.
-    pub(super) fn of_code(code: &RecoveryCode) -> String {
+    pub(super) fn of_code(code: &RecoveryHalf) -> String {
         format!("code/{}", code.locator())
     }
 

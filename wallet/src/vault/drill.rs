@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sealing_to_code::SealedToCode;
 use super::unproven::UnprovenCode;
-use super::{Kept, RecoveryCode, Vault, VaultError};
+use super::{Kept, RecoveryCode, RecoveryHalf, Vault, VaultError};
 
 /// The name of the one record.
 const NAME: &str = "recovery-code";
@@ -31,10 +31,21 @@ impl Vault {
     /// # Errors
     /// Those of the store.
     pub async fn try_recovery_code(&self, code: &RecoveryCode) -> Result<bool, VaultError> {
-        let is_right = self.is_opened_by(code).await?;
+        self.try_recovery_half(&code.half()).await
+    }
+
+    /// The same for what a browser made of the code.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn try_recovery_half(&self, half: &RecoveryHalf) -> Result<bool, VaultError> {
+        let is_right = self.is_opened_by_half(half).await?;
         if is_right {
             let at = self.tenant.environment().now().seconds();
-            let tried = self.batch().put(&RecoveryTried { at })?.put(&SealedToCode::of(code)?)?;
+            let mut tried = self.batch().put(&RecoveryTried { at })?;
+            if let Ok(sealed_to) = SealedToCode::of(half) {
+                tried = tried.put(&sealed_to)?;
+            }
             tried.delete::<UnprovenCode>(UnprovenCode::NAME).commit().await?;
         }
         Ok(is_right)

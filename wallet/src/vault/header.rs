@@ -7,9 +7,10 @@ use store::{FieldClass, Key, Record};
 
 use super::VaultError;
 use super::cipher::VaultKey;
+use super::keys_of_ways::{KeysOfWays, WrappedKeys};
 use super::passkey::{ByPasskey, CredentialId, NewPasskey, PasskeySecret};
-use super::passphrase::{Cost, Passphrase, Salt};
-use super::recovery::RecoveryCode;
+use super::passphrase::{Cost, Passphrase, Salt, Stretched, Stretching};
+use super::recovery::{RecoveryCode, RecoveryHalf};
 use super::sealing_to_code::SealedToCode;
 
 pub(super) const KEY: &str = "vault";
@@ -28,6 +29,9 @@ pub(super) struct Header {
     by_recovery_code: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     passkeys: Vec<ByPasskey>,
+    /// Where the member's browser holds the holder keys: what they are sealed under, wrapped by the other half of the recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys_by_recovery_code: Option<WrappedKeys>,
 }
 
 /// The vault key, wrapped by a passphrase.
@@ -36,6 +40,8 @@ pub(super) struct ByPassphrase {
     cost: Cost,
     salt: Salt,
     wrapped: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys: Option<WrappedKeys>,
 }
 
 /// A way in that a vault gets; a new one has one of them beside its recovery code.
@@ -44,12 +50,16 @@ pub enum NewWay<'a> {
     Passphrase(&'a Passphrase, Cost),
     /// A passkey.
     Passkey(&'a NewPasskey),
+    /// A passphrase of which nobody but its member's browser knows more than half.
+    Stretched(&'a Stretched),
+    /// One of the others, beside which stands what the member's browser needs to use the holder keys.
+    WithKeys(&'a NewWay<'a>, &'a WrappedKeys),
 }
 
 /// How the recovery code becomes a way in.
 pub(super) enum ByCode<'a> {
     /// It is at hand.
-    Told(&'a RecoveryCode),
+    Told(&'a RecoveryHalf),
     /// Its owner has it on paper; here is its public half.
     Sealed(&'a SealedToCode),
 }
@@ -62,6 +72,10 @@ pub enum Secret<'a> {
     RecoveryCode(&'a RecoveryCode),
     /// What a passkey gave.
     Passkey(&'a PasskeySecret),
+    /// What a browser made of the passphrase.
+    Stretched(&'a Stretched),
+    /// What a browser made of the recovery code.
+    RecoveryHalf(&'a RecoveryHalf),
 }
 
 impl Record for Header {
@@ -72,6 +86,7 @@ impl Record for Header {
         ("passphrase", FieldClass::Operational),
         ("by_recovery_code", FieldClass::Operational),
         ("passkeys", FieldClass::Operational),
+        ("keys_by_recovery_code", FieldClass::Operational),
     ];
 
     fn key(&self) -> Key {
@@ -100,13 +115,20 @@ impl Header {
         key: &VaultKey,
         first: WayChange,
         code: &ByCode<'_>,
+        keys: Option<&WrappedKeys>,
         randomness: &dyn Randomness,
     ) -> Result<Self, VaultError> {
         let by_recovery_code = match code {
-            ByCode::Told(code) => key.wrap(&code.vault_key(), BY_RECOVERY_CODE, randomness)?,
+            ByCode::Told(code) => key.wrap(code.vault_key(), BY_RECOVERY_CODE, randomness)?,
             ByCode::Sealed(to) => key.seal_to(to.key(), randomness)?,
         };
-        let bare = Self { format: FORMAT, passphrase: None, by_recovery_code, passkeys: Vec::new() };
+        let bare = Self {
+            format: FORMAT,
+            passphrase: None,
+            by_recovery_code,
+            passkeys: Vec::new(),
+            keys_by_recovery_code: keys.cloned(),
+        };
         bare.changed(first)
     }
 
@@ -119,15 +141,12 @@ impl Header {
                 let by = passphrase.stretched(&way.salt, way.cost).await?;
                 VaultKey::unwrap_with(&way.wrapped, &by, BY_PASSPHRASE)
             }
-            Secret::RecoveryCode(code) => {
-                let wrapped = &self.by_recovery_code;
-                // A vault that came in a file had the public half of the code alone (decision 0033).
-                if wrapped.contains('.') {
-                    code.unsealing_key().ok().and_then(|key| VaultKey::unseal(wrapped, &key))
-                } else {
-                    VaultKey::unwrap_with(wrapped, &code.vault_key(), BY_RECOVERY_CODE)
-                }
+            Secret::Stretched(stretched) => {
+                let way = self.passphrase.as_ref().ok_or(VaultError::NoPassphrase)?;
+                VaultKey::unwrap_with(&way.wrapped, stretched.key(), BY_PASSPHRASE)
             }
+            Secret::RecoveryHalf(half) => self.opened_by_half(half),
+            Secret::RecoveryCode(code) => self.opened_by_half(&code.half()),
             Secret::Passkey(secret) => {
                 self.passkeys.iter().find(|way| way.is_of(secret)).and_then(|way| way.open(secret))
             }
@@ -135,9 +154,41 @@ impl Header {
         opened.ok_or(VaultError::WrongSecret)
     }
 
+    fn opened_by_half(&self, half: &RecoveryHalf) -> Option<VaultKey> {
+        let wrapped = &self.by_recovery_code;
+        // A vault that came in a file had the public half of the code alone (decision 0033).
+        if wrapped.contains('.') {
+            half.unsealing_key().and_then(|key| VaultKey::unseal(wrapped, &key))
+        } else {
+            VaultKey::unwrap_with(wrapped, half.vault_key(), BY_RECOVERY_CODE)
+        }
+    }
+
     /// Whether there is a passphrase.
     pub(super) const fn has_passphrase(&self) -> bool {
         self.passphrase.is_some()
+    }
+
+    /// How the passphrase is stretched.
+    pub(super) fn stretching(&self) -> Option<Stretching> {
+        self.passphrase.as_ref().map(|way| Stretching { salt: way.salt.clone(), cost: way.cost })
+    }
+
+    /// Whether the holder keys are the browser's to use.
+    pub(super) const fn keys_are_elsewhere(&self) -> bool {
+        self.keys_by_recovery_code.is_some()
+    }
+
+    /// What stands beside each way in for the browser.
+    pub(super) fn keys_of_ways(&self) -> KeysOfWays {
+        let passkeys = self.passkeys.iter();
+        KeysOfWays {
+            passphrase: self.passphrase.as_ref().and_then(|way| way.keys.clone()),
+            passkeys: passkeys
+                .filter_map(|way| Some((way.credential().clone(), way.keys()?.clone())))
+                .collect(),
+            recovery_code: self.keys_by_recovery_code.clone(),
+        }
     }
 
     pub(super) fn passkeys(&self) -> &[ByPasskey] {
@@ -147,11 +198,15 @@ impl Header {
     /// This header with one change. The recovery code alone is no way in: it lies in a drawer.
     pub(super) fn changed(mut self, change: WayChange) -> Result<Self, VaultError> {
         match change {
-            WayChange::Passphrase(way) => self.passphrase = Some(way),
+            WayChange::Passphrase(way) => {
+                check_keys(self.keys_are_elsewhere(), way.keys.as_ref())?;
+                self.passphrase = Some(way);
+            }
             WayChange::NoPassphrase => {
                 self.passphrase.take().ok_or(VaultError::NoPassphrase)?;
             }
             WayChange::Passkey(way) => {
+                check_keys(self.keys_are_elsewhere(), way.keys())?;
                 if self.passkeys.iter().any(|known| known.credential() == way.credential()) {
                     return Err(VaultError::PasskeyKnown);
                 }
@@ -172,6 +227,11 @@ impl Header {
     }
 }
 
+/// Each way in leads to the holder keys too: a member who comes in by one of them can use them.
+fn check_keys(are_elsewhere: bool, keys: Option<&WrappedKeys>) -> Result<(), VaultError> {
+    if are_elsewhere == keys.is_some() { Ok(()) } else { Err(VaultError::WithoutKeys) }
+}
+
 /// What is changed about the ways in; the work for it is done.
 #[derive(Clone)]
 pub(super) enum WayChange {
@@ -179,6 +239,16 @@ pub(super) enum WayChange {
     NoPassphrase,
     Passkey(ByPasskey),
     NoPasskey(CredentialId),
+}
+
+impl WayChange {
+    fn with_keys(self, keys: &WrappedKeys) -> Self {
+        match self {
+            Self::Passphrase(way) => Self::Passphrase(ByPassphrase { keys: Some(keys.clone()), ..way }),
+            Self::Passkey(way) => Self::Passkey(way.with_keys(keys)),
+            other => other,
+        }
+    }
 }
 
 impl NewWay<'_> {
@@ -194,11 +264,17 @@ impl NewWay<'_> {
                 let salt = Salt::generate(randomness);
                 let by = passphrase.stretched(&salt, *cost).await?;
                 let wrapped = key.wrap(&by, BY_PASSPHRASE, randomness)?;
-                Ok(WayChange::Passphrase(ByPassphrase { cost: *cost, salt, wrapped }))
+                Ok(WayChange::Passphrase(ByPassphrase { cost: *cost, salt, wrapped, keys: None }))
             }
             Self::Passkey(new) => {
                 ByPasskey::new(key, new, environment.now(), randomness).map(WayChange::Passkey)
             }
+            Self::Stretched(stretched) => {
+                let wrapped = key.wrap(stretched.key(), BY_PASSPHRASE, randomness)?;
+                let (cost, salt) = (stretched.cost(), stretched.salt().clone());
+                Ok(WayChange::Passphrase(ByPassphrase { cost, salt, wrapped, keys: None }))
+            }
+            Self::WithKeys(way, keys) => Ok(Box::pin(way.prepared(key, environment)).await?.with_keys(keys)),
         }
     }
 }
@@ -216,7 +292,7 @@ mod tests {
         let (key, code) = (VaultKey::generate(randomness), RecoveryCode::generate(randomness));
         let passphrase = Passphrase::new("some words").unwrap();
         let way = NewWay::Passphrase(&passphrase, Cost::LEAST).prepared(&key, &environment).await.unwrap();
-        let new = Header::new(&key, way, &ByCode::Told(&code), randomness).unwrap();
+        let new = Header::new(&key, way, &ByCode::Told(&code.half()), None, randomness).unwrap();
         let way = new.passphrase.as_ref().unwrap();
         let before = json!({
             "format": 1, "cost": way.cost, "salt": way.salt, "by_passphrase": way.wrapped,

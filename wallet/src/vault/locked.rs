@@ -9,7 +9,7 @@ use store::{Engine, Fault, StoreFault, Tenant, View};
 use super::arriving::Arriving;
 use super::header::{self, Header, Secret};
 use super::passkey::{ByPasskey, CredentialId, PrfSalt};
-use super::passphrase::{Cost, Salt};
+use super::passphrase::{Cost, Salt, Stretched, Stretching};
 use super::tries::{BeginTry, EndTries};
 use super::{Passphrase, Vault, VaultError, existing, tenant};
 
@@ -32,6 +32,10 @@ pub struct WaysIn {
     pub passphrase: bool,
     /// The passkeys, each with the salt that it is used with.
     pub passkeys: Vec<(CredentialId, PrfSalt)>,
+    /// How the passphrase is stretched.
+    pub stretching: Option<Stretching>,
+    /// Whether the holder keys are the browser's to use.
+    pub keys_are_elsewhere: bool,
 }
 
 impl LockedVault {
@@ -66,7 +70,12 @@ impl LockedVault {
     pub async fn ways_in(&self) -> Result<WaysIn, VaultError> {
         let header = self.header().await?;
         let passkeys = header.passkeys().iter().map(ByPasskey::asked).collect();
-        Ok(WaysIn { passphrase: header.has_passphrase(), passkeys })
+        Ok(WaysIn {
+            passphrase: header.has_passphrase(),
+            passkeys,
+            stretching: header.stretching(),
+            keys_are_elsewhere: header.keys_are_elsewhere(),
+        })
     }
 
     /// Opens it. A wrong passphrase costs as much work as the right one, and no try waits for another: for callers who stand
@@ -84,14 +93,42 @@ impl LockedVault {
     /// # Errors
     /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
     pub async fn unlock_at_the_door(&self, passphrase: &Passphrase) -> Result<Vault, VaultError> {
+        self.at_the_door(Secret::Passphrase(passphrase)).await
+    }
+
+    /// The same for what a browser made of the passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::unlock_at_the_door`].
+    pub async fn unlock_at_the_door_by(&self, stretched: &Stretched) -> Result<Vault, VaultError> {
+        self.at_the_door(Secret::Stretched(stretched)).await
+    }
+
+    async fn at_the_door(&self, secret: Secret<'_>) -> Result<Vault, VaultError> {
         self.begin_try().await?;
-        let vault = self.unlock(Secret::Passphrase(passphrase)).await?;
+        let vault = self.unlock(secret).await?;
         self.tenant.carry_out(&EndTries).await?;
         Ok(vault)
     }
 
-    /// The same for somebody who only says whose vault it is. The tries are counted at `door`, so that they slow nobody who tries in a
-    /// browser that knows the vault.
+    /// The same for what the browser made of the passphrase of somebody who only says whose vault it is: the work was done there, in
+    /// each case alike. The tries are counted at `door`, so that they slow nobody who tries in a browser that knows the vault.
+    pub(super) async fn unlock_by_hearsay_with(
+        &self,
+        door: &Self,
+        stretched: &Stretched,
+    ) -> Result<Vault, VaultError> {
+        door.begin_try().await?;
+        let header = self.tenant.read(&ReadHeader).await?;
+        if header.is_some_and(|header| header.has_passphrase()) {
+            let vault = self.unlock(Secret::Stretched(stretched)).await?;
+            door.tenant.carry_out(&EndTries).await?;
+            return Ok(vault);
+        }
+        Err(VaultError::WrongSecret)
+    }
+
+    /// As [`Self::unlock_by_hearsay_with`], of a passphrase that is stretched here: as much work where there is none.
     pub(super) async fn unlock_by_hearsay(
         &self,
         door: &Self,

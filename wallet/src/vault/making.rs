@@ -6,7 +6,9 @@ use store::{Change, Fault, Insertion, Tenant, Tx};
 
 use super::cipher::VaultKey;
 use super::header::{ByCode, Header, NewWay};
+use super::keys_of_ways::{CodeOfBrowser, WrappedKeys};
 use super::place::VaultName;
+use super::recovery::RecoveryHalf;
 use super::sealed::Sealed;
 use super::sealing_to_code::SealedToCode;
 use super::tenancy::{CalledHere, Tenancy};
@@ -28,25 +30,72 @@ pub(super) enum Begins<'a> {
     Unwritten(Option<Option<&'a VaultName>>),
 }
 
+/// The recovery code of a vault that is made.
+#[derive(Clone, Copy)]
+pub(super) enum CodeGiven<'a> {
+    /// It was made here.
+    Here(&'a RecoveryCode),
+    /// The member's browser made it.
+    OfBrowser(&'a CodeOfBrowser),
+}
+
+impl CodeGiven<'_> {
+    pub(super) fn half(&self) -> (RecoveryHalf, Option<&WrappedKeys>) {
+        match self {
+            Self::Here(code) => (code.half(), None),
+            Self::OfBrowser(code) => (code.half.again(), Some(&code.keys)),
+        }
+    }
+
+    /// The public part of the first recovery key, so that the DID's first entry can commit to it without the code.
+    fn commitment(&self) -> Result<RecoveryCommitment, VaultError> {
+        use jose::Signer;
+        let key = match self {
+            Self::Here(code) => {
+                let key = code.did_key(FIRST_RECOVERY_KEY).map_err(|_| VaultError::Unstorable)?;
+                key.public_jwk().clone()
+            }
+            Self::OfBrowser(code) => code.first_key.clone(),
+        };
+        Ok(RecoveryCommitment { index: FIRST_RECOVERY_KEY, key })
+    }
+
+    /// The public half of the code, to which files are sealed.
+    fn sealed_to(&self) -> Result<SealedToCode, VaultError> {
+        match self {
+            Self::Here(code) => SealedToCode::of(&code.half()),
+            Self::OfBrowser(code) => Ok(SealedToCode::told(code.sealed_to.clone(), code.half.locator())),
+        }
+    }
+
+    fn unproven(&self) -> UnprovenCode {
+        match self {
+            Self::Here(code) => UnprovenCode::new((*code).clone()),
+            Self::OfBrowser(code) => UnprovenCode::sealed(code.sealed.clone()),
+        }
+    }
+}
+
 /// Makes a vault.
 pub(super) async fn make(
     tenant: Tenant,
     first: &NewWay<'_>,
-    code: &RecoveryCode,
+    code: CodeGiven<'_>,
     begins: Begins<'_>,
 ) -> Result<Vault, VaultError> {
     let environment = tenant.environment().clone();
     let key = VaultKey::generate(environment.randomness());
     let first = first.prepared(&key, &environment).await?;
-    let header = Header::new(&key, first, &ByCode::Told(code), environment.randomness())?;
+    let (half, keys) = code.half();
+    let header = Header::new(&key, first, &ByCode::Told(&half), keys, environment.randomness())?;
     let vault = Vault::of(key, tenant);
-    let mut batch = vault.batch().put(&SealedToCode::of(code)?)?;
+    let mut batch = vault.batch().put(&code.sealed_to()?)?;
     if !matches!(begins, Begins::WithCodeOfBefore) {
-        batch = batch.put(&commitment(code)?)?;
+        batch = batch.put(&code.commitment()?)?;
     }
     let mut tenancy = None;
     if let Begins::Unwritten(at_host) = begins {
-        batch = batch.put(&UnprovenCode::new(code.clone()))?;
+        batch = batch.put(&code.unproven())?;
         if let Some(name) = at_host {
             tenancy = Some(Tenancy::new(&vault));
             if let Some(name) = name {
@@ -60,13 +109,6 @@ pub(super) async fn make(
         Err(Fault::Refused(())) => Err(VaultError::AlreadyThere(PathBuf::new())),
         Err(Fault::Store(fault)) => Err(fault.into()),
     }
-}
-
-/// The public part of the first recovery key, so that the DID's first entry can commit to it without the code.
-fn commitment(code: &RecoveryCode) -> Result<RecoveryCommitment, VaultError> {
-    use jose::Signer;
-    let key = code.did_key(FIRST_RECOVERY_KEY).map_err(|_| VaultError::Unstorable)?;
-    Ok(RecoveryCommitment { index: FIRST_RECOVERY_KEY, key: key.public_jwk().clone() })
 }
 
 struct Make {

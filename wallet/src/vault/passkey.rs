@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::cipher::VaultKey;
+use super::keys_of_ways::WrappedKeys;
 
 const BY_PASSKEY: &str = "passport-wallet/wrapped-by-passkey/1";
 /// Longest identifier of a credential, in bytes (WebAuthn Level 3 §4, credential ID).
@@ -159,6 +160,8 @@ pub(super) struct ByPasskey {
     wrapped: String,
     /// [`About`], sealed: a stolen header does not tell which devices somebody has.
     about: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keys: Option<WrappedKeys>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -182,7 +185,16 @@ impl ByPasskey {
             about: key.seal(&place_of(&secret.credential), &about, randomness)?,
             credential: secret.credential.clone(),
             salt: salt.clone(),
+            keys: None,
         })
+    }
+
+    pub(super) fn with_keys(self, keys: &WrappedKeys) -> Self {
+        Self { keys: Some(keys.clone()), ..self }
+    }
+
+    pub(super) const fn keys(&self) -> Option<&WrappedKeys> {
+        self.keys.as_ref()
     }
 
     pub(super) const fn credential(&self) -> &CredentialId {

@@ -46,6 +46,27 @@ impl Cost {
     }
 }
 
+/// How a passphrase is stretched where a browser does it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stretching {
+    pub(super) salt: Salt,
+    pub(super) cost: Cost,
+}
+
+impl Stretching {
+    /// The salt, as text.
+    #[must_use]
+    pub fn salt(&self) -> String {
+        self.salt.clone().into()
+    }
+
+    /// The work.
+    #[must_use]
+    pub const fn cost(&self) -> Cost {
+        self.cost
+    }
+}
+
 /// How many passphrases are stretched at once in this process.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -98,8 +119,76 @@ impl std::fmt::Debug for Passphrase {
     }
 }
 
+/// What a passphrase was stretched to in its member's browser, and split: the half that opens the vault (decision 0028).
+pub struct Stretched {
+    key: Zeroizing<[u8; 32]>,
+    salt: Salt,
+    cost: Cost,
+}
+
+impl Stretched {
+    /// What a browser has derived; none if it has not the form, or could be tried with less work than is accepted.
+    #[must_use]
+    pub fn of_text(key: &str, salt: &str, cost: Cost) -> Option<Self> {
+        cost.parameters().ok()?;
+        let key = Zeroizing::new(base64url::decode_exact(key).ok()?);
+        Some(Self { key, salt: Salt::try_from(salt.to_owned()).ok()?, cost })
+    }
+
+    /// What the browser does: the two halves of a passphrase, for the vault and for the keys.
+    ///
+    /// # Errors
+    /// [`VaultError::Cost`].
+    pub async fn halves(
+        passphrase: &Passphrase,
+        salt: &str,
+        cost: Cost,
+    ) -> Result<(Self, Zeroizing<[u8; 32]>), VaultError> {
+        let salt = Salt::try_from(salt.to_owned()).map_err(|_| VaultError::Cost)?;
+        let stretched = passphrase.stretched(&salt, cost).await?;
+        let half =
+            |what: &str| cipher::expand(stretched.as_ref(), &format!("passport-wallet/passphrase/{what}/1"));
+        Ok((Self { key: half("vault"), salt, cost }, half("keys")))
+    }
+
+    /// All that a passphrase is stretched to, as for a file.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) async fn whole(
+        passphrase: &Passphrase,
+        salt: &str,
+        cost: Cost,
+    ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+        let salt = Salt::try_from(salt.to_owned()).map_err(|_| VaultError::Cost)?;
+        passphrase.stretched(&salt, cost).await
+    }
+
+    pub(super) const fn key(&self) -> &Zeroizing<[u8; 32]> {
+        &self.key
+    }
+
+    /// The half, as a page sends it.
+    #[must_use]
+    pub fn key_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(base64url::encode(self.key.as_ref()))
+    }
+
+    pub(super) const fn salt(&self) -> &Salt {
+        &self.salt
+    }
+
+    pub(super) const fn cost(&self) -> Cost {
+        self.cost
+    }
+}
+
+impl std::fmt::Debug for Stretched {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Stretched")
+    }
+}
+
 /// A random salt.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub(crate) struct Salt([u8; 16]);
 

@@ -14,11 +14,13 @@ use store::{Engine, Range, Store, Swept, Tenant, TenantId};
 use super::claims::{self, Claim, NotClaimed};
 use super::erasing::{erase_records, is_closing};
 use super::header::NewWay;
+use super::keys_of_ways::{CodeOfBrowser, LONGEST_SEALED_CODE};
 use super::locked::LockedVault;
-use super::making::{Begins, make};
+use super::making::{Begins, CodeGiven, make};
 use super::tenancy::{Listed, RemoveUnused, Unlist, list};
 use super::{
-    Cost, MARK, Passphrase, RecoveryCode, TENANT, Vault, VaultError, WALLETS, new_engine, private_folder,
+    Cost, MARK, Passphrase, RecoveryCode, RecoveryHalf, Stretched, TENANT, Vault, VaultError, WALLETS,
+    new_engine, private_folder,
 };
 
 /// The tenant in which a host keeps what it knows of its vaults.
@@ -104,6 +106,14 @@ impl Named {
     /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
     pub async fn unlock(&self, passphrase: &Passphrase, usual: Cost) -> Result<Vault, VaultError> {
         self.vault.unlock_by_hearsay(&self.door, passphrase, usual).await
+    }
+
+    /// The same for what the browser made of the passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub async fn unlock_with(&self, stretched: &Stretched) -> Result<Vault, VaultError> {
+        self.vault.unlock_by_hearsay_with(&self.door, stretched).await
     }
 }
 
@@ -203,19 +213,46 @@ impl Vaults {
         first: &NewWay<'_>,
         name: Option<&VaultName>,
     ) -> Result<Vault, VaultError> {
-        let _one_at_a_time = self.making.lock().await;
         let code = RecoveryCode::generate(self.environment.randomness());
+        self.make_with(id, first, name, CodeGiven::Here(&code)).await
+    }
+
+    /// Makes a vault whose holder keys the member's browser holds; it has made the recovery code, too.
+    ///
+    /// # Errors
+    /// [`VaultError::AlreadyThere`], [`VaultError::WithoutKeys`], and those of the store.
+    pub async fn make_for_browser(
+        &self,
+        id: &VaultId,
+        first: &NewWay<'_>,
+        name: Option<&VaultName>,
+        code: &CodeOfBrowser,
+    ) -> Result<Vault, VaultError> {
+        if code.sealed.len() > LONGEST_SEALED_CODE {
+            return Err(VaultError::Unstorable);
+        }
+        self.make_with(id, first, name, CodeGiven::OfBrowser(code)).await
+    }
+
+    async fn make_with(
+        &self,
+        id: &VaultId,
+        first: &NewWay<'_>,
+        name: Option<&VaultName>,
+        code: CodeGiven<'_>,
+    ) -> Result<Vault, VaultError> {
+        let _one_at_a_time = self.making.lock().await;
         let (tenant, begins) = match &self.kind {
             Kind::One { vault, folder } => (self.room(vault, folder)?, Begins::Unwritten(None)),
             Kind::Many(store) => {
                 let host_tenant = host(store)?;
                 list(&host_tenant, id).await?;
                 // Nobody else has a code of 160 random bits; if somebody did, this one would not find its vault by it.
-                let _ = claims::take(&host_tenant, &Claim::of_code(&code), id, None).await;
+                let _ = claims::take(&host_tenant, &Claim::of_code(&code.half().0), id, None).await;
                 (tenant_of(store, id)?, Begins::Unwritten(Some(name)))
             }
         };
-        make(tenant, first, &code, begins).await
+        make(tenant, first, code, begins).await
     }
 
     /// Room for the one vault.
@@ -306,7 +343,7 @@ impl Vaults {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn of_recovery_code(&self, code: &RecoveryCode) -> Result<Option<VaultId>, VaultError> {
+    pub async fn of_recovery_code(&self, code: &RecoveryHalf) -> Result<Option<VaultId>, VaultError> {
         let Kind::Many(store) = &self.kind else { return Ok(Some(VaultId::only())) };
         let holder = claims::holder(&host(store)?, &Claim::of_code(code)).await?;
         Ok(holder.and_then(|holder| VaultId::parse(holder.vault())))

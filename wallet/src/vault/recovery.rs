@@ -2,7 +2,7 @@
 //! keys that alone may change the member's DID after its first entry.
 
 use environment::Randomness;
-use jose::{Algorithm, DecryptionKey, KeyError, SigningKey};
+use jose::{Algorithm, DecryptionKey, KeyError, SigningKey, base64url};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
@@ -25,7 +25,7 @@ pub struct RecoveryCode(Zeroizing<[u8; SYMBOLS]>);
 
 impl RecoveryCode {
     /// A fresh code.
-    pub(super) fn generate(randomness: &dyn Randomness) -> Self {
+    pub(crate) fn generate(randomness: &dyn Randomness) -> Self {
         let mut values = Zeroizing::new(randomness.bytes::<SYMBOLS>());
         for value in values.iter_mut() {
             *value &= 31;
@@ -61,6 +61,18 @@ impl RecoveryCode {
         Ok(Self(values))
     }
 
+    /// Its symbols as numbers, as a browser seals them.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn values(&self) -> Zeroizing<[u8; SYMBOLS]> {
+        self.0.clone()
+    }
+
+    /// A code of these.
+    pub(crate) fn of_values(values: &[u8]) -> Option<Self> {
+        let values: [u8; SYMBOLS] = values.try_into().ok()?;
+        values.iter().all(|value| *value < 32).then(|| Self(Zeroizing::new(values)))
+    }
+
     /// The code as it is shown, in groups of four.
     #[must_use]
     pub fn printed(&self) -> Zeroizing<String> {
@@ -72,6 +84,22 @@ impl RecoveryCode {
             text.push(ALPHABET.get(usize::from(*value)).map_or('0', |symbol| char::from(*symbol)));
         }
         text
+    }
+
+    /// What a vault and its host need of it.
+    #[must_use]
+    pub fn half(&self) -> RecoveryHalf {
+        RecoveryHalf {
+            vault_key: self.vault_key(),
+            unsealing: Some(self.unsealing_scalar()),
+            locator: self.locator(),
+        }
+    }
+
+    /// The other half: what wraps the keys that the member's browser holds (decision 0028). No host ever has it.
+    #[must_use]
+    pub fn keys_key(&self) -> Zeroizing<[u8; 32]> {
+        cipher::expand(self.0.as_ref(), "passport-wallet/recovery/keys/1")
     }
 
     /// Wraps the vault key.
@@ -90,9 +118,11 @@ impl RecoveryCode {
     /// # Errors
     /// [`KeyError`] with a probability of 2^-32.
     pub(crate) fn unsealing_key(&self) -> Result<DecryptionKey, KeyError> {
-        let scalar = cipher::expand(self.0.as_ref(), "passport-wallet/recovery/sealing-key/1");
-        let key = SigningKey::from_secret_bytes(Algorithm::Es256, &scalar)?;
-        DecryptionKey::from_private_json(key.to_private_json().as_bytes())
+        unsealing_key(&self.unsealing_scalar())
+    }
+
+    fn unsealing_scalar(&self) -> Zeroizing<[u8; 32]> {
+        cipher::expand(self.0.as_ref(), "passport-wallet/recovery/sealing-key/1")
     }
 
     /// The key that signs entry `index + 1` of the member's DID log; the entry before names its hash.
@@ -103,6 +133,11 @@ impl RecoveryCode {
         let seed = cipher::expand(self.0.as_ref(), &format!("passport-wallet/recovery/did-key/1/{index}"));
         SigningKey::from_secret_bytes(Algorithm::EdDsa, &seed)
     }
+}
+
+fn unsealing_key(scalar: &[u8; 32]) -> Result<DecryptionKey, KeyError> {
+    let key = SigningKey::from_secret_bytes(Algorithm::Es256, scalar)?;
+    DecryptionKey::from_private_json(key.to_private_json().as_bytes())
 }
 
 /// As it is printed, for the vault that keeps it.
@@ -116,6 +151,71 @@ impl<'de> Deserialize<'de> for RecoveryCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
         Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a vault and its host need of a recovery code: it opens the vault, and tells nothing of the keys that come of the code.
+pub struct RecoveryHalf {
+    vault_key: Zeroizing<[u8; 32]>,
+    /// What opens a vault that came in a file (decision 0033); not told where a vault is made.
+    unsealing: Option<Zeroizing<[u8; 32]>>,
+    locator: String,
+}
+
+impl RecoveryHalf {
+    /// What a browser has derived; none if it has not the form. Where it is known whose vault it is, it need not be found.
+    #[must_use]
+    pub fn of_text(vault_key: &str, unsealing: Option<&str>, locator: Option<&str>) -> Option<Self> {
+        let secret = |text: &str| Some(Zeroizing::new(base64url::decode_exact(text).ok()?));
+        if let Some(locator) = locator {
+            base64url::decode_exact::<32>(locator).ok()?;
+        }
+        Some(Self {
+            vault_key: secret(vault_key)?,
+            unsealing: unsealing.map(secret).map_or(Some(None), |told| told.map(Some))?,
+            locator: locator.unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// The key to whose public half a vault that came in a file is sealed; none where it was not told, or is none.
+    pub(crate) fn unsealing_key(&self) -> Option<DecryptionKey> {
+        unsealing_key(self.unsealing.as_ref()?).ok()
+    }
+
+    /// What opens a vault that came in a file, as a page sends it.
+    #[must_use]
+    pub fn unsealing_text(&self) -> Option<Zeroizing<String>> {
+        self.unsealing.as_ref().map(|scalar| Zeroizing::new(base64url::encode(scalar.as_ref())))
+    }
+
+    /// The half that opens the vault, as a page sends it.
+    #[must_use]
+    pub fn vault_key_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(base64url::encode(self.vault_key.as_ref()))
+    }
+
+    pub(super) fn again(&self) -> Self {
+        Self {
+            vault_key: self.vault_key.clone(),
+            unsealing: self.unsealing.clone(),
+            locator: self.locator.clone(),
+        }
+    }
+
+    pub(super) const fn vault_key(&self) -> &Zeroizing<[u8; 32]> {
+        &self.vault_key
+    }
+
+    /// By what a host finds the vault.
+    #[must_use]
+    pub fn locator(&self) -> &str {
+        &self.locator
+    }
+}
+
+impl std::fmt::Debug for RecoveryHalf {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("RecoveryHalf")
     }
 }
 

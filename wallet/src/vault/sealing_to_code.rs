@@ -4,7 +4,7 @@
 use jose::{Jwk, jwe};
 use serde::{Deserialize, Serialize};
 
-use super::{Kept, RecoveryCode, Vault, VaultError};
+use super::{Kept, RecoveryHalf, Vault, VaultError};
 
 /// The public half. It opens nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,11 +18,16 @@ impl SealedToCode {
     pub(crate) const NAME: &'static str = "code";
 
     /// That of a code.
-    pub(crate) fn of(code: &RecoveryCode) -> Result<Self, VaultError> {
-        let key = code.unsealing_key().map_err(|_| VaultError::Unstorable)?;
+    pub(crate) fn of(code: &RecoveryHalf) -> Result<Self, VaultError> {
+        let key = code.unsealing_key().ok_or(VaultError::Unstorable)?;
         let key =
             Jwk::from_value(&key.public_jwk().required_members()).map_err(|_| VaultError::Unstorable)?;
-        Ok(Self { key, locator: code.locator() })
+        Ok(Self { key, locator: code.locator().to_owned() })
+    }
+
+    /// That of a code which the member's browser made; the browser tells its public half and no more.
+    pub(super) fn told(key: Jwk, locator: &str) -> Self {
+        Self { key, locator: locator.to_owned() }
     }
 
     pub(super) const fn key(&self) -> &Jwk {

@@ -8,15 +8,30 @@ use super::{JUST_OPENED, Kept, RecoveryCode, Vault, VaultError};
 /// The code, and when it was shown.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct UnprovenCode {
-    code: RecoveryCode,
+    code: Held,
     shown_at: Option<i64>,
+}
+
+/// The code as it is held here.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Held {
+    Plain(RecoveryCode),
+    /// As the member's browser sealed it.
+    Sealed {
+        sealed: String,
+    },
 }
 
 impl UnprovenCode {
     pub(super) const NAME: &'static str = "code";
 
     pub(super) const fn new(code: RecoveryCode) -> Self {
-        Self { code, shown_at: None }
+        Self { code: Held::Plain(code), shown_at: None }
+    }
+
+    pub(super) const fn sealed(sealed: String) -> Self {
+        Self { code: Held::Sealed { sealed }, shown_at: None }
     }
 }
 
@@ -33,6 +48,8 @@ impl Kept for UnprovenCode {
 pub enum CodeShown {
     /// The code.
     Code(RecoveryCode),
+    /// The code, as the member's browser sealed it and alone can open it.
+    Sealed(String),
     /// This session began too long ago, or it was shown already since: the vault has to be opened anew first.
     OpenAnew,
     /// It is on its owner's paper and nowhere else.
@@ -65,6 +82,9 @@ impl Vault {
         let shown_at = Some(self.tenant.environment().now().seconds());
         let kept = UnprovenCode { shown_at, ..kept };
         self.put(&kept).await?;
-        Ok(CodeShown::Code(kept.code))
+        Ok(match kept.code {
+            Held::Plain(code) => CodeShown::Code(code),
+            Held::Sealed { sealed } => CodeShown::Sealed(sealed),
+        })
     }
 }

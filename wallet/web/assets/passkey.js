@@ -71,6 +71,32 @@ function showTheOtherWay() {
   if (instead) instead.open = true
 }
 
+// At a host the keys of the wallet are used in this browser: what opens them is split off here and goes nowhere (decision 0028).
+async function atHost(form, id, secret) {
+  const keys = await import('/keys.js')
+  const [, half] = await keys.halvesOfPasskey(secret)
+  const unwrapped = ({ passkeys }) => keys.unwrap(half, passkeys[id])
+  if (form.dataset.unlock) return keys.enter(form, {}, unwrapped)
+  if (form.dataset.make) {
+    const said = await keys.enter(form, (await keys.begin(half)).fields, unwrapped)
+    return said && forget({ id })
+  }
+  if (form.dataset.bring) {
+    const { brought } = await import('/files.js')
+    try {
+      const said = await keys.enter(form, await brought(form, half), unwrapped)
+      return said && forget({ id })
+    } catch (problem) {
+      await forget({ id })
+      throw problem
+    }
+  }
+  const here = await keys.remembered(await keys.session())
+  if (!here) throw Object.assign(new Error('no keys here'), { sentence: form.dataset.anew })
+  form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'keys', value: await keys.wrap(half, here) }))
+  return form.submit()
+}
+
 function work(form, credentialOf, [button, trigger] = [form.querySelector('button'), 'submit'], isReady = () => true) {
   const said = form.querySelector('[data-said]')
   let isUnderWay = false
@@ -90,7 +116,8 @@ function work(form, credentialOf, [button, trigger] = [form.querySelector('butto
       if (handle && user) handle.value = encode(user)
       named.value = credential.id
       key.value = await derived(secret)
-      form.submit()
+      if (form.dataset.keys === undefined) return form.submit()
+      await atHost(form, credential.id, secret)
     } catch (problem) {
       said.textContent = problem.sentence ?? form.dataset.failed
       showTheOtherWay()

@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, Semaphore, watch};
 use wallet::notices::Notifier;
 use wallet::{
     Attendance, Bells, BoxFuture, Device, Lifetime, LockedVault, Next, PasskeySecret, Passphrase,
-    PresentOptions, RecoveryCode, Secret, SessionKeys, UsedWay, Vault, VaultError, VaultId, Wallet,
+    PresentOptions, RecoveryHalf, Secret, SessionKeys, Stretched, UsedWay, Vault, VaultError, VaultId,
+    Wallet,
 };
 use web::session::{SessionId, SessionSecret};
 
@@ -15,6 +16,7 @@ use crate::flows::Flows;
 use crate::keeping::Keeping;
 use crate::live::Watching;
 use crate::news::{Kind, News};
+use crate::signing::BrowserKeys;
 use crate::site::Failed;
 use crate::tasks::Tasks;
 
@@ -55,6 +57,8 @@ pub struct Desk {
     watching: Watching,
     /// Who tells the member of news while the wallet is locked, and at which inboxes bells hang for it.
     notifier: Option<(Arc<Notifier>, Bells)>,
+    /// Where the member's browser holds the keys: what is put to it.
+    keys: Arc<BrowserKeys>,
 }
 
 #[derive(Default)]
@@ -87,6 +91,7 @@ impl Desk {
             news,
             watching: Watching::default(),
             notifier: None,
+            keys: Arc::default(),
         }
     }
 
@@ -116,6 +121,11 @@ impl Desk {
     /// What is under way in it.
     pub(crate) const fn flows(&self) -> &Flows {
         &self.flows
+    }
+
+    /// What is put to the browser that holds the keys.
+    pub(crate) const fn keys(&self) -> &Arc<BrowserKeys> {
+        &self.keys
     }
 
     /// What is under way at spaces.
@@ -158,7 +168,7 @@ impl Desk {
             unlocked: self.vault.has_sessions().await?,
             hosted,
             seen_at: self.keeping.seen_at(),
-            signs: true,
+            signs: !self.vault.ways_in().await?.keys_are_elsewhere || self.keys.is_there(),
         };
         if !attendance.is_there(now) {
             return Ok(false);
@@ -271,6 +281,22 @@ impl Desk {
         self.begin(vault, session, place, clock).await
     }
 
+    /// The same by what a browser made of the passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub(crate) async fn unlock_by_stretched(
+        &self,
+        stretched: &Stretched,
+        session: &SessionSecret,
+        place: &Place<'_>,
+        clock: &Environment,
+    ) -> Result<(), Failed> {
+        let vault = self.vault.unlock_at_the_door_by(stretched).await?;
+        vault.note_way(UsedWay::Passphrase).await?;
+        self.begin(vault, session, place, clock).await
+    }
+
     /// The same by a passkey. Nobody guesses what one gives, so there is nothing to slow down.
     ///
     /// # Errors
@@ -293,12 +319,12 @@ impl Desk {
     /// [`VaultError::WrongSecret`] and others.
     pub(crate) async fn unlock_by_code(
         &self,
-        code: &RecoveryCode,
+        code: &RecoveryHalf,
         session: &SessionSecret,
         place: &Place<'_>,
         clock: &Environment,
     ) -> Result<(), Failed> {
-        let vault = self.vault.unlock(Secret::RecoveryCode(code)).await?;
+        let vault = self.vault.unlock(Secret::RecoveryHalf(code)).await?;
         vault.note_way(UsedWay::RecoveryCode).await?;
         self.begin(vault, session, place, clock).await
     }
@@ -415,6 +441,7 @@ impl Desk {
             }
             self.flows.leave();
             self.tasks.leave();
+            self.keys.leave();
             self.keeping.leave().await;
             drop(open);
             self.news.note(Kind::Sessions);
@@ -439,6 +466,7 @@ impl Desk {
         *open = Open::default();
         self.flows.leave();
         self.tasks.leave();
+        self.keys.leave();
         self.keeping.leave().await;
         drop(open);
         self.news.note(Kind::Sessions);
@@ -454,6 +482,14 @@ impl Desk {
         self.open.try_lock().is_ok_and(|open| open.wallet.is_none() && open.before.strong_count() == 0)
     }
 
+    /// The wallet of this vault, put together; its keys are used where they lie.
+    async fn opened(&self, vault: Vault) -> Result<Wallet, Failed> {
+        let keys_are_elsewhere = vault.keys_are_elsewhere().await?;
+        let wallet = self.opener.open(Arc::new(vault)).await?;
+        let keys = Arc::clone(&self.keys);
+        Ok(if keys_are_elsewhere { wallet.with_keys(keys) } else { wallet })
+    }
+
     /// The wallet of this vault; none where the last session has ended since the vault was opened by it.
     async fn wallet(&self, vault: Vault, clock: &Environment) -> Result<Option<Arc<Wallet>>, Failed> {
         let mut open = self.open.lock().await;
@@ -465,7 +501,7 @@ impl Desk {
         }
         let wallet = match open.before.upgrade() {
             Some(wallet) => wallet,
-            None => Arc::new(self.opener.open(Arc::new(vault)).await?),
+            None => Arc::new(self.opened(vault).await?),
         };
         open.wallet = Some(Arc::clone(&wallet));
         self.flows.attend(&wallet, clock);

@@ -15,7 +15,7 @@ use crate::carrying::{closing, leaving};
 use crate::site::WalletWeb;
 use crate::unlock::Lock;
 use crate::unlocked::Unlocked;
-use crate::{card, details, held, history, home, live, lost, messages, scan, spaces, ways};
+use crate::{card, details, held, history, home, live, lost, messages, scan, signing, spaces, ways};
 
 /// The pages in the menu, in its order, with the keys of their names.
 const PAGES: [(&str, &str); 12] = [
@@ -80,22 +80,28 @@ pub(crate) fn page<B: fmt::Display>(
     let page = Page::new(words, title, body).of_site(words.say("wallet-title")).with_menu(menu);
     let so_far = unlocked.desk.news().so_far().text();
     let page = page.kept_live(so_far, words.say("live-news")).with_script(live::SCRIPT);
+    // At a host the keys are in the browser, and whatever page is open signs.
+    let is_at_host = site.desks.vaults().are_many();
+    let page = if is_at_host { page.with_script(signing::SCRIPT) } else { page };
     let rests =
         unlocked.rests_since.map(|since| moved::Banner { words, said: moved::sentence(words, since) });
     if !unlocked.is_borrowed() {
         let page = page.installable();
-        return match rests {
-            Some(rests) => page.with_banner(rests),
-            None => page,
+        return match (is_at_host, rests) {
+            (false, None) => page,
+            (false, Some(rests)) => page.with_banner(rests),
+            (true, None) => page.with_banner(KeysMissing { words }),
+            (true, Some(rests)) => page.with_banner(Both(KeysMissing { words }, rests)),
         };
     }
     // No worker and nothing that it would keep, and a lock on each page.
     let now =
         PostButton { label: words.say("borrowed-lock"), look: Look::Main, ..lock(site, words, unlocked) };
     let page = page.with_script("/borrowed.js");
+    let borrowed = Borrowed { words, lock: now, is_at_host };
     match rests {
-        Some(rests) => page.with_banner(Both(Borrowed { words, lock: now }, rests)),
-        None => page.with_banner(Borrowed { words, lock: now }),
+        Some(rests) => page.with_banner(Both(borrowed, rests)),
+        None => page.with_banner(borrowed),
     }
 }
 
@@ -105,9 +111,19 @@ pub(crate) fn page<B: fmt::Display>(
 struct Borrowed {
     words: Words,
     lock: PostButton,
+    is_at_host: bool,
 }
 
 impl HtmlSafe for Borrowed {}
+
+/// That this browser has not the keys of the wallet, which its script shows where that is so.
+#[derive(Template)]
+#[template(path = "keys_missing.html")]
+struct KeysMissing {
+    words: Words,
+}
+
+impl HtmlSafe for KeysMissing {}
 
 /// A sentence on a page of its own, where what was asked for is not done or not there.
 pub(crate) fn sentence(

@@ -8,6 +8,7 @@
 
 mod admission;
 mod anew;
+mod argon2;
 mod asked;
 mod browsers;
 mod card;
@@ -26,6 +27,7 @@ mod held;
 mod history;
 pub mod holding;
 mod home;
+mod hosted;
 mod hosts;
 mod installable;
 mod keeping;
@@ -41,6 +43,7 @@ mod problems;
 mod question;
 mod recovery;
 mod scan;
+mod signing;
 mod site;
 mod spaces;
 mod tasks;

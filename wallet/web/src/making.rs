@@ -9,8 +9,8 @@ use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use wallet::{
-    DetailForm, DetailName, Device, NewPasskey, NewWay, NotClaimed, Passphrase, PrfSalt, VaultError, VaultId,
-    VaultName, WalletFile,
+    CodeOfBrowser, DetailForm, DetailName, Device, NewPasskey, NewWay, NotClaimed, Passphrase, PrfSalt,
+    VaultError, VaultId, VaultName, WalletFile,
 };
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::browsers::called;
 use crate::carrying::bringing::BRING;
 use crate::desk::{Desk, Place};
+use crate::hosted;
 use crate::site::{Failed, WalletWeb};
 use crate::unlock::{NEXT, UNLOCK, own_page};
 use crate::ways::{SCRIPT, secret_in};
@@ -53,6 +54,8 @@ pub(crate) struct MakeForm {
     pub(crate) email: String,
     /// A passkey that was made and opens nothing, for the page's script to say so to whoever keeps it.
     pub(crate) forget: String,
+    /// At a host, what the page's script needs to keep the keys in the browser, as JSON.
+    pub(crate) keys: Option<String>,
 }
 
 impl MakeForm {
@@ -93,6 +96,7 @@ impl MakeForm {
             make: make.to_string(),
             email: String::new(),
             forget: String::new(),
+            keys: hosted::told(site, None),
         }
     }
 }
@@ -192,8 +196,10 @@ fn page(
         .with_script(SCRIPT)
         .with_script(MAKING)
         .installable();
+    let page = hosted::with_script(site, page);
     let mut response = (status, page).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    hosted::allow(site, &mut response);
     response
 }
 
@@ -227,7 +233,15 @@ pub(crate) async fn by_passkey(
     };
     wanted.typed.passkey = secret.credential().as_str().to_owned();
     let new = NewPasskey { secret, salt: PrfSalt::usual(), name: called(&headers) };
-    made(&site, words, &headers, &extensions, wanted, &NewWay::Passkey(&new)).await
+    let way = NewWay::Passkey(&new);
+    if !site.desks.vaults().are_many() {
+        return made(&site, words, &headers, &extensions, wanted, &way, None).await;
+    }
+    let (Some(keys), Some(code)) = (hosted::keys_in(&mut fields), hosted::code_in(&mut fields)) else {
+        let wrong = Wrong::new(words, "by-passkey", "keys-need-script");
+        return page(&site, words, &headers, &wanted.typed, Some(wrong));
+    };
+    made(&site, words, &headers, &extensions, wanted, &NewWay::WithKeys(&way, &keys), Some(&code)).await
 }
 
 /// `POST /make`: a passphrase, and at a host a name.
@@ -247,6 +261,7 @@ pub(crate) async fn by_passphrase(
             Ok(name) => wanted.name = Some(name),
             Err(_) => return page(&site, words, &headers, &wanted.typed, wrong("name", "make-name-wrong")),
         }
+        return by_stretched(&site, words, &headers, &extensions, wanted, &mut fields).await;
     }
     let Ok(passphrase) = Passphrase::chosen(typed.as_str()) else {
         return page(&site, words, &headers, &wanted.typed, wrong("passphrase", "ways-passphrase-short"));
@@ -254,7 +269,29 @@ pub(crate) async fn by_passphrase(
     if !wanted.typed.email.is_empty() && wanted.email(&site).is_none() {
         return page(&site, words, &headers, &wanted.typed, wrong("own-email", "details-mail"));
     }
-    made(&site, words, &headers, &extensions, wanted, &NewWay::Passphrase(&passphrase, site.cost)).await
+    let way = NewWay::Passphrase(&passphrase, site.cost);
+    made(&site, words, &headers, &extensions, wanted, &way, None).await
+}
+
+/// The same at a host, where nobody but the member's browser knows the passphrase.
+async fn by_stretched(
+    site: &WalletWeb,
+    words: Words,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    wanted: Wanted,
+    fields: &mut Fields,
+) -> Response {
+    let wrong = |field, key| Some(Wrong::new(words, field, key));
+    if !wanted.typed.email.is_empty() && wanted.email(site).is_none() {
+        return page(site, words, headers, &wanted.typed, wrong("own-email", "details-mail"));
+    }
+    let told = (hosted::stretched_in(site, fields), hosted::keys_in(fields), hosted::code_in(fields));
+    let (Some(stretched), Some(keys), Some(code)) = told else {
+        return page(site, words, headers, &wanted.typed, wrong("passphrase", "keys-need-script"));
+    };
+    let way = NewWay::WithKeys(&NewWay::Stretched(&stretched), &keys);
+    made(site, words, headers, extensions, wanted, &way, Some(&code)).await
 }
 
 /// A wallet that somebody wants to make.
@@ -302,12 +339,14 @@ async fn made(
     extensions: &Extensions,
     wanted: Wanted,
     way: &NewWay<'_>,
+    code: Option<&CodeOfBrowser>,
 ) -> Response {
     let again = |wrong| page(site, words, headers, &wanted.typed, Some(wrong));
     if wanted.id.is_none() {
         return again(Wrong::new(words, "by-passkey", "passkey-not-made"));
     }
-    match in_wallet(site, headers, extensions, &wanted, way, None).await {
+    let begins = code.map_or(BeginsWith::Nothing, BeginsWith::CodeOfBrowser);
+    match in_wallet(site, headers, extensions, &wanted, way, begins).await {
         Ok((desk, session)) => site.entered(headers, &desk, &session, Device::Own, &wanted.typed.next).await,
         Err(NotMade::Failed(failed)) => failed.page(words),
         Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
@@ -340,6 +379,17 @@ impl<E: Into<Failed>> From<E> for NotMade {
     }
 }
 
+/// What a wallet is made of beside its way in.
+#[derive(Clone, Copy)]
+pub(crate) enum BeginsWith<'a> {
+    /// Nothing: its recovery code is made here.
+    Nothing,
+    /// The recovery code that the member's browser made.
+    CodeOfBrowser(&'a CodeOfBrowser),
+    /// What was brought along.
+    File(&'a WalletFile),
+}
+
 /// Makes the wallet, of a file where there is one, and begins a session in it. Where it is there already, the form was sent twice: then it is opened.
 pub(crate) async fn in_wallet(
     site: &WalletWeb,
@@ -347,7 +397,7 @@ pub(crate) async fn in_wallet(
     extensions: &Extensions,
     wanted: &Wanted,
     way: &NewWay<'_>,
-    file: Option<&WalletFile>,
+    begins: BeginsWith<'_>,
 ) -> Result<(Arc<Desk>, SessionSecret), NotMade> {
     let id = wanted.id.as_ref().ok_or(NotMade::There)?;
     let session = SessionSecret::fresh(site.environment.randomness());
@@ -366,9 +416,12 @@ pub(crate) async fn in_wallet(
         if let Some(name) = &wanted.name {
             claimed(vaults.claim_name(name, id).await, NotMade::NameTaken)?;
         }
-        let made = match file {
-            Some(file) => vaults.bring(id, way, wanted.name.as_ref(), file).await,
-            None => vaults.make(id, way, wanted.name.as_ref()).await,
+        let made = match begins {
+            BeginsWith::File(file) => vaults.bring(id, way, wanted.name.as_ref(), file).await,
+            BeginsWith::CodeOfBrowser(code) => {
+                vaults.make_for_browser(id, way, wanted.name.as_ref(), code).await
+            }
+            BeginsWith::Nothing => vaults.make(id, way, wanted.name.as_ref()).await,
         };
         match made {
             Ok(vault) => {
@@ -382,20 +435,30 @@ pub(crate) async fn in_wallet(
         }
     }
     let Some(desk) = site.desks.find(id).await? else { return Err(NotMade::There) };
-    let opened = match way {
-        NewWay::Passphrase(passphrase, _) => {
-            desk.unlock(passphrase, &session, &place, &site.environment).await
-        }
-        NewWay::Passkey(new) => {
-            desk.unlock_by_passkey(&new.secret, &session, &place, &site.environment).await
-        }
-    };
-    match opened {
+    match opened_by(&desk, way, &session, &place, site).await {
         Ok(()) => Ok((desk, session)),
         Err(Failed::Vault(
             VaultError::WrongSecret | VaultError::NoPassphrase | VaultError::TooManyTries { .. },
         )) => Err(NotMade::There),
         Err(failed) => Err(NotMade::Failed(failed)),
+    }
+}
+
+/// Opens a wallet that is there by the way in that another was to have.
+async fn opened_by(
+    desk: &Desk,
+    way: &NewWay<'_>,
+    session: &SessionSecret,
+    place: &Place<'_>,
+    site: &WalletWeb,
+) -> Result<(), Failed> {
+    match way {
+        NewWay::Passphrase(passphrase, _) => desk.unlock(passphrase, session, place, &site.environment).await,
+        NewWay::Passkey(new) => desk.unlock_by_passkey(&new.secret, session, place, &site.environment).await,
+        NewWay::Stretched(stretched) => {
+            desk.unlock_by_stretched(stretched, session, place, &site.environment).await
+        }
+        NewWay::WithKeys(way, _) => Box::pin(opened_by(desk, way, session, place, site)).await,
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
-use wallet::{CodeShown, Device, RecoveryCode, VaultError};
+use wallet::{CodeShown, Device, RecoveryCode, RecoveryHalf, VaultError};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::page::{ErrorSummary, LinkButton, Look, Page, PostButton};
@@ -16,6 +16,7 @@ use crate::anew;
 use crate::browsers::called;
 use crate::desk::Place;
 use crate::frame::{self, At};
+use crate::hosted;
 use crate::site::{Failed, WalletWeb};
 use crate::unlock::{Asked, Unlock};
 use crate::unlocked::Opened;
@@ -46,6 +47,8 @@ enum Seen {
     Before(PostButton),
     /// The code, and the form in which it is tried.
     Code { code: Zeroizing<String>, csrf: String },
+    /// The same of a code that the member's browser alone can open.
+    Sealed { sealed: String, csrf: String },
     /// That the wallet has to be opened once more first, and where.
     Anew(LinkButton),
 }
@@ -91,6 +94,10 @@ pub(crate) async fn code(
             let csrf = site.csrf.token::<Ways>(&opened.session());
             page(&site, words, &opened, Seen::Code { code: code.printed(), csrf }, StatusCode::OK)
         }
+        Ok(CodeShown::Sealed(sealed)) => {
+            let csrf = site.csrf.token::<Ways>(&opened.session());
+            page(&site, words, &opened, Seen::Sealed { sealed, csrf }, StatusCode::OK)
+        }
         Ok(CodeShown::OpenAnew) => {
             let anew = Seen::Anew(anew::link(words, WRITE_DOWN));
             page(&site, words, &opened, anew, StatusCode::CONFLICT)
@@ -108,7 +115,7 @@ fn page(site: &WalletWeb, words: Words, opened: &Opened, state: Seen, status: St
     let title = words.say("write-down-title");
     let page =
         frame::page(site, words, &opened.unlocked, At::Below(WAYS), title, RecoveryPage { words, state });
-    (status, page.with_copying().with_script(SCRIPT)).into_response()
+    (status, hosted::with_script(site, page.with_copying().with_script(SCRIPT))).into_response()
 }
 
 #[derive(Template)]
@@ -119,6 +126,8 @@ struct LostPage {
     /// Whether it was said that this is not the member's device.
     is_borrowed: bool,
     summary: Option<ErrorSummary>,
+    /// At a host, that the page's script splits the code.
+    keys: Option<String>,
 }
 
 /// `GET /unlock/recovery`.
@@ -140,9 +149,10 @@ fn lost_page(
         csrf: site.csrf.token::<Unlock>(&session.id()),
         is_borrowed: device == Device::Borrowed,
         summary: wrong.map(|key| ErrorSummary { words, errors: vec![("code".to_owned(), words.say(key))] }),
+        keys: hosted::told(site, None),
     };
     let page = Page::new(words, words.say("lost-title"), body).of_site(words.say("wallet-title"));
-    let mut response = (status, page.with_manifest()).into_response();
+    let mut response = (status, hosted::with_script(site, page.with_manifest())).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     response
 }
@@ -158,7 +168,12 @@ pub(crate) async fn open(
     let CsrfForm { mut fields, .. } = form;
     let typed = Zeroizing::new(fields.take("code").unwrap_or_default());
     let device = Asked::of(&fields).device;
-    let Ok(code) = RecoveryCode::parse(&typed) else {
+    let half = if site.desks.vaults().are_many() {
+        hosted::half_in(&mut fields)
+    } else {
+        RecoveryCode::parse(&typed).ok().map(|code| code.half())
+    };
+    let Some(code) = half else {
         return lost_page(&site, words, &headers, device, Some("recovery-malformed"));
     };
     let session = SessionSecret::fresh(site.environment.randomness());
@@ -174,7 +189,7 @@ pub(crate) async fn open(
 async fn opened_by(
     site: &WalletWeb,
     headers: &HeaderMap,
-    code: &RecoveryCode,
+    code: &RecoveryHalf,
     session: &SessionSecret,
     device: Device,
 ) -> Result<Response, Failed> {

@@ -21,8 +21,9 @@ use crate::admission::{self, Making};
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::{
-    asked, card, carrying, decoder, details, digests, foreign, held, history, home, installable, known,
-    links, live, lost, making, messages, notices, recovery, scan, spaces, typed, unlock, ways,
+    argon2, asked, card, carrying, decoder, details, digests, foreign, held, history, home, installable,
+    known, links, live, lost, making, messages, notices, recovery, scan, signing, spaces, typed, unlock,
+    ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -231,6 +232,10 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/ways/recovery", post(ways::try_recovery))
         .route("/ways/passkeys/remove", post(ways::remove_passkey))
         .route("/ways/sessions/end", post(ways::end_session))
+        .route("/keys/session", get(signing::session))
+        .route("/keys/next", get(signing::next))
+        .route("/keys/done", post(signing::done))
+        .merge(argon2::routes())
         .merge(decoder::routes())
         .merge(installable::routes());
     Router::new()

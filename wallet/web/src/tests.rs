@@ -11,6 +11,7 @@ mod hostile;
 mod hosting;
 mod isolation;
 mod joining;
+mod keys;
 mod links;
 mod live;
 mod looking;
@@ -31,6 +32,7 @@ use http::{Request, Response, StatusCode};
 use outbound::{Fetch, Fetching, OutboundError};
 use tower::ServiceExt;
 use wallet::notices::Notifier;
+use wallet::testing::{Fields, MemberKeys, Split, salt_of_name};
 use wallet::{BoxFuture, Cost, Lifetime, NetworkTrust, NewWay, Passphrase, Vault, VaultId, Vaults, Wallet};
 
 use crate::{Desk, Desks, Making, NotOpened, OpenWallet, WalletWeb, router};
@@ -162,6 +164,8 @@ pub(super) struct Browser<'a> {
     pub(super) cookie: Option<String>,
     /// The cookie that says which wallet of a host it is of.
     pub(super) wallet: Option<String>,
+    /// The keys of the wallet that it has made at a host.
+    pub(super) keys: Option<MemberKeys>,
 }
 
 pub(super) struct Shown {
@@ -177,6 +181,14 @@ impl Shown {
         self.field(action, "csrf")
     }
 
+    /// The salt with which the page's script stretches a passphrase.
+    fn salt(&self) -> Option<String> {
+        let told = self.text.split("data-keys=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        told.filter_map(|told| told.split("&#34;salt&#34;:&#34;").nth(1)?.split('&').next())
+            .map(str::to_owned)
+            .next()
+    }
+
     /// What stands in a hidden field of that form.
     pub(super) fn field(&self, action: &str, name: &str) -> String {
         let form = self.text.split(&format!("action=\"{action}\"")).nth(1).expect("the form");
@@ -187,28 +199,43 @@ impl Shown {
 
 impl<'a> Browser<'a> {
     fn of(router: &'a Router) -> Self {
-        Self { router, cookie: None, wallet: None }
+        Self { router, cookie: None, wallet: None, keys: None }
     }
 
     /// Makes a wallet of a host with a passphrase, as the page's form does.
     pub(super) async fn make(&mut self, name: &str, passphrase: &str) -> Shown {
         let page = self.get("/make").await;
         let (csrf, wallet) = (page.csrf("/make"), page.field("/make", "wallet"));
-        let fields = [
-            ("csrf", csrf.as_str()),
-            ("wallet", &wallet),
-            ("next", "/"),
-            ("name", name),
-            ("passphrase", passphrase),
-        ];
-        self.post("/make", &fields).await
+        let split = self.split(&page, name, passphrase).await;
+        let (keys, begun) = MemberKeys::begin(&split).unwrap();
+        let fields = [("csrf", csrf.as_str()), ("wallet", &wallet), ("next", "/"), ("name", name)];
+        let made = self.post_with(&fields, "/make", &begun).await;
+        self.keys = Some(keys);
+        made
+    }
+
+    /// A passphrase as the page's script splits it: with the salt that the page says, or that of the name.
+    pub(super) async fn split(&self, page: &Shown, name: &str, passphrase: &str) -> Split {
+        let salt = page.salt().unwrap_or_else(|| salt_of_name("wallet.localhost", name));
+        // What a browser cannot stretch it does not send either.
+        let passphrase = if passphrase.is_empty() { "nothing" } else { passphrase };
+        Split::passphrase(passphrase, &salt, Cost::LEAST).await.unwrap()
+    }
+
+    /// Posts these fields and those that a script adds.
+    pub(super) async fn post_with(&mut self, fields: &[(&str, &str)], path: &str, added: &Fields) -> Shown {
+        let added = added.iter().map(|(name, value)| (*name, value.as_str()));
+        let all: Vec<(&str, &str)> = fields.iter().copied().chain(added).collect();
+        self.post(path, &all).await
     }
 
     /// Opens a wallet of a host by what it is called.
     pub(super) async fn open(&mut self, name: &str, passphrase: &str) -> Shown {
-        let csrf = self.get("/unlock?other=1").await.csrf("/unlock");
-        let fields = [("csrf", csrf.as_str()), ("next", "/"), ("name", name), ("passphrase", passphrase)];
-        self.post("/unlock", &fields).await
+        let page = self.get("/unlock?other=1").await;
+        let csrf = page.csrf("/unlock");
+        let split = self.split(&page, name, passphrase).await;
+        self.post_with(&[("csrf", csrf.as_str()), ("next", "/"), ("name", name)], "/unlock", &split.fields)
+            .await
     }
 
     pub(super) async fn get(&mut self, path: &str) -> Shown {
@@ -223,16 +250,23 @@ impl<'a> Browser<'a> {
 
     /// Opens the wallet with what is typed at the page.
     pub(super) async fn unlock(&mut self, passphrase: &str) -> Shown {
-        let csrf = self.get("/unlock").await.csrf("/unlock");
-        self.post("/unlock", &[("csrf", &csrf), ("next", "/"), ("passphrase", passphrase)]).await
+        self.unlock_with(passphrase, &[]).await
+    }
+
+    async fn unlock_with(&mut self, passphrase: &str, more: &[(&str, &str)]) -> Shown {
+        let page = self.get("/unlock").await;
+        let csrf = page.csrf("/unlock");
+        let fields = [&[("csrf", csrf.as_str()), ("next", "/")], more].concat();
+        if page.text.contains("data-keys") {
+            let split = self.split(&page, "", passphrase).await;
+            return self.post_with(&fields, "/unlock", &split.fields).await;
+        }
+        self.post("/unlock", &[&fields[..], &[("passphrase", passphrase)]].concat()).await
     }
 
     /// The same at a device that is not the member's.
     pub(super) async fn unlock_borrowed(&mut self, passphrase: &str) -> Shown {
-        let csrf = self.get("/unlock").await.csrf("/unlock");
-        let fields =
-            [("csrf", csrf.as_str()), ("next", "/"), ("passphrase", passphrase), ("borrowed", "yes")];
-        self.post("/unlock", &fields).await
+        self.unlock_with(passphrase, &[("borrowed", "yes")]).await
     }
 
     /// The answer to a request as it begins to come.

@@ -9,7 +9,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
-use wallet::{CredentialId, Device, Passphrase, PrfSalt, UsedWay, VaultError, VaultId, VaultName};
+use wallet::{CredentialId, Device, Passphrase, PrfSalt, Stretched, UsedWay, VaultError, VaultId, VaultName};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
@@ -19,6 +19,7 @@ use web::session::{SessionSecret, removal_cookie};
 use crate::browsers::called;
 use crate::carrying::bringing::BRING;
 use crate::desk::{Desk, Place};
+use crate::hosted;
 use crate::making::{MAKE, MAKING, MakeForm};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
@@ -69,6 +70,8 @@ struct UnlockPage {
     other: Option<String>,
     /// Whether it is open, and to be opened once more.
     is_anew: bool,
+    /// At a host, what the page's script needs to split the passphrase, as JSON.
+    keys: Option<String>,
 }
 
 #[derive(Template)]
@@ -89,6 +92,8 @@ struct WelcomePage {
     name: String,
     network: Option<String>,
     summary: Option<ErrorSummary>,
+    /// What the page's script needs to split the passphrase, as JSON.
+    keys: Option<String>,
 }
 
 /// The page that opens the wallet, and then leads back to the one that was asked for.
@@ -206,11 +211,13 @@ fn first_page(
         name,
         network: site.network_sentence(words),
         summary,
+        keys: hosted::told(site, None),
     };
-    shown(words, "welcome-title", status, body, cookie)
+    shown(site, words, "welcome-title", status, body, cookie)
 }
 
 fn shown<B: std::fmt::Display>(
+    site: &WalletWeb,
     words: Words,
     title: &str,
     status: StatusCode,
@@ -223,8 +230,9 @@ fn shown<B: std::fmt::Display>(
         .with_script(MAKING)
         .with_script(SCRIPT)
         .with_manifest();
-    let mut response = (status, page).into_response();
+    let mut response = (status, hosted::with_script(site, page)).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    hosted::allow(site, &mut response);
     response
 }
 
@@ -254,8 +262,9 @@ async fn page(
         passkeys: (!ways.passkeys.is_empty()).then(|| listed(&ways.passkeys, words)),
         other: is_of_many.then(|| with_next(&format!("{UNLOCK}?{OTHER}=1"), &asked.next)),
         is_anew: asked.is_anew,
+        keys: hosted::told(site, ways.stretching.as_ref()),
     };
-    shown(words, "unlock-title", status, body, cookie)
+    shown(site, words, "unlock-title", status, body, cookie)
 }
 
 /// What is wrong with what was typed at the first page.
@@ -282,12 +291,11 @@ pub(crate) async fn unlock(
     form: CsrfForm<Unlock>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
-    let typed = Passphrase::new(fields.take("passphrase").unwrap_or_default());
     let asked = Asked::of(&fields);
-    let name = fields.take("name").filter(|_| site.desks.vaults().are_many());
-    if let Some(name) = name {
-        return by_name(&site, words, &headers, &asked, name, typed).await;
+    if site.desks.vaults().are_many() {
+        return at_host(&site, words, &headers, &asked, &mut fields).await;
     }
+    let typed = Passphrase::new(fields.take("passphrase").unwrap_or_default());
     let desk = match site.desk_of(&headers).await {
         Ok(Some(desk)) => desk,
         Ok(None) => return first_page(&site, words, &headers, &asked, None),
@@ -309,6 +317,37 @@ pub(crate) async fn unlock(
     }
 }
 
+/// The same at a host, which gets what the browser made of the passphrase.
+async fn at_host(
+    site: &WalletWeb,
+    words: Words,
+    headers: &HeaderMap,
+    asked: &Asked,
+    fields: &mut Fields,
+) -> Response {
+    let stretched = hosted::stretched_in(site, fields);
+    if let Some(name) = fields.take("name") {
+        return by_name(site, words, headers, asked, name, stretched).await;
+    }
+    let desk = match site.desk_of(headers).await {
+        Ok(Some(desk)) => desk,
+        Ok(None) => return first_page(site, words, headers, asked, None),
+        Err(failed) => return failed.page(words),
+    };
+    let Some(stretched) = stretched else {
+        return page(site, words, headers, &desk, asked, Some(words.say("keys-need-script"))).await;
+    };
+    let session = SessionSecret::fresh(site.environment.randomness());
+    let place = Place { browser: &called(headers), device: asked.device };
+    match desk.unlock_by_stretched(&stretched, &session, &place, &site.environment).await {
+        Ok(()) => site.entered(headers, &desk, &session, asked.device, &asked.next).await,
+        Err(failed) => match refusal(words, &failed) {
+            Some(said) => page(site, words, headers, &desk, asked, Some(said)).await,
+            None => failed.page(words),
+        },
+    }
+}
+
 /// The same where it was typed whose wallet it is. Nobody learns whether there is such a wallet.
 async fn by_name(
     site: &WalletWeb,
@@ -316,16 +355,15 @@ async fn by_name(
     headers: &HeaderMap,
     asked: &Asked,
     name: String,
-    typed: Result<Passphrase, VaultError>,
+    stretched: Option<Stretched>,
 ) -> Response {
     let wrong =
         |said: String| first_page(site, words, headers, asked, Some(Wrong { name: name.clone(), said }));
-    let (Ok(called_so), Ok(passphrase)) = (VaultName::parse(&name), typed) else {
-        return wrong(words.say("welcome-empty"));
-    };
+    let Ok(called_so) = VaultName::parse(&name) else { return wrong(words.say("welcome-empty")) };
+    let Some(stretched) = stretched else { return wrong(words.say("keys-need-script")) };
     let session = SessionSecret::fresh(site.environment.randomness());
     let place = Place { browser: &called(headers), device: asked.device };
-    match opened_by_name(site, &place, &called_so, &passphrase, &session).await {
+    match opened_by_name(site, &place, &called_so, &stretched, &session).await {
         Ok(desk) => site.entered(headers, &desk, &session, asked.device, &asked.next).await,
         Err(Failed::Vault(VaultError::WrongSecret)) => wrong(words.say("welcome-wrong")),
         Err(failed) => match refusal(words, &failed) {
@@ -339,11 +377,11 @@ async fn opened_by_name(
     site: &WalletWeb,
     place: &Place<'_>,
     name: &VaultName,
-    passphrase: &Passphrase,
+    stretched: &Stretched,
     session: &SessionSecret,
 ) -> Result<Arc<Desk>, Failed> {
     let named = site.desks.vaults().named(name).await?;
-    let vault = named.unlock(passphrase, site.cost).await?;
+    let vault = named.unlock_with(stretched).await?;
     vault.note_way(UsedWay::Passphrase).await?;
     let desk = site.desks.of(&named.id.ok_or(VaultError::WrongSecret)?, named.vault);
     desk.begin(vault, session, place, &site.environment).await?;

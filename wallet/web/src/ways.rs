@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{Extensions, StatusCode};
 use serde_json::json;
 use wallet::{
-    CredentialId, NewPasskey, NewWay, NotClaimed, PasskeySecret, Passphrase, PrfSalt, RecoveryCode, Vault,
-    VaultError, VaultName,
+    CredentialId, NewPasskey, NewWay, NotClaimed, PasskeySecret, Passphrase, PrfSalt, RecoveryCode,
+    Stretched, Stretching, Vault, VaultError, VaultName,
 };
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::anew;
 use crate::frame;
+use crate::hosted;
 use crate::site::{Failed, WalletWeb};
 use crate::times::{day, moment};
 use crate::unlock::UNLOCK;
@@ -66,6 +67,8 @@ struct WaysPage {
     recovery: String,
     /// What is wrong with what was typed, by the form's field.
     summary: Option<ErrorSummary>,
+    /// At a host, what the page's script needs to split passphrase and code, as JSON.
+    keys: Option<String>,
 }
 
 struct Passkey {
@@ -132,6 +135,7 @@ async fn page(
         if is_of_many { (Some(opened.unlocked.desk.id().as_str()), "required") } else { (None, "preferred") };
     let name = words.say("wallet-title");
     let make = json!({"name": name, "salt": salt, "known": ids, "handle": handle, "resident": resident});
+    let ways_in = vault.locked().ways_in().await?;
     let this = session.text();
     let passkeys = known.into_iter().map(|view| Passkey {
         credential: view.credential.as_str().to_owned(),
@@ -155,7 +159,8 @@ async fn page(
         is_borrowed: opened.unlocked.is_borrowed(),
         anew: (!opened.is_offered_all().await?).then(|| anew::link(words, WAYS)),
         done,
-        has_passphrase: vault.locked().ways_in().await?.passphrase,
+        has_passphrase: ways_in.passphrase,
+        keys: hosted::told(site, ways_in.stretching.as_ref()),
         name: match is_of_many {
             true => Some(vault.called_here().await?.unwrap_or_default()),
             false => None,
@@ -166,7 +171,9 @@ async fn page(
             .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
     };
     let page = frame::page(site, words, &opened.unlocked, WAYS, words.say("ways-title"), body);
-    Ok(page.with_script(SCRIPT).into_response())
+    let mut response = hosted::with_script(site, page.with_script(SCRIPT)).into_response();
+    hosted::allow(site, &mut response);
+    Ok(response)
 }
 
 fn recovery(words: Words, tried_at: Option<i64>) -> String {
@@ -204,7 +211,14 @@ pub(crate) async fn add_passkey(
         return refused(&site, words, &opened, "passkey-not-used");
     };
     let new = NewPasskey { secret, salt, name };
-    changed(&site, words, &opened, opened.vault.add_way(&NewWay::Passkey(&new)).await, WAYS)
+    let way = NewWay::Passkey(&new);
+    if !site.desks.vaults().are_many() {
+        return changed(&site, words, &opened, opened.vault.add_way(&way).await, WAYS);
+    }
+    let Some(keys) = hosted::keys_in(&mut fields) else {
+        return refused(&site, words, &opened, "keys-need-script");
+    };
+    changed(&site, words, &opened, opened.vault.add_way(&NewWay::WithKeys(&way, &keys)).await, WAYS)
 }
 
 /// Where whoever has not just opened the wallet is led first: a wallet that was left open is not enough to let somebody in for good, or
@@ -245,9 +259,11 @@ pub(crate) async fn set_passphrase(
     form: CsrfForm<Ways>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
+    if site.desks.vaults().are_many() {
+        return set_stretched(&site, words, &opened, &extensions, &mut fields).await;
+    }
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (old, first, second) = (typed("old"), typed("passphrase"), typed("again"));
-    let name = typed("name");
     let wrong = |field, key| shown(&site, words, &opened, (field, key));
     let new = match chosen(&first, &second) {
         Ok(new) => new,
@@ -267,21 +283,12 @@ pub(crate) async fn set_passphrase(
         Err(VaultError::TooManyTries { .. }) => return wrong("old", "ways-passphrase-old-often").await,
         Err(error) => return Failed::from(error).page(words),
     }
-    if site.desks.vaults().are_many() {
-        let Ok(name) = VaultName::parse(&name) else { return wrong("wallet-name", "make-name-wrong").await };
-        match may_be_called(&site, &opened.vault, &name, &extensions).await {
-            Ok(true) => {}
-            Ok(false) => return wrong("wallet-name", "ways-name-often").await,
-            Err(error) => return Failed::from(error).page(words),
-        }
-        match site.desks.vaults().name(opened.unlocked.desk.id(), &opened.vault, &name).await {
-            Ok(()) => {}
-            Err(NotClaimed::Vault(error)) => return Failed::from(error).page(words),
-            Err(_) => return wrong("wallet-name", "make-name-taken").await,
-        }
-    }
-    let set = opened.vault.add_way(&NewWay::Passphrase(&new, site.cost)).await;
-    let set = match set {
+    set(&site, words, &opened, &NewWay::Passphrase(&new, site.cost), had_one).await
+}
+
+/// Sets the passphrase; with the one there was, whoever came in by it goes.
+async fn set(site: &WalletWeb, words: Words, opened: &Opened, new: &NewWay<'_>, had_one: bool) -> Response {
+    let set = match opened.vault.add_way(new).await {
         Ok(()) if had_one => {
             opened.unlocked.desk.end_others(&opened.session()).await.map(|()| PASSPHRASE_CHANGED)
         }
@@ -289,6 +296,7 @@ pub(crate) async fn set_passphrase(
     };
     match set {
         Ok(done) => Redirect::to(&format!("{WAYS}?{done}")).into_response(),
+        Err(VaultError::WithoutKeys) => refused(site, words, opened, "keys-need-script"),
         Err(error) => Failed::from(error).page(words),
     }
 }
@@ -304,6 +312,70 @@ async fn may_be_called(
         return Ok(true);
     }
     Ok(site.naming.take(&client_key(proxies::client(extensions))).is_ok())
+}
+
+/// The same at a host, which gets what the browser made of it, and of the one there was.
+async fn set_stretched(
+    site: &WalletWeb,
+    words: Words,
+    opened: &Opened,
+    extensions: &Extensions,
+    fields: &mut Fields,
+) -> Response {
+    let wrong = |field, key| shown(site, words, opened, (field, key));
+    let stretching = match opened.vault.locked().ways_in().await {
+        Ok(ways) => ways.stretching,
+        Err(error) => return Failed::from(error).page(words),
+    };
+    if stretching.is_none()
+        && let Some(elsewhere) = not_just_opened(words, opened).await
+    {
+        return elsewhere;
+    }
+    let (new, keys) = (hosted::stretched_in(site, fields), hosted::keys_in(fields));
+    let (Some(new), Some(keys)) = (new, keys) else { return wrong("passphrase", "keys-need-script").await };
+    let proven = match &stretching {
+        Some(stretching) => proven_by_browser(site, &opened.vault, stretching, fields).await,
+        None => Ok(()),
+    };
+    match proven {
+        Ok(()) => {}
+        Err(VaultError::WrongSecret) => return wrong("old", "ways-passphrase-old-wrong").await,
+        Err(VaultError::TooManyTries { .. }) => return wrong("old", "ways-passphrase-old-often").await,
+        Err(error) => return Failed::from(error).page(words),
+    }
+    let Ok(name) = VaultName::parse(&fields.take("name").unwrap_or_default()) else {
+        return wrong("wallet-name", "make-name-wrong").await;
+    };
+    match may_be_called(site, &opened.vault, &name, extensions).await {
+        Ok(true) => {}
+        Ok(false) => return wrong("wallet-name", "ways-name-often").await,
+        Err(error) => return Failed::from(error).page(words),
+    }
+    match site.desks.vaults().name(opened.unlocked.desk.id(), &opened.vault, &name).await {
+        Ok(()) => {}
+        Err(NotClaimed::Vault(error)) => return Failed::from(error).page(words),
+        Err(_) => return wrong("wallet-name", "make-name-taken").await,
+    }
+    let new = NewWay::Stretched(&new);
+    set(site, words, opened, &NewWay::WithKeys(&new, &keys), stretching.is_some()).await
+}
+
+/// As [`proven`], by what the browser made of the passphrase there is, or of the recovery code.
+async fn proven_by_browser(
+    site: &WalletWeb,
+    vault: &Vault,
+    stretching: &Stretching,
+    fields: &mut Fields,
+) -> Result<(), VaultError> {
+    if let Some(half) = hosted::old_half_in(fields)
+        && vault.try_recovery_half(&half).await?
+    {
+        return Ok(());
+    }
+    let old = fields.take("old").map(Zeroizing::new).unwrap_or_default();
+    let old = Stretched::of_text(&old, &stretching.salt(), site.cost).ok_or(VaultError::WrongSecret)?;
+    vault.locked().unlock_at_the_door_by(&old).await.map(drop)
 }
 
 /// A passphrase that was typed twice; or the field and what is wrong with it.
@@ -336,9 +408,14 @@ pub(crate) async fn try_recovery(
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
     let typed = Zeroizing::new(fields.take("code").unwrap_or_default());
-    let wrong = match RecoveryCode::parse(&typed) {
-        Err(_) => "recovery-malformed",
-        Ok(code) => match opened.vault.try_recovery_code(&code).await {
+    let half = if site.desks.vaults().are_many() {
+        hosted::half_in(&mut fields)
+    } else {
+        RecoveryCode::parse(&typed).ok().map(|code| code.half())
+    };
+    let wrong = match half {
+        None => "recovery-malformed",
+        Some(half) => match opened.vault.try_recovery_half(&half).await {
             Ok(true) => return Redirect::to(WAYS).into_response(),
             Ok(false) => "recovery-wrong",
             Err(error) => return Failed::from(error).page(words),

@@ -152,11 +152,11 @@ async fn a_history_is_read_back_as_it_is_written_for_programs_and_is_no_wallet()
 async fn file_with(more: Vec<content::Record>) -> Vec<u8> {
     let (whole, ..) = file(Purpose::Keep).await;
     let key = FileKey::Passphrase(&passphrase(FILE_WORDS));
-    let mut records = content::read(&form::read(&whole).unwrap().open(&key).await.unwrap()).unwrap();
+    let mut records = content::read(&form::read(&whole).unwrap().open(&key).await.unwrap().content).unwrap();
     records.extend(more);
     let content = content::write(records).unwrap();
     let words = passphrase(FILE_WORDS);
-    let by = form::SealedFor { passphrase: &words, cost: Cost::LEAST, code: None };
+    let by = form::SealedFor { by: form::SealedBy::Passphrase(&words, Cost::LEAST), code: None, keys: None };
     let environment = environment(3);
     form::seal(FileKind::Wallet, &content, &by, environment.now(), environment.randomness()).await.unwrap()
 }

@@ -121,6 +121,9 @@ pub enum AcceptError {
     /// A key could not be made or used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// Whoever holds the holder keys did not use them.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
     /// The vault.
     #[error(transparent)]
     Vault(VaultError),
@@ -141,12 +144,6 @@ impl From<jose::KeyError> for AcceptError {
 
 impl From<jose::SigningFailed> for AcceptError {
     fn from(_: jose::SigningFailed) -> Self {
-        Self::Key
-    }
-}
-
-impl From<crate::keys::KeysError> for AcceptError {
-    fn from(_: crate::keys::KeysError) -> Self {
         Self::Key
     }
 }
@@ -214,6 +211,7 @@ impl AcceptError {
             Self::Declined => "declined",
             Self::LeftOpen { .. } => "left_open",
             Self::Key => "key",
+            Self::Keys(error) => error.code(),
             Self::Vault(_) => "vault",
         }
     }

@@ -54,6 +54,9 @@ pub enum CollectError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// Whoever holds the holder keys did not use them.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
     /// What came of an earlier offer is not confirmed yet.
     #[error(
         "the other side has to hear first what became of what it gave: it is asked for the rest then, collect again later"
@@ -97,12 +100,6 @@ impl From<VaultError> for CollectError {
 
 impl From<jose::SigningFailed> for CollectError {
     fn from(_: jose::SigningFailed) -> Self {
-        Self::Key
-    }
-}
-
-impl From<crate::keys::KeysError> for CollectError {
-    fn from(_: crate::keys::KeysError) -> Self {
         Self::Key
     }
 }

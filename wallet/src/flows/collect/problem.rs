@@ -104,7 +104,9 @@ impl From<&CollectError> for Problem {
             CollectError::UnderWay => Self::UnderWay,
             CollectError::NeverCame => Self::NeverCame,
             CollectError::TooLong => Self::TooLong,
-            CollectError::DidLog(_) | CollectError::Key | CollectError::Vault(_) => Self::Own,
+            CollectError::DidLog(_) | CollectError::Key | CollectError::Keys(_) | CollectError::Vault(_) => {
+                Self::Own
+            }
         }
     }
 }
@@ -121,7 +123,9 @@ impl From<&AcceptError> for Problem {
             AcceptError::NotCheckedYet(_) => Self::NotCheckedYet,
             AcceptError::NeverReady => Self::NeverCame,
             AcceptError::TooLong => Self::TooLong,
-            AcceptError::Key | AcceptError::Vault(_) | AcceptError::Provider(_) => Self::Own,
+            AcceptError::Key | AcceptError::Keys(_) | AcceptError::Vault(_) | AcceptError::Provider(_) => {
+                Self::Own
+            }
             _ => Self::OfferUnsound,
         }
     }

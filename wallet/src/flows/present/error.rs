@@ -119,6 +119,9 @@ pub enum PresentError {
     /// A key could not be used.
     #[error("a key of the wallet could not be used")]
     Key,
+    /// Whoever holds the holder keys did not use them.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
     /// A copy that was chosen is gone.
     #[error("a copy that was chosen is not there any more; try again")]
     Damaged,
@@ -129,12 +132,6 @@ pub enum PresentError {
 
 impl From<jose::SigningFailed> for PresentError {
     fn from(_: jose::SigningFailed) -> Self {
-        Self::Key
-    }
-}
-
-impl From<crate::keys::KeysError> for PresentError {
-    fn from(_: crate::keys::KeysError) -> Self {
         Self::Key
     }
 }
@@ -179,6 +176,7 @@ impl PresentError {
             Self::PutOff { .. } => "put_off",
             Self::OutcomeUnknown | Self::Unanswered(_) => "outcome_unknown",
             Self::Minting | Self::Key => "key",
+            Self::Keys(error) => error.code(),
             Self::Damaged => "copy_gone",
             Self::Vault(_) => "vault",
         }

@@ -21,7 +21,7 @@ async fn told(wallet: &Wallet) -> Vec<HistoryEntry> {
     history
 }
 
-async fn with_profile() -> Stage {
+pub(super) async fn with_profile() -> Stage {
     let stage = Stage::new().await;
     stage.set(|behaviour| behaviour.no_refills = true);
     let four = AcceptOptions { tx_code: None, copies: Some(4) };

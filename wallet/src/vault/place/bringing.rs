@@ -33,7 +33,7 @@ impl Vaults {
                 (tenant_of(store, id)?, Some(name))
             }
         };
-        let vault = arrive(tenant, first, code, file.records(), at_host).await?;
+        let vault = arrive(tenant, first, (code, file.keys_by_code()), file.records(), at_host).await?;
         if let Kind::Many(store) = &self.kind {
             // The same wallet may be here already; then its code goes on finding that one until it is closed.
             let _ = claims::take(&host(store)?, &Claim::of_locator(code), id, None).await;
@@ -55,11 +55,11 @@ impl Vault {
         environment: &Environment,
     ) -> Result<Self, VaultError> {
         let tenant = tenant(engine_for_arriving(folder)?, environment)?;
-        arrive(tenant, first, file.sealed_to_code(), file.records(), None).await.map_err(
-            |error| match error {
+        arrive(tenant, first, (file.sealed_to_code(), None), file.records(), None).await.map_err(|error| {
+            match error {
                 VaultError::AlreadyThere(_) => VaultError::AlreadyThere(folder.to_owned()),
                 error => error,
-            },
-        )
+            }
+        })
     }
 }

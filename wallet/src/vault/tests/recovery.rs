@@ -30,7 +30,9 @@ impl Scene {
         match self.vault.show_recovery_code(session).await.unwrap() {
             CodeShown::Code(code) => Some(code.printed().to_string()),
             CodeShown::OpenAnew => None,
-            CodeShown::OnPaper => panic!("it is in the vault"),
+            CodeShown::OnPaper | CodeShown::Sealed(_) => {
+                panic!("it is in the vault, and the vault can read it")
+            }
         }
     }
 }

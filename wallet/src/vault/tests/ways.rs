@@ -54,7 +54,8 @@ async fn before_the_door_the_ways_in_are_told_and_not_what_they_are_called() {
     }
     let told = vault.locked().ways_in().await.unwrap();
     let passkeys = vec![(credential(1), first.salt.clone()), (credential(2), second.salt.clone())];
-    assert_eq!(told, WaysIn { passphrase: true, passkeys });
+    assert!(told.stretching.is_some() && !told.keys_are_elsewhere);
+    assert_eq!((told.passphrase, told.passkeys), (true, passkeys));
     assert_ne!(first.salt, second.salt);
     let names: Vec<String> = vault.passkeys().await.unwrap().into_iter().map(|view| view.name).collect();
     assert_eq!(names, ["canary-phone-1", "canary-phone-2"]);

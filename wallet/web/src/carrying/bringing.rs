@@ -8,8 +8,8 @@ use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, Request, StatusCode};
 use tokio::sync::Semaphore;
 use wallet::{
-    Device, FileError, FileKey, NewPasskey, NewWay, Passphrase, PrfSalt, RecoveryCode, VaultId, VaultName,
-    WalletFile,
+    Device, FileError, FileKey, FileSecret, NewPasskey, NewWay, Passphrase, PrfSalt, RecoveryCode, VaultId,
+    VaultName, WalletFile, WrappedKeys,
 };
 use web::Words;
 use web::errors::error_page;
@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 
 use super::upload::{self, NotTaken, Upload};
 use crate::browsers::called;
-use crate::making::{CODE, Make, MakeForm, NotMade, Typed, Wanted, in_wallet};
+use crate::hosted;
+use crate::making::{BeginsWith, CODE, Make, MakeForm, NotMade, Typed, Wanted, in_wallet};
 use crate::site::WalletWeb;
 use crate::unlock::{NEXT, UNLOCK, own_page};
 use crate::ways::{SCRIPT, secret_in};
@@ -95,7 +96,7 @@ pub(crate) async fn bring(
             return page(&site, words, &headers, &typed, Some(wrong));
         }
     };
-    let mut wanted = Wanted::of(&site, &mut fields);
+    let wanted = Wanted::of(&site, &mut fields);
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (opener, passphrase) = (typed("words"), typed("passphrase"));
     let again = |wanted: &Wanted, wrong| page(&site, words, &headers, wanted.typed(), Some(wrong));
@@ -104,17 +105,15 @@ pub(crate) async fn bring(
         return again(&wanted, not_allowed(&site));
     }
     let passkey = secret_in(&mut fields);
+    if site.desks.vaults().are_many() {
+        let passkey =
+            passkey.map(|secret| NewPasskey { secret, salt: PrfSalt::usual(), name: called(&headers) });
+        let asking = Asking { site: &site, words, headers: &headers, extensions: &extensions };
+        return asking.at_host(wanted, passkey.as_ref(), &mut fields, &file).await;
+    }
     let new_words = Passphrase::chosen(passphrase.as_str());
-    if passkey.is_none() {
-        if site.desks.vaults().are_many() {
-            match VaultName::parse(&wanted.typed().name) {
-                Ok(name) => wanted.name = Some(name),
-                Err(_) => return again(&wanted, Wrong::new("name", "make-name-wrong")),
-            }
-        }
-        if new_words.is_err() {
-            return again(&wanted, Wrong::new("passphrase", "ways-passphrase-short"));
-        }
+    if passkey.is_none() && new_words.is_err() {
+        return again(&wanted, Wrong::new("passphrase", "ways-passphrase-short"));
     }
     let file = match opened(&file, &opener).await {
         Ok(file) => file,
@@ -126,18 +125,79 @@ pub(crate) async fn bring(
         (None, Ok(new_words)) => NewWay::Passphrase(new_words, site.cost),
         (None, Err(_)) => return again(&wanted, Wrong::new("passphrase", "ways-passphrase-short")),
     };
-    match in_wallet(&site, &headers, &extensions, &wanted, &way, Some(&file)).await {
-        Ok((desk, session)) => {
-            site.entered(&headers, &desk, &session, Device::Own, &wanted.typed().next).await
+    let asking = Asking { site: &site, words, headers: &headers, extensions: &extensions };
+    asking.brought(&wanted, &way, &file).await
+}
+
+/// Whoever brings a wallet along.
+struct Asking<'a> {
+    site: &'a WalletWeb,
+    words: Words,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl Asking<'_> {
+    fn again(&self, wanted: &Wanted, wrong: Wrong) -> Response {
+        page(self.site, self.words, self.headers, wanted.typed(), Some(wrong))
+    }
+
+    /// The page that was asked for, in the wallet that is made; or what is wrong.
+    async fn brought(&self, wanted: &Wanted, way: &NewWay<'_>, file: &WalletFile) -> Response {
+        let site = self.site;
+        let begins = BeginsWith::File(file);
+        match in_wallet(site, self.headers, self.extensions, wanted, way, begins).await {
+            Ok((desk, session)) => {
+                site.entered(self.headers, &desk, &session, Device::Own, &wanted.typed().next).await
+            }
+            Err(NotMade::Failed(failed)) => failed.page(self.words),
+            Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
+            Err(NotMade::NotAllowed) => self.again(wanted, not_allowed(site)),
+            Err(NotMade::NameTaken) => self.again(wanted, Wrong::new("name", "make-name-taken")),
+            Err(NotMade::TooMany) => {
+                let wrong = Wrong::new("file", "make-limited");
+                self.again(wanted, Wrong { status: StatusCode::TOO_MANY_REQUESTS, ..wrong })
+            }
         }
-        Err(NotMade::Failed(failed)) => failed.page(words),
-        Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
-        Err(NotMade::NotAllowed) => again(&wanted, not_allowed(&site)),
-        Err(NotMade::NameTaken) => again(&wanted, Wrong::new("name", "make-name-taken")),
-        Err(NotMade::TooMany) => {
-            let wrong = Wrong::new("file", "make-limited");
-            again(&wanted, Wrong { status: StatusCode::TOO_MANY_REQUESTS, ..wrong })
+    }
+
+    /// At a host, which gets what the member's browser has opened, with the holder keys sealed by it.
+    async fn at_host(
+        &self,
+        mut wanted: Wanted,
+        passkey: Option<&NewPasskey>,
+        fields: &mut Fields,
+        file: &[u8],
+    ) -> Response {
+        if passkey.is_none() {
+            match VaultName::parse(&wanted.typed().name) {
+                Ok(name) => wanted.name = Some(name),
+                Err(_) => return self.again(&wanted, Wrong::new("name", "make-name-wrong")),
+            }
         }
+        if file.is_empty() {
+            return self.again(&wanted, Wrong::new("file", "bring-no-file"));
+        }
+        let secret = fields.take("file_key").and_then(|key| FileSecret::of_text(&key));
+        let stretched = hosted::stretched_in(self.site, fields);
+        let way = match (passkey, &stretched) {
+            (Some(passkey), _) => Some(NewWay::Passkey(passkey)),
+            (None, Some(stretched)) => Some(NewWay::Stretched(stretched)),
+            (None, None) => None,
+        };
+        let (Some(secret), Some(way), Some(keys)) = (secret, way, hosted::keys_in(fields)) else {
+            return self.again(&wanted, Wrong::new("words", "keys-need-script"));
+        };
+        let by_code = fields.take("code_keys").and_then(|keys| WrappedKeys::parse(keys).ok());
+        let file = match WalletFile::open(file, &FileKey::Itself(&secret)).await {
+            Ok(file) => file.with_keys_by_code(by_code),
+            Err(error) => return self.again(&wanted, wrong_with(&error)),
+        };
+        // No host takes a key that acts for its member.
+        if !file.keeps_keys_elsewhere() {
+            return self.again(&wanted, Wrong::new("words", "keys-need-script"));
+        }
+        self.brought(&wanted, &NewWay::WithKeys(&way, &keys), &file).await
     }
 }
 
@@ -165,13 +225,17 @@ async fn opened(file: &[u8], opener: &str) -> Result<WalletFile, Wrong> {
             Err(_) => return Err(Wrong::new("words", "bring-no-words")),
         },
     };
-    read.map_err(|error| match error {
+    read.map_err(|error| wrong_with(&error))
+}
+
+const fn wrong_with(error: &FileError) -> Wrong {
+    match error {
         FileError::WrongKey => Wrong::new("words", "bring-wrong-words"),
         FileError::OtherKind(_) => Wrong::new("file", "bring-history"),
         FileError::OtherVersion | FileError::UnknownRecord => Wrong::new("file", "bring-newer"),
         FileError::NotAFile => Wrong::new("file", "bring-no-such-file"),
         _ => Wrong::new("file", "bring-damaged"),
-    })
+    }
 }
 
 fn page(
@@ -199,7 +263,8 @@ fn page(
         .of_site(words.say("wallet-title"))
         .with_script(SCRIPT)
         .with_manifest();
-    let mut response = (status, page).into_response();
+    let mut response = (status, hosted::with_script(site, page)).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    hosted::allow(site, &mut response);
     response
 }

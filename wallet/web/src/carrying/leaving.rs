@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{lock_first, sealed_file};
 use crate::frame;
+use crate::hosted;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Opened;
 use crate::ways::chosen;
@@ -40,6 +41,8 @@ struct ExportPage {
     /// Whether the recovery code has to be typed, once.
     needs_code: bool,
     keeps: bool,
+    /// At a host, what the page's script needs to seal the file, as JSON.
+    keys: Option<String>,
     summary: Option<ErrorSummary>,
 }
 
@@ -57,6 +60,8 @@ pub(crate) async fn write(
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
     let keeps = fields.optional("purpose") == Some("keep");
+    let is_at_host = site.desks.vaults().are_many();
+    let begun = if is_at_host { hosted::file_in(&site, &mut fields) } else { None };
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (first, second, code) = (typed("passphrase"), typed("again"), typed("code"));
     let wrong = |field, key| page(&site, words, &opened, keeps, Some((field, key)));
@@ -64,6 +69,12 @@ pub(crate) async fn write(
         Ok(true) if !opened.unlocked.is_borrowed() => {}
         Ok(_) => return page(&site, words, &opened, keeps, None).await,
         Err(error) => return Failed::from(error).page(words),
+    }
+    let purpose = if keeps { FilePurpose::Keep } else { FilePurpose::Move };
+    if is_at_host {
+        let Some(begun) = begun else { return wrong("passphrase", "keys-need-script").await };
+        let written = opened.unlocked.wallet.export_for_browser(purpose, &begun).await;
+        return file_or_wrong(&site, words, &opened, keeps, written).await;
     }
     let passphrase = match chosen(&first, &second) {
         Ok(passphrase) => passphrase,
@@ -77,12 +88,25 @@ pub(crate) async fn write(
             Err(error) => return Failed::from(error).page(words),
         }
     }
-    let purpose = if keeps { FilePurpose::Keep } else { FilePurpose::Move };
-    match opened.unlocked.wallet.export(purpose, &passphrase, site.cost).await {
+    let written = opened.unlocked.wallet.export(purpose, &passphrase, site.cost).await;
+    file_or_wrong(&site, words, &opened, keeps, written).await
+}
+
+/// The file, to be saved; or the page, which says why there is none.
+async fn file_or_wrong(
+    site: &WalletWeb,
+    words: Words,
+    opened: &Opened,
+    keeps: bool,
+    written: Result<Vec<u8>, FileError>,
+) -> Response {
+    let wrong = |field, key| page(site, words, opened, keeps, Some((field, key)));
+    match written {
         Ok(file) => {
             let day = Date::of(site.environment.now());
             sealed_file(&format!("wallet-{day}.passport-wallet"), file)
         }
+        Err(FileError::KeysElsewhere) => wrong("passphrase", "keys-missing").await,
         Err(FileError::CodeNeeded) => wrong("code", "carry-code-needed").await,
         Err(FileError::Vault(error)) => Failed::from(error).page(words),
         Err(error) => {
@@ -111,10 +135,13 @@ async fn page(
         is_borrowed: opened.unlocked.is_borrowed(),
         needs_code: !can_seal,
         keeps,
+        keys: hosted::told(site, None),
         summary: wrong
             .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
     };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = frame::page(site, words, &opened.unlocked, EXPORT, words.say("carry-title"), body);
-    (status, page.with_script(SCRIPT)).into_response()
+    let mut response = (status, page.with_script(SCRIPT)).into_response();
+    hosted::allow(site, &mut response);
+    response
 }

@@ -13,9 +13,10 @@ use web::page::{ErrorSummary, LinkButton};
 use zeroize::Zeroizing;
 
 use super::HISTORY;
-use crate::carrying::leaving::Export;
+use crate::carrying::leaving::{Export, SCRIPT};
 use crate::carrying::sealed_file;
 use crate::frame::{self, At};
+use crate::hosted;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
 use crate::ways::chosen;
@@ -30,6 +31,8 @@ struct ExportPage {
     json: LinkButton,
     csv: LinkButton,
     csrf: String,
+    /// At a host, what the page's script needs to seal the file, as JSON.
+    keys: Option<String>,
     summary: Option<ErrorSummary>,
 }
 
@@ -46,12 +49,18 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, wrong: Option<(&str
         json: link("/history.json", "export-json"),
         csv: link("/history.csv", "export-csv"),
         csrf: site.csrf.token::<Export>(&unlocked.session()),
+        keys: hosted::told(site, None),
         summary: wrong
             .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
     };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = frame::page(site, words, unlocked, At::Below(HISTORY), words.say("export-title"), body);
-    (status, page).into_response()
+    if !site.desks.vaults().are_many() {
+        return (status, page).into_response();
+    }
+    let mut response = (status, page.with_script(SCRIPT)).into_response();
+    hosted::allow(site, &mut response);
+    response
 }
 
 /// `POST /history/export`: the same as for programs, sealed under a passphrase of its own.
@@ -62,13 +71,20 @@ pub(crate) async fn sealed(
     form: CsrfForm<Export>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
-    let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
-    let (first, second) = (typed("passphrase"), typed("again"));
-    let passphrase = match chosen(&first, &second) {
-        Ok(passphrase) => passphrase,
-        Err(wrong) => return page(&site, words, &unlocked, Some(wrong)),
+    let written = if site.desks.vaults().are_many() {
+        match hosted::file_in(&site, &mut fields) {
+            Some(begun) => unlocked.wallet.export_history_for_browser(&begun).await,
+            None => return page(&site, words, &unlocked, Some(("passphrase", "keys-need-script"))),
+        }
+    } else {
+        let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
+        let (first, second) = (typed("passphrase"), typed("again"));
+        match chosen(&first, &second) {
+            Ok(passphrase) => unlocked.wallet.export_history(&passphrase, site.cost).await,
+            Err(wrong) => return page(&site, words, &unlocked, Some(wrong)),
+        }
     };
-    match unlocked.wallet.export_history(&passphrase, site.cost).await {
+    match written {
         Ok(file) => {
             let day = Date::of(site.environment.now());
             sealed_file(&format!("history-{day}.passport-wallet"), file)

@@ -131,9 +131,9 @@ async fn at_a_host_such_a_browser_forgets_whose_wallet_it_was() {
     let first = browser.get("/unlock").await;
     assert_eq!(first.text.matches("This is not my device").count(), 1, "{}", first.text);
     let csrf = first.csrf("/unlock");
-    let fields =
-        [("csrf", csrf.as_str()), ("name", "heron"), ("passphrase", PASSPHRASE), ("borrowed", "yes")];
-    let opened = browser.post("/unlock", &fields).await;
+    let split = browser.split(&first, "heron", PASSPHRASE).await;
+    let fields = [("csrf", csrf.as_str()), ("name", "heron"), ("borrowed", "yes")];
+    let opened = browser.post_with(&fields, "/unlock", &split.fields).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
     let cookies: Vec<&str> =
         opened.headers.get_all(SET_COOKIE).iter().map(|set| set.to_str().unwrap()).collect();

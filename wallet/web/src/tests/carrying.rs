@@ -2,7 +2,9 @@
 
 use jose::base64url;
 use wallet::RecoveryCode;
+use wallet::testing::{MadeKind, file_begun, file_brought, hold};
 
+use super::making::Empty;
 use super::*;
 
 const FILE_WORDS: &str = "words for the file";
@@ -25,15 +27,16 @@ fn multipart(fields: &[(&str, &str)], file: &[u8]) -> (String, Vec<u8>) {
 
 impl Browser<'_> {
     /// The file that this page writes.
-    async fn export(&mut self, purpose: &str) -> Vec<u8> {
+    pub(super) async fn export(&mut self, purpose: &str) -> Vec<u8> {
         let csrf = self.get("/export").await.csrf("/export");
-        let fields = [
-            ("csrf", csrf.as_str()),
-            ("purpose", purpose),
-            ("passphrase", FILE_WORDS),
-            ("again", FILE_WORDS),
-        ];
-        self.bytes("/export", &fields).await
+        let fields = [("csrf", csrf.as_str()), ("purpose", purpose)];
+        let Some(keys) = &self.keys else {
+            let typed = [("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+            return self.bytes("/export", &[&fields[..], &typed].concat()).await;
+        };
+        let begun = file_begun(FILE_WORDS, Cost::LEAST, Some(keys)).await.unwrap();
+        let begun: Vec<(&str, &str)> = begun.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.bytes("/export", &[&fields[..], &begun].concat()).await
     }
 
     /// What is answered to a form with a file of bytes.
@@ -53,16 +56,44 @@ impl Browser<'_> {
         to_bytes(response.into_body(), 1 << 26).await.unwrap().to_vec()
     }
 
-    /// Brings a file along with a name and a passphrase.
-    async fn bring(&mut self, file: &[u8], change: &[(&str, &str)]) -> Shown {
+    /// Brings a file along to a host with a name, a passphrase and what opens the file, as the script of its page does.
+    pub(super) async fn bring_to_host(&mut self, file: &[u8], words: &str, change: &[(&str, &str)]) -> Shown {
         let page = self.get("/make/bring").await;
+        let split = self.split(&page, "heron", PASSPHRASE).await;
+        self.bring_by(&page, file, words, &split, change).await
+    }
+
+    /// The same by this way in.
+    async fn bring_by(
+        &mut self,
+        page: &Shown,
+        file: &[u8],
+        words: &str,
+        by: &Split,
+        change: &[(&str, &str)],
+    ) -> Shown {
         let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
+        let (file, brought) = file_brought(file, words, by).await.unwrap();
+        let mut fields = vec![("csrf", csrf.as_str()), ("next", "/"), ("wallet", &wallet), ("name", "heron")];
+        fields.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
+        for (name, value) in change {
+            fields.retain(|(field, _)| field != name);
+            fields.push((name, value));
+        }
+        self.post_file("/make/bring", &fields, &file).await
+    }
+
+    /// Brings a file along with a passphrase.
+    async fn bring(&mut self, link: &str, file: &[u8], change: &[(&str, &str)]) -> Shown {
+        let page = self.get(&link.replacen("/make", "/make/bring", 1)).await;
+        let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
+        let code = page.field("/make/bring", "code");
         let mut fields = vec![
             ("csrf", csrf.as_str()),
             ("next", "/"),
             ("wallet", &wallet),
+            ("code", &code),
             ("words", FILE_WORDS),
-            ("name", "heron"),
             ("passphrase", PASSPHRASE),
         ];
         for (name, value) in change {
@@ -87,9 +118,16 @@ async fn lived_in(scene: &Scene) -> Browser<'_> {
     browser
 }
 
+/// The same with something in it that is bound to a key.
+async fn with_a_key() -> Scene {
+    let (scene, vault) = Scene::with(|environment| Arc::new(Opener(environment))).await;
+    hold(&vault, &[MadeKind::default()]).await.unwrap();
+    scene
+}
+
 #[tokio::test]
-async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code() {
-    let scene = Scene::new().await;
+async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code_and_none_of_its_keys_in_the_open() {
+    let scene = with_a_key().await;
     let mut old = lived_in(&scene).await;
     let file = old.export("move").await;
     let host = Host::new(Making::by_anybody());
@@ -97,7 +135,12 @@ async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code() {
     assert!(new.get("/unlock").await.text.contains("href=\"/make/bring\""));
     let page = new.get("/make/bring").await;
     assert!(page.text.contains("Only one of the two may be used"), "{}", page.text);
-    let brought = new.bring(&file, &[]).await;
+    assert!(!page.text.contains("name=\"words\"") && !page.text.contains("name=\"passphrase\""));
+    let split = new.split(&page, "heron", PASSPHRASE).await;
+    // The passphrase of the file does not tell the code, which has to open the keys here too.
+    let without_code = file_brought(&file, FILE_WORDS, &split).await;
+    assert!(matches!(without_code, Err(wallet::FileError::CodeNeeded)));
+    let brought = new.bring_to_host(&file, &scene.code, &[]).await;
     assert_eq!(
         (brought.status, brought.location.as_deref()),
         (StatusCode::SEE_OTHER, Some("/")),
@@ -107,22 +150,112 @@ async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code() {
     assert!(new.get("/details").await.text.contains("Potter of the harbour"));
     assert_eq!(host.browser().open("heron", PASSPHRASE).await.status, StatusCode::SEE_OTHER);
     // The code of before finds and opens it.
+    let code = Split::code(&RecoveryCode::parse(&scene.code).unwrap());
     let mut lost = host.browser();
     let csrf = lost.get("/unlock/recovery").await.csrf("/unlock/recovery");
-    let opened = lost.post("/unlock/recovery", &[("csrf", &csrf), ("code", &scene.code)]).await;
+    let opened = lost.post_with(&[("csrf", &csrf)], "/unlock/recovery", &code.fields).await;
     assert_eq!(opened.location.as_deref(), Some("/ways"), "{}", opened.text);
-    // With a passkey, and the code in the place of the words.
-    let (credential, key) = (base64url::encode([3; 32]), base64url::encode([9; 32]));
+    // Both ways in lead to the keys, and the key that came is one of theirs.
+    let page = lost.get("/keys/session").await;
+    let told: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    for (name, by) in [("passphrase", &split), ("recovery_code", &code)] {
+        let wrapped = wallet::WrappedKeys::parse(told["wrapped"][name].as_str().unwrap()).unwrap();
+        assert!(MemberKeys::unwrapped(by, &wrapped).is_some(), "{name}");
+    }
+    // With a passkey.
+    let by_passkey = Split::passkey(&base64url::encode([3; 32]), &[9; 32]);
     let mut other = host.browser();
-    let by_passkey = [
-        ("name", ""),
-        ("passphrase", ""),
-        ("words", scene.code.as_str()),
-        ("credential", &credential),
-        ("key", &key),
-    ];
-    assert_eq!(other.bring(&file, &by_passkey).await.status, StatusCode::SEE_OTHER);
+    let page = other.get("/make/bring").await;
+    let brought = other.bring_by(&page, &file, &scene.code, &by_passkey, &[("name", "")]).await;
+    assert_eq!(brought.status, StatusCode::SEE_OTHER);
     assert!(other.get("/details").await.text.contains("Potter of the harbour"));
+}
+
+#[tokio::test]
+async fn a_host_takes_no_file_with_a_key_or_a_code_in_the_open_and_none_that_leads_to_no_keys() {
+    let scene = with_a_key().await;
+    let file = lived_in(&scene).await.export("keep").await;
+    let history = {
+        let mut old = scene.browser();
+        old.unlock(PASSPHRASE).await;
+        let csrf = old.get("/history/export").await.csrf("/history/export");
+        let fields = [("csrf", csrf.as_str()), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+        old.bytes("/history/export", &fields).await
+    };
+    let host = Host::new(Making::by_anybody());
+    let mut new = host.browser();
+    let page = new.get("/make/bring").await;
+    let by = new.split(&page, "heron", PASSPHRASE).await;
+    let (closed, brought) = file_brought(&file, &scene.code, &by).await.unwrap();
+    let in_the_open = wallet::testing::file_secret(&file, FILE_WORDS).await.unwrap();
+    let mut changed = closed.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
+    let mut fields = vec![("csrf", csrf.as_str()), ("wallet", &wallet), ("name", "heron")];
+    fields.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
+    let nothing: &[(&str, &str)] = &[];
+    let scripts = "This host keeps your keys in your browser";
+    for (file, change, said) in [
+        (&file, &[("file_key", in_the_open.as_str())][..], scripts),
+        (&closed, &[("keys", "")], scripts),
+        (&closed, &[("code_keys", "")], scripts),
+        (&closed, &[("file_key", "")], scripts),
+        (&closed, &[("stretched", "")], scripts),
+        (&closed, &[("name", "a b")], "A name has 3 to 60"),
+        (&closed, &[("file_key", in_the_open.as_str())], "This file is not as it was written."),
+        (&changed, nothing, "This file is not as it was written."),
+        (&history, nothing, "This is the file of a history."),
+        (&b"PK\x03\x04".to_vec(), nothing, "This is no file of a wallet."),
+        (&Vec::new(), nothing, "Choose the file of your wallet."),
+    ] {
+        let mut sent = fields.clone();
+        for (name, value) in change {
+            sent.retain(|(field, _)| field != name);
+            sent.push((name, value));
+        }
+        let refused = new.post_file("/make/bring", &sent, file).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(refused.text.contains(said), "{said}: {}", refused.text);
+        assert!(new.wallet.is_none());
+    }
+    assert_eq!(host.desks.manned_now(), 0);
+    assert_eq!(new.post_file("/make/bring", &fields, &closed).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_wallet_goes_from_a_host_to_another_and_to_ones_own_machine_with_its_keys() {
+    let host = Host::new(Making::by_anybody());
+    let mut old = host.member("heron").await;
+    let csrf = old.get("/details").await.csrf("/details");
+    old.post("/details", &[("csrf", &csrf), ("bio", "Potter of the harbour")]).await;
+    // Without the half that stays in the browser no file is written.
+    let csrf = old.get("/export").await.csrf("/export");
+    let typed =
+        [("csrf", csrf.as_str()), ("purpose", "keep"), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
+    let refused = old.post("/export", &typed).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("This host keeps your keys in your browser"), "{}", refused.text);
+    let begun = file_begun(FILE_WORDS, Cost::LEAST, None).await.unwrap();
+    let refused = old.post_with(&[("csrf", &csrf), ("purpose", "move")], "/export", &begun).await;
+    assert!(refused.text.contains("does not have the keys of your wallet at hand"), "{}", refused.text);
+    assert_eq!(old.get("/open").await.status, StatusCode::OK, "nothing rests");
+    let file = old.export("keep").await;
+    let other = Host::new(Making::by_anybody());
+    let mut new = other.browser();
+    assert_eq!(new.bring_to_host(&file, FILE_WORDS, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(new.get("/details").await.text.contains("Potter of the harbour"));
+    // The keys of before are those of now, and so is the recovery code that was never tried.
+    let keys = old.keys.as_ref().unwrap();
+    let csrf = new.get("/recovery").await.csrf("/recovery");
+    let shown = new.post("/recovery", &[("csrf", &csrf)]).await;
+    let sealed = shown.text.split("data-sealed=\"").nth(1).unwrap().split('"').next().unwrap();
+    let code = keys.shown(sealed).unwrap();
+    let empty = Empty::new();
+    let mut own = empty.browser();
+    assert_eq!(own.bring(&empty.link, &file, &[("words", &code)]).await.status, StatusCode::SEE_OTHER);
+    assert!(own.get("/details").await.text.contains("Potter of the harbour"));
+    let csrf = own.get("/recovery").await.csrf("/recovery");
+    assert!(own.post("/recovery", &[("csrf", &csrf)]).await.text.contains(&code));
 }
 
 #[tokio::test]
@@ -302,8 +435,8 @@ async fn what_is_no_whole_wallet_is_not_brought_along_and_is_told_why() {
     let history = old.bytes("/history/export", &fields).await;
     let mut changed = file.clone();
     *changed.last_mut().unwrap() ^= 1;
-    let host = Host::new(Making::by_anybody());
-    let mut new = host.browser();
+    let empty = Empty::new();
+    let mut new = empty.browser();
     let nothing: &[(&str, &str)] = &[];
     for (file, change, said) in [
         (&b""[..], nothing, "Choose the file of your wallet."),
@@ -314,16 +447,15 @@ async fn what_is_no_whole_wallet_is_not_brought_along_and_is_told_why() {
         (&file, &[("words", "other words")], "This does not open the file."),
         (&file, &[("words", "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ")], "This does not open the file."),
         (&file, &[("words", "")], "Type the passphrase of the file"),
-        (&file, &[("name", "a b")], "A name has 3 to 60"),
         (&file, &[("passphrase", "short")], "at least 8 characters"),
     ] {
-        let refused = new.bring(file, change).await;
+        let refused = new.bring(&empty.link, file, change).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
         assert!(refused.text.contains(said), "{said}: {}", refused.text);
         assert!(!refused.text.contains(FILE_WORDS) && new.wallet.is_none());
     }
-    assert_eq!(host.desks.manned_now(), 0);
-    assert_eq!(new.bring(&file, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(!empty.has_wallet().await);
+    assert_eq!(new.bring(&empty.link, &file, &[]).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -334,19 +466,14 @@ async fn what_is_wrong_with_a_file_leaves_the_form_of_the_same_wallet() {
     let mut new = host.browser();
     let page = new.get("/make/bring").await;
     let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
-    let typed = |words| {
-        [
-            ("csrf", csrf.as_str()),
-            ("wallet", &wallet),
-            ("words", words),
-            ("name", "heron"),
-            ("passphrase", PASSPHRASE),
-        ]
-    };
-    let refused = new.post_file("/make/bring", &typed("other words"), &file).await;
+    let by = new.split(&page, "heron", PASSPHRASE).await;
+    let (file, brought) = file_brought(&file, &scene.code, &by).await.unwrap();
+    let mut fields = vec![("csrf", csrf.as_str()), ("wallet", &wallet), ("name", "heron")];
+    fields.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
+    let refused = new.post_file("/make/bring", &fields, b"something else").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.field("/make/bring", "wallet"), wallet, "what was taken for it stays its own");
-    assert_eq!(new.post_file("/make/bring", &typed(FILE_WORDS), &file).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(new.post_file("/make/bring", &fields, &file).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -357,8 +484,10 @@ async fn a_form_with_a_file_is_as_strict_as_every_other() {
     let mut new = host.browser();
     let page = new.get("/make/bring").await;
     let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
-    let rest =
-        [("wallet", wallet.as_str()), ("words", FILE_WORDS), ("name", "heron"), ("passphrase", PASSPHRASE)];
+    let by = new.split(&page, "heron", PASSPHRASE).await;
+    let (file, brought) = file_brought(&file, &scene.code, &by).await.unwrap();
+    let mut rest = vec![("wallet", wallet.as_str()), ("name", "heron")];
+    rest.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
     let with = |first: &[(&'static str, &str)]| -> Vec<(String, String)> {
         let all = first.iter().chain(&rest);
         all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -389,10 +518,13 @@ async fn a_form_with_a_file_is_as_strict_as_every_other() {
 async fn a_file_that_is_too_large_is_not_read_to_its_end() {
     let host = Host::new(Making::by_anybody());
     let mut new = host.browser();
-    let refused = new.bring(&vec![b'x'; (32 << 20) + 1], &[]).await;
-    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(refused.text.contains("larger than the file of a wallet"), "{}", refused.text);
-    assert_eq!(new.bring(b"x", &[("words", &"x".repeat(5_000))]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let csrf = new.get("/make/bring").await.csrf("/make/bring");
+    let long = "x".repeat(5_000);
+    for (name, file) in [("heron", &vec![b'x'; (32 << 20) + 1]), (long.as_str(), &vec![b'x'])] {
+        let refused = new.post_file("/make/bring", &[("csrf", csrf.as_str()), ("name", name)], file).await;
+        assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(refused.text.contains("larger than the file of a wallet"), "{}", refused.text);
+    }
 }
 
 #[tokio::test]
@@ -404,7 +536,7 @@ async fn whoever_may_make_no_wallet_brings_none_along() {
     assert_eq!(browser.get("/make/bring").await.location.as_deref(), Some("/unlock"));
     let host = Host::new(Making::default());
     let mut new = host.browser();
-    let refused = new.bring(&file, &[]).await;
+    let refused = new.bring_to_host(&file, &scene.code, &[]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(new.wallet.is_none());
     assert_eq!(host.desks.manned_now(), 0);

@@ -112,9 +112,9 @@ async fn a_wallet_without_a_passphrase_gets_none_from_who_finds_it_open() {
     let mut found = host.browser();
     let page = found.get("/unlock?other=1").await;
     let (csrf, wallet) = (page.csrf("/make/passkey"), page.field("/make/passkey", "wallet"));
-    let (credential, key) = (credential(1), jose::base64url::encode(KEY));
-    let fields = [("csrf", csrf.as_str()), ("wallet", &wallet), ("credential", &credential), ("key", &key)];
-    assert_eq!(found.post("/make/passkey", &fields).await.status, StatusCode::SEE_OTHER);
+    let (_, begun) = MemberKeys::begin(&Split::passkey(&credential(1), &KEY)).unwrap();
+    let fields = [("csrf", csrf.as_str()), ("wallet", &wallet)];
+    assert_eq!(found.post_with(&fields, "/make/passkey", &begun).await.status, StatusCode::SEE_OTHER);
     for _ in 0..11 {
         host.clock.advance(60);
         found.get("/").await;

@@ -7,15 +7,15 @@ use super::*;
 use crate::MakingLink;
 
 /// Pages for a folder in which no wallet is yet.
-struct Empty {
+pub(super) struct Empty {
     folder: TempDir,
     router: Router,
     desks: Arc<Desks>,
-    link: String,
+    pub(super) link: String,
 }
 
 impl Empty {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_795_000_000)));
         let environment = Environment::new(clock, Arc::new(SeededRandomness::new(7)));
         let folder = tempfile::tempdir().unwrap();
@@ -25,11 +25,11 @@ impl Empty {
         Self { folder, router, desks, link: link.path() }
     }
 
-    fn browser(&self) -> Browser<'_> {
+    pub(super) fn browser(&self) -> Browser<'_> {
         Browser::of(&self.router)
     }
 
-    async fn has_wallet(&self) -> bool {
+    pub(super) async fn has_wallet(&self) -> bool {
         self.desks.find(&VaultId::only()).await.unwrap().is_some()
     }
 

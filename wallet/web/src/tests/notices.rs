@@ -198,15 +198,11 @@ async fn nothing_is_left_in_a_browser_that_is_not_the_members() {
     let host = Host::new(Making::by_anybody());
     host.member("heron").await;
     let mut borrowed = host.browser();
-    let csrf = borrowed.get("/unlock?other=1").await.csrf("/unlock");
-    let fields = [
-        ("csrf", csrf.as_str()),
-        ("next", "/"),
-        ("name", "heron"),
-        ("passphrase", PASSPHRASE),
-        ("borrowed", "yes"),
-    ];
-    borrowed.post("/unlock", &fields).await;
+    let page = borrowed.get("/unlock?other=1").await;
+    let csrf = page.csrf("/unlock");
+    let split = borrowed.split(&page, "heron", PASSPHRASE).await;
+    let fields = [("csrf", csrf.as_str()), ("next", "/"), ("name", "heron"), ("borrowed", "yes")];
+    borrowed.post_with(&fields, "/unlock", &split.fields).await;
     let page = borrowed.get("/notices").await;
     assert!(page.text.contains("This is not your device") && !page.text.contains("data-turn-on"));
     let csrf = page.csrf("/notices/mail");

@@ -288,6 +288,15 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/notices/confirm/token", "GET POST"),
     ("/notices/stop/token", "GET POST"),
     ("/ring", "POST"),
+    ("/keys.js", "GET"),
+    ("/p256.js", "GET"),
+    ("/files.js", "GET"),
+    ("/host.js", "GET"),
+    ("/signing.js", "GET"),
+    ("/keys/session", "GET"),
+    ("/keys/next", "GET"),
+    ("/keys/done", "POST"),
+    ("/argon2/4.13.0/argon2.js", "GET"),
 ];
 
 #[tokio::test]

@@ -1,0 +1,83 @@
+// Signs for an open wallet that is kept at a host: one page at a time asks the host what is to be signed, looks at what it is, and signs it
+// with a key that the host cannot open (decision 0028).
+import { AGREES, SIGNS, decode, encode, forget, openedKey, remembered, sealedKey, session } from '/keys.js'
+
+const text = new TextEncoder()
+
+async function made(keys, use) {
+  const [algorithm, uses] = use === 'sign' ? [SIGNS, ['sign', 'verify']] : [AGREES, ['deriveBits']]
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, uses)
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+  return { public: { kty, crv, x, y }, sealed: await sealedKey(keys, use, privateKey) }
+}
+
+// What is signed here, by its type, and what must stand in it. Nothing else is.
+const is = (value) => typeof value === 'string' && value !== ''
+const TYPES = {
+  'kb+jwt': (said) => is(said.aud) && is(said.nonce) && is(said.sd_hash),
+  'openid4vci-proof+jwt': (said) => is(said.aud),
+  'dpop+jwt': (said) => is(said.htm) && is(said.htu) && is(said.jti),
+  // What the member says itself: to be taken for a few minutes.
+  'dc+sd-jwt': (said) => is(said.vct) && said.iss?.startsWith('did:jwk:') && said.exp - said.iat <= 300,
+  'passport-number-holder+jwt': (said) => is(said.number) && is(said.did),
+  'passport-number-stating+jwt': (said) => is(said.aud),
+  'passport-renumber+jwt': (said) => is(said.aud),
+  'passport-blocks+jwt': (said) => is(said.aud),
+  'passport-did-control+jwt': (said) => is(said.did),
+}
+const MINUTES = 600
+
+function looksRight(input) {
+  const [header, payload, more] = input.split('.')
+  if (more !== undefined) return false
+  const parsed = (part) => JSON.parse(new TextDecoder().decode(decode(part)))
+  const [{ alg, typ }, said] = [parsed(header), parsed(payload)]
+  const now = Date.now() / 1000
+  const isFresh = typeof said.iat !== 'number' || Math.abs(now - said.iat) < MINUTES
+  return alg === 'ES256' && Boolean(Object.hasOwn(TYPES, typ) && TYPES[typ](said)) && isFresh
+}
+
+const DEEDS = {
+  make: async (keys, { use, count }) => ({ keys: await Promise.all(Array.from({ length: count }, () => made(keys, use))) }),
+  async sign(keys, wanted) {
+    if (!wanted.every(({ input }) => looksRight(input))) return { refused: true }
+    const one = async ({ sealed, input }) => encode(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, await openedKey(keys, 'sign', sealed), text.encode(input)))
+    return { signatures: await Promise.all(wanted.map(one)) }
+  },
+  async agree(keys, { sealed, with: other }) {
+    const theirs = await crypto.subtle.importKey('jwk', other, AGREES, false, [])
+    const secret = await crypto.subtle.deriveBits({ name: 'ECDH', public: theirs }, await openedKey(keys, 'open', sealed), 256)
+    return { secret: encode(secret) }
+  },
+}
+
+const leaving = new AbortController()
+addEventListener('pagehide', () => leaving.abort())
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds) })
+
+async function work() {
+  const of = await session()
+  const raw = await remembered(of)
+  const missing = document.querySelector('[data-keys-missing]')
+  if (!raw) {
+    if (of && missing) missing.hidden = false
+    return
+  }
+  const keys = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['wrapKey', 'unwrapKey'])
+  raw.fill(0)
+  while (!leaving.signal.aborted) {
+    const answer = await fetch('/keys/next', { headers: { accept: 'application/json' }, cache: 'no-store', signal: leaving.signal })
+    if (answer.status === 200) {
+      const { closed, job, deed, about } = await answer.json()
+      if (closed) return forget()
+      const done = await DEEDS[deed](keys, about).catch(() => ({ refused: true }))
+      await fetch('/keys/done', { method: 'POST', body: new URLSearchParams({ csrf: of.csrf, job, answer: JSON.stringify(done) }), cache: 'no-store' })
+    } else if (answer.status !== 204) {
+      await pause(2000)
+    }
+  }
+}
+
+// One page of the browser at a time: the others wait for it to be left.
+const begin = () => navigator.locks?.request('wallet-signing', { signal: leaving.signal }, work).catch(() => leaving.signal.aborted || pause(2000).then(begin))
+begin()
