@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use did_resolver::{Forwarding, Keeping, RemoteResolver, Resolver, forwarding_address};
 use did_resolver_web::{Site, Spared, router};
@@ -13,7 +13,7 @@ use outbound::{Fetch, HttpClient, Policy};
 use tokio::net::TcpListener;
 use web::proxies::ProxyNetwork;
 
-use crate::serve::{TlsArguments, stop_signal};
+use crate::serve::{TlsArguments, cannot_listen, stop_signal};
 
 /// Run a DID resolver.
 #[derive(Args, Debug)]
@@ -72,7 +72,7 @@ pub(crate) async fn run(
     };
     let listener = TcpListener::bind(&arguments.listen)
         .await
-        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+        .map_err(|error| anyhow!(cannot_listen(&arguments.listen, &error)))?;
     let parties = arguments.host.iter().map(|host| web::Party::new(host, router(site.clone()))).collect();
     let address = listener.local_addr().context("the address that is listened on")?;
     let (scheme, host) = (

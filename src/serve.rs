@@ -166,10 +166,10 @@ pub(crate) async fn run(
 }
 
 /// Why this process cannot listen there, and what to do where another does.
-fn cannot_listen(address: &str, error: &std::io::Error) -> String {
+pub(crate) fn cannot_listen(address: &str, error: &std::io::Error) -> String {
     let what_to_do = match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            "; another program uses that port, perhaps `passport serve` or `passport demo`: stop it, or name another with --listen"
+            "; another program uses that port, perhaps another `passport`: stop it, or name another with --listen"
         }
         _ => "",
     };

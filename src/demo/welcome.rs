@@ -30,8 +30,12 @@ Look at   {harbour}           a space
           {office}            where passports come from
           {mail}              the mails that office and spaces send
 
-Be a member, in another terminal:
-{path}  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'
+Be a member in a browser, from another terminal:
+{path}  passport wallet serve --store browser-wallet --network {network}     # open the link that it prints
+  on a page of a space or the office open \"My wallet has a web address\" and type http://wallet.localhost:8070
+
+Or be a member in a terminal:
+  export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'
   passport wallet init --store my-wallet
   passport wallet network {network} --store my-wallet
   passport wallet own set email ada@example.org --store my-wallet

@@ -81,7 +81,7 @@ pub(super) async fn export(arguments: ExportArguments, environment: &Environment
         "Your wallet here rests. Take it in at its new place with `passport wallet import`, or at the page where a wallet is made. \
          Close this one when that one opens."
     } else {
-        "Keep it away from this machine. Whoever takes it in has to close this wallet first, or to have lost it."
+        "Keep it away from this machine. If you take it in one day, close this wallet when that one has opened, unless this one is lost: of the two only one may be used."
     };
     Ok(Report {
         lines: vec![format!("Your wallet is in {}.", named(&file)), next.to_owned()],
@@ -155,8 +155,13 @@ pub(super) async fn open_export(arguments: &OpenExportArguments) -> Result<Repor
 /// Takes a wallet up again that rests.
 pub(super) async fn take_up(call: &Call, environment: &Environment) -> Result<Report, Failure> {
     let vault = opening::vault(call, environment).await?;
+    let Some(_) = vault.rests_since().await? else {
+        let lines =
+            vec!["Your wallet here is in use: it was not moved, so there is nothing to take up.".to_owned()];
+        return Ok(Report { lines, value: json!({"taken_up": false}) });
+    };
     let question = ["If the wallet at the other place is used too, spaces may be able to tell that two of your answers are of one person.".to_owned()];
-    if vault.rests_since().await?.is_some() && !confirmed(call, &question, "Take this wallet up again?") {
+    if !confirmed(call, &question, "Take this wallet up again?") {
         return Err(Failure::new("declined", "the wallet rests still"));
     }
     vault.take_up().await?;

@@ -101,7 +101,7 @@ fn prompted(prompt: &str, variable: &str) -> Result<String, Failure> {
     rpassword::prompt_password(prompt).map_err(|error| {
         let what = prompt.trim_end_matches([':', ' ']);
         let sentence = format!(
-            "nothing could be read for \"{what}\": {error}; set {variable} or run this in a terminal"
+            "there is no terminal to type \"{what}\" in ({error}); set {variable} or run this in a terminal"
         );
         Failure::new("no_passphrase", sentence)
     })

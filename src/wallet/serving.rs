@@ -22,7 +22,7 @@ use super::arguments::{OUTSIDE_HEADING, Outside};
 use super::opening::{descriptor, put_together};
 use super::printing::Report;
 use super::telling_of_news::Telling;
-use crate::serve::{TlsArguments, stop_signal};
+use crate::serve::{TlsArguments, cannot_listen, stop_signal};
 
 /// How often it is looked whether anybody is still at the pages.
 const LOOKED_AFTER: Duration = Duration::from_secs(15);
@@ -146,7 +146,7 @@ pub(super) async fn serve(arguments: ServeArguments, environment: &Environment) 
         |what: String| move |error: std::io::Error| Failure::new("serve", format!("{what}: {error}"));
     let listener = TcpListener::bind(&arguments.listen)
         .await
-        .map_err(failed(format!("cannot listen on {}", arguments.listen)))?;
+        .map_err(|error| Failure::new("serve", cannot_listen(&arguments.listen, &error)))?;
     let tls = arguments.tls.server().map_err(|error| Failure::new("serve", format!("{error:#}")))?;
     let port = listener.local_addr().map_err(failed("the address listened on".to_owned()))?.port();
     let address = match &arguments.public_url {

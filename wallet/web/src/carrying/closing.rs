@@ -1,12 +1,13 @@
 //! Closing a wallet: what spaces still have and what else is lost is said before, and then nothing of it is left here.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderValue, StatusCode};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
+use web::form::Fields;
 use web::page::{ErrorSummary, Page, PostButton};
 use web::session::removal_cookie;
 
@@ -20,6 +21,8 @@ use crate::{frame, known};
 pub(crate) const CLOSE: &str = "/close";
 /// The page that says that it is done.
 pub(crate) const CLOSED: &str = "/closed";
+/// The field of its address that says that the wallet goes on at another place.
+const GOES_ON: &str = "goes-on";
 
 /// The form that closes it.
 pub(crate) struct Close;
@@ -34,8 +37,12 @@ struct ClosePage {
     words: Words,
     csrf: String,
     anew: Option<PostButton>,
-    /// The spaces that still have details: their pages and names.
-    spaces: Vec<(String, String)>,
+    /// Whether it goes on at another place: then nothing ends but what is here.
+    is_moved: bool,
+    /// The spaces that still have details and of which the member is one: their pages and names.
+    members_at: Vec<(String, String)>,
+    /// Those that the member has left, and that keep details by their own rules.
+    left: Vec<(String, String)>,
     has_number: bool,
     is_of_many: bool,
     summary: Option<ErrorSummary>,
@@ -62,11 +69,13 @@ pub(crate) async fn close(
         return page(&site, words, &opened, Some(("sure", "close-unsure"))).await;
     }
     let id = opened.unlocked.desk.id().clone();
+    let is_moved = opened.unlocked.rests_since.is_some();
     drop(opened);
     if let Err(error) = site.desks.close(&id).await {
         return Failed::from(error).page(words);
     }
-    let mut response = Redirect::to(CLOSED).into_response();
+    let done = if is_moved { format!("{CLOSED}?{GOES_ON}=yes") } else { CLOSED.to_owned() };
+    let mut response = Redirect::to(&done).into_response();
     let headers = response.headers_mut();
     headers.append(SET_COOKIE, removal_cookie());
     headers.append(SET_COOKIE, known::forgetting());
@@ -86,12 +95,18 @@ async fn page(site: &WalletWeb, words: Words, opened: &Opened, wrong: Option<(&s
         (Err(error), _) => return Failed::from(error).page(words),
         (_, Err(error)) => return Failed::from(error).page(words),
     };
-    let having = spaces.iter().filter(|own| own.space.has_details());
+    let having = |is_member| {
+        let having =
+            spaces.iter().filter(move |own| own.space.has_details() && own.membership.is_some() == is_member);
+        having.map(|own| (address_of(&own.key), wallet::shown(&own.space.name))).collect()
+    };
     let body = ClosePage {
         words,
         csrf: site.csrf.token::<Close>(&opened.session()),
         anew: (!is_lately).then(|| lock_first(site, words, opened)),
-        spaces: having.map(|own| (address_of(&own.key), wallet::shown(&own.space.name))).collect(),
+        is_moved: opened.unlocked.rests_since.is_some(),
+        members_at: having(true),
+        left: having(false),
         has_number: number.is_some(),
         is_of_many: site.desks.vaults().are_many(),
         summary: wrong
@@ -106,10 +121,13 @@ async fn page(site: &WalletWeb, words: Words, opened: &Opened, wrong: Option<(&s
 #[template(path = "closed.html")]
 struct Closed {
     words: Words,
+    goes_on: bool,
 }
 
 /// `GET /closed`: it is anybody's, and says nothing of anybody.
-pub(crate) async fn closed(words: Words) -> Response {
-    let page = Page::new(words, words.say("closed-title"), Closed { words });
+pub(crate) async fn closed(words: Words, RawQuery(query): RawQuery) -> Response {
+    let fields = Fields::parse(query.unwrap_or_default()).unwrap_or_default();
+    let goes_on = fields.optional(GOES_ON).is_some();
+    let page = Page::new(words, words.say("closed-title"), Closed { words, goes_on });
     page.of_site(words.say("wallet-title")).into_response()
 }

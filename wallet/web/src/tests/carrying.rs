@@ -395,6 +395,29 @@ async fn of_a_wallet_that_was_closed_nothing_is_left_here() {
 }
 
 #[tokio::test]
+async fn a_wallet_that_goes_on_elsewhere_is_closed_without_a_word_about_an_end() {
+    let scene = Scene::new().await;
+    let mut browser = lived_in(&scene).await;
+    let ends = "Nobody can bring it back";
+    let page = browser.get("/close").await;
+    assert!(page.text.contains(ends) && !page.text.contains("goes on at the other place"), "{}", page.text);
+    browser.export("keep").await;
+    assert!(browser.get("/close").await.text.contains(ends), "a file that is kept moves nothing");
+    browser.export("move").await;
+    let page = browser.get("/close").await;
+    assert!(page.text.contains("Your wallet goes on at the other place"), "{}", page.text);
+    for untrue in [ends, "Before you do", "Your number leads nowhere"] {
+        assert!(!page.text.contains(untrue), "{untrue}");
+    }
+    let closed = browser.post("/close", &[("csrf", &page.csrf("/close")), ("sure", "yes")]).await;
+    assert_eq!(closed.location.as_deref(), Some("/closed?goes-on=yes"));
+    let said = browser.get("/closed?goes-on=yes").await.text;
+    assert!(said.contains("Your number leads there") && !said.contains("Ask them by"), "{said}");
+    let said = browser.get("/closed").await.text;
+    assert!(said.contains("Ask them by") && !said.contains("Your number leads there"), "{said}");
+}
+
+#[tokio::test]
 async fn the_drill_is_done_when_the_wallet_is_opened_without_what_is_lost() {
     let scene = Scene::new().await;
     let mut browser = lived_in(&scene).await;
