@@ -87,6 +87,7 @@ export async function run({ report, network, browser }) {
       const { page } = before
       await fromTheMenu(page, 'Carry it away')
       await seen(page, 'carry it away')
+      await page.getByLabel('Keep it, in case this one is lost').check()
       await page.locator('#passphrase').fill(FILE_WORDS)
       await page.locator('#again').fill('other words here')
       await page.getByRole('button', { name: 'Write the file' }).click()
@@ -147,7 +148,8 @@ export async function run({ report, network, browser }) {
       await page.locator('#file').setInputFiles(files.moved)
       await page.locator('#words').fill(code)
       await page.getByRole('button', { name: /open it here with a passkey/ }).click()
-      await page.waitForURL(`${host.url}/`)
+      await page.waitForURL(`${host.url}/?brought`)
+      await page.getByText('Close the one at the other place').waitFor()
       equal(await page.locator('.digits').innerText(), number, 'number')
       await seen(page, 'home at the new place')
       await page.goto(`${host.url}/details`)
@@ -168,7 +170,8 @@ export async function run({ report, network, browser }) {
     await report.check('the old one is closed, and nothing of it is left there', async () => {
       const { page } = before
       await fromTheMenu(page, 'Close your wallet')
-      await page.getByRole('link', { name: 'Kiln North' }).waitFor()
+      await page.getByText('Your wallet goes on at the other place').waitFor()
+      equal(await page.getByRole('link', { name: 'Kiln North' }).count(), 0, 'spaces to leave')
       await seen(page, 'close your wallet')
       await page.getByRole('button', { name: 'Close it for ever' }).click()
       await page.getByText('Tick that you know').first().waitFor()
@@ -176,7 +179,7 @@ export async function run({ report, network, browser }) {
       before.faults.splice(0)
       await page.getByLabel('I know that it is gone for good').check()
       await page.getByRole('button', { name: 'Close it for ever' }).click()
-      await page.waitForURL(`${old.url}/closed`)
+      await page.waitForURL(`${old.url}/closed?goes-on=yes`)
       await seen(page, 'closed')
       equal((await page.context().cookies()).length, 0, 'cookies')
       await page.goto(old.url)

@@ -85,7 +85,6 @@ export async function run({ report, network, browser }) {
     })
     await report.check('the recovery code is asked for then, shown once, and goes when it was typed from the paper', async () => {
       await page.goto(wallet.url)
-      await page.locator('a[href="/ways#recovery"]').click()
       await page.getByRole('link', { name: 'Write down your recovery code' }).click()
       await seen(page, 'before the code')
       await page.getByRole('button', { name: 'Show the code' }).click()

@@ -1,7 +1,7 @@
 //! The first page: the member's number, *Scan*, and what waits. Everything else is in the menu.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use wallet::Wallet;
 use web::Words;
@@ -11,15 +11,24 @@ use crate::asked::{address_of, asker_of};
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Opened;
-use crate::{digests, held, messages, scan, spaces, ways};
+use crate::{digests, held, messages, recovery, scan, spaces, ways};
 
 /// The page.
 pub(crate) const HOME: &str = "/";
+/// The query that says that the wallet was brought along a moment ago.
+const BROUGHT: &str = "brought";
+
+/// Home, where it says that the wallet was brought along.
+pub(crate) fn once_brought() -> String {
+    format!("{HOME}?{BROUGHT}")
+}
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
     words: Words,
+    /// Whether it was brought along a moment ago, so that the one at the other place is to be closed.
+    was_brought: bool,
     number: Option<Number>,
     scan: LinkButton,
     /// What waits for the member: where, and in a sentence.
@@ -62,8 +71,14 @@ struct Seen {
 }
 
 /// `GET /`.
-pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Opened) -> Response {
-    match told(words, &opened).await {
+pub(crate) async fn show(
+    State(site): State<WalletWeb>,
+    words: Words,
+    opened: Opened,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let was_brought = query.as_deref() == Some(BROUGHT);
+    match told(words, &opened, was_brought).await {
         Ok(body) => frame::page(&site, words, &opened.unlocked, HOME, words.say("wallet-title"), body)
             .with_copying()
             .into_response(),
@@ -71,7 +86,7 @@ pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Op
     }
 }
 
-async fn told(words: Words, opened: &Opened) -> Result<Home, Failed> {
+async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, Failed> {
     let unlocked = &opened.unlocked;
     let seen = look(&unlocked.wallet).await?;
     let number = Number::of(&unlocked.wallet, words).await?;
@@ -91,10 +106,17 @@ async fn told(words: Words, opened: &Opened) -> Result<Home, Failed> {
     // From the first join on, until the recovery code was tried and right.
     let has_joined = number.is_some() || seen.spaces > 0;
     if has_joined && opened.vault.recovery_code_tried_at().await?.is_none() {
-        waiting.push((ways::RECOVERY.to_owned(), words.say("home-try-recovery")));
+        // Until then it lies in the wallet, or has been on paper from the first.
+        let (page, key) = if opened.vault.keeps_recovery_code().await? {
+            (recovery::WRITE_DOWN, "home-write-recovery")
+        } else {
+            (ways::RECOVERY, "home-try-recovery")
+        };
+        waiting.push((page.to_owned(), words.say(key)));
     }
     Ok(Home {
         words,
+        was_brought,
         number,
         scan: LinkButton { href: scan::SCAN.to_owned(), label: words.say("scan-title"), secondary: false },
         waiting,

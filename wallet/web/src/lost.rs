@@ -44,6 +44,8 @@ struct LostPage {
     /// Passkeys: identifier and name.
     passkeys: Vec<(String, String)>,
     has_passphrase: bool,
+    /// Whether others keep it, so that every device gets at it.
+    is_of_many: bool,
     /// When the recovery code was tried, in a sentence.
     code: String,
     is_code_tried: bool,
@@ -157,6 +159,7 @@ async fn page(
             .map(|view| (view.credential.as_str().to_owned(), named(words, &view.name)))
             .collect(),
         has_passphrase: vault.locked().ways_in().await?.passphrase,
+        is_of_many: site.desks.vaults().are_many(),
         code: match tried_at {
             Some(at) => words.say_with("recovery-tried", &[("date", &day(at))]),
             None => words.say("recovery-never-tried"),

@@ -38,6 +38,8 @@ impl Purpose for Show {
 #[template(path = "recovery.html")]
 struct RecoveryPage {
     words: Words,
+    /// Whether others keep the wallet, so that the code finds it there.
+    is_of_many: bool,
     state: Seen,
 }
 
@@ -113,8 +115,14 @@ async fn shown(opened: &Opened) -> Result<CodeShown, VaultError> {
 
 fn page(site: &WalletWeb, words: Words, opened: &Opened, state: Seen, status: StatusCode) -> Response {
     let title = words.say("write-down-title");
-    let page =
-        frame::page(site, words, &opened.unlocked, At::Below(WAYS), title, RecoveryPage { words, state });
+    let page = frame::page(
+        site,
+        words,
+        &opened.unlocked,
+        At::Below(WAYS),
+        title,
+        RecoveryPage { words, is_of_many: site.desks.vaults().are_many(), state },
+    );
     (status, hosted::with_script(site, page.with_copying().with_script(SCRIPT))).into_response()
 }
 

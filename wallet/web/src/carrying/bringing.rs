@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::upload::{self, NotTaken, Upload};
 use crate::browsers::called;
+use crate::home::{HOME, once_brought};
 use crate::hosted;
 use crate::making::{BeginsWith, CODE, Make, MakeForm, NotMade, Typed, Wanted, in_wallet};
 use crate::site::WalletWeb;
@@ -249,9 +250,11 @@ fn page(
     let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| wrong.status);
     // An invitation is this wallet's once it was taken for it, whatever is typed again.
     let id = typed.wallet.clone().unwrap_or_else(|| VaultId::fresh(site.environment.randomness()));
+    // Whoever comes home with it is told to close the other one.
+    let next = if typed.next == HOME { once_brought() } else { typed.next.clone() };
     let body = BringPage {
         words,
-        form: MakeForm::of(site, words, &session, &typed.next, &typed.code, id),
+        form: MakeForm::of(site, words, &session, &next, &typed.code, id),
         name: site.desks.vaults().are_many().then(|| typed.name.clone()),
         types_code: site.making.takes_typed_codes(),
         summary: wrong.map(|wrong| ErrorSummary {

@@ -40,7 +40,8 @@ struct ExportPage {
     is_borrowed: bool,
     /// Whether the recovery code has to be typed, once.
     needs_code: bool,
-    keeps: bool,
+    /// What was chosen, if anything was: whether it moves, or goes on here.
+    moves: Option<bool>,
     /// At a host, what the page's script needs to seal the file, as JSON.
     keys: Option<String>,
     summary: Option<ErrorSummary>,
@@ -48,7 +49,7 @@ struct ExportPage {
 
 /// `GET /export`.
 pub(crate) async fn show(State(site): State<WalletWeb>, words: Words, opened: Opened) -> Response {
-    page(&site, words, &opened, false, None).await
+    page(&site, words, &opened, None, None).await
 }
 
 /// `POST /export`: the file, or what is wrong.
@@ -59,22 +60,30 @@ pub(crate) async fn write(
     form: CsrfForm<Export>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
-    let keeps = fields.optional("purpose") == Some("keep");
+    let moves = match fields.optional("purpose") {
+        Some("move") => Some(true),
+        Some("keep") => Some(false),
+        _ => None,
+    };
     let is_at_host = site.desks.vaults().are_many();
     let begun = if is_at_host { hosted::file_in(&site, &mut fields) } else { None };
     let mut typed = |name: &str| Zeroizing::new(fields.take(name).unwrap_or_default());
     let (first, second, code) = (typed("passphrase"), typed("again"), typed("code"));
-    let wrong = |field, key| page(&site, words, &opened, keeps, Some((field, key)));
+    let wrong = |field, key| page(&site, words, &opened, moves, Some((field, key)));
     match opened.was_just_opened().await {
         Ok(true) if !opened.unlocked.is_borrowed() => {}
-        Ok(_) => return page(&site, words, &opened, keeps, None).await,
+        Ok(_) => return page(&site, words, &opened, moves, None).await,
         Err(error) => return Failed::from(error).page(words),
     }
-    let purpose = if keeps { FilePurpose::Keep } else { FilePurpose::Move };
+    let purpose = match moves {
+        Some(true) => FilePurpose::Move,
+        Some(false) => FilePurpose::Keep,
+        None => return wrong("purpose-move", "carry-choose").await,
+    };
     if is_at_host {
         let Some(begun) = begun else { return wrong("passphrase", "keys-need-script").await };
         let written = opened.unlocked.wallet.export_for_browser(purpose, &begun).await;
-        return file_or_wrong(&site, words, &opened, keeps, written).await;
+        return file_or_wrong(&site, words, &opened, moves, written).await;
     }
     let passphrase = match chosen(&first, &second) {
         Ok(passphrase) => passphrase,
@@ -89,7 +98,7 @@ pub(crate) async fn write(
         }
     }
     let written = opened.unlocked.wallet.export(purpose, &passphrase, site.cost).await;
-    file_or_wrong(&site, words, &opened, keeps, written).await
+    file_or_wrong(&site, words, &opened, moves, written).await
 }
 
 /// The file, to be saved; or the page, which says why there is none.
@@ -97,14 +106,15 @@ async fn file_or_wrong(
     site: &WalletWeb,
     words: Words,
     opened: &Opened,
-    keeps: bool,
+    moves: Option<bool>,
     written: Result<Vec<u8>, FileError>,
 ) -> Response {
-    let wrong = |field, key| page(site, words, opened, keeps, Some((field, key)));
+    let wrong = |field, key| page(site, words, opened, moves, Some((field, key)));
     match written {
         Ok(file) => {
             let day = Date::of(site.environment.now());
-            sealed_file(&format!("wallet-{day}.passport-wallet"), file)
+            let what = if moves == Some(true) { "moved" } else { "kept" };
+            sealed_file(&format!("wallet-{what}-{day}.passport-wallet"), file)
         }
         Err(FileError::KeysElsewhere) => wrong("passphrase", "keys-missing").await,
         Err(FileError::CodeNeeded) => wrong("code", "carry-code-needed").await,
@@ -120,7 +130,7 @@ async fn page(
     site: &WalletWeb,
     words: Words,
     opened: &Opened,
-    keeps: bool,
+    moves: Option<bool>,
     wrong: Option<(&str, &str)>,
 ) -> Response {
     let lately = opened.was_just_opened().await;
@@ -134,7 +144,7 @@ async fn page(
         anew: (!is_lately).then(|| lock_first(site, words, opened)),
         is_borrowed: opened.unlocked.is_borrowed(),
         needs_code: !can_seal,
-        keeps,
+        moves,
         keys: hosted::told(site, None),
         summary: wrong
             .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),

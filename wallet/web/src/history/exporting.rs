@@ -55,9 +55,6 @@ fn page(site: &WalletWeb, words: Words, unlocked: &Unlocked, wrong: Option<(&str
     };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = frame::page(site, words, unlocked, At::Below(HISTORY), words.say("export-title"), body);
-    if !site.desks.vaults().are_many() {
-        return (status, page).into_response();
-    }
     let mut response = (status, page.with_script(SCRIPT)).into_response();
     hosted::allow(site, &mut response);
     response
@@ -87,7 +84,7 @@ pub(crate) async fn sealed(
     match written {
         Ok(file) => {
             let day = Date::of(site.environment.now());
-            sealed_file(&format!("history-{day}.passport-wallet"), file)
+            sealed_file(&format!("history-{day}.passport-history"), file)
         }
         Err(FileError::Vault(error)) => Failed::from(error).page(words),
         Err(error) => {

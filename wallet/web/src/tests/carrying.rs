@@ -50,9 +50,14 @@ impl Browser<'_> {
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         let disposition = response.headers()["content-disposition"].to_str().unwrap().to_owned();
-        assert!(
-            disposition.starts_with("attachment; filename=\"") && disposition.ends_with(".passport-wallet\"")
-        );
+        let what = fields.iter().find(|(name, _)| *name == "purpose").map(|(_, purpose)| *purpose);
+        let (begins, ends) = match what {
+            Some("move") => ("wallet-moved-", ".passport-wallet\""),
+            Some(_) => ("wallet-kept-", ".passport-wallet\""),
+            None => ("history-", ".passport-history\""),
+        };
+        assert!(disposition.starts_with(&format!("attachment; filename=\"{begins}")), "{disposition}");
+        assert!(disposition.ends_with(ends), "{disposition}");
         to_bytes(response.into_body(), 1 << 26).await.unwrap().to_vec()
     }
 
@@ -74,7 +79,8 @@ impl Browser<'_> {
     ) -> Shown {
         let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
         let (file, brought) = file_brought(file, words, by).await.unwrap();
-        let mut fields = vec![("csrf", csrf.as_str()), ("next", "/"), ("wallet", &wallet), ("name", "heron")];
+        let mut fields =
+            vec![("csrf", csrf.as_str()), ("next", "/?brought"), ("wallet", &wallet), ("name", "heron")];
         fields.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
         for (name, value) in change {
             fields.retain(|(field, _)| field != name);
@@ -90,7 +96,7 @@ impl Browser<'_> {
         let code = page.field("/make/bring", "code");
         let mut fields = vec![
             ("csrf", csrf.as_str()),
-            ("next", "/"),
+            ("next", "/?brought"),
             ("wallet", &wallet),
             ("code", &code),
             ("words", FILE_WORDS),
@@ -143,10 +149,12 @@ async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code_and_non
     let brought = new.bring_to_host(&file, &scene.code, &[]).await;
     assert_eq!(
         (brought.status, brought.location.as_deref()),
-        (StatusCode::SEE_OTHER, Some("/")),
+        (StatusCode::SEE_OTHER, Some("/?brought")),
         "{}",
         brought.text
     );
+    let said = "Close the one at the other place";
+    assert!(new.get("/?brought").await.text.contains(said) && !new.get("/").await.text.contains(said));
     assert!(new.get("/details").await.text.contains("Potter of the harbour"));
     assert_eq!(host.browser().open("heron", PASSPHRASE).await.status, StatusCode::SEE_OTHER);
     // The code of before finds and opens it.
@@ -317,6 +325,15 @@ async fn a_file_has_a_passphrase_that_was_typed_twice_and_is_long_enough() {
             assert!(refused.text.contains(said) && !refused.text.contains(first), "{}", refused.text);
         }
     }
+    // What it is for is chosen by nobody else.
+    let page = browser.get("/export").await;
+    assert!(!page.text.contains(" checked"), "{}", page.text);
+    let fields =
+        [("csrf", page.csrf("/export")), ("passphrase", FILE_WORDS.into()), ("again", FILE_WORDS.into())];
+    let refused =
+        browser.post("/export", &fields.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("Choose what the file is for."), "{}", refused.text);
     assert_eq!(browser.get("/open").await.status, StatusCode::OK, "nothing rests");
     let csrf = browser.get("/history/export").await.csrf("/history/export");
     let fields = [("csrf", csrf.as_str()), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
