@@ -147,6 +147,17 @@ pub struct Wanted {
     pub key: HolderKey,
     /// Over what: the signing input of a JWT (RFC 7515 §5.1).
     pub message: Vec<u8>,
+    /// What is shown with it, if it is a key binding: whoever holds the key looks at it.
+    pub shows: Option<Showing>,
+}
+
+/// What a key binding shows, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Showing {
+    /// The credential, and what is disclosed of it (RFC 9901 §4.3).
+    pub presented: String,
+    /// The certificate of whoever asks, where its name is a hash of it (`x509_hash`, OpenID4VP 1.0 §5.9.3).
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// Whoever holds the holder keys. Keys that lie here need nobody: of the others alone it is asked to sign and to open.

@@ -48,14 +48,14 @@ pub use flows::{
 };
 pub use fresh::{Attendance, Care, Due, Keeper, Next, Pace};
 pub use history::{HistoryDeleted, HistoryDeletion, HistoryFilter, HistoryPage, HistoryParty, history_csv};
-pub use keys::{HolderKey, HolderKeys, KeptInVault, KeyUse, KeysError, Wanted};
+pub use keys::{HolderKey, HolderKeys, KeptInVault, KeyUse, KeysError, Showing, Wanted};
 pub use own::OwnDetailsError;
 pub use picture::{Picture, PictureError};
 pub use provider::{Attestation, Provider, ProviderError, WalletProvider};
 pub use question::{
-    Alternative, Answer, AskedAgain, AskedClaim, Asker, Authorised, Binding, BrandSite, Choice, CounterOffer,
-    Difference, Group, Known, Link, NoCounterOffer, NotSatisfied, Possibility, Purpose, Question, SaidIn,
-    Selection, Source, Use,
+    Alternative, Answer, AskedAgain, AskedClaim, Asker, Authorised, Binding, BoundTo, BrandSite, Choice,
+    CounterOffer, Difference, Group, Known, Link, NoCounterOffer, NotSatisfied, Possibility, Purpose,
+    Question, SaidIn, Selection, Source, Use,
 };
 pub use reading::{PageAddress, Reading, Unreadable};
 pub use records::{

@@ -20,6 +20,15 @@ pub use less::{Alternative, CounterOffer, Difference, NoCounterOffer};
 pub use linking::Link;
 pub use purpose::{Purpose, SaidIn, Use};
 
+/// To what an answer is bound (RFC 9901 §4.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BoundTo {
+    /// Who asks, by the name under which it asks.
+    pub audience: String,
+    /// Which request of theirs it is.
+    pub nonce: String,
+}
+
 /// Who asks for what and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
@@ -56,6 +65,8 @@ pub struct Question {
     pub ends_at: Option<i64>,
     /// The request's base64url SHA-256: by it the answer's terms and the proof of sharing name what was asked.
     pub request: String,
+    /// To whom and to what an answer is bound, as it stands in the request: what the member agrees to by sharing.
+    pub bound_to: BoundTo,
     /// Of which set the member's own details in it are, by its identifier; none where there is but one.
     pub own_set: Option<String>,
     /// The sets of own details that it can be answered from, this one's among them; none where that makes no difference.

@@ -42,6 +42,51 @@ async function watchKeys(page) {
   return made
 }
 
+// What the host asks this page to do from now on.
+async function watchJobs(page) {
+  const jobs = []
+  await page.exposeFunction('jobAsked', (job) => jobs.push(job))
+  await page.addInitScript(() => {
+    const { fetch } = window
+    window.fetch = async (...asked) => {
+      const answer = await fetch(...asked)
+      if (asked[0] === '/keys/next' && answer.status === 200) window.jobAsked(await answer.clone().json())
+      return answer
+    }
+  })
+  return jobs
+}
+
+// What the page answers to a host that asks for this; whatever else it is asked goes its way.
+let lastJob = 1_000_000
+async function answerTo(page, url, about) {
+  lastJob += 1
+  const job = lastJob
+  let told
+  const answered = new Promise((resolve) => { told = resolve })
+  const done = (route) => {
+    const fields = new URLSearchParams(route.request().postData())
+    if (fields.get('job') !== String(job)) return route.continue().catch(() => {})
+    told(JSON.parse(fields.get('answer')))
+    return route.fulfill({ json: { taken: false } }).catch(() => {})
+  }
+  await page.route('**/keys/done', done)
+  // The page that is left may take it along with it: it is asked until it is answered.
+  const next = (route) => route.fulfill({ json: { job, deed: 'sign', about } }).catch(() => {})
+  await page.route('**/keys/next', next)
+  await page.goto(url)
+  const late = new Promise((_, reject) => { setTimeout(() => reject(new Error('no page answered')), 20_000).unref() })
+  try {
+    return await Promise.race([answered, late])
+  } finally {
+    await page.unroute('**/keys/next', next)
+    await page.unroute('**/keys/done', done)
+  }
+}
+
+const partsOf = (input) => input.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url')))
+const inputOf = (...parts) => parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+
 export async function run({ report, network, browser }) {
   const descriptor = `http://operator.localhost:${network.port}/network.json`
   const host = await serveWallet(join(network.dir, 'host.store'), { bend: ['--host', '--network', descriptor] })
@@ -57,6 +102,7 @@ export async function run({ report, network, browser }) {
   try {
     await authenticator(hand.page, true)
     const keys = await watchKeys(hand.page)
+    const jobs = await watchJobs(hand.page)
     await report.check('the first screen offers to make and to open one, and says what the host can see', async () => {
       await hand.page.goto(`${host.url}/open`)
       await hand.page.getByRole('heading', { name: 'What this host can see, and what not' }).waitFor()
@@ -98,6 +144,40 @@ export async function run({ report, network, browser }) {
       truthy(isInMemory(host.pid, ['wallet.localhost']), 'what is there is found')
       const texts = keys.flatMap((d) => [d, Buffer.from(d, 'base64url')])
       equal(isInMemory(host.pid, texts), false, 'a private key in the memory of the host')
+    })
+    await report.check('a host that asks for what the member did not agree to gets no signature', async () => {
+      const shown = jobs.filter(({ deed, about }) => deed === 'sign' && about[0].shows).at(-1)
+      const [{ sealed, input, shows }] = shown.about
+      const [header, said] = partsOf(input)
+      const now = Math.floor(Date.now() / 1000)
+      const asks = (changed, more = {}) => answerTo(hand.page, `${host.url}/details`, [{ sealed, input: inputOf({ ...header, ...changed.header }, { ...said, iat: now, ...changed.said }), shows, ...more }])
+      const agreed = await asks({})
+      equal(agreed.signatures?.length, 1, 'what was agreed to')
+      for (const [what, ...asked] of [
+        ['an answer to somebody else', { said: { aud: 'decentralized_identifier:did:web:eve.example' } }],
+        ['an answer to another question', { said: { nonce: 'another-question-of-the-same-office' } }],
+        ['an answer that shows something else', {}, { shows: { ...shows, presented: `${shows.presented}~` } }],
+        ['an answer of which nobody says what it shows', {}, { shows: null }],
+        ['a text of no known type', { header: { typ: 'JWT' } }],
+        ['an answer of yesterday', { said: { iat: now - 86_400 } }],
+        ['another algorithm', { header: { alg: 'none' } }],
+      ]) equal(await asks(...asked), { refused: true }, what)
+      hand.faults.splice(0)
+    })
+    await report.check('a space is joined, and asked by the membership that goes back to whoever gave it', async () => {
+      const { link, request } = await network.request({ space: 'kiln-south' })
+      await hand.page.goto(`${host.url}/details`)
+      await hand.page.locator('#company').fill('Old Mills')
+      await hand.page.locator('#bio').fill('Potter of the harbour')
+      await hand.page.getByRole('button', { name: 'Save' }).click()
+      await hand.page.goto(atTheWallet(link ?? request))
+      await hand.page.locator('[data-share][data-ready]').click()
+      await hand.page.getByText('Kiln South has what you shared').first().waitFor()
+      await hand.page.getByText('a membership').first().waitFor({ timeout: 60000 })
+      await hand.page.goto(`${host.url}/spaces`)
+      await hand.page.getByRole('link', { name: 'Kiln South', exact: true }).click()
+      await hand.page.getByRole('button', { name: 'Ask what it has' }).click()
+      await hand.page.getByRole('heading', { name: 'What Kiln South says it has' }).waitFor({ timeout: 20000 })
     })
     await report.check('a second member makes theirs with a passphrase, and neither sees the other', async () => {
       await other.page.getByRole('link', { name: 'Usar una frase de acceso' }).click()

@@ -67,6 +67,7 @@ impl Wallet {
         let binding = Bound {
             authorising: authorising(checked, &assignments)?,
             key_binding: wallet::key_binding(&checked.request, self.now()),
+            certificate: checked.certificate.as_deref(),
         };
         let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
         let terms = TermsContent { request: &prepared.request_hash, selection, inbox };

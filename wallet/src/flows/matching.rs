@@ -18,7 +18,7 @@ pub(crate) use assigning::{Assignment, Assignments, assign};
 
 use super::repertoire::Repertoire;
 use crate::question::{
-    Answer, AskedClaim, Asker, Binding, Group, Known, Possibility, Purpose, Question, Source, Use,
+    Answer, AskedClaim, Asker, Binding, BoundTo, Group, Known, Possibility, Purpose, Question, Source, Use,
 };
 pub(crate) use crate::records::same_as;
 use crate::records::{Given, SpaceView};
@@ -79,6 +79,7 @@ pub(crate) fn question(
         // The request tells, and not its query.
         ends_at: None,
         request: String::new(),
+        bound_to: BoundTo::default(),
         own_set: None,
         sets: Vec::new(),
         same_sets: Vec::new(),

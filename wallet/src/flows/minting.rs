@@ -42,6 +42,8 @@ pub(crate) struct Made {
 pub(crate) struct Bound<'a> {
     pub(crate) key_binding: KeyBinding<'a>,
     pub(crate) authorising: Authorising<'a>,
+    /// The certificate of whoever asks, if that is its name.
+    pub(crate) certificate: Option<&'a [u8]>,
 }
 
 /// What goes into minted terms.
@@ -84,7 +86,7 @@ impl Wallet {
             // Of several answers to one query the first alone authorises (OpenID4VP 1.0 §5.1).
             let further =
                 if shown.is_empty() { binding.authorising.claims(&assignment.query) } else { Map::new() };
-            let presentation = self.signed(key, |signer| {
+            let presentation = self.signed_presentation(key, binding.certificate, |signer| {
                 let sd_jwt = held.sd_jwt();
                 Ok::<_, KeysError>(sd_jwt.present_saying(
                     &selection,

@@ -7,7 +7,7 @@ use jose::{DecryptionKey, Jwk, Signer, SigningFailed, VerifyingKey};
 use network::mailbox;
 use zeroize::Zeroizing;
 
-use super::{HolderKey, KeyUse, KeysError, Wanted};
+use super::{HolderKey, KeyUse, KeysError, Showing, Wanted};
 use crate::records::PrivateKey;
 use crate::wallet::Wallet;
 
@@ -37,6 +37,25 @@ impl Wallet {
         all.pop().ok_or_else(|| KeysError::Refused.into())
     }
 
+    /// The same of a presentation: whoever holds the key sees what is shown, too.
+    ///
+    /// # Errors
+    /// As [`Self::signed`].
+    pub(crate) async fn signed_presentation<E: From<KeysError>>(
+        &self,
+        key: &HolderKey,
+        certificate: Option<&[u8]>,
+        say: impl Fn(&dyn Signer) -> Result<String, E> + Send + Sync,
+    ) -> Result<String, E> {
+        let shows = |presentation: &String| {
+            let end = presentation.rfind('~')?.checked_add(1)?;
+            let presented = presentation.get(..end)?.to_owned();
+            Some(Showing { presented, certificate: certificate.map(<[u8]>::to_vec) })
+        };
+        let mut all = self.all_signed_showing(&[key], |_, signer| say(signer), shows).await?;
+        all.pop().ok_or_else(|| KeysError::Refused.into())
+    }
+
     /// The same with a signature by each of these keys, in one go.
     ///
     /// # Errors
@@ -46,13 +65,25 @@ impl Wallet {
         keys: &[&HolderKey],
         say: impl Fn(&HolderKey, &dyn Signer) -> Result<T, E> + Send + Sync,
     ) -> Result<Vec<T>, E> {
+        self.all_signed_showing(keys, say, |_| None).await
+    }
+
+    async fn all_signed_showing<T, E: From<KeysError>>(
+        &self,
+        keys: &[&HolderKey],
+        say: impl Fn(&HolderKey, &dyn Signer) -> Result<T, E> + Send + Sync,
+        shows: impl Fn(&T) -> Option<Showing> + Send + Sync,
+    ) -> Result<Vec<T>, E> {
         let mut wanted = Vec::new();
         for key in keys {
             if key.sealed().is_some() {
                 let noting = Noting { public: key.public_jwk(), message: Mutex::default() };
                 let said = say(key, &noting);
                 match noting.message() {
-                    Some(message) => wanted.push(Wanted { key: (*key).clone(), message }),
+                    Some(message) => {
+                        let shows = said.as_ref().ok().and_then(&shows);
+                        wanted.push(Wanted { key: (*key).clone(), message, shows });
+                    }
                     // It failed before it came to signing, or signs nothing at all.
                     None => said.and(Err(KeysError::Unusable.into()))?,
                 }
@@ -81,7 +112,7 @@ impl Wallet {
         }
         let pairs = wanted.into_iter().zip(signatures);
         pairs
-            .map(|(Wanted { key, message }, signature)| {
+            .map(|(Wanted { key, message, .. }, signature)| {
                 let verifying = VerifyingKey::new(key.public_jwk())?;
                 if !verifying.verifies(&message, &signature) {
                     return Err(KeysError::NotOfTheKey);

@@ -46,6 +46,7 @@ pub(crate) fn question(groups: Vec<Group>) -> Question {
         authorises: Vec::new(),
         ends_at: None,
         request: String::new(),
+        bound_to: BoundTo::default(),
         own_set: None,
         sets: Vec::new(),
         same_sets: Vec::new(),

@@ -15,7 +15,7 @@ export async function derived(secret, info) {
 }
 
 const IV = 12
-const cipher = (key, uses) => crypto.subtle.importKey('raw', key, 'AES-GCM', false, uses)
+const cipher = (key, uses) => (key instanceof CryptoKey ? key : crypto.subtle.importKey('raw', key, 'AES-GCM', false, uses))
 const gcm = (iv, context) => ({ name: 'AES-GCM', iv, additionalData: text.encode(context) })
 
 export async function seal(key, context, plain) {
@@ -137,7 +137,9 @@ export function openedKey(keys, use, sealed) {
 const HERE = 'wallet-keys'
 const SESSION = 'passport-wallet/keys-of-session/1'
 export const isKept = () => localStorage.getItem(HERE) !== null
-export const forget = () => localStorage.removeItem(HERE)
+// What the member has agreed to at this moment.
+export const AGREED = 'wallet-agreed'
+export const forget = () => [HERE, AGREED].forEach((name) => localStorage.removeItem(name))
 
 export async function session() {
   const answer = await fetch('/keys/session', { headers: { accept: 'application/json' }, cache: 'no-store' })

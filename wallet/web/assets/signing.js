@@ -1,5 +1,6 @@
 // Signs for an open wallet that is kept at a host: one page at a time asks the host what is to be signed, looks at what it is, and signs it
 // with a key that the host cannot open (decision 0028).
+import { mayShow, recall } from '/approving.js'
 import { AGREES, SIGNS, decode, encode, forget, openedKey, remembered, sealedKey, session } from '/keys.js'
 
 const text = new TextEncoder()
@@ -11,36 +12,36 @@ async function made(keys, use) {
   return { public: { kty, crv, x, y }, sealed: await sealedKey(keys, use, privateKey) }
 }
 
-// What is signed here, by its type, and what must stand in it. Nothing else is.
+// What is signed here, by its type, and what must stand in it. Nothing else is: another number is asked for at a terminal alone, and no page signs for it.
 const is = (value) => typeof value === 'string' && value !== ''
 const TYPES = {
-  'kb+jwt': (said) => is(said.aud) && is(said.nonce) && is(said.sd_hash),
+  'kb+jwt': async (said, shows) => Number.isInteger(said.iat) && is(said.aud) && is(said.nonce) && is(said.sd_hash) && mayShow(said, shows),
   'openid4vci-proof+jwt': (said) => is(said.aud),
   'dpop+jwt': (said) => is(said.htm) && is(said.htu) && is(said.jti),
   // What the member says itself: to be taken for a few minutes.
   'dc+sd-jwt': (said) => is(said.vct) && said.iss?.startsWith('did:jwk:') && said.exp - said.iat <= 300,
   'passport-number-holder+jwt': (said) => is(said.number) && is(said.did),
   'passport-number-stating+jwt': (said) => is(said.aud),
-  'passport-renumber+jwt': (said) => is(said.aud),
   'passport-blocks+jwt': (said) => is(said.aud),
   'passport-did-control+jwt': (said) => is(said.did),
 }
 const MINUTES = 600
 
-function looksRight(input) {
+async function looksRight({ input, shows }) {
   const [header, payload, more] = input.split('.')
   if (more !== undefined) return false
   const parsed = (part) => JSON.parse(new TextDecoder().decode(decode(part)))
   const [{ alg, typ }, said] = [parsed(header), parsed(payload)]
   const now = Date.now() / 1000
   const isFresh = typeof said.iat !== 'number' || Math.abs(now - said.iat) < MINUTES
-  return alg === 'ES256' && Boolean(Object.hasOwn(TYPES, typ) && TYPES[typ](said)) && isFresh
+  return alg === 'ES256' && isFresh && Object.hasOwn(TYPES, typ) && Boolean(await TYPES[typ](said, shows))
 }
 
 const DEEDS = {
   make: async (keys, { use, count }) => ({ keys: await Promise.all(Array.from({ length: count }, () => made(keys, use))) }),
   async sign(keys, wanted) {
-    if (!wanted.every(({ input }) => looksRight(input))) return { refused: true }
+    const looked = await Promise.all(wanted.map(looksRight))
+    if (!looked.every(Boolean)) return { refused: true }
     const one = async ({ sealed, input }) => encode(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, await openedKey(keys, 'sign', sealed), text.encode(input)))
     return { signatures: await Promise.all(wanted.map(one)) }
   },
@@ -64,6 +65,7 @@ async function work() {
     return
   }
   const keys = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['wrapKey', 'unwrapKey'])
+  await recall(raw)
   raw.fill(0)
   while (!leaving.signal.aborted) {
     const answer = await fetch('/keys/next', { headers: { accept: 'application/json' }, cache: 'no-store', signal: leaving.signal })

@@ -348,6 +348,8 @@ impl Pages<'_> {
         wrong: Option<Wrong>,
     ) -> impl IntoResponse + use<> {
         let body = QuestionPage::new(self.words, self.form(turn), question, chosen, wrong);
+        let is_at_host = self.site.desks.vaults().are_many();
+        let body = if is_at_host { body.agreed_in_browser(question) } else { body };
         self.framed(body.title(), body).with_script(SCRIPT)
     }
 

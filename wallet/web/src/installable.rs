@@ -40,6 +40,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/keys.js", get(of!("keys")))
         .route("/p256.js", get(of!("p256")))
         .route("/files.js", get(of!("files")))
+        .route("/approving.js", get(of!("approving")))
         .route("/host.js", get(of!("host")))
         .route("/signing.js", get(of!("signing")))
         .route("/offline", get(offline))

@@ -7,7 +7,7 @@ mod telling;
 
 use askama::Template;
 use serde_json::{Value, json};
-use wallet::{Question, shown};
+use wallet::{BoundTo, Question, shown};
 use web::Words;
 use web::page::ErrorSummary;
 
@@ -63,6 +63,8 @@ pub(crate) struct QuestionPage {
     /// Address of each preset.
     presets: Vec<(String, String)>,
     facts: Vec<(String, String)>,
+    /// At a host: what the member agrees to by sharing, for the script that signs, as JSON.
+    approves: Option<String>,
 }
 
 /// The day on which everything is taken back.
@@ -113,6 +115,12 @@ pub(crate) struct FormOf {
 }
 
 impl QuestionPage {
+    /// The same at a host, where the browser signs what was agreed to and nothing else (decision 0028).
+    pub(crate) fn agreed_in_browser(self, question: &Question) -> Self {
+        let BoundTo { audience, nonce } = &question.bound_to;
+        Self { approves: Some(json!([{"audience": audience, "nonce": nonce}]).to_string()), ..self }
+    }
+
     /// The page of a question with this chosen; `wrong` is why it was not sent.
     pub(crate) fn new(
         words: Words,
@@ -140,6 +148,7 @@ impl QuestionPage {
         // That something is wrong is said by whoever was refused, and before by what is not chosen.
         live.problem = None;
         Self {
+            approves: None,
             words,
             turn,
             csrf,

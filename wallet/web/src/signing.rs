@@ -1,7 +1,7 @@
 //! Holder keys that the member's browser holds (decision 0028): what is to be done with them is put to a page of the open wallet, which
 //! asks for it, does it and answers. Whoever has not this session is told nothing, and nobody waits for ever.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
-use wallet::{BoxFuture, HolderKey, HolderKeys, KeyUse, KeysError, Wanted};
+use wallet::{BoxFuture, HolderKey, HolderKeys, KeyUse, KeysError, Showing, Wanted};
 use web::csrf::{CsrfForm, Purpose};
 use web::session::SessionSecret;
 use zeroize::Zeroizing;
@@ -61,8 +61,8 @@ pub(crate) struct BrowserKeys {
 struct Waiting {
     jobs: VecDeque<Job>,
     last: u64,
-    /// When a page asked last.
-    asked: Option<Instant>,
+    /// When a page asked last, by the session it is of.
+    asked: HashMap<String, Instant>,
 }
 
 struct Job {
@@ -70,6 +70,8 @@ struct Job {
     deed: &'static str,
     about: Value,
     taken: Option<Instant>,
+    /// The sessions whose browsers do not do it: what was agreed to in one is not known to another.
+    refused: Vec<String>,
     answer: oneshot::Sender<Value>,
 }
 
@@ -94,7 +96,7 @@ impl BrowserKeys {
     pub(crate) fn leave(&self) {
         let mut waiting = self.waiting();
         waiting.jobs.clear();
-        waiting.asked = None;
+        waiting.asked.clear();
         drop(waiting);
         self.changed.notify_waiters();
     }
@@ -108,6 +110,7 @@ impl BrowserKeys {
         let answer = match tokio::time::timeout(SOMEBODY_COMES, &mut answered).await {
             Ok(answer) => answer,
             Err(_) if !self.was_asked_since(begun) => return Err(KeysError::NobodyThere),
+            Err(_) if self.was_refused(number) => return Err(KeysError::Refused),
             Err(_) => {
                 let left = LONGEST.saturating_sub(SOMEBODY_COMES);
                 tokio::time::timeout(left, answered).await.map_err(|_| KeysError::NobodyThere)?
@@ -124,27 +127,30 @@ impl BrowserKeys {
         let (answer, answered) = oneshot::channel();
         waiting.last = waiting.last.saturating_add(1);
         let number = waiting.last;
-        waiting.jobs.push_back(Job { number, deed, about, taken: None, answer });
+        waiting.jobs.push_back(Job { number, deed, about, taken: None, refused: Vec::new(), answer });
         Ok((number, answered))
     }
 
     /// Whether a page asks for what is to be done, so that somebody would sign now.
     pub(crate) fn is_there(&self) -> bool {
-        let recently = ASKED_FOR.saturating_add(SOON);
-        self.waiting().asked.is_some_and(|asked| asked.elapsed() <= recently)
+        self.waiting().asked.values().any(is_recent)
     }
 
     fn was_asked_since(&self, moment: Instant) -> bool {
-        self.waiting().asked.is_some_and(|asked| asked >= moment)
+        self.waiting().asked.values().any(|asked| *asked >= moment)
     }
 
-    /// The next thing to do, for a page; none where there is nothing for a while.
-    pub(crate) async fn next(&self) -> Option<Value> {
+    fn was_refused(&self, number: u64) -> bool {
+        self.waiting().jobs.iter().any(|job| job.number == number && !job.refused.is_empty())
+    }
+
+    /// The next thing to do, for a page of this session; none where there is nothing for a while.
+    pub(crate) async fn next(&self, session: &str) -> Option<Value> {
         let until = Instant::now().checked_add(ASKED_FOR)?;
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            let (found, again) = self.take();
+            let (found, again) = self.take(session);
             if found.is_some() {
                 return found;
             }
@@ -157,26 +163,44 @@ impl BrowserKeys {
     }
 
     /// What nobody does at this moment; or when something of it is to be given to another.
-    fn take(&self) -> (Option<Value>, Option<Instant>) {
+    fn take(&self, session: &str) -> (Option<Value>, Option<Instant>) {
         let now = Instant::now();
         let mut waiting = self.waiting();
-        waiting.asked = Some(now);
+        waiting.asked.retain(|_, asked| is_recent(asked));
+        waiting.asked.insert(session.to_owned(), now);
         let ends = |job: &Job| job.taken.and_then(|taken| taken.checked_add(DONE_WITHIN));
-        let is_free = |job: &&mut Job| ends(job).is_none_or(|end| end <= now);
+        let is_this = |job: &Job| !job.refused.iter().any(|one| one == session);
+        let is_free = |job: &&mut Job| is_this(job) && ends(job).is_none_or(|end| end <= now);
         if let Some(job) = waiting.jobs.iter_mut().find(is_free) {
             job.taken = Some(now);
             return (Some(json!({"job": job.number, "deed": job.deed, "about": job.about})), None);
         }
-        (None, waiting.jobs.iter().filter_map(ends).min())
+        (None, waiting.jobs.iter().filter(|job| is_this(job)).filter_map(ends).min())
     }
 
-    /// What a page did; whether somebody waited for it.
-    pub(crate) fn answer(&self, number: u64, answer: Value) -> bool {
+    /// What a page of this session did; whether somebody waited for it. What it refuses is put to the browsers of other sessions that are
+    /// there, for it may have been agreed to in one of them.
+    pub(crate) fn answer(&self, number: u64, session: &str, answer: Value) -> bool {
         let mut waiting = self.waiting();
+        if answer.get("refused").is_some() {
+            let Waiting { jobs, asked, .. } = &mut *waiting;
+            let Some(job) = jobs.iter_mut().find(|job| job.number == number) else { return false };
+            job.refused.push(session.to_owned());
+            job.taken = None;
+            if asked.iter().any(|(one, asked)| is_recent(asked) && !job.refused.contains(one)) {
+                self.changed.notify_waiters();
+                return true;
+            }
+        }
         let place = waiting.jobs.iter().position(|job| job.number == number);
         let Some(job) = place.and_then(|place| waiting.jobs.remove(place)) else { return false };
         job.answer.send(answer).is_ok()
     }
+}
+
+/// Whether a page that asked then is there still.
+fn is_recent(asked: &Instant) -> bool {
+    asked.elapsed() <= ASKED_FOR.saturating_add(SOON)
 }
 
 /// A key as a browser made it.
@@ -229,7 +253,10 @@ impl HolderKeys for BrowserKeys {
             let about = wanted.into_iter().map(|one| -> Result<Value, KeysError> {
                 let sealed = one.key.sealed().ok_or(KeysError::Unusable)?.to_owned();
                 let input = String::from_utf8(one.message).map_err(|_| KeysError::Unusable)?;
-                Ok(json!({"sealed": sealed, "input": input}))
+                let shows = one.shows.map(|Showing { presented, certificate }| {
+                    json!({"presented": presented, "certificate": certificate.map(base64url::encode)})
+                });
+                Ok(json!({"sealed": sealed, "input": input, "shows": shows}))
             });
             let about: Vec<Value> = about.collect::<Result<_, KeysError>>()?;
             let answer = self.done("sign", about.into()).await?;
@@ -304,7 +331,10 @@ pub(crate) async fn next(State(site): State<WalletWeb>, headers: HeaderMap) -> R
         Err(failed) => return failed.page(web::Words::of_request(&headers)),
     };
     let keys = Arc::clone(desk.keys());
-    let Some(job) = keys.next().await else { return StatusCode::NO_CONTENT.into_response() };
+    let Some(session) = SessionSecret::of_request(&headers) else { return closed() };
+    let Some(job) = keys.next(&session.id().text()).await else {
+        return StatusCode::NO_CONTENT.into_response();
+    };
     // The session may have ended while it waited.
     match desk_if_unlocked(&site, &headers).await {
         Ok(Some(_)) => Json(job).into_response(),
@@ -329,8 +359,9 @@ pub(crate) async fn done(
     let (Some(number), Some(answer)) = (number, answer) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
+    let Some(session) = SessionSecret::of_request(&headers) else { return closed() };
     // What came too late was done by another page, or is wanted no more.
-    Json(json!({"taken": desk.keys().answer(number, answer)})).into_response()
+    Json(json!({"taken": desk.keys().answer(number, &session.id().text(), answer)})).into_response()
 }
 
 #[cfg(test)]

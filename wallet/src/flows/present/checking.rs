@@ -28,6 +28,8 @@ pub(in crate::flows) struct Checked {
     pub(in crate::flows) request: AuthorizationRequest,
     pub(in crate::flows) requester: TrustedRequester,
     pub(super) bound_by: Vec<Binding>,
+    /// The certificate of whoever asks, if that is its name.
+    pub(in crate::flows) certificate: Option<Vec<u8>>,
 }
 
 impl Wallet {
@@ -59,7 +61,7 @@ impl Wallet {
                 let request = AuthorizationRequest::unsigned(parameters, &expected(None, None))?;
                 let host = host_of(request.response_uri()).unwrap_or_default();
                 let bound_by = vec![Binding::AddressOnly];
-                Ok(Checked { opened, request, requester: nobody(host), bound_by })
+                Ok(Checked { opened, request, requester: nobody(host), bound_by, certificate: None })
             }
             Link::Value { request, .. } => {
                 self.signed_request(RequestObject::decode(request)?, &expected(None, None), opened).await
@@ -86,6 +88,10 @@ impl Wallet {
             }
             Authentication::Did(url) => (SignerEvidence::Key(url.clone()), Binding::Did),
         };
+        let certificate = match object.authentication() {
+            Authentication::Chain(chain) => Some(chain.leaf().der().to_vec()),
+            Authentication::Did(_) => None,
+        };
         // The registration certificate is inside what is to be verified, so the signer comes first.
         let signer = self.trust.requester(&evidence, None).await?;
         let request = checked(object.authenticate(signer.key.as_ref(), expected)?, &signer, expected)?;
@@ -104,7 +110,7 @@ impl Wallet {
         // In the network the certificate's key is in the DID document too, and was looked up there.
         let both = requester.network.is_some() && bound_by == Binding::Certificate;
         let bound_by = if both { vec![Binding::Certificate, Binding::Did] } else { vec![bound_by] };
-        Ok(Checked { opened, request, requester, bound_by })
+        Ok(Checked { opened, request, requester, bound_by, certificate })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::flows::origin::host_of;
 use crate::flows::refill::kept_back_from;
 use crate::flows::repertoire::Repertoire;
 use crate::flows::upkeep::Looking;
-use crate::question::{Authorised, Question, Selection};
+use crate::question::{Authorised, BoundTo, Question, Selection};
 use crate::records::{Copy, DetailSet, SpaceView};
 use crate::wallet::Wallet;
 
@@ -150,6 +150,10 @@ fn prepare(checked: &Checked, party: Option<&str>, known: &Known, repertoire: Re
     let mut question =
         question(query, &assignments, &repertoire, &checked.requester, said, asker, &known.spaces);
     question.one_key_only = one_key_only;
+    question.bound_to = BoundTo {
+        audience: checked.request.client_id().as_str().to_owned(),
+        nonce: checked.request.nonce().to_owned(),
+    };
     question.ends_at = checked.request.expires_at().map(Timestamp::seconds);
     question.authorises = checked.request.transactions().iter().map(authorised).collect();
     question.gives_inbox = known.gives_inbox && asks_for_an_inbox(assignments.iter(), &repertoire);

@@ -467,3 +467,16 @@ fn a_picture_is_shown_where_it_is_asked_for_and_nothing_that_is_drawn_or_lies_el
         assert!(!of(other).contains("<img"), "{other}");
     }
 }
+
+#[test]
+fn at_a_host_the_page_says_what_is_agreed_to_and_elsewhere_nobody_needs_that() {
+    let mut question = asked(vec![(true, vec![checked("email")])]);
+    question.bound_to.audience = "decentralized_identifier:did:web:kiln.example".to_owned();
+    question.bound_to.nonce = "a-nonce".to_owned();
+    let form = || FormOf { action: "/asked/name".to_owned(), turn: 7, csrf: "token".to_owned() };
+    let page = || QuestionPage::new(Words::default(), form(), &question, &Chosen::default(), None);
+    assert!(!page().to_string().contains("data-approves"));
+    let at_host = page().agreed_in_browser(&question).to_string();
+    let agreed = "data-approves=\"[{&#34;audience&#34;:&#34;decentralized_identifier:did:web:kiln.example&#34;,&#34;nonce&#34;:&#34;a-nonce&#34;}]\"";
+    assert!(at_host.contains(agreed), "{at_host}");
+}

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use network::member_api::covers;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 use wallet::{DetailName, MemberApiError, NotDone, OwnSpace, PlannedChange, SentChange, When, shown};
 use web::Words;
@@ -58,6 +58,8 @@ struct DifferencePage {
     claim: String,
     typed: String,
     rows: Vec<Row>,
+    /// At a host: what the member agrees to by sending it, for the script that signs, as JSON.
+    approves: Option<String>,
     /// The keys of the spaces that are told.
     picked: Vec<String>,
     /// Whether nobody would be told anything.
@@ -248,6 +250,11 @@ pub(crate) async fn difference(
         title: title.clone(),
         claim: claim.to_owned(),
         rows: plan.iter().map(|one| row(words, &typed, one)).collect(),
+        approves: site.desks.vaults().are_many().then(|| {
+            let told = typed.picked.iter().filter(is_told);
+            let agreed = told.map(|own| json!({"did": own.space.id, "claim": claim}));
+            Value::Array(agreed.collect()).to_string()
+        }),
         picked: typed.picked.iter().filter(is_told).map(|own| own.key.clone()).collect(),
         is_in_vain: told.is_empty(),
         several: told.len() > 1,

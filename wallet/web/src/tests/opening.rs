@@ -291,6 +291,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/keys.js", "GET"),
     ("/p256.js", "GET"),
     ("/files.js", "GET"),
+    ("/approving.js", "GET"),
     ("/host.js", "GET"),
     ("/signing.js", "GET"),
     ("/keys/session", "GET"),
