@@ -117,7 +117,10 @@ async fn file_or_wrong(
             sealed_file(&format!("wallet-{what}-{day}.passport-wallet"), file)
         }
         Err(FileError::KeysElsewhere) => wrong("passphrase", "keys-missing").await,
-        Err(FileError::CodeNeeded) => wrong("code", "carry-code-needed").await,
+        Err(FileError::CodeNeeded) => {
+            let field = if site.desks.vaults().are_many() { "passphrase" } else { "code" };
+            wrong(field, "carry-code-needed").await
+        }
         Err(FileError::Vault(error)) => Failed::from(error).page(words),
         Err(error) => {
             tracing::error!(%error, "a wallet could not be written into a file");
