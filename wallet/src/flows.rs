@@ -32,6 +32,7 @@ pub use mailbox::{
     Bells, HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail,
     SpaceBlocked,
 };
+pub(crate) use member_api::was_left;
 pub use member_api::{
     LeftSpace, MemberApiError, Membership, OwnSpace, PlannedChange, Seen, SeenDetail, SentChange, When,
 };

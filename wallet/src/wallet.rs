@@ -14,7 +14,7 @@ use trust::{NetworkDescriptor, NetworkState};
 
 use crate::carrying::WayOut;
 use crate::error::{NetworkError, WalletError};
-use crate::flows::UnderWay;
+use crate::flows::{UnderWay, was_left};
 use crate::keys::{HolderKeys, KeptInVault};
 use crate::provider::WalletProvider;
 use crate::records::{
@@ -178,9 +178,7 @@ impl Wallet {
     /// See [`WalletError`].
     pub async fn list(&self) -> Result<Vec<ListedCredential>, WalletError> {
         let mut listed = self.held().await?;
-        for one in &mut listed {
-            one.claims = content(&one.compact);
-        }
+        listed.iter_mut().for_each(ListedCredential::read);
         Ok(listed)
     }
 
@@ -189,7 +187,20 @@ impl Wallet {
     /// # Errors
     /// See [`WalletError`].
     pub async fn held(&self) -> Result<Vec<ListedCredential>, WalletError> {
-        Ok(ListedCredential::all(&self.vault.list::<Copy>().await?, self.now()))
+        let copies = self.vault.list::<Copy>().await?;
+        let mut listed = ListedCredential::all(&copies, self.now());
+        // What spaces have is read where something is no good any more, and not each time.
+        if listed.iter().any(ListedCredential::may_have_been_left) {
+            let mut left = self.known_spaces().await?;
+            left.retain(|space| was_left(space, &copies));
+            for one in listed.iter_mut().filter(|one| one.may_have_been_left()) {
+                let space = left.iter().find(|space| one.issuer_did.as_deref() == Some(&space.id));
+                if let Some(at) = space.and_then(|space| space.left_at) {
+                    one.note_left(at);
+                }
+            }
+        }
+        Ok(listed)
     }
 
     /// A copy of the type that was shown already, as it was issued, with everything in it. One that was not shown yet is

@@ -90,7 +90,7 @@ join-expired-text = Nothing was shared here. Start again when you are ready.
 join-start-again = Start again
 
 ## Checking an e-mail address
-email-title = Confirm your e-mail address
+email-title = Confirm your e‑mail address
 email-label = E-mail address
 email-text = Somebody asked { $office } for a network passport with the e-mail address to which the link to this page was sent.
 email-meaning = If it was you, confirm it. Then the checked details of whoever asked say that this address is theirs.
@@ -328,7 +328,7 @@ lost-open = Open my wallet
 lost-wrong = This code opens no wallet here. Check each symbol on your paper.
 unlock-other = Open another wallet
 nobody-title = There is no wallet here yet
-nobody-text = Open the link that was printed when the wallet began to be served: in its terminal, or in its log. It works until there is a wallet, or until it is served anew.
+nobody-text = Open the link that was printed when the wallet was started: in its terminal, or in its log. It works until there is a wallet, or until it is started again.
 welcome-title = Your network passport
 welcome-text = A wallet keeps your passport and what you tell spaces about yourself. Nothing is shared before you say so, each time.
 welcome-make = Make a wallet
@@ -394,14 +394,14 @@ home-no-number-title = No number yet
 home-no-number-text = You get your network passport number from a passport office. The team of your space can tell you which.
 home-spaces =
     { $spaces ->
-        [0] No space has details of you.
+        [0] You have given no space your details.
         [one] { $spaces } space has details of you.
        *[other] { $spaces } spaces have details of you.
     }
 home-waiting =
     { $waiting ->
-        [one] { $waiting } request waits for you.
-       *[other] { $waiting } requests wait for you.
+        [one] { $waiting } message waits for you.
+       *[other] { $waiting } messages wait for you.
     }
 unlock-by-passkey = Open with a passkey
 passkey-not-used = The passkey was not used. Try again, or open the wallet another way.
@@ -483,6 +483,7 @@ detail-address-country = country
 detail-website = web site
 detail-locale = language
 detail-bio = about you
+detail-plan = plan
 detail-age = ages you have reached
 detail-age-over = that you are { $years } or older
 checked-by-document = by a document
@@ -584,6 +585,12 @@ asks-kept-days =
         [one] They keep it for { $days } day at most, unless you agree on something else.
        *[other] They keep it for { $days } days at most, unless you agree on something else.
     }
+asks-kept-days-only =
+    { $days ->
+        [0] They do not keep it.
+        [one] They keep it for { $days } day at most.
+       *[other] They keep it for { $days } days at most.
+    }
 asks-kept-unknown = They do not say how long they keep it.
 asks-terms = Why, how long, and who sees it
 asks-end = Until when
@@ -642,7 +649,7 @@ asks-see-team = Their team
 asks-see-members = The team and the members there
 asks-see-brand = Teams and members of { $brand }
 asks-see-public = Everybody
-asks-pick = Choose
+asks-pick = What you share
 asks-as = Your own details, as
 asks-as-look = Show these
 asks-pick-needed = Only what is needed
@@ -708,6 +715,7 @@ done-got = Your wallet has something new
 done-later = More is to come. It was not there yet when your wallet looked.
 to-wallet = To your wallet
 failed-keys_not_here = Your browser did not sign this in time. Keep a page of your wallet open, and try again.
+done-to-messages = To the messages
 failed-title = That did not work
 failed-left_open = Nothing was sent. The same link can be answered as long as it is open.
 failed-declined = You said no. Nothing of you was shared.
@@ -790,7 +798,9 @@ done-waits-mail = They wait for your e-mail address: open the link in the mail t
 done-waits-identifier = They wait for your wallet’s identifier.
 done-waits-team = Their team decides. That can take a while.
 done-waits-digits = The other screen waits for the six digits: type them there.
-done-anew = Their team asks for something else instead.
+done-anew = { $party } asks for something else
+done-anew-title = Their team asks for something else
+done-anew-text = It is in the place of what they asked before.
 done-anew-declined = You said no to it.
 done-anew-open = See what they ask
 
@@ -871,6 +881,7 @@ history-delete-which = Choose what is deleted
 history-delete-sure = I know that it is gone for good
 history-delete-unsure = Tick that you know that it is gone for good
 history-delete-do = Delete
+history-delete-to-history = To the history
 history-deleted =
     { $entries ->
         [0] Nothing was deleted.
@@ -945,10 +956,14 @@ month-11 = November
 month-12 = December
 spaces-title = What spaces have of you
 spaces-none = You have shared nothing with a space yet.
-spaces-has-nothing = It has none of your details.
+spaces-has-nothing = You gave it none of your details.
 spaces-left = You left on { $date }.
 spaces-since = since { $date }
-spaces-until-leaving = kept until { $date }; of a member, until { $days } days after leaving
+spaces-until-leaving =
+    { $days ->
+        [one] kept until { $date }; of a member, until { $days } day after leaving
+       *[other] kept until { $date }; of a member, until { $days } days after leaving
+    }
 spaces-endless = kept without a date
 spaces-unproven = as far as is known: they gave no proof
 spaces-seen-team = seen by the team
@@ -962,7 +977,7 @@ spaces-member = you are a member
 spaces-no-member = you are no member
 spaces-has =
     { $details ->
-        [0] it has none of your details
+        [0] you gave it none of your details
         [one] it has { $details } detail of you
        *[other] it has { $details } details of you
     }
@@ -1018,7 +1033,10 @@ space-view-team = Everything
 space-view-members = As the members there
 space-view-brand = As the brand’s other spaces
 space-view-public = As everybody
-space-seen-nothing = They see nothing of you.
+space-seen-nothing = By what { $space } says, the members there see nothing of you.
+space-seen-nothing-brand = By what { $space } says, the brand’s other spaces see nothing of you.
+space-seen-nothing-public = By what { $space } says, strangers see nothing of you.
+space-seen-none = By what { $space } says, it has none of your details.
 space-seen-missing = { $space } has signed that it has this of you, and does not say so now: { $details }. Ask its team.
 space-seen-unknown = By its record your wallet did not give them this. Ask its team where they have it from.
 space-seen-other-value = By its record your wallet gave them another value.
@@ -1064,7 +1082,7 @@ space-leave = Leave { $space }
 space-detail-at = at { $space }
 space-change = Change it
 space-publish = Save who sees it
-space-end-label = It goes on
+space-end-label = Erase it on
 space-end-hint = From that day on they no longer have it. The earliest is the day after tomorrow.
 space-end-set = Set the day
 space-end-remove = Remove the day
@@ -1072,23 +1090,40 @@ space-end-no-day = Choose a day
 space-end-too-soon = Choose a later day: the earliest is the day after tomorrow
 space-take-back-text = They erase it at once. First you see what follows.
 space-no-member-text = You are no member there, so nothing can be changed here.
+space-left-keeps = You are no member there. It keeps this of you: { $details }.
+space-left-until = The last of it is kept until { $date }.
+space-left-write = Ask its team to erase it:
 space-write-to = Ask its team to erase what it has: { $contact }
 space-waiting = Waits to be done
-space-waits-until = It is sent when you look at what has come, from { $date } on.
+space-waits-until = It is sent by itself from { $date } on, while your wallet is open; if it is closed then, when you open it.
 space-waits-given-up = It is not sent again by itself.
 space-waits-may-be-done = It was sent before, and may have been done. Ask the space what it has to know.
 space-send = Send it now
 space-send-of = Send now: { $what }
 space-cancel = Do not do it
 space-cancel-of = Do not do it: { $what }
-space-did-publish = { $detail }: who sees it: { $group }
-space-did-until = { $detail }: goes on { $date }
-space-did-endless = { $detail }: no day on which it goes
-space-did-take-back = { $detail }: taken back
-space-did-change = { $detail }: a new value
-space-did-passport = your number and identifier as they are now
-space-did-leave = leaving
-space-did-object = an objection
+space-did-publish = who sees { $detail }: { $group }
+space-did-until = { $detail }: erased on { $date }
+space-did-endless = { $detail }: no day on which it is erased
+space-did-take-back = you took back { $detail }
+space-did-leave = you left
+space-did-object = you objected
+space-do-publish = Who sees { $detail }: { $group }
+space-do-until = Erase { $detail } on { $date }
+space-do-endless = No day on which they erase { $detail }
+space-do-take-back = Take back: { $detail }
+space-do-change = A new value: { $detail }
+space-do-passport = Your number and identifier as they are now
+space-do-leave = Leave
+space-do-object = Object
+space-done-publish = From now on this is who sees { $detail } at { $space }: { $group }
+space-done-until = { $space } erases it on { $date }: { $detail }
+space-done-endless = { $space } has no day any more on which it erases this: { $detail }
+space-done-take-back = You have taken this back from { $space }: { $detail }
+space-done-change = { $space } has your new value: { $detail }
+space-done-passport = { $space } has your number and identifier as they are now.
+space-done-leave = You have left { $space }.
+space-done-object = { $space } has your objection and signed that it came. It has to answer you within a month.
 space-kept-registered = { $detail }: until { $date }, as they registered with the network
 space-kept-law = { $detail }: until { $date }, by this rule: { $rule }
 space-would-publish = Show to more people: { $detail }
@@ -1105,7 +1140,7 @@ space-would-needed = They said that they need it. Then your membership ends, and
 space-would-leave-unasked = Your membership ends, and they erase your details. What a law makes them keep, they say when they answer.
 space-would-leave-instead = If you leave instead, they erase the rest as well.
 space-would-look-at-leaving = See what leaving does
-space-keep = Keep
+space-keep = Leave it as it is
 space-stay = Stay a member
 space-show-them = Show it
 space-done-title = Done
@@ -1114,10 +1149,9 @@ space-done-proof = They signed it, and your wallet keeps the proof.
 space-to-page = To the space’s page
 space-not-as-said = { $space } did something else than it had said before you agreed. The proof below says what it did. Ask its team why.
 space-ended = Your membership there has ended.
-space-state-done = done, and proven
-space-state-waits = waits
-space-state-unknown = not known whether it was done
-space-state-refused = not done
+space-state-waits = Waits
+space-state-unknown = Not known whether it was done
+space-state-refused = Not done
 space-refused-invalid_request = { $space } could not make sense of it. Try again; if it stays so, tell its team.
 space-refused-not_held = { $space } says that it does not have it. Ask it what it has.
 space-refused-unknown_audience = { $space } belongs to no brand, so there is nobody of a brand to show it to.
@@ -1172,6 +1206,7 @@ change-back = Back, to edit it
 change-asked = The spaces are told
 change-the-space = the space
 change-answers-title = What each space answered
+change-told-apart = The spaces are told one by one
 change-none-title = This cannot be changed here
 change-none-text = Your number and identifier change by other ways, and what only others can say, they have to correct.
 failed-muted = You muted this space, so what it asks is not shown. Nothing was sent. Its page in your wallet shows it again.
@@ -1383,6 +1418,7 @@ held-state-expired = Expired
 held-state-used-up = Used up
 held-state-suspended = Suspended
 held-state-revoked = Revoked
+held-state-ended = Ended
 held-state-making = Being made
 held-state-unchecked = Here, and not checked yet
 held-state-not-given = Not given
@@ -1399,15 +1435,18 @@ held-ask = Only { $issuer } can give you another one. Ask there.
 held-says-used-up = Each copy is shown once, so that nobody can tell that both times it was you. All of them were.
 held-says-suspended = { $issuer } says that it does not count at present, so it is not offered when somebody asks. Ask there why. Once it counts again, your wallet sees it by itself.
 held-says-revoked = { $issuer } has taken it back. It is not offered any more when somebody asks. Ask there why.
+held-says-left = You left { $issuer } on { $date }, and with that it ended.
 held-says-making = { $issuer } did not have it ready. Your wallet asks again by itself, not before { $time }, while it is open.
 held-says-unchecked = It has come. Your wallet could not find out yet whether whoever signed it may do so, and tries again by itself.
 held-says-said = They say: { $said }
 held-says-code = They refused it ({ $code }).
 held-promised = Promised on { $date }.
+held-content = What it says
+held-content-of = What it says: { $kind }
 held-not-given-on = Since { $date }.
-held-anew = Get it anew
-held-anew-named = Get it anew: { $kind }
-held-anew-at = Get it anew at { $host }
+held-anew = Get a new one
+held-anew-named = Get a new one: { $kind }
+held-anew-at = Get a new one at { $host }
 held-throw = Throw away
 held-throw-named = Throw away: { $kind }
 held-throw-follows = It goes from this wallet for good, with all its copies. { $issuer } is not told, and what you showed of it stays with whoever saw it.
@@ -1426,16 +1465,21 @@ held-before = Back
 held-by-itself-here = This page shows by itself what comes.
 home-held =
     { $kinds ->
-        [one] { $kinds } thing has to be got anew before you can show it.
-       *[other] { $kinds } things have to be got anew before you can show them.
+        [one] { $kinds } thing has run out. Get a new one before you show it.
+       *[other] { $kinds } things have run out. Get new ones before you show them.
+    }
+home-changes =
+    { $changes ->
+        [one] { $changes } change waits at { $spaces }.
+       *[other] { $changes } changes wait at { $spaces }.
     }
 history-thrown_away = You threw it away.
 failed-renew-unreachable = They could not be reached. Try again in a moment; nothing was used up.
 failed-renew-last_copy_kept = They gave nothing new today. Your last copy is kept, so that there is one to ask with: try again tomorrow.
 failed-renew-no_new_copies = They gave nothing new. They do so a limited number of times, and not for what they have revoked. Ask there, or try again tomorrow.
 failed-renew-no_copies_yet = They took your copy and have nothing new yet. Look again later.
-failed-renew-nothing_to_renew = There is nothing of this that could be had anew here.
-failed-renew-no_fresh_copy = There is no copy left to ask with. Get it anew where you got it first.
+failed-renew-nothing_to_renew = There is no new one of this to be had here.
+failed-renew-no_fresh_copy = There is no copy left to ask with. Get a new one where you got it first.
 failed-renew-malformed_response = What they answered is nothing that your wallet can use. Nothing was used up.
 
 # Being told that something came

@@ -392,14 +392,14 @@ home-no-number-title = Aún sin número
 home-no-number-text = Tu número de pasaporte de la red te lo da una oficina de pasaportes. El equipo de tu espacio te puede decir cuál.
 home-spaces =
     { $spaces ->
-        [0] Ningún espacio tiene datos tuyos.
+        [0] No has dado tus datos a ningún espacio.
         [one] { $spaces } espacio tiene datos tuyos.
        *[other] { $spaces } espacios tienen datos tuyos.
     }
 home-waiting =
     { $waiting ->
-        [one] Te espera { $waiting } solicitud.
-       *[other] Te esperan { $waiting } solicitudes.
+        [one] { $waiting } mensaje te espera.
+       *[other] { $waiting } mensajes te esperan.
     }
 unlock-by-passkey = Abrir con una llave de acceso
 passkey-not-used = No se ha usado la llave de acceso. Inténtalo de nuevo o abre la cartera de otra manera.
@@ -450,15 +450,15 @@ ways-no-session = No se ha elegido nada que bloquear.
 detail-sub = tu número de miembro
 detail-since = miembro desde
 detail-space = el espacio del que eres miembro
-detail-check = cómo se te comprobó
-detail-checked-on = cuándo se te comprobó
+detail-check = cómo comprobaron tus datos
+detail-checked-on = cuándo comprobaron tus datos
 detail-number = número de pasaporte de la red
 detail-did = tu identificador
 detail-email = dirección de correo
 detail-email-verified = que la dirección de correo se confirmó
 detail-name = nombre completo
 detail-given-name = nombre
-detail-family-name = apellido
+detail-family-name = apellidos
 detail-nickname = apodo
 detail-birthdate = fecha de nacimiento
 detail-phone-number = número de teléfono
@@ -481,6 +481,7 @@ detail-address-country = país
 detail-website = sitio web
 detail-locale = idioma
 detail-bio = sobre ti
+detail-plan = tarifa
 detail-age = edades que has cumplido
 detail-age-over = que tienes { $years } años o más
 checked-by-document = con un documento
@@ -572,15 +573,21 @@ ways-passkey-gone = Hecho: esta llave de acceso ya no abre tu cartera. En todos 
 ways-name-often = Desde aquí se han probado muchos nombres. Vuelve a intentarlo dentro de una hora. No ha cambiado nada.
 
 ## Lo que pide un espacio, en la cartera
-asks-title = { $asker } te pregunta
+asks-title = { $asker } te pide datos
 asks-place = en { $host }
 asks-why = Por qué:
 asks-no-why = No dicen por qué.
 asks-kept-days =
     { $days ->
-        [0] No lo guardan, salvo que acordéis otra cosa.
-        [one] Lo guardan { $days } día como mucho, salvo que acordéis otra cosa.
-       *[other] Lo guardan { $days } días como mucho, salvo que acordéis otra cosa.
+        [0] No lo guardan, salvo que acuerdes otra cosa con ellos.
+        [one] Lo guardan { $days } día como mucho, salvo que acuerdes otra cosa con ellos.
+       *[other] Lo guardan { $days } días como mucho, salvo que acuerdes otra cosa con ellos.
+    }
+asks-kept-days-only =
+    { $days ->
+        [0] No lo guardan.
+        [one] Lo guardan { $days } día como mucho.
+       *[other] Lo guardan { $days } días como mucho.
     }
 asks-kept-unknown = No dicen cuánto tiempo lo guardan.
 asks-terms = Por qué, cuánto tiempo y quién lo ve
@@ -640,7 +647,7 @@ asks-see-team = Su equipo
 asks-see-members = El equipo y los miembros de allí
 asks-see-brand = Equipos y miembros de { $brand }
 asks-see-public = Todo el mundo
-asks-pick = Elegir
+asks-pick = Lo que compartes
 asks-as = Tus propios datos, como
 asks-as-look = Mostrar estos
 asks-pick-needed = Solo lo necesario
@@ -706,6 +713,7 @@ done-got = Tu cartera tiene algo nuevo
 done-later = Llegará más. Todavía no estaba cuando tu cartera miró.
 to-wallet = A tu cartera
 failed-keys_not_here = Tu navegador no lo firmó a tiempo. Deja abierta una página de tu cartera e inténtalo de nuevo.
+done-to-messages = A los mensajes
 failed-title = No ha funcionado
 failed-left_open = No se envió nada. El mismo enlace se puede responder mientras esté abierto.
 failed-declined = Dijiste que no. No se compartió nada tuyo.
@@ -788,7 +796,9 @@ done-waits-mail = Esperan tu dirección de correo: abre el enlace del mensaje qu
 done-waits-identifier = Esperan el identificador de tu cartera.
 done-waits-team = Su equipo decide. Puede tardar un poco.
 done-waits-digits = La otra pantalla espera los seis dígitos: escríbelos allí.
-done-anew = Su equipo pide otra cosa en su lugar.
+done-anew = { $party } pide otra cosa
+done-anew-title = Su equipo pide otra cosa
+done-anew-text = Es en lugar de lo que pidieron antes.
 done-anew-declined = Dijiste que no a eso.
 done-anew-open = Ver qué piden
 
@@ -869,6 +879,7 @@ history-delete-which = Elige qué se borra
 history-delete-sure = Sé que se pierde para siempre
 history-delete-unsure = Marca que sabes que se pierde para siempre
 history-delete-do = Borrar
+history-delete-to-history = Al historial
 history-deleted =
     { $entries ->
         [0] No se borró nada.
@@ -943,10 +954,14 @@ month-11 = noviembre
 month-12 = diciembre
 spaces-title = Lo que los espacios tienen de ti
 spaces-none = Aún no has compartido nada con un espacio.
-spaces-has-nothing = No tiene ningún dato tuyo.
+spaces-has-nothing = No le diste ningún dato tuyo.
 spaces-left = Te fuiste el { $date }.
 spaces-since = desde el { $date }
-spaces-until-leaving = se guarda hasta el { $date }; de un miembro, hasta { $days } días después de irse
+spaces-until-leaving =
+    { $days ->
+        [one] se guarda hasta el { $date }; de un miembro, hasta { $days } día después de irse
+       *[other] se guarda hasta el { $date }; de un miembro, hasta { $days } días después de irse
+    }
 spaces-endless = se guarda sin fecha
 spaces-unproven = por lo que se sabe: no dieron prueba
 spaces-seen-team = lo ve el equipo
@@ -960,7 +975,7 @@ spaces-member = eres miembro
 spaces-no-member = no eres miembro
 spaces-has =
     { $details ->
-        [0] no tiene ningún dato tuyo
+        [0] no le diste ningún dato tuyo
         [one] tiene { $details } dato tuyo
        *[other] tiene { $details } datos tuyos
     }
@@ -1016,7 +1031,10 @@ space-view-team = Todo
 space-view-members = Como los miembros de allí
 space-view-brand = Como los otros espacios de la marca
 space-view-public = Como todo el mundo
-space-seen-nothing = No ven nada de ti.
+space-seen-nothing = Según { $space }, los miembros de allí no ven nada de ti.
+space-seen-nothing-brand = Según { $space }, los otros espacios de la marca no ven nada de ti.
+space-seen-nothing-public = Según { $space }, los desconocidos no ven nada de ti.
+space-seen-none = Según { $space }, no tiene ningún dato tuyo.
 space-seen-missing = { $space } firmó que tiene esto de ti, y ahora no lo dice: { $details }. Pregunta a su equipo.
 space-seen-unknown = Según tu cartera no se lo diste. Pregunta a su equipo de dónde lo tienen.
 space-seen-other-value = Según tu cartera les diste otro valor.
@@ -1062,7 +1080,7 @@ space-leave = Dejar { $space }
 space-detail-at = en { $space }
 space-change = Cambiarlo
 space-publish = Guardar quién lo ve
-space-end-label = Se borra el
+space-end-label = Borrarlo el
 space-end-hint = Desde ese día ya no lo tienen. Lo más pronto es pasado mañana.
 space-end-set = Fijar el día
 space-end-remove = Quitar el día
@@ -1070,27 +1088,44 @@ space-end-no-day = Elige un día
 space-end-too-soon = Elige un día posterior: lo más pronto es pasado mañana
 space-take-back-text = Lo borran enseguida. Primero ves qué pasa después.
 space-no-member-text = No eres miembro de allí, así que aquí no se puede cambiar nada.
+space-left-keeps = No eres miembro de allí. Guarda esto de ti: { $details }.
+space-left-until = Lo último se guarda hasta el { $date }.
+space-left-write = Pide a su equipo que lo borre:
 space-write-to = Pide a su equipo que borre lo que tiene: { $contact }
 space-waiting = Espera a hacerse
-space-waits-until = Se envía cuando miras qué ha llegado, a partir del { $date }.
+space-waits-until = Se envía por sí solo a partir del { $date }, mientras tu cartera está abierta; si entonces está cerrada, cuando la abras.
 space-waits-given-up = No se vuelve a enviar por sí solo.
 space-waits-may-be-done = Se envió antes, y puede que se hiciera. Pregunta al espacio qué tiene para saberlo.
 space-send = Enviarlo ahora
 space-send-of = Enviar ahora: { $what }
 space-cancel = No hacerlo
 space-cancel-of = No hacerlo: { $what }
-space-did-publish = { $detail }: quién lo ve: { $group }
+space-did-publish = quién ve { $detail }: { $group }
 space-did-until = { $detail }: se borra el { $date }
 space-did-endless = { $detail }: sin día en que se borre
-space-did-take-back = { $detail }: recuperado
-space-did-change = { $detail }: un valor nuevo
-space-did-passport = tu número e identificador tal como son ahora
-space-did-leave = irse
-space-did-object = una oposición
+space-did-take-back = retiraste { $detail }
+space-did-leave = te fuiste
+space-did-object = te opusiste
+space-do-publish = Quién ve { $detail }: { $group }
+space-do-until = Borrar { $detail } el { $date }
+space-do-endless = Ningún día en que borren { $detail }
+space-do-take-back = Retirar: { $detail }
+space-do-change = Un valor nuevo: { $detail }
+space-do-passport = Tu número e identificador tal como son ahora
+space-do-leave = Irse
+space-do-object = Oponerse
+space-done-publish = Desde ahora, quién ve { $detail } en { $space }: { $group }
+space-done-until = { $space } lo borra el { $date }: { $detail }
+space-done-endless = { $space } ya no tiene ningún día en que borre esto: { $detail }
+space-done-take-back = Has retirado esto de { $space }: { $detail }
+space-done-change = { $space } tiene tu valor nuevo: { $detail }
+space-done-passport = { $space } tiene tu número e identificador tal como son ahora.
+space-done-leave = Has dejado { $space }.
+space-done-object = { $space } tiene tu oposición y firmó que llegó. Tiene que responderte en un mes.
 space-kept-registered = { $detail }: hasta el { $date }, como registraron en la red
 space-kept-law = { $detail }: hasta el { $date }, por esta regla: { $rule }
 space-would-publish = Mostrar a más gente: { $detail }
-space-would-take-back = Recuperar: { $detail }
+space-would-take-back = Retirar: { $detail }
 space-would-leave = ¿Dejar { $space }?
 space-would-now = Lo que pasa enseguida
 space-would-erase = Borran: { $details }
@@ -1112,10 +1147,9 @@ space-done-proof = Lo firmaron, y tu cartera guarda la prueba.
 space-to-page = A la página del espacio
 space-not-as-said = { $space } hizo otra cosa que lo que había dicho antes de que aceptaras. La prueba de abajo dice qué hizo. Pregunta a su equipo por qué.
 space-ended = Tu membresía allí ha terminado.
-space-state-done = hecho, y probado
-space-state-waits = espera
-space-state-unknown = no se sabe si se hizo
-space-state-refused = no se hizo
+space-state-waits = Espera
+space-state-unknown = No se sabe si se hizo
+space-state-refused = No se hizo
 space-refused-invalid_request = { $space } no pudo entenderlo. Inténtalo otra vez; si sigue igual, díselo a su equipo.
 space-refused-not_held = { $space } dice que no lo tiene. Pregúntale qué tiene.
 space-refused-unknown_audience = { $space } no pertenece a ninguna marca, así que no hay nadie de una marca a quien mostrarlo.
@@ -1170,6 +1204,7 @@ change-back = Volver, para editarlo
 change-asked = Avisando a los espacios
 change-the-space = el espacio
 change-answers-title = Lo que respondió cada espacio
+change-told-apart = Se avisa a los espacios uno por uno
 change-none-title = Esto no se cambia aquí
 change-none-text = Tu número e identificador cambian por otros caminos, y lo que solo otros pueden decir, ellos lo tienen que corregir.
 failed-muted = Silenciaste este espacio, así que no se muestra lo que pide. No se envió nada. Su página en tu cartera lo vuelve a mostrar.
@@ -1352,13 +1387,13 @@ phone-lost-try = Pruébalo
 phone-lost-never = Todavía no lo has probado.
 phone-lost-under-way = En marcha: abre tu cartera sin { $way }.
 phone-lost-done = Hecho el { $date }: la abriste con { $way }.
-phone-lost-try-text = Di qué faltaría. Tu cartera se bloquea; ábrela de otra manera, con otro dispositivo o con el código de tu papel. Eso es todo.
+phone-lost-try-text = Di qué habrías perdido. Tu cartera se bloquea; ábrela de otra manera, con otro dispositivo o con el código de tu papel. Eso es todo.
 phone-lost-own-try-text = Di qué habrías perdido. Tu cartera se bloquea; ábrela de otra manera. Eso es todo.
-phone-lost-without = ¿Qué faltaría?
+phone-lost-without = ¿Qué habrías perdido?
 phone-lost-browser = El navegador que sabe mi frase de acceso
 phone-lost-begin = Bloquearla y abrirla de otra manera
-phone-lost-choose = Elige qué faltaría.
-phone-lost-gone = Cuando de verdad falte
+phone-lost-choose = Elige qué habrías perdido.
+phone-lost-gone = Cuando lo hayas perdido de verdad
 phone-lost-gone-text = Abre tu cartera en otro dispositivo y ven aquí. Bloquéala en todos los demás y quita la llave de acceso del teléfono perdido.
 phone-lost-own-gone-text = ¿Se ha perdido la máquina? Trae tu cartera a otro lugar desde su archivo. ¿Solo se ha perdido un teléfono o un navegador en el que la abriste? Bloquéala en todos los demás y quita su llave de acceso.
 phone-lost-end = Bloquearla en todas partes menos aquí
@@ -1381,6 +1416,7 @@ held-state-expired = Caducado
 held-state-used-up = Agotado
 held-state-suspended = Suspendido
 held-state-revoked = Revocado
+held-state-ended = Terminado
 held-state-making = Se está preparando
 held-state-unchecked = Ha llegado y aún no está comprobado
 held-state-not-given = No se dio
@@ -1397,15 +1433,18 @@ held-ask = Solo { $issuer } puede darte otro. Pregunta allí.
 held-says-used-up = Cada copia se muestra una sola vez, para que nadie sepa que las dos veces fuiste tú. Ya se mostraron todas.
 held-says-suspended = { $issuer } dice que ahora no vale, así que no se ofrece cuando alguien pregunta. Pregunta allí por qué. Cuando vuelva a valer, tu cartera lo verá por sí misma.
 held-says-revoked = { $issuer } lo ha retirado. Ya no se ofrece cuando alguien pregunta. Pregunta allí por qué.
+held-says-left = Dejaste { $issuer } el { $date }, y con eso terminó.
 held-says-making = { $issuer } aún no lo tenía listo. Tu cartera vuelve a preguntar por sí misma, no antes de { $time }, mientras está abierta.
 held-says-unchecked = Ha llegado. Tu cartera aún no ha podido averiguar si quien lo firmó puede hacerlo, y lo intenta otra vez por sí misma.
 held-says-said = Dicen: { $said }
 held-says-code = Lo rechazaron ({ $code }).
 held-promised = Prometido el { $date }.
+held-content = Lo que dice
+held-content-of = Lo que dice: { $kind }
 held-not-given-on = Desde el { $date }.
-held-anew = Conseguirlo de nuevo
-held-anew-named = Conseguirlo de nuevo: { $kind }
-held-anew-at = Conseguirlo de nuevo en { $host }
+held-anew = Conseguir otro
+held-anew-named = Conseguir otro: { $kind }
+held-anew-at = Conseguir otro en { $host }
 held-throw = Tirar
 held-throw-named = Tirar: { $kind }
 held-throw-follows = Desaparece de esta cartera para siempre, con todas sus copias. { $issuer } no se entera, y lo que mostraste de ello sigue en manos de quien lo vio.
@@ -1424,16 +1463,21 @@ held-before = Atrás
 held-by-itself-here = Esta página muestra por sí misma lo que llega.
 home-held =
     { $kinds ->
-        [one] Hay { $kinds } cosa que tienes que conseguir de nuevo antes de mostrarla.
-       *[other] Hay { $kinds } cosas que tienes que conseguir de nuevo antes de mostrarlas.
+        [one] { $kinds } cosa se ha agotado. Consigue una nueva antes de mostrarla.
+       *[other] { $kinds } cosas se han agotado. Consigue otras nuevas antes de mostrarlas.
+    }
+home-changes =
+    { $changes ->
+        [one] { $changes } cambio espera en { $spaces }.
+       *[other] { $changes } cambios esperan en { $spaces }.
     }
 history-thrown_away = Lo tiraste.
 failed-renew-unreachable = No se pudo contactar con ellos. Inténtalo otra vez dentro de un momento; no se gastó nada.
 failed-renew-last_copy_kept = Hoy no dieron nada nuevo. Se guarda tu última copia, para que quede una con la que pedir: inténtalo otra vez mañana.
 failed-renew-no_new_copies = No dieron nada nuevo. Lo hacen un número limitado de veces, y no con lo que han revocado. Pregunta allí o inténtalo otra vez mañana.
 failed-renew-no_copies_yet = Aceptaron tu copia y aún no tienen nada nuevo. Mira más tarde.
-failed-renew-nothing_to_renew = De esto no hay nada que se pueda conseguir de nuevo aquí.
-failed-renew-no_fresh_copy = No queda ninguna copia con la que pedir. Consíguelo donde lo conseguiste la primera vez.
+failed-renew-nothing_to_renew = De esto no hay uno nuevo que conseguir aquí.
+failed-renew-no_fresh_copy = No queda ninguna copia con la que pedir. Consigue uno nuevo donde lo conseguiste la primera vez.
 failed-renew-malformed_response = Lo que respondieron no le sirve a tu cartera. No se gastó nada.
 
 # Saber que ha llegado algo

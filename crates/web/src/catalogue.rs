@@ -154,6 +154,17 @@ impl Words {
         self.format(key, Some(&arguments))
     }
 
+    /// The message `key` with a number in the place `name`, and text in its other places.
+    #[must_use]
+    pub fn count_with(self, key: &str, name: &str, number: u32, places: &[(&str, &str)]) -> String {
+        let mut arguments = FluentArgs::with_capacity(places.len().saturating_add(1));
+        arguments.set(name, FluentValue::from(number));
+        for (place, value) in places {
+            arguments.set(*place, FluentValue::from(*value));
+        }
+        self.format(key, Some(&arguments))
+    }
+
     /// Whether the catalogue knows `key`.
     #[must_use]
     pub fn knows(self, key: &str) -> bool {

@@ -48,7 +48,7 @@ export async function run({ report, network, browser }) {
       await page.getByText('Your wallet has something new').first().waitFor()
       await seen('an offer that was taken')
       await page.getByRole('link', { name: 'To your wallet' }).click()
-      truthy((await page.locator('main').innerText()).includes('No space has details of you.'), 'no home')
+      truthy((await page.locator('main').innerText()).includes('You have given no space your details.'), 'no home')
       await seen('home')
     })
     await report.check('a space asks: values, place and reason are seen before anything is sent', async () => {
@@ -138,7 +138,7 @@ export async function run({ report, network, browser }) {
       await page.locator('summary', { hasText: 'My wallet has a web address' }).click()
       await page.locator('#wallet-address').fill('http://not.this.machine')
       await page.getByRole('button', { name: 'Remember it' }).click()
-      await page.getByText('Type an address that begins with https://').waitFor()
+      await page.getByText('Type the address as your browser shows it').waitFor()
       await seen('a wrong address')
       await page.locator('#wallet-address').fill(`${wallet.url}/unlock?next=/`)
       await page.keyboard.press('Enter')

@@ -149,7 +149,7 @@ export async function run({ report, network, browser }) {
       await desk.page.goto(atTheWallet(await linkOf('kiln-south')))
       await ready(desk.page)
       const main = await desk.page.locator('main').innerText()
-      truthy(main.includes('Kiln South te pregunta'), main)
+      truthy(main.includes('Kiln South te pide datos'), main)
       equal(main.match(/podrían saber que eres la misma persona/g)?.length, 1, `sentences: ${main}`)
       truthy(/Kiln South, Harbour y Kiln North podrían saber/.test(main) || /Kiln South, Kiln North y Harbour podrían saber/.test(main), main)
       truthy(main.includes('Hacerte miembro') || !main.includes('Becoming a member'), `an English purpose: ${main}`)

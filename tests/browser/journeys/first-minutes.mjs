@@ -46,10 +46,10 @@ export async function run({ report, network, browser }) {
       const asked = page.url()
       await page.getByRole('link', { name: 'Fill in your own details' }).click()
       await page.locator('#email').fill('nobody')
-      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('button', { name: 'Save' }).first().click()
       await page.locator('.summary').or(page.locator('#email:invalid')).first().waitFor()
       await page.locator('#email').fill(address)
-      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('button', { name: 'Save' }).first().click()
       await page.waitForLoadState()
       await seen('own details')
       await page.goto(asked)
@@ -79,7 +79,7 @@ export async function run({ report, network, browser }) {
     await report.check('a space invites by that number, and its message is opened and answered', async () => {
       const number = await page.locator('.digits').innerText()
       await answerOf([binary, 'verifier', 'invite', 'kiln-south', number, '--data', network.data])
-      const waits = page.getByRole('link', { name: '1 request waits for you.' })
+      const waits = page.getByRole('link', { name: '1 message waits for you.' })
       for (let tries = 0; tries < 20 && !(await waits.count()); tries += 1) {
         await page.goto(`${wallet.url}/messages`)
         await page.getByRole('button', { name: 'See what has come' }).click()

@@ -73,14 +73,14 @@ export async function run({ report, network, browser }) {
     await report.check('what an office checked is shown with its uses and its end, in Spanish and in the dark too', async () => {
       await unlock(page, wallet, '/held')
       const main = await text(page)
-      truthy(/Enough for about \d+ uses/.test(main) && main.includes('Until 20') && main.includes('Get it anew'), main)
+      truthy(/Enough for about \d+ uses/.test(main) && main.includes('Until 20') && main.includes('Get a new one'), main)
       await seen(page, 'good')
       await unlock(desk.page, wallet, '/held')
       truthy((await text(desk.page)).includes('Alcanza para unos'), await text(desk.page))
       await seen(desk.page, 'good, in Spanish')
     })
     await report.check('it is had anew by one touch', async () => {
-      await page.getByRole('button', { name: /^Get it anew/ }).first().tap()
+      await page.getByRole('button', { name: /^Get a new one/ }).first().tap()
       await page.locator('h1', { hasText: 'Your wallet has something new' }).waitFor(moments)
       await seen(page, 'had anew')
     })

@@ -58,7 +58,7 @@ export async function run({ report, network, browser }) {
       page.on('load', () => loads.push(page.url()))
       const before = await page.evaluate(() => scrollY)
       await invite('kiln-south')
-      await page.getByRole('link', { name: '1 request waits for you.' }).waitFor(soon)
+      await page.getByRole('link', { name: '1 message waits for you.' }).waitFor(soon)
       equal(loads, [], 'pages that were loaded')
       truthy(await scan.evaluate((element) => element === document.activeElement), 'the focus has moved')
       equal(await page.evaluate(() => scrollY), before, 'the page has moved')

@@ -44,7 +44,7 @@ export async function run({ report, network, browser }) {
     await page.getByRole('link', { name: space, exact: true }).click()
     if (detail) await page.getByRole('link', { name: detail, exact: true }).click()
   }
-  const done = () => page.getByText('done, and proven').first().waitFor({ timeout: 20000 })
+  const done = () => page.getByText('They signed it').first().waitFor({ timeout: 20000 })
   const ready = () => page.locator('[data-guarded][data-ready]').first().waitFor()
   try {
     await report.check('spaces are listed with where one is a member and since when, an office apart', async () => {
@@ -65,7 +65,7 @@ export async function run({ report, network, browser }) {
       equal(await page.locator('.wrong-text').count(), 0, 'differences')
       await seen('what a space says')
       await page.getByRole('link', { name: 'As the members there' }).click()
-      await shows('They see nothing of you.')
+      await shows('the members there see nothing of you.')
       await at('Kiln North')
       const help = page.getByRole('link', { name: 'Help', exact: true })
       equal(await help.getAttribute('href'), `http://kiln-north.localhost:${network.port}/privacy`, 'help')
@@ -123,7 +123,7 @@ export async function run({ report, network, browser }) {
       await page.getByRole('radio', { name: 'All at once' }).check()
       await ready()
       await page.getByRole('button', { name: 'Change it' }).click()
-      await page.getByText('done, and proven').nth(1).waitFor({ timeout: 40000 })
+      await page.getByText('They signed it').nth(1).waitFor({ timeout: 40000 })
       await seen('what each space answered')
       for (const space of ['kiln-north', 'kiln-south']) equal(await valueAt(space, mine[space].contact, 'company'), 'New Mills', space)
     })
@@ -139,21 +139,21 @@ export async function run({ report, network, browser }) {
       equal(await valueAt('kiln-north', mine['kiln-north'].contact, 'company'), undefined, 'still there')
       equal(await valueAt('kiln-south', mine['kiln-south'].contact, 'company'), 'New Mills', 'taken from another space')
       await page.getByRole('link', { name: 'To the space’s page' }).click()
-      await page.getByRole('link', { name: 'company: taken back' }).click()
+      await page.getByRole('link', { name: 'you took back company' }).click()
       await seen('a proof')
       const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the proof' }).click()])
       equal((await readFile(await file.path(), 'utf8')).split('.').length, 3, 'parts of the proof')
     })
     await report.check('what is needed is kept after all when it is seen what follows; then taken back, and the membership ends', async () => {
-      for (const decision of ['Keep', 'Take back']) {
+      for (const decision of ['Leave it as it is', 'Take back']) {
         await at('Kiln North', 'e-mail address')
         await page.getByRole('button', { name: 'Take back' }).click()
         await page.getByText('Your membership there ends.').waitFor({ timeout: 20000 })
         for (const part of ['as they registered with the network', 'If you leave instead']) await shows(part)
         await seen('asked before what is needed is taken back')
         await ready()
-        await page.getByRole(decision === 'Keep' ? 'link' : 'button', { name: decision, exact: true }).click()
-        if (decision === 'Keep') await page.getByRole('heading', { name: 'Kiln North' }).waitFor()
+        await page.getByRole(decision !== 'Take back' ? 'link' : 'button', { name: decision, exact: true }).click()
+        if (decision !== 'Take back') await page.getByRole('heading', { name: 'Kiln North' }).waitFor()
       }
       await done()
       await shows('Your membership there has ended.')
@@ -205,7 +205,7 @@ export async function run({ report, network, browser }) {
       const { objections } = await team('objections', 'kiln-south')
       equal(objections.map(({ about, reason }) => [about, reason]), [[['company'], 'No news by post,\nplease.']], 'what the team reads')
       await at('Kiln South')
-      await page.getByRole('link', { name: 'an objection' }).waitFor()
+      await page.getByRole('link', { name: 'you objected' }).waitFor()
       await page.getByRole('button', { name: 'Ask what it has' }).click()
       await page.getByText('you objected').waitFor({ timeout: 20000 })
     })

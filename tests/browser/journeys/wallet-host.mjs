@@ -116,7 +116,7 @@ export async function run({ report, network, browser }) {
       await hand.page.waitForURL(`${host.url}/open`)
       await hand.page.goto(`${host.url}/details`)
       await hand.page.locator('#email').fill('one.of.two@example.org')
-      await hand.page.getByRole('button', { name: 'Save' }).click()
+      await hand.page.getByRole('button', { name: 'Save' }).first().click()
     })
     await report.check('a membership is taken and an office answered with keys that the browser alone has', async () => {
       const { offer } = await answerOf([binary, 'verifier', 'member', 'add', 'harbour', '--data', network.data])
@@ -190,7 +190,7 @@ export async function run({ report, network, browser }) {
       await hand.page.getByRole('button', { name: 'See the difference' }).click()
       await hand.page.locator('[data-guarded][data-ready]').first().waitFor()
       await hand.page.getByRole('button', { name: 'Change it' }).click()
-      await hand.page.getByText('done, and proven').first().waitFor({ timeout: 40000 })
+      await hand.page.getByText('They signed it').first().waitFor({ timeout: 40000 })
     })
     await report.check('a second member makes theirs with a passphrase, and neither sees the other', async () => {
       await other.page.getByRole('link', { name: 'Usar una frase de acceso' }).click()

@@ -38,7 +38,7 @@ export async function run({ report, network, browser }) {
       await open(hand.page, walletPassphrase)
       await hand.page.waitForURL(`${wallet.url}/`)
       truthy((await hand.page.locator('h1').innerText()).includes('My network passport'), 'no home')
-      truthy((await hand.page.locator('main').innerText()).includes('No space has details of you.'), 'no sentence')
+      truthy((await hand.page.locator('main').innerText()).includes('You have given no space your details.'), 'no sentence')
       await seen(hand.page, 'home')
     })
     await report.check('a phone can keep it as an application', async () => {

@@ -175,7 +175,8 @@ impl Builder<'_> {
         let assignment = position.and_then(|position| self.assignments.get(position));
         let piece = assignment.and_then(|one| self.repertoire.pieces.get(one.piece));
         let claims = claims(asked, assignment, self.repertoire, &registered, &self.asker, self.spaces);
-        let along = assignment.zip(piece).map(|(one, piece)| along::comes_along(piece, &one.option));
+        let along =
+            assignment.zip(piece).map(|(one, piece)| along::comes_along(piece, &one.option, self.spaces));
         self.covered.extend(registered.covered);
         Some(Answer {
             query: id.to_owned(),
@@ -277,6 +278,7 @@ fn claims(
         if assignment.is_some() && selected.is_none() && !query.claim_sets.is_empty() {
             continue;
         }
+        let name = claim.path.to_string();
         let values: Vec<&Value> = match (selected, piece) {
             (Some(selected), Some(piece)) => {
                 selected.locations.iter().filter_map(|location| location.value(&piece.claims)).collect()
@@ -284,13 +286,14 @@ fn claims(
             _ => Vec::new(),
         };
         asked.push(AskedClaim {
-            claim: claim.path.to_string(),
-            value: (!values.is_empty())
-                .then(|| values.iter().map(|value| text(value)).collect::<Vec<_>>().join(", ")),
+            value: piece.filter(|_| !values.is_empty()).map(|piece| {
+                values.iter().map(|value| piece.told(&name, value, spaces)).collect::<Vec<_>>().join(", ")
+            }),
             beyond_registration: registered.is_beyond(&claim.path),
             kept_days: registered.kept_days(&claim.path),
             also_given_to: also_given_to(&values, asker, spaces),
-            known_to_asker: known_to(asker, &claim.path.to_string(), &values, spaces),
+            known_to_asker: known_to(asker, &name, &values, spaces),
+            claim: name,
         });
     }
     asked

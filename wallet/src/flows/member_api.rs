@@ -22,7 +22,7 @@ mod pages;
 mod places;
 mod telling;
 
-pub(in crate::flows) use beforehand::was_left;
+pub(crate) use beforehand::was_left;
 pub use beforehand::{LeftSpace, PlannedChange};
 pub use comparing::{Seen, SeenDetail};
 pub use outbox::When;

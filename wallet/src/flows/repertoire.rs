@@ -9,10 +9,14 @@ use jose::base64url;
 use serde_json::{Map, Value};
 use trust::CertificateChain;
 
+use super::matching::text;
 use super::refill::is_renewable;
 use crate::question::Source;
-use crate::records::{Copy, HeldCredential};
+use crate::records::{Copy, HeldCredential, SpaceView};
 use crate::wallet::TECHNICAL;
+
+/// The claim that names a space by its DID.
+const SPACE: &str = "space";
 
 /// One thing that could answer a query.
 pub(crate) struct Piece {
@@ -20,6 +24,8 @@ pub(crate) struct Piece {
     pub(crate) claims: Map<String, Value>,
     pub(crate) source: Source,
     pub(crate) origin: Origin,
+    /// The DID and the name of who issued it; none of what is made here.
+    issuer: Option<(String, String)>,
     authorities: Vec<Vec<u8>>,
 }
 
@@ -102,7 +108,7 @@ impl Repertoire {
 
 impl Piece {
     fn made(vct: &str, claims: Map<String, Value>, source: Source, origin: Origin) -> Self {
-        Self { vct: vct.to_owned(), claims, source, origin, authorities: Vec::new() }
+        Self { vct: vct.to_owned(), claims, source, origin, issuer: None, authorities: Vec::new() }
     }
 
     fn as_candidate(&self) -> dcql::Candidate<'_> {
@@ -124,6 +130,15 @@ impl Piece {
 
     fn visible(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.claims.iter().filter(|(name, _)| !TECHNICAL.contains(&name.as_str()))
+    }
+
+    /// A value as a person reads it: a space by the name that this wallet knows it by.
+    pub(crate) fn told(&self, claim: &str, value: &Value, spaces: &[SpaceView]) -> String {
+        let did = value.as_str().filter(|_| claim == SPACE);
+        let issuer = self.issuer.as_ref().filter(|(issuer, _)| did == Some(issuer.as_str()));
+        let known = || spaces.iter().find(|space| did == Some(space.id.as_str())).map(|space| &space.name);
+        let name = issuer.map(|(_, name)| name).or_else(known);
+        name.cloned().unwrap_or_else(|| text(value))
     }
 
     /// The copy it belongs to.
@@ -233,6 +248,7 @@ fn held(copy: &Copy, credential: &HeldCredential) -> Option<Piece> {
         claims: held.claims().clone(),
         source: Source::CheckedBy(credential.issuer_name.clone()),
         origin: Origin::Held { copy: copy.id.clone(), held: Box::new(held) },
+        issuer: credential.issuer_did.clone().map(|did| (did, credential.issuer_name.clone())),
         authorities,
     })
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Copy, HeldCredential};
 use crate::flows::{expires_soon, kept_back_from};
+use crate::wallet::content;
 
 /// How it stands with what is held of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -27,6 +28,8 @@ pub enum HeldState {
     Suspended,
     /// Its issuer has taken it back.
     Revoked,
+    /// The member left the space that gave it ([`ListedCredential::left_at`]).
+    Ended,
 }
 
 impl HeldState {
@@ -40,6 +43,7 @@ impl HeldState {
             Self::UsedUp => "used-up",
             Self::Suspended => "suspended",
             Self::Revoked => "revoked",
+            Self::Ended => "ended",
         }
     }
 }
@@ -88,6 +92,9 @@ pub struct ListedCredential {
     pub copies: usize,
     /// When the last fresh copy expires, in seconds since the epoch; where none is fresh, when the last one of all does or did.
     pub expires_at: Option<i64>,
+    /// When the member ended the membership of the space that gave it, in seconds since the epoch; none of what has not ended by that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<i64>,
     /// What it says, for the member's eyes.
     pub claims: Map<String, Value>,
     /// A copy, of which that is read.
@@ -117,6 +124,11 @@ impl ListedCredential {
         counted.into_values().map(|counted| counted.listed(now)).collect()
     }
 
+    /// Reads what it says.
+    pub fn read(&mut self) {
+        self.claims = content(&self.compact);
+    }
+
     /// Its name in addresses: it says neither type nor issuer.
     #[must_use]
     pub fn key(&self) -> String {
@@ -128,6 +140,9 @@ impl ListedCredential {
     pub fn anew(&self) -> Anew {
         let issuer = self.issuer.trim_end_matches('/');
         let is_ours = self.network.is_some();
+        if self.state == HeldState::Ended {
+            return Anew::Asking;
+        }
         match self.vct.as_str() {
             types::PASSPORT | types::PROFILE | types::MEMBERSHIP if is_ours && self.copies_left > 0 => {
                 Anew::Here
@@ -139,6 +154,31 @@ impl ListedCredential {
             }
             _ => Anew::Asking,
         }
+    }
+
+    /// What it says as a person reads it: the space that gave it by its name. None where that was not read.
+    pub fn told_claims(&self) -> impl Iterator<Item = (&str, String)> {
+        let told = |value: &Value| match value.as_str() {
+            Some(text) if self.issuer_did.as_deref() == Some(text) => self.issuer_name.clone(),
+            Some(text) => text.to_owned(),
+            None => value.to_string(),
+        };
+        self.claims.iter().map(move |(name, value)| (name.as_str(), told(value)))
+    }
+
+    /// Whether it is no good any more, so that it may be the member who ended it.
+    pub(crate) fn may_have_been_left(&self) -> bool {
+        match self.state {
+            HeldState::Revoked => true,
+            HeldState::Expired | HeldState::UsedUp => self.vct == types::MEMBERSHIP,
+            _ => false,
+        }
+    }
+
+    /// Notes that the member left the space that gave it.
+    pub(crate) fn note_left(&mut self, at: i64) {
+        self.state = HeldState::Ended;
+        self.left_at = Some(at);
     }
 
     /// Whether nothing of it can be shown until its member does something about it.
@@ -204,6 +244,7 @@ impl<'a> Counted<'a> {
             copies_suspended: self.suspended,
             copies: self.all,
             expires_at: if self.left > 0 { self.left_until } else { self.until },
+            left_at: None,
             claims: Map::new(),
             compact: first.compact.clone(),
         };

@@ -30,15 +30,28 @@ if (form) {
   const say = (place, text) => {
     if (place && place.textContent !== text) place.textContent = text;
   };
+  // Which of the presets is chosen; the one that was picked, as long as it is among those that say the same.
+  const mark = (picked) => {
+    const all = [...form.querySelectorAll("[data-pick]")];
+    const now = all.find((one) => one.hasAttribute("aria-current"))?.dataset.pick;
+    const chosen = picked.includes(now) ? now : picked[0];
+    for (const one of all) {
+      if (one.dataset.pick === chosen) one.setAttribute("aria-current", "true");
+      else one.removeAttribute("aria-current");
+    }
+  };
   const tell = (found) => {
     say(problem, found.problem ?? "");
     say(shares, found.shares ?? "");
     if (links.textContent !== found.links.join("")) links.replaceChildren(...found.links.map(paragraph));
     for (const [field, by] of found.seen) say(document.getElementById(`${field}-by`), by);
+    mark(found.picked);
     // It keeps its place in the order of keys, and says what is wrong when it is pressed.
     if (found.problem) share?.setAttribute("aria-disabled", "true");
     else share?.removeAttribute("aria-disabled");
   };
+  // What cannot be shared as it stands is said when the page comes, too.
+  if (problem?.textContent) share?.setAttribute("aria-disabled", "true");
   let latest = 0;
   const check = async () => {
     const turn = ++latest;

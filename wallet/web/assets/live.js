@@ -35,6 +35,7 @@ const away = async () => {
 // What is only there to be sent differs each time it is written.
 const shown = (part) => {
   const copy = part.cloneNode(true);
+  for (const one of copy.querySelectorAll("[data-whole]")) one.replaceWith(one.dataset.whole);
   for (const field of copy.querySelectorAll('input[type="hidden"]')) field.remove();
   return copy.innerHTML;
 };
@@ -122,6 +123,51 @@ const later = (wanted) => {
   clearTimeout(waits);
   waits = setTimeout(() => take(kinds), 5000);
 };
+
+// ---- whole ----
+// A day is not broken at the end of a line, nor is a word with a hyphen; the time of a day is that of whoever reads it.
+const WHOLE = /\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})? UTC)?|\be-mail\b/gi;
+const AS_IT_IS = "script, style, textarea, select, code, [data-whole], [role=status], [role=alert]";
+const two = (number) => String(number).padStart(2, "0");
+const local = (text) => {
+  const time = new Date(`${text.slice(0, 10)}T${text.slice(11, -4)}Z`);
+  if (Number.isNaN(time.getTime()) || time.getTimezoneOffset() === 0) return text;
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  const clock = [two(time.getHours()), two(time.getMinutes())].concat(text.length > 20 ? two(time.getSeconds()) : []);
+  return `${day} ${clock.join(":")}`;
+};
+const whole = (text) => {
+  const one = Object.assign(document.createElement("span"), { className: "whole", textContent: text });
+  one.dataset.whole = text;
+  if (!text.endsWith(" UTC")) return one;
+  one.textContent = local(text);
+  if (one.textContent !== text) one.title = text;
+  return one;
+};
+const keepWhole = (root) => {
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (data.search(WHOLE) >= 0 && parentElement && !parentElement.closest(AS_IT_IS)) found.push(texts.currentNode);
+  }
+  for (const text of found) {
+    const parts = [];
+    let from = 0;
+    for (const { 0: said, index } of text.data.matchAll(WHOLE)) {
+      parts.push(text.data.slice(from, index), whole(said));
+      from = index + said.length;
+    }
+    text.replaceWith(...parts, text.data.slice(from));
+  }
+};
+const main = document.querySelector("main");
+if (main) {
+  keepWhole(main);
+  new MutationObserver((changes) => {
+    for (const { target } of changes) if (target.isConnected) keepWhole(target);
+  }).observe(main, { childList: true, subtree: true });
+}
 
 // ---- hearing ----
 function close() {

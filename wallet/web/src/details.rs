@@ -18,7 +18,7 @@ use web::page::{ErrorSummary, LinkButton};
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
-use crate::words::detail;
+use crate::words::{begun, detail};
 use fields::{FIELDS, Group, Input, Known, typed, values, wrong};
 use sets::{SetLink, Sets};
 
@@ -85,6 +85,12 @@ pub(crate) fn shown_set(own: &OwnDetails, named: Option<&str>) -> Option<String>
     named.or_else(|| own.sets().next()).map(|set| set.id.clone())
 }
 
+/// Where it is said that a set was saved.
+fn saved_of(set: Option<&str>) -> String {
+    let to = address_of(set);
+    if set.is_some() { format!("{to}&saved=yes") } else { format!("{to}?saved=yes") }
+}
+
 /// `GET /details`.
 pub(crate) async fn show(
     State(site): State<WalletWeb>,
@@ -132,9 +138,7 @@ pub(crate) async fn save(
         Ok(()) | Err(OwnDetailsError::Sets(_)) => {}
         Err(OwnDetailsError::Vault(error)) => return Failed::from(error).page(words),
     }
-    let to = address_of(named);
-    let saved = if named.is_some() { format!("{to}&saved=yes") } else { format!("{to}?saved=yes") };
-    Redirect::to(&saved).into_response()
+    Redirect::to(&saved_of(named)).into_response()
 }
 
 /// Puts what was typed where it belongs.
@@ -246,7 +250,7 @@ impl<'a> View<'a> {
         let kept = || field.said(&self.claims);
         Field {
             id: field.id(),
-            label: detail(words, field.path),
+            label: begun(&detail(words, field.path)),
             value: self.typed.map_or_else(kept, |fields| typed(fields, field).unwrap_or_default()),
             kind,
             keys,

@@ -166,6 +166,11 @@ impl Flow {
         }
     }
 
+    /// Whether it began with this message.
+    pub(crate) fn is_of_message(&self, id: &str) -> bool {
+        self.kind == LinkKind::Message && self.link == id
+    }
+
     /// Where it is.
     pub(crate) fn turn(&self) -> Turn {
         self.turn.borrow().clone()

@@ -255,7 +255,7 @@ async fn collect(flow: &Arc<Flow>, wallet: &Wallet, outcome: &mut Outcome) {
     let collected = wallet.collect(&WhatFollows(Arc::clone(flow))).await;
     flow.nothing_leaves();
     outcome.messages = match wallet.mail().await {
-        Ok(mail) => u32::try_from(mail.iter().filter(|one| !one.opened).count()).unwrap_or(u32::MAX),
+        Ok(mail) => u32::try_from(mail.iter().filter(|one| one.waits()).count()).unwrap_or(u32::MAX),
         Err(error) => {
             tracing::warn!(%error, "messages could not be read");
             0
@@ -270,17 +270,20 @@ async fn collect(flow: &Arc<Flow>, wallet: &Wallet, outcome: &mut Outcome) {
     }
 }
 
-/// What one of several had: what they wait for, and what did not go on, is told together, of the rest what the last of them had.
+/// What one of several had: what each waits for, and what did not go on, is told with its name, of the rest what the last of them had.
 fn note_from_anybody(outcome: &mut Outcome, from: CollectedFrom) {
     let waited_for = std::mem::take(&mut outcome.waiting_for);
     let decided = outcome.decided.take();
     let mut problems = std::mem::take(&mut outcome.problems);
     let party = from.party.clone();
+    if from.asked_anew.is_some() {
+        outcome.anew_from = Some(party.clone());
+    }
     note_followed(outcome, from);
-    for what in waited_for {
-        if !outcome.waiting_for.contains(&what) {
-            outcome.waiting_for.push(what);
-        }
+    let waits = std::mem::replace(&mut outcome.waiting_for, waited_for);
+    outcome.waiting_there.extend(waits.into_iter().map(|what| (party.clone(), what)));
+    if let Some(decided) = &mut outcome.decided {
+        decided.party = Some(party.clone());
     }
     outcome.decided = outcome.decided.take().or(decided);
     for hitch in &mut outcome.problems {
@@ -368,7 +371,8 @@ fn note_followed(outcome: &mut Outcome, from: CollectedFrom) {
         shared.proof = ShareProof::Kept;
     }
     if let Some(decision) = from.decision {
-        outcome.decided = Some(Decided { is_declined: decision == DECLINED, reason: from.reason });
+        outcome.decided =
+            Some(Decided { is_declined: decision == DECLINED, reason: from.reason, party: None });
     }
     outcome.waiting_for = from.waiting_for;
     outcome.asked_anew = from.asked_anew.or(outcome.asked_anew.take());

@@ -84,15 +84,23 @@ pub(crate) async fn show(
 ) -> Response {
     // What comes while this is read makes the page be loaded once more, and is not missed.
     let state = unlocked.desk.kept_fresh().borrow().to_string();
-    let seen = match Seen::of(&unlocked.wallet).await {
+    let mut seen = match Seen::of(&unlocked.wallet).await {
         Ok(seen) => seen,
         Err(failed) => return failed.page(words),
     };
     let from: usize = fields.optional("from").and_then(|from| from.parse().ok()).unwrap_or(0);
+    let (end, others) =
+        (from.saturating_add(ON_A_PAGE), seen.awaited.len().saturating_add(seen.not_given.len()));
+    // To read what they say takes long, so it is read of those alone that are on this page.
+    for (place, one) in seen.held.iter_mut().enumerate() {
+        if (from..end).contains(&others.saturating_add(place)) {
+            one.read();
+        }
+    }
     let kinds = seen.awaited.iter().map(|one| Kind::awaited(words, one));
     let kinds = kinds.chain(seen.not_given.iter().map(|one| Kind::not_given(words, one)));
     let kinds: Vec<Kind> = kinds.chain(seen.held.iter().map(|one| Kind::held(words, one))).collect();
-    let (end, count) = (from.saturating_add(ON_A_PAGE), kinds.len());
+    let count = kinds.len();
     let link = |from: usize, key: &str| LinkButton {
         href: if from == 0 { HELD.to_owned() } else { format!("{HELD}?from={from}") },
         label: words.say(key),

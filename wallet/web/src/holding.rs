@@ -5,7 +5,7 @@ use web::Words;
 
 use crate::hosts::host_of;
 use crate::times::{day, minute};
-use crate::words::{is_known, kind};
+use crate::words::{begun, detail, is_known, kind, value};
 
 /// A kind of thing, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Kind {
     pub is_wrong: bool,
     /// What there is to say.
     pub facts: Vec<String>,
+    /// What it says of its member: what each detail is called, and its value. None where that was not read.
+    pub says: Vec<(String, String)>,
     /// Whether new copies can be fetched here.
     pub anew: bool,
     /// Where else new ones are got: what the link says, and where it leads.
@@ -50,6 +52,7 @@ pub(crate) fn rank(one: &ListedCredential) -> (bool, u8, bool, String, String) {
         HeldState::Expired | HeldState::UsedUp => 1,
         HeldState::ExpiresSoon => 2,
         HeldState::Good => 3,
+        HeldState::Ended => 4,
     };
     (!one.needs_its_member(), state, !is_known(&one.vct), one.vct.clone(), one.issuer.clone())
 }
@@ -58,12 +61,7 @@ pub(crate) fn rank(one: &ListedCredential) -> (bool, u8, bool, String, String) {
 pub(crate) fn title(words: Words, vct: &str, label: Option<&str>) -> String {
     match label {
         Some(label) if !is_known(vct) => shown(label),
-        _ => {
-            let name = kind(words, vct);
-            let mut symbols = name.chars();
-            let first = symbols.next().map(char::to_uppercase);
-            first.into_iter().flatten().chain(symbols).collect()
-        }
+        _ => begun(&kind(words, vct)),
     }
 }
 
@@ -87,6 +85,7 @@ impl Kind {
             HeldState::Expired => ("✕", true),
             HeldState::Suspended => ("‖", true),
             HeldState::Revoked => ("✕", true),
+            HeldState::Ended => ("–", false),
         };
         let anew = one.anew();
         Self {
@@ -97,6 +96,7 @@ impl Kind {
             sign,
             is_wrong,
             facts: facts(words, one, &anew, &issuer),
+            says: says(words, one),
             anew: anew == Anew::Here,
             anew_at: match anew {
                 Anew::At(address) => {
@@ -129,6 +129,7 @@ impl Kind {
             sign: "…",
             is_wrong: false,
             facts: std::iter::once(said).chain(since).collect(),
+            says: Vec::new(),
             anew: false,
             anew_at: None,
             end: End::LetGo,
@@ -153,11 +154,23 @@ impl Kind {
             sign: "✕",
             is_wrong: true,
             facts: vec![why, words.say_with("held-not-given-on", &[("date", &day(one.at))])],
+            says: Vec::new(),
             anew: false,
             anew_at: None,
             end: End::PutAway,
         }
     }
+}
+
+/// What it says, details of the same kind beside each other.
+fn says(words: Words, one: &ListedCredential) -> Vec<(String, String)> {
+    let mut said: Vec<(String, String)> = one
+        .told_claims()
+        .map(|(name, told)| (begun(&detail(words, name)), value(words, name, &told)))
+        .filter(|(_, told)| !told.is_empty())
+        .collect();
+    said.sort();
+    said
 }
 
 fn facts(words: Words, one: &ListedCredential, anew: &Anew, issuer: &str) -> Vec<String> {
@@ -171,10 +184,14 @@ fn facts(words: Words, one: &ListedCredential, anew: &Anew, issuer: &str) -> Vec
             facts.push(words.say_with("held-says-suspended", &[("issuer", issuer)]));
         }
         HeldState::Revoked => facts.push(words.say_with("held-says-revoked", &[("issuer", issuer)])),
+        HeldState::Ended => {
+            let date = one.left_at.map(day).unwrap_or_default();
+            facts.push(words.say_with("held-says-left", &[("issuer", issuer), ("date", &date)]));
+        }
         HeldState::Expired => {}
     }
     let key = if one.state == HeldState::Expired { "held-ended" } else { "held-until" };
-    let counts = !matches!(one.state, HeldState::Revoked | HeldState::UsedUp);
+    let counts = !matches!(one.state, HeldState::Revoked | HeldState::UsedUp | HeldState::Ended);
     match one.expires_at.filter(|_| counts) {
         Some(at) => facts.push(words.say_with(key, &[("date", &day(at))])),
         None if counts => facts.push(words.say("held-endless")),
@@ -183,7 +200,7 @@ fn facts(words: Words, one: &ListedCredential, anew: &Anew, issuer: &str) -> Vec
     if by_itself {
         facts.push(words.say("held-by-itself"));
     } else if *anew == Anew::Asking
-        && !matches!(one.state, HeldState::Good | HeldState::Suspended | HeldState::Revoked)
+        && matches!(one.state, HeldState::Expired | HeldState::ExpiresSoon | HeldState::UsedUp)
     {
         facts.push(words.say_with("held-ask", &[("issuer", issuer)]));
     }

@@ -1,16 +1,20 @@
 //! The first page: the member's number, *Scan*, and what waits. Everything else is in the menu.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use wallet::Wallet;
+use wallet::{MailItem, MemberApiError, Wallet, shown};
 use web::Words;
 use web::page::{CopyButtons, LinkButton, QrFigure};
 
 use crate::asked::{address_of, asker_of};
+use crate::flows::Flow;
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Opened;
+use crate::words::and_list;
 use crate::{digests, held, messages, recovery, scan, spaces, ways};
 
 /// The page.
@@ -64,6 +68,8 @@ impl Number {
 struct Seen {
     spaces: u32,
     messages: u32,
+    /// How many changes wait to be sent or have failed, and the names of the spaces where.
+    changes: (u32, Vec<String>),
     /// Of so many kinds nothing can be shown until the member does something.
     missing: u32,
     /// The digest of last month that was not put away.
@@ -88,10 +94,11 @@ pub(crate) async fn show(
 
 async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, Failed> {
     let unlocked = &opened.unlocked;
-    let seen = look(&unlocked.wallet).await?;
+    let flows = unlocked.desk.flows().waiting();
+    let seen = look(&unlocked.wallet, &flows).await?;
     let number = Number::of(&unlocked.wallet, words).await?;
-    let flows = unlocked.desk.flows().waiting().into_iter();
     let mut waiting: Vec<(String, String)> = flows
+        .into_iter()
         .map(|flow| {
             let asker = asker_of(&flow.turn().stage);
             (address_of(&flow), words.say_with("home-asks", &[("asker", &asker)]))
@@ -99,6 +106,12 @@ async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, 
         .collect();
     if seen.messages > 0 {
         waiting.push((messages::MESSAGES.to_owned(), words.count("home-waiting", "waiting", seen.messages)));
+    }
+    let (changes, at) = &seen.changes;
+    if *changes > 0 {
+        let at = and_list(words, at);
+        let said = words.count_with("home-changes", "changes", *changes, &[("spaces", &at)]);
+        waiting.push((spaces::SPACES.to_owned(), said));
     }
     if seen.missing > 0 {
         waiting.push((held::HELD.to_owned(), words.count("home-held", "kinds", seen.missing)));
@@ -140,15 +153,27 @@ impl Home {
     }
 }
 
-async fn look(wallet: &Wallet) -> Result<Seen, Failed> {
+async fn look(wallet: &Wallet, flows: &[Arc<Flow>]) -> Result<Seen, Failed> {
     let spaces = wallet.spaces().await?;
-    let waiting = wallet.mail().await?;
+    // What is open here already has a line of its own.
+    let is_open = |mail: &MailItem| flows.iter().any(|flow| flow.is_of_message(&mail.id));
+    let messages = wallet.mail().await?.iter().filter(|mail| mail.waits() && !is_open(mail)).count();
+    let waiting = match wallet.outbox().await {
+        Ok(waiting) => waiting,
+        Err(MemberApiError::Vault(error)) => return Err(error.into()),
+        // Nothing else keeps the list from being read.
+        Err(_) => Vec::new(),
+    };
+    let mut names: Vec<String> = waiting.iter().map(|one| shown(&one.space)).collect();
+    names.sort_unstable();
+    names.dedup();
     wallet.make_digest().await?;
     let digest = wallet.digests().await?.into_iter().next().filter(|digest| !digest.seen);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(Seen {
         spaces: count(spaces.iter().filter(|space| space.has_details()).count()),
-        messages: count(waiting.iter().filter(|mail| !mail.opened).count()),
+        messages: count(messages),
+        changes: (count(waiting.len()), names),
         missing: held::waiting(wallet).await?,
         digest,
     })

@@ -206,6 +206,14 @@ mod tests {
         (0..count).map(item).collect()
     }
 
+    #[test]
+    fn what_leads_somewhere_waits_until_it_was_opened_and_what_only_tells_waits_for_nobody() {
+        let one = mail(1).remove(0);
+        assert!(one.waits());
+        assert!(!MailItem { opened: true, ..one.clone() }.waits());
+        assert!(!MailItem { host: None, ..one }.waits());
+    }
+
     fn page(mail: &[MailItem], from: usize) -> String {
         let look = PostButton {
             action: "/awaited".to_owned(),

@@ -11,8 +11,8 @@ use wallet::{BoundTo, Question, shown};
 use web::Words;
 use web::page::ErrorSummary;
 
-use choosing::in_set_of;
 pub(crate) use choosing::{Chosen, SET, Wrong, chosen, not_offered, not_shared, preset};
+use choosing::{PRESETS, in_set_of, presets_of};
 use facts::{changes, facts, known};
 use seeing::Seen;
 use telling::{Instead, Part, Parts, Told, View};
@@ -60,11 +60,20 @@ pub(crate) struct QuestionPage {
     live: Live,
     /// What could be linked by whatever else is chosen, for whoever has no scripts.
     further_links: Vec<String>,
-    /// Address of each preset.
-    presets: Vec<(String, String)>,
+    /// What can be picked at one touch.
+    presets: Vec<Picked>,
     facts: Vec<(String, String)>,
     /// At a host: what the member agrees to by sharing, for the script that signs, as JSON.
     approves: Option<String>,
+}
+
+/// A preset.
+struct Picked {
+    name: &'static str,
+    address: String,
+    label: String,
+    /// Whether this is what is chosen.
+    is_chosen: bool,
 }
 
 /// The day on which everything is taken back.
@@ -86,6 +95,8 @@ pub(crate) struct Live {
     links: Vec<String>,
     /// Who would see each detail: the field, and a sentence.
     seen: Vec<(String, String)>,
+    /// The presets that pick the same.
+    picked: Vec<&'static str>,
 }
 
 impl Live {
@@ -98,12 +109,19 @@ impl Live {
             problem,
             links: view.links(),
             seen: view.audiences().into_iter().map(|seen| (seen.field, seen.by)).collect(),
+            picked: presets_of(view.question, chosen),
         }
     }
 
     /// For the page's script.
     pub(crate) fn to_json(&self) -> Value {
-        json!({"problem": self.problem, "shares": self.shares, "links": self.links, "seen": self.seen})
+        json!({
+            "problem": self.problem,
+            "shares": self.shares,
+            "links": self.links,
+            "seen": self.seen,
+            "picked": self.picked,
+        })
     }
 }
 
@@ -137,16 +155,22 @@ impl QuestionPage {
         let Parts { needed, optional, lacking } = view.parts();
         let set = chosen.selection.own_set.as_deref();
         let with_set = set.map(|set| format!("&{SET}={set}")).unwrap_or_default();
-        let preset =
-            |name: &str| (format!("{action}?pick={name}{with_set}"), words.say(&format!("asks-pick-{name}")));
-        let presets =
-            if optional.is_empty() { Vec::new() } else { ["needed", "usual", "all"].map(preset).into() };
+        let chosen_preset = chosen.picked.or_else(|| presets_of(question, chosen).into_iter().next());
+        let preset = |name: &'static str| Picked {
+            name,
+            address: format!("{action}?pick={name}{with_set}"),
+            label: words.say(&format!("asks-pick-{name}")),
+            is_chosen: chosen_preset == Some(name),
+        };
+        let presets = if optional.is_empty() { Vec::new() } else { PRESETS.map(preset).into() };
         let mut warnings = view.warnings();
         // What the summary says is said once.
         warnings.retain(|warning| wrong.as_ref().is_none_or(|wrong| wrong.said != *warning));
         let mut live = Live::of(words, question, chosen);
-        // That something is wrong is said by whoever was refused, and before by what is not chosen.
-        live.problem = None;
+        // What is wrong is said once: by the summary, or above where nothing can be shared at all.
+        if wrong.is_some() || !question.can_be_satisfied() {
+            live.problem = None;
+        }
         Self {
             approves: None,
             words,

@@ -2,7 +2,7 @@
 
 use credentials::types;
 use did::number::PassportNumber;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use wallet::{Picture, shown};
 use web::Words;
 
@@ -26,12 +26,36 @@ pub fn value(words: Words, path: &str, value: &str) -> String {
         ("number", number) => PassportNumber::parse(number).map_or_else(|_| shown(number), |it| it.printed()),
         ("check", "document") => words.say("checked-by-document"),
         ("check", "known-in-person") => words.say("checked-in-person"),
+        ("age_equal_or_over", ages) => ages_in(words, ages).unwrap_or_else(|| shown(ages)),
+        (path, "true") if is_yes_or_no(path) => words.say("space-value-yes"),
+        (path, "false") if is_yes_or_no(path) => words.say("space-value-no"),
         ("picture", value) if value.starts_with("data:") => words.say("picture-alt"),
         ("address" | "billing" | "skills" | "links", value) => {
             serde_json::from_str(value).map_or_else(|_| shown(value), |parts| shown(&spoken(&parts)))
         }
         _ => shown(value),
     }
+}
+
+/// The same text as the beginning of a sentence.
+pub(crate) fn begun(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// Whether a detail is a fact that holds or does not.
+fn is_yes_or_no(path: &str) -> bool {
+    path.starts_with("age_equal_or_over.") || path == "email_verified"
+}
+
+/// The ages that somebody has reached, of all that are spoken of; none where it is no such list.
+fn ages_in(words: Words, ages: &str) -> Option<String> {
+    let ages: Map<String, Value> = serde_json::from_str(ages).ok()?;
+    let reached = ages.iter().filter(|(_, is_reached)| **is_reached == Value::Bool(true));
+    let mut reached: Vec<u8> = reached.filter_map(|(age, _)| age.parse().ok()).collect();
+    reached.sort_unstable();
+    Some(and_list(words, &reached.iter().map(u8::to_string).collect::<Vec<_>>()))
 }
 
 /// The tag of a language that is not the page's. What is no tag is not said to be one (RFC 5646 §2.1).
@@ -145,6 +169,22 @@ mod tests {
         assert_eq!(value(words, "bio", r#"["felt"]"#), r#"["felt"]"#);
         assert_eq!(value(words, "picture", "data:image/jpeg;base64,AAAA"), "Your picture");
         assert_eq!(detail(words, "address.street_address"), "street and number");
+    }
+
+    #[test]
+    fn what_holds_or_does_not_and_ages_are_said_in_words() {
+        for (language, yes, no, ages) in [
+            (web::Language::English, "yes", "no", "16 and 18"),
+            (web::Language::Spanish, "sí", "no", "16 y 18"),
+        ] {
+            let words = Words::new(language);
+            assert_eq!(value(words, "age_equal_or_over.18", "true"), yes);
+            assert_eq!(value(words, "email_verified", "false"), no);
+            assert_eq!(value(words, "age_equal_or_over", r#"{"18":true,"16":true,"21":false}"#), ages);
+            // What somebody says of themselves stays as it is.
+            assert_eq!(value(words, "bio", "true"), "true");
+            assert_eq!(value(words, "age_equal_or_over", "{18"), "{18");
+        }
     }
 
     #[test]

@@ -56,6 +56,12 @@ pub struct MailItem {
 }
 
 impl MailItem {
+    /// Whether it leads somewhere, and was not opened. What only tells something waits for nobody.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        self.host.is_some() && !self.opened
+    }
+
     pub(super) fn of(mail: &KeptMail) -> Self {
         let (kind, text, link) = match &mail.content {
             MailContent::Invitation(invitation) => {

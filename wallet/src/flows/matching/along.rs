@@ -6,12 +6,16 @@ use credentials::dcql::ClaimOption;
 use credentials::sd_jwt;
 use serde_json::Value;
 
-use super::text;
 use crate::flows::repertoire::{Origin, Piece};
+use crate::records::SpaceView;
 use crate::wallet::TECHNICAL;
 
 /// Names and values that come along when `option` of `piece` is shown.
-pub(super) fn comes_along(piece: &Piece, option: &ClaimOption) -> Vec<(String, String)> {
+pub(super) fn comes_along(
+    piece: &Piece,
+    option: &ClaimOption,
+    spaces: &[SpaceView],
+) -> Vec<(String, String)> {
     // What the member says itself is minted with nothing but what was asked for.
     let Origin::Held { held, .. } = &piece.origin else { return Vec::new() };
     let held = held.sd_jwt();
@@ -23,7 +27,9 @@ pub(super) fn comes_along(piece: &Piece, option: &ClaimOption) -> Vec<(String, S
         walk(&Location::default().name(name), value, &mut |location, value| {
             let was_asked = asked.iter().any(|one| *one == location || one.holds(location));
             if !was_asked && is_shown(held, &shown, location) {
-                along.push((location.to_string(), text(value)));
+                let name = location.to_string();
+                let told = piece.told(&name, value, spaces);
+                along.push((name, told));
             }
         });
     }

@@ -208,7 +208,7 @@ fn was_given_details(space: &SpaceView) -> bool {
 }
 
 /// Whether the membership of the space was ended by the member, and no other one came since.
-pub(in crate::flows) fn was_left(space: &SpaceView, copies: &[Copy]) -> bool {
+pub(crate) fn was_left(space: &SpaceView, copies: &[Copy]) -> bool {
     let mut held = copies.iter().flat_map(|copy| &copy.credentials);
     space.left_at.is_some() && !held.any(|one| one.is_living_membership_of(&space.id))
 }

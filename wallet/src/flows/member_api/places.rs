@@ -68,6 +68,7 @@ impl Wallet {
         let values = self.given_values().await?;
         let pages = self.vault.list::<KeptPages>().await?;
         let mut spaces = self.spaces_with_memberships().await?;
+        let names = names_of(&copies, &spaces);
         spaces.retain(|space| !space.is_office);
         let own = |space: SpaceView| {
             let living = newest_membership(&copies, &space.id);
@@ -78,7 +79,7 @@ impl Wallet {
                 pages: pages_of(&pages, &space.id),
                 is_muted: muted.contains(&space.id),
                 waiting: waiting.iter().cloned().map(OutboxEntry::from).filter(is_here).collect(),
-                values: values_of(&space, &values),
+                values: values_of(&space, &values, &names),
                 space,
             }
         };
@@ -192,7 +193,26 @@ fn pages_of(pages: &[KeptPages], space: &str) -> Vec<(SpacePage, String)> {
 }
 
 /// Of all values those that this space has.
-fn values_of(space: &SpaceView, values: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-    let known = |one: &HeldClaim| Some((one.same_as.clone(), values.get(&one.same_as)?.clone()));
+/// The names of spaces, by their DIDs: of those that were given something, and of those that gave the member something.
+fn names_of(copies: &[Copy], spaces: &[SpaceView]) -> BTreeMap<String, String> {
+    let credentials = copies.iter().flat_map(|copy| &copy.credentials);
+    let issuers = credentials.filter_map(|one| Some((one.issuer_did.clone()?, one.issuer_name.clone())));
+    issuers.chain(spaces.iter().map(|space| (space.id.clone(), space.name.clone()))).collect()
+}
+
+/// The values of what a space has, a space by its name.
+fn values_of(
+    space: &SpaceView,
+    values: &BTreeMap<String, Value>,
+    names: &BTreeMap<String, String>,
+) -> BTreeMap<String, Value> {
+    let told = |one: &HeldClaim, value: &Value| {
+        let name = value.as_str().filter(|_| one.claim == "space").and_then(|did| names.get(did));
+        name.map_or_else(|| value.clone(), |name| Value::from(name.as_str()))
+    };
+    let known = |one: &HeldClaim| {
+        let value = values.get(&one.same_as)?;
+        Some((one.same_as.clone(), told(one, value)))
+    };
     space.held.iter().filter_map(known).collect()
 }

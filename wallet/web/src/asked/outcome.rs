@@ -23,12 +23,18 @@ struct Done {
     /// What was shared, and what went along.
     shared: Vec<String>,
     received: Vec<String>,
+    /// Whether the page's title says that something was received.
+    is_titled_by_received: bool,
+    /// Whether there is something to go on to but messages and the wallet.
+    has_action: bool,
     later: bool,
     /// What went wrong.
     failed: Option<String>,
     /// What the member left, by a word of theirs.
     left: Option<String>,
     warnings: Vec<String>,
+    /// What only the member can do now.
+    to_do: Vec<String>,
     /// What else became of it.
     notes: Vec<String>,
     anew: Option<Anew>,
@@ -40,6 +46,7 @@ struct Done {
 
 /// What a team asks for instead.
 struct Anew {
+    title: String,
     text: String,
     /// Where it is opened; none where the member said no to it.
     href: Option<String>,
@@ -58,12 +65,15 @@ impl Pages<'_> {
             title: title.clone(),
             shared: outcome.shared.as_ref().map(|shared| what_was_shared(words, shared)).unwrap_or_default(),
             received: outcome.received.iter().map(|vct| kind(words, vct)).collect(),
+            is_titled_by_received: title == words.say("done-got"),
+            has_action: address.is_some() || outcome.asked_anew.as_ref().is_some_and(|anew| !anew.declined),
             later: outcome.later,
             failed: said.clone().filter(|_| !is_left),
             left: said.filter(|_| is_left),
             warnings: warnings(words, outcome),
+            to_do: waits(words, outcome, true),
             notes: notes(words, outcome),
-            anew: outcome.asked_anew.as_ref().map(|anew| asked_anew(words, anew)),
+            anew: outcome.asked_anew.as_ref().map(|anew| asked_anew(words, outcome, anew)),
             go_on: address.map(|address| {
                 let label = words.say_with("done-go-on", &[("host", &host_of(address))]);
                 (label, address.to_owned())
@@ -116,10 +126,7 @@ fn warnings(words: Words, outcome: &Outcome) -> Vec<String> {
         }
     }
     match &outcome.decided {
-        Some(Decided { is_declined: true, reason: Some(reason) }) => {
-            said.push(words.say_with("done-declined-reason", &[("reason", &shown(reason))]));
-        }
-        Some(Decided { is_declined: true, reason: None }) => said.push(words.say("done-declined")),
+        Some(decided) if decided.is_declined => said.push(decision(words, decided)),
         _ => {}
     }
     said.extend(outcome.problems.iter().map(|one| problems::sentence(words, one)));
@@ -140,25 +147,59 @@ fn notes(words: Words, outcome: &Outcome) -> Vec<String> {
         }
     }
     match &outcome.decided {
-        Some(Decided { is_declined: false, reason: Some(reason) }) => {
-            said.push(words.say_with("done-approved-reason", &[("reason", &shown(reason))]));
-        }
-        Some(Decided { is_declined: false, reason: None }) => said.push(words.say("done-approved")),
+        Some(decided) if !decided.is_declined => said.push(decision(words, decided)),
         _ => {}
     }
-    said.extend(outcome.waiting_for.iter().map(|what| {
-        words.say(match what {
-            WaitingFor::EmailLink => "done-waits-mail",
-            WaitingFor::DidLog => "done-waits-identifier",
-            WaitingFor::Team => "done-waits-team",
-            WaitingFor::ScreenCode => "done-waits-digits",
-        })
-    }));
+    said.extend(waits(words, outcome, false));
     said
 }
 
-fn asked_anew(words: Words, anew: &AskedAnew) -> Anew {
-    let mut text = words.say("done-anew");
+/// What was decided, and by whom, where several were asked.
+fn decision(words: Words, decided: &Decided) -> String {
+    let key = if decided.is_declined { "done-declined" } else { "done-approved" };
+    let said = match &decided.reason {
+        Some(reason) => words.say_with(&format!("{key}-reason"), &[("reason", &shown(reason))]),
+        None => words.say(key),
+    };
+    of_party(words, decided.party.as_deref(), said)
+}
+
+/// A sentence with whom it is about, where several were asked.
+fn of_party(words: Words, party: Option<&str>, said: String) -> String {
+    match party {
+        Some(party) => words.say_with("done-problem-of", &[("party", &shown(party)), ("why", &said)]),
+        None => said,
+    }
+}
+
+/// What the other side waits for: what the member is to do, or what others are. A team that asks for something else does not decide.
+fn waits(words: Words, outcome: &Outcome, for_the_member: bool) -> Vec<String> {
+    let asks_anew = |party: Option<&str>| {
+        outcome.asked_anew.is_some() && outcome.anew_from.as_deref().is_none_or(|from| party == Some(from))
+    };
+    let alone = outcome.waiting_for.iter().map(|what| (None, what));
+    let there = outcome.waiting_there.iter().map(|(party, what)| (Some(party.as_str()), what));
+    let told = alone.chain(there).filter_map(|(party, what)| {
+        let (key, is_for_the_member) = match what {
+            WaitingFor::EmailLink => ("done-waits-mail", true),
+            WaitingFor::ScreenCode => ("done-waits-digits", true),
+            WaitingFor::DidLog => ("done-waits-identifier", false),
+            WaitingFor::Team if asks_anew(party) => return None,
+            WaitingFor::Team => ("done-waits-team", false),
+        };
+        (is_for_the_member == for_the_member).then(|| of_party(words, party, words.say(key)))
+    });
+    told.collect()
+}
+
+fn asked_anew(words: Words, outcome: &Outcome, anew: &AskedAnew) -> Anew {
+    let asker = outcome.shared.as_ref().map(|shared| &shared.asker);
+    let party = outcome.anew_from.as_ref().or(asker);
+    let title = match party {
+        Some(party) => words.say_with("done-anew", &[("party", &shown(party))]),
+        None => words.say("done-anew-title"),
+    };
+    let mut text = words.say("done-anew-text");
     if let Some(reason) = &anew.reason {
         text = format!("{text} {}", words.say_with("asks-changed-reason", &[("reason", &shown(reason))]));
     }
@@ -166,7 +207,7 @@ fn asked_anew(words: Words, anew: &AskedAnew) -> Anew {
         text = format!("{text} {}", words.say("done-anew-declined"));
     }
     let link: String = byte_serialize(anew.request.as_bytes()).collect();
-    Anew { text, href: (!anew.declined).then(|| format!("{OPEN}?link={link}")) }
+    Anew { title, text, href: (!anew.declined).then(|| format!("{OPEN}?link={link}")) }
 }
 
 /// Browsers are led to pages alone, whatever whoever was answered names.

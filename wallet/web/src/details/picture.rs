@@ -79,7 +79,7 @@ pub(crate) async fn save(
     };
     match unlocked.wallet.edit_own_details(edit).await {
         Ok(()) | Err(OwnDetailsError::Sets(SetError::NoSuchSet)) => {
-            Redirect::to(&super::address_of(set)).into_response()
+            Redirect::to(&super::saved_of(set)).into_response()
         }
         Err(OwnDetailsError::Sets(_)) => Redirect::to(super::DETAILS).into_response(),
         Err(OwnDetailsError::Vault(error)) => Failed::from(error).page(words),

@@ -39,6 +39,8 @@ pub(crate) struct Shared {
 pub(crate) struct Decided {
     pub(crate) is_declined: bool,
     pub(crate) reason: Option<String>,
+    /// By whom, where several were asked.
+    pub(crate) party: Option<String>,
 }
 
 /// Something that follows and did not go on.
@@ -66,8 +68,12 @@ pub(crate) struct Outcome {
     pub(crate) decided: Option<Decided>,
     /// What the other side waits for.
     pub(crate) waiting_for: Vec<WaitingFor>,
+    /// The same where several were asked: who waits, and for what.
+    pub(crate) waiting_there: Vec<(String, WaitingFor)>,
     /// What its team asks for instead of deciding.
     pub(crate) asked_anew: Option<AskedAnew>,
+    /// Whose team that is, where several were asked.
+    pub(crate) anew_from: Option<String>,
     /// Why something that follows did not go on.
     pub(crate) problems: Vec<Hitch>,
     /// How many messages wait to be opened, where it was looked for them.

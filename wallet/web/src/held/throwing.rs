@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use credentials::types;
 use http::StatusCode;
-use wallet::{ListedCredential, shown};
+use wallet::{HeldState, ListedCredential, shown};
 use web::Words;
 use web::csrf::CsrfForm;
 use web::form::QueryFields;
@@ -77,10 +77,11 @@ impl Thing {
 
 fn what_follows(words: Words, one: &ListedCredential) -> Vec<String> {
     let issuer = shown(&one.issuer_name);
+    let has_ended = one.state == HeldState::Ended;
     let mut follows = vec![words.say_with("held-throw-follows", &[("issuer", &issuer)])];
     let key = match one.vct.as_str() {
         types::PASSPORT if one.network.is_some() => "held-throw-passport",
-        types::MEMBERSHIP if one.network.is_some() => "held-throw-membership",
+        types::MEMBERSHIP if one.network.is_some() && !has_ended => "held-throw-membership",
         _ => return follows,
     };
     follows.push(words.say_with(key, &[("issuer", &issuer)]));

@@ -79,14 +79,15 @@ pub(crate) async fn delete(
             .ok_or(("day", "details-day")),
         (None, _) => Err(("which-before", "history-delete-which")),
     };
-    let which = match which {
-        Ok(_) if !fields.ticked("sure") => Err(("sure", "history-delete-unsure")),
-        which => which,
-    };
+    // All that is wrong is said at once.
+    let is_sure = fields.ticked("sure");
+    let unsure = (!is_sure).then_some(("sure", "history-delete-unsure"));
+    let wrong: Vec<(&str, &str)> = which.as_ref().err().copied().into_iter().chain(unsure).collect();
     let deleted = match which {
-        Ok(which) => unlocked.wallet.delete_history(&which).await,
-        Err((field, key)) => {
-            let summary = ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] };
+        Ok(which) if is_sure => unlocked.wallet.delete_history(&which).await,
+        _ => {
+            let errors = wrong.into_iter().map(|(field, key)| (field.to_owned(), words.say(key)));
+            let summary = ErrorSummary { words, errors: errors.collect() };
             return match pages.entry(fields).await {
                 Ok(entry) => pages.page(entry, fields, Some(summary), None),
                 Err(response) => response,

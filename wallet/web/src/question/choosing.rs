@@ -31,6 +31,27 @@ pub(crate) struct Chosen {
     pub(crate) instead: Vec<(String, String)>,
     /// The day on which everything is taken back, as it was typed.
     pub(crate) until: String,
+    /// The preset that was picked, as long as nothing else is chosen.
+    pub(crate) picked: Option<&'static str>,
+}
+
+/// The presets by their names in addresses, from the least to the most.
+pub(super) const PRESETS: [&str; 3] = ["needed", "usual", "all"];
+
+/// The presets that pick what is chosen.
+pub(super) fn presets_of(question: &Question, chosen: &Chosen) -> Vec<&'static str> {
+    let picks = |name: &&str| picked(question, name).picks == chosen.selection.picks;
+    PRESETS.into_iter().filter(picks).collect()
+}
+
+/// What a preset picks.
+fn picked(question: &Question, name: &str) -> Selection {
+    let preset = match name {
+        "all" => Preset::All,
+        "usual" => Preset::Usual,
+        _ => Preset::Needed,
+    };
+    preset.pick(question).unwrap_or_else(|| what_there_is(question))
 }
 
 /// Why a choice is not sent: a sentence, and the field that it is about.
@@ -43,13 +64,10 @@ pub(crate) struct Wrong {
 /// What is picked before anything was chosen.
 pub(crate) fn preset(question: &Question, name: Option<&str>, set: Option<&str>) -> Chosen {
     let question = question.in_set(set).unwrap_or(question);
-    let preset = match name {
-        Some("all") => Preset::All,
-        Some("usual") => Preset::Usual,
-        _ => Preset::Needed,
-    };
-    let picked = preset.pick(question).unwrap_or_else(|| what_there_is(question));
-    Chosen { selection: Selection { own_set: question.own_set.clone(), ..picked }, ..Chosen::default() }
+    let name = PRESETS.into_iter().find(|one| name == Some(one)).unwrap_or("needed");
+    let picks = picked(question, name);
+    let selection = Selection { own_set: question.own_set.clone(), ..picks };
+    Chosen { selection, picked: Some(name), ..Chosen::default() }
 }
 
 /// Of what is needed, what the member has: not enough to share, and the beginning of offering less.
@@ -80,7 +98,7 @@ pub(crate) fn chosen(question: &Question, fields: &Fields) -> Chosen {
     }
     let until = fields.optional(UNTIL).filter(|_| question.first_end.is_some()).unwrap_or_default().trim();
     selection.until = Date::parse(until).map(|day| day.start().seconds());
-    Chosen { selection, instead: instead(question, fields), until: until.to_owned() }
+    Chosen { selection, instead: instead(question, fields), until: until.to_owned(), picked: None }
 }
 
 fn audience(question: &Question, fields: &Fields, claim: String) -> Option<(String, Audience)> {

@@ -101,7 +101,10 @@ impl View<'_> {
                 let theirs = said.into_iter().map(|one| (foreign(words, one.language), shown(one.text)));
                 terms.push(Told { said: words.say("asks-why"), theirs: theirs.collect() });
                 if let Some(days) = purpose.kept_days {
-                    terms.push(told(words.count("asks-kept-days", "days", days)));
+                    // Where the member says nothing of who sees it and until when, there is nothing else to agree on.
+                    let may_differ = question.asks_for_terms || question.first_end.is_some();
+                    let key = if may_differ { "asks-kept-days" } else { "asks-kept-days-only" };
+                    terms.push(told(words.count(key, "days", days)));
                 }
             }
             None => terms.extend([words.say("asks-no-why"), words.say("asks-kept-unknown")].map(told)),

@@ -422,7 +422,47 @@ fn what_would_be_shared_or_is_missing_is_said_of_each_choice() {
     let missing = "Needed, and it would not be shared like this: e-mail address";
     assert_eq!((less.problem.as_deref(), less.shares), (Some(missing), None));
     let page = shown(&question, &Chosen::default());
-    assert!(page.contains("<p class=\"wrong-text\" data-problem></p>"), "nobody has chosen yet: {page}");
+    let first = format!("<p class=\"wrong-text\" data-problem>{missing}</p>");
+    assert!(page.contains(&first), "as it is said once something is chosen: {page}");
+    let wrong = Some(Wrong { field: "parts", said: missing.to_owned() });
+    let form = FormOf { action: "/asked/one".to_owned(), turn: 1, csrf: "token".to_owned() };
+    let refused = QuestionPage::new(Words::default(), form, &question, &Chosen::default(), wrong).to_string();
+    assert!(refused.contains("<p class=\"wrong-text\" data-problem></p>"), "the summary says it: {refused}");
+}
+
+#[test]
+fn the_presets_are_three_equal_choices_above_everything_and_the_one_that_is_chosen_is_marked() {
+    let question = asked(vec![(true, vec![checked("email")]), (false, vec![checked("company")])]);
+    let marked = |chosen: &Chosen| {
+        let page = shown(&question, chosen);
+        let choices = page.split("<nav class=\"choices\"").nth(1).unwrap().split("</nav>").next().unwrap();
+        assert!(page.find("<nav class=\"choices\"") < page.find("id=\"needed-title\""), "{page}");
+        assert_eq!(choices.matches("<a href=\"").count(), 3, "{choices}");
+        let names =
+            ["needed", "usual", "all"].map(|name| format!("data-pick=\"{name}\" aria-current=\"true\""));
+        names.map(|mark| choices.contains(&mark))
+    };
+    assert_eq!(marked(&preset(&question, None, None)), [true, false, false]);
+    assert_eq!(marked(&preset(&question, Some("usual"), None)), [false, true, false]);
+    assert_eq!(marked(&preset(&question, Some("all"), None)), [false, false, true]);
+    let ticked = |fields: &str| chosen(&question, &Fields::parse(fields).unwrap());
+    assert_eq!(marked(&ticked("part-0=0&part-1=0")), [false, false, true]);
+    assert_eq!(marked(&ticked("part-1=0")), [false, false, false], "nothing that is picked at one touch");
+    let live = Live::of(Words::default(), &question, &ticked("part-0=0&part-1=0"));
+    assert_eq!(live.picked, ["all"]);
+    // Where nothing is optional there is nothing to pick.
+    let needed = asked(vec![(true, vec![checked("email")])]);
+    assert!(!shown(&needed, &preset(&needed, None, None)).contains("class=\"choices\""));
+}
+
+#[test]
+fn for_how_long_something_is_kept_names_an_agreement_only_where_there_can_be_one() {
+    let mut question = asked(vec![(true, vec![checked("email")])]);
+    question.purpose = Some(Purpose { kept_days: Some(1), ..Purpose::default() });
+    let page = |question: &Question| shown(question, &preset(question, None, None));
+    assert!(page(&question).contains("<p>They keep it for 1 day at most.</p>"), "{}", page(&question));
+    question.asks_for_terms = true;
+    assert!(page(&question).contains("They keep it for 1 day at most, unless you agree on something else."));
 }
 
 #[test]

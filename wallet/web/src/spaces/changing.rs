@@ -360,8 +360,16 @@ fn failed(site: &WalletWeb, words: Words, unlocked: &Unlocked, problem: &NotDone
 }
 
 fn told(site: &WalletWeb, words: Words, unlocked: &Unlocked, sent: &[SentChange]) -> Response {
-    let is_done = sent.iter().all(|one| one.done);
-    let page = sent_page(words, if is_done { "space-done-title" } else { "change-answers-title" }, sent);
+    // What has its time ahead was asked of nobody yet.
+    let is_ahead = |one: &SentChange| one.waits && one.why.is_none() && one.again_at.is_some();
+    let title = if sent.iter().all(|one| one.done) {
+        "space-done-title"
+    } else if sent.iter().any(is_ahead) {
+        "change-told-apart"
+    } else {
+        "change-answers-title"
+    };
+    let page = sent_page(words, title, sent);
     answered(site, words, unlocked, StatusCode::OK, page.title.clone(), page)
 }
 

@@ -9,12 +9,13 @@ use url::Url;
 use wallet::{HeldClaim, MemberApiError, OwnSpace, shown};
 use web::Words;
 
-use super::said::{Theirs, begun, checked, errand, facts, purpose, standing, value, waits};
+use super::said::{Theirs, begun, checked, end_of, errand, facts, purpose, standing, value, waits};
 use super::visit::{Sent, Visit};
 use super::{SPACES, detail, objecting, proofs};
 use crate::site::Failed;
 use crate::tasks::Job;
-use crate::words::{detail as name_of, picture};
+use crate::times::day;
+use crate::words::{detail as name_of, list, picture};
 
 #[derive(Template)]
 #[template(path = "space.html")]
@@ -35,6 +36,8 @@ struct PageOfSpace {
     /// Whether there is anything that can be seen by others.
     has_details: bool,
     details: Vec<HeldDetail>,
+    /// What it keeps of whoever is no member there.
+    keeps: Option<Keeps>,
     waiting: Vec<Waiting>,
     proofs: Vec<proofs::Listed>,
     /// What can be done at the space itself: the label, the address, and the host to which it leads.
@@ -50,6 +53,42 @@ struct HeldDetail {
     purpose: Option<Theirs>,
     needed: bool,
     facts: Vec<String>,
+}
+
+/// What a space keeps of whoever is no member there, until when, and where to write to.
+struct Keeps {
+    said: Vec<String>,
+    /// The address, and the link that writes to it.
+    contact: Option<(String, Option<String>)>,
+}
+
+impl Keeps {
+    async fn of(visit: &Visit) -> Option<Self> {
+        let Visit { words, own, unlocked, .. } = visit;
+        if own.membership.is_some() || own.space.held.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = own.space.held.iter().map(|one| one.claim.clone()).collect();
+        let mut said = vec![words.say_with("space-left-keeps", &[("details", &list(*words, &names))])];
+        // Where one of them has no end that is known, there is no last day.
+        let ends: Option<Vec<i64>> = own.space.held.iter().map(end_of).collect();
+        if let Some(last) = ends.and_then(|ends| ends.into_iter().max()) {
+            said.push(words.say_with("space-left-until", &[("date", &day(last))]));
+        }
+        let contact = detail::contact(unlocked, own).await.map(|contact| {
+            let link = is_mail_address(&contact).then(|| format!("mailto:{contact}"));
+            (contact, link)
+        });
+        Some(Self { said, contact })
+    }
+}
+
+/// Whether it is a plain mail address, and nothing that an address for writing mails would read as more.
+fn is_mail_address(text: &str) -> bool {
+    let is_plain = |symbol: char| symbol.is_ascii_alphanumeric() || "@.-_+".contains(symbol);
+    text.split('@').filter(|part| !part.is_empty()).count() == 2
+        && text.matches('@').count() == 1
+        && text.chars().all(is_plain)
 }
 
 /// Something that waits to be done.
@@ -92,6 +131,7 @@ pub(crate) async fn show(visit: Visit) -> Response {
         is_muted: own.is_muted,
         has_details: !own.space.held.is_empty(),
         details: own.space.held.iter().map(|claim| held(words, own, claim)).collect(),
+        keeps: Keeps::of(&visit).await,
         waiting: waiting.collect(),
         proofs: proofs::listed(words, own),
         links: own.pages.iter().filter_map(|(kind, address)| link(words, *kind, address)).collect(),
@@ -150,5 +190,30 @@ pub(crate) async fn waiting(Sent { visit, fields }: Sent) -> Response {
         Ok(()) | Err(MemberApiError::NoSuchItem) => Redirect::to(&visit.address()).into_response(),
         Err(MemberApiError::Vault(error)) => Failed::from(error).page(visit.words),
         Err(_) => visit.sorry(StatusCode::UNPROCESSABLE_ENTITY, "failed-title", "space-unclear"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_mail_address_becomes_a_link_that_writes_to_it() {
+        for address in ["privacy@kiln.example", "data.protection+ask@kiln-north.example"] {
+            assert!(is_mail_address(address), "{address}");
+        }
+        for other in [
+            "",
+            "@",
+            "kiln.example",
+            "a@",
+            "@kiln.example",
+            "a@b@c",
+            "a@b?bcc=x@y",
+            "a b@c",
+            "https://kiln.example/x",
+        ] {
+            assert!(!is_mail_address(other), "{other}");
+        }
     }
 }

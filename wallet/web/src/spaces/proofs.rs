@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use credentials::types;
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jose::{base64url, digest};
 use network::change_proof::Deed;
 use network::sharing_proof::SharedClaim;
-use wallet::{Given, OwnSpace, ProvenChange, SpaceView, shown};
+use wallet::{Given, GivenClaim, OwnSpace, ProvenChange, SpaceView, shown};
 use web::Words;
 
 use super::page::address_of as address_of_space;
@@ -71,7 +72,13 @@ impl Proof<'_> {
     fn label(&self, words: Words) -> String {
         match self {
             Self::Sharing(given, _) => {
-                let names: Vec<String> = given.claims.iter().map(|one| one.claim.clone()).collect();
+                // A membership that is shown at its own space names that space, which is no news to it.
+                let is_news = |one: &&GivenClaim| !(one.vct == types::MEMBERSHIP && one.claim == "space");
+                let mut told: Vec<&GivenClaim> = given.claims.iter().filter(is_news).collect();
+                if told.is_empty() {
+                    told = given.claims.iter().collect();
+                }
+                let names: Vec<String> = told.into_iter().map(|one| one.claim.clone()).collect();
                 words.say_with("space-proof-sharing", &[("details", &list(words, &names))])
             }
             Self::Change(change) => deed(words, change),

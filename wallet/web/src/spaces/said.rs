@@ -5,18 +5,12 @@ use environment::{Date, Timestamp};
 use network::claims::Audience;
 use network::member_api::{ClaimChange, Detail, KeptClaim, REGISTRATION, WhatToDo};
 use serde_json::Value;
-use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, SpaceView, shown, shown_json};
+use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, SpaceView, shown};
 use web::Words;
 
 use crate::times::{day, minute};
+pub(super) use crate::words::begun;
 use crate::words::{self, detail, foreign, list};
-
-/// The same text as the beginning of a sentence.
-pub(super) fn begun(text: &str) -> String {
-    let mut letters = text.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    first + letters.as_str()
-}
 
 /// Whether the member is one, and since when.
 pub(super) fn standing(words: Words, own: &OwnSpace) -> String {
@@ -74,15 +68,26 @@ pub(super) fn until(words: Words, claim: &HeldClaim, is_member: bool) -> String 
         (days, until.map_or(end, |until| until.min(end)))
     });
     match (kept, until) {
-        _ if !claim.proven => words.say("spaces-unproven"),
+        _ if !claim.proven && until.is_none() => words.say("spaces-unproven"),
         (Some((days, _)), None) if is_member => words.count("space-until-leaving", "days", days),
         (_, Some(end)) if is_member => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
         (Some((days, end)), _) => {
-            let (date, days) = (Date::of(end).to_string(), days.to_string());
-            words.say_with("spaces-until-leaving", &[("date", &date), ("days", &days)])
+            let date = Date::of(end).to_string();
+            words.count_with("spaces-until-leaving", "days", days, &[("date", &date)])
         }
         (None, Some(end)) => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
         (None, None) => words.say("spaces-endless"),
+    }
+}
+
+/// Until when it is kept of whoever is no member, in seconds since the epoch; none where that is not proven.
+pub(super) fn end_of(claim: &HeldClaim) -> Option<i64> {
+    let kept = claim.kept_days.map(|days| claim.since.saturating_add(i64::from(days).saturating_mul(86_400)));
+    // An end of its own comes from what the member had done, which is proven by itself.
+    match (claim.proven, kept, claim.until) {
+        (false, _, until) => until,
+        (true, Some(kept), Some(until)) => Some(kept.min(until)),
+        (true, kept, until) => kept.or(until),
     }
 }
 
@@ -142,37 +147,78 @@ pub(super) fn value(words: Words, claim: &str, value: &Value) -> String {
         Value::String(text) => words::value(words, claim, text),
         Value::Bool(true) => words.say("space-value-yes"),
         Value::Bool(false) => words.say("space-value-no"),
-        other => shown(&shown_json(other)),
+        other => words::value(words, claim, &other.to_string()),
+    }
+}
+
+/// As what something is told.
+#[derive(Clone, Copy)]
+enum As {
+    /// It is to be done.
+    ToDo,
+    /// It was done, on a list.
+    Did,
+    /// It has just been done, in a sentence that names the space.
+    Done,
+}
+
+impl As {
+    fn key(self, what: &str) -> String {
+        let kind = match self {
+            Self::ToDo => "do",
+            Self::Did => "did",
+            Self::Done => "done",
+        };
+        format!("space-{kind}-{what}")
     }
 }
 
 /// One change, in words, without values.
-pub(super) fn change(words: Words, change: &ClaimChange) -> String {
-    let name = detail(words, &change.claim);
-    match change.what {
-        WhatToDo::Publish(audience) => words
-            .say_with("space-did-publish", &[("detail", &name), ("group", &words.say(group_key(audience)))]),
-        WhatToDo::Until(Some(until)) => {
-            words.say_with("space-did-until", &[("detail", &name), ("date", &day(until))])
+fn change_as(words: Words, told: As, change: &ClaimChange, space: &str) -> String {
+    let (mut group, mut date) = (String::new(), String::new());
+    let what = match change.what {
+        WhatToDo::Publish(audience) => {
+            group = words.say(group_key(audience));
+            "publish"
         }
-        WhatToDo::Until(None) => words.say_with("space-did-endless", &[("detail", &name)]),
-        WhatToDo::TakeBack => words.say_with("space-did-take-back", &[("detail", &name)]),
+        WhatToDo::Until(Some(until)) => {
+            date = day(until);
+            "until"
+        }
+        WhatToDo::Until(None) => "endless",
+        WhatToDo::TakeBack => "take-back",
+    };
+    let name = detail(words, &change.claim);
+    let told_of = [("detail", &*name), ("group", &*group), ("date", &*date), ("space", space)];
+    words.say_with(&told.key(what), &told_of)
+}
+
+/// A change that was done, on a list.
+pub(super) fn change(words: Words, change: &ClaimChange) -> String {
+    change_as(words, As::Did, change, "")
+}
+
+/// A change that is about to be done.
+pub(super) fn change_to_do(words: Words, change: &ClaimChange) -> String {
+    change_as(words, As::ToDo, change, "")
+}
+
+fn errand_as(words: Words, told: As, errand: &Errand, space: &str) -> Vec<String> {
+    let say = |what: &str, claim: &str| {
+        words.say_with(&told.key(what), &[("detail", &detail(words, claim)), ("space", space)])
+    };
+    match errand {
+        Errand::NewValue { claim, .. } => vec![say("change", claim)],
+        Errand::Passport => vec![say("passport", "")],
+        Errand::Changes(changes) => changes.iter().map(|one| change_as(words, told, one, space)).collect(),
+        Errand::Leave => vec![say("leave", "")],
+        Errand::Objection { .. } => vec![say("object", "")],
     }
 }
 
 /// What is to be done, in words, without values.
 pub(super) fn errand(words: Words, errand: &Errand) -> String {
-    match errand {
-        Errand::NewValue { claim, .. } => {
-            words.say_with("space-did-change", &[("detail", &detail(words, claim))])
-        }
-        Errand::Passport => words.say("space-did-passport"),
-        Errand::Changes(changes) => {
-            changes.iter().map(|one| change(words, one)).collect::<Vec<_>>().join(", ")
-        }
-        Errand::Leave => words.say("space-did-leave"),
-        Errand::Objection { .. } => words.say("space-did-object"),
-    }
+    errand_as(words, As::ToDo, errand, "").join(", ")
 }
 
 /// What stays although the membership ends: by which rule and until when.
@@ -208,12 +254,16 @@ pub(super) fn waits(words: Words, entry: &OutboxEntry) -> Vec<String> {
     std::iter::once(when).chain(problem).collect()
 }
 
-/// What became of one change at one space: what, in one word, and in sentences.
+/// What became of one change at one space.
 pub(super) struct Became {
-    pub(super) what: String,
-    pub(super) state: String,
+    /// What was done, in sentences; or what was to be.
+    pub(super) what: Vec<String>,
+    /// How it stands with what is not done.
+    pub(super) state: Option<String>,
     pub(super) is_done: bool,
     pub(super) lines: Vec<String>,
+    /// What stays at the space nevertheless.
+    pub(super) kept: Vec<String>,
 }
 
 /// What became of what was sent.
@@ -223,24 +273,31 @@ pub(super) fn became(words: Words, sent: &SentChange) -> Became {
     if sent.membership_ended {
         lines.push(words.say("space-ended"));
     }
-    for (claim, rule, until) in &sent.kept {
+    let stays = sent.kept.iter().map(|(claim, rule, until)| {
         let claim = KeptClaim { claim: claim.clone(), rule: rule.clone(), until: *until };
-        lines.push(kept(words, &claim));
-    }
+        kept(words, &claim)
+    });
     lines.extend(sent.why.as_ref().map(|problem| why(words, problem, &space)));
-    let key = match (sent.done, sent.waits, sent.again_at) {
-        (true, ..) => "space-state-done",
-        (false, true, Some(_)) => "space-state-waits",
-        (false, true, None) => "space-state-unknown",
-        (false, false, _) => "space-state-refused",
+    let state = match (sent.done, sent.waits, sent.again_at) {
+        (true, ..) => None,
+        (false, true, Some(_)) => Some("space-state-waits"),
+        (false, true, None) => Some("space-state-unknown"),
+        (false, false, _) => Some("space-state-refused"),
     };
     if let Some(at) = sent.again_at.filter(|_| !sent.done) {
         lines.push(words.say_with("space-waits-until", &[("date", &minute(at))]));
     }
-    if key == "space-state-unknown" {
+    if state == Some("space-state-unknown") {
         lines.push(words.say("space-waits-given-up"));
     }
-    Became { what: errand(words, &sent.errand), state: words.say(key), is_done: sent.done, lines }
+    let told = if sent.done { As::Done } else { As::ToDo };
+    Became {
+        what: errand_as(words, told, &sent.errand, &space),
+        state: state.map(|key| words.say(key)),
+        is_done: sent.done,
+        lines,
+        kept: stays.collect(),
+    }
 }
 
 #[cfg(test)]

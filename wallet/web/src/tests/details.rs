@@ -175,7 +175,10 @@ async fn a_picture_is_kept_shown_and_taken_away_and_one_with_something_beside_it
     }
     let fine = jpeg(&[]);
     let saved = send(&mut browser, "/details/picture", &[("do", "save"), ("picture", &fine)]).await;
-    assert_eq!((saved.status, saved.location.as_deref()), (StatusCode::SEE_OTHER, Some("/details")));
+    assert_eq!(
+        (saved.status, saved.location.as_deref()),
+        (StatusCode::SEE_OTHER, Some("/details?saved=yes"))
+    );
     for page in ["/details", "/details/picture"] {
         let page = browser.get(page).await.text;
         assert!(page.contains(&fine) && page.contains("alt=\"Your picture\""), "{page}");

@@ -175,7 +175,7 @@ async fn all_that_became_of_an_answer_is_told() {
             identifier: LeavingIdentifier::NotLeft("no room".to_owned()),
             ..shared()
         }),
-        decided: Some(Decided { is_declined: true, reason: Some("<b>Full</b>".to_owned()) }),
+        decided: Some(Decided { is_declined: true, reason: Some("<b>Full</b>".to_owned()), party: None }),
         waiting_for: vec![WaitingFor::EmailLink, WaitingFor::ScreenCode],
         asked_anew: Some(AskedAnew {
             request: "openid4vp://?client_id=a&request_uri=b".to_owned(),
@@ -196,7 +196,8 @@ async fn all_that_became_of_an_answer_is_told() {
         "They said no: “",
         "open the link in the mail",
         "six digits",
-        "Their team asks for something else instead. They say: “Too young”",
+        "<h2>Kiln asks for something else</h2>",
+        "It is in the place of what they asked before. They say: “Too young”",
         "href=\"/open?link=openid4vp%3A%2F%2F%3Fclient_id%3Da%26request_uri%3Db\"",
         "Something of what follows did not go on. Whoever signed it is not known to your network.",
         "Loft",

@@ -115,7 +115,7 @@ async fn how_it_stands_is_told_in_words_for_each_state() {
     assert!(page.contains("Being made") && page.contains("not before 2026-11-18"), "{page}");
     assert!(page.contains("Not given") && page.contains("They say: Your &#60;i&#62;marks"), "{page}");
     let home = browser.get("/").await.text;
-    assert!(home.contains("2 things have to be got anew"), "those alone that need their member: {home}");
+    assert!(home.contains("2 things have run out"), "those alone that need their member: {home}");
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn nothing_waits_at_home_where_the_wallet_helps_itself_or_nothing_helps() 
     let mut browser = scene.browser();
     browser.unlock(PASSPHRASE).await;
     let home = browser.get("/").await.text;
-    assert!(!home.contains("be got anew"), "a line at home: {home}");
+    assert!(!home.contains("run out"), "a line at home: {home}");
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn what_is_had_anew_is_told_on_a_page_of_its_own_also_where_it_fails() {
     let (csrf, kind) = (page.csrf("/held/anew"), page.field("/held/anew", "kind"));
     for (kind, said) in [
         (kind.as_str(), "They could not be reached. Try again in a moment; nothing was used up."),
-        ("unknown", "There is nothing of this that could be had anew here."),
+        ("unknown", "There is no new one of this to be had here."),
     ] {
         let begun = browser.post("/held/anew", &[("csrf", &csrf), ("kind", kind)]).await;
         let shown = browser.get(begun.location.as_deref().unwrap()).await;
@@ -241,7 +241,7 @@ async fn ten_thousand_messages_of_as_many_spaces_are_counted_at_home_and_shown_p
     let mut browser = scene.browser();
     browser.unlock(PASSPHRASE).await;
     let home = browser.get("/").await.text.replace([',', '\u{2068}', '\u{2069}'], "");
-    assert!(home.contains("10000 requests wait for you."), "{home}");
+    assert!(home.contains("10000 messages wait for you."), "{home}");
     let first = browser.get("/messages").await.text;
     assert_eq!(first.matches("name=\"id\" value=\"mail-").count(), 50);
     assert!(first.len() < 200_000, "{}", first.len());

@@ -57,7 +57,9 @@ async fn the_right_passphrase_opens_the_wallet_in_a_session_of_its_own() {
     assert!(before.is_some() && browser.cookie != before, "what was there before opens nothing");
     let home = browser.get("/").await;
     assert_eq!(home.status, StatusCode::OK);
-    assert!(home.text.contains("No number yet") && home.text.contains("No space has details of you."));
+    assert!(
+        home.text.contains("No number yet") && home.text.contains("You have given no space your details.")
+    );
     assert_eq!(home.headers["cache-control"], "no-store");
     assert_eq!(browser.get("/unlock").await.location.as_deref(), Some("/"), "it is open");
     let mut other = scene.browser();

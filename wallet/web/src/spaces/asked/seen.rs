@@ -7,6 +7,7 @@ use network::claims::Audience;
 use wallet::{Seen, SeenDetail};
 use web::Words;
 
+use super::super::detail::address_of as address_of_detail;
 use super::super::said::{audience_key, group_key, until_said, used_for, value, word_of};
 use super::super::visit::Visit;
 use super::address_of;
@@ -33,6 +34,8 @@ struct SeenPage {
 /// A detail, by the space's account.
 struct Told {
     name: String,
+    /// Where it can be changed; none of what this wallet did not give.
+    address: Option<String>,
     value: String,
     needed: bool,
     facts: Vec<String>,
@@ -56,6 +59,19 @@ pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -
         let names = list(words, &seen.missing);
         warnings.push(words.say_with("space-seen-missing", &[("space", &name), ("details", &names)]));
     }
+    let mut details: Vec<&SeenDetail> = seen.seen_by(viewers).collect();
+    // In the order of the space's page: that in which they were given.
+    let place = |one: &&SeenDetail| {
+        let held = &visit.own.space.held;
+        held.iter().position(|held| held.claim == one.detail.claim).unwrap_or(usize::MAX)
+    };
+    details.sort_by_key(place);
+    let nothing = match viewers {
+        Audience::Team => "space-seen-none",
+        Audience::MembersHere => "space-seen-nothing",
+        Audience::Brand => "space-seen-nothing-brand",
+        Audience::Public => "space-seen-nothing-public",
+    };
     let intro = match viewers {
         Audience::Team => "space-seen-all",
         Audience::MembersHere => "space-seen-as-members",
@@ -74,8 +90,8 @@ pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -
         views: views.map(view).collect(),
         intro: words.say_with(intro, &[("space", &name)]),
         warnings,
-        details: seen.seen_by(viewers).map(|one| told(visit, one, is_all)).collect(),
-        nothing: words.say(if is_all { "spaces-has-nothing" } else { "space-seen-nothing" }),
+        details: details.into_iter().map(|one| told(visit, one, is_all)).collect(),
+        nothing: words.say_with(nothing, &[("space", &name)]),
         objections: objections.collect(),
     };
     visit.answered(StatusCode::OK, title, body)
@@ -99,8 +115,10 @@ fn told(visit: &Visit, one: &SeenDetail, is_all: bool) -> Told {
             words.say_with("space-seen-other-group", &[("group", &words.say(group_key(audience)))])
         }));
     }
+    let is_known = visit.own.space.held.iter().any(|held| held.claim == detail.claim);
     Told {
         name: name_of(words, &detail.claim),
+        address: is_known.then(|| address_of_detail(&visit.own.key, &detail.claim)),
         value: value(words, &detail.claim, &detail.value),
         needed: is_all && detail.needed,
         facts,

@@ -7,7 +7,7 @@ use network::member_api::{ClaimChange, Outcome, WhatToDo};
 use wallet::NotDone;
 use web::Words;
 
-use super::super::said::{change, kept, why};
+use super::super::said::{change_to_do, kept, why};
 use super::super::visit::Visit;
 use super::{failed, working};
 use crate::tasks::{Deed, Job, Task};
@@ -98,13 +98,23 @@ pub(super) fn page(visit: &Visit, task: &Task, would: Result<&Outcome, &NotDone>
 /// What follows at once.
 fn now(words: Words, deed: &Deed, outcome: Option<&Outcome>) -> Vec<String> {
     match (deed, outcome) {
-        (Deed::Changes(changes), _) => changes.iter().map(|one| change(words, one)).collect(),
+        (Deed::Changes(changes), _) => changes.iter().map(|one| to_do(words, one)).collect(),
         (_, Some(outcome)) => {
             let names: Vec<String> = outcome.changes.iter().map(|one| one.claim.clone()).collect();
             let names = if names.is_empty() { words.say("space-would-nothing") } else { list(words, &names) };
             vec![words.say_with("space-would-erase", &[("details", &names)])]
         }
         (_, None) => vec![words.say("space-would-leave-unasked")],
+    }
+}
+
+/// What follows at once of a change.
+fn to_do(words: Words, change: &ClaimChange) -> String {
+    match change.what {
+        WhatToDo::TakeBack => {
+            words.say_with("space-would-erase", &[("details", &name_of(words, &change.claim))])
+        }
+        _ => change_to_do(words, change),
     }
 }
 

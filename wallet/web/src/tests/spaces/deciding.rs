@@ -16,7 +16,7 @@ async fn showing_to_more_people_is_asked_first_and_hiding_is_done_at_once() {
     assert!(browser.get(&detail).await.text.contains("seen by the team"), "nothing was done");
     let (done_at, done) =
         press(&mut browser, &would.text, "name=\"sure\"", &ask, &[("what", "publish")]).await;
-    assert!(done.text.contains("done, and proven"), "{}", done.text);
+    assert!(done.text.contains("They signed it, and your wallet keeps the proof."), "{}", done.text);
     // Sent again, by a second tap or by going back, it is the same one.
     let (again_at, _) = press(&mut browser, &would.text, "name=\"sure\"", &ask, &[("what", "publish")]).await;
     assert_eq!((again_at, member.script.called().len()), (done_at, 1));
@@ -25,7 +25,7 @@ async fn showing_to_more_people_is_asked_first_and_hiding_is_done_at_once() {
     let (_, hidden) =
         press(&mut browser, &page, "value=\"publish\"", &ask, &[("what", "publish"), ("audience", "team")])
             .await;
-    assert!(hidden.text.contains("done, and proven"), "{}", hidden.text);
+    assert!(hidden.text.contains("They signed it, and your wallet keeps the proof."), "{}", hidden.text);
     assert_eq!(member.script.called(), ["/member/changes"]);
     // Both are among the proofs, each in words and as a file.
     let page = browser.get(&address).await.text;
@@ -61,11 +61,16 @@ async fn an_end_is_a_day_that_lies_ahead() {
     assert!(member.script.called().is_empty());
     let set = [("what", "until"), ("day", "2030-05-01")];
     let (_, done) = press(&mut browser, &page, "value=\"until\"", &ask, &set).await;
-    assert!(done.text.contains("done, and proven") && done.text.contains("2030-05-01"), "{}", done.text);
+    assert!(
+        done.text.contains("They signed it, and your wallet keeps the proof.")
+            && done.text.contains("2030-05-01"),
+        "{}",
+        done.text
+    );
     let page = browser.get(&detail).await.text;
     assert!(page.contains("value=\"2030-05-01\""), "{page}");
     let (_, done) = press(&mut browser, &page, "value=\"endless\"", &ask, &[("what", "endless")]).await;
-    assert!(done.text.contains("no day on which it goes"), "{}", done.text);
+    assert!(done.text.contains("has no day any more on which it erases this: company"), "{}", done.text);
     assert!(!browser.get(&detail).await.text.contains("value=\"endless\""));
 }
 
@@ -77,17 +82,50 @@ async fn what_is_needed_is_taken_back_after_it_was_said_what_follows() {
     let ask = format!("{address}/ask");
     let page = browser.get(&format!("{address}/detail?claim=email")).await.text;
     let (_, would) = press(&mut browser, &page, "value=\"take-back\"", &ask, &[("what", "take-back")]).await;
-    for part in ["Your membership there ends.", "company: until 2026-11-30", "Keep", "If you leave instead"] {
+    for part in [
+        "Your membership there ends.",
+        "company: until 2026-11-30",
+        "Leave it as it is",
+        "If you leave instead",
+    ] {
         assert!(would.text.contains(part), "{part}: {}", would.text);
     }
     let sure = [("what", "take-back")];
     let (_, done) = press(&mut browser, &would.text, "name=\"sure\"", &ask, &sure).await;
-    assert!(done.text.contains("done, and proven") && done.text.contains("Your membership there has ended."));
+    assert!(
+        done.text.contains("They signed it, and your wallet keeps the proof.")
+            && done.text.contains("Your membership there has ended.")
+    );
     assert!(!done.text.contains("something else than it had said"), "{}", done.text);
     let page = browser.get(&address).await.text;
     assert!(page.contains("You left on") || page.contains("you left on"), "{page}");
     assert!(
         !page.contains("value=\"leave\"") && page.contains("company") && !page.contains("ada@example.org")
+    );
+    // What is kept, until when and where to write to stands above everything else.
+    let keeps = page.split("<div class=\"notice\">").nth(1).unwrap().split("</div>").next().unwrap();
+    for part in ["It keeps this of you: company.", "The last of it is kept until 2026-11-30."] {
+        assert!(keeps.contains(part), "{part}: {keeps}");
+    }
+    let other = page_of(&mut browser, "Kiln &#60;i&#62;North&#60;/i&#62;").await;
+    assert!(!browser.get(&other).await.text.contains("It keeps this of you"), "of a member's space");
+    // What the member ended is nobody else's doing, and nothing to be got again.
+    let held = browser.get("/held").await.text;
+    let ended = held
+        .split("</section>")
+        .find(|card| card.contains("You left Rook on 2026-11-18"))
+        .unwrap_or_else(|| panic!("{held}"));
+    for part in ["</span> Ended</p>", "and with that it ended.", "Throw away"] {
+        assert!(ended.contains(part), "{part}: {ended}");
+    }
+    for part in ["standing wrong", "has taken it back", "/held/anew", "Ask there", "Get a new one"] {
+        assert!(!ended.contains(part), "{part}: {ended}");
+    }
+    let others = held.split("You left Rook").next().unwrap();
+    assert!(
+        others.contains("</span> Good</p>")
+            && !held.split("You left Rook").nth(1).unwrap().contains("</span> Good</p>"),
+        "it is the last: {held}"
     );
     let gone = browser.get(&format!("{address}/detail?claim=company")).await.text;
     assert!(gone.contains("You are no member there") && !gone.contains("value=\"take-back\""), "{gone}");
@@ -137,8 +175,14 @@ async fn who_leaves_while_the_space_is_down_decides_all_the_same_and_it_goes_whe
         assert!(would.text.contains(part), "{part}: {}", would.text);
     }
     let (_, sent) = press(&mut browser, &would.text, "name=\"sure\"", &ask, &[("what", "leave")]).await;
-    assert!(sent.text.contains("Not done yet") && sent.text.contains("waits"), "{}", sent.text);
+    assert!(
+        sent.text.contains("Not done yet") && sent.text.contains("<strong>Waits</strong>"),
+        "{}",
+        sent.text
+    );
     assert!(browser.get("/spaces").await.text.contains("1 change waits"));
+    let home = browser.get("/").await.text;
+    assert!(home.contains("<a href=\"/spaces\">1 change waits at Rook.</a>"), "{home}");
     let page = browser.get(&address).await.text;
     assert!(page.contains("Waits to be done") && page.contains("cannot be reached now"), "{page}");
     // The form of another space touches nothing of this one.
@@ -152,6 +196,7 @@ async fn who_leaves_while_the_space_is_down_decides_all_the_same_and_it_goes_whe
     let (_, sent) = press(&mut browser, &page, "value=\"send\"", &waiting, &[("what", "send")]).await;
     assert!(sent.text.contains("Your membership there has ended."), "{}", sent.text);
     assert_eq!(browser.get("/spaces").await.text.matches("<li>you are a member</li>").count(), 1);
+    assert!(!browser.get("/").await.text.contains("waits at"), "nothing waits any more");
 }
 
 #[tokio::test]

@@ -17,13 +17,13 @@ async fn a_member_objects_to_some_of_it_or_to_all_and_the_space_has_proven_that_
         assert!(form.text.contains("name=\"about-email\"") && member.script.called().is_empty());
         let fields = [&[("what", "object"), ("reason", " No <b>news</b>, please. ")], ticked].concat();
         let (_, done) = press(&mut browser, &form.text, "value=\"object\"", &ask, &fields).await;
-        assert!(done.text.contains("done, and proven"), "{}", done.text);
+        assert!(done.text.contains("signed that it came"), "{}", done.text);
         assert!(!done.text.contains("please"), "the reason is theirs alone by now");
         let (path, body) = member.script.calls.lock().unwrap().pop().unwrap();
         assert_eq!(path, "/member/objections");
         assert_eq!((&body["about"], &body["reason"]), (&about, &json!("No <b>news</b>, please.")));
     }
-    assert!(browser.get(&address).await.text.contains("an objection"), "its proof is kept");
+    assert!(browser.get(&address).await.text.contains(">you objected</a>"), "its proof is kept");
 }
 
 #[tokio::test]
