@@ -65,8 +65,8 @@ pub use records::{
 };
 pub use shown::{shown, shown_json};
 pub use trust::{
-    NetworkTrust, NotRefreshed, OutsideTrust, SignerEvidence, Successors, Trust, TrustError, TrustedIssuer,
-    TrustedRequester,
+    NetworkTrust, NotRefreshed, OfficePlace, OutsideTrust, SignerEvidence, Successors, Trust, TrustError,
+    TrustedIssuer, TrustedRequester,
 };
 pub use vault::{
     CodeOfBrowser, CodeShown, Cost, CredentialId, Device, DrillView, JUST_OPENED, KeysOfWays, Lifetime,

@@ -70,6 +70,20 @@ pub trait Trust: Send + Sync {
     fn trusts_nobody(&self) -> bool {
         false
     }
+
+    /// The passport offices that are known and in good standing, without asking anybody.
+    fn offices(&self) -> Vec<OfficePlace> {
+        Vec::new()
+    }
+}
+
+/// Where a passport office is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficePlace {
+    /// The name that people read.
+    pub name: String,
+    /// The page on which it is asked for a passport.
+    pub page: String,
 }
 
 /// What names a signer.

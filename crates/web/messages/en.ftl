@@ -392,6 +392,8 @@ lock = Lock
 home-number-from = From { $office }
 home-no-number-title = No number yet
 home-no-number-text = You get your network passport number from a passport office. The team of your space can tell you which.
+home-no-number-offices = You get your network passport number from a passport office. If its page does not know your wallet yet, choose “My wallet has a web address” there, and type the address of this page.
+home-office = Get a passport: { $office }
 home-spaces =
     { $spaces ->
         [0] You have given no space your details.

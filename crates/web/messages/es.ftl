@@ -390,6 +390,8 @@ lock = Bloquear
 home-number-from = De { $office }
 home-no-number-title = Aún sin número
 home-no-number-text = Tu número de pasaporte de la red te lo da una oficina de pasaportes. El equipo de tu espacio te puede decir cuál.
+home-no-number-offices = Tu número de pasaporte de la red te lo da una oficina de pasaportes. Si su página todavía no conoce tu cartera, elige allí «Mi cartera tiene una dirección web» y escribe la dirección de esta página.
+home-office = Pedir un pasaporte: { $office }
 home-spaces =
     { $spaces ->
         [0] No has dado tus datos a ningún espacio.

@@ -61,6 +61,10 @@ export async function run({ report, network, browser }) {
       await page.goto(atTheWallet(offer))
       await tap(page.getByRole('button', { name: 'Take it' }))
       await page.getByText('a membership').first().waitFor()
+      // Home names the office of the network, now that its list is known.
+      await page.goto(`${wallet.url}/`)
+      equal(await page.getByRole('link', { name: 'Get a passport' }).getAttribute('href'), `${office}/passport`, 'office')
+      await seen(page, 'home without a number')
       await page.goto(`${office}/passport`)
       const link = await page.locator('#passport-link').inputValue()
       count.taps += 1

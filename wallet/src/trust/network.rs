@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use did::webvh::Identifier;
 use did::{Did, DidUrl, Document, Relationship, Resolve, ResolveError};
 use directory::{AdmittedParty, Directory, DirectoryError};
 use environment::{Environment, Timestamp};
@@ -9,9 +10,11 @@ use jose::Jwk;
 use outbound::Fetch;
 use trust::{Member, NetworkDescriptor, NetworkList, Purpose, Role, Standing};
 
-use super::{SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester, check_claimed_name};
+use super::{
+    OfficePlace, SignerEvidence, Trust, TrustError, TrustedIssuer, TrustedRequester, check_claimed_name,
+};
 use crate::question::BrandSite;
-use crate::records::JoinedNetwork;
+use crate::records::{JoinedNetwork, origin_of};
 use crate::vault::Vault;
 use crate::wallet::BoxFuture;
 
@@ -265,9 +268,27 @@ fn more_telling(kept: Option<TrustError>, error: TrustError) -> Option<TrustErro
     }
 }
 
+/// The page of an office on which it is asked for a passport: at the host that its DID names.
+fn office_place(member: &Member) -> Option<OfficePlace> {
+    if !member.roles.contains(&Role::Office) || member.standing != Standing::Admitted {
+        return None;
+    }
+    let did = Did::parse(&member.did).ok()?;
+    let origin = match Identifier::of(&did) {
+        Ok(identifier) => origin_of(identifier.location()),
+        Err(_) => format!("https://{}", member.host),
+    };
+    Some(OfficePlace { name: member.display_name.clone(), page: format!("{origin}/passport") })
+}
+
 impl Trust for NetworkTrust {
     fn trusts_nobody(&self) -> bool {
         self.networks.is_empty()
+    }
+
+    fn offices(&self) -> Vec<OfficePlace> {
+        let lists = self.networks.iter().filter_map(|network| network.directory.list());
+        lists.flat_map(|list| list.members().iter().filter_map(office_place).collect::<Vec<_>>()).collect()
     }
 
     fn issuer<'a>(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use wallet::{MailItem, MemberApiError, Wallet, shown};
+use wallet::{MailItem, MemberApiError, OfficePlace, Wallet, shown};
 use web::Words;
 use web::page::{CopyButtons, LinkButton, QrFigure};
 
@@ -19,6 +19,8 @@ use crate::{digests, held, messages, recovery, scan, spaces, ways};
 
 /// The page.
 pub(crate) const HOME: &str = "/";
+/// Most offices that are named; in a larger network the team of a space knows which.
+const MOST_OFFICES: usize = 5;
 /// The query that says that the wallet was brought along a moment ago.
 const BROUGHT: &str = "brought";
 
@@ -34,6 +36,8 @@ struct Home {
     /// Whether it was brought along a moment ago, so that the one at the other place is to be closed.
     was_brought: bool,
     number: Option<Number>,
+    /// Where there is none: the pages of the offices that give one, and what is said of each.
+    offices: Vec<(String, String)>,
     scan: LinkButton,
     /// What waits for the member: where, and in a sentence.
     waiting: Vec<(String, String)>,
@@ -127,9 +131,14 @@ async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, 
         };
         waiting.push((page.to_owned(), words.say(key)));
     }
+    let offices = if number.is_some() { Vec::new() } else { unlocked.wallet.known_offices() };
+    let office = |office: OfficePlace| {
+        (office.page, words.say_with("home-office", &[("office", &shown(&office.name))]))
+    };
     Ok(Home {
         words,
         was_brought,
+        offices: offices.into_iter().take(MOST_OFFICES).map(office).collect(),
         number,
         scan: LinkButton { href: scan::SCAN.to_owned(), label: words.say("scan-title"), secondary: false },
         waiting,

@@ -237,3 +237,26 @@ fn the_other_spaces_of_a_brand_are_those_in_good_standing_that_the_list_names_wi
     assert_eq!(brand_sites(&list, "did:web:harbour.localhost"), []);
     assert_eq!(brand_sites(&list, "did:web:nobody.localhost"), []);
 }
+
+#[test]
+fn an_office_in_good_standing_has_a_page_on_which_it_is_asked_and_nobody_else_has() {
+    let scid = "Q".repeat(46);
+    let member = |place: &str, roles: &[Role], standing| Member {
+        did: format!("did:webvh:{scid}:{place}"),
+        host: "office.example".to_owned(),
+        roles: roles.to_vec(),
+        standing,
+        display_name: "Our office".to_owned(),
+        brand: None,
+        number_prefix: None,
+    };
+    let page = |member: &Member| office_place(member).map(|place| place.page);
+    let office = |place: &str| page(&member(place, &[Role::Office], Standing::Admitted));
+    assert_eq!(office("office.example").as_deref(), Some("https://office.example/passport"));
+    let here = office("office.localhost%3A8080");
+    assert_eq!(here.as_deref(), Some("http://office.localhost:8080/passport"), "a name of this machine");
+    assert_eq!(page(&member("office.example", &[Role::Space], Standing::Admitted)), None);
+    for standing in [Standing::Suspended, Standing::Expelled, Standing::Lapsed] {
+        assert_eq!(page(&member("office.example", &[Role::Office], standing)), None, "{standing:?}");
+    }
+}
