@@ -169,7 +169,7 @@ export async function run({ report, network, browser }) {
       await hand.page.goto(`${host.url}/details`)
       await hand.page.locator('#company').fill('Old Mills')
       await hand.page.locator('#bio').fill('Potter of the harbour')
-      await hand.page.getByRole('button', { name: 'Save' }).click()
+      await hand.page.getByRole('button', { name: 'Save' }).first().click()
       await hand.page.goto(atTheWallet(link ?? request))
       await hand.page.locator('[data-share][data-ready]').waitFor()
       await hand.page.goto(`${hand.page.url()}?pick=all`)
