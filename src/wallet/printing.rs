@@ -206,8 +206,9 @@ pub(super) fn presented(presented: &Presented) -> Report {
 fn go_on(address: &str) -> [String; 2] {
     [
         format!("Go on at {}", shown(address)),
-        "  Open it now. If another screen waits for you, this page shows six digits: type them there. Otherwise open it in \
-         the browser in which you began."
+        "  Open it now: it can be opened for a few minutes only. If another screen waits for you, this page shows six \
+         digits: type them there. Otherwise open it in the browser in which you began: if nobody does in time, what you gave \
+         is erased there and nothing comes of it."
             .to_owned(),
     ]
 }

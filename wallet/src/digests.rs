@@ -82,9 +82,10 @@ impl Wallet {
         };
         let (before, after) = (known_at(month.begins), known_at(month.ends));
         let given = |space: &SpaceView| {
-            let in_month = space.given.iter().filter(|given| {
-                given.at >= month.begins.seconds() && given.outcome.as_deref() != Some("declined")
-            });
+            let in_month = space
+                .given
+                .iter()
+                .filter(|given| given.at >= month.begins.seconds() && !given.is_kept_no_more());
             in_month.flat_map(|given| &given.claims).map(|claim| claim.claim.clone()).collect()
         };
         let ended = |space: &SpaceView| {

@@ -59,7 +59,7 @@ pub use question::{
 };
 pub use reading::{PageAddress, Reading, Unreadable};
 pub use records::{
-    Anew, DetailName, DetailSet, Digest, DigestSpace, Errand, Given, GivenClaim, HeldClaim, HeldState,
+    Anew, Deed, DetailName, DetailSet, Digest, DigestSpace, Errand, Given, GivenClaim, HeldClaim, HeldState,
     HistoryEntry, HistoryKind, ListedCredential, NotASetName, NotDone, NotGiven, OutboxEntry, OwnDetails,
     PendingSummary, Place, ProvenChange, SetError, SetName, SpaceView, Warning, WarningKind,
 };

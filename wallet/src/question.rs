@@ -67,6 +67,8 @@ pub struct Question {
     pub request: String,
     /// To whom and to what an answer is bound, as it stands in the request: what the member agrees to by sharing.
     pub bound_to: BoundTo,
+    /// A hash of what the member had when it was made: own details, and kinds of credentials.
+    pub(crate) drawn_from: String,
     /// Of which set the member's own details in it are, by its identifier; none where there is but one.
     pub own_set: Option<String>,
     /// The sets of own details that it can be answered from, this one's among them; none where that makes no difference.
@@ -192,6 +194,7 @@ impl Question {
             usual: Vec::new(),
             difference: None,
             first_end: None,
+            drawn_from: String::new(),
             sets: Vec::new(),
             same_sets: Vec::new(),
             in_other_sets: Vec::new(),

@@ -1,5 +1,6 @@
 //! Taking an answer: open, believe, verify, check the status, let the domain prepare, store all of it at once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use credentials::status_list::Status;
@@ -459,20 +460,18 @@ impl Signers {
     }
 }
 
-/// Only what was asked for is handed on: more than that is not kept (OpenID4VP §8.6, data minimisation).
+/// Only what was asked for is handed on: more than that is not kept (OpenID4VP §8.6, data minimisation). What merely lies around
+/// it and holds digests alone is no claim that was given.
 fn presented(presentations: &[VerifiedPresentation], signers: &Signers) -> Vec<Presented> {
     presentations
         .iter()
         .filter_map(|presentation| {
             let signer = signers.signer(presentation)?;
             let processed = presentation.presented().processed();
-            let kept: std::collections::BTreeSet<usize> = presentation
-                .asked()
-                .iter()
-                .flat_map(|claim| claim.locations.iter())
-                .flat_map(|location| processed.needed_for(location))
-                .collect();
-            let disclosed = kept
+            let asked = || presentation.asked().iter().flat_map(|claim| claim.locations.iter());
+            let kept = asked().flat_map(|location| processed.needed_for(location)).collect();
+            let said: BTreeSet<usize> = asked().flat_map(|location| processed.said_by(location)).collect();
+            let disclosed = said
                 .iter()
                 .filter_map(|position| processed.disclosed().get(*position))
                 .map(|disclosed| DisclosedClaim {

@@ -2,7 +2,7 @@
 
 use ::wallet::{Given, HistoryEntry, SpaceView, shown};
 use serde_json::{Value, json};
-use wallet_web::told::Told;
+use wallet_web::told::{Told, change_in_words};
 
 use super::{Report, held, moment, value};
 use crate::wallet::words::{catalogue, list, within};
@@ -20,11 +20,10 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
         lines.push(format!("{} ({})", shown(&space.name), shown(&space.host)));
         lines.extend(space.given.iter().map(given));
         let changes = space.changes.iter();
-        lines.extend(
-            changes.map(|change| {
-                format!("  {} {} (proof of change kept)", moment(change.at), shown(&change.what))
-            }),
-        );
+        lines.extend(changes.map(|change| {
+            let did = change_in_words(catalogue(), &change.what);
+            format!("  {} {} (proof of change kept)", moment(change.at), within(&did))
+        }));
         lines.extend(held::lines(space));
     }
     if lines.is_empty() {
@@ -44,6 +43,9 @@ fn given(given: &Given) -> String {
     let at = moment(given.at);
     if given.outcome.as_deref() == Some("declined") {
         return format!("  {at} declined, so nothing of it is to be kept there: {names} ({proof})");
+    }
+    if given.is_kept_no_more() {
+        return format!("  {at} ended there, and erased by its own word: {names} ({proof})");
     }
     let outcome = given.outcome.as_deref().map(|outcome| format!(", {}", shown(outcome))).unwrap_or_default();
     format!("  {at} {names} ({proof}{outcome})")

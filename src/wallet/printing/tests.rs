@@ -144,6 +144,7 @@ fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {
         data_protection_contact: Some("team@kiln.example.org".to_owned()),
         supervisory_authority: None,
         requested: vec!["email".to_owned(), "sub".to_owned(), "sub".to_owned()],
+        deeds: Vec::new(),
         presented: presented.iter().map(|name| (*name).to_owned()).collect(),
         offered_less: Vec::new(),
         reason: None,

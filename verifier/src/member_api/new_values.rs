@@ -261,7 +261,7 @@ impl Space {
         provenances: Vec<Provenance>,
         kept: Vec<KeptValue>,
     ) -> Result<Contact, SpaceError> {
-        // What lies around a new value comes with it, as in `age_equal_or_over` of an age.
+        // What lies around a new value comes with it where it says something itself.
         let is_replaced = |given: &Provenance| {
             names.iter().any(|name| covers(name, &given.claim))
                 || provenances.iter().any(|new| new.claim == given.claim)

@@ -17,7 +17,9 @@ use super::member_api::SentChange;
 use super::origin::host_of;
 use super::present::{LeavingIdentifier, PresentError, ShareProof};
 use crate::consent::{Agreed, Consent};
-use crate::records::{AwaitedCredentials, FollowUpAwaited, GivenFor, HistoryKind};
+use crate::records::{
+    AwaitedCredentials, ENDED, FollowUpAwaited, GivenFor, HistoryEntry, HistoryKind, KnownSpace,
+};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -34,6 +36,8 @@ const LAST_TRIES: i64 = 7 * 86_400;
 const REQUEST_DENIED: &str = "credential_request_denied";
 /// The code of what did not come in that time, in the history.
 const NEVER_CAME: &str = "never_came";
+/// The code of what the other side ended before anything came of it, in the history.
+const ENDED_THERE: &str = "ended_there";
 /// Why nothing came of an offer in a late reply: no other command finds it again.
 const OFFERED_ONCE: &str = "nobody said yes or no to what was offered with the reply, and nothing offers it again: \
                             ask there for another offer";
@@ -314,6 +318,7 @@ impl Wallet {
             Err(CollectError::Vault(error)) => Err(error.into()),
             // Who is not asked has not had its time. What it is held up by ends by itself, and then it is asked.
             Err(CollectError::HeldUp) => Err(CollectError::HeldUp),
+            Err(error @ CollectError::Ended { .. }) => Err(error),
             Err(error) => {
                 self.give_up_if_old(&awaited, error.is_silence()).await?;
                 Err(error)
@@ -332,7 +337,12 @@ impl Wallet {
             return Ok(Followed::Everything);
         }
         let is_settled = self.is_settled(awaited).await?;
-        let follow_up = self.fetch_follow_up(awaited).await?;
+        let follow_up = match self.fetch_follow_up(awaited).await {
+            Err(CollectError::Status(404 | 410)) if !awaited.decision_kept && !awaited.proof_alone => {
+                return Err(self.end_at_their_word(awaited).await?);
+            }
+            fetched => fetched?,
+        };
         // By another offer its party ends what it promised by an earlier one, or gave and was not told of: then that is not all of what
         // was offered.
         awaited.proof_alone &= is_settled || follow_up.credential_offer.is_none();
@@ -442,19 +452,40 @@ impl Wallet {
         Ok(false)
     }
 
+    /// A party knows nothing more of an answer about which it had decided nothing: so it is when a browser did not come back in
+    /// time (specs/flows.md §3, 4). By its own word nothing of it is kept there. New values that were given to it are followed for
+    /// a while only, and are kept.
+    async fn end_at_their_word(&self, awaited: &FollowUpAwaited) -> Result<CollectError, VaultError> {
+        let _one_at_a_time = self.choosing.lock().await;
+        let answer = self.answer_followed_by(awaited).await?;
+        let Some(mut answer) = answer.filter(|answer| answer.given.replaces.is_empty()) else {
+            return Ok(CollectError::Status(404));
+        };
+        answer.given.outcome = Some(ENDED.to_owned());
+        let batch = self.vault.batch().put(&answer)?.put(&self.entry_of_end(awaited, ENDED_THERE))?;
+        batch.delete::<FollowUpAwaited>(&awaited.id).commit().await?;
+        let known = self.vault.get::<KnownSpace>(&awaited.space).await?;
+        let is_office = known.is_some_and(|known| known.is_office);
+        Ok(CollectError::Ended { party: awaited.space_name.clone(), is_office })
+    }
+
     /// What follows an answer is awaited no more, and the history tells of it.
     pub(super) async fn stop_following(
         &self,
         awaited: &FollowUpAwaited,
         why: &str,
     ) -> Result<(), VaultError> {
+        let batch = self.vault.batch().put(&self.entry_of_end(awaited, why))?;
+        batch.delete::<FollowUpAwaited>(&awaited.id).commit().await
+    }
+
+    fn entry_of_end(&self, awaited: &FollowUpAwaited, why: &str) -> HistoryEntry {
         let mut entry = self.new_entry(HistoryKind::FollowUp);
         entry.party = Some(awaited.space_name.clone());
         entry.did.clone_from(&awaited.did);
         entry.host = host_of(&awaited.uri);
         entry.not_completed = Some(why.to_owned());
-        let batch = self.vault.batch().put(&entry.bounded())?;
-        batch.delete::<FollowUpAwaited>(&awaited.id).commit().await
+        entry.bounded()
     }
 }
 

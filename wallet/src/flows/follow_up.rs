@@ -163,15 +163,22 @@ impl Wallet {
     ) -> Result<(), CollectError> {
         let _one_at_a_time = self.choosing.lock().await;
         let mut batch = put_or_end(self.vault.batch(), awaited)?;
-        let answers = self.vault.list::<KeptAnswer>().await?.into_iter();
-        let last = answers
-            .filter(|answer| answer.space == awaited.space && answer.given.request == awaited.request)
-            .max_by_key(|answer| answer.number);
-        if let Some(mut answer) = last {
+        if let Some(mut answer) = self.answer_followed_by(awaited).await? {
             change(&mut answer.given);
             batch = batch.put(&answer)?;
         }
         Ok(batch.commit().await?)
+    }
+
+    /// The record of the answer that something follows.
+    pub(super) async fn answer_followed_by(
+        &self,
+        awaited: &FollowUpAwaited,
+    ) -> Result<Option<KeptAnswer>, VaultError> {
+        let answers = self.vault.list::<KeptAnswer>().await?.into_iter();
+        Ok(answers
+            .filter(|answer| answer.space == awaited.space && answer.given.request == awaited.request)
+            .max_by_key(|answer| answer.number))
     }
 }
 

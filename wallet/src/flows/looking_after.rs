@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use credentials::types;
 use jose::digest;
 
-use super::collect::CollectError;
+use super::collect::{CollectError, Problem};
 use super::deferred::Later;
 use super::refill::RefillError;
 use super::upkeep::Looking;
@@ -122,7 +122,8 @@ impl Wallet {
             }
             Care::FollowUp(id) => match self.collect_one(id, &ByItself).await {
                 Ok(Some(from)) => {
-                    Ok(from.accepted.is_some() || from.decision.is_some() || from.sharing_proof)
+                    let is_over = from.problems.contains(&Problem::Ended);
+                    Ok(is_over || from.accepted.is_some() || from.decision.is_some() || from.sharing_proof)
                 }
                 Ok(None) => Ok(false),
                 Err(CollectError::Vault(error)) => Err(error),

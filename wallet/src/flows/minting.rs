@@ -1,6 +1,6 @@
 //! Making the presentations: held credentials, and what the member says itself, minted for one answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::dcql::ClaimOption;
 use credentials::sd_jwt::key_binding::KeyBinding;
@@ -97,8 +97,7 @@ impl Wallet {
             });
             shown.push(presentation.await?);
             if !matches!(piece.origin, Origin::Terms) {
-                let shown: Vec<&Location> = held.sd_jwt().revealed_locations(&selection).collect();
-                made.given.extend(given(held, &shown, &terms.selection.audiences));
+                made.given.extend(given(held, &assignment.option, &terms.selection.audiences));
             }
         }
         Ok(made)
@@ -194,13 +193,17 @@ fn terms_claims(piece: &Piece, content: &TermsContent<'_>) -> Map<String, Value>
     claims
 }
 
-fn given(held: &vc::Held, shown: &[&Location], audiences: &BTreeMap<String, Audience>) -> Vec<GivenClaim> {
+/// What is given by showing `option`. What merely lies around it and holds digests alone tells nothing (RFC 9901 §4.2.6), and the
+/// other side proves nothing of it.
+fn given(held: &vc::Held, option: &ClaimOption, audiences: &BTreeMap<String, Audience>) -> Vec<GivenClaim> {
     let processed = held.sd_jwt().processed();
-    let disclosed = processed.disclosed().iter().filter(|one| shown.contains(&one.location()));
+    let sent = option.locations().flat_map(|location| processed.needed_for(location)).collect();
+    let said: BTreeSet<usize> = option.locations().flat_map(|location| processed.said_by(location)).collect();
+    let disclosed = said.iter().filter_map(|index| processed.disclosed().get(*index));
     disclosed
         .map(|one| {
             let claim = one.location().to_string();
-            let value = one.location().value(held.claims()).cloned();
+            let value = processed.value_with(&sent, one.location());
             GivenClaim {
                 vct: held.facts().vct().to_owned(),
                 digest: digest::sha256_base64url(one.encoded()),

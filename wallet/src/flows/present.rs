@@ -323,6 +323,27 @@ impl Wallet {
         }
     }
 
+    /// What the member says, asked as often as they want to see it by what they have by then.
+    async fn choice_of_the_member(
+        &self,
+        checked: &Checked,
+        mut prepared: Prepared,
+        consent: &dyn Consent,
+        addressee: Addressee<'_>,
+    ) -> Result<(Choice, Prepared), PresentError> {
+        loop {
+            let choice = consent.ask(&prepared.question).await;
+            if choice != Choice::AskAgain {
+                return Ok((choice, prepared));
+            }
+            let difference = prepared.question.difference.take();
+            prepared = self.prepare_for(checked, addressee).await?;
+            if let Some(difference) = difference {
+                prepared.question.set_difference(&difference);
+            }
+        }
+    }
+
     async fn ask_the_member(
         &self,
         checked: &Checked,
@@ -331,7 +352,7 @@ impl Wallet {
         addressee: Addressee<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<Step, PresentError> {
-        let choice = consent.ask(&prepared.question).await;
+        let (choice, prepared) = self.choice_of_the_member(checked, prepared, consent, addressee).await?;
         // A page waits for its member longer than many a request lives. A no is one all the same.
         let gives = matches!(choice, Choice::Share(_) | Choice::OfferLess(_));
         if gives && prepared.question.ends_at.is_some_and(|end| self.now().seconds() >= end) {
@@ -352,7 +373,9 @@ impl Wallet {
                 let why = why_impossible(&prepared).unwrap_or(PresentError::Declined);
                 return Err(self.refuse(&checked.request, why).await);
             }
-            Choice::LeaveOpen => return Err(why_impossible(&prepared).unwrap_or(PresentError::LeftOpen)),
+            Choice::LeaveOpen | Choice::AskAgain => {
+                return Err(why_impossible(&prepared).unwrap_or(PresentError::LeftOpen));
+            }
         };
         if let Err(error) = prepared.question.check(&selection) {
             return Err(self.refuse(&checked.request, error.into()).await);

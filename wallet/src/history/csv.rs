@@ -6,10 +6,10 @@
 
 use environment::Timestamp;
 
-use crate::records::HistoryEntry;
+use crate::records::{HistoryEntry, HistoryKind};
 
 /// The columns, for ever; new ones come behind.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "time",
     "kind",
     "party",
@@ -25,16 +25,20 @@ const COLUMNS: [&str; 15] = [
     "reason",
     "data_protection_contact",
     "supervisory_authority",
+    "done_by_member",
 ];
 
-/// Entries as a table with a header.
+/// Entries as a table with a header; what the member did is said by `done`, in words of a language.
 #[must_use]
-pub fn history_csv(entries: &[HistoryEntry]) -> String {
+pub fn history_csv(entries: &[HistoryEntry], done: &dyn Fn(&HistoryEntry) -> String) -> String {
     let header = COLUMNS.map(str::to_owned);
-    std::iter::once(header).chain(entries.iter().map(row)).map(|cells| line(&cells)).collect()
+    std::iter::once(header)
+        .chain(entries.iter().map(|entry| row(entry, done(entry))))
+        .map(|cells| line(&cells))
+        .collect()
 }
 
-fn row(entry: &HistoryEntry) -> [String; 15] {
+fn row(entry: &HistoryEntry, done: String) -> [String; 16] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let time = did::webvh::VersionTime::of(Timestamp::from_seconds(entry.at));
     [
@@ -45,7 +49,7 @@ fn row(entry: &HistoryEntry) -> [String; 15] {
         text(&entry.did),
         text(&entry.network),
         text(&entry.purpose),
-        entry.requested.join(" "),
+        requested(entry).join(" "),
         entry.presented.join(" "),
         entry.offered_less.join(" "),
         text(&entry.not_completed),
@@ -53,7 +57,16 @@ fn row(entry: &HistoryEntry) -> [String; 15] {
         text(&entry.reason),
         text(&entry.data_protection_contact),
         text(&entry.supervisory_authority),
+        done,
     ]
+}
+
+/// What was asked for or offered: of what the member did nothing was.
+fn requested(entry: &HistoryEntry) -> &[String] {
+    match entry.kind {
+        HistoryKind::Change | HistoryKind::Identity => &[],
+        _ => &entry.requested,
+    }
 }
 
 fn line(cells: &[String]) -> String {
@@ -90,7 +103,26 @@ fn guarded_inside(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::HistoryKind;
+    use crate::records::Deed;
+
+    fn untold(_: &HistoryEntry) -> String {
+        String::new()
+    }
+
+    #[test]
+    fn what_the_member_did_is_said_in_words_and_nobody_asked_for_it() {
+        let mut entry = HistoryEntry::new("id".to_owned(), 0, HistoryKind::Change);
+        entry.deeds = vec![Deed::Leave];
+        let said = |entry: &HistoryEntry| format!("{:?}", entry.done());
+        let before = HistoryEntry { deeds: Vec::new(), requested: vec!["leave".to_owned()], ..entry.clone() };
+        for entry in [entry, before] {
+            let text = history_csv(&[entry], &said);
+            let row = text.lines().nth(1).unwrap();
+            assert!(row.ends_with(",\"\",\"Some([Leave])\"") && !row.contains("\"leave\""), "{row}");
+        }
+        let asked = HistoryEntry::new("id".to_owned(), 0, HistoryKind::Request);
+        assert!(history_csv(&[asked], &said).ends_with(",\"\",\"None\"\r\n"));
+    }
 
     #[test]
     fn an_entry_is_a_line_and_nothing_in_it_is_calculated_or_ends_it() {
@@ -102,13 +134,13 @@ mod tests {
         entry.presented = vec!["email".to_owned()];
         entry.reason = Some(" -2+3".to_owned());
         entry.fail("declined", true);
-        let text = history_csv(&[entry]);
+        let text = history_csv(&[entry], &untold);
         let mut lines = text.split("\r\n");
-        assert_eq!(lines.next().unwrap().split(',').count(), 15);
+        assert_eq!(lines.next().unwrap().split(',').count(), 16);
         assert_eq!(
             lines.next().unwrap(),
             "\"2026-11-25T00:00:00Z\",\"request\",\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"kiln.example.org\",\"\",\"\",\
-             \"One, \"\"two\"\"\\u{d}\\u{a}three\",\"email bio\",\"email\",\"\",\"declined\",\"true\",\"' -2+3\",\"\",\"\""
+             \"One, \"\"two\"\"\\u{d}\\u{a}three\",\"email bio\",\"email\",\"\",\"declined\",\"true\",\"' -2+3\",\"\",\"\",\"\""
         );
         assert_eq!((lines.next(), lines.next()), (Some(""), None));
     }
@@ -130,6 +162,6 @@ mod tests {
 
     #[test]
     fn an_empty_history_is_a_header() {
-        assert_eq!(history_csv(&[]).lines().count(), 1);
+        assert_eq!(history_csv(&[], &untold).lines().count(), 1);
     }
 }

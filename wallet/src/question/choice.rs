@@ -16,6 +16,8 @@ pub enum Choice {
     NothingToGive,
     /// Nothing is sent at all: the request can still be answered.
     LeaveOpen,
+    /// Nothing is decided: the same is asked once more, by what the member has by now.
+    AskAgain,
     /// What is selected is sent.
     Share(Selection),
     /// Nothing is sent yet: the asker is told by name what the member would give, and asks anew or says no.

@@ -47,6 +47,7 @@ pub(crate) fn question(groups: Vec<Group>) -> Question {
         ends_at: None,
         request: String::new(),
         bound_to: BoundTo::default(),
+        drawn_from: String::new(),
         own_set: None,
         sets: Vec::new(),
         same_sets: Vec::new(),

@@ -115,9 +115,9 @@ impl Holding {
         holding
     }
 
-    /// An answer adds to what is held, unless the space declined, and then it goes.
+    /// An answer adds to what is held, unless the space declined or ended it, and then it goes.
     fn take_answer(&mut self, given: &Given, own: &str) {
-        if given.outcome.as_deref() == Some("declined") {
+        if given.is_kept_no_more() {
             return;
         }
         if given.outcome.as_deref() == Some("approved") {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Deed;
 use crate::vault::{About, Kept, Placed};
 
 /// What kind of transaction it was.
@@ -69,6 +70,9 @@ pub struct HistoryEntry {
     pub supervisory_authority: Option<String>,
     /// Names of the claims or types that were asked for or offered.
     pub requested: Vec<String>,
+    /// What the member had done at a space. Entries of before have it as a line in [`Self::requested`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deeds: Vec<Deed>,
     /// Names of the claims or types that were given or received.
     pub presented: Vec<String>,
     /// Names of the claims that were offered in the place of what was asked for, where less was offered.
@@ -98,11 +102,25 @@ impl HistoryEntry {
             data_protection_contact: None,
             supervisory_authority: None,
             requested: Vec::new(),
+            deeds: Vec::new(),
             presented: Vec::new(),
             offered_less: Vec::new(),
             reason: None,
             not_completed: None,
             is_their_word: false,
+        }
+    }
+
+    /// What the member had done, also where an entry of before tells it in a line.
+    #[must_use]
+    pub fn done(&self) -> Option<Vec<Deed>> {
+        if self.kind != HistoryKind::Change {
+            return None;
+        }
+        match (&self.deeds[..], &self.requested[..]) {
+            ([], [line]) => Deed::read(line),
+            ([], _) => None,
+            (deeds, _) => Some(deeds.to_vec()),
         }
     }
 
@@ -123,6 +141,8 @@ impl HistoryEntry {
     pub(crate) fn bounded(mut self) -> Self {
         const MOST_NAMES: usize = 128;
         const LONGEST: usize = 256;
+        const MOST_DEEDS: usize = 64;
+        const LONGEST_IN_DEEDS: usize = 64;
         const LONGEST_PURPOSE: usize = 2_000;
         let cut_at = |longest: usize, text: &mut String| {
             if let Some((end, _)) = text.char_indices().nth(longest) {
@@ -143,6 +163,13 @@ impl HistoryEntry {
             &mut self.not_completed,
         ];
         texts.into_iter().flatten().for_each(cut);
+        self.deeds.truncate(MOST_DEEDS);
+        for deed in &mut self.deeds {
+            if let Deed::Object { about } = deed {
+                about.truncate(MOST_DEEDS);
+            }
+            deed.names_mut().iter_mut().for_each(|name| cut_at(LONGEST_IN_DEEDS, name));
+        }
         self.requested.truncate(MOST_NAMES);
         self.presented.truncate(MOST_NAMES);
         self.offered_less.truncate(MOST_NAMES);
@@ -196,6 +223,7 @@ mod tests {
         entry.requested = vec!["\u{1b}".repeat(100_000); 10_000];
         entry.presented = vec!["email".to_owned()];
         entry.purpose = Some("why ".repeat(100_000));
+        entry.deeds = vec![Deed::Object { about: vec!["\u{1b}".repeat(100_000); 10_000] }; 1];
         let entry = entry.bounded();
         assert_eq!(entry.purpose.as_ref().map(|text| text.chars().count()), Some(2_001));
         assert_eq!(entry.party, Some(format!("{}…", "é".repeat(256))));

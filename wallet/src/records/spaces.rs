@@ -13,6 +13,9 @@ use super::{HeldClaim, PrivateKey, proof_of};
 use crate::question::Use;
 use crate::vault::Kept;
 
+/// The outcome of an answer that the space ended before anything came of it, by its own word.
+pub(crate) const ENDED: &str = "ended";
+
 /// A space as the member knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceView {
@@ -44,6 +47,12 @@ impl SpaceView {
         !self.is_office && !self.held.is_empty()
     }
 
+    /// Whether the space ended what was begun last before anything came of it.
+    #[must_use]
+    pub fn has_ended_it(&self) -> bool {
+        self.given.last().is_some_and(|given| given.outcome.as_deref() == Some(ENDED))
+    }
+
     /// The use that goes by this name at the space, as it was told when it asked last.
     #[must_use]
     pub fn use_named(&self, id: &str) -> Option<&Use> {
@@ -63,6 +72,12 @@ impl Given {
     /// The use that goes by this name.
     pub(crate) fn use_named(&self, id: &str) -> Option<&Use> {
         self.uses.iter().find(|one| one.id == id)
+    }
+
+    /// Whether nothing of it is to be kept there any more: the space declined, or ended it before anything came of it.
+    #[must_use]
+    pub fn is_kept_no_more(&self) -> bool {
+        matches!(self.outcome.as_deref(), Some("declined" | ENDED))
     }
 
     /// What the proof of sharing says; it was verified when it was kept.

@@ -20,7 +20,7 @@ use crate::flows::{Flow, Said, Stage, Turn};
 use crate::frame::{self, ELSEWHERE};
 use crate::hosts::{host_of, lookalike};
 use crate::question::{
-    Chosen, FormOf, Live, QuestionPage, SET, Wrong, chosen, not_offered, not_shared, preset,
+    Chosen, FormOf, Live, PICK, QuestionPage, SET, Wrong, chosen, not_offered, not_shared, preset,
 };
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::{Unlocked, desk_if_unlocked};
@@ -41,13 +41,17 @@ pub(crate) fn address_of(flow: &Flow) -> String {
     format!("/asked/{}", flow.name)
 }
 
+/// The name of the flow that is looked at there.
+pub(crate) fn name_in(path: &str) -> Option<&str> {
+    path.strip_prefix("/asked/").filter(|name| !name.contains('/'))
+}
+
 /// The field that says that an answer came when the wallet was not open any more.
 const UNSENT: &str = "unsent";
 
 /// Where whoever sent an answer there, and has no session any more, is told that nothing was sent.
 pub(crate) fn unsent(path: &str) -> Option<String> {
-    let name = path.strip_prefix("/asked/")?;
-    (!name.contains('/')).then(|| format!("{path}?{UNSENT}=yes"))
+    name_in(path).map(|_| format!("{path}?{UNSENT}=yes"))
 }
 
 /// Who waits, at home.
@@ -118,13 +122,16 @@ pub(crate) async fn show(
         return gone(&site, words, &unlocked, is_unsent);
     };
     flow.settled().await;
+    if let Err(failed) = asked_by_what_there_is(&unlocked, &flow).await {
+        return failed.page(words);
+    }
     let turn = match by_now(&unlocked, &flow).await {
         Ok(turn) => turn,
         Err(failed) => return failed.page(words),
     };
     let pages = Pages { site: &site, words, unlocked: &unlocked, flow: &flow };
     let wrong = is_unsent.then(|| Wrong { field: "parts", said: words.say("asks-unsent") });
-    pages.of(&turn, |question| preset(question, fields.optional("pick"), fields.optional(SET)), wrong)
+    pages.of(&turn, |question| preset(question, fields.optional(PICK), fields.optional(SET)), wrong)
 }
 
 /// Where a flow is, of which the question is asked as it is by now: its member may have joined since, at another page.
@@ -136,6 +143,18 @@ async fn by_now(unlocked: &Unlocked, flow: &Flow) -> Result<Turn, Failed> {
         flow.ask_in_its_place(turn.number, question);
     }
     Ok(flow.turn())
+}
+
+/// A question that is looked at is asked by what its member has by now: what was missing may have been filled in since.
+async fn asked_by_what_there_is(unlocked: &Unlocked, flow: &Flow) -> Result<(), Failed> {
+    let turn = flow.turn();
+    if let Stage::Asks(question) = &turn.stage
+        && unlocked.wallet.has_other_things_since(question).await?
+        && flow.say(turn.number, Said::Choice(Choice::AskAgain))
+    {
+        flow.settled().await;
+    }
+    Ok(())
 }
 
 /// `GET /asked/{name}/status`: where it is, for the script of a page that waits.

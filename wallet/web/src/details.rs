@@ -1,5 +1,6 @@
 //! What the member says of themselves, without anybody who checked it: the page with the fields, for each set.
 
+mod coming_back;
 pub(crate) mod fields;
 pub(crate) mod picture;
 pub(crate) mod sets;
@@ -15,6 +16,8 @@ use web::csrf::{CsrfForm, Purpose};
 use web::form::{Fields, QueryFields};
 use web::page::{ErrorSummary, LinkButton};
 
+use self::coming_back::Back;
+pub(crate) use self::coming_back::address_from;
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
@@ -47,6 +50,8 @@ struct DetailsPage {
     links: Vec<SetLink>,
     sets: Sets,
     saved: bool,
+    /// The question from which the member came.
+    back: Option<Back>,
 }
 
 struct FieldGroup {
@@ -100,7 +105,8 @@ pub(crate) async fn show(
 ) -> Response {
     match unlocked.wallet.own_details().await {
         Ok(own) => {
-            let view = View::of(&site, words, &unlocked, &own, query.optional("set"));
+            let back = Back::of(words, &unlocked, &query);
+            let view = View { back, ..View::of(&site, words, &unlocked, &own, query.optional("set")) };
             view.page(query.optional("saved").is_some())
         }
         Err(error) => Failed::from(error).page(words),
@@ -128,6 +134,7 @@ pub(crate) async fn save(
         let view = View {
             typed: Some(&form.fields),
             wrong: faults,
+            back: Back::of(words, &unlocked, &form.fields),
             ..View::of(&site, words, &unlocked, &own, named)
         };
         return view.page(false);
@@ -138,7 +145,11 @@ pub(crate) async fn save(
         Ok(()) | Err(OwnDetailsError::Sets(_)) => {}
         Err(OwnDetailsError::Vault(error)) => return Failed::from(error).page(words),
     }
-    Redirect::to(&saved_of(named)).into_response()
+    let mut to = saved_of(named);
+    if let Some(back) = Back::of(words, &unlocked, &form.fields) {
+        to.push_str(&back.fields());
+    }
+    Redirect::to(&to).into_response()
 }
 
 /// Puts what was typed where it belongs.
@@ -176,6 +187,7 @@ pub(crate) struct View<'a> {
     wrong: Vec<(&'static Known, &'static str)>,
     /// What is wrong with another form of the page: its field, and why.
     problem: Option<(String, String)>,
+    back: Option<Back>,
 }
 
 impl<'a> View<'a> {
@@ -188,7 +200,8 @@ impl<'a> View<'a> {
     ) -> Self {
         let set = shown_set(own, named);
         let claims = own.claims_in(set.as_deref());
-        Self { site, words, unlocked, own, set, claims, typed: None, wrong: Vec::new(), problem: None }
+        let (typed, wrong, problem, back) = (None, Vec::new(), None, None);
+        Self { site, words, unlocked, own, set, claims, typed, wrong, problem, back }
     }
 
     fn page(&self, saved: bool) -> Response {
@@ -219,6 +232,7 @@ impl<'a> View<'a> {
             sets: Sets::of(words, self.own, self.set.as_deref()),
             set: self.set.clone(),
             saved,
+            back: self.back.clone(),
         };
         let page = frame::page(self.site, words, self.unlocked, DETAILS, words.say("own-details"), body);
         (status, page).into_response()

@@ -3,7 +3,8 @@
 use wallet::shown;
 use web::Words;
 
-use crate::flows::{LinkKind, Stopped};
+use crate::flows::{LessDeclined, LinkKind, Stopped};
+use crate::words::without_raw_names;
 
 /// Most characters that are shown of a code of others.
 const LONGEST_CODE: usize = 60;
@@ -32,8 +33,20 @@ pub(crate) fn why(words: Words, kind: LinkKind, stopped: &Stopped) -> String {
         (LinkKind::Renewal, Stopped::Own(code)) if words.knows(&format!("failed-renew-{code}")) => {
             sentence(words, &format!("renew-{code}"))
         }
+        (_, Stopped::LessDeclined(less)) => less_declined(words, less),
         (_, Stopped::Own(code)) => sentence(words, code),
     }
+}
+
+/// That less is not enough, and why, in the asker's words.
+fn less_declined(words: Words, less: &LessDeclined) -> String {
+    let said = words.say_with("less-declined-text", &[("asker", &shown(&less.asker))]);
+    let names: Vec<&str> = less.names.iter().map(String::as_str).collect();
+    let reason = without_raw_names(words, &less.reason, &names);
+    if reason.is_empty() {
+        return said;
+    }
+    format!("{said} {}", words.say_with("asks-changed-reason", &[("reason", &reason)]))
 }
 
 /// A code is a word; what is none of those would be read as a sentence of ours.
@@ -81,6 +94,26 @@ mod tests {
         let said = why(Words::default(), LinkKind::Request, &Stopped::Theirs(code));
         assert!(said.contains("(x???You?said?no??yyy"), "{said}");
         assert!(said.len() < 300, "{said}");
+    }
+
+    #[test]
+    fn that_less_is_not_enough_is_said_with_their_reason_and_without_a_code_or_a_raw_name() {
+        let stopped = |reason: &str| {
+            let names = ["email", "birthdate", "age_equal_or_over.18"].map(str::to_owned).into();
+            Stopped::LessDeclined(LessDeclined { asker: "Kiln".to_owned(), reason: reason.to_owned(), names })
+        };
+        let said = |reason: &str| why(Words::default(), LinkKind::Request, &stopped(reason));
+        let reason = "what was offered in the place of birthdate is not taken there; in its place \
+                      age_equal_or_over.18 would be taken";
+        assert_eq!(
+            said(reason),
+            "Kiln wants all that is needed. Nothing was shared. They say: \u{201c}what was offered in the place of date of \
+             birth is not taken there; in its place that you are 18 or older would be taken\u{201d}"
+        );
+        assert_eq!(said(""), "Kiln wants all that is needed. Nothing was shared.");
+        // Words of theirs that name nothing of the question stay as they are, and part of a word is no name.
+        let own = said("Ask by emails, not by company.");
+        assert!(own.ends_with("\u{201c}Ask by emails, not by company.\u{201d}"), "{own}");
     }
 
     #[test]

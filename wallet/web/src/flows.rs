@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use wallet::{Choice, FaultyRequest, OfferChoice, Offered, PresentOptions, Question};
 
 pub(crate) use self::consenting::{AtThePage, SaidBefore, WhatFollows};
-pub(crate) use self::outcome::{Decided, Hitch, Outcome, Shared, Stopped};
+pub(crate) use self::outcome::{Decided, Hitch, LessDeclined, Outcome, Shared, Stopped};
 pub(crate) use self::under_way::{Flows, TooMany};
 use crate::news::{Kind, News};
 
@@ -86,7 +86,7 @@ impl Said {
     /// Whether something leaves the wallet by it.
     fn leaves(&self) -> bool {
         match self {
-            Self::Choice(choice) => !matches!(choice, Choice::LeaveOpen),
+            Self::Choice(choice) => !matches!(choice, Choice::LeaveOpen | Choice::AskAgain),
             Self::Offer(choice) => matches!(choice, OfferChoice::Accept),
             Self::Report(is_told) => *is_told,
             Self::Code(_) => false,
@@ -99,6 +99,8 @@ impl Said {
 pub(crate) struct AskedLast {
     /// Who asked.
     pub(crate) asker: Option<String>,
+    /// What was asked for, and what was offered, by name.
+    pub(crate) names: Vec<String>,
     /// When its request ends, in seconds since the epoch.
     ends_at: Option<i64>,
     /// Whether less was offered: then another request than that of the link was answered.
@@ -185,6 +187,11 @@ impl Flow {
             Ok(Ok(turn)) => turn.clone(),
             _ => self.turn(),
         }
+    }
+
+    /// What opens it once more, where that is a link.
+    pub(crate) fn link(&self) -> Option<&str> {
+        matches!(self.kind, LinkKind::Request).then_some(self.link.as_str())
     }
 
     /// Whether somebody has to say something.
@@ -295,6 +302,8 @@ impl Flow {
         {
             let mut asked = locked(&self.asked);
             asked.asker = Some(question.asker.name.clone());
+            asked.names = question.asked();
+            asked.names.extend(question.alternatives.iter().map(|one| one.offer.clone()));
             asked.ends_at = question.ends_at;
         }
         let choice = match self.ask(Stage::Asks(Arc::new(question.clone()))).await {

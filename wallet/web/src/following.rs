@@ -11,7 +11,8 @@ use wallet::{
 };
 
 use crate::flows::{
-    AtThePage, Decided, Flow, Hitch, LinkKind, Outcome, Said, SaidBefore, Shared, Stage, Stopped, WhatFollows,
+    AtThePage, Decided, Flow, Hitch, LessDeclined, LinkKind, Outcome, Said, SaidBefore, Shared, Stage,
+    Stopped, WhatFollows,
 };
 use crate::hosts::host_of;
 
@@ -214,6 +215,14 @@ fn why(flow: &Flow, error: &PresentError) -> Stopped {
         // Nobody answered as long as there was something to answer.
         PresentError::LeftOpen if flow.open_for().is_some_and(|open| open.is_zero()) => {
             Stopped::Own(PresentError::RanOut.code().to_owned())
+        }
+        PresentError::OfferDeclined(reason) => {
+            let asked = flow.asked_last();
+            Stopped::LessDeclined(LessDeclined {
+                asker: asked.asker.unwrap_or_default(),
+                reason: reason.clone(),
+                names: asked.names,
+            })
         }
         error if error.is_their_word() => Stopped::Theirs(error.code().to_owned()),
         error => Stopped::Own(error.code().to_owned()),

@@ -14,6 +14,7 @@ mod browsers;
 mod card;
 mod carrying;
 mod decoder;
+mod deeds;
 mod desk;
 mod desks;
 mod details;

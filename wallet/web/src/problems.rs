@@ -18,6 +18,7 @@ const fn key(problem: Problem) -> &'static str {
     match problem {
         Problem::Unreachable => "problem-unreachable",
         Problem::Unusable => "problem-unusable",
+        Problem::Ended => "problem-ended",
         Problem::WrongProof => "problem-wrong-proof",
         Problem::NotTrusted => "problem-not-trusted",
         Problem::OfferDeclined => "problem-offer-declined",

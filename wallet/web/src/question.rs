@@ -11,13 +11,13 @@ use wallet::{BoundTo, Question, shown};
 use web::Words;
 use web::page::ErrorSummary;
 
-pub(crate) use choosing::{Chosen, SET, Wrong, chosen, not_offered, not_shared, preset};
-use choosing::{PRESETS, in_set_of, presets_of};
+pub(crate) use choosing::{Chosen, PICK, PRESETS, SET, Wrong, chosen, not_offered, not_shared, preset};
+use choosing::{in_set_of, presets_of};
 use facts::{changes, facts, known};
 use seeing::Seen;
 use telling::{Instead, Part, Parts, Told, View};
 
-use crate::hosts;
+use crate::{details, hosts};
 
 #[derive(Template)]
 #[template(path = "question.html")]
@@ -62,6 +62,8 @@ pub(crate) struct QuestionPage {
     further_links: Vec<String>,
     /// What can be picked at one touch.
     presets: Vec<Picked>,
+    /// Where own details are filled in, from where it comes back here.
+    fill_in: String,
     facts: Vec<(String, String)>,
     /// At a host: what the member agrees to by sharing, for the script that signs, as JSON.
     approves: Option<String>,
@@ -198,6 +200,7 @@ impl QuestionPage {
             further_links: view.further_links(&live.links),
             live,
             presets,
+            fill_in: details::address_from(&action, set, chosen.picked),
             facts: facts(words, asker, question),
             needed,
             optional,

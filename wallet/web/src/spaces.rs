@@ -31,6 +31,7 @@ use web::page::ErrorPage;
 use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
+pub(crate) use said::change;
 use said::facts;
 
 /// The page.

@@ -19,6 +19,28 @@ pub fn detail(words: Words, path: &str) -> String {
     if words.knows(&key) { words.say(&key) } else { shown(path) }
 }
 
+/// A sentence of others in which details are spelled as machines spell them, with the words for those of `names`.
+pub(crate) fn without_raw_names(words: Words, said: &str, names: &[&str]) -> String {
+    let is_of_a_name = |symbol: char| symbol.is_alphanumeric() || matches!(symbol, '_' | '.' | '-');
+    let worded = |token: &str| {
+        let name = token.trim_end_matches('.');
+        let rest = token.get(name.len()..).unwrap_or_default();
+        if names.contains(&name) { format!("{}{rest}", detail(words, name)) } else { token.to_owned() }
+    };
+    let mut sentence = String::new();
+    let mut token = String::new();
+    for symbol in shown(said).chars() {
+        if is_of_a_name(symbol) {
+            token.push(symbol);
+        } else {
+            sentence.push_str(&worded(&std::mem::take(&mut token)));
+            sentence.push(symbol);
+        }
+    }
+    sentence.push_str(&worded(&token));
+    sentence
+}
+
 /// What is said for a detail: numbers of passports as they are printed everywhere, words for what machines spell.
 #[must_use]
 pub fn value(words: Words, path: &str, value: &str) -> String {

@@ -25,6 +25,7 @@ pub struct Disclosed {
     encoded: Part,
     location: Location,
     parent: Option<usize>,
+    is_frame: bool,
 }
 
 /// An array of which some elements are not disclosed.
@@ -63,6 +64,26 @@ impl Processed {
                 disclosed.location.holds(&location) || location.holds(&disclosed.location)
             })
             .map(|(index, _)| index)
+    }
+
+    /// Those of [`Self::needed_for`] that say something of what is asked: without the objects and lists around it that hold
+    /// digests alone.
+    pub fn said_by(&self, location: &Location) -> impl Iterator<Item = usize> + '_ {
+        let asked = location.clone();
+        self.needed_for(location).filter(move |index| {
+            let lies_around = |one: &Disclosed| one.location != asked && one.location.holds(&asked);
+            !self.disclosed.get(*index).is_some_and(|one| one.is_frame && lies_around(one))
+        })
+    }
+
+    /// What a reader who gets only the disclosures `sent` sees at `location`.
+    #[must_use]
+    pub fn value_with(&self, sent: &BTreeSet<usize>, location: &Location) -> Option<Value> {
+        // Only what lies below is taken out: the places beside it stay where they are.
+        let lies_below = |one: &Disclosed| one.location != *location && location.holds(&one.location);
+        let seen =
+            self.disclosed.iter().enumerate().filter(|(index, one)| sent.contains(index) || !lies_below(one));
+        location.value(&self.claims_with(&seen.map(|(index, _)| index).collect())).cloned()
     }
 
     /// The claims a reader sees who gets only the disclosures `sent`.
@@ -174,8 +195,9 @@ pub(super) fn process(
     for disclosure in disclosures {
         let digest = disclosure.digest(hash);
         let Disclosure { encoded, name, value } = disclosure;
+        let is_frame = is_frame(&value);
         waiting.add(&digest, Content { name, value });
-        disclosed.push(Disclosed { encoded, location: Location::default(), parent: None });
+        disclosed.push(Disclosed { encoded, location: Location::default(), parent: None, is_frame });
     }
     waiting.sort();
     let mut walk = Walk {
@@ -190,6 +212,17 @@ pub(super) fn process(
     walk.object(&mut payload, DEEPEST)?;
     walk.end()?;
     Ok(Processed { claims: payload, disclosed: walk.disclosed, shortened: walk.shortened })
+}
+
+/// Whether a disclosed value holds digests of others, and nothing beside them.
+fn is_frame(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.len() == 1 && members.contains_key("_sd"),
+        Value::Array(elements) => {
+            !elements.is_empty() && elements.iter().all(|element| element.get("...").is_some())
+        }
+        _ => false,
+    }
 }
 
 /// What a disclosure puts in the place of its digest.

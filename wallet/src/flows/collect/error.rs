@@ -14,6 +14,17 @@ pub enum CollectError {
     /// Another status than 200.
     #[error("the other side answered with the status {0}")]
     Status(u16),
+    /// Whoever got the answer knows nothing of it any more, and had decided nothing.
+    #[error(
+        "{party} has ended this {} and erased what you gave; open its page again",
+        if *.is_office { "application" } else { "sign-up" }
+    )]
+    Ended {
+        /// Its name.
+        party: String,
+        /// Whether it is a passport office.
+        is_office: bool,
+    },
     /// The answer is not a follow-up.
     #[error("the other side's answer is malformed")]
     Malformed,

@@ -14,6 +14,8 @@ pub enum Problem {
     Unreachable,
     /// What came is no answer that this wallet can use.
     Unusable,
+    /// The other side has ended what was begun, and erased what was given.
+    Ended,
     /// What was signed about the answer, or with what comes of it, is not right.
     WrongProof,
     /// Whoever signed is not trusted.
@@ -60,9 +62,10 @@ pub enum Problem {
 
 impl Problem {
     /// Every one.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Unreachable,
         Self::Unusable,
+        Self::Ended,
         Self::WrongProof,
         Self::NotTrusted,
         Self::OfferDeclined,
@@ -94,6 +97,7 @@ impl From<&CollectError> for Problem {
             error if error.is_silence() => Self::Unreachable,
             CollectError::Outbound(_) => Self::Unreachable,
             CollectError::Status(_) | CollectError::Malformed => Self::Unusable,
+            CollectError::Ended { .. } => Self::Ended,
             CollectError::Message(_) | CollectError::ForeignSigner => Self::WrongProof,
             CollectError::Trust(_) => Self::NotTrusted,
             CollectError::DidPlace => Self::IdentifierPlace,

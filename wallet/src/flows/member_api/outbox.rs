@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use super::beforehand::KeptFromIt;
 use super::{MemberApiError, SentChange};
-use crate::records::{DetailName, Errand, HistoryEntry, HistoryKind, OutboxEntry, OutboxItem, SpaceView};
+use crate::records::{
+    Deed, DetailName, Errand, HistoryEntry, HistoryKind, OutboxEntry, OutboxItem, SpaceView,
+};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -283,7 +285,7 @@ impl Wallet {
         let mut entry = self.new_entry(HistoryKind::Change);
         entry.party = Some(item.space_name.clone());
         entry.did = Some(item.space.clone());
-        entry.requested = vec![item.errand.told()];
+        entry.deeds = Deed::all_of(&item.errand);
         let done_entry = HistoryEntry { presented: item.errand.claims(), ..entry.clone() }.bounded();
         let error = match self.carry_out(&mut item, &done_entry).await {
             Ok(outcome) => return Ok(done(told, &outcome)),

@@ -1,13 +1,13 @@
 //! What could be answered, and what the member may choose of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::dcql::{CredentialQuery, Id, Query, Wanted};
 use credentials::{ClaimsPath, types};
 use environment::Timestamp;
-use jose::base64url;
+use jose::{base64url, digest};
 use openid4vc::vp::transaction_data::Transaction;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Checked, PresentError};
 use crate::error::WalletError;
@@ -21,6 +21,7 @@ use crate::flows::repertoire::Repertoire;
 use crate::flows::upkeep::Looking;
 use crate::question::{Authorised, BoundTo, Question, Selection};
 use crate::records::{Copy, DetailSet, SpaceView};
+use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 const A_DAY: i64 = 86_400;
@@ -76,6 +77,7 @@ impl Wallet {
                 None => false,
             },
             first_end: self.first_end(),
+            drawn_from: self.what_there_is().await?,
         };
         let mut kept_back = kept_back_from(party, &known.copies, self.now());
         let joined = self.vault.list::<crate::records::JoinedNetwork>().await?;
@@ -120,6 +122,33 @@ impl Wallet {
         Ok(Some(by_now))
     }
 
+    /// Whether the member has something else by now than when a question was made: own details that were filled in since, or a
+    /// credential that came. [`Choice::AskAgain`](crate::Choice::AskAgain) asks it by that.
+    ///
+    /// # Errors
+    /// [`WalletError::Vault`].
+    pub async fn has_other_things_since(&self, question: &Question) -> Result<bool, WalletError> {
+        // A question that no wallet has drawn up is asked by nothing.
+        let is_drawn = !question.drawn_from.is_empty();
+        Ok(is_drawn && question.drawn_from != self.what_there_is().await?)
+    }
+
+    /// A hash of what could be given: the own details of each set, and which kinds of credentials by whom can be shown.
+    async fn what_there_is(&self) -> Result<String, VaultError> {
+        let own = self.kept_own_details().await?;
+        let said: Vec<Value> = own
+            .sets()
+            .map(|set| json!([set.id, set.name.as_str(), own.claims_in(Some(&set.id))]))
+            .chain([Value::Object(own.to_claims())])
+            .collect();
+        let now = self.now();
+        let copies = self.vault.list::<Copy>().await?;
+        let fresh = copies.iter().filter(|copy| copy.is_fresh(now)).flat_map(|copy| &copy.credentials);
+        let kinds: BTreeSet<(&str, &str)> =
+            fresh.map(|one| (one.vct.as_str(), one.issuer.as_str())).collect();
+        Ok(digest::sha256_base64url(json!([said, kinds]).to_string()))
+    }
+
     /// The first moment at which what is given now may be taken back by itself: spaces want to have it for a day (specs/refusals.md,
     /// `until_too_soon`), and an end is a day of the calendar.
     fn first_end(&self) -> i64 {
@@ -136,6 +165,8 @@ struct Known {
     gives_inbox: bool,
     /// The first moment at which what is given may be taken back by itself.
     first_end: i64,
+    /// As that of [`Question`].
+    drawn_from: String,
 }
 
 /// What could be answered with these pieces.
@@ -167,6 +198,7 @@ fn prepare(checked: &Checked, party: Option<&str>, known: &Known, repertoire: Re
         question.takes_counter_offers = true;
         question.alternatives = alternatives(&question, &repertoire);
     }
+    question.drawn_from.clone_from(&known.drawn_from);
     let request_hash = known.request_hash.clone();
     question.request.clone_from(&request_hash);
     Prepared { repertoire, assignments, question, request_hash, in_other_sets: Vec::new() }

@@ -10,7 +10,7 @@ use super::stage::{Stage, disclosed, offer, offer_of};
 use crate::consent::{ByPreset, Consent, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions};
 use crate::question::{Choice, NotSatisfied, Question, Selection};
-use crate::records::{FollowUpAwaited, KeptAnswer, KnownSpace};
+use crate::records::{DetailName, FollowUpAwaited, KeptAnswer, KnownSpace};
 use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -127,6 +127,48 @@ async fn a_question_is_asked_otherwise_once_its_member_has_joined_where_the_aske
     let knowing = asked(&stage).await;
     assert!(!knowing.joins_again);
     assert_eq!(stage.wallet.question_by_now(&knowing).await.unwrap(), None);
+}
+
+/// Fills in what is missing once they have seen the question, and gives all that is asked then.
+struct FillingIn<'a> {
+    stage: &'a Stage,
+    /// What was asked, each time.
+    seen: Mutex<Vec<Question>>,
+}
+
+impl Consent for FillingIn<'_> {
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        Box::pin(async move {
+            self.seen.lock().unwrap().push(question.clone());
+            let wallet = &self.stage.wallet;
+            if question.can_be_satisfied() {
+                return NEEDED.ask(question).await;
+            }
+            assert!(!wallet.has_other_things_since(question).await.unwrap(), "nothing was filled in yet");
+            let bio = DetailName::new("bio").unwrap();
+            wallet.set_own_detail(bio, json!("Bread, mostly")).await.unwrap();
+            assert!(wallet.has_other_things_since(question).await.unwrap());
+            Choice::AskAgain
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_is_filled_in_while_a_question_waits_is_in_the_very_question_when_it_is_asked_again() {
+    let stage = stage().await;
+    stage.set(|behaviour| {
+        behaviour.query = Some(json!({"credentials": [{"id": "own", "format": "dc+sd-jwt",
+            "meta": {"vct_values": [types::OWN]}, "claims": [{"path": ["bio"]}]}]}));
+    });
+    let member = FillingIn { stage: &stage, seen: Mutex::default() };
+    let presented = stage.wallet.present(&stage.link(), &PresentOptions::default(), &member).await.unwrap();
+    assert_eq!(presented.disclosed, ["bio"]);
+    let seen = member.seen.lock().unwrap().clone();
+    let [before, after] = &seen[..] else { panic!("asked twice") };
+    assert!(!before.can_be_satisfied() && after.can_be_satisfied());
+    assert_eq!(before.request, after.request, "of the one request");
+    assert!(!stage.wallet.has_other_things_since(after).await.unwrap());
+    assert_eq!(stage.seen(|seen| seen.answers.len()), 1);
 }
 
 #[tokio::test]

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 
 use super::stage::{Behaviour, Stage, offer, offer_of, verified_log};
 use crate::consent::{ByPreset, Preset};
-use crate::flows::{AcceptError, AcceptOptions, LeavingIdentifier, PresentOptions, RefillError, ShareProof};
+use crate::flows::{
+    AcceptError, AcceptOptions, LeavingIdentifier, PresentOptions, Problem, RefillError, ShareProof,
+};
 use crate::records::{
-    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, MemberDid, PrivateKey, RecoveryCommitment, Upkeep,
+    AwaitedCredentials, Copy, DetailName, FollowUpAwaited, HistoryKind, KeptAnswer, MemberDid, PrivateKey,
+    RecoveryCommitment, Upkeep,
 };
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -655,4 +658,53 @@ async fn an_offer_that_follows_a_refill_is_taken_as_one_in_its_follow_up() {
 async fn held(stage: &Stage, vct: &str) -> usize {
     let copies = stage.vault.list::<Copy>().await.unwrap();
     copies.iter().flat_map(|copy| &copy.credentials).filter(|one| one.vct == vct).count()
+}
+
+#[tokio::test]
+async fn what_a_space_ended_before_it_decided_is_kept_there_no_more_by_its_own_word() {
+    for status in [404, 410] {
+        let stage = answered(|_| {}).await;
+        assert!(stage.wallet.spaces().await.unwrap()[0].has_details(), "as long as nothing else is known");
+        stage.set(|behaviour| behaviour.follow_up_gone = Some(status));
+        let [from] = &stage.wallet.collect(&NEEDED).await.unwrap().from[..] else { panic!("one party") };
+        let said = "kiln.localhost has ended this sign-up and erased what you gave; open its page again";
+        assert_eq!((from.problem.as_deref(), &from.problems[..]), (Some(said), &[Problem::Ended][..]));
+        let space = stage.wallet.spaces().await.unwrap().remove(0);
+        assert_eq!((space.held.len(), space.given[0].outcome.as_deref()), (0, Some("ended")));
+        assert!(
+            space.has_ended_it() && space.given[0].is_kept_no_more() && space.given[0].proof.is_some(),
+            "its proof stays"
+        );
+        assert!(stage.wallet.pending().await.unwrap().is_empty());
+        assert!(stage.wallet.collect(&NEEDED).await.unwrap().from.is_empty(), "nobody is asked again");
+        let history = stage.wallet.history().await.unwrap();
+        let ended = history.iter().find(|one| one.not_completed.as_deref() == Some("ended_there")).unwrap();
+        assert_eq!((ended.kind, ended.party.as_deref()), (HistoryKind::FollowUp, Some("kiln.localhost")));
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_says_something_else_or_comes_after_a_decision_ends_nothing() {
+    let cases = [(403, None), (500, None), (404, Some(Outcome::Approved))];
+    for (status, outcome) in cases {
+        let stage = answered(|behaviour| behaviour.outcome = outcome).await;
+        stage.wallet.collect(&NEEDED).await.unwrap();
+        stage.set(|behaviour| behaviour.follow_up_gone = Some(status));
+        let [from] = &stage.wallet.collect(&NEEDED).await.unwrap().from[..] else { panic!("one party") };
+        assert!(from.problem.is_some() && !from.problems.contains(&Problem::Ended), "{status}: {from:?}");
+        assert!(stage.wallet.spaces().await.unwrap()[0].has_details(), "{status}");
+        assert_eq!(stage.wallet.pending().await.unwrap().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn new_values_whose_proof_was_never_fetched_are_kept_when_the_space_follows_them_no_more() {
+    let stage = answered(|_| {}).await;
+    let mut answer = stage.vault.list::<KeptAnswer>().await.unwrap().remove(0);
+    answer.given.replaces = vec!["email".to_owned()];
+    stage.vault.put(&answer).await.unwrap();
+    stage.set(|behaviour| behaviour.follow_up_gone = Some(404));
+    let [from] = &stage.wallet.collect(&NEEDED).await.unwrap().from[..] else { panic!("one party") };
+    assert_eq!(from.problems, [Problem::Unusable]);
+    assert!(stage.wallet.spaces().await.unwrap()[0].has_details());
 }

@@ -76,11 +76,51 @@ async fn over_18_is_offered_in_the_place_of_the_birthdate_and_given_when_it_is_a
     assert!(!sent[0].to_string().contains("ada@example.org") && !sent[0].to_string().contains("1990"));
     let given = stage.seen(|seen| disclosed(&seen.answers[0]));
     assert!(given.iter().all(|(_, _, shown)| shown.iter().all(|(name, _)| name != "birthdate")));
+    let mut shown: Vec<&str> =
+        given.iter().flat_map(|(_, _, shown)| shown).map(|(name, _)| name.as_str()).collect();
+    shown.sort_unstable();
+    assert_eq!(shown, ["18", "age_equal_or_over", "email"], "the age lies in an object of digests");
     let history = stage.wallet.history().await.unwrap();
     let offered = history.iter().find(|one| one.not_completed.as_deref() == Some("offered_less")).unwrap();
     assert_eq!(offered.offered_less, ["email", "age_equal_or_over.18"]);
     assert_eq!(offered.requested, ["email", "birthdate"]);
     assert!(offered.presented.is_empty());
+    let space = stage.wallet.spaces().await.unwrap().remove(0);
+    let proof = space.given[0].proven().expect("the proof is checked, and names no more");
+    let proven: Vec<&str> = proof.shared.iter().map(|one| one.claim.as_str()).collect();
+    let held: Vec<&str> = space.held.iter().map(|one| one.claim.as_str()).collect();
+    assert_eq!(
+        (held, proven),
+        (presented.disclosed.iter().map(String::as_str).collect(), vec!["email", "age_equal_or_over.18"])
+    );
+    assert!(
+        history.iter().all(|one| !one.presented.contains(&"age_equal_or_over".to_owned())),
+        "{history:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_detail_of_which_everything_is_asked_counts_whole() {
+    let stage = stage_asking_too_much(ADDRESS).await;
+    stage.set(|behaviour| behaviour.query = Some(profile(&[&["email"], &["age_equal_or_over"]])));
+    present(&stage, &NEEDED).await.unwrap();
+    let space = stage.wallet.spaces().await.unwrap().remove(0);
+    let mut held: Vec<&str> = space.held.iter().map(|one| one.claim.as_str()).collect();
+    held.sort_unstable();
+    assert!(space.given[0].proof.is_some());
+    assert_eq!(
+        held,
+        [
+            "age_equal_or_over",
+            "age_equal_or_over.16",
+            "age_equal_or_over.18",
+            "age_equal_or_over.21",
+            "email"
+        ]
+    );
+    let whole = stage.wallet.own_spaces().await.unwrap().remove(0);
+    let ages = whole.space.held.iter().find(|one| one.claim == "age_equal_or_over").unwrap();
+    assert_eq!(whole.value_of(ages), Some(&json!({"16": true, "18": true, "21": false})));
 }
 
 #[tokio::test]

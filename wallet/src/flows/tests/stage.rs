@@ -87,6 +87,8 @@ pub(super) struct Behaviour {
     pub(super) follow_up_uri: Option<String>,
     /// Nothing that follows an answer can be had now.
     pub(super) no_follow_ups: bool,
+    /// What follows an answer is answered with this status.
+    pub(super) follow_up_gone: Option<u16>,
     /// The outcome of the sign-up.
     pub(super) outcome: Option<Outcome>,
     /// The follow-up has no proof of sharing.

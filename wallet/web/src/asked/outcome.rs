@@ -42,6 +42,8 @@ struct Done {
     go_on: Option<(String, String)>,
     /// How many messages wait, in a sentence.
     messages: Option<String>,
+    /// Where everything is answered of which less was refused.
+    after_all: Option<String>,
 }
 
 /// What a team asks for instead.
@@ -72,7 +74,7 @@ impl Pages<'_> {
             left: said.filter(|_| is_left),
             warnings: warnings(words, outcome),
             to_do: waits(words, outcome, true),
-            notes: notes(words, outcome),
+            notes: notes(words, outcome, address.is_some()),
             anew: outcome.asked_anew.as_ref().map(|anew| asked_anew(words, outcome, anew)),
             go_on: address.map(|address| {
                 let label = words.say_with("done-go-on", &[("host", &host_of(address))]);
@@ -80,6 +82,7 @@ impl Pages<'_> {
             }),
             messages: (outcome.messages > 0)
                 .then(|| words.count("home-waiting", "waiting", outcome.messages)),
+            after_all: self.after_all(outcome),
         };
         let page = self.framed(title, body);
         match leads_on {
@@ -87,6 +90,20 @@ impl Pages<'_> {
             None => page.into_response(),
         }
     }
+}
+
+impl Pages<'_> {
+    /// The same link opens the same question, as long as its request is open: whoever refused less still takes all.
+    fn after_all(&self, outcome: &Outcome) -> Option<String> {
+        let is_refused = matches!(outcome.failed, Some((_, Stopped::LessDeclined(_))));
+        self.flow.link().filter(|_| is_refused).map(opening)
+    }
+}
+
+/// The address at which a link is opened.
+fn opening(link: &str) -> String {
+    let link: String = byte_serialize(link.as_bytes()).collect();
+    format!("{OPEN}?link={link}")
 }
 
 fn title_of(words: Words, outcome: &Outcome) -> String {
@@ -97,6 +114,7 @@ fn title_of(words: Words, outcome: &Outcome) -> String {
             words.say("ended-declined")
         }
         (None, Some((LinkKind::Request, stopped))) if stopped.is_members_word() => words.say("ended-left"),
+        (None, Some((_, Stopped::LessDeclined(_)))) => words.say("less-declined"),
         (None, Some(_)) => words.say("failed-title"),
         (None, None) if outcome.go_on.is_some() => words.say("ended-page"),
         (None, None) if !outcome.received.is_empty() => words.say("done-got"),
@@ -133,9 +151,13 @@ fn warnings(words: Words, outcome: &Outcome) -> Vec<String> {
     said
 }
 
-fn notes(words: Words, outcome: &Outcome) -> Vec<String> {
+/// What else became of it, and that a page of whoever was answered is to be opened soon, where one is named.
+fn notes(words: Words, outcome: &Outcome, goes_on: bool) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(shared) = &outcome.shared {
+        if goes_on {
+            said.push(words.say_with("done-go-on-soon", &[("asker", &shown(&shared.asker))]));
+        }
         said.extend(match &shared.proof {
             ShareProof::Kept => Some(words.say("done-proof-kept")),
             ShareProof::Later => Some(words.say("done-proof-later")),
@@ -206,11 +228,38 @@ fn asked_anew(words: Words, outcome: &Outcome, anew: &AskedAnew) -> Anew {
     if anew.declined {
         text = format!("{text} {}", words.say("done-anew-declined"));
     }
-    let link: String = byte_serialize(anew.request.as_bytes()).collect();
-    Anew { title, text, href: (!anew.declined).then(|| format!("{OPEN}?link={link}")) }
+    Anew { title, text, href: (!anew.declined).then(|| opening(&anew.request)) }
 }
 
 /// Browsers are led to pages alone, whatever whoever was answered names.
 fn is_page(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_page_waits_for_minutes_only_is_said_of_what_was_shared_and_leads_on() {
+        let shared = Shared {
+            asker: "Kiln".to_owned(),
+            disclosed: vec!["email".to_owned()],
+            came_along: Vec::new(),
+            proof: ShareProof::None,
+            identifier: LeavingIdentifier::NotAsked,
+        };
+        let outcome = Outcome { shared: Some(shared), ..Outcome::default() };
+        let words = Words::default();
+        let said = "Go on now: Kiln waits for you there for a few minutes only. If nobody comes in time, what you gave may be \
+                    erased there, and nothing comes of it.";
+        assert!(
+            notes(words, &outcome, true).contains(&said.to_owned()),
+            "{:?}",
+            notes(words, &outcome, true)
+        );
+        assert!(!notes(words, &outcome, false).iter().any(|one| one.starts_with("Go on now")));
+        // A page of somebody's alone, without an answer, waits for nobody.
+        assert_eq!(notes(words, &Outcome::default(), true), Vec::<String>::new());
+    }
 }

@@ -12,6 +12,18 @@ pub(crate) enum Stopped {
     Own(String),
     /// By whoever was answered, or whose offer it was: any text.
     Theirs(String),
+    /// By the asker, for whom less than all that it needs is not enough. The request is open still.
+    LessDeclined(LessDeclined),
+}
+
+/// That less was not enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LessDeclined {
+    pub(crate) asker: String,
+    /// Why, in the asker's words.
+    pub(crate) reason: String,
+    /// The names of what was asked and what was offered: machines spell them in reasons.
+    pub(crate) names: Vec<String>,
 }
 
 impl Stopped {

@@ -18,6 +18,7 @@ use crate::carrying::sealed_file;
 use crate::frame::{self, At};
 use crate::hosted;
 use crate::site::{Failed, WalletWeb};
+use crate::told::done_in_words;
 use crate::unlocked::Unlocked;
 use crate::ways::chosen;
 
@@ -105,9 +106,11 @@ pub(crate) async fn as_json(words: Words, unlocked: Unlocked) -> Response {
 /// `GET /history.csv`: the entries, for a spreadsheet.
 pub(crate) async fn as_csv(words: Words, unlocked: Unlocked) -> Response {
     match unlocked.wallet.history().await {
-        Ok(entries) => {
-            file("text/csv; charset=utf-8; header=present", "passport-history.csv", history_csv(&entries))
-        }
+        Ok(entries) => file(
+            "text/csv; charset=utf-8; header=present",
+            "passport-history.csv",
+            history_csv(&entries, &|entry| done_in_words(words, entry)),
+        ),
         Err(error) => Failed::from(error).page(words),
     }
 }

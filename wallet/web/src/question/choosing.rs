@@ -23,6 +23,10 @@ pub(super) const LESS: &str = "less";
 /// The field that says which set of own details goes along.
 pub(crate) const SET: &str = "as";
 
+/// The field that names a preset, and their names, from the least to the most.
+pub(crate) const PICK: &str = "pick";
+pub(crate) const PRESETS: [&str; 3] = ["needed", "usual", "all"];
+
 /// What is chosen: of what is asked, and what is offered in the place of something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Chosen {
@@ -34,9 +38,6 @@ pub(crate) struct Chosen {
     /// The preset that was picked, as long as nothing else is chosen.
     pub(crate) picked: Option<&'static str>,
 }
-
-/// The presets by their names in addresses, from the least to the most.
-pub(super) const PRESETS: [&str; 3] = ["needed", "usual", "all"];
 
 /// The presets that pick what is chosen.
 pub(super) fn presets_of(question: &Question, chosen: &Chosen) -> Vec<&'static str> {

@@ -9,13 +9,14 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jose::{base64url, digest};
 use network::change_proof::Deed;
 use network::sharing_proof::SharedClaim;
-use wallet::{Given, GivenClaim, OwnSpace, ProvenChange, SpaceView, shown};
+use wallet::{Given, GivenClaim, OwnSpace, ProvenChange, SpaceView};
 use web::Words;
 
 use super::page::address_of as address_of_space;
 use super::said::{audience_key, change, kept, used_for};
 use super::visit::Visit;
 use crate::times::{day, minute};
+use crate::told::change_in_words;
 use crate::words::{detail, list};
 
 /// Bytes of the name of a proof in addresses.
@@ -88,7 +89,7 @@ impl Proof<'_> {
 
 /// What was done, in words; as it was noted where its proof cannot be read any more.
 fn deed(words: Words, one: &ProvenChange) -> String {
-    let Some(proof) = one.proven() else { return shown(&one.what) };
+    let Some(proof) = one.proven() else { return change_in_words(words, &one.what) };
     match proof.deed {
         Deed::Left => words.say("space-did-leave"),
         Deed::Objected => words.say("space-did-object"),
@@ -186,7 +187,7 @@ fn shared(words: Words, space: &SpaceView, one: &SharedClaim) -> String {
 
 /// What a change came to.
 fn came_to(words: Words, one: &ProvenChange) -> Vec<String> {
-    let Some(proof) = one.proven() else { return vec![shown(&one.what)] };
+    let Some(proof) = one.proven() else { return vec![change_in_words(words, &one.what)] };
     let mut lines: Vec<String> = proof.outcome.changes.iter().map(|one| change(words, one)).collect();
     if !proof.outcome.about.is_empty() {
         lines.push(list(words, &proof.outcome.about));

@@ -20,6 +20,7 @@ pub(super) fn standing(words: Words, own: &OwnSpace) -> String {
             None => words.say("spaces-member"),
         },
         (None, Some(left)) => words.say_with("spaces-left", &[("date", &day(left))]),
+        (None, None) if own.space.has_ended_it() => words.say("spaces-ended-it"),
         (None, None) => words.say("spaces-no-member"),
     }
 }
@@ -194,7 +195,7 @@ fn change_as(words: Words, told: As, change: &ClaimChange, space: &str) -> Strin
 }
 
 /// A change that was done, on a list.
-pub(super) fn change(words: Words, change: &ClaimChange) -> String {
+pub(crate) fn change(words: Words, change: &ClaimChange) -> String {
     change_as(words, As::Did, change, "")
 }
 

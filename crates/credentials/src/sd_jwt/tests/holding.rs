@@ -83,3 +83,38 @@ fn the_places_that_are_revealed_are_those_of_the_disclosures_that_are_sent() {
     assert_eq!(revealed(&[json!(["email"]), json!(["iss"])]), ["email"]);
     assert_eq!(revealed(&[json!(["address", "lines", 1])]), ["address", "address.lines", "address.lines.1"]);
 }
+
+/// Of the person, what a reader is told who is shown what is asked at `path`: places, and the value at each.
+fn told(held: &Held, asked: Value) -> Vec<(String, Value)> {
+    let processed = held.processed();
+    let (place, _) = path(asked).select(held.claims()).unwrap().remove(0);
+    let sent = processed.needed_for(&place).collect();
+    let said: Vec<usize> = processed.said_by(&place).collect();
+    let disclosed = said.iter().map(|index| processed.disclosed()[*index].location());
+    disclosed.map(|one| (one.to_string(), processed.value_with(&sent, one).unwrap())).collect()
+}
+
+#[test]
+fn what_holds_digests_alone_says_nothing_unless_it_was_asked_itself() {
+    let everything = held(&everything());
+    let line = |name: &str, value: Value| (name.to_owned(), value);
+    assert_eq!(told(&everything, json!(["address", "lines", 1])), [line("address.lines.1", json!("b"))]);
+    let mut lines = told(&everything, json!(["address", "lines"]));
+    lines.sort_by(|left, right| left.0.cmp(&right.0));
+    let [whole, first, second] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(whole, &line("address.lines", json!(["a", "b"])));
+    assert_eq!((first, second), (&line("address.lines.0", json!("a")), &line("address.lines.1", json!("b"))));
+    // What says something beside its digests is told as far as it is seen, and no further.
+    let address = vec![ClaimsPath::name("address"), ClaimsPath::names("address", &["locality"])];
+    let beside = held(&Frame::Paths(address));
+    let seen = line("address", json!({"locality": "Harbour", "country": "XX", "lines": ["a", "b"]}));
+    assert_eq!(
+        told(&beside, json!(["address", "locality"]))
+            .into_iter()
+            .filter(|(name, _)| name == "address")
+            .collect::<Vec<_>>(),
+        [seen]
+    );
+    let country = told(&beside, json!(["address", "country"]));
+    assert_eq!(country, [line("address", json!({"country": "XX", "lines": ["a", "b"]}))]);
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use credentials::sd_jwt::SdJwt;
-use credentials::{dcql, types};
+use credentials::sd_jwt::{Disclosure, SdJwt};
+use credentials::{dcql, types, vc};
 use environment::{Clock, SeededRandomness};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
@@ -218,6 +218,9 @@ impl Cast {
         let holder = proof_key(proof).thumbprint_base64url();
         let hash = base64url::encode(digest_of(&self.served.lock().unwrap()));
         let mut behaviour = self.behaviour.lock().unwrap();
+        if let Some(status) = behaviour.follow_up_gone {
+            return text(status, "application/json", "");
+        }
         if behaviour.no_follow_ups {
             return text(503, "application/json", "");
         }
@@ -290,15 +293,20 @@ impl Cast {
 /// What an answer discloses, as a space lists it.
 fn shared(answer: &BTreeMap<String, String>, randomness: &SeededRandomness) -> Vec<SharedClaim> {
     let mut shared = Vec::new();
-    for (_, vct, disclosures) in disclosed(answer) {
-        for (claim, encoded) in disclosures {
-            if vct == types::TERMS {
+    for held in shown(answer) {
+        let vct = held.facts().vct().to_owned();
+        let disclosed = held.sd_jwt().processed().disclosed();
+        for (index, one) in disclosed.iter().enumerate() {
+            let parts = disclosed.iter().filter(|part| part.parent() == Some(index)).count();
+            // Of an object of which a part was asked nothing was given but that part.
+            let is_asked_in_parts = parts > 0 && digests_in(one.encoded()) > parts;
+            if vct == types::TERMS || is_asked_in_parts {
                 continue;
             }
             shared.push(SharedClaim {
-                claim,
+                claim: one.location().to_string(),
                 vct: vct.clone(),
-                digest: digest::sha256_base64url(encoded),
+                digest: digest::sha256_base64url(one.encoded()),
                 nonce: CommitmentNonce::generate(randomness),
                 needed: true,
                 purpose: "sign-up".to_owned(),
@@ -309,6 +317,19 @@ fn shared(answer: &BTreeMap<String, String>, randomness: &SeededRandomness) -> V
         }
     }
     shared
+}
+
+/// Every presentation in an answer, without what binds it.
+fn shown(answer: &BTreeMap<String, String>) -> Vec<vc::Held> {
+    let token: Value = serde_json::from_str(&answer["vp_token"]).unwrap();
+    let presentations = token.as_object().unwrap().values().flat_map(|list| list.as_array().unwrap().clone());
+    let unbound = |one: &str| format!("{}~", one.rsplit_once('~').unwrap().0);
+    presentations.map(|one| vc::Held::reopen(&unbound(one.as_str().unwrap())).unwrap()).collect()
+}
+
+fn digests_in(disclosure: &str) -> usize {
+    let parsed = Disclosure::parse(disclosure).unwrap();
+    parsed.value()["_sd"].as_array().map_or(0, Vec::len)
 }
 
 /// Query, type, and the disclosures (name and text) of one presentation.
