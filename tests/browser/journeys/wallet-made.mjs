@@ -94,7 +94,7 @@ export async function run({ report, network, browser }) {
       await page.getByRole('button', { name: 'Show the code' }).click()
       const code = await page.locator('#recovery-code').innerText()
       truthy(/^(\w{4}-){7}\w{4}$/.test(code), code)
-      truthy(await page.getByRole('button', { name: 'Print' }).isVisible(), 'no print button')
+      await page.getByRole('button', { name: 'Print' }).waitFor()
       equal(page.url(), `${wallet.url}/recovery`, 'address')
       await seen(page, 'the code')
       await page.goto(`${wallet.url}/recovery`)
