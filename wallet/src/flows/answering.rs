@@ -205,7 +205,7 @@ impl Wallet {
         Ok(Some(AnswerKeys { copies, answering }))
     }
 
-    /// Nobody signed, so nobody has seen these copies.
+    /// Not all was signed, so nothing was sent: nobody has seen these copies. They were fresh when they were taken.
     async fn give_back(&self, keys: &AnswerKeys) -> Result<(), PresentError> {
         let _one_at_a_time = self.choosing.lock().await;
         let mut batch = self.vault.batch();

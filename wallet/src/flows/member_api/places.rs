@@ -192,7 +192,6 @@ fn pages_of(pages: &[KeptPages], space: &str) -> Vec<(SpacePage, String)> {
     pages.iter().find(|kept| kept.space == space).map(|kept| kept.pages.clone()).unwrap_or_default()
 }
 
-/// Of all values those that this space has.
 /// The names of spaces, by their DIDs: of those that were given something, and of those that gave the member something.
 fn names_of(copies: &[Copy], spaces: &[SpaceView]) -> BTreeMap<String, String> {
     let credentials = copies.iter().flat_map(|copy| &copy.credentials);
@@ -200,7 +199,7 @@ fn names_of(copies: &[Copy], spaces: &[SpaceView]) -> BTreeMap<String, String> {
     issuers.chain(spaces.iter().map(|space| (space.id.clone(), space.name.clone()))).collect()
 }
 
-/// The values of what a space has, a space by its name.
+/// Of all values those that this space has; a space stands there by its name.
 fn values_of(
     space: &SpaceView,
     values: &BTreeMap<String, Value>,

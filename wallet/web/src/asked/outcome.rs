@@ -62,13 +62,16 @@ impl Pages<'_> {
         let leads_on = self.flow.leads_on(outcome).filter(|address| is_page(address));
         let said = outcome.failed.as_ref().map(|(kind, stopped)| failures::why(words, *kind, stopped));
         let is_left = outcome.failed.as_ref().is_some_and(|(_, stopped)| stopped.is_members_word());
+        let after_all = self.after_all(outcome);
         let body = Done {
             words,
             title: title.clone(),
             shared: outcome.shared.as_ref().map(|shared| what_was_shared(words, shared)).unwrap_or_default(),
             received: outcome.received.iter().map(|vct| kind(words, vct)).collect(),
             is_titled_by_received: title == words.say("done-got"),
-            has_action: address.is_some() || outcome.asked_anew.as_ref().is_some_and(|anew| !anew.declined),
+            has_action: address.is_some()
+                || after_all.is_some()
+                || outcome.asked_anew.as_ref().is_some_and(|anew| !anew.declined),
             later: outcome.later,
             failed: said.clone().filter(|_| !is_left),
             left: said.filter(|_| is_left),
@@ -82,7 +85,7 @@ impl Pages<'_> {
             }),
             messages: (outcome.messages > 0)
                 .then(|| words.count("home-waiting", "waiting", outcome.messages)),
-            after_all: self.after_all(outcome),
+            after_all,
         };
         let page = self.framed(title, body);
         match leads_on {
@@ -90,9 +93,7 @@ impl Pages<'_> {
             None => page.into_response(),
         }
     }
-}
 
-impl Pages<'_> {
     /// The same link opens the same question, as long as its request is open: whoever refused less still takes all.
     fn after_all(&self, outcome: &Outcome) -> Option<String> {
         let is_refused = matches!(outcome.failed, Some((_, Stopped::LessDeclined(_))));
