@@ -1,16 +1,22 @@
-//! `passport bench`: how fast this machine does what an office, a wallet and a space do all day.
+//! `passport bench`: how fast this machine does what an office, a wallet and a space do all day; [`network`]: how many spaces and
+//! members it bears.
+
+mod network;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use benches::measure::{Figure, Job, measure};
-use clap::Args;
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Measure the daily work of office, wallet and space on this machine, beside the bare cryptography in it.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArguments {
+    #[command(subcommand)]
+    what: Option<What>,
     /// For how long each job is repeated, in milliseconds.
     #[arg(long, default_value_t = 600, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     each: u64,
@@ -19,11 +25,20 @@ pub(crate) struct BenchArguments {
     json: bool,
 }
 
+/// What else is measured.
+#[derive(Debug, Subcommand)]
+enum What {
+    Network(network::NetworkBench),
+}
+
 /// Measures and prints. Progress goes to the terminal while it runs.
 ///
 /// # Errors
-/// Only if the result cannot be written.
-pub(crate) fn run(arguments: &BenchArguments, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
+/// The result cannot be written, or a network cannot be made.
+pub(crate) async fn run(arguments: &BenchArguments, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if let Some(What::Network(bench)) = &arguments.what {
+        return network::run(bench, output).await;
+    }
     let jobs = benches::all();
     let progress = ProgressBar::new(u64::try_from(jobs.len()).unwrap_or(u64::MAX));
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {

@@ -170,10 +170,10 @@ impl Demo {
         for name in SPACES {
             let folder = PartyFolder::open(data, name, environment)?;
             let settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
-            spaces.push(run_space(folder, settings, &network)?);
+            spaces.push(run_space(folder, settings, &network).await?);
         }
         let mut office = office;
-        let mut hosts = vec![operator_party(&place.host(OPERATOR)?, operator)];
+        let mut hosts = vec![operator_party(&place.host(OPERATOR)?, Arc::new(operator))];
         let seen = match &place {
             Place::Here { .. } => mail_page::Seen::Here,
             Place::Public(_) => mail_page::Seen::Everywhere,

@@ -90,7 +90,7 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "passport: {}", told(&error));
-            ExitCode::FAILURE
+            if error.is::<setting_up::TooLittleSaid>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -132,7 +132,7 @@ async fn run(command: Command, environment: &Environment) -> anyhow::Result<Exit
         Command::Resolve(arguments) => resolve::run(&arguments, environment).await,
         Command::Resolver(arguments) => resolver::run(arguments, environment, &mut output).await,
         Command::TypeMetadata(arguments) => type_metadata::run(&arguments, environment, &mut output).await,
-        Command::Bench(arguments) => bench::run(&arguments, &mut output),
+        Command::Bench(arguments) => bench::run(&arguments, &mut output).await,
         Command::Store(arguments) => store_command::run(arguments, environment, &mut output).await,
         Command::Mailbox(arguments) => mailbox::run(arguments, &mut output).await,
     }
@@ -143,6 +143,15 @@ mod tests {
     use anyhow::Context;
 
     use super::*;
+
+    #[test]
+    fn every_command_can_be_asked_for() {
+        // What clap would only find out when somebody asks for that very command.
+        let built = std::thread::Builder::new().stack_size(32 << 20).spawn(|| {
+            <Passport as clap::CommandFactory>::command().debug_assert();
+        });
+        built.unwrap().join().unwrap();
+    }
 
     #[test]
     fn a_cause_that_the_error_says_itself_is_not_said_again() {

@@ -1,5 +1,8 @@
 //! `passport network`: a network of one's own, and joining a larger one with it later (decision 0014).
 
+mod applying;
+mod leaving;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,14 +15,14 @@ use serde::{Deserialize, Serialize};
 use trust::NetworkDescriptor;
 use wallet::shown;
 
-use crate::party::{KeyName, PartyFolder, PartySettings, admission_in, admission_of, check_party, own_did};
+use crate::party::{
+    BEFORE, KeyName, PartyFolder, PartySettings, admission_in, admission_of, check_party, own_did,
+};
 use crate::published::descriptor_at;
 use crate::setting_up::{NewNetwork, make_network};
 
 /// What a party notes while it waits to be admitted to another network.
 const JOINING: &str = "joining.json";
-/// What the operator of the network before gave.
-const BEFORE: &str = "admission-before.json";
 
 /// Found a network of one (operator, office and one space in one folder), or join a larger network with it.
 #[derive(Args, Debug)]
@@ -43,6 +46,16 @@ enum NetworkCommand {
     },
     /// Ask another network for admission with the parties of this folder. They keep host, DID and keys, and the office its numbers.
     Join(JoinArguments),
+    /// Apply for admission to a network over its operator's server, with the parties of this folder, which must not run: the server
+    /// proves by itself who you are, and takes the answer.
+    Apply {
+        /// Address or file of the network's descriptor.
+        #[arg(value_name = "URL|FILE")]
+        descriptor: String,
+    },
+    /// Write everything that a space has to a file that only you may read, and turn its invitations and its sign-up off. The space
+    /// must run; doing it again changes nothing more.
+    Leave(leaving::LeaveArguments),
     /// Take what the operator of the other network gave; from the next start on the party belongs to that network.
     Enter {
         /// Name of the party in the data folder.
@@ -91,6 +104,11 @@ pub(crate) async fn run(
         NetworkCommand::Show { descriptor: None } => {
             of_folder(data)?.iter().try_for_each(|descriptor| tell(descriptor, output))
         }
+        NetworkCommand::Apply { descriptor } => {
+            let descriptor = descriptor_at(descriptor).await?;
+            applying::apply(data, &descriptor, environment, output).await
+        }
+        NetworkCommand::Leave(leave) => leaving::leave(leave, data, environment, output).await,
         NetworkCommand::Enter { party, admission } => enter(data, party, admission, environment, output),
     }
 }
@@ -237,7 +255,7 @@ fn enter(
 }
 
 /// When the network that is left is our own, its list says where it went: that is how wallets come to ask their members.
-fn announce(
+pub(crate) fn announce(
     data: &Path,
     before: &Bundle,
     descriptor: &NetworkDescriptor,

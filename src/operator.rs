@@ -1,7 +1,10 @@
 //! `passport operator`: founding a network, admitting parties, publishing the list.
 
 pub(crate) mod admissions;
+mod applied;
+pub(crate) mod applying;
 mod brands;
+pub(crate) mod mailing;
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
@@ -74,6 +77,13 @@ enum OperatorCommand {
         #[command(subcommand)]
         command: brands::BrandsCommand,
     },
+    /// Applications over the network: list them, decide those that wait for a person.
+    Applications {
+        #[command(subcommand)]
+        command: applied::AppliedCommand,
+    },
+    /// Name the mail server by which applicants are asked to confirm their addresses.
+    Mail(mailing::MailingArguments),
     /// Put a member aside for now.
     Suspend(MemberArguments),
     /// Put a member out.
@@ -120,6 +130,10 @@ pub(crate) fn run(arguments: OperatorArguments, environment: &Environment) -> an
         }
         OperatorCommand::Members { folder } => print(&serde_json::to_value(open(&folder)?.members()?)?),
         OperatorCommand::Brand { command } => brands::run(command, environment),
+        OperatorCommand::Applications { command } => applied::run(command, environment),
+        OperatorCommand::Mail(arguments) => {
+            Ok(writeln!(io::stdout().lock(), "{}", mailing::put(&arguments, environment)?)?)
+        }
         OperatorCommand::Suspend(member) => stand(&member, Standing::Suspended, environment),
         OperatorCommand::Expel(member) => stand(&member, Standing::Expelled, environment),
         OperatorCommand::Readmit(member) => stand(&member, Standing::Admitted, environment),
@@ -294,6 +308,7 @@ mod tests {
         let line = [
             "init",
             name,
+            "--alone",
             "--origin",
             &origin,
             "--name",

@@ -13,6 +13,7 @@
 //! DATA/NAME/admin.sock              commands reach the running server here
 //! ```
 
+mod applying;
 mod beside;
 mod folder;
 mod identity;
@@ -24,6 +25,7 @@ mod runtime;
 mod settings;
 mod space;
 
+pub(crate) use applying::{Applying, BEFORE, applicant, is_applying, take_admitted, watch};
 pub(crate) use folder::{
     KeyName, PartyFolder, admission_in, check_party, is_party_name, read_text, replace_file, settings_in,
 };
@@ -33,6 +35,6 @@ pub(crate) use renewing::before_start;
 pub(crate) use resolving::COMMAND as RESOLVE;
 pub(crate) use runtime::Network;
 pub(crate) use settings::{
-    ForeignSettings, MailSettings, PartySettings, Registered, TestMember, development_port,
+    ForeignSettings, LookSettings, MailSettings, PartySettings, Registered, TestMember, development_port,
 };
 pub(crate) use space::{RunningSpace, run_space};

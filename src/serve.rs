@@ -1,9 +1,11 @@
 //! `passport serve`: the parties of a data folder, in one process.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::operator::{Operator, OperatorError, renewal};
 use anyhow::{Context, Result, bail};
@@ -12,9 +14,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
+use did_resolver::{Keeping, Resolver};
 use environment::Environment;
 use outbound::{Fetch, Fetching, OutboundError, Policy, Request};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use trust::Role;
 use url::Url;
 use web::ConnectionLimits;
@@ -26,7 +31,16 @@ const REQUESTS: u32 = 3_000;
 /// The port that is listened on if nothing else is said.
 pub(crate) const USUAL_PORT: u16 = 8080;
 
-use crate::party::{Network, PartyFolder, before_start, development_port, run_office, run_space};
+use crate::demo::{mail_page, mailbox};
+use crate::network_command::announce;
+use crate::operator::applying::Proving;
+use crate::operator::mailing;
+use crate::party::{
+    MailSettings, Network, PartyFolder, PartySettings, applicant, before_start, development_port,
+    is_applying, mailer_of, run_office, run_space, take_admitted, watch,
+};
+use crate::setting_up::{Around, next_steps};
+use mailbox::Mailbox;
 
 /// Serve the offices, the spaces and the network's operator that have been set up in a data folder.
 #[derive(Args, Debug)]
@@ -109,11 +123,12 @@ pub(crate) async fn run(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<ExitCode> {
+    let output = &mut Unheard(output);
     let names = PartyFolder::names(&arguments.data)?;
     let operator = operator_in(&arguments.data, environment)?;
     if names.is_empty() && operator.is_none() {
         bail!(
-            "{} holds nobody to serve: begin with a network of one's own, `passport network init`, or make a space with `passport verifier init`, an office with `passport issuer init` or a network with `passport operator init` (docs/space.md), or name another folder with --data",
+            "{} holds nobody to serve: begin with a space and a network of its own, `passport verifier init` (`passport network init` with flags alone), or make an office with `passport issuer init` or a network with `passport operator init` (docs/space.md), or name another folder with --data",
             arguments.data.display()
         );
     }
@@ -127,9 +142,20 @@ pub(crate) async fn run(
     let serving = arguments.settings(tls);
     let mut hosts = Vec::new();
     let mut running = Vec::new();
+    let mut parties = Vec::new();
+    let mut post_office = PostOffice::default();
+    let (admitted, mut watching) = (Arc::new(Notify::new()), JoinSet::new());
     for name in &names {
         let folder = PartyFolder::open(&arguments.data, name, environment)?;
-        let settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
+        let mut settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
+        parties.push((name.clone(), settings.clone()));
+        if let Some((before, entered)) = take_admitted(&folder, &settings)? {
+            if let Some(before) = before {
+                announce(&arguments.data, &before, &entered, environment)?;
+            }
+            writeln!(output, "{name} belongs to {} from now on.", wallet::shown(entered.name()))?;
+        }
+        post_office.stand_in(&mut settings).await?;
         let policy = match (settings.is_development(), is_tls) {
             (true, true) => Policy::public().with_development_tls(),
             (true, false) => Policy::development(),
@@ -137,38 +163,185 @@ pub(crate) async fn run(
         };
         let network = Network::new(arguments.tls.trusting(policy)?)?;
         let at_home = AtHome { operator: operator.as_ref(), fetch: network.fetch.as_ref() };
+        if is_applying(&folder) {
+            let (path, here, clock) =
+                (folder.path().to_owned(), settings.is_development(), environment.clone());
+            let (fetch, admitted) = (Arc::clone(&network.fetch), Arc::clone(&admitted));
+            watching.spawn(watch(path, name.clone(), here, clock, fetch, admitted));
+            if folder.bundle()?.is_none() {
+                hosts.push(applicant(&folder, &settings)?);
+                continue;
+            }
+        }
         let ending = before_start(&folder, &settings, &at_home).await?;
         for warning in ending.into_iter().chain(listens_elsewhere(name, &settings.origin, port)) {
             writeln!(output, "{warning}")?;
         }
         let mut party = match settings.role {
             Role::Office => run_office(folder, settings, &network)?.running,
-            Role::Space => run_space(folder, settings, &network)?.running,
+            Role::Space => run_space(folder, settings, &network).await?.running,
         };
         hosts.extend(party.party.take());
         running.push(party);
     }
     let mut served = names;
+    let network = operator.as_ref().map(|operator| operator.descriptor().clone());
     if let Some(operator) = operator {
         let list = operator.descriptor().list();
         if let Some(warning) = listens_elsewhere("the operator", list, port) {
             writeln!(output, "{warning}")?;
         }
         let host = list.host_str().unwrap_or_default().to_owned();
+        let operator = Arc::new(operator);
+        watching.spawn(
+            proving(&arguments, Arc::clone(&operator), is_tls, &mut post_office, environment).await?.run(),
+        );
         hosts.push(operator_party(&host, operator));
         served.push("the network's operator".to_owned());
     }
+    hosts.extend(post_office.party());
     writeln!(output, "Serving {} on {}; stop with Ctrl-C.", served.join(", "), arguments.listen)?;
+    let hints = hints(&arguments.data, &parties, network.as_ref())?;
+    output.write_all(hints.as_bytes())?;
     output.flush()?;
-    web::serve(hosts, listener, serving, stop_signal()).await?;
+    let again = Arc::new(AtomicBool::new(false));
+    let noticed = Arc::clone(&again);
+    let ending = async move {
+        tokio::select! {
+            () = stop_signal() => {}
+            () = admitted.notified() => noticed.store(true, Ordering::Release),
+        }
+    };
+    web::serve(hosts, listener, serving, ending).await?;
+    watching.abort_all();
     drop(running);
-    Ok(ExitCode::SUCCESS)
+    if again.load(Ordering::Acquire) { Err(begin_again()) } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// A terminal that may be closed: whoever started the server may have read a line and gone, which ends no server.
+struct Unheard<'a>(&'a mut dyn Write);
+
+impl Write for Unheard<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}
+
+/// The same program anew in the place of this one: nothing of the network before is left in it. It returns only where that fails.
+fn begin_again() -> anyhow::Error {
+    let again =
+        std::env::current_exe().map(|program| Command::new(program).args(std::env::args_os().skip(1)).exec());
+    let (Ok(error) | Err(error)) = again;
+    anyhow::Error::new(error).context("start the server again: it was admitted to the network")
+}
+
+/// What proves the hosts and addresses of applicants.
+async fn proving(
+    arguments: &ServeArguments,
+    operator: Arc<Operator>,
+    is_tls: bool,
+    post_office: &mut PostOffice,
+    environment: &Environment,
+) -> Result<Proving> {
+    let list = operator.descriptor().list();
+    let is_here = list.host_str().is_some_and(outbound::is_development_host);
+    let policy = match (is_here, is_tls) {
+        (true, true) => Policy::public().with_development_tls(),
+        (true, false) => Policy::development(),
+        (false, _) => Policy::public(),
+    };
+    let fetch = Network::new(arguments.tls.trusting(policy)?)?.fetch;
+    let settings = match mailing::settings_in(&arguments.data.join("operator"))? {
+        Some(settings) => Some(settings),
+        None if is_here => {
+            Some(post_office.settings(&format!("{} <operator@example.org>", "Network operator")).await?)
+        }
+        None => None,
+    };
+    let mailer = settings.map(|mail| mailer_of(&mail, environment)).transpose()?;
+    let resolver = Resolver::new(Arc::clone(&fetch), environment.clone(), Keeping::default());
+    Ok(Proving { operator, fetch, resolver: Arc::new(resolver), mailer })
+}
+
+/// An office in earnest whose mails go nowhere.
+fn is_without_mails(settings: &PartySettings) -> bool {
+    settings.role == Role::Office && settings.mail.is_none() && !settings.is_development()
+}
+
+/// What whoever runs this reads next: the next steps in a network of one (one office, one space, their operator), and what does not work.
+fn hints(
+    data: &Path,
+    parties: &[(String, PartySettings)],
+    network: Option<&trust::NetworkDescriptor>,
+) -> Result<String> {
+    let mut said = Vec::new();
+    let of_role = |role: Role| parties.iter().filter(move |(_, one)| one.role == role).collect::<Vec<_>>();
+    if let (Some(network), [(_, office)], [(name, space)]) =
+        (network, &of_role(Role::Office)[..], &of_role(Role::Space)[..])
+    {
+        let mut descriptor = network.list().clone();
+        descriptor.set_path("/network.json");
+        writeln!(said)?;
+        next_steps(&Around { data, name, space, office, network: descriptor.as_str() }, &mut said)?;
+    }
+    for (name, _) in parties.iter().filter(|(_, one)| is_without_mails(one)) {
+        writeln!(
+            said,
+            "Warning: {name} has no mail server (\"mail\" in its party.json), so nobody can confirm an e-mail address there, and it gives no passports."
+        )?;
+    }
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// Takes the mails of parties that are tried out on this machine and name no mail server, and shows them on a page.
+#[derive(Default)]
+struct PostOffice(Option<(u16, Mailbox)>);
+
+impl PostOffice {
+    /// Lends `settings` a mail server for as long as this process runs.
+    async fn stand_in(&mut self, settings: &mut PartySettings) -> Result<()> {
+        if settings.mail.is_some() || !settings.is_development() {
+            return Ok(());
+        }
+        settings.mail = Some(self.settings(&format!("{} <{}>", settings.name, settings.contact)).await?);
+        Ok(())
+    }
+
+    /// How mails are handed to it.
+    async fn settings(&mut self, from: &str) -> Result<MailSettings> {
+        let port = match &self.0 {
+            Some((port, _)) => *port,
+            None => {
+                let (address, mailbox) = mailbox::open(0).await.context("the mailbox for trying out")?;
+                self.0 = Some((address.port(), mailbox));
+                address.port()
+            }
+        };
+        let (host, tls) = ("localhost".to_owned(), "plain".to_owned());
+        Ok(MailSettings { host, port, tls, from: from.to_owned(), user: None })
+    }
+
+    /// The page, if it has mails to show.
+    fn party(self) -> Option<web::Party> {
+        let (_, mailbox) = self.0?;
+        Some(mail_page::party("mail.localhost", mailbox, mail_page::Seen::Here))
+    }
 }
 
 /// Why this process cannot listen there, and what to do where another does.
-pub(crate) fn cannot_listen(address: &str, error: &std::io::Error) -> String {
+pub(crate) fn cannot_listen(address: &str, error: &io::Error) -> String {
     let what_to_do = match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
+        io::ErrorKind::AddrInUse => {
             "; another program uses that port, perhaps another `passport`: stop it, or name another with --listen"
         }
         _ => "",
@@ -231,8 +404,7 @@ pub(crate) async fn stop_signal() {
 }
 
 /// The operator's public side: descriptor, list, and the addresses for renewals and brands. There is no member data in it.
-pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
-    let operator = Arc::new(operator);
+pub(crate) fn operator_party(host: &str, operator: Arc<Operator>) -> web::Party {
     let asked = Arc::clone(&operator);
     let descriptor = operator.descriptor().to_value().to_string();
     let root = operator.descriptor().root().certificate().to_pem();
@@ -246,7 +418,8 @@ pub(crate) fn operator_party(host: &str, operator: Operator) -> web::Party {
             get(move || std::future::ready(public("application/pem-certificate-chain", root.clone()))),
         )
         .route("/network-list", get(move || network_list(Arc::clone(&operator))));
-    let admissions = crate::operator::admissions::router(&asked);
+    let admissions =
+        crate::operator::admissions::router(&asked).merge(crate::operator::applying::router(&asked));
     let router = limited(public_side, REQUESTS).merge(admissions).merge(web::operations::health(move || {
         let list = current_list(Arc::clone(&asked));
         async { list.await.map(drop) }
@@ -376,7 +549,7 @@ mod tests {
         let operator = Operator::init(data.path(), "Test", list, Environment::system()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let parties = vec![operator_party("operator.localhost", operator)];
+        let parties = vec![operator_party("operator.localhost", Arc::new(operator))];
         tokio::spawn(web::serve(parties, listener, web::ServeSettings::default(), std::future::pending()));
         let client = HttpClient::new(Policy::development()).unwrap();
         let asked = async |path: &str| {

@@ -1,43 +1,129 @@
 //! `passport verifier init` and `passport issuer init`: the folder of a space or an office of one's own, and what it hands to the
 //! operator of a network.
 
+mod defaults;
+mod guide;
 mod network_of_one;
+mod questions;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use ::verifier::form::{Approval, Field, Form, Need, Source};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use environment::Environment;
 use outbound::is_development_host;
 use outbound::mail::check_address;
 use trust::Role;
-use trust::registration::LegalBasis;
 use url::Url;
 
 use crate::party::{
-    MailSettings, PartyFolder, PartySettings, Registered, admission_of, check_mail, is_party_name,
+    MailSettings, PartyFolder, PartySettings, TestMember, admission_of, check_mail, is_party_name,
 };
+use questions::{Answers, Said};
+use templates::{Decides, Template};
 
+pub(crate) use defaults::Defaults;
+pub(crate) use guide::{Around, data_flag, next_steps};
 pub(crate) use network_of_one::{NewNetwork, make_network};
+pub(crate) use questions::TooLittleSaid;
 
 /// The folder in which `passport serve` looks for the operator; no party can have its name.
 const OPERATOR: &str = "operator";
+/// The folder of the office in a network of one.
+const OFFICE: &str = "office";
 /// Longest name that people read; the operator admits no longer one.
 const LONGEST_NAME: usize = 100;
-/// The one purpose of a new space.
-const MEMBERSHIP: &str = "membership";
-/// For how many days a new space keeps what nothing else was agreed about.
-const KEPT_DAYS: u32 = 90;
+/// Whom people may complain to, until somebody says which authority it is.
+const AUTHORITY: &str = "The data protection authority of this country";
 
-/// A space to be made.
+/// A space to be made. What no flag says is asked at a terminal.
 #[derive(Args, Debug)]
 pub(crate) struct NewSpace {
+    /// Name of the new folder in the data folder: lower-case letters, digits and hyphens; without it, the first part of the address.
+    #[arg(value_name = "NAME")]
+    folder: Option<String>,
+    /// The name that people read.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Its web address: `https://harbour.example.org`, or for trying out `http://harbour.localhost:8080`. It becomes part of its
+    /// identifier for ever.
+    #[arg(long, value_name = "URL", value_parser = questions::read_address)]
+    origin: Option<Url>,
+    /// An e-mail address for contact, data protection and appeals.
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// What it asks at sign-up; `member` if nobody can be asked.
+    #[arg(long, value_enum)]
+    ask: Option<Template>,
+    /// Who approves; a person if nobody can be asked.
+    #[arg(long, value_enum)]
+    approval: Option<Decides>,
+    /// The legal name, if it is not the name that people read.
+    #[arg(long, value_name = "NAME")]
+    legal_name: Option<String>,
+    /// The data protection authority to which people may complain.
+    #[arg(long, value_name = "NAME", default_value = AUTHORITY)]
+    supervisory_authority: String,
+    /// A brand's defaults, as `passport verifier brand defaults` writes them: its questions and its look, instead of --ask and --approval.
+    #[arg(long, value_name = "FILE", requires = "alone", conflicts_with_all = ["ask", "approval"])]
+    like: Option<PathBuf>,
+    /// Make the space alone, to be admitted to a network that is there; otherwise an office and an operator of its own are made with it.
+    #[arg(long, conflicts_with_all = ["mail_host", "network_name", "office_origin", "operator_origin"])]
+    alone: bool,
     #[command(flatten)]
-    party: NewParty,
+    mail: MaybeMail,
+    #[command(flatten)]
+    beside: Beside,
+}
+
+/// The mail server of the office that is made with a space; all of it or nothing.
+#[derive(Args, Debug)]
+struct MaybeMail {
+    /// The mail server that takes the mails of the office and of the space; without it, names below localhost show them on a page.
+    #[arg(long, value_name = "HOST", requires_all = ["mail_port", "mail_tls", "mail_from"])]
+    mail_host: Option<String>,
+    /// Its port.
+    #[arg(long, value_name = "PORT", requires = "mail_host")]
+    mail_port: Option<u16>,
+    /// How it speaks TLS.
+    #[arg(long, value_enum, requires = "mail_host")]
+    mail_tls: Option<MailTls>,
+    /// The sender of the mails: `Harbour <office@example.org>`.
+    #[arg(long, value_name = "SENDER", requires = "mail_host")]
+    mail_from: Option<String>,
+    /// User name, if the mail server asks; the password is read from PASSPORT_MAIL_PASSWORD when the office is served.
+    #[arg(long, value_name = "NAME", requires = "mail_host")]
+    mail_user: Option<String>,
+}
+
+impl MaybeMail {
+    fn settings(&self) -> Option<MailSettings> {
+        Some(MailSettings {
+            host: self.mail_host.clone()?,
+            port: self.mail_port?,
+            tls: self.mail_tls?.word().to_owned(),
+            from: self.mail_from.clone()?,
+            user: self.mail_user.clone(),
+        })
+    }
+}
+
+/// What is made around a space.
+#[derive(Args, Clone, Debug)]
+struct Beside {
+    /// Name of the network, for people; without it, that of the space.
+    #[arg(long, value_name = "NAME")]
+    network_name: Option<String>,
+    /// Address of the office, if not `office.` before that of the space.
+    #[arg(long, value_name = "URL")]
+    office_origin: Option<Url>,
+    /// Address of the network's operator, if not `operator.` before that of the space.
+    #[arg(long, value_name = "URL")]
+    operator_origin: Option<Url>,
 }
 
 /// An office to be made.
@@ -51,7 +137,7 @@ pub(crate) struct NewOffice {
 
 /// The mail server of an office.
 #[derive(Args, Debug)]
-struct MailArguments {
+pub(crate) struct MailArguments {
     /// The mail server that takes the office's mails.
     #[arg(long, value_name = "HOST")]
     mail_host: String,
@@ -67,6 +153,19 @@ struct MailArguments {
     /// User name, if the mail server asks; the password is read from PASSPORT_MAIL_PASSWORD when the office is served.
     #[arg(long, value_name = "NAME")]
     mail_user: Option<String>,
+}
+
+impl MailArguments {
+    /// What a party's settings say of it.
+    pub(crate) fn settings(&self) -> MailSettings {
+        MailSettings {
+            host: self.mail_host.clone(),
+            port: self.mail_port,
+            tls: self.mail_tls.word().to_owned(),
+            from: self.mail_from.clone(),
+            user: self.mail_user.clone(),
+        }
+    }
 }
 
 /// What spaces and offices have alike.
@@ -89,7 +188,7 @@ struct NewParty {
     #[arg(long, value_name = "ADDRESS")]
     email: String,
     /// The data protection authority to which people may complain.
-    #[arg(long, value_name = "NAME", default_value = "The data protection authority of this country")]
+    #[arg(long, value_name = "NAME", default_value = AUTHORITY)]
     supervisory_authority: String,
 }
 
@@ -115,7 +214,7 @@ impl MailTls {
     }
 }
 
-/// `passport verifier init`.
+/// `passport verifier init`: asks what no flag said, and makes the space with a network of its own, or alone.
 ///
 /// # Errors
 /// A sentence for the person at the terminal; then nothing was made.
@@ -125,8 +224,55 @@ pub(crate) fn make_space(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
-    let settings = new_space(&new.party)?;
-    make(&new.party, &settings, data, environment, output)
+    if !new.alone {
+        network_of_one::check_room(data, new.folder.as_deref())?;
+    }
+    let like = new.like.as_deref().map(Defaults::read).transpose()?;
+    let said = new.said(like.is_some());
+    let answers = if questions::somebody_is_there() {
+        said.asking(&mut io::stdin().lock(), output)?
+    } else {
+        said.alone()?
+    };
+    new.make(&answers, like.as_ref(), data, environment, output)
+}
+
+impl NewSpace {
+    /// Nobody is asked about what a brand's defaults say.
+    fn said(&self, is_like_another: bool) -> Said {
+        Said {
+            name: self.name.clone(),
+            origin: self.origin.clone(),
+            email: self.email.clone(),
+            ask: self.ask.or(is_like_another.then_some(Template::Member)),
+            approval: self.approval.or(is_like_another.then_some(Decides::Person)),
+        }
+    }
+
+    fn make(
+        &self,
+        answers: &Answers,
+        like: Option<&Defaults>,
+        data: &Path,
+        environment: &Environment,
+        output: &mut dyn Write,
+    ) -> Result<()> {
+        let party = NewParty {
+            folder: self.folder.clone().unwrap_or_else(|| questions::folder_at(&answers.origin)),
+            origin: answers.origin.clone(),
+            name: answers.name.clone(),
+            legal_name: self.legal_name.clone().unwrap_or_else(|| answers.name.clone()),
+            email: answers.email.clone(),
+            supervisory_authority: self.supervisory_authority.clone(),
+        };
+        let settings = new_space(&party, answers.ask, answers.approval)?;
+        if self.alone {
+            let settings = like.map_or_else(|| settings.clone(), |like| like.over(settings.clone()));
+            return make(&party, &settings, like, data, environment, output);
+        }
+        let mail = self.mail.settings();
+        network_of_one::found(&party, settings, mail, &self.beside, data, environment, output)
+    }
 }
 
 /// `passport issuer init`.
@@ -139,30 +285,41 @@ pub(crate) fn make_office(
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
-    let settings = new_office(&new.party, &new.mail, environment)?;
-    make(&new.party, &settings, data, environment, output)
+    let settings = new_office(&new.party, Some(new.mail.settings()), environment)?;
+    make(&new.party, &settings, None, data, environment, output)
 }
 
 /// The settings of a new space.
-fn new_space(party: &NewParty) -> Result<PartySettings> {
+fn new_space(party: &NewParty, ask: Template, decides: Decides) -> Result<PartySettings> {
+    let asked = ask.asked(decides);
     Ok(PartySettings {
-        uses: BTreeMap::from([(MEMBERSHIP.to_owned(), membership())]),
-        forms: vec![sign_up()],
+        uses: BTreeMap::from([(asked.purpose, asked.registered)]),
+        forms: vec![asked.form],
+        test_member: Some(test_member()),
         ..party.settings(Role::Space)?
     })
 }
 
 /// The settings of a new office.
-fn new_office(party: &NewParty, mail: &MailArguments, environment: &Environment) -> Result<PartySettings> {
-    let mail = MailSettings {
-        host: mail.mail_host.clone(),
-        port: mail.mail_port,
-        tls: mail.mail_tls.word().to_owned(),
-        from: mail.mail_from.clone(),
-        user: mail.mail_user.clone(),
-    };
-    check_mail(&mail, environment).context("the mail settings")?;
-    Ok(PartySettings { mail: Some(mail), ..party.settings(Role::Office)? })
+fn new_office(
+    party: &NewParty,
+    mail: Option<MailSettings>,
+    environment: &Environment,
+) -> Result<PartySettings> {
+    if let Some(mail) = &mail {
+        check_mail(mail, environment).context("the mail settings")?;
+    }
+    Ok(PartySettings { mail, ..party.settings(Role::Office)? })
+}
+
+/// A made-up member, at a name and address that are nobody's (RFC 2606).
+pub(crate) fn test_member() -> TestMember {
+    TestMember {
+        given_name: "Ada".to_owned(),
+        family_name: "Example".to_owned(),
+        birthdate: "1990-01-02".to_owned(),
+        email: "ada@example.org".to_owned(),
+    }
 }
 
 /// `passport verifier request-admission` and `passport issuer request-admission`: what `party.json` says by now, for the operator.
@@ -237,6 +394,8 @@ impl NewParty {
             forms: Vec::new(),
             foreign: Vec::new(),
             pages: BTreeMap::new(),
+            look: None,
+            wallets: Vec::new(),
             issuing: None,
             mail: None,
             test_member: None,
@@ -262,50 +421,18 @@ fn check_origin(origin: &Url) -> Result<()> {
     }
 }
 
-fn membership() -> Registered {
-    let purpose = [("en", "Becoming a member of this space"), ("es", "Hacerte miembro de este espacio")];
-    Registered {
-        purpose: purpose.map(|(language, text)| (language.to_owned(), text.to_owned())).into(),
-        legal_basis: LegalBasis::Contract,
-        retention_days: KEPT_DAYS,
-    }
-}
-
-/// What nearly every space needs: a checked e-mail address and a name. A person decides until the team says otherwise.
-fn sign_up() -> Form {
-    let needed = |claim: &str, source| Field {
-        claim: claim.to_owned(),
-        need: Need::Required,
-        source,
-        kept_days: None,
-        instead: Vec::new(),
-    };
-    Form {
-        id: "sign-up".to_owned(),
-        purpose: MEMBERSHIP.to_owned(),
-        fields: vec![
-            needed("email", Source::Checked),
-            needed("given_name", Source::Either),
-            needed("family_name", Source::Either),
-        ],
-        passport: None,
-        membership: None,
-        foreign: Vec::new(),
-        terms: true,
-        approval: Approval::Person,
-        beyond_registration: false,
-    }
-}
-
 fn make(
     new: &NewParty,
     settings: &PartySettings,
+    like: Option<&Defaults>,
     data: &Path,
     environment: &Environment,
     output: &mut dyn Write,
 ) -> Result<()> {
     let folder = PartyFolder::create(data, &new.folder, environment)?;
-    match fill(&folder, settings) {
+    let filled =
+        like.map_or(Ok(()), |like| like.put(&folder, settings)).and_then(|()| fill(&folder, settings));
+    match filled {
         Ok(did) => tell_next(&folder, settings, data, &did, output),
         Err(error) => {
             // A folder with half of its files would stand in the way of the next try, and has nothing in it yet.

@@ -96,7 +96,7 @@ pub(crate) async fn run(
 }
 
 /// Makes a file for its owner alone. What is there already, also a symbolic link, is not touched.
-fn new_file(path: &Path) -> Result<File> {
+pub(crate) fn new_file(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     options.open(path).with_context(|| {

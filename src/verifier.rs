@@ -2,7 +2,13 @@
 
 mod asking_again;
 mod branding;
+mod exporting;
+mod forms;
 mod inviting;
+mod keys;
+mod outgoing;
+mod sites;
+mod team;
 
 use std::fs;
 use std::io::{self, Write};
@@ -18,7 +24,13 @@ use verifier_web::Poster;
 use web::{Language, Words};
 
 use asking_again::AskAgainArguments;
-use inviting::{InviteArguments, TokenArguments};
+use exporting::ContactsCommand;
+use forms::FormArguments;
+use inviting::InviteArguments;
+use keys::KeyCommand;
+use outgoing::{ActionCommand, WebhookCommand};
+use sites::SiteCommand;
+use team::TeamCommand;
 
 use crate::party::{PartySettings, check_party};
 use crate::setting_up::{self, NewSpace};
@@ -35,8 +47,8 @@ pub(crate) struct VerifierArguments {
 
 #[derive(Debug, Subcommand)]
 enum VerifierCommand {
-    /// Make a space of your own: its folder with keys, identifier and settings, and the request for its admission.
-    Init(NewSpace),
+    /// Make a space of your own, with a network of one around it. At a terminal it asks five things; each is a flag, too.
+    Init(Box<NewSpace>),
     /// Write the request for admission anew, after a change of party.json; the space must not run.
     RequestAdmission {
         /// Name of the space in the data folder.
@@ -98,6 +110,11 @@ enum VerifierCommand {
         #[arg(long)]
         values: bool,
     },
+    /// Carry away what is held of people, as a table.
+    Contacts {
+        #[command(subcommand)]
+        command: ContactsCommand,
+    },
     /// Ask an applicant for something else instead of declining; the wallet collects the request, and an answer takes the
     /// place of the first.
     AskAgain(AskAgainArguments),
@@ -114,8 +131,41 @@ enum VerifierCommand {
         /// Name of the space in the data folder.
         space: String,
     },
-    /// Make, revoke or list the tokens by which the team's programs use the space's REST addresses.
-    Token(TokenArguments),
+    /// Take people into the team that works at the console, let them in again, end their access, list them.
+    Team {
+        #[command(subcommand)]
+        command: TeamCommand,
+    },
+    /// Tell other software what happens here, see what went out, and what is not confirmed.
+    Webhook {
+        #[command(subcommand)]
+        command: WebhookCommand,
+    },
+    /// Send requests to other software by a template, and see what they would be.
+    Action {
+        #[command(subcommand)]
+        command: ActionCommand,
+    },
+    /// Enter, list and end the sites at which members sign in by OpenID Connect.
+    Site {
+        #[command(subcommand)]
+        command: SiteCommand,
+    },
+    /// Turn online sign-up on or off, or tell how it stands. Off, the space's pages make no sign-up; invitations of the team work on.
+    Online {
+        /// Name of the space in the data folder.
+        space: String,
+        /// `on` or `off`; left out: how it stands.
+        #[arg(value_enum)]
+        turn: Option<Turn>,
+    },
+    /// Look at what the space asks, change it, and see what it was.
+    Form(FormArguments),
+    /// Make, list and revoke the keys by which programs use the space's API.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Run a brand: make its key, admit spaces of its own within the limits that the network's operator set.
     Brand {
         #[command(subcommand)]
@@ -153,6 +203,14 @@ struct RequestArguments {
     /// How the wallet fetches the request.
     #[arg(long, value_enum, default_value_t = Method::Get)]
     request_uri_method: Method,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Turn {
+    /// People may sign up at the space's pages.
+    On,
+    /// They may not.
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -263,6 +321,7 @@ pub(crate) async fn run(arguments: VerifierArguments, environment: &Environment)
         VerifierCommand::Brand { command } => {
             branding::run(command, data, environment, &mut io::stdout()).await?;
         }
+        VerifierCommand::Contacts { command } => command.run(data).await?,
         VerifierCommand::RequestAdmission { space } => {
             setting_up::request_admission(data, space, Role::Space, environment, &mut io::stdout())?;
         }
@@ -307,9 +366,21 @@ impl VerifierCommand {
             Self::CounterOffers { space } => (space, json!({"command": "verifier.counter-offers"})),
             Self::Invite(invitation) => (&invitation.space, invitation.request()),
             Self::Invitations { space } => (space, json!({"command": "verifier.invitations"})),
-            Self::Token(token) => (&token.space, token.request()),
-            Self::Init(_) | Self::Brand { .. } | Self::RequestAdmission { .. } | Self::Poster { .. } => {
-                bail!("this is done without the server")
+            Self::Team { command } => command.request(),
+            Self::Webhook { command } => command.request(),
+            Self::Action { command } => command.request()?,
+            Self::Site { command } => command.request(),
+            Self::Online { space, turn } => {
+                (space, json!({"command": "verifier.online", "on": turn.map(|turn| turn == Turn::On)}))
+            }
+            Self::Form(form) => form.request()?,
+            Self::Key { command } => command.request(),
+            Self::Init(_)
+            | Self::Brand { .. }
+            | Self::RequestAdmission { .. }
+            | Self::Poster { .. }
+            | Self::Contacts { .. } => {
+                bail!("this is no single request")
             }
         })
     }
@@ -550,6 +621,20 @@ mod tests {
         for line in
             [&["member", "offer", "harbour"][..], &["member", "offer", "harbour", "--given-name", "Ada"]]
         {
+            assert!(Line::try_parse_from([&["verifier"], line].concat()).is_err(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn online_sign_up_is_turned_on_or_off_or_asked_about() {
+        for (word, on) in [(Some("on"), json!(true)), (Some("off"), json!(false)), (None, json!(null))] {
+            let line: Vec<&str> = ["online", "harbour"].into_iter().chain(word).collect();
+            assert_eq!(
+                request(&line),
+                ("harbour".to_owned(), json!({"command": "verifier.online", "on": on}))
+            );
+        }
+        for line in [&["online"][..], &["online", "harbour", "perhaps"], &["online", "harbour", "ON"]] {
             assert!(Line::try_parse_from([&["verifier"], line].concat()).is_err(), "{line:?}");
         }
     }

@@ -22,8 +22,8 @@ mod words;
 use std::process::ExitCode;
 
 use ::wallet::{
-    AcceptOptions, Collected, Cost, DetailName, LateAnswer, NewWay, OwnDetails, Place, PresentOptions, Vault,
-    Wallet, shown,
+    AcceptOptions, Collected, Cost, DetailName, LateAnswer, MailRound, NewWay, OwnDetails, Place,
+    PresentOptions, Vault, Wallet, shown,
 };
 use environment::Environment;
 use serde_json::{Value, json};
@@ -79,6 +79,7 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
         WalletCommand::Finish { call, address } => getting::finish(&call, &address, environment).await,
         WalletCommand::Provider { command } => provider::provider(command, environment).await,
         WalletCommand::Present { call, request, preset, own_set, less, compat_request_uri_audience } => {
+            telling::check_asks(&request)?;
             let opened = opened(&call, environment).await?;
             let own_set = set_named(&opened.wallet, own_set.as_deref()).await?;
             let options = PresentOptions { compat_request_uri_audience };
@@ -91,7 +92,9 @@ async fn outcome(command: WalletCommand, environment: &Environment) -> Result<Re
             let opened = opened(&call, environment).await?;
             let report = printing::collected(&collect(&opened.wallet, &call).await?);
             let report = printing::with_open_pages(report, &opened.wallet.pending().await?);
-            Ok(mailbox::collected(report, &opened.wallet.fetch_mail().await?))
+            // One that was moved calls nobody, and has said so.
+            let mail = if opened.rests { MailRound::default() } else { opened.wallet.fetch_mail().await? };
+            Ok(mailbox::collected(report, &mail))
         }
         WalletCommand::Refill { call, when_low, preset } => {
             refill(&call, when_low, preset, environment).await
@@ -230,7 +233,6 @@ async fn own(command: OwnCommand, environment: &Environment) -> Result<Report, F
             Vault::look_for(&call.store)?;
             let name =
                 DetailName::new(&name).map_err(|error| Failure::new("detail_name", error.to_string()))?;
-            // What reads as JSON is kept as JSON; everything else is text.
             let value = if json_value {
                 jose::json::parse(&value).map_err(|error| Failure::new("detail_value", error.to_string()))?
             } else {
@@ -263,8 +265,10 @@ async fn set_named(wallet: &Wallet, named: Option<&str>) -> Result<Option<String
     match own.set_named(named) {
         Some(set) => Ok(Some(set.id.clone())),
         None => {
-            let sentence =
-                format!("there is no set of details {}; `passport wallet own show` lists them", shown(named));
+            let sentence = format!(
+                "you have no set of details called {}; `passport wallet own show` lists them",
+                shown(named)
+            );
             Err(Failure::new("no_such_set", sentence))
         }
     }
@@ -272,7 +276,8 @@ async fn set_named(wallet: &Wallet, named: Option<&str>) -> Result<Option<String
 
 async fn remove(call: &Call, name: &str, environment: &Environment) -> Result<Report, Failure> {
     let unknown = || {
-        let sentence = format!("there is no detail {}; `passport wallet own show` lists them", shown(name));
+        let sentence =
+            format!("you have no own detail called {}; `passport wallet own show` lists them", shown(name));
         Failure::new("no_such_detail", sentence)
     };
     Vault::look_for(&call.store)?;

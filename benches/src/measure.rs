@@ -8,6 +8,9 @@ use serde::Serialize;
 /// Shortest time that one reading of the clock covers: what takes less is repeated until it does.
 const READABLE: Duration = Duration::from_micros(20);
 
+/// How long one job is repeated, as long as the other libraries repeat theirs.
+pub const LONG: Duration = Duration::from_millis(600);
+
 /// Repeats a job as often as it is told and says how long that took, the making of its inputs not counted.
 pub type Repeat = Box<dyn FnMut(u32) -> Duration>;
 

@@ -13,7 +13,8 @@ use trust::registration::LegalBasis;
 use trust::{Brand, Role};
 use url::Url;
 
-use crate::party::{MailSettings, PartyFolder, PartySettings, Registered, TestMember, admission_of};
+use crate::party::{LookSettings, MailSettings, PartyFolder, PartySettings, Registered, admission_of};
+pub(crate) use crate::setting_up::test_member;
 
 /// Folder of the operator within the data folder.
 pub(crate) const OPERATOR: &str = "operator";
@@ -32,16 +33,6 @@ pub(crate) const OWN_DESK: &str = "own-desk";
 const LATE: &str = "late-evening";
 /// The form for it that asks for more than was registered.
 pub(crate) const LATE_BY_BIRTHDATE: &str = "late-evening-by-birthdate";
-
-/// The made-up member of the demo.
-pub(crate) fn test_member() -> TestMember {
-    TestMember {
-        given_name: "Ada".to_owned(),
-        family_name: "Example".to_owned(),
-        birthdate: "1990-01-02".to_owned(),
-        email: "ada@example.org".to_owned(),
-    }
-}
 
 /// Where the demo's parties are found.
 #[derive(Clone, Debug)]
@@ -171,13 +162,16 @@ fn fresh_settings(name: &str, place: &Place) -> Result<PartySettings> {
             forms: Vec::new(),
             foreign: Vec::new(),
             pages: BTreeMap::new(),
+            look: None,
+            wallets: Vec::new(),
             issuing: None,
             mail: None,
             test_member: Some(test_member()),
         },
         "harbour" => {
             let harbour = space("Harbour", "Harbour Coworking Ltd", None, origin);
-            PartySettings { forms: [harbour.forms, vec![own_desk()]].concat(), ..harbour }
+            let look = LookSettings { accent: Some("#0b4f8a".to_owned()), logo: None };
+            PartySettings { forms: [harbour.forms, vec![own_desk()]].concat(), look: Some(look), ..harbour }
         }
         "kiln-north" => space("Kiln North", "Kiln North Ltd", Some(kiln()), origin),
         _ => {
@@ -225,6 +219,8 @@ fn space(name: &str, legal_name: &str, brand: Option<Brand>, origin: Url) -> Par
         forms: vec![sign_up(), guest_day()],
         foreign: Vec::new(),
         pages: BTreeMap::from([(SpacePage::Help, "/privacy".to_owned())]),
+        look: None,
+        wallets: Vec::new(),
         issuing: None,
         mail: None,
         test_member: Some(test_member()),
@@ -265,6 +261,7 @@ fn sign_up() -> Form {
         terms: true,
         approval: Approval::Automatic,
         beyond_registration: false,
+        ..Form::default()
     }
 }
 
@@ -313,6 +310,7 @@ fn guest_day() -> Form {
         terms: false,
         approval: Approval::Automatic,
         beyond_registration: false,
+        ..Form::default()
     }
 }
 

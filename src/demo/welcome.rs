@@ -32,7 +32,8 @@ Look at   {harbour}           a space
 
 Be a member in a browser, from another terminal:
 {path}  passport wallet serve --store browser-wallet --network {network}     # open the link that it prints
-  on a page of a space or the office open \"My wallet has a web address\" and type http://wallet.localhost:8070
+  passport verifier member add harbour --data '{data}'     # Harbour offers its member Ada a membership: open \"offer\" with Scan
+  on a page of a space open \"My wallet has a web address\" and type http://wallet.localhost:8070
 
 Or be a member in a terminal:
   export PASSPORT_PASSPHRASE='any words you like' PASSPORT_DATA='{data}'
@@ -58,7 +59,7 @@ Join a space:
 Be invited by your number, and decide again later:
   passport wallet number show --store my-wallet
   passport verifier invite kiln-south NUMBER     # mistype one symbol, and it says so
-  passport wallet mailbox list --store my-wallet     # then: mailbox open ID
+  passport wallet mailbox list --store my-wallet     # a few seconds later; then: mailbox open ID
   passport wallet collect --store my-wallet
   passport wallet space see 'Kiln South' --store my-wallet     # also: publish, hide, take-back, leave
 

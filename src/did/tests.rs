@@ -267,7 +267,10 @@ async fn the_pages_of_a_space_are_those_that_its_settings_name_by_now() {
         });
         told.collect::<Vec<_>>()
     };
-    assert_eq!(pages(&world), []);
+    let named = |page: &str, path: &str| (page.to_owned(), format!("https://kiln.example.org{path}"));
+    let directory = named("people", "/people");
+    let directory = std::slice::from_ref(&directory);
+    assert_eq!(pages(&world), directory, "the directory is the space's page of people");
     let file = world.data().join("kiln/party.json");
     let name = |pages: Value| {
         let mut settings: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
@@ -277,12 +280,15 @@ async fn the_pages_of_a_space_are_those_that_its_settings_name_by_now() {
     };
     name(serde_json::json!({"help": "/help", "book": "/rooms?from=passport"}));
     world.run(&["update", "kiln"]).await.unwrap();
-    let named = |page: &str, path: &str| (page.to_owned(), format!("https://kiln.example.org{path}"));
-    assert_eq!(pages(&world), [named("book", "/rooms?from=passport"), named("help", "/help")]);
+    let own = [named("book", "/rooms?from=passport"), named("help", "/help")];
+    assert_eq!(pages(&world), [&own[..], directory].concat());
     assert!(world.run(&["update", "kiln"]).await.unwrap_err().contains("nothing would change"));
     name(serde_json::json!({"help": "https://elsewhere.example/help"}));
     assert!(world.run(&["update", "kiln"]).await.unwrap_err().contains("leads to another host"));
     name(serde_json::json!({}));
     world.run(&["update", "kiln"]).await.unwrap();
-    assert_eq!(pages(&world), []);
+    assert_eq!(pages(&world), directory);
+    name(serde_json::json!({"people": "/who"}));
+    world.run(&["update", "kiln"]).await.unwrap();
+    assert_eq!(pages(&world), [named("people", "/who")]);
 }

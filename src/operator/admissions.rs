@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ::operator::{AdmissionError, BrandError, Bundle, Operator, OperatorError, RenewalError, brand, renewal};
+use ::operator::application::ApplicationError;
+use ::operator::{AdmissionError, BrandError, Operator, OperatorError, RenewalError, brand, renewal};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -36,10 +37,10 @@ pub(crate) fn router(operator: &Arc<Operator>) -> Router {
 }
 
 /// Lets `act` have the compact JWS in the body, off the async threads: it reads and writes files.
-async fn answer(
+pub(super) async fn answer<T: serde::Serialize + Send + 'static>(
     headers: &HeaderMap,
     body: Bytes,
-    act: impl FnOnce(&str) -> Result<Bundle, OperatorError> + Send + 'static,
+    act: impl FnOnce(&str) -> Result<T, OperatorError> + Send + 'static,
 ) -> Result<Response, ApiError> {
     let media_type = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
     if media_type != Some(renewal::MEDIA_TYPE.as_bytes()) {
@@ -55,14 +56,14 @@ async fn answer(
     }
     let compact = String::from_utf8(body.into()).map_err(|_| refusal(&RenewalError::Malformed.into()))?;
     let acted = tokio::task::spawn_blocking(move || act(compact.trim())).await;
-    let bundle = acted.map_err(|_| ApiError::internal())?.map_err(|error| refusal(&error))?;
-    let body = serde_json::to_string(&bundle).map_err(|_| ApiError::internal())?;
+    let given = acted.map_err(|_| ApiError::internal())?.map_err(|error| refusal(&error))?;
+    let body = serde_json::to_string(&given).map_err(|_| ApiError::internal())?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, body).into_response())
 }
 
 /// What is told of a refusal. Whoever is no member learns nothing but that.
-fn refusal(error: &OperatorError) -> ApiError {
+pub(super) fn refusal(error: &OperatorError) -> ApiError {
     let (status, code) = match error {
         OperatorError::Renewal(RenewalError::NotFromAMember)
         | OperatorError::Brand(BrandError::NotFromABrand) => (StatusCode::UNAUTHORIZED, "invalid_client"),
@@ -73,6 +74,7 @@ fn refusal(error: &OperatorError) -> ApiError {
         OperatorError::Admission(AdmissionError::NotInGoodStanding | AdmissionError::BrandSuspended)
         | OperatorError::Brand(BrandError::Suspended) => (StatusCode::FORBIDDEN, "not_in_good_standing"),
         OperatorError::Brand(BrandError::Limit(_)) => (StatusCode::FORBIDDEN, "beyond_limits"),
+        OperatorError::Application(error) => of_application(error),
         OperatorError::Renewal(_) | OperatorError::Brand(_) | OperatorError::Admission(_) => {
             (StatusCode::BAD_REQUEST, "invalid_request")
         }
@@ -82,6 +84,18 @@ fn refusal(error: &OperatorError) -> ApiError {
         }
     };
     ApiError::new(status, code, error.to_string())
+}
+
+fn of_application(error: &ApplicationError) -> (StatusCode, &'static str) {
+    match error {
+        ApplicationError::Signature => (StatusCode::UNAUTHORIZED, "invalid_client"),
+        ApplicationError::Time => (StatusCode::BAD_REQUEST, "wrong_time"),
+        ApplicationError::Open => (StatusCode::CONFLICT, "open_application"),
+        ApplicationError::Member => (StatusCode::CONFLICT, "member"),
+        ApplicationError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
+        ApplicationError::Unknown => (StatusCode::NOT_FOUND, "not_found"),
+        _ => (StatusCode::BAD_REQUEST, "invalid_request"),
+    }
 }
 
 /// The paths here are those that parties and brands derive from the network's descriptor.

@@ -309,7 +309,7 @@ impl PartyFolder {
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let Some(text) = read_text(path)? else { return Ok(None) };
     serde_json::from_str(&text).map(Some).with_context(|| format!("{} does not read", path.display()))
 }
@@ -338,9 +338,9 @@ pub(crate) fn replace_file(file: &Path, bytes: &[u8]) -> Result<()> {
     handle.write_all(bytes)?;
     handle.sync_all()?;
     fs::rename(&fresh, file).with_context(|| format!("{} cannot be replaced", file.display()))?;
-    if let Some(folder) = file.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    // A bare name lies in the folder in which the command was typed.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()?;
     Ok(())
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn admission_of(folder: &PartyFolder, settings: &PartySettings) -> Re
     })
 }
 
-/// The uses of a space follow from its forms, beside the refill of memberships and *Here I am*; those of an office from what offices do.
+/// The uses of a space follow from its forms, beside the refill of memberships, signing in and *Here I am*; those of an office from what offices do.
 fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     if settings.role == Role::Office {
         return Ok(serde_json::from_value(::issuer::asking::intended_uses())?);
@@ -107,6 +107,7 @@ fn intended_uses(settings: &PartySettings) -> Result<Vec<IntendedUse>> {
     let mut uses: Vec<IntendedUse> =
         asked.into_iter().map(|(id, claims)| intended_use(settings, id, claims)).collect::<Result<_>>()?;
     uses.push(serde_json::from_value(::verifier::renewing::intended_use())?);
+    uses.push(serde_json::from_value(::verifier::portal::intended_use())?);
     uses.push(serde_json::from_value(::verifier::invitations::here_i_am::intended_use())?);
     Ok(uses)
 }

@@ -1,6 +1,7 @@
 //! A running passport office.
 
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +17,14 @@ use issuance::Issuance;
 use issuer_web::Responsible;
 use openid4vc::vci::authorization::Lifetimes;
 use outbound::Fetch;
-use outbound::mail::{Deliver, MailConfiguration, Mailer, TlsMode};
+use outbound::mail::{Deliver, Delivering, Mail, MailConfiguration, MailError, Mailer, TlsMode};
 use presentation::{Presentation, Settings as PresentationSettings};
 use trust::Registration;
 use trust::registration::Contacts;
 use web::csrf::CsrfKey;
+use zeroize::Zeroizing;
 
-use super::folder::PartyFolder;
+use super::folder::{PartyFolder, read_text};
 use super::identity::{own_files, own_identity};
 use super::issuing::{extensions, is_by_hand};
 use super::renewing::Renewing;
@@ -174,11 +176,22 @@ fn test_member(folder: &PartyFolder, settings: &PartySettings) -> Result<Option<
         .context("the test member in party.json")
 }
 
+/// An office without a mail server runs all the same: its space has work for it later, and `serve` says what does not work till then.
 fn mailer(folder: &PartyFolder, settings: &PartySettings) -> Result<Arc<dyn Deliver>> {
-    let Some(mail) = &settings.mail else {
-        bail!("an office sends mails: give it a mail server in party.json (\"mail\")");
-    };
-    mailer_of(mail, folder.environment())
+    match &settings.mail {
+        Some(mail) => mailer_of(mail, folder.environment()),
+        None => Ok(Arc::new(NoMailServer)),
+    }
+}
+
+/// Stands where a mail server would be.
+struct NoMailServer;
+
+impl Deliver for NoMailServer {
+    fn deliver(&self, _: Mail) -> Delivering<'_> {
+        // A mail waits, and goes out if a server is named before what it is about has ended.
+        Box::pin(std::future::ready(Err(MailError::Unreachable)))
+    }
 }
 
 /// The client for a party's mail server.
@@ -186,13 +199,27 @@ pub(crate) fn mailer_of(mail: &MailSettings, environment: &Environment) -> Resul
     let login = match &mail.user {
         None => None,
         Some(user) => {
-            let password = std::env::var("PASSPORT_MAIL_PASSWORD")
-                .context("the mail server asks for a password: set PASSPORT_MAIL_PASSWORD")?;
-            Some((user.clone(), password.into()))
+            let folder = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+            let password = password(folder.as_deref(), std::env::var("PASSPORT_MAIL_PASSWORD").ok())?;
+            Some((user.clone(), password.as_str().into()))
         }
     };
     let configuration = MailConfiguration { login, ..configuration(mail)? };
     Ok(Arc::new(Mailer::new(&configuration, environment.clone())?))
+}
+
+/// The password of the mail server: the credential `mail-password` that systemd hands over (`LoadCredential=`), which no other process
+/// sees, or the environment variable.
+fn password(credentials: Option<&Path>, variable: Option<String>) -> Result<Zeroizing<String>> {
+    let file = credentials.map(|folder| folder.join("mail-password"));
+    if let Some(text) = file.map(|file| read_text(&file)).transpose()?.flatten() {
+        let text = Zeroizing::new(text);
+        return Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+    }
+    let variable = variable.context(
+        "the mail server asks for a password: set PASSPORT_MAIL_PASSWORD, or the credential mail-password of the service",
+    )?;
+    Ok(Zeroizing::new(variable))
 }
 
 /// Whether mails could be sent with these settings, as far as can be told without the server and the password.
@@ -218,4 +245,22 @@ fn configuration(mail: &MailSettings) -> Result<MailConfiguration> {
         extra_root: None,
         timeout: Duration::from_secs(20),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_the_services_credential_before_the_environments() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |folder: Option<&Path>, variable: Option<&str>| {
+            password(folder, variable.map(str::to_owned)).map(|one| one.as_str().to_owned())
+        };
+        assert_eq!(of(None, Some("from the environment")).unwrap(), "from the environment");
+        assert_eq!(of(Some(folder.path()), Some("other")).unwrap(), "other", "no such credential");
+        std::fs::write(folder.path().join("mail-password"), "of the service\n").unwrap();
+        assert_eq!(of(Some(folder.path()), Some("other")).unwrap(), "of the service");
+        assert!(of(None, None).unwrap_err().to_string().contains("PASSPORT_MAIL_PASSWORD"));
+    }
 }

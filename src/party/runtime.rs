@@ -139,6 +139,7 @@ impl Running {
         round: Round,
         command: Command,
     ) -> Result<Self> {
+        let router = router.merge(super::applying::well_known(&parts.folder));
         let data = parts.folder.path().parent().context("a party's folder lies in a data folder")?;
         let socket = crate::running::socket(data, parts.folder.name());
         let commands = Commands { parts: ForCommands::of(&parts), command };
@@ -164,6 +165,11 @@ impl Running {
             _admin: admin,
             _tasks: tasks,
         })
+    }
+
+    /// The same with its party as `change` leaves it.
+    pub(super) fn with_party(self, change: impl FnOnce(web::Party) -> web::Party) -> Self {
+        Self { party: self.party.map(change), ..self }
     }
 }
 

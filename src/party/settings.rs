@@ -1,7 +1,7 @@
 //! `party.json`: what people decide about a party.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::verifier::form::Form;
 use anyhow::{Context, Result, ensure};
@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 use trust::registration::LegalBasis;
 use trust::{Brand, Role};
 use url::Url;
+use verifier_web::{MOST_LOGO, SpaceLook};
 
 use super::issuing::{Approval, AttestedKeys, RequestsAre};
+
+/// Where a space's directory is.
+const DIRECTORY: &str = "/people";
 
 /// The settings of an office or a space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +48,12 @@ pub(crate) struct PartySettings {
     /// A space's own pages for its members, by what each is for: `book`, `people`, `help`; a path at its own address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) pages: BTreeMap<SpacePage, String>,
+    /// A space's own colour and logo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) look: Option<LookSettings>,
+    /// Where wallets are to be had, for people at a space's pages who have none: https addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) wallets: Vec<String>,
     /// How credentials are issued, where it differs from the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) issuing: Option<IssuingSettings>,
@@ -55,8 +65,20 @@ pub(crate) struct PartySettings {
     pub(crate) test_member: Option<TestMember>,
 }
 
+/// What a space's pages wear.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LookSettings {
+    /// The colour of buttons and links, `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accent: Option<String>,
+    /// An SVG, PNG or WebP file, relative to the party's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) logo: Option<PathBuf>,
+}
+
 /// Why and for how long.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registered {
     /// The purpose in plain words, by language.
@@ -165,7 +187,7 @@ impl PartySettings {
         self.origin.host_str().unwrap_or_default()
     }
 
-    /// The addresses of the pages for members.
+    /// The addresses of the pages for members. Where a space names no page of its people it is the directory.
     ///
     /// # Errors
     /// One leads to another host than the party's own.
@@ -176,7 +198,52 @@ impl PartySettings {
             ensure!(url.origin() == self.origin.origin(), "{} leads to another host", named());
             Ok((*page, url.to_string()))
         };
-        self.pages.iter().map(address).collect()
+        let mut addresses = self.pages.iter().map(address).collect::<Result<Vec<_>>>()?;
+        if self.role == Role::Space && !self.pages.contains_key(&SpacePage::People) {
+            addresses.push(address((&SpacePage::People, &DIRECTORY.to_owned()))?);
+        }
+        Ok(addresses)
+    }
+
+    /// A space's look, with its logo read from `folder`.
+    ///
+    /// # Errors
+    /// The colour or the logo does not fit, or the file cannot be read.
+    pub(crate) fn space_look(&self, folder: &Path) -> Result<SpaceLook> {
+        let Some(look) = &self.look else { return Ok(SpaceLook::default()) };
+        let named = || format!("the look in party.json of {}", self.name);
+        let logo = match &look.logo {
+            None => None,
+            Some(file) => {
+                let file = folder.join(file);
+                let size = std::fs::metadata(&file)
+                    .with_context(|| format!("{}: the logo {} cannot be read", named(), file.display()))?;
+                ensure!(
+                    size.is_file() && size.len() <= MOST_LOGO as u64,
+                    "{}: the logo {} may have {MOST_LOGO} bytes at most, and has {}",
+                    named(),
+                    file.display(),
+                    size.len()
+                );
+                Some(std::fs::read(&file).with_context(named)?)
+            }
+        };
+        SpaceLook::new(look.accent.as_deref(), logo).with_context(named)
+    }
+
+    /// Where wallets are to be had.
+    ///
+    /// # Errors
+    /// One is no https address.
+    pub(crate) fn wallet_addresses(&self) -> Result<Vec<String>> {
+        let address = |text: &String| {
+            let named = || format!("the wallet {text:?} in party.json of {}", self.name);
+            let url = Url::parse(text).with_context(named)?;
+            let is_own = url.scheme() == "http" && url.host_str().is_some_and(outbound::is_development_host);
+            ensure!(url.scheme() == "https" || is_own, "{} is no https address", named());
+            Ok(url.to_string())
+        };
+        self.wallets.iter().map(address).collect()
     }
 
     /// The origin as text without a trailing slash.

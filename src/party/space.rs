@@ -1,7 +1,7 @@
 //! A running space.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::verifier::invitations::NetworkCourier;
 use ::verifier::invitations::post::Post;
@@ -13,6 +13,7 @@ use directory::Identity;
 use issuance::Issuance;
 use presentation::{ForeignType, Presentation, Settings as PresentationSettings};
 use trust::{ForeignAnchors, Role};
+use verifier::community::visiting::BrandSpaces;
 use verifier_web::{CatalogueLetters, SpaceWeb};
 
 use super::beside::Beside;
@@ -36,7 +37,7 @@ pub(crate) struct RunningSpace {
 }
 
 /// Puts a space together and starts it.
-pub(crate) fn run_space(
+pub(crate) async fn run_space(
     folder: PartyFolder,
     settings: PartySettings,
     network: &Network,
@@ -76,7 +77,11 @@ pub(crate) fn run_space(
         issuance,
         SpaceSettings { forms, brand, appeal: Some(parts.settings.contact.clone()) },
     )
-    .with_post(post(&parts, &identity)?);
+    .with_post(post(&parts, &identity)?)
+    .with_outgoing(Arc::clone(&parts.fetch))
+    .with_brand(Arc::clone(&parts.directory) as Arc<dyn BrandSpaces>);
+    space.take_forms_of_file().await.context("the forms in party.json")?;
+    space.list_publishers().await.context("who is in the directory")?;
     let presentation = Presentation::new(
         identity,
         parts.tenant.clone(),
@@ -87,13 +92,19 @@ pub(crate) fn run_space(
         Arc::new(space.clone()),
         PresentationSettings { one_key: true, foreign },
     );
-    let router = verifier_web::router(SpaceWeb::new(space.clone(), presentation.clone(), own_did, csrf));
+    let site = SpaceWeb::new(space.clone(), presentation.clone(), own_did, csrf)
+        .with_look(parts.settings.space_look(parts.folder.path())?)
+        .with_wallets(parts.settings.wallet_addresses()?)
+        .with_pages(parts.settings.page_addresses()?);
+    let router = verifier_web::router(site);
     let (worker, verifier, post) = (space.clone(), presentation.clone(), Sending::default());
     let round = Arc::new(move || {
         let (worker, verifier) = (worker.clone(), verifier.clone());
         post.begin(&worker);
+        let recipients = post.recipients.clone();
         Box::pin(async move {
             worker.work().await?;
+            recipients.begin(&worker).await?;
             verifier.work().await?;
             Ok(())
         }) as std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>
@@ -115,7 +126,8 @@ pub(crate) fn run_space(
         parts.directory.descriptor().clone(),
         bundle,
     );
-    let running = Running::start(parts, renewing, router, round, command)?;
+    let running =
+        Running::start(parts, renewing, router, round, command)?.with_party(verifier_web::with_time_limits);
     Ok(RunningSpace { running, space, presentation })
 }
 
@@ -139,6 +151,29 @@ struct Sending {
     inboxes: Beside,
     team: Beside,
     page: Beside,
+    recipients: Recipients,
+}
+
+/// Other software of the space, each beside the others: one that does not answer is waited for by nobody else.
+#[derive(Clone, Default)]
+struct Recipients(Arc<Mutex<BTreeMap<String, Beside>>>);
+
+impl Recipients {
+    async fn begin(&self, space: &Space) -> Result<()> {
+        let due = space.recipients_to_serve().await?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|id, _| due.contains(id));
+        for id in due {
+            all.entry(id.clone()).or_default().begin(send_to(space.clone(), id));
+        }
+        Ok(())
+    }
+}
+
+async fn send_to(space: Space, recipient: String) {
+    if let Err(error) = space.send_to(&recipient).await {
+        tracing::warn!(%error, "what goes out was left for the next round");
+    }
 }
 
 impl Sending {

@@ -19,8 +19,9 @@ struct OfficeLine {
     new: NewOffice,
 }
 
-const SPACE: [&str; 9] = [
+const SPACE: [&str; 10] = [
     "harbour",
+    "--alone",
     "--origin",
     "http://harbour.localhost:8083",
     "--name",
@@ -65,6 +66,11 @@ fn office(line: &[&str], data: &Path) -> Result<String> {
     let mut said = Vec::new();
     make_office(&new, data, &Environment::system(), &mut said)?;
     Ok(String::from_utf8(said)?)
+}
+
+/// The words for an office, without its mail server.
+fn office_line() -> Vec<&'static str> {
+    [&["office"], &SPACE[2..]].concat()
 }
 
 fn request_in(folder: &Path) -> Admission {
@@ -112,7 +118,7 @@ fn a_space_is_made_with_all_that_an_operator_needs_to_admit_it() {
 #[test]
 fn an_office_is_made_with_its_mail_server() {
     let data = tempfile::tempdir().unwrap();
-    office(&[&space_with("", "office")[..], &MAIL].concat(), data.path()).unwrap();
+    office(&[&office_line()[..], &MAIL].concat(), data.path()).unwrap();
     let folder = PartyFolder::open(data.path(), "office", &Environment::system()).unwrap();
     let mail = folder.settings().unwrap().unwrap().mail.unwrap();
     assert_eq!((mail.host.as_str(), mail.port, mail.tls.as_str()), ("localhost", 2525, "plain"));
@@ -172,12 +178,12 @@ fn an_office_whose_mails_could_not_be_sent_is_not_made() {
         [("--mail-host", "mail.example.org", "this machine alone"), ("--mail-from", "nobody", "sender")]
     {
         let mail = with(&MAIL, flag, value);
-        let refused = office(&[&space_with("", "office")[..], &mail].concat(), &data).unwrap_err();
+        let refused = office(&[&office_line()[..], &mail].concat(), &data).unwrap_err();
         let refused = format!("{refused:#}");
         assert!(refused.contains("the mail settings") && refused.contains(said), "{flag}: {refused}");
         assert!(!data.exists(), "{flag}");
     }
-    let line = [&["init"], &SPACE[..], &MAIL[..6]].concat();
+    let line = [&["init", "office"], &SPACE[2..], &MAIL[..6]].concat();
     assert!(OfficeLine::try_parse_from(line).is_err(), "the sender has to be named");
 }
 

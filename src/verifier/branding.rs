@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use trust::NetworkDescriptor;
 
 use crate::operator::{check_out, hand_out};
-use crate::party::{KeyName, PartyFolder, is_party_name};
+use crate::party::{KeyName, PartyFolder, PartySettings, admission_of, check_party, is_party_name};
 use crate::published::{client_for, descriptor_at};
+use crate::setting_up::Defaults;
 
 /// What a folder of a brand has, and no party's.
 const BRAND: &str = "brand.json";
@@ -27,6 +28,19 @@ pub(crate) enum BrandCommand {
     Init {
         /// Name of the brand's folder in the data folder.
         brand: String,
+    },
+    /// Write what a space of the brand asks and looks like into a file; `passport verifier init --alone --like FILE` makes another like it.
+    Defaults {
+        /// Name of a space of the brand in the data folder; it runs.
+        space: String,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Leave the brand: the space stays in the network by itself, and its members keep everything. Writes the request for its operator.
+    Leave {
+        /// Name of the space in the data folder; its server does not run.
+        space: String,
     },
     /// Admit a space of the brand: the network's operator lists it if the brand's limits allow, and gives its certificates.
     Admit {
@@ -56,6 +70,17 @@ pub(crate) async fn run(
 ) -> Result<()> {
     match command {
         BrandCommand::Init { brand } => init(brand, data, environment, output),
+        BrandCommand::Defaults { space, out } => {
+            Defaults::of(data, space).await?.write(out)?;
+            let file = out.display();
+            writeln!(output, "{file} holds what {space} asks and looks like; there is no secret in it.")?;
+            writeln!(
+                output,
+                "  passport verifier init --alone --like {file} --name NAME --origin URL --email ADDRESS"
+            )?;
+            Ok(())
+        }
+        BrandCommand::Leave { space } => leave(space, data, environment, output),
         BrandCommand::Admit { brand, request, network, out } => {
             let folder = open(brand, data, environment)?;
             let admission = request_in(request)?;
@@ -82,6 +107,36 @@ fn init(name: &str, data: &Path, environment: &Environment, output: &mut dyn Wri
     writeln!(
         output,
         "  passport operator brand add FOLDER ID --name NAME --did {did} --host '*.HOST' --spaces N --until YYYY-MM-DD"
+    )?;
+    Ok(())
+}
+
+/// The space goes on under its host, DID and keys; what ends is what others see by the brand.
+fn leave(name: &str, data: &Path, environment: &Environment, output: &mut dyn Write) -> Result<()> {
+    check_party(data, name)?;
+    let folder = PartyFolder::open(data, name, environment)?;
+    let settings = folder.settings()?.with_context(|| format!("{name} has no settings"))?;
+    let brand = settings.brand.as_ref().with_context(|| format!("{name} is of no brand"))?.name.clone();
+    let of_brand = settings.forms.iter().filter(|form| form.only.brand).map(|form| form.id.as_str());
+    let of_brand = of_brand.collect::<Vec<_>>().join(", ");
+    let settings = PartySettings { brand: None, ..settings };
+    // The request first: settings without a brand and an admission with one would be two words.
+    let request = folder.put_admission_request(&admission_of(&folder, &settings)?)?;
+    folder.put_settings(&settings)?;
+    writeln!(
+        output,
+        "{name} leaves {brand}. Its host, its identifier and its keys stay, and so do its members, their memberships and passports."
+    )?;
+    if !of_brand.is_empty() {
+        writeln!(
+            output,
+            "Forms for members of the brand take your own members alone from then on: {of_brand}"
+        )?;
+    }
+    writeln!(output, "\nHand {} to the operator of the network,", request.display())?;
+    writeln!(
+        output,
+        "put the answer into {name}/admission.json, and start the server again. Until then it is listed with the brand."
     )?;
     Ok(())
 }

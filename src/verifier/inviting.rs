@@ -1,4 +1,4 @@
-//! Invitations, and the tokens by which the team's programs have them sent.
+//! Invitations.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -44,40 +44,6 @@ impl InviteArguments {
     }
 }
 
-/// What to do with tokens.
-#[derive(Args, Debug)]
-pub(super) struct TokenArguments {
-    /// Name of the space in the data folder.
-    pub(super) space: String,
-    #[command(flatten)]
-    what: TokenCommand,
-}
-
-#[derive(Args, Debug)]
-#[group(required = true, multiple = false)]
-struct TokenCommand {
-    /// Make a token of this name; it is printed this once.
-    #[arg(long)]
-    name: Option<String>,
-    /// Revoke the token of this name.
-    #[arg(long)]
-    revoke: Option<String>,
-    /// List the names of the tokens.
-    #[arg(long)]
-    list: bool,
-}
-
-impl TokenArguments {
-    /// What `verifier_web::handle` answers.
-    pub(super) fn request(&self) -> Value {
-        match (&self.what.name, &self.what.revoke) {
-            (Some(name), _) => json!({"command": "verifier.token.make", "name": name}),
-            (None, Some(name)) => json!({"command": "verifier.token.revoke", "name": name}),
-            (None, None) => json!({"command": "verifier.token.list"}),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -87,13 +53,11 @@ mod tests {
     #[derive(Parser)]
     enum Line {
         Invite(InviteArguments),
-        Token(TokenArguments),
     }
 
     fn request(line: &[&str]) -> Option<Value> {
         Line::try_parse_from([&["verifier"], line].concat()).ok().map(|parsed| match parsed {
             Line::Invite(arguments) => arguments.request(),
-            Line::Token(arguments) => arguments.request(),
         })
     }
 
@@ -126,18 +90,5 @@ mod tests {
     fn the_usage_of_an_invitation_names_both_ways() {
         let error = Line::try_parse_from(["verifier", "invite", "kiln-north"]).err().unwrap().to_string();
         assert!(error.contains("invite [OPTIONS] <SPACE> <NUMBER|--email <EMAIL>>"), "{error}");
-    }
-
-    #[test]
-    fn a_token_is_made_revoked_or_listed() {
-        let made = request(&["token", "kiln-north", "--name", "desk"]).unwrap();
-        assert_eq!(made, json!({"command": "verifier.token.make", "name": "desk"}));
-        let revoked = request(&["token", "kiln-north", "--revoke", "desk"]).unwrap();
-        assert_eq!(revoked, json!({"command": "verifier.token.revoke", "name": "desk"}));
-        let listed = request(&["token", "kiln-north", "--list"]).unwrap();
-        assert_eq!(listed, json!({"command": "verifier.token.list"}));
-        for line in [&["token", "kiln-north"][..], &["token", "kiln-north", "--name", "a", "--list"]] {
-            assert_eq!(request(line), None, "{line:?}");
-        }
     }
 }

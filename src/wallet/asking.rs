@@ -260,6 +260,15 @@ impl Dialogue<'_> {
             "Give (n) only what is needed, (u) your usual, (a) all they ask, (c) choose one by one;{less} \
              (d) decline, and tell them no; (q) quit and leave it open? "
         );
+        let last: [(&[&str], Way); 2] = [(&["d", "decline"], Way::Decline), (&["q", "quit"], Way::Quit)];
+        if !question.can_be_satisfied() {
+            // Whoever quits reads how to get what is missing.
+            let prompt = "You do not have what is needed. (l) offer less; (d) decline, and tell them no; \
+                          (q) quit and leave it open? ";
+            let ways: Vec<(&[&str], Way)> =
+                std::iter::once((&["l", "less"][..], Way::OfferLess)).chain(last).collect();
+            return self.one_of(prompt, &ways);
+        }
         let mut ways: Vec<(&[&str], Way)> = vec![
             (&["n", "needed"], Way::By(Preset::Needed)),
             (&["u", "usual"], Way::By(Preset::Usual)),
@@ -269,7 +278,7 @@ impl Dialogue<'_> {
         if question.takes_counter_offers {
             ways.push((&["l", "less"], Way::OfferLess));
         }
-        ways.extend([(&["d", "decline"][..], Way::Decline), (&["q", "quit"][..], Way::Quit)]);
+        ways.extend(last);
         self.one_of(&prompt, &ways)
     }
 

@@ -53,8 +53,8 @@ pub(super) async fn export(arguments: ExportArguments, environment: &Environment
         return Err(unwritable(&file, "there is one already"));
     }
     let Opened { wallet, .. } = opened(&call, environment).await?;
-    let words = opening::file_passphrase()?;
     if history {
+        let words = opening::file_passphrase()?;
         write(&file, &wallet.export_history(&words, Cost::USUAL).await?)?;
         let lines = vec![
             format!("The history is in {}.", named(&file)),
@@ -68,6 +68,7 @@ pub(super) async fn export(arguments: ExportArguments, environment: &Environment
     if moves && !confirmed(&call, &question, "Move your wallet?") {
         return Err(Failure::new("declined", "nothing was moved"));
     }
+    let words = opening::file_passphrase()?;
     let purpose = if moves { FilePurpose::Move } else { FilePurpose::Keep };
     let exported = match wallet.export(purpose, &words, Cost::USUAL).await {
         Err(FileError::CodeNeeded) => {
@@ -177,6 +178,9 @@ pub(super) async fn close(call: &Call, environment: &Environment) -> Result<Repo
         let mut question: Vec<String> = Vec::new();
         for space in wallet.spaces().await?.iter().filter(|space| space.has_details()) {
             question.push(format!("{} still has details of you.", shown(&space.name)));
+        }
+        if !question.is_empty() {
+            question.push("Leave there first, with `passport wallet space leave`: afterwards you can only write to them.".to_owned());
         }
         question.push(
             "Everything in this wallet is erased, and nobody can bring it back but from a file that you keep.".to_owned(),

@@ -14,7 +14,7 @@ use super::asking::{self, Asking};
 use super::doorway::Doorway;
 use super::opening::{Opened, opened, opened_by, passphrase_for};
 use super::printing::{self, Report};
-use super::words;
+use super::{telling, words};
 
 /// For how long the browser is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -68,6 +68,7 @@ pub(super) async fn accept(
     no_wait: bool,
     environment: &Environment,
 ) -> Result<Report, Failure> {
+    telling::check_offers(offer)?;
     let calling = Calling { call, passphrase: passphrase_for(call)?, no_wait, unoffered: false, environment };
     let opened = calling.opened().await?;
     let (wallet, options) = (&opened.wallet, super::accepting(call));

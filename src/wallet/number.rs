@@ -31,8 +31,8 @@ pub(super) enum NumberCommand {
     Block {
         #[command(flatten)]
         call: Call,
-        /// The space's identifier.
-        #[arg(value_name = "DID")]
+        /// The space, by name or host where this wallet knows it, or by DID.
+        #[arg(value_name = "SPACE")]
         space: String,
     },
     /// Keep your number from a space no longer.
@@ -40,8 +40,8 @@ pub(super) enum NumberCommand {
     Unblock {
         #[command(flatten)]
         call: Call,
-        /// The space's identifier.
-        #[arg(value_name = "DID")]
+        /// The space, by name or host where this wallet knows it, or by DID.
+        #[arg(value_name = "SPACE")]
         space: String,
     },
 }
@@ -101,9 +101,26 @@ pub(super) async fn number(command: NumberCommand, environment: &Environment) ->
             }
             Ok(Report { lines, value })
         }
-        NumberCommand::Block { space, .. } => Ok(shown_number(&wallet.block_space(&space).await?)),
-        NumberCommand::Unblock { space, .. } => Ok(shown_number(&wallet.unblock_space(&space).await?)),
+        NumberCommand::Block { space, .. } => {
+            let space = identifier(wallet, space).await?;
+            Ok(shown_number(&wallet.block_space(&space).await?))
+        }
+        NumberCommand::Unblock { space, .. } => {
+            let space = identifier(wallet, space).await?;
+            Ok(shown_number(&wallet.unblock_space(&space).await?))
+        }
     }
+}
+
+/// The identifier of a space; of one that this wallet knows, also by its host or name.
+async fn identifier(wallet: &Wallet, space: String) -> Result<String, Failure> {
+    let known = wallet.spaces().await?;
+    let mut meant =
+        known.into_iter().filter(|one| one.host == space || one.name.eq_ignore_ascii_case(&space));
+    Ok(match (meant.next(), meant.next()) {
+        (Some(one), None) => one.id,
+        _ => space,
+    })
 }
 
 /// Spaces that were given the number are told the new one, if the member agrees.

@@ -36,7 +36,7 @@ pub(super) struct Opened {
     /// Whether parties are trusted at all: by a network, or on the caller's word.
     trusts_somebody: bool,
     /// Whether the wallet was moved and calls nobody.
-    rests: bool,
+    pub(super) rests: bool,
 }
 
 impl Opened {
@@ -116,17 +116,17 @@ fn unopened(error: VaultError, what: &str) -> Failure {
 
 /// The passphrase of a new wallet.
 pub(super) fn new_passphrase() -> Result<Passphrase, Failure> {
-    chosen(PASSPHRASE)
+    chosen("Choose a passphrase: ", PASSPHRASE)
 }
 
 /// The passphrase that takes the place of another.
 pub(super) fn next_passphrase() -> Result<Passphrase, Failure> {
-    chosen(NEW_PASSPHRASE)
+    chosen("Choose a new passphrase: ", NEW_PASSPHRASE)
 }
 
 /// The passphrase of a file that is written.
 pub(super) fn file_passphrase() -> Result<Passphrase, Failure> {
-    chosen(FILE_PASSPHRASE)
+    chosen("Choose a passphrase for the file: ", FILE_PASSPHRASE)
 }
 
 /// The passphrase of a file that is read.
@@ -139,16 +139,16 @@ pub(super) fn file_passphrase_of_now() -> Result<Passphrase, Failure> {
 }
 
 /// A passphrase from a variable, or typed twice.
-fn chosen(variable: &str) -> Result<Passphrase, Failure> {
+fn chosen(prompt: &str, variable: &str) -> Result<Passphrase, Failure> {
     if let Ok(text) = std::env::var(variable) {
         return Ok(Passphrase::chosen(text)?);
     }
-    let first = prompted("Choose a passphrase: ", variable)?;
-    let second = prompted("Once more: ", variable)?;
-    if first != second {
+    let first = prompted(prompt, variable)?;
+    let chosen = Passphrase::chosen(first.as_str())?;
+    if prompted("Once more: ", variable)? != first {
         return Err(Failure::new("no_passphrase", "the two passphrases differ"));
     }
-    Ok(Passphrase::chosen(first)?)
+    Ok(chosen)
 }
 
 /// The vault alone. A wallet that is not there is told before anything is asked.

@@ -9,11 +9,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use ::wallet::{
-    Accepted, AwaitedKind, Collected, CollectedFrom, LateAnswer, LeavingIdentifier, ListedCredential,
-    NotGiven, Offered, OwnDetails, PendingSummary, Presented, RecoveryCode, Refilled, ShareProof, shown,
-    shown_json,
+    Accepted, AwaitedKind, Collected, CollectedFrom, Explained, LateAnswer, LeavingIdentifier,
+    ListedCredential, NotGiven, Offered, OwnDetails, PendingSummary, Presented, RecoveryCode, Refilled,
+    ShareProof, shown, shown_json,
 };
 use environment::Timestamp;
+use network::decision::{Because, DecidedBy};
 use serde_json::{Value, json};
 use trust::NetworkDescriptor;
 use wallet_web::holding::Kind;
@@ -58,6 +59,7 @@ pub(super) fn made(store: &Path, code: &RecoveryCode) -> Report {
             format!("A wallet was made in {}.", shown(&store.to_string_lossy())),
             "Write this recovery code down and keep it away from this machine. It is shown once:".to_owned(),
             format!("    {}", *printed),
+            "Next, join the network that your space names: `passport wallet network ADDRESS`".to_owned(),
         ],
         value: json!({"store": store.to_string_lossy(), "recovery_code": printed.as_str()}),
     }
@@ -185,8 +187,8 @@ pub(super) fn presented(presented: &Presented) -> Report {
         )),
     }
     lines.extend(presented.redirect_uri.as_deref().map(go_on).into_iter().flatten());
-    if presented.credential_offer.is_some() {
-        lines.push("A credential is offered in return.".to_owned());
+    if let Some(offer) = &presented.credential_offer {
+        lines.extend(offered_in_return(offer));
     }
     let value = json!({
         "to": {"name": presented.asker.name, "did": presented.asker.did, "host": presented.asker.host, "network": presented.asker.admitted_by},
@@ -200,6 +202,29 @@ pub(super) fn presented(presented: &Presented) -> Report {
         "identifier": value(&presented.identifier),
     });
     Report { lines, value }
+}
+
+/// What is offered for an answer, and how it is taken.
+fn offered_in_return(offer: &str) -> [String; 2] {
+    [
+        "Something is offered to you in return. Take it with".to_owned(),
+        format!("  passport wallet accept-offer {}", as_word(offer)),
+    ]
+}
+
+/// A link of somebody else's as one word of a command line that is copied, whole: what could end the word or steer a terminal is
+/// percent-encoded, and it is the same link (RFC 3986 §2.1).
+fn as_word(link: &str) -> String {
+    let mut word = String::from("'");
+    for byte in link.bytes() {
+        if byte.is_ascii_graphic() && byte != b'\'' {
+            word.push(char::from(byte));
+        } else {
+            word.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    word.push('\'');
+    word
 }
 
 /// The page at which the member goes on.
@@ -257,6 +282,7 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
     if let Some(decision) = &from.decision {
         let reason = from.reason.as_deref().map(|reason| format!(": {}", shown(reason))).unwrap_or_default();
         lines.push(format!("  {}{reason}", shown(decision)));
+        lines.extend(from.explained.iter().map(explained));
     }
     if let Some(received) = &from.accepted {
         lines.extend(accepted(received).lines.iter().map(|line| format!("  {line}")));
@@ -265,7 +291,7 @@ fn collected_from(from: &CollectedFrom) -> Vec<String> {
         let reason = asked.reason.as_deref().map(|reason| format!(": {}", shown(reason))).unwrap_or_default();
         let said = if asked.declined { "; you said no to it" } else { "" };
         lines.push(format!("  its team asks for something else instead{reason}{said}"));
-        lines.push(format!("    passport wallet present '{}'", shown(&asked.request)));
+        lines.push(format!("    passport wallet present {}", as_word(&asked.request)));
     }
     lines.extend(from.waiting_for.iter().map(|what| format!("  {}", waiting_for(*what))));
     if let Some(seconds) = from.ask_again_in.filter(|_| from.answer.is_none()) {
@@ -293,8 +319,8 @@ fn late(answer: &LateAnswer, from: &CollectedFrom) -> Vec<String> {
             lines.extend(
                 redirect_uri.as_deref().map(go_on).into_iter().flatten().map(|line| format!("  {line}")),
             );
-            if credential_offer.is_some() && from.accepted.is_none() {
-                lines.push("  a credential is offered in return".to_owned());
+            if let Some(offer) = credential_offer.as_deref().filter(|_| from.accepted.is_none()) {
+                lines.extend(offered_in_return(offer).map(|line| format!("  {line}")));
             }
             lines
         }
@@ -313,6 +339,22 @@ fn called(name: &str, at: Option<&str>) -> String {
     }
 }
 
+/// Who or what decided and why, and where to appeal.
+fn explained(explained: &Explained) -> String {
+    let who = match (explained.by, explained.because) {
+        (DecidedBy::Person, _) => "decided by a person of the team",
+        (DecidedBy::Software, _) => "decided by the space's own software, not by a person",
+        (DecidedBy::Rule, Some(Because::Complete)) => "decided by a rule: all that is needed was shared",
+        (DecidedBy::Rule, Some(Because::PlaceFree)) => "decided by a rule: a place was free",
+        (DecidedBy::Rule, Some(Because::EmailDomain)) => {
+            "decided by a rule: the checked e-mail address is of none of the domains that are taken there"
+        }
+        (DecidedBy::Rule, None) => "decided by a rule, not by a person",
+    };
+    let appeal = explained.appeal.as_deref().map(|address| format!("; appeal to {}", shown(address)));
+    format!("    {who}{}", appeal.unwrap_or_default())
+}
+
 /// What is awaited, and what to do about it.
 const fn waiting_for(what: network::follow_up::WaitingFor) -> &'static str {
     use network::follow_up::WaitingFor;
@@ -322,6 +364,9 @@ const fn waiting_for(what: network::follow_up::WaitingFor) -> &'static str {
         }
         WaitingFor::DidLog => "waiting for this wallet's identifier; run `passport wallet collect` again",
         WaitingFor::Team => "waiting for the team's decision; run `passport wallet collect` again later",
+        WaitingFor::Place => {
+            "no place is free there; the next one is yours: run `passport wallet collect` again later"
+        }
         WaitingFor::ScreenCode => {
             "type the six digits at the waiting screen, then run `passport wallet collect` again"
         }
@@ -351,7 +396,8 @@ pub(super) fn listed(holding: &Holding, did: Option<&str>) -> Report {
             shown(&credential.vct),
             shown(&credential.issuer_name)
         ));
-        lines.push(standing(&Kind::held(words, credential)));
+        let kind = Kind::held(words, credential);
+        lines.push(standing(&kind));
         let revoked = match credential.copies_revoked {
             0 => String::new(),
             number => format!("; {number} revoked by the issuer"),
@@ -360,12 +406,8 @@ pub(super) fn listed(holding: &Holding, did: Option<&str>) -> Report {
             "  copies that can still be shown: {} of {} left{revoked}",
             credential.copies_left, credential.copies
         ));
-        // An issuer shuffles what it signs; a list does not.
-        let mut claims: Vec<(&String, &Value)> = credential.claims.iter().collect();
-        claims.sort_by_key(|(name, _)| *name);
-        for (name, value) in claims {
-            lines.push(format!("  {}: {}", words::claim(name), words::value(name, &text(value))));
-        }
+        let says = kind.says.iter();
+        lines.extend(says.map(|(what, said)| format!("  {}: {said}", words::within(what))));
     }
     let to_come = holding.being_made.iter().map(|one| Kind::awaited(words, one));
     for kind in to_come.chain(holding.not_given.iter().map(|one| Kind::not_given(words, one))) {
@@ -389,8 +431,7 @@ pub(super) fn listed(holding: &Holding, did: Option<&str>) -> Report {
 
 /// How it stands with something, in the words of the wallet's page.
 fn standing(kind: &Kind) -> String {
-    let facts: Vec<&str> = kind.facts.iter().map(|fact| fact.trim_end_matches('.')).collect();
-    format!("  {}: {}", kind.state, facts.join("; "))
+    format!("  {}. {}", kind.state, kind.facts.join(" "))
 }
 
 pub(super) fn own(details: &OwnDetails) -> Report {

@@ -165,7 +165,7 @@ pub(super) async fn serve(arguments: ServeArguments, environment: &Environment) 
         proxies: arguments.trusted_proxy.iter().copied().collect(),
         ..web::ServeSettings::default()
     };
-    let party = web::Party::new(address.host(), wallet_web::router(pages.site));
+    let party = wallet_web::party(address.host(), pages.site);
     let served = web::serve(vec![party], listener, settings, stop_signal()).await;
     looked_after.abort();
     kept_fresh.abort();

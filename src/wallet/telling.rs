@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use ::wallet::{
-    AcceptError, Answer, CollectError, MailError, NetworkError, PresentError, RefillError, TrustError,
-    VaultError, WalletError,
+    AcceptError, Answer, CollectError, MailError, NetworkError, PresentError, Reading, RefillError,
+    TrustError, VaultError, WalletError,
 };
 use credentials::types;
 use openid4vc::http::AnswerError;
 use openid4vc::vci::authorization::ReturnError;
-use openid4vc::vci::offer::OfferError;
+use openid4vc::vci::offer::{self, OfferError};
 use openid4vc::vci::wallet::WalletError as IssuanceError;
+use openid4vc::vp::link;
 use openid4vc::vp::request::RequestError;
 use outbound::OutboundError;
 use store_sled::OpenError;
@@ -77,7 +78,7 @@ impl From<VaultError> for Failure {
         let code = match error {
             VaultError::WrongSecret => "wrong_passphrase",
             VaultError::NotThere(_) => "no_wallet",
-            VaultError::AlreadyThere(_) => "wallet_exists",
+            VaultError::AlreadyThere(_) | VaultError::HereAlready => "wallet_exists",
             VaultError::OfHost(_) => "wallets_of_a_host",
             VaultError::ShortPassphrase => "short_passphrase",
             VaultError::BrokenOff => "broken_off",
@@ -117,6 +118,26 @@ impl From<OutboundError> for Failure {
         let sentence = status.and_then(misdirected).unwrap_or_else(|| error.to_string());
         Self::new("unreachable", sentence)
     }
+}
+
+/// A link by which somebody offers something is not answered: what takes it is named.
+pub(super) fn check_asks(address: &str) -> Result<(), Failure> {
+    let is_offer = matches!(Reading::of(address), Ok(Reading::Offer(_)));
+    if !is_offer || link::Link::parse(address).is_ok() {
+        return Ok(());
+    }
+    let sentence = "this link offers you something: take it with `passport wallet accept-offer`";
+    Err(Failure::new("invalid_request", sentence))
+}
+
+/// A link by which somebody asks for something is not taken as an offer: what answers it is named.
+pub(super) fn check_offers(address: &str) -> Result<(), Failure> {
+    let is_request = matches!(Reading::of(address), Ok(Reading::Request(_)));
+    if !is_request || offer::Link::parse(address).is_ok() {
+        return Ok(());
+    }
+    let sentence = "this link asks you for something: answer it with `passport wallet present`";
+    Err(Failure::new("invalid_credential_offer", sentence))
 }
 
 fn accepting(error: &AcceptError) -> Option<String> {
@@ -280,7 +301,7 @@ mod tests {
         assert_eq!(
             failure.sentence,
             "nothing was given: the wallet does not have what is needed. For e-mail address: get a passport from an \
-             office, or say it yourself with `passport wallet own set email you@example.org`. For given name, \
+             office, or say it yourself with `passport wallet own set email you@example.org`. For first name, \
              date of birth: get a passport from an office. Then answer the same link again: the request stays open until \
              it runs out"
         );

@@ -34,7 +34,7 @@ fn admitted_space(
     with_passport: bool,
 ) {
     desk.run(&format!(
-        "passport verifier init {name} --data {name}-data --origin http://{name}.localhost:{port} --name {name} --legal-name '{name} Ltd' --email team@example.org"
+        "passport verifier init {name} --alone --data {name}-data --origin http://{name}.localhost:{port} --name {name} --legal-name '{name} Ltd' --email team@example.org"
     ));
     if with_passport {
         let file = format!("{name}-data/{name}/party.json");
@@ -154,7 +154,7 @@ async fn a_brand_admits_its_space_within_its_limits_and_goes_with_it() {
         [("north", "north.kiln.localhost"), ("south", "south.kiln.localhost"), ("far", "far.localhost")]
     {
         desk.run(&format!(
-            "passport verifier init {name} --data spaces --origin http://{host}:8084 --name {name} --legal-name '{name} Ltd' --email team@example.org"
+            "passport verifier init {name} --alone --data spaces --origin http://{host}:8084 --name {name} --legal-name '{name} Ltd' --email team@example.org"
         ));
         let file = format!("spaces/{name}/party.json");
         let mut settings = read(folder, &file);

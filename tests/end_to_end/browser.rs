@@ -51,10 +51,15 @@ impl Browser {
 
 /// The newest mail's link, once it is there.
 pub(crate) async fn mail_link(browser: &mut Browser, address: &str) -> String {
+    mail_link_to("office", browser, address).await
+}
+
+/// The newest mail's link to this party, once it is there.
+pub(crate) async fn mail_link_to(party: &str, browser: &mut Browser, address: &str) -> String {
     for _ in 0..100 {
         let page = browser.open(address).await;
-        if let Some((_, after)) = page.split_once("<a href=\"http://office.") {
-            return format!("http://office.{}", after.split_once('"').unwrap().0);
+        if let Some((_, after)) = page.split_once(&format!("<a href=\"http://{party}.")) {
+            return format!("http://{party}.{}", after.split_once('"').unwrap().0);
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }

@@ -62,13 +62,14 @@ fn a_wallet_is_carried_to_another_folder_and_the_old_one_rests_until_it_is_taken
     let code = made(old);
     let before = does(&["own", "show", "--store", old], &[passphrase(OLD)]);
     let export = ["export", file, "--move", "--store", old];
-    if std::fs::File::open("/dev/tty").is_err() {
-        refuses(&export, &[passphrase(OLD)], "no_passphrase");
-    }
-    refuses(&export, &[passphrase(OLD), of_file("short")], "short_passphrase");
-    refuses(&export, &[passphrase(OLD), of_file(FILE)], "declined");
-    assert!(!Path::new(file).exists());
     let moving = [&export[..], &["--yes"]].concat();
+    if std::fs::File::open("/dev/tty").is_err() {
+        refuses(&moving, &[passphrase(OLD)], "no_passphrase");
+    }
+    refuses(&moving, &[passphrase(OLD), of_file("short")], "short_passphrase");
+    // Whoever says no has no passphrase to choose.
+    refuses(&export, &[passphrase(OLD)], "declined");
+    assert!(!Path::new(file).exists());
     assert_eq!(does(&moving, &[passphrase(OLD), of_file(FILE)])["moved"], true);
     refuses(&moving, &[passphrase(OLD), of_file(FILE)], "file");
     let bytes = std::fs::read(file).unwrap();

@@ -81,6 +81,37 @@ fn nothing_in_files(folder: &Path) {
     }
 }
 
+/// Three texts, one of which stands in the base64url of anything that holds these bytes.
+fn in_base64(canary: &str) -> [String; 3] {
+    [0, 1, 2].map(|before| {
+        let text = jose::base64url::encode([&[0_u8; 2][..before], canary.as_bytes()].concat());
+        // Symbols at either end depend on what stands there.
+        text.get((before * 8).div_ceil(6)..text.len() - 2).unwrap().to_owned()
+    })
+}
+
+/// A backup of a host's store, as an operator makes one: it holds what the files hold, and nothing of it is read either.
+fn backup_of(folder: &Path) -> String {
+    let mut text = Vec::new();
+    waited(async {
+        let engine = store_sled::Sled::open(&folder.join("wallets")).unwrap();
+        let environment = environment::Environment::system();
+        store::transfer::export(&engine, &environment, &mut text).await.unwrap();
+    });
+    String::from_utf8(text).unwrap()
+}
+
+fn nothing_in_backup(backup: &str) {
+    assert!(backup.len() > 1_000, "there is something in it");
+    for canary in [NAME, EMAIL, PASSPHRASE] {
+        assert!(!backup.contains(canary), "{canary} in a backup");
+        let in_hexadecimal = canary.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for text in in_base64(canary).iter().chain([&in_hexadecimal]) {
+            assert!(!backup.contains(text), "{canary} in a backup, as {text}");
+        }
+    }
+}
+
 /// The memory before and after locking, with the texts that must not be in the latter.
 struct Dumps {
     open: Vec<u8>,
@@ -167,4 +198,38 @@ fn a_locked_wallet_at_a_host_leaves_nothing_in_memory_on_disk_and_in_the_log() {
         assert!(!log.contains(canary), "{canary} in the log");
     }
     dumps.judge(&waited(key_at_host(&folder, &id, "heron")));
+    let backup = backup_of(&folder);
+    assert!(backup.contains(id.as_str()), "the wallet is in it");
+    nothing_in_backup(&backup);
+}
+
+#[test]
+fn a_wallet_that_was_closed_at_a_host_leaves_nothing_in_memory_on_disk_in_a_backup_and_in_the_log() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("wallets");
+    let served = Served::start(&folder, &["--host"]);
+    let (mut browser, mut other) = (served.browser(), served.browser());
+    assert_eq!(browser.make("/make", "heron").location.as_deref(), Some("/"));
+    assert_eq!(other.make("/make", "stork").location.as_deref(), Some("/"));
+    let [id, others] = [&browser, &other].map(|one| VaultId::parse(&one.cookies["__Host-wallet"]).unwrap());
+    live_with_it(&mut browser);
+    let first_log = served.stop();
+    let key = waited(key_at_host(&folder, &id, "heron"));
+    let served = Served::start(&folder, &["--host"]);
+    browser.port = served.port;
+    assert_eq!(browser.get("/details").status, 200, "it is open still");
+    let open = memory_of(served.process());
+    let csrf = browser.get("/close").field("/close", "csrf");
+    let closed = browser.post("/close", &[("csrf", &csrf), ("sure", "yes")]);
+    assert_eq!(closed.location.as_deref(), Some("/closed"), "{}", closed.text);
+    Dumps { open, locked: memory_of(served.process()) }.judge(&key);
+    let log = first_log + &served.stop();
+    for canary in [NAME, EMAIL, PASSPHRASE] {
+        assert!(!log.contains(canary), "{canary} in the log");
+    }
+    nothing_in_files(&folder);
+    let backup = backup_of(&folder);
+    nothing_in_backup(&backup);
+    assert!(!backup.contains(id.as_str()), "the wallet that was closed is in a backup");
+    assert!(backup.contains(others.as_str()), "the near miss: the other one is");
 }

@@ -4,11 +4,13 @@
 
 mod admission;
 mod authorization_code;
+mod brands;
 mod browser;
 mod carrying;
 mod copies;
 mod counter_offers;
 mod demo;
+mod first_day;
 mod hosting;
 mod inspect;
 mod invitations;
@@ -17,6 +19,7 @@ mod mailbox;
 mod member_api;
 mod numbers;
 mod own_network;
+mod packaging;
 mod recovery;
 mod refusals;
 mod resolver;

@@ -17,13 +17,18 @@ use crate::demo::passport;
 
 const SECTION: &str = "## Set up a network of your own";
 /// The ports in the document; the test takes free ones.
-const PORTS: [&str; 6] = ["8081", "8082", "8083", "8084", "8085", "2525"];
+const PORTS: [&str; 7] = ["8080", "8081", "8082", "8083", "8084", "8085", "2525"];
 
 /// The commands of the section, a line each.
 fn documented() -> Vec<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/space.md");
+    documented_in("docs/space.md", SECTION)
+}
+
+/// The commands of a section of a file, a line each.
+pub(super) fn documented_in(file: &str, section: &str) -> Vec<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = fs::read_to_string(file).unwrap();
-    let (_, section) = text.split_once(SECTION).expect("the section is there");
+    let (_, section) = text.split_once(section).expect("the section is there");
     let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
     let mut commands = Vec::new();
     for block in section.split("```sh\n").skip(1) {
@@ -134,17 +139,27 @@ impl Desk {
 
     /// The link in the mail, and the button behind it.
     pub(super) async fn confirm_email(&self) {
+        self.confirm_email_at(&self.at("mail", "8085", "/")).await;
+    }
+
+    /// The same with the mails that are shown there.
+    pub(super) async fn confirm_email_at(&self, mails: &str) {
         let mut browser = Browser::new();
-        let link = mail_link(&mut browser, &self.at("mail", "8085", "/")).await;
+        let link = mail_link(&mut browser, mails).await;
         let page = browser.open(&link).await;
         browser.press(&link, &page).await;
     }
 
     /// Fetches until the wallet holds a credential of this type from this party: what follows an answer takes moments.
     pub(super) async fn collect_until(&mut self, command: &str, held: [&str; 2]) {
+        self.collect_until_in("ada.store", command, held).await;
+    }
+
+    /// The same with the wallet in that folder.
+    pub(super) async fn collect_until_in(&mut self, store: &str, command: &str, held: [&str; 2]) {
         for _ in 0..50 {
             self.run(command);
-            let list = self.run("passport wallet list --store ada.store --json");
+            let list = self.run(&format!("passport wallet list --store {store} --json"));
             let list: Value = serde_json::from_str(&list).unwrap();
             let credentials = list["credentials"].as_array().unwrap();
             if credentials.iter().any(|one| [&one["type"], &one["issuer_name"]] == held) {
@@ -210,7 +225,7 @@ fn whoever_is_not_there_or_not_admitted_is_told_the_next_command() {
     {
         assert!(empty.contains(command), "{empty}");
     }
-    let init = "passport verifier init kiln --data d --origin http://kiln.localhost:8084 --name Kiln --legal-name 'Kiln Ltd' --email team@example.org";
+    let init = "passport verifier init kiln --alone --data d --origin http://kiln.localhost:8084 --name Kiln --legal-name 'Kiln Ltd' --email team@example.org";
     assert!(desk.output(init).status.success());
     assert!(refusal(&desk.output(init)).contains("is there already"));
     let early = refusal(&desk.output("passport serve --data d --listen 127.0.0.1:8084"));

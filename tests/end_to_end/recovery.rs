@@ -197,6 +197,7 @@ impl Drill {
                 "verifier",
                 "init",
                 party,
+                "--alone",
                 "--data",
                 &data,
                 "--origin",

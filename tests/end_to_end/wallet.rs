@@ -125,6 +125,27 @@ fn a_wallet_that_is_not_there_is_told_before_a_secret_is_asked_for() {
 }
 
 #[test]
+fn a_link_of_the_other_kind_is_told_with_the_command_that_takes_it() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("wallet");
+    let (offer, request) = (
+        "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Foffice.example.org%2Foffer",
+        "openid4vp://?client_id=x&request_uri=https%3A%2F%2Fspace.example.org",
+    );
+    for (command, link, code, takes) in [
+        ("present", offer, "invalid_request", "`passport wallet accept-offer`"),
+        ("accept-offer", request, "invalid_credential_offer", "`passport wallet present`"),
+    ] {
+        let said = refusal(&call(&[command, link], &folder, None));
+        assert_eq!(said["code"], code);
+        assert!(said["detail"].as_str().unwrap().contains(takes), "{said}");
+    }
+    for (command, link) in [("present", request), ("accept-offer", offer)] {
+        assert_eq!(refusal(&call(&[command, link], &folder, None))["code"], "no_wallet");
+    }
+}
+
+#[test]
 fn a_folder_that_holds_a_wallet_is_told_before_a_passphrase_is_chosen() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("wallet");

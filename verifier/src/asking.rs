@@ -7,6 +7,7 @@ use trust::registration::{BeyondRegistration, ClaimPath, RequestedCredential};
 use trust::{Registration, within};
 
 use crate::form::{CompiledForm, Form};
+use crate::forms::FormVersion;
 use crate::records::{Asked, ByScreen};
 use crate::space::{Space, SpaceError};
 
@@ -56,16 +57,17 @@ impl Space {
         screen: Option<SecretHash>,
         lifetime: i64,
     ) -> Result<Asked, SpaceError> {
-        let form =
-            self.settings.forms.get(form).ok_or_else(|| SpaceError::NoSuchForm(form.to_owned()))?.clone();
-        let compiled = form.compile()?;
+        self.check_here().await?;
+        let FormVersion { form, number, .. } =
+            self.form(form).await?.ok_or_else(|| SpaceError::NoSuchForm(form.to_owned()))?;
+        let compiled = self.compile(&form)?;
         match check_registration(&self.registration, &form, &compiled) {
             Err(SpaceError::BeyondRegistration(claims)) if form.beyond_registration => {
                 tracing::warn!(form = form.id, claims, "asked beyond the registration, as the form says");
             }
             checked => checked?,
         }
-        self.record_asked(form, compiled, screen, lifetime).await
+        self.record_asked((form, number), compiled, screen, lifetime).await
     }
 
     /// What `form` asks beyond the registration, in a sentence for the team; nothing for a form that keeps to it.
@@ -82,46 +84,63 @@ impl Space {
         ))
     }
 
+    /// The names of what `form` asks, or would take instead, and the registration does not cover; paths joined by `.`.
+    #[must_use]
+    pub fn not_registered(&self, form: &Form) -> Vec<String> {
+        let whole = form.to_register();
+        let requested = whole.as_ref().and_then(|whole| requested(&whole.compile().ok()?));
+        let Some(requested) = requested else { return Vec::new() };
+        let Err(beyond) = within(&self.registration, Some(&form.purpose), &requested) else {
+            return Vec::new();
+        };
+        let claims = beyond.claims.iter().map(|(_, path)| path.to_string());
+        let types = beyond.credentials.iter().flatten().cloned();
+        claims.chain(types).collect()
+    }
+
     /// As [`Self::ask`], without looking at the registration: for drills and demonstrations of what wallets refuse.
     ///
     /// # Errors
     /// See [`SpaceError`].
     pub async fn dangerous_ask_beyond_registration(&self, form: Form) -> Result<Asked, SpaceError> {
-        let compiled = form.compile()?;
-        self.record_asked(form, compiled, None, REQUEST_LIFETIME).await
+        let compiled = self.compile(&form)?;
+        self.record_asked((form, 0), compiled, None, REQUEST_LIFETIME).await
     }
 
     async fn record_asked(
         &self,
-        form: Form,
+        version: (Form, u32),
         compiled: CompiledForm,
         screen: Option<SecretHash>,
         lifetime: i64,
     ) -> Result<Asked, SpaceError> {
-        let asked = self.new_asked(form, compiled, screen, lifetime);
+        let asked = self.new_asked(version, compiled, screen, lifetime);
         self.store_asked(&asked).await?;
         Ok(asked)
     }
 
-    /// What is recorded of a request before it is made.
+    /// What is recorded of a request before it is made. The form comes with its version.
     pub(crate) fn new_asked(
         &self,
-        form: Form,
+        (form, version): (Form, u32),
         compiled: CompiledForm,
         screen: Option<SecretHash>,
         lifetime: i64,
     ) -> Asked {
         let handle = SecretText::random(self.environment().randomness());
+        let now = self.environment().now();
         Asked {
             id: self.fresh_id(),
             form,
+            version,
             compiled,
             screen,
             counter_offers: Some(handle.hash()),
             handle: Some(handle),
             countered: 0,
             in_place_of: None,
-            until: self.environment().now().plus(lifetime).plus(REMEMBERED).seconds(),
+            asked_at: now.seconds(),
+            until: now.plus(lifetime).plus(REMEMBERED).seconds(),
         }
     }
 

@@ -7,9 +7,11 @@ use network::follow_up::CounterOfferOfSpace;
 use presentation::Refused;
 use store::{Change, Fault, Reader, StoreFault, Tx, View};
 
+use crate::api_keys::{Before, Once};
 use crate::contact;
 use crate::counter_offers::AskedAgain;
 use crate::form::Form;
+use crate::forms::FormVersion;
 use crate::keeping::delete_contact;
 use crate::records::{Asked, SignUp};
 use crate::space::{Space, SpaceError};
@@ -40,10 +42,10 @@ impl Space {
     /// See [`SpaceError`]: no such sign-up, one that was decided, or what a form cannot ask.
     pub async fn ask_again(&self, sign_up: &str, other: &Other) -> Result<Asked, SpaceError> {
         let found = self.undecided(sign_up).await?;
-        let form = self.other_form(&found, other)?;
-        let compiled = form.compile()?;
+        let (form, version) = self.other_form(&found, other).await?;
+        let compiled = self.compile(&form)?;
         crate::asking::check_registration(&self.registration, &form, &compiled)?;
-        let asked = self.new_asked(form, compiled, None, ASKED_AGAIN_FOR);
+        let asked = self.new_asked((form, version), compiled, None, ASKED_AGAIN_FOR);
         let asked = Asked { in_place_of: Some(found.id), ..asked };
         self.store_asked(&asked).await?;
         Ok(asked)
@@ -55,14 +57,15 @@ impl Space {
         if found.decided.is_some() { Err(SpaceError::AlreadyDecided) } else { Ok(found) }
     }
 
-    fn other_form(&self, sign_up: &SignUp, other: &Other) -> Result<Form, SpaceError> {
+    async fn other_form(&self, sign_up: &SignUp, other: &Other) -> Result<(Form, u32), SpaceError> {
         let name = other.form.as_ref().unwrap_or(&sign_up.form);
-        let form = self.settings.forms.get(name).ok_or_else(|| SpaceError::NoSuchForm(name.clone()))?;
+        let FormVersion { form, number, .. } =
+            self.form(name).await?.ok_or_else(|| SpaceError::NoSuchForm(name.clone()))?;
         if other.form.is_none() && other.without.is_empty() && other.instead.is_empty() {
             return Err(SpaceError::NothingElse);
         }
         let form = form.changed(&other.without, &other.instead).map_err(SpaceError::NotOnTheForm)?;
-        Ok(Form { beyond_registration: false, ..form })
+        Ok((Form { beyond_registration: false, ..form }, number))
     }
 
     /// Keeps the link of the request `asked` for the applicant, in the place of any that was asked again before.
@@ -75,6 +78,21 @@ impl Space {
         link: &str,
         reason: Option<&str>,
     ) -> Result<(), SpaceError> {
+        self.keep_asked_again_once(asked, link, reason, None).await.map(drop)
+    }
+
+    /// The same for a program that may ask twice; gives the request that the applicant is asked: that of before, if another call was
+    /// first with the same.
+    ///
+    /// # Errors
+    /// As [`Self::keep_asked_again`]; [`SpaceError::OtherRequest`].
+    pub async fn keep_asked_again_once(
+        &self,
+        asked: &Asked,
+        link: &str,
+        reason: Option<&str>,
+        once: Option<&Once>,
+    ) -> Result<String, SpaceError> {
         let sign_up = asked.in_place_of.as_deref().ok_or(SpaceError::NoSuch("sign-up"))?;
         let now = self.environment().now();
         let record = AskedAgain {
@@ -85,10 +103,13 @@ impl Space {
             at: now.seconds(),
             ends: now.plus(ASKED_AGAIN_FOR).seconds(),
         };
-        self.tenant.commit(&PutAskedAgain(&record)).await.map_err(|fault| match fault {
-            Fault::Store(fault) => fault.into(),
-            Fault::Refused(Decided) => SpaceError::AlreadyDecided,
-        })
+        match self.tenant.commit(&PutAskedAgain { record: &record, once }).await {
+            Ok(()) => Ok(record.asked),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+            Err(Fault::Refused(NotAsked::Decided)) => Err(SpaceError::AlreadyDecided),
+            Err(Fault::Refused(NotAsked::Before(Before::Same(asked)))) => Ok(asked),
+            Err(Fault::Refused(NotAsked::Before(Before::Other))) => Err(SpaceError::OtherRequest),
+        }
     }
 
     async fn key_of_applicant(&self, sign_up: &str) -> Result<keyring::KeyId, SpaceError> {
@@ -170,20 +191,32 @@ impl View for MayReplace<'_> {
     }
 }
 
-struct Decided;
+enum NotAsked {
+    Decided,
+    Before(Before),
+}
 
-struct PutAskedAgain<'a>(&'a AskedAgain);
+struct PutAskedAgain<'a> {
+    record: &'a AskedAgain,
+    once: Option<&'a Once>,
+}
 
 impl Change for PutAskedAgain<'_> {
     const NAME: &'static str = "ask-again";
     type Output = ();
-    type Refusal = Decided;
+    type Refusal = NotAsked;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Decided>> {
-        let found = tx.get::<SignUp>(&self.0.sign_up).await?;
-        if found.is_none_or(|found| found.decided.is_some()) {
-            return Err(Fault::Refused(Decided));
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotAsked>> {
+        if let Some(once) = self.once {
+            if let Some(before) = once.before(tx).await? {
+                return Err(Fault::Refused(NotAsked::Before(before)));
+            }
+            once.done(tx, &self.record.asked).await?;
         }
-        Ok(tx.put(self.0).await?)
+        let found = tx.get::<SignUp>(&self.record.sign_up).await?;
+        if found.is_none_or(|found| found.decided.is_some()) {
+            return Err(Fault::Refused(NotAsked::Decided));
+        }
+        Ok(tx.put(self.record).await?)
     }
 }

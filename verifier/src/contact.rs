@@ -3,13 +3,14 @@
 use std::fmt;
 
 use keyring::{KeyId, Keyring, KeyringError, Sealed};
-use ledger::{CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
+use ledger::CommitmentNonce;
 use network::terms::Inbox;
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, Tx};
 
+use crate::notes;
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
+use crate::team::looks::Looking;
 
 /// Seals what a contact holds.
 const VALUES: &[u8] = b"contact values";
@@ -104,43 +105,40 @@ impl Space {
         self.tenant.get::<Contact>(contact).await?.ok_or(SpaceError::NoSuch("contact"))
     }
 
-    /// Opens the values of a contact for a member of the team. That somebody looked is in the audit log before
-    /// anything is shown.
+    /// Opens the values of a contact for whoever is at the terminal. That somebody looked is in the audit log before
+    /// anything is opened.
     ///
     /// # Errors
     /// [`SpaceError::NoSuch`], or our side failed.
     pub async fn contact(&self, contact: &str) -> Result<(Contact, ContactValues), SpaceError> {
-        let found = self.provenance(contact).await?;
-        let key = key_of(self.identity.did.as_str(), contact, found.generation);
-        let values = open_values(&self.keyring, &key, &found.values)?;
-        let claims = found.given.iter().map(|given| given.claim.as_str());
-        let entry = Entry::new(EntryKind::Looked, self.environment().now()).about(claims);
-        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        if self.tenant.carry_out(&Looked { contact, leaf }).await? {
-            Ok((found, values))
-        } else {
-            Err(SpaceError::NoSuch("contact"))
-        }
+        self.contact_for(contact, None).await
     }
-}
 
-/// Somebody looks at a contact, if it is still there.
-struct Looked<'a> {
-    contact: &'a str,
-    leaf: Leaf,
-}
-
-impl Change for Looked<'_> {
-    const NAME: &'static str = "look-at-contact";
-    type Output = bool;
-    type Refusal = std::convert::Infallible;
-
-    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
-        if tx.get::<Contact>(self.contact).await?.is_none() {
-            return Ok(false);
+    /// The same for somebody of the team.
+    ///
+    /// # Errors
+    /// As [`Self::contact`].
+    pub async fn contact_for(
+        &self,
+        contact: &str,
+        by: Option<&str>,
+    ) -> Result<(Contact, ContactValues), SpaceError> {
+        let found = self.provenance(contact).await?;
+        let given = found.given.iter().map(|given| given.claim.as_str());
+        let names: Vec<&str> = given.chain(found.notes.is_some().then_some(notes::NAME)).collect();
+        let looking = Looking { by, how: "contact", whose: &[contact], names: &names, again: true };
+        if !self.look(looking).await? {
+            return Err(SpaceError::NoSuch("contact"));
         }
-        tx.log(self.leaf.clone()).await?;
-        Ok(true)
+        // What was erased meanwhile opens no more: its key is gone.
+        let values = self.opened(&found)?;
+        Ok((found, values))
+    }
+
+    /// Opens what a contact holds. The look is noted by whoever calls, before.
+    pub(crate) fn opened(&self, contact: &Contact) -> Result<ContactValues, SpaceError> {
+        let key = key_of(self.identity.did.as_str(), &contact.id, contact.generation);
+        open_values(&self.keyring, &key, &contact.values)
     }
 }
 

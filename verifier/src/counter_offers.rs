@@ -94,8 +94,8 @@ impl Space {
         let reduced = asked.form.reduced(offer, registered)?;
         let outcome = match reduced {
             Ok(form) => {
-                let compiled = form.compile().map_err(SpaceError::from)?;
-                let anew = self.new_asked(form, compiled, asked.screen, REQUEST_LIFETIME);
+                let compiled = self.compile(&form).map_err(SpaceError::from)?;
+                let anew = self.new_asked((form, asked.version), compiled, asked.screen, REQUEST_LIFETIME);
                 // The space has met the member half way: this one is answered, or not.
                 Countered::AskedAnew(Box::new(Asked { counter_offers: None, handle: None, ..anew }))
             }

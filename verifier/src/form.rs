@@ -4,14 +4,17 @@
 //! object, and for each query id what an answer to it means.
 
 mod reduced;
+mod rule;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use network::claims::CHECKED;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use reduced::{NoCounterOffer, NotEnough};
+pub use rule::{Only, Otherwise};
 
 const PROFILE: &str = "urn:passport-network:profile:1";
 const OWN: &str = "urn:passport-network:own:1";
@@ -50,6 +53,31 @@ pub struct Form {
     /// nothing is put into the request for admission but what it would take instead.
     #[serde(default, skip_serializing_if = "is_false")]
     pub beyond_registration: bool,
+    /// Who may answer it at all.
+    #[serde(default, skip_serializing_if = "Only::is_everybody")]
+    pub only: Only,
+    /// How many members it takes at a time: whoever answers when all places are taken waits for one. Absent: as many as come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<NonZeroU32>,
+}
+
+impl Default for Form {
+    /// A form that asks for nothing yet.
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            purpose: String::new(),
+            fields: Vec::new(),
+            passport: None,
+            membership: None,
+            foreign: Vec::new(),
+            terms: true,
+            approval: Approval::default(),
+            beyond_registration: false,
+            only: Only::default(),
+            places: None,
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -124,6 +152,8 @@ pub enum Approval {
     Automatic,
     /// A person of the team.
     Person,
+    /// The space's own software, over its API; until it answers, and if it never does, a person of the team may.
+    Elsewhere,
 }
 
 /// Why a form cannot be asked.
@@ -142,7 +172,32 @@ pub enum FormError {
     /// A claim name that cannot be part of a query id (OpenID4VP §6.1).
     #[error("a claim's name may hold letters, digits, _ and - only, and a dot between two names")]
     BadName,
+    /// The form's own name cannot stand in an address.
+    #[error("a form's name has 1 to 40 lower-case letters, digits and hyphens, and no hyphen at either end")]
+    BadId,
+    /// Only some mail addresses are taken, and none that was checked is asked for.
+    #[error("to take certain mail addresses only, the form needs the address, as one that was checked")]
+    DomainsNeedAnAddress,
+    /// Only members of the brand may answer, and their membership is not needed.
+    #[error("to take members of the brand only, the form needs the membership")]
+    BrandNeedsMembership,
+    /// What is to be the domain of mail addresses is none.
+    #[error("{0:?} is no domain of mail addresses: write it as example.org")]
+    BadDomain(String),
+    /// Something is kept for longer than ten years.
+    #[error("{0} is to be kept for at most 3650 days")]
+    KeptDays(String),
+    /// More than can be asked at once.
+    #[error("a form asks for {MOST_FIELDS} details at most")]
+    TooMany,
 }
+
+/// Most details that a form asks for.
+const MOST_FIELDS: usize = 40;
+/// Longest name of a form.
+const LONGEST_ID: usize = 40;
+/// Longest time for which a detail is kept after the membership, in days.
+const LONGEST_KEPT: u32 = 3_650;
 
 /// What an answer to one query of the form means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +248,7 @@ impl Form {
             compiler.set(&["passport"], need);
         }
         if let Some(need) = self.membership {
-            compiler.credential("membership", MEMBERSHIP, &[json!(["since"])], Meaning::Membership);
+            compiler.credential("membership", MEMBERSHIP, &self.membership_paths(), Meaning::Membership);
             compiler.set(&["membership"], need);
         }
         for (place, foreign) in self.foreign.iter().enumerate() {
@@ -228,7 +283,18 @@ impl Form {
         }
     }
 
-    fn check(&self) -> Result<(), FormError> {
+    /// Whether the form can be asked.
+    ///
+    /// # Errors
+    /// See [`FormError`]: the first thing that stands in the way.
+    pub fn check(&self) -> Result<(), FormError> {
+        if !is_form_id(&self.id) {
+            return Err(FormError::BadId);
+        }
+        if self.fields.len().saturating_add(self.foreign.len()) > MOST_FIELDS {
+            return Err(FormError::TooMany);
+        }
+        self.only.check(self)?;
         if self.fields.is_empty()
             && self.foreign.is_empty()
             && self.passport.is_none()
@@ -248,6 +314,9 @@ impl Form {
             }
             if field.source == Source::Checked && !is_checked(claim) {
                 return Err(FormError::NeverChecked(claim.to_owned()));
+            }
+            if field.kept_days.is_some_and(|days| days > LONGEST_KEPT) {
+                return Err(FormError::KeptDays(claim.to_owned()));
             }
         }
         Ok(())
@@ -282,6 +351,12 @@ impl Field {
         }
         json!({"path": self.path()})
     }
+}
+
+/// Whether this can be a form's name: it stands in addresses and file names.
+fn is_form_id(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(fits) && !id.starts_with('-') && !id.ends_with('-')
 }
 
 /// What the paths of age limits begin with.

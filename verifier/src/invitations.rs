@@ -24,6 +24,8 @@ use store::{Change, Fault, Job, Tx};
 
 pub use courier::NetworkCourier;
 
+use crate::api_keys::{Before, Once};
+use crate::importing::Invited;
 use crate::space::{Space, SpaceError};
 use post::{Obstacle, Place};
 use records::{Channel, Invitation, InvitedBy, OpenFor, Outgoing, Purpose, Spent, by_key};
@@ -163,10 +165,54 @@ impl Space {
     /// # Errors
     /// See [`InviteError`]. Whoever types at the page is told of [`InviteError::TooMany`] alone.
     pub async fn invite(&self, new: &NewInvitation) -> Result<Invitation, InviteError> {
-        self.check_invitation(new)?;
+        self.invite_for(new, SecretText::new(self.fresh_id()), None).await
+    }
+
+    /// The same for a program that may ask twice: what was invited under `once` before is given again.
+    ///
+    /// # Errors
+    /// As [`Self::invite`]; [`SpaceError::OtherRequest`].
+    pub async fn invite_once(
+        &self,
+        new: &NewInvitation,
+        once: Option<&Once>,
+    ) -> Result<Invitation, InviteError> {
+        if let Some(once) = once
+            && let Some(before) = self.done_before(once).await?
+        {
+            return self.invited_before(before).await;
+        }
+        let prepared = self.prepare_invitation(new, SecretText::new(self.fresh_id())).await?;
+        self.make(Make { once, ..prepared }).await
+    }
+
+    async fn invited_before(&self, before: Before) -> Result<Invitation, InviteError> {
+        match before {
+            Before::Same(id) => Ok(self.invitation(&id).await?),
+            Before::Other => Err(SpaceError::OtherRequest.into()),
+        }
+    }
+
+    /// The same, with the secret of its link, and for somebody who was taken in from a table.
+    pub(crate) async fn invite_for(
+        &self,
+        new: &NewInvitation,
+        token: SecretText,
+        imported: Option<Invited<'_>>,
+    ) -> Result<Invitation, InviteError> {
+        let prepared = self.prepare_invitation(new, token).await?;
+        self.make(Make { imported, ..prepared }).await
+    }
+
+    async fn prepare_invitation<'a>(
+        &self,
+        new: &NewInvitation,
+        token: SecretText,
+    ) -> Result<Make<'a>, InviteError> {
+        self.check_here().await?;
+        let purpose = self.check_invitation(new).await?;
         let now = self.environment().now();
         let until = now.plus(lifetime(new)?).seconds();
-        let token = SecretText::new(self.fresh_id());
         let invitation = Invitation {
             id: self.fresh_id(),
             purpose: new.purpose,
@@ -194,43 +240,53 @@ impl Space {
             until,
         };
         let job = sending::job_for(new.by, &invitation.id).map_err(SpaceError::from)?;
-        let leaf = self.invited_leaf(&invitation);
-        let change = Make { leaf, invitation, outgoing, open, job, counted_until: now.plus(HOUR).seconds() };
+        let leaf = self.invited_leaf(&invitation, &purpose);
+        let counted_until = now.plus(HOUR).seconds();
+        Ok(Make { leaf, invitation, outgoing, open, job, counted_until, imported: None, once: None })
+    }
+
+    async fn make(&self, change: Make<'_>) -> Result<Invitation, InviteError> {
         match self.tenant.commit(&change).await {
             Ok(()) => Ok(change.invitation),
             Err(fault) => {
+                let key = self.invitation_key(&change.invitation.id);
                 self.keyring.destroy(&key).map_err(SpaceError::from)?;
                 Err(match fault {
+                    Fault::Refused(NotMade::Before(before)) => return self.invited_before(before).await,
                     Fault::Store(fault) => SpaceError::from(fault).into(),
                     Fault::Refused(NotMade::AlreadyOpen) => InviteError::AlreadyOpen,
                     Fault::Refused(NotMade::TooMany) => InviteError::TooMany,
+                    Fault::Refused(NotMade::Gone) => SpaceError::NoSuch("person who was taken in").into(),
                 })
             }
         }
     }
 
     /// What stands in the way, as far as it has nothing to do with whom to invite. At the page it is not told: there the
-    /// invitation waits, and expires.
-    fn check_invitation(&self, new: &NewInvitation) -> Result<(), InviteError> {
-        match (new.purpose, &new.form) {
-            (Purpose::SignUp, Some(form)) if self.forms().contains_key(form) => {}
-            (Purpose::SignUp, Some(form)) => return Err(SpaceError::NoSuchForm(form.clone()).into()),
+    /// invitation waits, and expires. Gives the purpose for which is asked.
+    async fn check_invitation(&self, new: &NewInvitation) -> Result<String, InviteError> {
+        let purpose = match (new.purpose, &new.form) {
+            (Purpose::SignUp, Some(form)) => {
+                let found = self.form(form).await?.ok_or_else(|| SpaceError::NoSuchForm(form.clone()))?;
+                found.form.purpose
+            }
             (Purpose::SignUp, None) => return Err(InviteError::NoForm),
             (Purpose::HereIAm, _) if matches!(new.whom, Whom::Mail(_)) => {
                 return Err(InviteError::HereByMail);
             }
             (Purpose::HereIAm, _) if self.here_i_am("").is_none() => return Err(InviteError::NotRegistered),
-            (Purpose::HereIAm, _) => {}
-        }
+            (Purpose::HereIAm, _) => here_i_am::HERE.to_owned(),
+        };
         if new.by == InvitedBy::Page {
-            return Ok(());
+            return Ok(purpose);
         }
         let post = self.post.as_deref().ok_or(Obstacle::NoNetwork)?;
         match new.whom.office() {
-            Some(office) => Ok(post.courier.way_to(office)?),
-            None if post.mailer.is_none() => Err(Obstacle::NoMailServer.into()),
-            None => Ok(()),
+            Some(office) => post.courier.way_to(office)?,
+            None if post.mailer.is_none() => return Err(Obstacle::NoMailServer.into()),
+            None => {}
         }
+        Ok(purpose)
     }
 
     /// The invitations, the newest first.
@@ -254,9 +310,7 @@ impl Space {
     }
 
     /// That somebody was invited, for what, and by whom: the team, or whoever typed at the page.
-    fn invited_leaf(&self, invitation: &Invitation) -> Leaf {
-        let form = invitation.form.as_ref().and_then(|form| self.forms().get(form));
-        let purpose = form.map_or(here_i_am::HERE, |form| form.purpose.as_str());
+    fn invited_leaf(&self, invitation: &Invitation, purpose: &str) -> Leaf {
         let entry = Entry::new(EntryKind::Invited, self.environment().now())
             .with_purpose(purpose)
             .with_code(invitation.by.name());
@@ -280,29 +334,42 @@ fn lifetime(new: &NewInvitation) -> Result<i64, InviteError> {
 }
 
 /// Why an invitation was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NotMade {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotMade {
+    Before(Before),
     AlreadyOpen,
     TooMany,
+    Gone,
 }
 
 /// Stores an invitation, and the job that sends it.
-struct Make {
+struct Make<'a> {
     invitation: Invitation,
     outgoing: Outgoing,
     open: OpenFor,
     job: Job,
     leaf: Leaf,
     counted_until: i64,
+    imported: Option<Invited<'a>>,
+    once: Option<&'a Once>,
 }
 
-impl Change for Make {
+impl Change for Make<'_> {
     const NAME: &'static str = "invite";
     type Output = ();
     type Refusal = NotMade;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotMade>> {
-        self.spend(tx).await?;
+        if let Some(once) = self.once {
+            if let Some(before) = once.before(tx).await? {
+                return Err(Fault::Refused(NotMade::Before(before)));
+            }
+            once.done(tx, &self.invitation.id).await?;
+        }
+        match &self.imported {
+            Some(imported) => imported.write(tx, &self.invitation).await?,
+            None => self.spend(tx).await?,
+        }
         let mut outgoing = self.outgoing.clone();
         // The team is told at once that there is one. At the page that would tell whoever types about others, so there it is
         // found out when the invitation is sent.
@@ -321,7 +388,7 @@ impl Change for Make {
     }
 }
 
-impl Make {
+impl Make<'_> {
     async fn spend(&self, tx: &mut Tx) -> Result<(), Fault<NotMade>> {
         let by = self.invitation.by;
         let most = if by == InvitedBy::Team { MOST_BY_TEAM } else { MOST_AT_PAGE };

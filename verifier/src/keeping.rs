@@ -8,7 +8,11 @@ use keyring::KeyringError;
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
 
+use crate::community::listing;
 use crate::contact::{self, ContactValues};
+use crate::notes;
+use crate::outgoing::events;
+use crate::outgoing::records::Event;
 use crate::records::{Asked, Contact, Member, Provenance, SignUp, Standing};
 use crate::space::{Space, SpaceError};
 use crate::telling;
@@ -67,11 +71,13 @@ pub(crate) async fn basis_of(reader: &mut Reader, contact: &str) -> Result<Basis
     })
 }
 
-/// Asks for the job at the next end in a contact, if one is known. For use inside the change that moves it.
+/// Asks for the job at the next end in a contact, if one is known, and has the directory follow what it publishes. For use inside the change that moves it.
 pub(crate) async fn await_end_of(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
     let Some(found) = tx.get::<Contact>(contact).await? else { return Ok(()) };
+    listing::follow(tx, &found).await?;
     let basis = basis_of(tx, contact).await?;
-    if let Some(end) = found.given.iter().filter_map(|given| end_of(given, basis)).min() {
+    let ends = found.given.iter().filter_map(|given| end_of(given, basis));
+    if let Some(end) = ends.chain(notes::end_of(&found, basis)).min() {
         let job = Job::new(END_KEEPING, format!("{END_KEEPING}-{contact}-{end}"), &contact)?;
         let _ = tx.enqueue(job.not_before(environment::Timestamp::from_seconds(end))).await?;
     }
@@ -82,6 +88,8 @@ pub(crate) async fn await_end_of(tx: &mut Tx, contact: &str) -> Result<(), Store
 pub(crate) async fn delete_contact(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
     let generation = tx.get::<Contact>(contact).await?.map_or(0, |found| found.generation);
     tx.delete::<Contact>(contact).await?;
+    events::happened(tx, contact, Event::Erased, []).await?;
+    listing::forget(tx, contact).await?;
     telling::forget(tx, contact).await?;
     erase_key(tx, contact, generation).await
 }
@@ -137,21 +145,31 @@ impl Space {
         let basis = self.tenant.read(&BasisOf(contact)).await?;
         let is_over = |given: &Provenance| end_of(given, basis).is_some_and(|end| end <= now);
         let over: Vec<bool> = found.given.iter().map(is_over).collect();
+        let notes_over = notes::end_of(&found, basis).is_some_and(|end| end <= now);
         let gone = found.given.iter().zip(&over).filter(|(_, over)| **over).map(|(given, _)| given);
-        let entry = Entry::new(EntryKind::Deleted, self.environment().now())
-            .with_code("expired")
-            .about(gone.map(|given| given.claim.as_str()));
+        let names = gone.map(|given| given.claim.as_str()).chain(notes_over.then_some(notes::NAME));
+        let entry =
+            Entry::new(EntryKind::Deleted, self.environment().now()).with_code("expired").about(names);
         let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
         let rest = match over.iter().all(|over| *over) {
             true => None,
-            false if over.contains(&true) => match self.rest_of(&found, &over) {
-                // Without its key nothing is left that could be kept.
-                Err(SpaceError::Keyring(KeyringError::NoKey)) => None,
-                rest => Some(rest?),
-            },
+            false if over.contains(&true) || notes_over => {
+                match self.without_notes(&found, &over, notes_over) {
+                    // Without its key nothing is left that could be kept.
+                    Err(SpaceError::Keyring(KeyringError::NoKey)) => None,
+                    rest => Some(rest?),
+                }
+            }
             false => Some(found.clone()),
         };
         Ok(Some(EndKeeping { found, basis, rest, leaf }))
+    }
+
+    /// As [`Self::rest_of`], and without notes where those are over, too.
+    fn without_notes(&self, contact: &Contact, over: &[bool], notes: bool) -> Result<Contact, SpaceError> {
+        let mut found = contact.clone();
+        found.notes = found.notes.filter(|_| !notes);
+        self.rest_of(&found, over)
     }
 
     /// The contact without what is over, under a key of its own: the key of the whole can then be destroyed.
@@ -166,12 +184,15 @@ impl Space {
         let inbox = contact.inbox.as_ref();
         let inbox =
             inbox.map(|sealed| contact::reseal_inbox(&self.keyring, &from, &to, sealed)).transpose()?;
+        let notes = contact.notes.as_ref();
+        let notes = notes.map(|sealed| notes::reseal(&self.keyring, &from, &to, sealed)).transpose()?;
         Ok(Contact {
             id: contact.id.clone(),
             given: given.map(|(given, _)| given.clone()).collect(),
             values: contact::seal_values(&self.keyring, &to, &ContactValues(values))?,
             inbox,
             generation,
+            notes,
         })
     }
 }
@@ -211,6 +232,7 @@ impl Change for EndKeeping {
             Some(rest) if *rest == self.found => {}
             Some(rest) => {
                 tx.put(rest).await?;
+                events::contact_changed(tx, &self.found, rest, false).await?;
                 erase_key(tx, id, self.found.generation).await?;
                 tx.log(self.leaf.clone()).await?;
             }

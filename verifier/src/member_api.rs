@@ -6,12 +6,13 @@
 //! - [`planning`], [`carrying`]: from what was asked to what follows, and all of it in one transaction: the details, the leaf, the
 //!   proof of change, and that it was asked.
 //! - [`new_values`]: a request for new values, and what its answer replaces.
-//! - [`objections`]: what members object to, for the team.
+//! - [`objections`]: what members object to, for the team; [`deeds`]: what else they did.
 //!
 //! Everything that changes something is asked under an identifier, and the same again gets the same answer.
 
 pub mod access;
 mod carrying;
+mod deeds;
 mod new_values;
 mod objections;
 mod planning;
@@ -25,10 +26,12 @@ use store::StoreFault;
 pub(crate) use access::SUBJECT as ACCESS;
 pub use access::{Caller, MOST_ACCESSES, ProofUse};
 pub use carrying::MOST_CHANGES;
+pub use deeds::{Done, MemberDeed};
 pub use new_values::{ChangeAsked, is_about as is_about_new_values};
 pub(crate) use objections::ERASE_OBJECTIONS;
 pub use objections::{MOST_OBJECTIONS, ReadObjection};
 pub use records::{MemberAccess, Objection};
+pub(crate) use seeing::plain;
 
 use crate::space::SpaceError;
 

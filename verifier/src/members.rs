@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 use store::{Change, Fault, Job, Lanes, Reader, StoreFault, Tenant, Tx};
 
 use crate::keeping;
+use crate::outgoing::events;
+use crate::places;
 use crate::records::{Member, Standing};
 use crate::space::{Space, SpaceError};
 
@@ -200,6 +202,7 @@ impl Space {
             standing: Standing::Active,
             ended: None,
             statement: Some(statement),
+            form: None,
         };
         self.tenant.carry_out(&AddMember { member, offer: &prepared }).await?;
         Ok((sub, prepared.offered().clone()))
@@ -328,6 +331,12 @@ impl EndMembership {
     /// Writes it, in this transaction or as a part of another; that one queues for the lane of this.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<Option<Revoked>, StoreFault> {
         let Some(mut member) = tx.get::<Member>(&self.sub).await? else { return Ok(None) };
+        if member.standing == Standing::Active {
+            events::membership_ended(tx, &member).await?;
+        }
+        if let Some(form) = member.form.as_deref().filter(|_| member.standing == Standing::Active) {
+            places::give_back(tx, form, &self.sub).await?;
+        }
         member.standing = Standing::Ended;
         member.ended.get_or_insert(tx.now().seconds());
         if member.statement.take().is_some() {

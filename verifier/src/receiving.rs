@@ -11,15 +11,19 @@ use presentation::{
     Answer, BoxFuture, NothingToStore, Prepared, Presented, Receiving, Refused, Reply, Settlement, SignedBy,
     Way,
 };
-use store::{StoreFault, Tx};
+use serde_json::{Map, Value};
+use store::{Lanes, StoreFault, Tx};
 
 use crate::asking_again;
 use crate::contact::{self, ContactValues, KeptValue};
 use crate::deciding::Deciding;
-use crate::form::{Approval, Field, Form, Meaning, Need};
+use crate::form::{Field, Form, Meaning, Need};
 use crate::invitations::{here_i_am, opening};
 use crate::keeping::{self, delete_contact};
 use crate::member_api;
+use crate::outgoing::events;
+use crate::outgoing::records::Event;
+use crate::portal;
 use crate::records::{Asked, ByAsked, Contact, Provenance, SignUp};
 use crate::renewing;
 use crate::space::{Space, SpaceError};
@@ -39,6 +43,9 @@ impl Receiving for Space {
             }
             if member_api::is_about_new_values(&answer.subject) {
                 return Ok(Box::new(self.prepare_new_values(answer).await?) as Box<dyn Prepared>);
+            }
+            if portal::is_about_signing_in(&answer.subject) {
+                return self.prepare_sign_in(answer).await;
             }
             if let Some(invitation) = here_i_am::invitation_of(&answer.subject) {
                 return Ok(Box::new(self.prepare_here(answer, invitation).await?) as Box<dyn Prepared>);
@@ -63,6 +70,14 @@ impl Receiving for Space {
         settlement: Settlement,
     ) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
         Box::pin(async move {
+            if portal::is_about_signing_in(subject) {
+                return Ok(match settlement {
+                    Settlement::Complete => Box::new(NothingToStore) as Box<dyn Prepared>,
+                    Settlement::Rejected | Settlement::Filed => {
+                        Box::new(portal::Forgotten(subject.to_owned()))
+                    }
+                });
+            }
             let Some(sign_up) = self.tenant.find::<ByAsked>(subject).await? else {
                 return Ok(Box::new(NothingToStore) as Box<dyn Prepared>);
             };
@@ -90,6 +105,7 @@ impl Space {
             return Err(Refused::rejected("until_too_soon", sentence));
         }
         let holder = holder_of(answer)?;
+        self.check_brand(asked, answer)?;
         values::check(&asked.form, &asked.compiled, answer, now)?;
         let id = self.fresh_id();
         let given = self.given(asked, answer, &terms);
@@ -104,9 +120,13 @@ impl Space {
             id: id.clone(),
             asked: asked.id.clone(),
             form: asked.form.id.clone(),
+            asked_at: asked.asked_at,
             answered_at: now.seconds(),
             awaited: matches!(answer.way, Way::SameDevice { .. }),
-            automatic: asked.form.approval == Approval::Automatic,
+            decides: asked.form.decides(checked(asked, answer)),
+            version: asked.version,
+            is_limited: asked.form.places.is_some(),
+            waits_for_a_place: false,
             decided: None,
             request_hash: terms.request.clone(),
             holder,
@@ -212,6 +232,7 @@ impl Space {
             values: contact::seal_values(&self.keyring, &key, &values)?,
             inbox,
             generation: 0,
+            notes: None,
         })
     }
 
@@ -237,6 +258,13 @@ struct Given {
     digest: [u8; 32],
     kept: KeptValue,
     provenance: Provenance,
+}
+
+/// What an office checked of the answer, where the form needs something checked.
+fn checked<'a>(asked: &Asked, answer: &'a Answer) -> Option<&'a Map<String, Value>> {
+    let profile = asked.compiled.meanings.iter().find(|(_, meaning)| **meaning == Meaning::Profile);
+    // All claims that are needed and checked stand in one query; only those can be a rule's.
+    profile.and_then(|(query, _)| answer.for_query(query)).map(|presented| &presented.claims)
 }
 
 /// The member's terms, which must be about the request object that was answered.
@@ -297,6 +325,10 @@ struct PreparedSignUp {
 }
 
 impl Prepared for PreparedSignUp {
+    fn lanes(&self) -> Lanes {
+        self.decision.as_ref().map_or_else(Lanes::none, Deciding::lanes)
+    }
+
     /// The sign-up whose place this takes may have been decided meanwhile, or asked for something else again.
     fn still_holds<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
         Box::pin(async move {
@@ -315,8 +347,12 @@ impl Prepared for PreparedSignUp {
             tx.put(&self.contact).await?;
             tx.log(self.leaf.clone()).await?;
             let mut sign_up = self.sign_up.clone();
+            if !sign_up.awaited {
+                tx.put(&sign_up).await?;
+                events::happened(tx, &sign_up.id, Event::SignedUp, self.contact.names()).await?;
+            }
             if let Some(decision) = &self.decision {
-                decision.write(tx, &mut sign_up).await?;
+                decision.write_or_wait(tx, &mut sign_up).await?;
             }
             tx.put(&sign_up).await?;
             if !sign_up.awaited {
@@ -354,6 +390,10 @@ struct Known {
 }
 
 impl Prepared for Known {
+    fn lanes(&self) -> Lanes {
+        self.decision.as_ref().map_or_else(Lanes::none, Deciding::lanes)
+    }
+
     /// The sign-up may have come to its end meanwhile, or been decided.
     fn still_holds<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
         Box::pin(async move { Ok(tx.get::<SignUp>(&self.sign_up.id).await?.as_ref() == Some(&self.sign_up)) })
@@ -363,8 +403,11 @@ impl Prepared for Known {
         Box::pin(async move {
             let mut sign_up = self.sign_up.clone();
             sign_up.awaited = false;
+            if let Some(contact) = tx.get::<Contact>(&sign_up.id).await? {
+                events::happened(tx, &sign_up.id, Event::SignedUp, contact.names()).await?;
+            }
             if let Some(decision) = &self.decision {
-                decision.write(tx, &mut sign_up).await?;
+                decision.write_or_wait(tx, &mut sign_up).await?;
             }
             opening::answered(tx, &sign_up.asked).await?;
             tx.put(&sign_up).await

@@ -3,7 +3,7 @@
 use environment::Timestamp;
 use keyring::Sealed;
 use network::claims::Audience;
-use network::decision::{DecidedBy, Outcome};
+use network::decision::{Because, DecidedBy, Outcome};
 use openid4vc::secret::{SecretHash, SecretText};
 use serde::{Deserialize, Serialize};
 use store::{FieldClass, Index, IndexEntry, Key, Reader, Record, StoreFault, Tx};
@@ -17,6 +17,9 @@ pub struct Asked {
     pub id: String,
     /// The form as it was asked, whatever becomes of it later.
     pub form: Form,
+    /// Which version of the form that is.
+    #[serde(default)]
+    pub version: u32,
     /// What the answers mean.
     pub compiled: CompiledForm,
     /// Hash of the session of the browser that shows the request.
@@ -34,6 +37,9 @@ pub struct Asked {
     /// The sign-up whose place an answer takes: the team asked again.
     #[serde(default)]
     pub in_place_of: Option<String>,
+    /// When it was asked, in seconds since the epoch: what was shown then is what the answer is about.
+    #[serde(default)]
+    pub asked_at: i64,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -43,11 +49,13 @@ impl Record for Asked {
     const FIELDS: &'static [(&'static str, FieldClass)] = &[
         ("id", FieldClass::Operational),
         ("form", FieldClass::Operational),
+        ("version", FieldClass::Operational),
         ("compiled", FieldClass::Operational),
         ("screen", FieldClass::Operational),
         ("counter_offers", FieldClass::Operational),
         ("countered", FieldClass::Operational),
         ("in_place_of", FieldClass::Operational),
+        ("asked_at", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] = &[ByScreen::NAME, ByHandle::NAME];
@@ -93,6 +101,24 @@ pub struct Decided {
     pub by: DecidedBy,
     /// The signed decision.
     pub decision: String,
+    /// Who of the team, if somebody at the console did, or which program.
+    #[serde(default)]
+    pub who: Option<String>,
+}
+
+/// Who decides about a sign-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decides {
+    /// A rule says yes, as soon as the person is known to be there and a place is free.
+    Rule,
+    /// A rule says no, as soon as the person is known to be there.
+    Declined(Because),
+    /// A person of the team.
+    #[default]
+    Person,
+    /// The space's own software, or a person of the team.
+    Software,
 }
 
 /// One sign-up.
@@ -104,12 +130,25 @@ pub struct SignUp {
     pub asked: String,
     /// The form's name.
     pub form: String,
+    /// When it was asked, in seconds since the epoch; 0 in a sign-up of before there was this field.
+    #[serde(default)]
+    pub asked_at: i64,
     /// When the answer came, in seconds since the epoch.
     pub answered_at: i64,
     /// Whether the same device must come back before the sign-up counts.
     pub awaited: bool,
-    /// Whether a rule decides as soon as the person is known to be there.
-    pub automatic: bool,
+    /// Who decides.
+    #[serde(default)]
+    pub decides: Decides,
+    /// Which version of the form was answered.
+    #[serde(default)]
+    pub version: u32,
+    /// Whether that version took only so many members at a time.
+    #[serde(default)]
+    pub is_limited: bool,
+    /// Whether all places were taken when it was to be approved: then it is as soon as one is free.
+    #[serde(default)]
+    pub waits_for_a_place: bool,
     /// The decision, once there is one.
     pub decided: Option<Decided>,
     /// base64url hash of the request object.
@@ -133,9 +172,13 @@ impl Record for SignUp {
         ("id", FieldClass::Operational),
         ("asked", FieldClass::Operational),
         ("form", FieldClass::Operational),
+        ("asked_at", FieldClass::Operational),
         ("answered_at", FieldClass::Operational),
         ("awaited", FieldClass::Operational),
-        ("automatic", FieldClass::Operational),
+        ("decides", FieldClass::Operational),
+        ("version", FieldClass::Operational),
+        ("is_limited", FieldClass::Operational),
+        ("waits_for_a_place", FieldClass::Operational),
         ("decided", FieldClass::Operational),
         ("request_hash", FieldClass::Operational),
         ("holder", FieldClass::Operational),
@@ -144,7 +187,8 @@ impl Record for SignUp {
         ("member", FieldClass::Operational),
         ("in_place_of", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[ByAsked::NAME, ByFollowUp::NAME, Waiting::NAME];
+    const INDEXES: &'static [&'static str] =
+        &[ByAsked::NAME, ByFollowUp::NAME, Waiting::NAME, WaitingForAPlace::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.id)
@@ -155,6 +199,10 @@ impl Record for SignUp {
             vec![ByAsked::entry(&self.asked), ByFollowUp::entry(&self.follow_up.as_bytes()[..])];
         if self.decided.is_none() && !self.awaited {
             entries.push(Waiting::entry(Timestamp::from_seconds(self.answered_at)));
+            if self.waits_for_a_place {
+                let key = Key::from(self.form.as_str()).then(self.answered_at);
+                entries.push(WaitingForAPlace::entry(key));
+            }
         }
         entries
     }
@@ -182,6 +230,14 @@ pub struct Waiting;
 impl Index for Waiting {
     type Record = SignUp;
     const NAME: &'static str = "waiting";
+}
+
+/// Lists by form the sign-ups that wait for a place, the oldest first.
+pub struct WaitingForAPlace;
+
+impl Index for WaitingForAPlace {
+    type Record = SignUp;
+    const NAME: &'static str = "waiting-for-a-place";
 }
 
 /// Where one value of a contact came from and what may be done with it. Names and rules, no value.
@@ -223,6 +279,16 @@ pub struct Contact {
     /// How often a part was erased: each time the rest got another key.
     #[serde(default)]
     pub generation: u32,
+    /// What the team wrote ([`crate::notes`]), sealed likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Sealed>,
+}
+
+impl Contact {
+    /// The names of what was given.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().map(|given| given.claim.as_str())
+    }
 }
 
 impl Record for Contact {
@@ -233,6 +299,7 @@ impl Record for Contact {
         ("values", FieldClass::Disclosed),
         ("inbox", FieldClass::Disclosed),
         ("generation", FieldClass::Operational),
+        ("notes", FieldClass::Operational),
     ];
 
     fn key(&self) -> Key {
@@ -268,6 +335,9 @@ pub struct Member {
     pub ended: Option<i64>,
     /// What the space vouches for towards an office, sealed, until it has been issued.
     pub statement: Option<Sealed>,
+    /// The form by which they signed up; none for those whom the team entered.
+    #[serde(default)]
+    pub form: Option<String>,
 }
 
 impl Record for Member {
@@ -280,11 +350,26 @@ impl Record for Member {
         ("standing", FieldClass::Operational),
         ("ended", FieldClass::Operational),
         ("statement", FieldClass::Imported),
+        ("form", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[ByForm::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.sub)
     }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        let active = self.form.as_ref().filter(|_| self.standing == Standing::Active);
+        active.map(|form| ByForm::entry(form.as_str())).into_iter().collect()
+    }
+}
+
+/// Lists the members that signed up by a form and whose membership counts.
+pub struct ByForm;
+
+impl Index for ByForm {
+    type Record = Member;
+    const NAME: &'static str = "form";
 }
 
 /// What is counted for a member, each within a day.
@@ -299,6 +384,8 @@ pub enum Counted {
     GivenAccess,
     /// The member had something changed.
     Changed,
+    /// The membership was shown to sign in.
+    SignedIn,
 }
 
 impl Counted {
@@ -308,6 +395,7 @@ impl Counted {
             Self::Refilled => "refilled",
             Self::GivenAccess => "given-access",
             Self::Changed => "changed",
+            Self::SignedIn => "signed-in",
         }
     }
 }

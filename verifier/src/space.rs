@@ -8,16 +8,18 @@ use environment::Environment;
 use issuance::{Issuance, OfferError};
 use jose::SigningFailed;
 use keyring::{Keyring, KeyringError};
+use outbound::Fetch;
 use store::{StoreFault, Tenant};
 use trust::Registration;
 
+use crate::community::visiting::{BrandSpaces, NoBrand};
 use crate::form::{Form, FormError};
 use crate::invitations::post::Post;
 
 /// How a space is set up.
 #[derive(Clone, Debug, Default)]
 pub struct SpaceSettings {
-    /// Its forms, by name.
+    /// The forms that its file brings, by name ([`crate::forms`]).
     pub forms: BTreeMap<String, Form>,
     /// The brand's name, for the membership.
     pub brand: Option<String>,
@@ -40,12 +42,22 @@ pub enum SpaceError {
         "the registration does not cover {0}: ask the network's operator to register it, or take it off the form"
     )]
     BeyondRegistration(String),
+    /// The space has left: it asks nobody and invites nobody.
+    #[error(
+        "this space has left: it asks no newcomer and invites nobody (`passport network leave --undo` takes that back)"
+    )]
+    Left,
     /// No such sign-up, member or request.
     #[error("there is no such {0}")]
     NoSuch(&'static str),
     /// It was decided already.
     #[error("this sign-up has been decided already")]
     AlreadyDecided,
+    /// There is no place for whoever is to be approved.
+    #[error(
+        "all places are taken: end a membership, or give the form more places; whoever waits gets the next"
+    )]
+    NoPlace,
     /// There are as many copies of the membership as there may be.
     #[error(
         "there are as many copies of this membership as there may be at a time; try again when some have expired, or end the membership and add the person anew"
@@ -56,6 +68,14 @@ pub enum SpaceError {
         "this member was offered it again 5 times today; the last offer still counts, or try again tomorrow"
     )]
     OfferedTooOften,
+    /// Software decides what it was not asked to decide.
+    #[error("this sign-up is not decided elsewhere: its form says who decides")]
+    NotYours,
+    /// An `Idempotency-Key` comes again with something else.
+    #[error(
+        "this Idempotency-Key was used for another request; take a fresh one for each thing that is to be done"
+    )]
+    OtherRequest,
     /// A team asks again for the same.
     #[error("say what to ask for instead: another form, what to leave out, or what to take in its place")]
     NothingElse,
@@ -89,6 +109,8 @@ pub struct Space {
     pub(crate) issuance: Issuance,
     pub(crate) settings: Arc<SpaceSettings>,
     pub(crate) post: Option<Arc<Post>>,
+    pub(crate) brand: Arc<dyn BrandSpaces>,
+    pub(crate) outgoing: Option<Arc<dyn Fetch>>,
 }
 
 impl Space {
@@ -102,13 +124,30 @@ impl Space {
         issuance: Issuance,
         settings: SpaceSettings,
     ) -> Self {
-        Self { identity, registration, tenant, keyring, issuance, settings: Arc::new(settings), post: None }
+        let (settings, brand) = (Arc::new(settings), Arc::new(NoBrand));
+        Self {
+            identity,
+            registration,
+            tenant,
+            keyring,
+            issuance,
+            settings,
+            post: None,
+            brand,
+            outgoing: None,
+        }
     }
 
     /// This space sending invitations by `post`; without one it sends none.
     #[must_use]
     pub fn with_post(self, post: Post) -> Self {
         Self { post: Some(Arc::new(post)), ..self }
+    }
+
+    /// This space sending by `outgoing` what goes into other software; without one it sends nothing.
+    #[must_use]
+    pub fn with_outgoing(self, outgoing: Arc<dyn Fetch>) -> Self {
+        Self { outgoing: Some(outgoing), ..self }
     }
 
     /// Who the space is.
@@ -139,12 +178,6 @@ impl Space {
     #[must_use]
     pub fn appeal(&self) -> Option<&str> {
         self.settings.appeal.as_deref()
-    }
-
-    /// The forms, by name.
-    #[must_use]
-    pub fn forms(&self) -> &BTreeMap<String, Form> {
-        &self.settings.forms
     }
 
     pub(crate) fn environment(&self) -> &Environment {

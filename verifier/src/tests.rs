@@ -1,14 +1,25 @@
 //! From an answer to a sign-up and on: what is kept, what is erased, who decides, what is vouched for.
 
+mod api_keys;
+mod brand;
+mod directory;
 mod ending;
+mod exporting;
 mod here;
+mod importing;
 mod inviting;
 mod keeping;
+mod leaving;
 mod member_api;
+mod notes;
+mod opening;
+mod portal;
 mod renewing;
+mod rules;
 mod stage;
-mod team_tokens;
+mod standing;
 mod telling;
+mod visiting;
 mod working;
 
 use credentials::types;
@@ -18,7 +29,7 @@ use network::claims::Audience;
 use network::decision::{DecidedBy, Decision, Outcome};
 use network::sharing_proof::{Expected, ProofOfSharing};
 use openid4vc::secret::SecretText;
-use presentation::{DisclosedClaim, Receiving, Reply, Settlement, Way};
+use presentation::{DisclosedClaim, Presented, Receiving, Reply, Settlement, SignedBy, Way};
 use serde_json::json;
 
 use crate::deciding::handle_hash;
@@ -153,6 +164,28 @@ async fn terms_of_another_request_are_refused_and_nothing_is_stored() {
     assert_eq!(stage.give(&answer).await.unwrap_err(), "malformed_presentation");
     assert_eq!(stage.memory.entries().len(), before);
     assert_eq!(stage.space.result(&asked.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_detail_comes_by_an_office_or_on_the_members_own_word_and_not_by_both() {
+    let stage = Stage::new();
+    let asked = stage.space.ask("sign-up").await.unwrap();
+    let before = stage.memory.entries().len();
+    let key = stage.key();
+    let claims = json!({"email": "checked@example.org"});
+    let checked = Presented {
+        signed_by: SignedBy::Office("did:web:office.example.org".to_owned()),
+        ..stage.presented("profile_email", types::PROFILE, key.public_jwk(), claims)
+    };
+    // Both satisfy the question alone: whoever reads one must not take the other's word for it.
+    let mut answer = stage.answer(&asked, key.public_jwk(), Way::NoScreen, None);
+    answer.presented.push(checked);
+    assert_eq!(stage.give(&answer).await.unwrap_err(), "invalid_claim");
+    answer.presented.reverse();
+    assert_eq!(stage.give(&answer).await.unwrap_err(), "invalid_claim");
+    assert_eq!(stage.memory.entries().len(), before);
+    answer.presented.retain(|presented| presented.query != "own_email");
+    stage.give(&answer).await.unwrap();
 }
 
 #[tokio::test]
@@ -359,7 +392,7 @@ async fn a_form_beyond_the_registration_is_not_asked() {
         "{refused}"
     );
     assert!(matches!(stage.space.ask("none").await, Err(SpaceError::NoSuchForm(name)) if name == "none"));
-    let form = stage.space.forms()["beyond"].clone();
+    let form = stage.space.forms().await.unwrap()["beyond"].form.clone();
     assert!(stage.space.dangerous_ask_beyond_registration(form).await.is_ok());
 }
 

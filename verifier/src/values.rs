@@ -3,7 +3,7 @@
 //! DCQL says which claims must be there, and nothing about what they are: `""`, `42` and `false` satisfy every query. The
 //! names are those of OpenID Connect Core §5.1 where one exists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use environment::{Date, Timestamp};
 use presentation::{Answer, Presented, Refused};
@@ -28,7 +28,8 @@ const ESCAPED: usize = 12;
 const BESIDE: usize = 1_024;
 
 /// Checks what came for the fields of the form, by an office's word or the member's own. What was needed must be there,
-/// and say something; and nothing that came takes more room than it needs.
+/// and say something; by one of the two words, so that nobody takes the other for it; and nothing that came takes more room than
+/// it needs.
 ///
 /// # Errors
 /// A rejection: `missing_claims` or `invalid_claim`.
@@ -39,7 +40,7 @@ pub(crate) fn check(
     now: Timestamp,
 ) -> Result<(), Refused> {
     for field in &form.fields {
-        let mut came = false;
+        let (mut came, mut words) = (false, BTreeSet::new());
         for presented in &answer.presented {
             let meaning = compiled.meanings.get(&presented.query);
             if !matches!(meaning, Some(Meaning::Profile | Meaning::Own)) {
@@ -49,8 +50,16 @@ pub(crate) fn check(
                 check_value(field, value, now)?;
                 // Only what came as a disclosure is kept, and named in the proof of sharing.
                 let shown = |path: &str| path == field.claim || holds(path, &field.claim);
-                came |= presented.disclosed.iter().any(|claim| shown(&claim.path));
+                if presented.disclosed.iter().any(|claim| shown(&claim.path)) {
+                    came = true;
+                    words.insert(meaning == Some(&Meaning::Profile));
+                }
             }
+        }
+        // Either would satisfy the set (OpenID4VP §6.4.2); a wallet answers with one of the two.
+        if words.len() > 1 {
+            let sentence = format!("{} came twice, by an office and on the member's own word", field.claim);
+            return Err(Refused::rejected("invalid_claim", sentence));
         }
         if field.need == Need::Required && !came {
             let sentence = format!("the answer lacks {}, which is needed", field.claim);

@@ -1,11 +1,15 @@
 //! What a space does in the background: erasing what was deleted or need not be kept any longer, forgetting statements that
-//! were issued or that nobody needs any more, revoking what is left of memberships that have ended. Every step may run again.
+//! were issued or that nobody needs any more, revoking what is left of memberships that have ended, giving free places to those
+//! who wait. Every step may run again.
 
 use store::{Lease, StoreFault};
 
+use crate::importing::END_IMPORTED;
 use crate::keeping::{END_KEEPING, ERASE_CONTACT};
 use crate::member_api::ERASE_OBJECTIONS;
 use crate::members::{ERASE_STATEMENT, REVOKE, STATEMENT};
+use crate::outgoing::ERASE_LINE;
+use crate::places::GIVE_PLACES;
 use crate::space::{Space, SpaceError};
 
 /// Seconds after which an unfinished job is taken up again.
@@ -23,9 +27,17 @@ impl Space {
         let now = self.environment().now();
         let jobs = self.tenant.jobs();
         let mut seen = 0_usize;
-        for kind in
-            [END_KEEPING, ERASE_CONTACT, ERASE_OBJECTIONS, ERASE_STATEMENT, issuance::COMPLETE, REVOKE]
-        {
+        for kind in [
+            END_KEEPING,
+            ERASE_CONTACT,
+            ERASE_OBJECTIONS,
+            ERASE_STATEMENT,
+            END_IMPORTED,
+            ERASE_LINE,
+            issuance::COMPLETE,
+            REVOKE,
+            GIVE_PLACES,
+        ] {
             for lease in jobs.lease(kind, now, LEASE, ROUND).await? {
                 seen = seen.saturating_add(1);
                 match self.job(&lease).await {
@@ -50,6 +62,9 @@ impl Space {
             ERASE_CONTACT => self.destroy_key(&subject),
             ERASE_OBJECTIONS => self.destroy_objections_key(&subject),
             ERASE_STATEMENT => self.destroy_statement_key(&subject),
+            END_IMPORTED => self.end_imported(&subject).await,
+            ERASE_LINE => self.destroy_line_key(&subject),
+            GIVE_PLACES => self.give_places(&subject).await,
             REVOKE => self.revoke_memberships(&subject).await.map(drop),
             _ => self.issued(&subject).await,
         }

@@ -86,7 +86,7 @@ impl Wallet {
                 .given
                 .iter()
                 .filter(|given| given.at >= month.begins.seconds() && !given.is_kept_no_more());
-            in_month.flat_map(|given| &given.claims).map(|claim| claim.claim.clone()).collect()
+            in_month.flat_map(|given| given.named_claims()).map(|claim| claim.claim.clone()).collect()
         };
         let ended = |space: &SpaceView| {
             let left = after.iter().find(|later| later.id == space.id).map_or(&[][..], |later| &later.held);

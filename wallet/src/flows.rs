@@ -16,6 +16,7 @@ mod member_did;
 mod minting;
 mod networks;
 mod number;
+mod offices;
 mod origin;
 mod present;
 mod refill;
@@ -26,7 +27,7 @@ pub use accept::{AcceptError, AcceptOptions, Accepted, AcceptedCredential, Begun
 pub use answering::LateAnswer;
 pub use asked_anew::AskedAnew;
 pub(crate) use collect::UnderWay;
-pub use collect::{CollectError, Collected, CollectedFrom, Problem};
+pub use collect::{CollectError, Collected, CollectedFrom, Explained, Problem};
 pub use held::{AwaitedKind, AwaitedState};
 pub use mailbox::{
     Bells, HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail,
@@ -38,6 +39,7 @@ pub use member_api::{
 };
 pub use member_did::{DidChanged, DidError, InformedSpace, LeftLog, ServedLog};
 pub use number::{NumberError, NumberReplaced, NumberView};
+pub use offices::HandOutError;
 pub use present::{LeavingIdentifier, PresentError, PresentOptions, Presented, ShareProof};
 pub(crate) use refill::shown_sooner;
 pub use refill::{RefillError, Refilled};

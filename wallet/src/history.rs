@@ -23,6 +23,8 @@ const LONGEST_OF_TWO_MONTHS: i64 = 62 * 86_400;
 pub struct HistoryFilter {
     /// Of this kind.
     pub kind: Option<HistoryKind>,
+    /// Not of this one.
+    pub leaves_out: Option<HistoryKind>,
     /// Of this party, by [`HistoryEntry::party_key`].
     pub party: Option<String>,
     /// From this moment on, in seconds since the epoch.
@@ -35,6 +37,7 @@ impl HistoryFilter {
     fn wanted(&self) -> Wanted<'_> {
         Wanted {
             kind: self.kind.map(HistoryKind::name),
+            leaves_out: self.leaves_out.map(HistoryKind::name),
             about: self.party.as_deref(),
             since: self.since,
             before: self.before,

@@ -40,11 +40,12 @@ pub use detail_form::DetailForm;
 pub use error::{NetworkError, WalletError};
 pub use flows::{
     AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, AwaitedKind, AwaitedState, Begun,
-    Bells, CollectError, Collected, CollectedFrom, DidChanged, DidError, HeldCount, InformedSpace,
-    LateAnswer, LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError, MailItem, MailKind, MailRound,
-    Mark, MemberApiError, Membership, NumberError, NumberReplaced, NumberView, OpenedMail, OwnSpace,
-    PlannedChange, PresentError, PresentOptions, Presented, Problem, RefillError, Refilled, RefusedCount,
-    RefusedMail, Seen, SeenDetail, SentChange, ServedLog, ShareProof, SpaceBlocked, When,
+    Bells, CollectError, Collected, CollectedFrom, DidChanged, DidError, Explained, HandOutError, HeldCount,
+    InformedSpace, LateAnswer, LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError, MailItem,
+    MailKind, MailRound, Mark, MemberApiError, Membership, NumberError, NumberReplaced, NumberView,
+    OpenedMail, OwnSpace, PlannedChange, PresentError, PresentOptions, Presented, Problem, RefillError,
+    Refilled, RefusedCount, RefusedMail, Seen, SeenDetail, SentChange, ServedLog, ShareProof, SpaceBlocked,
+    When,
 };
 pub use fresh::{Attendance, Care, Due, Keeper, Next, Pace};
 pub use history::{HistoryDeleted, HistoryDeletion, HistoryFilter, HistoryPage, HistoryParty, history_csv};
@@ -69,7 +70,7 @@ pub use trust::{
     TrustedIssuer, TrustedRequester,
 };
 pub use vault::{
-    CodeOfBrowser, CodeShown, Cost, CredentialId, Device, DrillView, JUST_OPENED, KeysOfWays, Lifetime,
+    CodeOfBrowser, CodeShown, Cost, CredentialId, Device, Door, DrillView, JUST_OPENED, KeysOfWays, Lifetime,
     LockedVault, Named, NewPasskey, NewWay, NotACredentialId, NotARecoveryCode, NotAVaultName, NotClaimed,
     NotWrappedKeys, PasskeySecret, PasskeyView, Passphrase, PrfSalt, RecoveryCode, RecoveryHalf, Secret,
     SessionKeys, SessionView, Stretched, Stretching, UsedWay, Vault, VaultError, VaultId, VaultName, Vaults,

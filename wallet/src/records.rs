@@ -49,7 +49,7 @@ pub(crate) use pending::{AskedInstead, AwaitedCredentials, FollowUpAwaited};
 pub use pending::{NotGiven, PendingSummary};
 pub(crate) use private_key::PrivateKey;
 pub(crate) use sent::{GivenFor, SentAnswer};
-pub(crate) use spaces::ENDED;
+pub(crate) use spaces::{AGES, ENDED, is_age};
 pub use spaces::{Given, GivenClaim, ProvenChange, SpaceView};
 pub(crate) use spaces::{KeptAnswer, KeptChange, KnownSpace};
 pub(crate) use upkeep::Upkeep;

@@ -75,6 +75,11 @@ pub trait Trust: Send + Sync {
     fn offices(&self) -> Vec<OfficePlace> {
         Vec::new()
     }
+
+    /// Asks who the offices are, where that is not known yet.
+    fn learn_offices(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// Where a passport office is found.
@@ -82,8 +87,8 @@ pub trait Trust: Send + Sync {
 pub struct OfficePlace {
     /// The name that people read.
     pub name: String,
-    /// The page on which it is asked for a passport.
-    pub page: String,
+    /// The origin of its address.
+    pub origin: String,
 }
 
 /// What names a signer.

@@ -11,6 +11,7 @@ mod drill;
 mod erasing;
 mod header;
 mod keys_of_ways;
+mod known_browsers;
 mod locked;
 mod lost_drill;
 mod making;
@@ -58,6 +59,7 @@ pub use recovery::{NotARecoveryCode, RecoveryCode, RecoveryHalf};
 pub(crate) use sealing_to_code::SealedToCode;
 pub use sessions::{Device, JUST_OPENED, Lifetime, SessionKeys, SessionView};
 pub(crate) use timeline::{About, Placed, Wanted};
+pub use tries::Door;
 pub use unproven::CodeShown;
 pub(crate) use unproven::UnprovenCode;
 pub(crate) use writing::Batch;
@@ -96,6 +98,9 @@ pub enum VaultError {
     /// The folder holds no wallet.
     #[error("there is no wallet in {0}; make one with `passport wallet init --store {0}`")]
     NotThere(PathBuf),
+    /// The wallet that is brought along is at this host already.
+    #[error("this wallet is here already; open it, and close it first to bring it along again")]
+    HereAlready,
     /// A wallet was brought there, and it broke off.
     #[error("a wallet was being brought here and it broke off; bring it along again")]
     BrokenOff,

@@ -22,7 +22,7 @@ use crate::records::{
     HistoryKind, JoinedNetwork, KeptAnswer, KeptChange, KnownSpace, ListedCredential, MemberDid,
     PendingSummary, SpaceView,
 };
-use crate::trust::{OfficePlace, Trust};
+use crate::trust::Trust;
 use crate::vault::{Vault, VaultError};
 
 /// Most networks of one wallet: each is one more root that vouches for strangers.
@@ -214,12 +214,6 @@ impl Wallet {
         let shown = copies.iter().filter(is_there).max_by_key(|copy| copy.used_at);
         let mut credentials = shown.iter().flat_map(|copy| &copy.credentials);
         Ok(credentials.find(|one| one.vct == vct).map(|one| one.compact.clone()))
-    }
-
-    /// The passport offices of the networks that the wallet belongs to, as far as their lists have been fetched.
-    #[must_use]
-    pub fn known_offices(&self) -> Vec<OfficePlace> {
-        self.trust.offices()
     }
 
     /// What each space was given, with the proofs; so of passport offices.

@@ -67,6 +67,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         let figures = our_jobs(root)?;
         words = table::words(&figures);
         results.entry(OURS).or_default().add(reading::times(&figures));
+        results.entry(OURS).or_default().add(reading::wiped(&jobs_of(root, "wiping")?));
         results.entry(OURS).or_default().add(at_work(root)?);
         if arguments.peers {
             run_peers(root, &fixture, &mut results)?;
@@ -75,6 +76,10 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
     let results = results.into_iter().map(|(who, medians)| (who, medians.settle())).collect();
     let measured = table::measured_on(&processor(), arguments.rounds);
     let tables = table::Tables::of(&words, &results).under(&measured);
+    let tables = match table::wiping(&words, &results) {
+        Some(told) => tables.under(&told),
+        None => tables,
+    };
     println!("\n{}", tables.all);
     if arguments.write {
         tables.put_into(root)?;
@@ -83,8 +88,13 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
 }
 
 pub(crate) fn our_jobs(root: &Path) -> Result<Vec<Figure>> {
+    jobs_of(root, "jobs")
+}
+
+/// The jobs as this program of `benches` runs them.
+fn jobs_of(root: &Path, program: &str) -> Result<Vec<Figure>> {
     let mut jobs = Command::new(cargo_program());
-    jobs.args(["run", "--release", "--quiet", "--package", "benches", "--bin", "jobs"]);
+    jobs.args(["run", "--release", "--quiet", "--package", "benches", "--bin", program]);
     reading::ours(&output(jobs.current_dir(root))?)
 }
 

@@ -45,6 +45,24 @@ const NEEDS: &[Need] = &[
         package: "iproute2",
     },
     Need {
+        programs: &["systemd-analyze"],
+        what_for: "checks the unit in packaging/, which it does not install",
+        package: "systemd",
+    },
+    // Debian has the module in a package of its own, beside the program.
+    Need {
+        programs: &["python3"],
+        what_for: "asks a space's API what its description says",
+        package: "python3-venv",
+    },
+    Need { programs: &["curl"], what_for: "asks the servers of a container how they are", package: "curl" },
+    // It brings Apache itself, and nothing that runs by itself.
+    Need {
+        programs: &["/usr/lib/apache2/modules/mod_auth_openidc.so"],
+        what_for: "signs a member in at a site, as a judge of ours",
+        package: "libapache2-mod-auth-openidc",
+    },
+    Need {
         programs: &["chromium", "chromium-browser", "google-chrome"],
         what_for: "is the browser of the browser tests",
         package: "chromium",

@@ -65,6 +65,27 @@ const SCRIPTS: &[Script] = &[
         arguments: &[],
         folders: &["tests/interop/credo", "tests/browser"],
     },
+    Script {
+        stage: "interop",
+        label: "connect",
+        file: "tests/interop/connect/run.mjs",
+        arguments: &[],
+        folders: &["tests/interop/connect", "tests/browser"],
+    },
+    Script {
+        stage: "interop",
+        label: "api",
+        file: "tests/interop/api/run.mjs",
+        arguments: &[],
+        folders: &[],
+    },
+    Script {
+        stage: "interop",
+        label: "webhooks",
+        file: "tests/interop/webhooks/run.mjs",
+        arguments: &[],
+        folders: &["tests/interop/webhooks", "tests/browser"],
+    },
 ];
 
 /// The stages that scripts make up, each once.
@@ -167,7 +188,7 @@ mod tests {
 
     fn part(stage: &'static str, place: usize, passed: u64, failure: Option<&str>) -> Part {
         let counts = Counts { passed, failed: u64::from(failure.is_some()), skipped: 0 };
-        let outcome = Outcome { counts, failure: failure.map(str::to_owned), skips: Vec::new() };
+        let outcome = Outcome { counts, failure: failure.map(str::to_owned), ..Outcome::default() };
         Part { stage, place, time: Duration::from_secs(passed), outcome }
     }
 

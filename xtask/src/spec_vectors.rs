@@ -1,4 +1,4 @@
-//! `cargo xtask spec-vectors`: our own test vectors and the description of the member API, made from the code.
+//! `cargo xtask spec-vectors`: our own test vectors and the descriptions of the member API and of a space's API, made from the code.
 //!
 //! They are made by `tests/vectors/spec` and by the tests of the same name in `verifier/web`, which also run with all other tests and then only
 //! compare.
@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 /// By this the maker knows that it is to write; its other half is in `tests/vectors/spec.rs`.
 const WRITE: &str = "PASSPORT_WRITE_VECTORS";
 
-/// Compares the files of `specs/vectors` and `specs/member-api.openapi.json` with what the code makes, or writes them.
+/// Compares the files of `specs/vectors`, `specs/member-api.openapi.json` and `specs/space-api.openapi.json` with what the code makes, or writes them.
 pub(crate) fn run(root: &Path, write: bool) -> Result<ExitCode> {
     let mut command = Command::new(crate::cargo_program());
     command

@@ -39,6 +39,8 @@ pub(crate) struct Outcome {
     pub(crate) failure: Option<String>,
     /// What was left out, each with its reason.
     pub(crate) skips: Vec<String>,
+    /// The cases that failed, by name, with what a script said of each.
+    pub(crate) failures: Vec<String>,
 }
 
 impl Outcome {
@@ -56,6 +58,7 @@ impl Outcome {
     pub(crate) fn join(&mut self, other: Self) {
         self.counts.add(other.counts);
         self.skips.extend(other.skips);
+        self.failures.extend(other.failures);
         if self.failure.is_none() {
             self.failure = other.failure;
         }
@@ -121,12 +124,15 @@ impl Journal {
         total
     }
 
-    /// Prints what was left out, the times, and as the very last line the totals: CI reads that line.
+    /// Prints what was left out, what failed, the times, and as the very last line the totals: CI reads that line.
     pub(crate) fn print_summary(&self, not_run: &[&str]) {
         println!();
         for Finished { name, outcome, .. } in &self.finished {
             for skip in &outcome.skips {
                 println!("skipped in {name}: {skip}");
+            }
+            for failure in &outcome.failures {
+                println!("failed in {name}: {failure}");
             }
         }
         println!("{:<10} {:>9}  result", "stage", "time");
@@ -180,7 +186,7 @@ mod tests {
         Outcome {
             counts: Counts { passed, failed, skipped: 0 },
             failure: failure.map(str::to_owned),
-            skips: Vec::new(),
+            ..Outcome::default()
         }
     }
 

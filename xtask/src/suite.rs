@@ -1,6 +1,6 @@
 //! Runs a suite and reads its counts: `cargo test` by its result lines, a script by its last line.
 //!
-//! A script prints one line a case. Three beginnings mean something here: `SKIP name: reason` (left out on purpose),
+//! A script prints one line a case. Four beginnings mean something here: `FAIL name: reason`, `SKIP name: reason` (left out on purpose),
 //! `MISSING name: reason` (a component is not there: a failure in CI, left out elsewhere), and the last line
 //! `N passed, N failed` or `N passed, N failed, N skipped`.
 
@@ -21,6 +21,7 @@ pub(crate) fn rust(root: &Path, arguments: &[&str], environment: &[(&str, &str)]
         if let Some(counts) = rust_result(line) {
             outcome.counts.add(counts);
         }
+        outcome.failures.extend(rust_failure(line));
         match rust_ignored(line) {
             Some(skip) => outcome.skips.push(skip),
             None if is_rust_pass(line) || line.is_empty() => {}
@@ -52,6 +53,9 @@ pub(crate) fn script(
     let mut missing = Vec::new();
     let success = stream(root, "node", &words, environment, |line| {
         println!("{label}{line}");
+        if let Some(failure) = line.strip_prefix("FAIL ") {
+            outcome.failures.push(failure.trim().to_owned());
+        }
         if let Some(skip) = line.strip_prefix("SKIP ") {
             outcome.skips.push(skip.trim().to_owned());
         }
@@ -101,6 +105,11 @@ fn stream(
         each(String::from_utf8_lossy(&line).trim_end_matches('\r'));
     }
     Ok(child.wait().context("it cannot be waited for")?.success())
+}
+
+/// `test store::power ... FAILED`
+fn rust_failure(line: &str) -> Option<String> {
+    Some(line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?.to_owned())
 }
 
 /// `test result: ok. 5 passed; 0 failed; 1 ignored; …`
@@ -159,6 +168,13 @@ mod tests {
         );
         assert_eq!(rust_ignored("test a::b ... ignored"), Some("a::b: no reason given".to_owned()));
         assert_eq!(rust_ignored("test a::b ... ok"), None);
+    }
+
+    #[test]
+    fn a_failed_case_is_named() {
+        assert_eq!(rust_failure("test a::b ... FAILED"), Some("a::b".to_owned()));
+        assert_eq!(rust_failure("test a::b ... ok"), None);
+        assert_eq!(rust_failure("test result: FAILED. 0 passed; 1 failed"), None);
     }
 
     #[test]

@@ -29,7 +29,8 @@ use tokio::runtime::Runtime;
 
 /// As in the product.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<mimalloc::MiMalloc> =
+    zeroizing_alloc::ZeroAlloc(mimalloc::MiMalloc);
 
 const AT_ONCE: usize = 64;
 /// How many answers the processor time is taken of.

@@ -249,6 +249,7 @@ fn form() -> Form {
         terms: false,
         approval: Approval::Automatic,
         beyond_registration: false,
+        ..Form::default()
     }
 }
 

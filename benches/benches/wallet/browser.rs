@@ -8,9 +8,13 @@ use axum::extract::ConnectInfo;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Request, StatusCode};
 use tower::ServiceExt;
+use wallet::Cost;
+use wallet::testing::{MemberKeys, Split, salt_of_name};
 
 /// What is typed to open each wallet here.
 pub const PASSPHRASE: &str = "some right words";
+/// Where the wallets are.
+pub const HOST: &str = "wallet.localhost";
 /// Longest page.
 const LONGEST: usize = 1 << 24;
 
@@ -73,17 +77,15 @@ impl Browser {
         assert_eq!(self.post("/unlock", &fields).await.status, StatusCode::SEE_OTHER);
     }
 
-    /// Makes a wallet of a host.
+    /// Makes a wallet of a host, with keys of its own as the page's script makes them (decision 0028).
     pub async fn make(&mut self, name: &str) {
         let page = self.get("/make").await;
         let (csrf, wallet) = (page.field("/make", "csrf"), page.field("/make", "wallet"));
-        let fields = [
-            ("csrf", csrf.as_str()),
-            ("wallet", &wallet),
-            ("next", "/"),
-            ("name", name),
-            ("passphrase", PASSPHRASE),
-        ];
+        let split = Split::passphrase(PASSPHRASE, &salt_of_name(HOST, name), Cost::LEAST).await.unwrap();
+        let (_, begun) = MemberKeys::begin(&split).unwrap();
+        let typed = [("csrf", csrf.as_str()), ("wallet", &wallet), ("next", "/"), ("name", name)];
+        let made_here = begun.iter().map(|(name, value)| (*name, value.as_str()));
+        let fields: Vec<(&str, &str)> = typed.into_iter().chain(made_here).collect();
         let made = self.post("/make", &fields).await;
         assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     }
@@ -97,7 +99,7 @@ impl Browser {
     async fn send(&mut self, request: http::request::Builder, body: Body) -> Shown {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = request.header("host", "wallet.localhost");
+        let mut request = request.header("host", HOST);
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }

@@ -7,7 +7,7 @@ use environment::Environment;
 use wallet::{Cost, Lifetime, Vaults};
 use wallet_web::{Desks, Making, WalletWeb, router};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, HOST};
 use crate::{Opener, environment, measured, remembered};
 
 const WALLETS: u32 = 1_000;
@@ -28,7 +28,7 @@ pub async fn run() {
             pages = served(&desks, &environment);
         }
         let mut browser = Browser::new(&pages, number + 10);
-        browser.make(&format!("member {number}")).await;
+        browser.make(&format!("member-{number}")).await;
         browsers.push(browser);
     }
     // The last pages have made the fewest forms; all go on at one.
@@ -57,7 +57,7 @@ pub async fn run() {
 fn served(desks: &Arc<Desks>, environment: &Environment) -> Router {
     let site = WalletWeb::new(Arc::clone(desks), environment.clone());
     let site = site.with_cost(Cost::LEAST).with_making(Making::by_anybody(), &[]);
-    web::Party::new("wallet.localhost", router(site)).into_router()
+    web::Party::new(HOST, router(site)).into_router()
 }
 
 /// Kilobytes that this process has in memory.

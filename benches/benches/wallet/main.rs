@@ -22,7 +22,8 @@ use wallet_web::{NotOpened, OpenWallet};
 
 /// As in the product.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<mimalloc::MiMalloc> =
+    zeroizing_alloc::ZeroAlloc(mimalloc::MiMalloc);
 
 /// When everything here happens.
 pub const NOW: i64 = 1_800_000_000;
@@ -75,7 +76,8 @@ pub fn remembered(what: &str, kilobytes: u64) {
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        full::run().await;
+        // First, while the process has kept nothing in memory for anybody else.
         host::run().await;
+        full::run().await;
     });
 }

@@ -4,16 +4,12 @@
 
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use benches::measure::{Repeat, measure};
+use benches::measure::{LONG, Repeat, measure};
 
-/// As in the product.
+/// As the others have it. The product wipes beside that what is freed, which `wiping` measures.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How long one job is repeated, as long as the other libraries repeat theirs.
-const LONG: Duration = Duration::from_millis(600);
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

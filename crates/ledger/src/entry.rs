@@ -45,6 +45,12 @@ pub enum EntryKind {
     Invited,
     /// A wallet offered something else than was asked for.
     CounterOffered,
+    /// Details came from a table of another program.
+    Imported,
+    /// Details went out to other software of the space.
+    HandedOn,
+    /// The team wrote something about a member, which the member can read, or deleted it.
+    Noted,
 }
 
 /// One claim an entry is about.

@@ -39,6 +39,12 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Whether a rule or a person decided: a person must be reachable where a rule did (GDPR Article 22).
     pub by: DecidedBy,
+    /// Why a rule decided so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+    /// The rules by which it was decided: the form's name and which version of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     /// A plain sentence for the applicant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -55,6 +61,29 @@ pub enum DecidedBy {
     Rule,
     /// A person of the space's team.
     Person,
+    /// Software of the space's own, by what it knows: a person must be reachable there, too.
+    Software,
+}
+
+/// Why a rule decided as it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    /// All that was needed was shared.
+    Complete,
+    /// A place was free.
+    PlaceFree,
+    /// The checked mail address is of none of the domains that the space takes.
+    EmailDomain,
+}
+
+/// Rules of a space as they stood when it asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The form's name.
+    pub form: String,
+    /// Which version, counted from 1.
+    pub version: u32,
 }
 
 impl Decision {
@@ -104,6 +133,8 @@ mod tests {
             confirmation: Confirmation { thumbprint: "holder".to_owned() },
             outcome: Outcome::Approved,
             by: DecidedBy::Rule,
+            because: Some(Because::Complete),
+            rules: Some(Rules { form: "sign-up".to_owned(), version: 3 }),
             reason: None,
             appeal: None,
         }

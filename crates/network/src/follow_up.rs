@@ -60,6 +60,8 @@ pub enum WaitingFor {
     DidLog,
     /// The space's team decides.
     Team,
+    /// All places are taken: a place becomes free.
+    Place,
     /// The member types the code at the waiting screen.
     ScreenCode,
 }

@@ -20,9 +20,8 @@ pub const MOST_CLAIMS: usize = 128;
 /// Longest reason of an objection, in characters.
 pub const LONGEST_REASON: usize = 4_000;
 
-/// Everything that a space holds of a member.
+/// Everything that a space holds of a member. A wallet passes over members that it does not know.
 #[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Details {
     /// The space's DID.
     pub space: String,
@@ -34,6 +33,12 @@ pub struct Details {
     pub details: Vec<Detail>,
     /// Objections that the space has on file.
     pub objections: Vec<FiledObjection>,
+    /// Other software of the space to which details went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handed_on: Vec<HandedOn>,
+    /// What the team wrote about the member in its own words; it goes with the membership.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<TeamNote>,
 }
 
 impl std::fmt::Debug for Details {
@@ -74,6 +79,20 @@ impl std::fmt::Debug for Detail {
     }
 }
 
+/// Other software of a space to which details went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandedOn {
+    /// Its name, in the space's words.
+    pub to: String,
+    /// The claims that may lie there.
+    pub details: Vec<String>,
+    /// When something went there last, in seconds since the epoch.
+    pub at: i64,
+    /// Whether it said of everything since that it has it; `false`: the space still tries, or a person has to see to it.
+    pub confirmed: bool,
+}
+
 /// An objection that is on file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -84,6 +103,24 @@ pub struct FiledObjection {
     pub at: i64,
     /// The claims it is about; empty: everything.
     pub about: Vec<String>,
+}
+
+/// What the team of a space wrote about a member.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TeamNote {
+    /// When, in seconds since the epoch.
+    pub at: i64,
+    /// Who, as the team calls them.
+    pub by: String,
+    /// What.
+    #[schema(min_length = 1, max_length = 500)]
+    pub text: String,
+}
+
+impl std::fmt::Debug for TeamNote {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "TeamNote({})", self.at)
+    }
 }
 
 /// One change of one detail.

@@ -1,7 +1,7 @@
 //! The changes that move a request.
 
 use openid4vc::vp::verifier::Flow;
-use store::{Change, Fault, Insertion, Job, StoreFault, Tx};
+use store::{Change, Fault, Insertion, Job, Lanes, StoreFault, Tx};
 
 use crate::receiving::Prepared;
 use crate::records::{RequestObject, RequestRecord, UsedProof};
@@ -54,6 +54,10 @@ impl Change for MoveRequest<'_> {
     const NAME: &'static str = "move-presentation-request";
     type Output = ();
     type Refusal = Moved;
+
+    fn lanes(&self) -> Lanes {
+        self.prepared.map_or_else(Lanes::none, Prepared::lanes)
+    }
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Moved>> {
         let current = tx.get::<RequestRecord>(&self.read.id.as_bytes()[..]).await?;

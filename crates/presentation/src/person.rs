@@ -17,7 +17,7 @@ const TRIES: usize = 5;
 /// Seconds for which a settled request is remembered: as long as a browser stays signed in.
 const SIGNED_IN_FOR: i64 = 12 * 3_600;
 /// Requests of one browser that are looked at: a page makes one for each way.
-const MOST_OF_A_SESSION: usize = 20;
+const MOST_OF_A_SESSION: usize = 40;
 /// Seconds after which an unfinished look at a deadline is taken up again.
 const LEASE: i64 = 30;
 
@@ -107,14 +107,20 @@ impl Presentation {
         Err(StoreFault::Conflict.into())
     }
 
-    /// Digits are typed at the waiting screen with `session`; gives what the request was about.
+    /// Digits are typed at the waiting screen with `session`; gives what the request was about. Of the requests of that browser
+    /// those are meant whose subject is `about` what the screen waits for.
     ///
     /// # Errors
     /// See [`PersonRefused`].
-    pub async fn type_digits(&self, session: &SecretText, digits: &str) -> Result<String, PersonRefused> {
+    pub async fn type_digits(
+        &self,
+        session: &SecretText,
+        digits: &str,
+        about: fn(&str) -> bool,
+    ) -> Result<String, PersonRefused> {
         for _ in 0..TRIES {
             let mut asked = self.asked_by(session.hash()).await?;
-            asked.retain(|record| matches!(record.flow, Flow::Typing(_)));
+            asked.retain(|record| matches!(record.flow, Flow::Typing(_)) && about(&record.subject));
             let record = asked.pop().ok_or(PersonError::NotAwaited)?;
             let now = self.inner.environment.now();
             let step = record.flow.clone().type_digits(digits, Some(session), now);
@@ -125,16 +131,22 @@ impl Presentation {
         Err(StoreFault::Conflict.into())
     }
 
-    /// What the browser with `session` may know of its newest request, and what that is about.
+    /// What the browser with `session` may know of its requests whose subject is `about` what the screen waits for, and what that
+    /// subject is.
     ///
     /// # Errors
     /// The store.
-    pub async fn screen(&self, session: &SecretText) -> Result<Option<(String, ScreenState)>, StoreFault> {
+    pub async fn screen(
+        &self,
+        session: &SecretText,
+        about: fn(&str) -> bool,
+    ) -> Result<Option<(String, ScreenState)>, StoreFault> {
         let now = self.inner.environment.now();
         let asked = self.asked_by(session.hash()).await?;
         // A page asks once for each way: what has come furthest counts.
         Ok(asked
             .into_iter()
+            .filter(|record| about(&record.subject))
             .map(|record| (record.subject, ScreenState::of(record.flow, now)))
             .max_by_key(|(_, state)| *state))
     }
@@ -196,7 +208,7 @@ impl Presentation {
         }
     }
 
-    async fn asked_by(&self, session: SecretHash) -> Result<Vec<RequestRecord>, StoreFault> {
+    pub(crate) async fn asked_by(&self, session: SecretHash) -> Result<Vec<RequestRecord>, StoreFault> {
         let range = Range::prefix(&session.as_bytes()[..]);
         Ok(self.inner.tenant.page::<BySession>(range, MOST_OF_A_SESSION).await?.items)
     }

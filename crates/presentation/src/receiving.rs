@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use openid4vc::vp::response::Reply;
-use store::{StoreFault, Tx};
+use store::{Lanes, StoreFault, Tx};
 
 use crate::answer::Answer;
 
@@ -33,6 +33,11 @@ pub trait Prepared: Send + Sync {
     /// holds no longer the answer is prepared anew.
     fn still_holds<'a>(&'a self, _: &'a mut Tx) -> BoxFuture<'a, Result<bool, StoreFault>> {
         Box::pin(std::future::ready(Ok(true)))
+    }
+
+    /// What many answers fight over ([`store::Change::lanes`]).
+    fn lanes(&self) -> Lanes {
+        Lanes::none()
     }
 
     /// Writes; may run several times.

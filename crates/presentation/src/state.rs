@@ -1,6 +1,7 @@
 //! How the request about something of the domain's stands: for the team, and for whatever asks on its behalf.
 
 use environment::Timestamp;
+use openid4vc::secret::SecretText;
 use openid4vc::vp::verifier::Flow;
 use store::StoreFault;
 
@@ -72,6 +73,24 @@ impl Presentation {
         Ok(self.about(subject).await?.map(|record| {
             RequestState::of(record.flow, record.refused_with_state, self.inner.environment.now())
         }))
+    }
+
+    /// The requests of the browser with `session` whose subject is `about` what its screen waits for, and how each stands for whoever
+    /// waits there, as [`Self::state_at_screen`] tells it.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn requests_at_screen(
+        &self,
+        session: &SecretText,
+        about: fn(&str) -> bool,
+    ) -> Result<Vec<(String, RequestState)>, StoreFault> {
+        let now = self.inner.environment.now();
+        let asked = self.asked_by(session.hash()).await?;
+        let state = |record: RequestRecord| {
+            (record.subject, RequestState::of(record.flow, record.refused_with_state, now))
+        };
+        Ok(asked.into_iter().filter(|record| about(&record.subject)).map(state).collect())
     }
 
     /// Why the last answer to the request about `subject` was refused, if one was; also when another was taken before.

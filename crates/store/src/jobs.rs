@@ -163,6 +163,38 @@ impl Jobs {
     pub async fn waiting(&self, kind: &str, limit: usize) -> Result<usize, StoreFault> {
         Ok(self.tenant.page::<ByDue>(Range::prefix(kind), limit).await?.items.len())
     }
+
+    /// The jobs of a kind that are due before `moment`, the one first that is due first.
+    ///
+    /// # Errors
+    /// The store cannot answer, or a payload does not read.
+    pub async fn due_before<P: serde::de::DeserializeOwned>(
+        &self,
+        kind: &str,
+        moment: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Due<P>>, StoreFault> {
+        let range = Range::prefix(kind).before((kind, moment.seconds()));
+        let jobs = self.tenant.page::<ByDue>(range, limit).await?.items;
+        let due = |job: StoredJob| {
+            let payload = serde_json::from_value(job.payload).map_err(|_| {
+                StoreFault::corrupt(format!("the payload of a job of kind {kind} does not read"))
+            })?;
+            Ok(Due { payload, at: Timestamp::from_seconds(job.due), attempts: job.attempts })
+        };
+        jobs.into_iter().map(due).collect()
+    }
+}
+
+/// A job that waits, for whoever looks how things stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due<P> {
+    /// What it was given.
+    pub payload: P,
+    /// When it is due; one that failed, when it is tried again.
+    pub at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
 }
 
 impl Tx {

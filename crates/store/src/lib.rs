@@ -182,7 +182,7 @@ pub use engine::{
 };
 pub use envelope::MAX_VALUE_BYTES;
 pub use fault::{Fault, StoreFault};
-pub use jobs::{Job, Jobs, Lease, LeaseEnd};
+pub use jobs::{Due, Job, Jobs, Lease, LeaseEnd};
 pub use key::{Cursor, Direction, InvalidTenant, Key, KeyBounds, KeyRange, MAX_KEY_BYTES, Range, TenantId};
 pub use leaf::PendingLeaf;
 pub use reader::{MAX_PAGE, Reader};

@@ -54,6 +54,12 @@ pub struct Assets {
     pub worker: Asset,
     /// Remembers the address of a member's wallet.
     pub wallet: Asset,
+    /// Makes and uses the passkeys of a space's team.
+    pub team_passkey: Asset,
+    /// Keys of a space's console, and parts of its pages that are kept as they are now.
+    pub console: Asset,
+    /// Shows what a member will see of a rule while it is written.
+    pub rules: Asset,
 }
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
@@ -64,6 +70,9 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
     menu: script("menu", include_str!("../assets/menu.js")),
     worker: script("worker", include_str!("../assets/worker.js")),
     wallet: script("wallet", include_str!("../assets/wallet.js")),
+    team_passkey: script("team-passkey", include_str!("../assets/team-passkey.js")),
+    console: script("console", include_str!("../assets/console.js")),
+    rules: script("rules", include_str!("../assets/rules.js")),
 });
 
 fn script(name: &str, text: &'static str) -> Asset {
@@ -85,8 +94,8 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 fn served(headers: &HeaderMap, file: &str) -> Response {
-    let Assets { style, mark, waiting, copy, menu, worker, wallet } = assets();
-    let found = [style, mark, waiting, copy, menu, worker, wallet]
+    let Assets { style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules } = assets();
+    let found = [style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules]
         .into_iter()
         .find(|asset| asset.url.strip_prefix("/assets/") == Some(file));
     match found {
@@ -118,8 +127,9 @@ mod tests {
 
     #[test]
     fn no_asset_asks_a_third_party() {
-        let Assets { style, mark, waiting, copy, menu, worker, wallet } = assets();
-        for asset in [style, mark, waiting, copy, menu, worker, wallet] {
+        let Assets { style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules } =
+            assets();
+        for asset in [style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules] {
             let text = asset.text.replace("http://www.w3.org/2000/svg", "");
             let names_a_host = text
                 .split("://")

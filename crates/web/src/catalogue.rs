@@ -1,4 +1,5 @@
-//! The one catalogue of words on screens, in every language (Fluent files in `messages/`).
+//! The one catalogue of words on screens, in every language (Fluent files in `messages/`, one for each place that has words of its
+//! own; a key stands in one of them).
 //!
 //! A page holds [`Words`] and says `words.say("key")` or `words.say_with("key", &[("name", value)])`;
 //! the template escapes. All languages have the same keys with the same arguments: a test sees to it.
@@ -14,11 +15,27 @@ use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: &str = include_str!("../messages/en.ftl");
-const SPANISH: &str = include_str!("../messages/es.ftl");
+/// The files of one language, by whose words they are.
+macro_rules! files_of {
+    ($language:literal) => {
+        [
+            include_str!(concat!("../messages/", $language, "/shared.ftl")),
+            include_str!(concat!("../messages/", $language, "/office.ftl")),
+            include_str!(concat!("../messages/", $language, "/space.ftl")),
+            include_str!(concat!("../messages/", $language, "/console.ftl")),
+            include_str!(concat!("../messages/", $language, "/rules.ftl")),
+            include_str!(concat!("../messages/", $language, "/outgoing.ftl")),
+            include_str!(concat!("../messages/", $language, "/wallet.ftl")),
+            include_str!(concat!("../messages/", $language, "/demo.ftl")),
+        ]
+    };
+}
+
+const ENGLISH: [&str; 8] = files_of!("en");
+const SPANISH: [&str; 8] = files_of!("es");
 
 static CATALOGUE: LazyLock<[FluentBundle<FluentResource>; 2]> =
-    LazyLock::new(|| [bundle("en", ENGLISH), bundle("es", SPANISH)]);
+    LazyLock::new(|| [bundle("en", &ENGLISH), bundle("es", &SPANISH)]);
 
 /// A language that the screens speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -188,15 +205,17 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Words {
     }
 }
 
-fn bundle(tag: &str, text: &str) -> FluentBundle<FluentResource> {
+fn bundle(tag: &str, files: &[&str]) -> FluentBundle<FluentResource> {
     let language: LanguageIdentifier = tag.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // The marks around places serve mixed writing directions, which no language here has.
     bundle.set_use_isolating(false);
-    let resource = match FluentResource::try_new(text.to_owned()) {
-        Ok(resource) | Err((resource, _)) => resource,
-    };
-    // The files are compiled in; a test refuses errors and doubles in them.
-    let _ = bundle.add_resource(resource);
+    for text in files {
+        let resource = match FluentResource::try_new((*text).to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        };
+        // The files are compiled in; a test refuses errors and doubles in them.
+        let _ = bundle.add_resource(resource);
+    }
     bundle
 }

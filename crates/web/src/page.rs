@@ -35,12 +35,18 @@ pub struct Page<B: fmt::Display> {
     wide: bool,
     installable: bool,
     menu: Option<Menu>,
+    /// Where the name in the bar leads.
+    home: &'static str,
+    /// What is said below the body in the place of the usual words.
+    foot: Option<String>,
     /// What is said above the body on every page; written by a component.
     banner: Option<String>,
     /// What the page knows, and what it says when something is new.
     live: Option<(String, String)>,
     /// Where the browser goes on to at once.
     onward: Option<String>,
+    /// The style and the logo of the party's own.
+    dress: Dress,
     files: &'static Assets,
 }
 
@@ -58,9 +64,12 @@ impl<B: fmt::Display> Page<B> {
             wide: false,
             installable: false,
             menu: None,
+            home: "/",
+            foot: None,
             banner: None,
             live: None,
             onward: None,
+            dress: Dress::default(),
             files: assets(),
         }
     }
@@ -69,6 +78,12 @@ impl<B: fmt::Display> Page<B> {
     #[must_use]
     pub fn of_site(self, site: impl Into<String>) -> Self {
         Self { site: site.into(), ..self }
+    }
+
+    /// This page in the party's own colour and with its logo.
+    #[must_use]
+    pub fn dressed(self, dress: Dress) -> Self {
+        Self { dress, ..self }
     }
 
     /// This page with the script that works copy buttons.
@@ -126,6 +141,12 @@ impl<B: fmt::Display> Page<B> {
         Self { menu: Some(menu), ..self }
     }
 
+    /// This page of a part of the host that has a first page of its own, and its own words at the foot.
+    #[must_use]
+    pub fn below(self, home: &'static str, foot: String) -> Self {
+        Self { home, foot: Some(foot), ..self }
+    }
+
     /// This page with a component between the bar and the body.
     #[must_use]
     pub fn with_banner(self, banner: impl HtmlSafe) -> Self {
@@ -171,6 +192,15 @@ impl<B: fmt::Display> fmt::Debug for Page<B> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Page")
     }
+}
+
+/// What a party's pages wear of its own: paths of its host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dress {
+    /// A style sheet over the usual one.
+    pub style: Option<String>,
+    /// A picture before the party's name.
+    pub logo: Option<String>,
 }
 
 /// What went wrong in plain words, and what to do.

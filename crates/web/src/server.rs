@@ -51,7 +51,26 @@ pub struct Party {
     host: String,
     router: Router,
     body_limit: usize,
-    time_limit: Duration,
+    time_limits: TimeLimits,
+}
+
+/// Within which a party answers.
+#[derive(Clone, Debug)]
+struct TimeLimits {
+    usual: Duration,
+    /// At routes of their own, by their pattern.
+    at: Vec<(&'static str, Duration)>,
+}
+
+impl TimeLimits {
+    const fn all(usual: Duration) -> Self {
+        Self { usual, at: Vec::new() }
+    }
+
+    /// That of the route with this pattern.
+    fn of(&self, pattern: &str) -> Duration {
+        self.at.iter().find(|(known, _)| *known == pattern).map_or(self.usual, |(_, time)| *time)
+    }
 }
 
 impl Party {
@@ -62,7 +81,7 @@ impl Party {
             host: without_port(host).to_ascii_lowercase(),
             router,
             body_limit: BODY_LIMIT,
-            time_limit: TIME_LIMIT,
+            time_limits: TimeLimits::all(TIME_LIMIT),
         }
     }
 
@@ -75,7 +94,15 @@ impl Party {
     /// This party answering within `time`; 30 seconds if not said.
     #[must_use]
     pub fn with_time_limit(self, time: Duration) -> Self {
-        Self { time_limit: time, ..self }
+        Self { time_limits: TimeLimits { usual: time, ..self.time_limits }, ..self }
+    }
+
+    /// This party answering within `time` at the route of this pattern, which reads what takes long to send and looks itself that it
+    /// goes on.
+    #[must_use]
+    pub fn with_time_limit_at(mut self, pattern: &'static str, time: Duration) -> Self {
+        self.time_limits.at.push((pattern, time));
+        self
     }
 
     /// The party's host.
@@ -86,7 +113,7 @@ impl Party {
 
     /// The party's whole router with the standard layers, as tests call it without a host router.
     pub fn into_router(self) -> Router {
-        layers::standard(self.router.merge(assets::routes()), self.body_limit, self.time_limit)
+        layers::standard(self.router.merge(assets::routes()), self.body_limit, self.time_limits)
     }
 }
 
@@ -162,7 +189,7 @@ struct Hosts {
 /// No party, with the layers of one.
 fn nobody() -> Router {
     let misdirected = || std::future::ready(StatusCode::MISDIRECTED_REQUEST);
-    layers::standard(Router::new().fallback(misdirected), BODY_LIMIT, TIME_LIMIT)
+    layers::standard(Router::new().fallback(misdirected), BODY_LIMIT, TimeLimits::all(TIME_LIMIT))
 }
 
 async fn dispatch(hosts: Arc<Hosts>, request: Request) -> Response {

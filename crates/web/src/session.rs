@@ -24,6 +24,9 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 /// other host, not even a subdomain, can set it (RFC 6265bis §4.1.3.2).
 pub const COOKIE_NAME: &str = "__Host-session";
 
+/// The cookie of a space's team, which is never a visitor's (decision 0036).
+pub const TEAM_COOKIE_NAME: &str = "__Host-team";
+
 /// What the browser holds.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct SessionSecret([u8; 32]);
@@ -58,9 +61,15 @@ impl SessionSecret {
     /// are none: nothing tells which of them is this browser's.
     #[must_use]
     pub fn of_request(headers: &HeaderMap) -> Option<Self> {
+        Self::of_cookie(headers, COOKIE_NAME)
+    }
+
+    /// The same in a cookie of another name, which has the prefix, too.
+    #[must_use]
+    pub fn of_cookie(headers: &HeaderMap, name: &str) -> Option<Self> {
         let pairs =
             headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
-        let mut secrets = pairs.filter_map(secret_in);
+        let mut secrets = pairs.filter_map(|pair| secret_in(pair, name));
         let found = secrets.next()?;
         secrets.all(|other| jose::digest::constant_time_equal(&found, &other)).then(|| Self(found))
     }
@@ -83,9 +92,15 @@ impl SessionSecret {
     /// The `Set-Cookie` value; without `seconds` the cookie ends with the browser.
     #[must_use]
     pub fn cookie(&self, seconds: Option<u32>) -> HeaderValue {
+        self.cookie_named(COOKIE_NAME, seconds)
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn cookie_named(&self, name: &str, seconds: Option<u32>) -> HeaderValue {
         let lifetime = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
         let secret = jose::base64url::encode(self.0);
-        let text = format!("{COOKIE_NAME}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax{lifetime}");
+        let text = format!("{name}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax{lifetime}");
         let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
         value.set_sensitive(true);
         value
@@ -93,9 +108,9 @@ impl SessionSecret {
 }
 
 /// The secret in one `name=value` of a `Cookie` header.
-fn secret_in(pair: &[u8]) -> Option<[u8; 32]> {
+fn secret_in(pair: &[u8], wanted: &str) -> Option<[u8; 32]> {
     let (name, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
-    if name != COOKIE_NAME {
+    if name != wanted {
         return None;
     }
     jose::base64url::decode_exact(value).ok()
@@ -105,6 +120,12 @@ fn secret_in(pair: &[u8]) -> Option<[u8; 32]> {
 #[must_use]
 pub fn removal_cookie() -> HeaderValue {
     HeaderValue::from_static("__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+}
+
+/// The `Set-Cookie` value that removes the session of a space's team from the browser.
+#[must_use]
+pub fn team_removal_cookie() -> HeaderValue {
+    HeaderValue::from_static("__Host-team=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
 impl fmt::Debug for SessionSecret {
@@ -141,6 +162,20 @@ mod tests {
 
     fn sent(secret: &SessionSecret) -> String {
         secret.cookie(None).to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_cookie_of_the_team_is_no_visitors_and_the_other_way_round() {
+        let secret = SessionSecret::fresh(&SeededRandomness::new(1));
+        let of =
+            |cookie: HeaderValue| headers(&[cookie.to_str().unwrap().split(';').next().unwrap().as_bytes()]);
+        let (team, visitor) = (of(secret.cookie_named(TEAM_COOKIE_NAME, None)), of(secret.cookie(None)));
+        let found = |headers: &HeaderMap, name| SessionSecret::of_cookie(headers, name).map(|one| one.id());
+        assert_eq!(found(&team, TEAM_COOKIE_NAME), Some(secret.id()));
+        assert_eq!(found(&team, COOKIE_NAME), None);
+        assert_eq!(found(&visitor, COOKIE_NAME), Some(secret.id()));
+        assert_eq!(found(&visitor, TEAM_COOKIE_NAME), None);
+        assert!(SessionSecret::of_request(&team).is_none());
     }
 
     #[test]

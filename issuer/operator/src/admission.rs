@@ -222,6 +222,11 @@ impl Admission {
 
     /// The host at which the DID's documents lie; none for a method without hosts.
     fn host_of_did(&self) -> Result<Option<String>, AdmissionError> {
+        Ok(self.location_of_did()?.map(|place| place.host().to_owned()))
+    }
+
+    /// Where the DID's documents lie.
+    pub(crate) fn location_of_did(&self) -> Result<Option<Location>, AdmissionError> {
         let did = Did::parse(&self.did).map_err(|_| AdmissionError::Did)?;
         let place = match did.method() {
             "web" => did.method_specific_id(),
@@ -230,8 +235,7 @@ impl Admission {
             _ => return Ok(None),
         };
         let place = Did::parse(&format!("did:web:{place}")).map_err(|_| AdmissionError::Did)?;
-        let place = Location::of_did_web(&place).map_err(|_| AdmissionError::Did)?;
-        Ok(Some(place.host().to_owned()))
+        Ok(Some(Location::of_did_web(&place).map_err(|_| AdmissionError::Did)?))
     }
 
     fn proofs_with_keys(&self) -> [(Option<&str>, &Jwk); 2] {

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use environment::Timestamp;
 
 use crate::admission::LeafKeys;
+use crate::application::Standing;
 use crate::brand::BrandRecord;
 use crate::members;
 use crate::state::{SignedList, State};
@@ -53,6 +54,7 @@ pub(crate) struct Known {
     lapses_at: Option<i64>,
     keys: HashMap<String, LeafKeys>,
     brands: Vec<BrandRecord>,
+    has_open_applications: bool,
 }
 
 impl Known {
@@ -64,6 +66,7 @@ impl Known {
             list: state.list.clone(),
             keys: keys.collect(),
             brands: state.brands.values().cloned().collect(),
+            has_open_applications: state.applications.values().any(|one| one.standing == Standing::Open),
         }
     }
 
@@ -77,6 +80,11 @@ impl Known {
     /// The keys that are certified for the member with this DID.
     pub(crate) fn keys(&self, did: &str) -> Option<&LeafKeys> {
         self.keys.get(did)
+    }
+
+    /// Whether somebody applied whose host or address is not proven.
+    pub(crate) const fn has_open_applications(&self) -> bool {
+        self.has_open_applications
     }
 
     /// The brand with this DID.

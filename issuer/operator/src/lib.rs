@@ -12,6 +12,8 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 mod admission;
+pub mod application;
+mod applications;
 mod authorities;
 pub mod brand;
 mod bundle;
@@ -24,6 +26,7 @@ pub mod renewal;
 mod state;
 
 pub use admission::{Admission, AdmissionError, Bundle, LeafKeys, Proofs, RegistrationRequest};
+pub use applications::{LinkMail, Look};
 pub use brand::{BrandError, BrandLimits, BrandRecord, LimitError};
 pub use bundle::{BundleError, Expected, Lasting};
 pub use operator::{BrandView, Operator, OperatorError};

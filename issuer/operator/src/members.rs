@@ -80,6 +80,16 @@ fn check_against_before(record: &Record, admission: &Admission) -> Result<(), Ad
     if admission.role == record.admission.role && same_prefix { Ok(()) } else { Err(AdmissionError::Fixed) }
 }
 
+/// What stands in the way of a newcomer, said before anything is proven.
+pub(crate) fn check_newcomer(
+    members: &BTreeMap<String, Record>,
+    admission: &Admission,
+    now: Timestamp,
+) -> Result<(), AdmissionError> {
+    check_against_others(members, admission, now)?;
+    admission.check_host_of_did()
+}
+
 fn check_against_others(
     members: &BTreeMap<String, Record>,
     admission: &Admission,

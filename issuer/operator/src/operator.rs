@@ -11,6 +11,7 @@ use trust::network_list::{self, Member, Role, Standing};
 use trust::{DescriptorError, NetworkDescriptor};
 
 use crate::admission::{Admission, AdmissionError, Bundle};
+use crate::application::ApplicationError;
 use crate::authorities;
 use crate::brand::{BrandError, BrandLimits, BrandRecord, Signed};
 use crate::folder::{Access, LockedFolder};
@@ -55,6 +56,9 @@ pub enum OperatorError {
     /// The brand is not made or changed, or its admission not taken.
     #[error(transparent)]
     Brand(#[from] BrandError),
+    /// The application is not taken.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// No member has this DID.
     #[error("no member of the network has this DID")]
     UnknownMember,
@@ -80,8 +84,8 @@ pub struct BrandView {
 #[derive(Clone, Debug)]
 pub struct Operator {
     folder: PathBuf,
-    environment: Environment,
-    descriptor: NetworkDescriptor,
+    pub(crate) environment: Environment,
+    pub(crate) descriptor: NetworkDescriptor,
     known: Arc<RwLock<Option<Arc<Known>>>>,
 }
 
@@ -160,7 +164,11 @@ impl Operator {
         self.change(|state| self.admit_to(state, admission))
     }
 
-    fn admit_to(&self, state: &mut State, admission: &Admission) -> Result<(Bundle, bool), OperatorError> {
+    pub(crate) fn admit_to(
+        &self,
+        state: &mut State,
+        admission: &Admission,
+    ) -> Result<(Bundle, bool), OperatorError> {
         let outcome = members::admit(state, &self.descriptor, admission, &self.environment)?;
         if outcome.list_changed {
             self.sign_list(state)?;
@@ -397,7 +405,7 @@ impl Operator {
     }
 
     /// What is known of the state that lies in the folder now, read again only if it is another than before.
-    fn known(&self) -> Result<Arc<Known>, OperatorError> {
+    pub(crate) fn known(&self) -> Result<Arc<Known>, OperatorError> {
         if let Some(known) = self.known_as(self.version()?) {
             return Ok(known);
         }
@@ -437,7 +445,13 @@ impl Operator {
     /// Reads the state, lets `act` change it, and stores it if `act` says so (or a certificate of ours was renewed).
     ///
     /// Nothing is handed out that is not stored: a version of the list can never be given twice.
-    fn change<T>(
+    /// The state as it is now.
+    pub(crate) fn state(&self) -> Result<State, OperatorError> {
+        let (state, _) = read(&self.lock()?)?.ok_or(OperatorError::NotInitialised)?;
+        Ok(state)
+    }
+
+    pub(crate) fn change<T>(
         &self,
         act: impl FnOnce(&mut State) -> Result<(T, bool), OperatorError>,
     ) -> Result<T, OperatorError> {

@@ -10,6 +10,7 @@ use trust::{CertificateChain, NetworkDescriptor, Standing};
 use zeroize::Zeroizing;
 
 use crate::admission::{Admission, Bundle};
+use crate::application::Application;
 use crate::brand::BrandRecord;
 
 /// Name of the state file.
@@ -98,6 +99,9 @@ pub(crate) struct State {
     /// By identifier.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) brands: BTreeMap<String, BrandRecord>,
+    /// By identifier.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) applications: BTreeMap<String, Application>,
 }
 
 impl State {
@@ -118,6 +122,7 @@ impl State {
             members: BTreeMap::new(),
             successor: None,
             brands: BTreeMap::new(),
+            applications: BTreeMap::new(),
         }
     }
 

@@ -252,3 +252,19 @@ fn an_offer_is_refused_by_a_word_alone_and_not_by_going_away() {
         assert_eq!(said, choice, "{lines:?}");
     }
 }
+
+#[test]
+fn who_lacks_what_is_needed_is_offered_no_way_of_giving_it() {
+    let mut question = too_much();
+    question.groups[0].options[0].available = false;
+    for (line, choice) in [("q\n", Choice::LeaveOpen), ("d\n", Choice::Refuse)] {
+        let mut output = Vec::new();
+        let typed = format!("a\n{line}");
+        let mut input = typed.as_bytes();
+        let made = Dialogue { input: &mut input, output: &mut output }.ask(&question, None);
+        let printed = String::from_utf8(output).unwrap();
+        assert_eq!(made, choice);
+        assert!(printed.contains("You do not have what is needed. (l) offer less;"), "{printed}");
+        assert!(printed.contains("Type one of: l, d, q.") && !printed.contains("(a) all"), "{printed}");
+    }
+}

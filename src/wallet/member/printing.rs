@@ -1,9 +1,10 @@
 //! What becomes of details at spaces, in words.
 
-use ::wallet::{LeftSpace, OutboxEntry, SentChange, shown};
+use ::wallet::{Errand, LeftSpace, OutboxEntry, SentChange, shown};
 use network::claims::Audience;
 use network::member_api::{Detail, Details, Outcome, REGISTRATION};
 use serde_json::json;
+use wallet_web::told::{done_at_space, errand_in_words};
 
 use crate::wallet::printing::{Report, moment};
 use crate::wallet::{Failure, words};
@@ -74,6 +75,19 @@ pub(in crate::wallet) fn held(details: &Details) -> Report {
             if objection.about.is_empty() { "everything".to_owned() } else { words::list(&objection.about) };
         lines.push(format!("Your objection of {} about {about}", moment(objection.at)));
     }
+    for one in &details.handed_on {
+        let confirmed = if one.confirmed { "" } else { ", not all of it confirmed there" };
+        let names = words::list(&one.details);
+        lines.push(format!("Went on to {} on {}{confirmed}: {names}", shown(&one.to), moment(one.at)));
+    }
+    for note in &details.notes {
+        lines.push(format!(
+            "{} of its team wrote on {}: {}",
+            shown(&note.by),
+            moment(note.at),
+            shown(&note.text)
+        ));
+    }
     if lines.is_empty() {
         lines.push("This space holds no details of you beside your membership.".to_owned());
     }
@@ -112,28 +126,33 @@ pub(in crate::wallet) fn report(changes: &[SentChange]) -> Report {
 
 /// What became of one change.
 pub(in crate::wallet) fn change_lines(change: &SentChange) -> Vec<String> {
-    let what = format!("{}: {}", shown(&change.space), shown(&change.what));
     if change.done {
-        let mut lines = vec![format!("{what}: done, and proven")];
+        let mut lines = done_at_space(words::catalogue(), &change.errand, &change.space);
         if change.membership_ended {
-            lines.push("  the membership has ended".to_owned());
+            lines.push(words::catalogue().say("space-ended"));
         }
         let kept = change.kept.iter().map(|(claim, rule, until)| kept_line(claim, rule, *until));
         lines.extend(kept.map(|line| format!("  {line}")));
         return lines;
     }
+    let what = to_do(&change.space, &change.errand);
     if !change.waits {
         let problem = change.problem.as_deref().unwrap_or_default();
-        return vec![format!("{what}: not done: {}", shown(problem))];
+        return vec![format!("{what}. Not done: {}", shown(problem))];
     }
     let when = match change.again_at {
         Some(at) => format!("to be sent by `passport wallet collect` from {} on", moment(at)),
         None => "not sent again by itself; `passport wallet outbox cancel` forgets it".to_owned(),
     };
     match &change.problem {
-        Some(problem) => vec![format!("{what}: not done: {}; {when}", shown(problem))],
-        None => vec![format!("{what}: {when}")],
+        Some(problem) => vec![format!("{what}. Not done: {}; {when}", shown(problem))],
+        None => vec![format!("{what}; {when}")],
     }
+}
+
+/// What is to be done, and where.
+fn to_do(space: &str, errand: &Errand) -> String {
+    format!("{}: {}", shown(space), words::within(&errand_in_words(words::catalogue(), errand)))
 }
 
 pub(in crate::wallet) fn waiting(entries: &[OutboxEntry]) -> Report {
@@ -144,7 +163,7 @@ pub(in crate::wallet) fn waiting(entries: &[OutboxEntry]) -> Report {
             format!("from {} on", moment(entry.due_at))
         };
         let problem = entry.problem.as_deref().map(|why| format!(" ({})", shown(why))).unwrap_or_default();
-        format!("{}  {}: {}, {when}{problem}", entry.id, shown(&entry.space), shown(&entry.what))
+        format!("{}  {}, {when}{problem}", entry.id, to_do(&entry.space, &entry.errand))
     };
     let mut lines: Vec<String> = entries.iter().map(line).collect();
     if lines.is_empty() {
@@ -165,7 +184,10 @@ mod tests {
             space: "Kiln North".to_owned(),
             space_id: "did:example:kiln".to_owned(),
             what: "take email back".to_owned(),
-            errand: ::wallet::Errand::Leave,
+            errand: Errand::Changes(vec![ClaimChange {
+                claim: "email".to_owned(),
+                what: WhatToDo::TakeBack,
+            }]),
             done: true,
             waits: false,
             membership_ended: true,
@@ -178,9 +200,16 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_with_what_followed_and_what_stays() {
-        let lines = sent(&[change()]).map(|report| report.lines).unwrap_or_default().join("\n");
-        assert!(lines.contains("Kiln North: take email back: done, and proven"), "{lines}");
-        assert!(lines.contains("the membership has ended") && lines.contains("as it registered"), "{lines}");
+        let lines = sent(&[change()]).map(|report| report.lines).unwrap_or_default();
+        assert_eq!(
+            lines,
+            [
+                "You have taken this back from Kiln North: e-mail address",
+                "They signed it, and your wallet keeps the proof.",
+                "Your membership there has ended.",
+                &format!("  kept until {}, as it registered: first name", moment(1_795_564_800)),
+            ]
+        );
     }
 
     #[test]
@@ -207,7 +236,7 @@ mod tests {
         let lines = change_lines(&refused).join("\n");
         assert_eq!(
             lines,
-            "Kiln North: take email back: not done: your passport office has to check the new address first"
+            "Kiln North: take back: e-mail address. Not done: your passport office has to check the new address first"
         );
         let given_up = change_lines(&SentChange { waits: true, ..refused }).join("\n");
         assert!(given_up.contains("`passport wallet outbox cancel`"), "{given_up}");

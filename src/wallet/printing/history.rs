@@ -14,7 +14,7 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
         let ending =
             told.ending.map_or("completed".to_owned(), |why| format!("not completed: {}", within(&why)));
         lines.push(format!("{} {} ({ending})", moment(entry.at), told.title));
-        lines.extend(told.facts.iter().map(|(what, said)| format!("  {}: {said}", within(what))));
+        lines.extend(told.facts.iter().map(|fact| format!("  {}: {}", within(&fact.label), fact.said)));
     }
     for space in spaces {
         lines.push(format!("{} ({})", shown(&space.name), shown(&space.host)));
@@ -37,7 +37,7 @@ pub(in crate::wallet) fn history(entries: &[HistoryEntry], spaces: &[SpaceView])
 
 /// One answer: what the space was given.
 fn given(given: &Given) -> String {
-    let names: Vec<String> = given.claims.iter().map(|claim| claim.claim.clone()).collect();
+    let names: Vec<String> = given.named_claims().map(|claim| claim.claim.clone()).collect();
     let names = list(&names);
     let proof = if given.proof.is_some() { "proof of sharing kept" } else { "no proof of sharing" };
     let at = moment(given.at);

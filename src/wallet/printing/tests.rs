@@ -31,10 +31,37 @@ fn whoever_scanned_with_a_phone_is_told_of_the_six_digits() {
 }
 
 #[test]
+fn a_decision_says_who_or_what_decided_and_where_to_appeal() {
+    let by = |by, because, appeal: Option<&str>| Explained {
+        by,
+        because,
+        rules: None,
+        appeal: appeal.map(str::to_owned),
+    };
+    for (told, line) in [
+        (by(DecidedBy::Person, None, None), "    decided by a person of the team"),
+        (
+            by(DecidedBy::Rule, Some(Because::EmailDomain), Some("team@kiln.example")),
+            "    decided by a rule: the checked e-mail address is of none of the domains that are taken there; appeal to team@kiln.example",
+        ),
+        (
+            by(DecidedBy::Software, None, Some("x\u{1b}[31m")),
+            "    decided by the space's own software, not by a person; appeal to x\\u{1b}[31m",
+        ),
+    ] {
+        let decision = Some("declined".to_owned());
+        let from = CollectedFrom { decision, explained: Some(told), ..CollectedFrom::default() };
+        let lines = collected_from(&from);
+        assert_eq!(lines[1..], ["  declined", line]);
+    }
+}
+
+#[test]
 fn what_is_awaited_is_said_with_what_to_do() {
     for (what, part) in [
         (WaitingFor::EmailLink, "the link in the mail, then run `passport wallet collect` again"),
         (WaitingFor::Team, "the team's decision; run `passport wallet collect` again later"),
+        (WaitingFor::Place, "no place is free there; the next one is yours"),
         (WaitingFor::ScreenCode, "type the six digits at the waiting screen"),
         (WaitingFor::DidLog, "this wallet's identifier"),
     ] {
@@ -78,7 +105,13 @@ fn an_answer_that_goes_again_is_told_in_words() {
     assert!(lines[3].contains("type them there"), "{lines:?}");
     assert_eq!(lines[4..], ["  the proof of sharing is kept"]);
     let lines = told(taken(Some("openid-credential-offer://?x=y")), |_| {});
-    assert_eq!(lines.last().unwrap(), "  a credential is offered in return");
+    assert_eq!(
+        lines[4..],
+        [
+            "  Something is offered to you in return. Take it with",
+            "    passport wallet accept-offer 'openid-credential-offer://?x=y'"
+        ]
+    );
 }
 
 #[test]
@@ -141,6 +174,7 @@ fn entry(presented: &[&str], not_completed: Option<&str>) -> HistoryEntry {
         host: None,
         network: None,
         purpose: None,
+        uses: Vec::new(),
         data_protection_contact: Some("team@kiln.example.org".to_owned()),
         supervisory_authority: None,
         requested: vec!["email".to_owned(), "sub".to_owned(), "sub".to_owned()],
@@ -176,10 +210,7 @@ fn space(outcome: &str) -> SpaceView {
 fn deletion_is_asked_for_where_something_was_given() {
     let given = history(&[entry(&["email"], None)], &[]).lines.join("\n");
     assert!(given.contains("ask for deletion: team@kiln.example.org"), "{given}");
-    assert!(
-        given.contains("asked for or offered: e-mail address, your member number\n"),
-        "each once: {given}"
-    );
+    assert!(given.contains("asked for: e-mail address, your member number\n"), "each once: {given}");
     let declined = history(&[entry(&[], Some("declined"))], &[]).lines.join("\n");
     assert!(!declined.contains("ask for deletion"), "{declined}");
 }
@@ -248,7 +279,7 @@ fn what_a_space_has_by_now_is_said_apart_from_what_it_was_given() {
         lines[2..],
         [
             "  has:",
-            "    kept until 2026-12-25; of a member, until 30 days after leaving, seen by the team: e-mail address, given name",
+            "    kept until 2026-12-25; of a member, until 30 days after leaving, seen by the team: e-mail address, first name",
             "    kept until 2026-11-26, seen by everybody: about you",
             "    as far as is known, without a proof, seen by the team: phone number",
             "    kept until 2026-12-25; of a member, until 30 days after leaving, and never after 2027-02-23, seen by the team: company",
@@ -266,4 +297,13 @@ fn what_a_space_has_by_now_is_said_apart_from_what_it_was_given() {
     assert_eq!(report.lines[2..], ["  left, 2026-11-25T00:00:00Z", "  has none of your details"]);
     assert_eq!(report.value["spaces"][0]["left_at"], 1_795_564_800);
     assert_eq!(report.value["spaces"][0]["given"][0]["claims"][0]["claim"], "email", "the history stays");
+}
+
+#[test]
+fn a_link_of_others_in_a_command_is_one_word_and_the_same_link() {
+    let hostile = "openid-credential-offer://?x=a'; touch harm; '\n\u{1b}[2J\u{202e}é";
+    let word = as_word(hostile);
+    assert_eq!(word, "'openid-credential-offer://?x=a%27;%20touch%20harm;%20%27%0A%1B[2J%E2%80%AE%C3%A9'");
+    let long = format!("openid-credential-offer://?credential_offer={}", "%7B".repeat(1_000));
+    assert_eq!(as_word(&long), format!("'{long}'"), "nothing is cut off");
 }

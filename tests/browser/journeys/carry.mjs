@@ -9,6 +9,8 @@ import { join } from 'node:path'
 export const title = 'Carrying a wallet away'
 
 const FILE_WORDS = 'words for the file alone'
+// A text that anybody could write, in the form of a key.
+const reads = '{"kty":"EC","crv":"P-256","d":"none"}'
 
 export async function run({ report, network, browser }) {
   const descriptor = `http://operator.localhost:${network.port}/network.json`
@@ -24,6 +26,8 @@ export async function run({ report, network, browser }) {
   await firstPassport({ network, terminal, page: anybody.page, address: 'carry.journey@example.org' })
   await anybody.close()
   await terminal('own', 'set', 'bio', 'Potter of the harbour')
+  // What reads like a key and is none goes along as it is.
+  await terminal('own', 'set', 'role', reads)
   await terminal('present', (await network.request({ space: 'kiln-north' })).link, '--preset', 'all')
   await terminal('collect')
   const did = (await terminal('did', 'show')).match(/did:webvh:\S+/)[0]
@@ -68,6 +72,17 @@ export async function run({ report, network, browser }) {
       await page.getByLabel('The browser that knows my passphrase').check()
       await page.getByRole('button', { name: 'Lock it and open it another way' }).click()
       await page.getByRole('heading', { name: 'Open your wallet' }).waitFor()
+      await page.getByText('You are trying out that a way to open it is gone.').waitFor()
+      await seen(page, 'the drill, locked')
+      await page.getByRole('link', { name: 'Open it with your recovery code' }).click()
+      await page.locator('#code').fill('0000-0000')
+      await page.keyboard.press('Enter')
+      await page.locator('.summary').waitFor()
+      before.faults.splice(0)
+      await page.locator('#code').fill(code)
+      await page.keyboard.press('Enter')
+      // What came of it is told where it was begun; whoever opens it so in earnest is led to another way in.
+      await page.waitForURL(`${old.url}/lost?trying=yes`)
       await desk.page.goto(`${old.url}/unlock/recovery`)
       await desk.page.locator('#code').fill(code)
       await desk.page.keyboard.press('Enter')
@@ -75,7 +90,7 @@ export async function run({ report, network, browser }) {
       await desk.page.goto(`${old.url}/lost`)
       await desk.page.getByText(/Hecho el \d{4}-\d\d-\d\d/).waitFor()
       await seen(desk.page, 'phone lost in Spanish')
-      await unlock(page, old.url, '/lost')
+      await page.goto(`${old.url}/lost`)
       await page.getByText(/Done on \d{4}-\d\d-\d\d: you opened it by Recovery code\./).waitFor()
       await page.getByRole('button', { name: 'Lock it everywhere but here' }).click()
       await page.getByText('It is locked everywhere but here.').waitFor()
@@ -154,11 +169,38 @@ export async function run({ report, network, browser }) {
       await seen(page, 'home at the new place')
       await page.goto(`${host.url}/details`)
       equal(await page.locator('#bio').inputValue(), 'Potter of the harbour', 'bio')
+      equal(await page.locator('#role').inputValue(), reads, 'role')
       await page.goto(`${host.url}/spaces`)
       await page.getByRole('link', { name: 'Kiln North', exact: true }).waitFor()
       await page.goto(`${host.url}/history`)
       await page.getByRole('main').getByText('Kiln North').locator('visible=true').first().waitFor()
       await seen(page, 'history at the new place')
+    })
+    await report.check('brought along a second time, it is said that it is here, and nothing is taken in', async () => {
+      const again = await openPage(browser, phone)
+      try {
+        const { page } = again
+        await authenticator(page, true)
+        await page.goto(`${host.url}/make/bring`)
+        await page.locator('#file').setInputFiles(files.moved)
+        await page.locator('#words').fill(code)
+        await page.getByRole('button', { name: /open it here with a passkey/ }).click()
+        await page.locator('.summary').getByText('This wallet is here already').waitFor()
+        await seen(page, 'brought along a second time')
+        await page.goto(`${host.url}/spaces`)
+        equal(new URL(page.url()).pathname, '/unlock', 'it is open')
+      } finally {
+        await again.close()
+      }
+      await after.page.goto(`${host.url}/details`)
+      equal(await after.page.locator('#bio').inputValue(), 'Potter of the harbour', 'bio')
+      // A machine of one's own keeps one wallet.
+      await before.page.goto(`${old.url}/make/bring`)
+      await before.page.getByRole('heading', { name: 'A wallet is here already' }).waitFor()
+      await seen(before.page, 'a wallet is here already')
+      await before.page.getByRole('link', { name: 'To your wallet' }).click()
+      await before.page.locator('nav summary').waitFor()
+      before.faults.splice(0)
     })
     await report.check('a space is joined from the new place', async () => {
       const { page } = after

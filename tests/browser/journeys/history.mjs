@@ -35,6 +35,14 @@ export async function run({ report, network, browser }) {
       truthy(said.includes('Kiln North') && said.includes('Complain to') && said.includes('Data protection'), said)
       await seen(page, 'some entries')
     })
+    await report.check('what the wallet does by itself is left out, and chosen by a link or by its kind', async () => {
+      await page.getByRole('link', { name: 'Show it', exact: true }).click()
+      equal(await page.locator('#kind').inputValue(), 'by-itself', 'kind')
+      await page.getByText('Nothing of that is in the history.').waitFor()
+      await seen(page, 'nothing by itself')
+      await page.getByRole('link', { name: 'Show all' }).click()
+      truthy((await text()).includes('is left out here'), await text())
+    })
     await report.check('it is found by kind, by whom and by day, by keyboard', async () => {
       await page.locator('summary', { hasText: 'Find in the history' }).press('Enter')
       await page.locator('#space').selectOption({ label: 'Kiln North' })

@@ -3,17 +3,11 @@ import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/bro
 import { answerOf, binary, passport } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { join } from 'node:path'
+import { numbered } from '../../interop/lib/number.mjs'
 
 export const title = 'Invitations of a space'
 
 const views = [['desk', {}], ['phone', phone], ['dark', { colorScheme: 'dark' }], ['Spanish', { locale: 'es' }]]
-// The alphabet and the check of a passport number, as somebody else would write them down.
-const symbols = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const sum = (number) => [...number].reduce((total, symbol) => {
-  const doubled = total << 1
-  return (doubled & 0x20 ? doubled ^ 0x25 : doubled) ^ symbols.indexOf(symbol)
-}, 0)
-const numbered = (body) => body + symbols[sum(`${body}0`)]
 
 export async function run({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`

@@ -3,7 +3,7 @@ import { findChromium, launch, lookingAs, openPage, phone } from '../lib/browser
 import { codeOn, wallWith, writeFilm } from '../lib/film.mjs'
 import { serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
-import { makeMember } from '../lib/member.mjs'
+import { addressAt, makeMember } from '../lib/member.mjs'
 import { foreignCode } from '../lib/foreign-code.mjs'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -135,6 +135,7 @@ export async function run({ report, network, browser }) {
         await seen(page, sentence)
       }
     })
+    // No tag and no reader is there: what stands for `NDEFReader` gives the page what a phone would give it.
     await report.check('a tag is read where the browser can, and its link alone', async () => {
       const { page, faults } = await opened(browser, phone, {
         allowed: false,
@@ -153,11 +154,33 @@ export async function run({ report, network, browser }) {
       await page.getByText(`This is the address of a page at kiln-north.localhost.`).waitFor()
       equal(await page.getByRole('link', { name: 'Go on to kiln-north.localhost' }).getAttribute('href'), `${space}/join`, 'where it leads')
       await seen(page, 'a page')
+      // From the tag at the door to the question: the page of the space, and its button.
+      await page.getByRole('link', { name: 'Go on to kiln-north.localhost' }).click()
+      const led = await page.locator('.actions a').first().getAttribute('href')
+      await page.goto(addressAt(wallet, led))
+      await page.getByRole('heading', { name: 'Kiln North asks you' }).waitFor()
+      equal(faults, [], 'faults')
+    })
+    await report.check('where the phone reads no tags for this page, it is said what to do instead', async () => {
+      const { page, faults } = await opened(browser, phone, {
+        allowed: false,
+        before: () => {
+          window.NDEFReader = class extends EventTarget {
+            scan() { return Promise.reject(new DOMException('', 'NotAllowedError')) }
+          }
+        },
+      })
+      await page.goto(`${wallet.url}/scan`)
+      await page.getByRole('button', { name: 'Read a tag' }).click()
+      await said(page).getByText('This page may not read tags').waitFor()
+      await seen(page, 'tags are refused')
       equal(faults, [], 'faults')
     })
     await report.check('without a network, what was read waits in the form', async () => {
       const { page, faults } = await opened(browser, phone, { allowed: false })
       await page.goto(`${wallet.url}/scan`)
+      // What is said of the camera comes when it comes, and last if it comes later.
+      await said(page).getByText('There is no camera').waitFor()
       await page.context().setOffline(true)
       await said(page).getByText('No network at the moment.').waitFor()
       await page.context().setOffline(false)

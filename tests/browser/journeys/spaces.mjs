@@ -106,7 +106,7 @@ export async function run({ report, network, browser }) {
       await page.getByRole('button', { name: 'Set the day' }).click()
       await done()
       await at('Kiln North', 'about you')
-      await shows('Kept until 2099-05-01')
+      await shows('kept until 2099-05-01')
       await page.getByRole('button', { name: 'Remove the day' }).click()
       await done()
     })

@@ -2,6 +2,7 @@
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
 import { answerOf, binary, serveWallet, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -84,6 +85,13 @@ async function answerTo(page, url, about) {
   }
 }
 
+const digestOf = (text) => createHash('sha256').update(text).digest('base64url')
+// A credential of which these claims are disclosed, as a host that lies would put one together.
+function credentialOf(claims, vct = 'urn:example:made-up') {
+  const disclosures = Object.entries(claims).map((claim) => Buffer.from(JSON.stringify(['salt', ...claim])).toString('base64url'))
+  const said = inputOf({ typ: 'dc+sd-jwt' }, { vct, iss: 'did:web:somebody.example', _sd: disclosures.map(digestOf) })
+  return `${[`${said}.c2ln`, ...disclosures].join('~')}~`
+}
 const partsOf = (input) => input.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url')))
 const inputOf = (...parts) => parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
 
@@ -122,9 +130,6 @@ export async function run({ report, network, browser }) {
       const { offer } = await answerOf([binary, 'verifier', 'member', 'add', 'harbour', '--data', network.data])
       await hand.page.goto(atTheWallet(offer))
       await hand.page.getByRole('button', { name: 'Take it' }).click()
-      await hand.page.getByText('a membership').first().waitFor()
-      await hand.page.goto(`http://office.localhost:${network.port}/passport`)
-      await hand.page.goto(atTheWallet(await hand.page.locator('#passport-link').inputValue()))
       await hand.page.locator('[data-share][data-ready]').click()
       await hand.page.getByText('has what you shared').waitFor()
       const asked = hand.page.url()
@@ -147,21 +152,74 @@ export async function run({ report, network, browser }) {
     })
     await report.check('a host that asks for what the member did not agree to gets no signature', async () => {
       const shown = jobs.filter(({ deed, about }) => deed === 'sign' && about[0].shows).at(-1)
-      const [{ sealed, input, shows }] = shown.about
+      const [{ sealed, input, shows: shows0 }] = shown.about
       const [header, said] = partsOf(input)
       const now = Math.floor(Date.now() / 1000)
-      const asks = (changed, more = {}) => answerTo(hand.page, `${host.url}/details`, [{ sealed, input: inputOf({ ...header, ...changed.header }, { ...said, iat: now, ...changed.said }), shows, ...more }])
+      const asks = (changed, more = {}) => answerTo(hand.page, `${host.url}/details`, [{ sealed, input: inputOf({ ...header, ...changed.header }, { ...said, iat: now, ...changed.said }), shows: shows0, ...more }])
       const agreed = await asks({})
       equal(agreed.signatures?.length, 1, 'what was agreed to')
       for (const [what, ...asked] of [
         ['an answer to somebody else', { said: { aud: 'decentralized_identifier:did:web:eve.example' } }],
         ['an answer to another question', { said: { nonce: 'another-question-of-the-same-office' } }],
-        ['an answer that shows something else', {}, { shows: { ...shows, presented: `${shows.presented}~` } }],
+        ['an answer that shows something else', {}, { shows: { ...shows0, presented: `${shows0.presented}~` } }],
         ['an answer of which nobody says what it shows', {}, { shows: null }],
         ['a text of no known type', { header: { typ: 'JWT' } }],
         ['an answer of yesterday', { said: { iat: now - 86_400 } }],
         ['another algorithm', { header: { alg: 'none' } }],
       ]) equal(await asks(...asked), { refused: true }, what)
+      const shows = (presented) => asks({ said: { sd_hash: digestOf(presented) } }, { shows: { ...shows0, presented } })
+      equal((await shows(credentialOf({ email: 'one.of.two@example.org' }))).signatures?.length, 1, 'the very detail that was ticked')
+      for (const [what, presented] of [
+        ['a detail more than was ticked', credentialOf({ email: 'one.of.two@example.org', phone_number: '030 123456' })],
+        ['another detail', credentialOf({ phone_number: '030 123456' })],
+        ['something that hangs at nothing', `${credentialOf({ email: 'a@example.org' })}${Buffer.from('["salt","phone_number","1"]').toString('base64url')}~`],
+        ['terms that let others see it', credentialOf({ request: 'r', audiences: { email: 'public' } }, 'urn:passport-network:terms:1')],
+        ['terms with an end that nobody chose', credentialOf({ request: 'r', until: now + 86_400 }, 'urn:passport-network:terms:1')],
+      ]) equal(await shows(presented), { refused: true }, what)
+      hand.faults.splice(0)
+    })
+    await report.check('what the wallet tells by itself names its own address, its own identifier and nothing that was to be agreed to', async () => {
+      const [{ sealed }] = jobs.filter(({ deed, about }) => deed === 'sign' && about[0].shows).at(-1).about
+      const iat = Math.floor(Date.now() / 1000)
+      const asks = (typ, said, header = {}) => answerTo(hand.page, `${host.url}/details`, [{ sealed, input: inputOf({ alg: 'ES256', typ, ...header }, { iat, ...said }), shows: null }])
+      const [kiln, did] = ['https://kiln.example', 'did:webvh:QmX:office.example:m-1']
+      const own = { kid: `${did}#sign` }
+      const dpop = { jti: 'j', htm: 'GET', htu: `${kiln}/member/details` }
+      const minted = { iss: 'did:jwk:e30', vct: 'urn:passport-network:own:1', exp: iat + 300, cnf: {}, _sd: ['x'], _sd_alg: 'sha-256' }
+      const stated = { iss: did, number: 'K7Q2M9X4T1B8D' }
+      for (const [what, ...asked] of [
+        ['a look at what a space has', 'dpop+jwt', dpop],
+        ['a request for a new value', 'dpop+jwt', { ...dpop, htm: 'POST', htu: `${kiln}/member/change-requests` }],
+        ['that a message was taken', 'dpop+jwt', { ...dpop, htm: 'POST', htu: 'https://office.example/inbox/x/done' }],
+        ['the number', 'passport-number-holder+jwt', stated, own],
+        ['the number to its office', 'passport-number-stating+jwt', { iss: did, aud: 'did:web:office.example', holder: 'a.b.c', jti: 'j' }, own],
+        ['that the identifier is theirs', 'passport-did-control+jwt', { iss: did, aud: 'https://office.example/did-log/1', cnf: { jkt: 'x' } }, own],
+        ['who is kept from the number', 'passport-blocks+jwt', { iss: did, aud: 'did:web:office.example', blocked: [] }, own],
+        ['a key to an issuer', 'openid4vci-proof+jwt', { aud: 'https://office.example', nonce: 'n' }],
+        ['a detail of their own', 'dc+sd-jwt', minted],
+      ]) equal((await asks(...asked)).signatures?.length, 1, what)
+      for (const [what, ...asked] of [
+        ['leaving a space', 'dpop+jwt', { ...dpop, htm: 'POST', htu: `${kiln}/member/leave` }],
+        ['a change at a space', 'dpop+jwt', { ...dpop, htm: 'POST', htu: `${kiln}/member/changes` }],
+        ['an objection', 'dpop+jwt', { ...dpop, htm: 'POST', htu: `${kiln}/member/objections` }],
+        ['something erased', 'dpop+jwt', { ...dpop, htm: 'DELETE' }],
+        ['a call without TLS', 'dpop+jwt', { ...dpop, htu: 'http://kiln.example/member/details' }],
+        ['a call with a query', 'dpop+jwt', { ...dpop, htu: `${dpop.htu}?as=public` }],
+        ['a call of nobody', 'dpop+jwt', { ...dpop, htu: 'kiln.example' }],
+        ['another number', 'passport-renumber+jwt', { iss: did, aud: 'did:web:office.example', number: 'x', jti: 'j' }, own],
+        ['the number of another identifier', 'passport-number-holder+jwt', { ...stated, iss: 'did:web:eve.example' }, own],
+        ['a number of nobody', 'passport-number-holder+jwt', { number: stated.number, did }, own],
+        ['the identifier of another', 'passport-did-control+jwt', { iss: did, aud: 'https://office.example/did-log/1' }, { kid: 'did:web:eve.example#sign' }],
+        ['a key to no address', 'openid4vci-proof+jwt', { aud: 'https://office.example?x', nonce: 'n' }],
+        ['a detail of their own that is not disclosed but stands there', 'dc+sd-jwt', { ...minted, phone_number: '030 123456' }],
+      ]) equal(await asks(...asked), { refused: true }, what)
+      const inputs = (...parts) => answerTo(hand.page, `${host.url}/details`, [{ sealed, shows: null, input: parts.map((part) => Buffer.from(part).toString('base64url')).join('.') }])
+      const head = JSON.stringify({ alg: 'ES256', typ: 'openid4vci-proof+jwt' })
+      const proof = JSON.stringify({ iat, aud: 'https://office.example', nonce: 'n' })
+      equal((await inputs(head, proof)).signatures?.length, 1, 'said once')
+      equal(await inputs(head, proof.replace('{', '{"aud":"https://eve.example",')), { refused: true }, 'an audience that is said twice')
+      equal(await inputs(head.replace('{', '{"typ":"kb+jwt",'), proof), { refused: true }, 'a type that is said twice')
+      equal(await inputs(head, ` ${proof}`), { refused: true }, 'a text that another may read otherwise')
       hand.faults.splice(0)
     })
     await report.check('a space is joined, and asked by the membership that goes back to whoever gave it', async () => {
@@ -191,6 +249,29 @@ export async function run({ report, network, browser }) {
       await hand.page.locator('[data-guarded][data-ready]').first().waitFor()
       await hand.page.getByRole('button', { name: 'Change it' }).click()
       await hand.page.getByText('They signed it').first().waitFor({ timeout: 40000 })
+      const [{ sealed, input, shows }] = jobs.filter(({ deed, about }) => deed === 'sign' && about[0].shows?.presented.includes('~')).at(-1).about
+      const [header, said] = partsOf(input)
+      const asks = (presented) => answerTo(hand.page, `${host.url}/details`, [{ sealed, shows: { ...shows, presented }, input: inputOf(header, { ...said, iat: Math.floor(Date.now() / 1000), nonce: 'another-request-of-that-space', sd_hash: digestOf(presented) }) }])
+      equal((await asks(credentialOf({ company: 'New Mills' }))).signatures?.length, 1, 'the detail that was to be changed')
+      for (const [what, presented] of [
+        ['a credential of which nothing is disclosed', credentialOf({})],
+        ['another detail', credentialOf({ bio: 'Potter' })],
+        ['another detail beside it', credentialOf({ company: 'New Mills', bio: 'Potter' })],
+        ['terms that let others see it', credentialOf({ request: 'r', audiences: { company: 'public' } }, 'urn:passport-network:terms:1')],
+      ]) equal(await asks(presented), { refused: true }, what)
+    })
+    await report.check('what a space is told to do is signed for whoever pressed its button, there and for that alone', async () => {
+      const [{ sealed }] = jobs.filter(({ deed, about }) => deed === 'sign' && about[0].shows).at(-1).about
+      const kiln = `http://kiln-south.localhost:${network.port}`
+      const told = (htu, page = '/details') => answerTo(hand.page, `${host.url}${page}`, [{ sealed, input: inputOf({ alg: 'ES256', typ: 'dpop+jwt' }, { iat: Math.floor(Date.now() / 1000), jti: 'j', htm: 'POST', htu }), shows: null }])
+      equal(await told(`${kiln}/member/leave`), { refused: true }, 'before')
+      await hand.page.goto(`${host.url}/spaces`)
+      await hand.page.getByRole('link', { name: 'Kiln South', exact: true }).click()
+      await hand.page.getByRole('button', { name: 'Leave Kiln South' }).click()
+      await hand.page.getByRole('link', { name: 'Stay a member' }).waitFor({ timeout: 20000 })
+      equal((await told(`${kiln}/member/leave`)).signatures?.length, 1, 'what was asked for')
+      equal(await told(`${kiln}/member/changes`), { refused: true }, 'something else there')
+      equal(await told(`http://harbour.localhost:${network.port}/member/leave`), { refused: true }, 'the same elsewhere')
     })
     await report.check('a second member makes theirs with a passphrase, and neither sees the other', async () => {
       await other.page.getByRole('link', { name: 'Usar una frase de acceso' }).click()
@@ -248,13 +329,14 @@ export async function run({ report, network, browser }) {
       await desk.page.waitForURL(`${host.url}/details`)
       equal(await desk.page.locator('#email').inputValue(), 'one.of.two@example.org', 'address')
     })
+    let written
     await report.check('the recovery code is the browser\'s: it is written down, tried, and opens the wallet from nothing', async () => {
       await desk.page.goto(`${host.url}/recovery`)
       await desk.page.getByRole('button', { name: 'Show the code' }).click()
       const code = desk.page.locator('#recovery-code')
       await code.filter({ hasText: /^\w{4}(-\w{4}){7}$/ }).waitFor()
       await seen(desk.page, 'recovery code at a host')
-      const written = await code.innerText()
+      written = await code.innerText()
       equal(isInMemory(host.pid, [written]), false, 'the code in the memory of the host')
       await desk.page.locator('#code').fill(written.toLowerCase())
       await desk.page.getByRole('button', { name: 'Try it' }).click()
@@ -288,6 +370,46 @@ export async function run({ report, network, browser }) {
       await desk.page.goto(`${host.url}/details`)
       equal(await desk.page.locator('#email').inputValue(), '', 'the first wallet\'s address')
     })
+    const fromTheMenu = async (page, name) => {
+      await page.goto(host.url)
+      await page.locator('nav summary').click()
+      await page.getByRole('link', { name, exact: true }).click()
+      await page.getByRole('heading', { name, level: 1 }).waitFor()
+    }
+    const found = await openPage(browser, phone)
+    await report.check('the drill at a host: without the passkey of the phone, the code on paper opens it and the phone is locked out', async () => {
+      await fromTheMenu(hand.page, 'If your phone is lost')
+      await seen(hand.page, 'phone lost')
+      await hand.page.getByRole('radio').first().check()
+      await hand.page.getByRole('button', { name: 'Lock it and open it another way' }).click()
+      await hand.page.getByRole('heading', { name: 'Open your wallet' }).waitFor()
+      await found.page.goto(`${host.url}/unlock/recovery`)
+      await found.page.locator('#code').fill(written)
+      await found.page.keyboard.press('Enter')
+      await found.page.waitForURL(`${host.url}/ways`)
+      await fromTheMenu(found.page, 'If your phone is lost')
+      await found.page.getByText(/Done on \d{4}-\d\d-\d\d: you opened it by Recovery code\./).waitFor()
+      await found.page.getByRole('button', { name: 'Lock it everywhere but here' }).click()
+      await found.page.getByText('It is locked everywhere but here.').waitFor()
+      await seen(found.page, 'the drill is done')
+    })
+    await report.check('closed, nothing of it is left at the host, and the other member\'s is as it was', async () => {
+      await fromTheMenu(found.page, 'Close your wallet')
+      await seen(found.page, 'close your wallet')
+      await found.page.getByLabel('I know that it is gone for good').check()
+      await found.page.getByRole('button', { name: 'Close it for ever' }).click()
+      await found.page.waitForURL(`${host.url}/closed`)
+      await seen(found.page, 'closed')
+      equal(found.faults, [], 'faults')
+      await found.page.goto(`${host.url}/unlock/recovery`)
+      await found.page.locator('#code').fill(written)
+      await found.page.keyboard.press('Enter')
+      await found.page.locator('.summary, [data-said]:not(:empty)').first().waitFor()
+      equal(new URL(found.page.url()).pathname, '/unlock/recovery', 'the code opens something')
+      await other.page.goto(`${host.url}/details`)
+      await other.page.locator('#email').waitFor()
+    })
+    await found.close()
     await report.check('no page broke a rule or called another host', async () => equal([...hand.faults, ...desk.faults, ...other.faults], [], 'faults'))
   } finally {
     for (const place of [hand, desk, other]) await place.close()

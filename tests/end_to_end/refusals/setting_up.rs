@@ -28,7 +28,7 @@ const MAIL: [&str; 8] = [
 
 /// The words that make a party below `data`, the value of one flag replaced.
 fn init<'a>(command: &'a str, name: &'a str, data: &'a Path, flag: &str, value: &'a str) -> Vec<&'a str> {
-    let mail: &[&str] = if command == "issuer" { &MAIL } else { &[] };
+    let mail: &[&str] = if command == "issuer" { &MAIL } else { &["--alone"] };
     let mut words = [&[command, "init", name], &PARTY[..], mail, &["--data", text(data)]].concat();
     if let Some(place) = words.iter().position(|word| !flag.is_empty() && *word == flag) {
         *words.get_mut(place + 1).unwrap() = value;
@@ -121,7 +121,7 @@ fn settings_that_were_damaged_are_not_asked_for() {
     let settings = data.join("kiln/party.json");
     let whole = fs::read_to_string(&settings).unwrap();
     let words = ["verifier", "request-admission", "kiln", "--data", text(&data)];
-    let unknown = whole.replace("\"email\"", "\"shoe_size\"");
+    let unknown = whole.replace("\"email\"", "\"shoe_size\"").replace("either", "checked");
     for (damaged, part) in [("{", "party.json"), ("{}", "party.json"), (&unknown, "shoe_size")] {
         fs::write(&settings, damaged).unwrap();
         let before = contents(&data);
@@ -160,7 +160,8 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         let mut words = whole.clone();
         words.drain(place..=place + 1);
         refuses(&words, 2, flag);
-        if !flag.starts_with("--mail") {
+        // The legal name of a space is its name until somebody says otherwise.
+        if !flag.starts_with("--mail") && flag != "--legal-name" {
             let mut words = init("verifier", "kiln", &data, "", "");
             words.drain(place..=place + 1);
             refuses(&words, 2, flag);
@@ -173,6 +174,8 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["issuer", "init"][..],
         &["issuer", "request-admission"],
         &["verifier", "init"],
+        &["verifier", "init", "--ask", "everything"],
+        &["verifier", "init", "--approval", "nobody"],
         &["verifier", "request-admission"],
         &["mailbox", "--smtp", "many"],
         &["mailbox", "--page", "70000"],

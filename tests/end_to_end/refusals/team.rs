@@ -42,7 +42,52 @@ const COMMANDS: &[&[&str]] = &[
     &["verifier", "objections", "harbour"],
     &["verifier", "invite", "harbour", NUMBER],
     &["verifier", "invitations", "harbour"],
-    &["verifier", "token", "harbour", "--list"],
+    &["verifier", "team", "invite", "harbour", "--name", "Ines", "--role", "owner"],
+    &["verifier", "team", "again", "harbour", "Ines"],
+    &["verifier", "team", "end", "harbour", "Ines"],
+    &["verifier", "team", "list", "harbour"],
+    &[
+        "verifier",
+        "site",
+        "add",
+        "harbour",
+        "--name",
+        "Book",
+        "--purpose",
+        "Rooms",
+        "--redirect-uri",
+        "https://book.example.org/",
+    ],
+    &["verifier", "contacts", "export", "harbour"],
+    &["verifier", "site", "list", "harbour"],
+    &["verifier", "site", "new-secret", "harbour", "x"],
+    &["verifier", "site", "new-key", "harbour"],
+    &["verifier", "site", "end", "harbour", "x"],
+    &[
+        "verifier",
+        "webhook",
+        "add",
+        "harbour",
+        "--name",
+        "Doors",
+        "--url",
+        "https://hooks.example.org/",
+        "--event",
+        "sign_up.approved",
+    ],
+    &["verifier", "webhook", "list", "harbour"],
+    &["verifier", "webhook", "remove", "harbour", "x"],
+    &["verifier", "webhook", "new-secret", "harbour", "x"],
+    &["verifier", "webhook", "test", "harbour", "x"],
+    &["verifier", "webhook", "again", "harbour", "x"],
+    &["verifier", "webhook", "confirm", "harbour", "x", "--reason", "done there"],
+    &["verifier", "action", "template", "harbour", "cobot"],
+    &["verifier", "action", "add", "harbour", "--template", "/dev/null"],
+    &["verifier", "action", "dry-run", "harbour", "x"],
+    &["verifier", "online", "harbour", "off"],
+    &["verifier", "key", "make", "harbour", "--name", "desk", "--scope", "forms:read"],
+    &["verifier", "key", "list", "harbour"],
+    &["verifier", "key", "revoke", "harbour", "--name", "desk"],
 ];
 
 struct Team {
@@ -129,7 +174,7 @@ fn what_a_space_is_not_to_do_leaves_its_store_as_it_was() {
         "Example",
         "--birthdate",
     ];
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["verifier", "request", "harbour", "--form", "none"], "there is no form named none"),
         (&["verifier", "request", "harbour", "--seconds", "0"], "seconds: from 1"),
         (&["verifier", "request", "harbour", "--seconds", "604801"], "seconds: from 1"),
@@ -144,6 +189,7 @@ fn what_a_space_is_not_to_do_leaves_its_store_as_it_was() {
         (&["verifier", "contact", "harbour", "x"], "there is no such contact"),
         (&["verifier", "contact", "harbour", "x", "--values"], "there is no such contact"),
         (&["verifier", "sign-ups", "office"], "does not know this command"),
+        (&["verifier", "online", "office", "off"], "does not know this command"),
         (&["verifier", "member", "list", "../harbour"], "there is no party named"),
     ];
     for (words, part) in cases {
@@ -231,10 +277,65 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["verifier", "invite", "harbour"],
         &["verifier", "invite", "harbour", NUMBER, "--email", "ada@example.org"],
         &["verifier", "invitations"],
-        &["verifier", "token", "harbour"],
-        &["verifier", "token", "harbour", "--list", "--name", "desk"],
+        &["verifier", "team", "invite", "harbour", "--name", "Ines"],
+        &["verifier", "team", "invite", "harbour", "--name", "Ines", "--role", "king"],
+        &["verifier", "team", "again", "harbour"],
+        &["verifier", "team", "end", "harbour"],
+        &["verifier", "team", "list"],
+        &["verifier", "site", "add", "harbour", "--name", "Book", "--purpose", "Rooms"],
+        &[
+            "verifier",
+            "site",
+            "add",
+            "harbour",
+            "--name",
+            "Book",
+            "--redirect-uri",
+            "https://book.example.org/",
+        ],
+        &["verifier", "contacts"],
+        &["verifier", "contacts", "export"],
+        &["verifier", "contacts", "export", "harbour", "--separator", "tab"],
+        &["verifier", "site", "list"],
+        &["verifier", "site", "new-secret", "harbour"],
+        &["verifier", "site", "new-key"],
+        &["verifier", "site", "end", "harbour"],
+        &["verifier", "webhook", "add", "harbour", "--name", "Doors", "--url", "https://hooks.example.org/"],
+        &["verifier", "webhook", "list"],
+        &["verifier", "webhook", "remove", "harbour"],
+        &["verifier", "webhook", "new-secret", "harbour"],
+        &["verifier", "webhook", "test", "harbour"],
+        &["verifier", "webhook", "again", "harbour"],
+        &["verifier", "webhook", "confirm", "harbour", "x"],
+        &["verifier", "action", "template", "harbour"],
+        &["verifier", "action", "add", "harbour"],
+        &["verifier", "action", "dry-run", "harbour"],
+        &["verifier", "online"],
+        &["verifier", "online", "harbour", "perhaps"],
+        &["verifier", "key", "make", "harbour", "--name", "desk"],
+        &["verifier", "key", "make", "harbour", "--name", "desk", "--scope", "forms:write"],
+        &["verifier", "key", "list"],
+        &["verifier", "key", "revoke", "harbour"],
         &["verifier", "poster"],
     ] {
         refuses(words, 2, "");
     }
+}
+
+#[test]
+fn a_table_of_people_overwrites_no_file() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("harbour")).unwrap();
+    fs::write(root.path().join("harbour").join("party.json"), "{}").unwrap();
+    let (there, new) = (root.path().join("there.csv"), root.path().join("new.csv"));
+    fs::write(&there, "kept").unwrap();
+    let export = |out: &Path, part| {
+        let words =
+            ["verifier", "contacts", "export", "harbour", "--out", text(out), "--data", text(root.path())];
+        refuses(&words, 1, part);
+    };
+    export(&there, "cannot be made");
+    export(&new, "is not running");
+    assert_eq!(fs::read_to_string(&there).unwrap(), "kept");
+    assert!(!new.exists(), "nothing is left of a table that was not made");
 }

@@ -111,6 +111,8 @@ fn signed() -> &'static BTreeSet<String> {
             confirmation: confirmation(),
             outcome: Outcome::Approved,
             by: DecidedBy::Rule,
+            because: None,
+            rules: None,
             reason: None,
             appeal: None,
         };

@@ -1,5 +1,5 @@
 // The `passport` command as these tests see it. Every command line and every assumption about what it prints is here.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { createServer } from 'node:https'
 import net from 'node:net'
@@ -154,8 +154,10 @@ async function inFront(dir, zone, port) {
 
 // The whole network on one machine, in a folder of its own.
 // `settings` are laid over the `party.json` of the parties it names, for which the demo is started twice.
+// What stands in a DID document from its first entry on, as `pages` of a space, is taken into everything being made anew with it.
+// `heard` gets what the servers write to their log.
 // With `zone` the parties are at `https://PARTY.ZONE`, and what ends TLS in front of them is ours.
-export async function startNetwork({ https = false, foreign, settings, zone } = {}) {
+export async function startNetwork({ https = false, foreign, settings, files = {}, pages, zone, heard } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'passport-interop-'))
   // Also when this process is stopped by a signal: process.mjs then exits.
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
@@ -163,7 +165,7 @@ export async function startNetwork({ https = false, foreign, settings, zone } = 
   const port = await freePort()
   const tls = https ? tlsFiles(dir) : undefined
   const front = zone ? await inFront(dir, zone, port) : undefined
-  const start = () => serve(commands.demo({ data, port, tls, foreign, front }), { seconds: 120, env: environment, cwd: top })
+  const start = () => serve(commands.demo({ data, port, tls, foreign, front }), { seconds: 120, env: environment, cwd: top, heard })
   let server = start()
   const close = async () => {
     await server.stop()
@@ -172,8 +174,21 @@ export async function startNetwork({ https = false, foreign, settings, zone } = 
   }
   try {
     let ready = await server.ready
+    if (pages) {
+      await server.stop()
+      const words = Object.keys(pages).map((party) => [party, readFileSync(join(data, party, 'party.json'))])
+      rmSync(data, { recursive: true, force: true })
+      for (const [party, word] of words) {
+        mkdirSync(join(data, party), { recursive: true, mode: 0o700 })
+        writeFileSync(join(data, party, 'party.json'), word, { mode: 0o600 })
+        overlay(join(data, party, 'party.json'), { pages: pages[party] })
+      }
+      server = start()
+      ready = await server.ready
+    }
     if (settings) {
       await server.stop()
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(data, name), content)
       for (const [party, changes] of Object.entries(settings)) overlay(join(data, party, 'party.json'), changes)
       server = start()
       ready = await server.ready

@@ -44,12 +44,15 @@ export function run(words, { seconds = 60, ...place } = {}) {
   })
 }
 
-// Starts a server and waits for the first line of JSON on its standard output that says `ready`.
-export function serve(words, { seconds = 60, ...place } = {}) {
+// Starts a server and waits for the first line of JSON on its standard output that says `ready`. `heard` gets what it says on standard error.
+export function serve(words, { seconds = 60, heard, ...place } = {}) {
   const child = start(words, place)
   let errors = ''
   let text = ''
-  child.stderr.setEncoding('utf8').on('data', (part) => (errors = (errors + part).slice(-20000)))
+  child.stderr.setEncoding('utf8').on('data', (part) => {
+    errors = (errors + part).slice(-20000)
+    heard?.(part)
+  })
   const ready = new Promise((done, fail) => {
     const late = setTimeout(() => fail(new Error(`not ready within ${seconds} s: ${errors.slice(-600)}`)), seconds * 1000)
     child.once('error', (error) => (clearTimeout(late), fail(error)))

@@ -299,6 +299,8 @@ impl Cast {
             confirmation: Confirmation { thumbprint: self.jkt() },
             outcome,
             by,
+            because: None,
+            rules: None,
             reason: declined.then(|| "The studio is full until spring.".to_owned()),
             appeal: declined.then(|| "team@kiln.example.org".to_owned()),
         }

@@ -95,7 +95,7 @@ impl Form {
         form.passport = self.part(self.passport, "number", all(&passport_paths()), |need| {
             registered(&Self { passport: Some(need), ..self.without_parts() })
         })?;
-        form.membership = self.part(self.membership, "since", all(&membership_paths()), |need| {
+        form.membership = self.part(self.membership, "since", all(&self.membership_paths()), |need| {
             registered(&Self { membership: Some(need), ..self.without_parts() })
         })?;
         for foreign in &self.foreign {
@@ -145,11 +145,17 @@ impl Form {
         self.asked_paths().iter().filter_map(name).collect()
     }
 
+    /// What is asked of a membership: also of which space it is, where that decides who may answer.
+    pub(super) fn membership_paths(&self) -> Vec<Value> {
+        let space = self.only.brand.then(|| json!(["space"]));
+        std::iter::once(json!(["since"])).chain(space).collect()
+    }
+
     /// The paths of everything that the form asks for.
     fn asked_paths(&self) -> Vec<Value> {
         let mut paths: Vec<Value> = self.fields.iter().map(Field::path).collect();
         paths.extend(self.passport.iter().flat_map(|_| passport_paths()));
-        paths.extend(self.membership.iter().flat_map(|_| membership_paths()));
+        paths.extend(self.membership.iter().flat_map(|_| self.membership_paths()));
         paths.extend(self.foreign.iter().flat_map(|one| &one.claims).map(|path| json!(path)));
         paths
     }
@@ -224,10 +230,6 @@ fn passport_paths() -> [Value; 2] {
     [json!(["number"]), json!(["did"])]
 }
 
-fn membership_paths() -> [Value; 1] {
-    [json!(["since"])]
-}
-
 #[cfg(test)]
 mod tests {
     use network::counter_offer::{Instead, path_of};
@@ -264,6 +266,7 @@ mod tests {
             terms: true,
             approval: Approval::Automatic,
             beyond_registration: true,
+            ..Form::default()
         }
     }
 

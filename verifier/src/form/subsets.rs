@@ -57,6 +57,7 @@ fn forms() -> impl Strategy<Value = Form> {
         terms,
         approval: Approval::Automatic,
         beyond_registration: false,
+        ..Form::default()
     })
 }
 

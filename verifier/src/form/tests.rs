@@ -15,6 +15,7 @@ fn form(fields: Vec<Field>) -> Form {
         terms: true,
         approval: Approval::Automatic,
         beyond_registration: false,
+        ..Form::default()
     }
 }
 

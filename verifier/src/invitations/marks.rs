@@ -38,7 +38,7 @@ impl Space {
         Ok(Slot::of(*bytes))
     }
 
-    fn marked<const N: usize>(&self, parts: [&str; N]) -> Result<[u8; 32], SpaceError> {
+    pub(crate) fn marked<const N: usize>(&self, parts: [&str; N]) -> Result<[u8; 32], SpaceError> {
         let key = self.mark_key()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| SpaceError::Unreadable)?;
         for (position, part) in parts.into_iter().enumerate() {

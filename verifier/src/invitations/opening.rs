@@ -9,6 +9,7 @@ use store::{Change, Fault, StoreFault, Tx};
 
 use super::records::{Answered, ByAnswer, ByToken, Invitation, MadeFor, OpenFor, State};
 use crate::asking::REQUEST_LIFETIME;
+use crate::importing;
 use crate::space::{Space, SpaceError};
 
 /// Seconds for which the request of an opening is remembered after its end, as long as what was asked.
@@ -105,7 +106,7 @@ async fn fill(tx: &mut Tx, invitation: &str, sub: Option<&str>) -> Result<(), St
         found.answered = Some(Answered { at: tx.now().seconds(), sub: sub.map(str::to_owned) });
         tx.put(&found).await?;
     }
-    Ok(())
+    importing::answered(tx, invitation).await
 }
 
 /// The member of an invitation that was answered has none open any more. If the team's has taken the place of one that was typed

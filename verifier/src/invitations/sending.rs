@@ -80,6 +80,10 @@ impl Space {
     /// The store; what was not done stays.
     pub async fn send_invitations_by(&self, by: InvitedBy) -> Result<usize, SpaceError> {
         let Some(post) = self.post.as_deref() else { return Ok(0) };
+        // What waited when the space left waits on, and expires.
+        if self.has_left().await? {
+            return Ok(0);
+        }
         let now = self.environment().now();
         let jobs = self.tenant.jobs();
         let leases = jobs.lease(kind(by), now, LEASE, AT_ONCE).await?;

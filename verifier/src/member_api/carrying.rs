@@ -13,6 +13,8 @@ use super::seeing::refused;
 use super::{DAY, NotDone, TRIES, fingerprint, objections};
 use crate::keeping::{self, Basis, basis_of};
 use crate::members::STATUS_LISTS;
+use crate::outgoing::events;
+use crate::outgoing::records::Event;
 use crate::records::{Contact, Counted, DailyCount, Member};
 use crate::space::{Space, SpaceError};
 
@@ -245,6 +247,13 @@ impl Change for CarryOut<'_> {
 impl CarryOut<'_> {
     async fn write(&self, tx: &mut Tx, ready: &Ready) -> Result<Carried, Fault<NotDone>> {
         let (plan, sub) = (&ready.plan, &self.once.caller.access.sub);
+        if matches!(plan.next, Next::Gone)
+            && plan.end.is_some()
+            && let Some(found) = &plan.found
+        {
+            // Once the contact is gone nothing tells whose membership it was.
+            events::happened(tx, &found.id, Event::MembershipEnded, []).await?;
+        }
         write_contact(tx, plan).await?;
         if plan.erases_objections {
             objections::erase(tx, sub).await?;
@@ -283,6 +292,7 @@ async fn write_contact(tx: &mut Tx, plan: &Plan) -> Result<(), StoreFault> {
         Next::Same => Ok(()),
         Next::Other(next) => {
             tx.put(next.as_ref()).await?;
+            events::contact_changed(tx, found, next, true).await?;
             if next.generation != found.generation {
                 keeping::erase_key(tx, &found.id, found.generation).await?;
             }

@@ -28,9 +28,11 @@ use super::seeing::refused;
 use super::{DAY, NotDone};
 use crate::asking::REQUEST_LIFETIME;
 use crate::contact::{self, ContactValues, KeptValue};
-use crate::form::{Approval, CompiledForm, Field, Form, Need, Source};
+use crate::form::{CompiledForm, Field, Form, Need, Source};
 use crate::keeping::{self, await_end_of};
 use crate::members::MEMBERSHIP;
+use crate::outgoing::events;
+use crate::outgoing::records::Event;
 use crate::receiving::{unavailable, word_of};
 use crate::records::{Contact, Member, Provenance, SignUp, Standing};
 use crate::renewing::{REFILL, own_copy};
@@ -109,11 +111,8 @@ impl Space {
             purpose,
             fields,
             passport: (!of_passport.is_empty()).then_some(Need::Required),
-            membership: None,
-            foreign: Vec::new(),
             terms: false,
-            approval: Approval::default(),
-            beyond_registration: false,
+            ..Form::default()
         };
         Ok((form, of_passport.into_iter().cloned().collect()))
     }
@@ -196,6 +195,9 @@ impl Space {
             follow_up: handle.hash(),
             holder,
             sharing_proof: signed,
+            sub: asked.sub.clone(),
+            claims: named(&asked.form, &asked.passport).map(str::to_owned).collect(),
+            at: environment.now().seconds(),
             until: environment.now().plus(FOLLOWED).seconds(),
         };
         let follow_up = self.identity.address(&format!("/follow-up/{}", handle.expose()));
@@ -423,6 +425,8 @@ impl Prepared for PreparedNewValues {
     fn apply<'a>(&'a self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), StoreFault>> {
         Box::pin(async move {
             tx.put(&self.next).await?;
+            let names = named(&self.asked.form, &self.asked.passport);
+            events::happened(tx, &self.found.id, Event::Changed, names).await?;
             keeping::erase_key(tx, &self.found.id, self.found.generation).await?;
             for leaf in &self.leaves {
                 tx.log(leaf.clone()).await?;

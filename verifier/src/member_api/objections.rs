@@ -1,13 +1,13 @@
 //! What members object to: on file for the team, the reasons sealed.
 
 use keyring::KeyId;
-use ledger::{Entry, EntryKind, Leaf, LeafId};
 use network::member_api::Objection as Objecting;
-use store::{Change, Fault, Job, Range, StoreFault, Tx};
+use store::{Job, Range, StoreFault, Tx};
 
 use super::DAY;
 use super::records::Objection;
 use crate::space::{Space, SpaceError};
+use crate::team::looks::Looking;
 
 /// Most objections of one member that are on file.
 pub const MOST_OBJECTIONS: usize = 32;
@@ -56,14 +56,38 @@ impl Space {
     /// # Errors
     /// The store, or the keyring.
     pub async fn objections(&self, limit: usize) -> Result<Vec<ReadObjection>, SpaceError> {
+        self.objections_for(limit, None).await
+    }
+
+    /// The same for somebody at the console.
+    ///
+    /// # Errors
+    /// As [`Self::objections`].
+    pub async fn objections_for(
+        &self,
+        limit: usize,
+        by: Option<&str>,
+    ) -> Result<Vec<ReadObjection>, SpaceError> {
         let filed = self.tenant.list::<Objection>(Range::all(), limit).await?.items;
+        self.read_objections(filed, by).await
+    }
+
+    /// Opens these, after the look was noted.
+    pub(crate) async fn read_objections(
+        &self,
+        filed: Vec<Objection>,
+        by: Option<&str>,
+    ) -> Result<Vec<ReadObjection>, SpaceError> {
         if filed.is_empty() {
             return Ok(Vec::new());
         }
-        let entry = Entry::new(EntryKind::Looked, self.environment().now()).with_code("objections");
-        let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
-        self.tenant.carry_out(&Looked(leaf)).await?;
+        self.look(Looking { by, how: "objections", whose: &[], names: &[], again: true }).await?;
         filed.into_iter().map(|objection| self.read(objection)).collect()
+    }
+
+    /// How many are on file, counted up to `limit`; their reasons stay sealed.
+    pub(crate) async fn count_objections(&self, limit: usize) -> Result<usize, SpaceError> {
+        Ok(self.tenant.list::<Objection>(Range::all(), limit).await?.items.len())
     }
 
     /// Whether what is on file under this identifier gives this reason. What was erased meanwhile gave any.
@@ -98,17 +122,4 @@ pub(super) async fn erase(tx: &mut Tx, sub: &str) -> Result<(), StoreFault> {
         let _ = tx.enqueue(job).await?;
     }
     Ok(())
-}
-
-/// Somebody looks at the objections.
-struct Looked(Leaf);
-
-impl Change for Looked {
-    const NAME: &'static str = "look-at-objections";
-    type Output = ();
-    type Refusal = std::convert::Infallible;
-
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        Ok(tx.log(self.0.clone()).await?)
-    }
 }

@@ -4,8 +4,9 @@ use environment::Timestamp;
 use keyring::Sealed;
 use openid4vc::secret::SecretHash;
 use serde::{Deserialize, Serialize};
-use store::{FieldClass, Key, Record};
+use store::{FieldClass, Index, IndexEntry, Key, Record};
 
+use super::deeds::{AnsweredByTime, GivenByTime};
 use crate::form::{CompiledForm, Form};
 
 /// An access token, and to whom it was given.
@@ -96,6 +97,7 @@ impl Record for MemberAnswered {
         ("proof", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[AnsweredByTime::NAME];
 
     fn key(&self) -> Key {
         Key::from((self.sub.as_str(), self.id.as_str()))
@@ -103,6 +105,11 @@ impl Record for MemberAnswered {
 
     fn expiry(&self) -> Option<Timestamp> {
         Some(Timestamp::from_seconds(self.until))
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        // Each is kept for as long as every other.
+        vec![AnsweredByTime::entry(self.until)]
     }
 }
 
@@ -190,6 +197,15 @@ pub(crate) struct NewValuesGiven {
     /// Thumbprint of the answering key.
     pub(crate) holder: String,
     pub(crate) sharing_proof: String,
+    /// Of whom; empty in a record of before there was this field.
+    #[serde(default)]
+    pub(crate) sub: String,
+    /// Of which claims.
+    #[serde(default)]
+    pub(crate) claims: Vec<String>,
+    /// When, in seconds since the epoch.
+    #[serde(default)]
+    pub(crate) at: i64,
     /// When the record may go, in seconds since the epoch.
     pub(crate) until: i64,
 }
@@ -200,8 +216,12 @@ impl Record for NewValuesGiven {
         ("follow_up", FieldClass::Operational),
         ("holder", FieldClass::Operational),
         ("sharing_proof", FieldClass::Operational),
+        ("sub", FieldClass::Operational),
+        ("claims", FieldClass::Operational),
+        ("at", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
+    const INDEXES: &'static [&'static str] = &[GivenByTime::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.follow_up.as_bytes()[..])
@@ -209,5 +229,9 @@ impl Record for NewValuesGiven {
 
     fn expiry(&self) -> Option<Timestamp> {
         Some(Timestamp::from_seconds(self.until))
+    }
+
+    fn indexes(&self) -> Vec<IndexEntry> {
+        if self.sub.is_empty() { Vec::new() } else { vec![GivenByTime::entry(self.at)] }
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that the space holds of a member, for that member.
 
 use network::claims::Audience;
-use network::member_api::{Detail, Details, FiledObjection};
+use network::member_api::{Detail, Details, FiledObjection, TeamNote};
 use serde_json::Value;
 use store::{Change, Fault, Range, Tx};
 
@@ -25,6 +25,14 @@ impl Space {
             Some(contact) => self.details_of(contact, &member)?,
             None => Vec::new(),
         };
+        let handed_on = match &contact {
+            Some(contact) => self.handed_on(&contact.id).await?,
+            None => Vec::new(),
+        };
+        let notes = match &contact {
+            Some(contact) => self.notes_of(contact)?,
+            None => Vec::new(),
+        };
         let filed = |one: Objection| FiledObjection { id: one.id, at: one.at, about: one.about };
         Ok(Details {
             space: self.identity.did.as_str().to_owned(),
@@ -32,6 +40,11 @@ impl Space {
             plan: member.plan,
             details,
             objections: objections.into_iter().map(filed).collect(),
+            handed_on,
+            notes: notes
+                .into_iter()
+                .map(|note| TeamNote { at: note.at, by: note.by, text: note.text })
+                .collect(),
         })
     }
 
@@ -69,7 +82,7 @@ impl Space {
 }
 
 /// A value without the digests of what was not disclosed (RFC 9901 §4.2.4).
-fn plain(value: Value) -> Value {
+pub(crate) fn plain(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let named = members.into_iter().filter(|(name, _)| name != "_sd");

@@ -43,7 +43,7 @@ impl Out {
         self.carried.lock().unwrap().clone()
     }
 
-    fn mails(&self) -> Vec<Mail> {
+    pub(super) fn mails(&self) -> Vec<Mail> {
         self.mails.lock().unwrap().clone()
     }
 

@@ -131,7 +131,7 @@ async fn a_date_that_the_member_set_counts_whatever_the_membership_does() {
 #[tokio::test]
 async fn a_form_keeps_nothing_for_longer_than_is_registered() {
     let stage = Stage::new();
-    let mut form = stage.space.forms()["sign-up"].clone();
+    let mut form = stage.space.forms().await.unwrap()["sign-up"].form.clone();
     form.fields[0].kept_days = Some(91);
     form.fields[1].kept_days = Some(0);
     let asked = stage.space.dangerous_ask_beyond_registration(form).await.unwrap();
@@ -144,7 +144,7 @@ async fn a_form_keeps_nothing_for_longer_than_is_registered() {
 
 /// Asks for details that are kept for no day, as a person of the team is to decide.
 async fn kept_for_no_day(stage: &Stage, way: Way) -> SignUp {
-    let mut form = stage.space.forms()["ask-the-team"].clone();
+    let mut form = stage.space.forms().await.unwrap()["ask-the-team"].form.clone();
     for field in &mut form.fields {
         field.kept_days = Some(0);
     }

@@ -1,5 +1,6 @@
 //! What a member does with what the space holds.
 
+mod handed_on;
 mod leaving;
 mod new_values;
 mod passport;
@@ -25,7 +26,7 @@ use crate::member_api::{ACCESS, Caller, MOST_ACCESSES, MemberAccess, NotDone, Pr
 use crate::records::{Contact, Member, SignUp, Standing};
 
 const DAY: i64 = 86_400;
-const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+pub(super) const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// Identifier number `number`.
 fn id(number: usize) -> String {
@@ -33,13 +34,13 @@ fn id(number: usize) -> String {
 }
 
 /// A DPoP proof that was never used.
-fn fresh(stage: &Stage) -> ProofUse {
+pub(super) fn fresh(stage: &Stage) -> ProofUse {
     let hash = SecretHash::of(&jose::base64url::encode(jose::digest::sha256(stage.space.fresh_id())));
     ProofUse { hash, until: stage.now().plus(301).seconds() }
 }
 
 /// Somebody who became a member by a sign-up, with copies from this place on.
-async fn member(stage: &Stage, place: u64) -> SignUp {
+pub(super) async fn member(stage: &Stage, place: u64) -> SignUp {
     let asked = stage.space.ask("sign-up").await.unwrap();
     let mut answer = stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None);
     let key = answer.answering_key.clone().unwrap();
@@ -71,7 +72,7 @@ fn shown(stage: &Stage, subject: &str, place: u64, key: &Jwk, more: Vec<Presente
 }
 
 /// Shows the copy at this place for access.
-async fn access(stage: &Stage, place: u64) -> (SigningKey, MemberAccess) {
+pub(super) async fn access(stage: &Stage, place: u64) -> (SigningKey, MemberAccess) {
     let key = stage.key();
     let reply = stage.give(&shown(stage, ACCESS, place, key.public_jwk(), Vec::new())).await.unwrap();
     let given = reply.member_api.unwrap();
@@ -83,11 +84,15 @@ fn change(claim: &str, what: WhatToDo) -> ClaimChange {
     ClaimChange { claim: claim.to_owned(), what }
 }
 
-fn changes(id: &str, changes: Vec<ClaimChange>) -> Changes {
+pub(super) fn changes(id: &str, changes: Vec<ClaimChange>) -> Changes {
     Changes { id: id.to_owned(), dry_run: false, changes }
 }
 
-async fn make(stage: &Stage, access: &MemberAccess, asked: &Changes) -> Result<ChangeAnswer, NotDone> {
+pub(super) async fn make(
+    stage: &Stage,
+    access: &MemberAccess,
+    asked: &Changes,
+) -> Result<ChangeAnswer, NotDone> {
     stage.space.change_details(&Caller { access, proof: fresh(stage) }, asked).await
 }
 

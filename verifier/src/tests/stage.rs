@@ -16,7 +16,7 @@ use openid4vc::timed_nonce::NonceKey;
 use presentation::{Answer, DisclosedClaim, Prepared, Presented, Receiving, Refused, Reply, SignedBy, Way};
 use serde_json::{Map, Value, json};
 use store::memory::Memory;
-use store::{Change, Fault, Store, Tenant, TenantId, Tx};
+use store::{Change, Fault, Lanes, Store, Tenant, TenantId, Tx};
 use tempfile::TempDir;
 use trust::registration::{
     ClaimPath, Contacts, IntendedUse, LegalBasis, RegisteredClaim, RegistrationContent, SupervisoryAuthority,
@@ -164,13 +164,23 @@ impl Stage {
         }
     }
 
+    /// One more server over the same store, whose file brings `forms`: as after another start.
+    pub(crate) fn started_with(&self, forms: &[Form]) -> Space {
+        let mut space = self.space.clone();
+        let store = Store::new(Arc::new(self.memory.clone()), self.environment.clone());
+        space.tenant = store.tenant(&TenantId::new("kiln").unwrap());
+        let forms = forms.iter().map(|form| (form.id.clone(), form.clone())).collect();
+        space.settings = Arc::new(SpaceSettings { forms, ..(*self.space.settings).clone() });
+        space
+    }
+
     /// Whether what was prepared still holds.
     pub(crate) async fn holds(&self, prepared: &dyn Prepared) -> bool {
         self.tenant.commit(&Holds(prepared)).await.unwrap()
     }
 
     pub(crate) async fn store(&self, prepared: &dyn Prepared) {
-        self.tenant.commit(&Apply(prepared)).await.unwrap();
+        store_at(&self.tenant, prepared).await;
     }
 
     /// Places at which a canary stands in the open: the store's bytes, or what the keyring keeps.
@@ -213,6 +223,11 @@ impl Stage {
         // Each in a place of 128 bytes behind the head; the first byte of one with a key is 1.
         table[4_096..].chunks(128).filter(|place| place[0] == 1).count()
     }
+}
+
+/// Stores what was prepared, at one of the servers.
+pub(crate) async fn store_at(tenant: &Tenant, prepared: &dyn Prepared) {
+    tenant.carry_out(&Apply(prepared)).await.unwrap();
 }
 
 /// The session of a browser.
@@ -268,6 +283,7 @@ fn registration(network: &TestNetwork, environment: &Environment, refills: bool)
     };
     if refills {
         content.intended_uses.push(serde_json::from_value(crate::renewing::intended_use()).unwrap());
+        content.intended_uses.push(serde_json::from_value(crate::portal::intended_use()).unwrap());
         let here = crate::invitations::here_i_am::intended_use();
         content.intended_uses.push(serde_json::from_value(here).unwrap());
     }
@@ -277,7 +293,7 @@ fn registration(network: &TestNetwork, environment: &Environment, refills: bool)
     Registration::verify(&compact, network.descriptor(), DID, now).unwrap()
 }
 
-fn form(id: &str, approval: Approval) -> Form {
+pub(crate) fn form(id: &str, approval: Approval) -> Form {
     let field = |claim: &str, need, source, kept_days| Field {
         claim: claim.to_owned(),
         need,
@@ -299,6 +315,7 @@ fn form(id: &str, approval: Approval) -> Form {
         terms: true,
         approval,
         beyond_registration: false,
+        ..Form::default()
     }
 }
 
@@ -322,6 +339,10 @@ impl Change for Apply<'_> {
     const NAME: &'static str = "apply";
     type Output = ();
     type Refusal = std::convert::Infallible;
+
+    fn lanes(&self) -> Lanes {
+        self.0.lanes()
+    }
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
         Ok(self.0.apply(tx).await?)

@@ -6,6 +6,7 @@ use credentials::ClaimsPath;
 use credentials::{type_metadata, types};
 use serde_json::Value;
 use verifier::form::{Form, Need, Source};
+use verifier::outgoing::seeing::ToldRecipient;
 use web::Words;
 
 use crate::site::SpaceWeb;
@@ -18,6 +19,7 @@ pub(crate) struct AskedFor {
     title: String,
     why: String,
     lines: Vec<Line>,
+    goes_to: Vec<String>,
 }
 
 impl HtmlSafe for AskedFor {}
@@ -44,7 +46,28 @@ impl AskedFor {
             title: words.say_with("asked-for", &[("space", site.name())]),
             why: purpose.map(|one| one.purpose_in(&[words.tag()]).to_owned()).unwrap_or_default(),
             lines: lines(words, form),
+            goes_to: Vec::new(),
         }
+    }
+
+    /// The same with who else gets something of it: of those details alone that the form asks for.
+    pub(crate) fn going_on_to(self, form: &Form, recipients: &[ToldRecipient]) -> Self {
+        let words = self.words;
+        let asks = |claim: &&String| {
+            let is_part = |field: &str| field.split('.').next() == Some(claim.as_str());
+            form.fields.iter().any(|field| is_part(&field.claim))
+        };
+        let line = |one: &ToldRecipient| {
+            let details: Vec<String> = one
+                .claims
+                .iter()
+                .filter(asks)
+                .map(|claim| label(words, &[Value::from(claim.as_str())]))
+                .collect();
+            let said = [("to", one.name.as_str()), ("details", &details.join(", "))];
+            (!details.is_empty()).then(|| words.say_with("asked-goes-to", &said))
+        };
+        Self { goes_to: recipients.iter().filter_map(line).collect(), ..self }
     }
 }
 

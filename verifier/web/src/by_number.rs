@@ -20,11 +20,11 @@ use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::Fields;
 use web::limits::client_key;
-use web::page::{ErrorPage, ErrorSummary, Page};
+use web::page::{ErrorPage, ErrorSummary};
 use web::proxies;
 use web::session::SessionSecret;
 
-use crate::join::closed;
+use crate::join::nobody_joins;
 use crate::site::{Failed, SpaceWeb};
 
 /// Where the number is typed.
@@ -67,8 +67,10 @@ struct Field {
 
 /// `GET /join/number`.
 pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words, headers: HeaderMap) -> Response {
-    if site.form().is_none() {
-        return closed(&site, words);
+    match site.open_form().await {
+        Ok(Some(_)) => {}
+        Ok(None) => return nobody_joins(&site, words).await,
+        Err(failed) => return failed.page(words),
     }
     let known = SessionSecret::of_request(&headers);
     let is_new = known.is_none();
@@ -116,7 +118,7 @@ const fn wrong_number(error: NumberError, is_empty: bool) -> &'static str {
 }
 
 /// The client that sends a form, as far as limits care.
-pub(crate) struct Client(IpAddr);
+pub(crate) struct Client(pub(crate) IpAddr);
 
 impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
@@ -133,7 +135,11 @@ pub(crate) async fn invite(
     Client(client): Client,
     form: CsrfForm<TypeNumber>,
 ) -> Response {
-    let Some(name) = site.form() else { return closed(&site, words) };
+    let open = match site.open_form().await {
+        Ok(Some(open)) => open,
+        Ok(None) => return nobody_joins(&site, words).await,
+        Err(failed) => return failed.page(words),
+    };
     let (typed, whom) = Typed::read(words, &form.fields);
     let Some(whom) = whom else {
         return form_page(&site, words, &form.session, StatusCode::BAD_REQUEST, typed);
@@ -144,7 +150,7 @@ pub(crate) async fn invite(
     let new = NewInvitation {
         whom,
         purpose: InvitedTo::SignUp,
-        form: Some(name.to_owned()),
+        form: Some(open.id),
         by: InvitedBy::Page,
         seconds: None,
         language: words.tag().to_owned(),
@@ -163,13 +169,13 @@ pub(crate) async fn invite(
 /// `GET /join/number/sent`: the same for every number.
 pub(crate) async fn sent(State(site): State<SpaceWeb>, words: Words) -> Response {
     let body = Sent { words, space: site.name() };
-    Page::new(words, words.say("number-sent-title"), body).of_site(site.name()).into_response()
+    site.page(words, words.say("number-sent-title"), body).into_response()
 }
 
 fn too_many(site: &SpaceWeb, words: Words) -> Response {
     let title = words.say("number-too-many-title");
     let text = words.say_with("number-too-many-text", &[("space", site.name())]);
-    let page = Page::new(words, title.clone(), ErrorPage::of(title, text)).of_site(site.name());
+    let page = site.page(words, title.clone(), ErrorPage::of(title, text));
     (StatusCode::TOO_MANY_REQUESTS, page).into_response()
 }
 
@@ -193,5 +199,5 @@ fn form_page(
     };
     let title = words.say_with("number-title", &[("space", site.name())]);
     let title = if is_wrong { format!("{} – {title}", words.say("error-summary-title")) } else { title };
-    (status, Page::new(words, title, body).of_site(site.name())).into_response()
+    (status, site.page(words, title, body)).into_response()
 }

@@ -19,7 +19,7 @@ use verifier::invitations::here_i_am::HERE;
 use verifier::invitations::opening::Opening;
 use verifier::invitations::records::{Invitation, Purpose};
 use web::navigation::Navigation;
-use web::page::{CopyLink, ErrorPage, LinkButton, Page, QrFigure, Waiting, WaitingStatus, WalletButton};
+use web::page::{CopyLink, ErrorPage, LinkButton, QrFigure, Waiting, WaitingStatus, WalletButton};
 use web::{ApiError, Words, csrf};
 
 use crate::asked::AskedFor;
@@ -74,7 +74,7 @@ async fn page(site: &SpaceWeb, words: Words, token: &str, headers: &HeaderMap) -
 fn said(site: &SpaceWeb, words: Words, key: &str, status: StatusCode) -> Response {
     let title = words.say(&format!("{key}-title"));
     let text = words.say_with(&format!("{key}-text"), &[("space", site.name())]);
-    let page = Page::new(words, title.clone(), ErrorPage::of(title, text)).of_site(site.name());
+    let page = site.page(words, title.clone(), ErrorPage::of(title, text));
     (status, page).into_response()
 }
 
@@ -105,9 +105,12 @@ async fn sign_up_page(
         link: CopyLink { words, id: "invited-link", link: there.link },
         waiting: progress::waiting(words, Progress::Waiting),
         next: Some(LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true }),
-        asked: Some(AskedFor::of(site, words, &asked.form)),
+        asked: Some(
+            AskedFor::of(site, words, &asked.form)
+                .going_on_to(&asked.form, &site.space.recipients_told().await?),
+        ),
     };
-    let page = Page::new(words, title, body).of_site(site.name());
+    let page = site.page(words, title, body);
     Ok(screen.give_cookie(page.with_copying().with_wallets().with_waiting_beside_a_form().wide()))
 }
 
@@ -138,7 +141,7 @@ async fn here_page(
         next: None,
         asked: None,
     };
-    let page = Page::new(words, title, body).of_site(site.name());
+    let page = site.page(words, title, body);
     Ok(page.with_copying().with_wallets().with_waiting_beside_a_form().wide().into_response())
 }
 

@@ -15,14 +15,15 @@ use verifier::asking::REQUEST_LIFETIME;
 use verifier::records::Asked;
 use web::csrf::CsrfForm;
 use web::navigation::Navigation;
-use web::page::{CopyLink, LinkButton, Page, QrFigure, Waiting, WalletButton};
+use web::page::{CopyLink, LinkButton, QrFigure, Waiting, WalletButton};
 use web::session::removal_cookie;
 use web::{ApiError, StrictJson, Words, csrf};
 
 use crate::asked::AskedFor;
 use crate::by_number::BY_NUMBER;
-use crate::progress::{self, ANSWER, BeginAgain, JOIN, Progress};
+use crate::progress::{self, ANSWER, BeginAgain, JOIN, Progress, is_about_joining};
 use crate::screen::{Screen, name_in};
+use crate::signing_in::SIGNING_IN;
 use crate::site::{Failed, SpaceWeb};
 
 #[derive(Template)]
@@ -53,8 +54,17 @@ pub(crate) async fn show(
     _: Navigation,
     headers: HeaderMap,
 ) -> Response {
-    let Some(form) = site.form() else { return closed(&site, words) };
-    match join_page(&site, words, form, &headers).await {
+    let form = match site.open_form().await {
+        Ok(form) => form.map(|form| form.id),
+        Err(failed) => return failed.page(words),
+    };
+    let form = match (form, is_answered(&site, &headers).await) {
+        (_, Err(failed)) => return failed.page(words),
+        (Some(form), Ok(_)) => form,
+        (None, Ok(true)) => return Redirect::to(ANSWER).into_response(),
+        (None, Ok(false)) => return nobody_joins(&site, words).await,
+    };
+    match join_page(&site, words, &form, &headers).await {
         Ok(response) => response,
         Err(failed) => failed.page(words),
     }
@@ -66,10 +76,39 @@ pub(crate) async fn again(_: CsrfForm<BeginAgain>) -> Response {
 }
 
 /// The page of a space at which nobody joins.
-pub(crate) fn closed(site: &SpaceWeb, words: Words) -> Response {
+fn closed(site: &SpaceWeb, words: Words) -> Response {
     let body = Closed { words, space: site.name() };
     let title = words.say("join-closed-title");
-    (StatusCode::NOT_FOUND, Page::new(words, title, body).of_site(site.name())).into_response()
+    (StatusCode::NOT_FOUND, site.page(words, title, body)).into_response()
+}
+
+/// The page where nobody joins by themselves: no form is there, or the team takes only whom it invites now.
+pub(crate) async fn nobody_joins(site: &SpaceWeb, words: Words) -> Response {
+    match site.has_form().await {
+        Ok(true) => shut(site, words),
+        Ok(false) => closed(site, words),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "shut.html")]
+struct Shut<'a> {
+    words: Words,
+    space: &'a str,
+    sign_in: Option<LinkButton>,
+}
+
+/// The page of a space whose team has turned online sign-up off: what to do instead. A tag and a poster lead here, too.
+fn shut(site: &SpaceWeb, words: Words) -> Response {
+    let sign_in = site.space.sign_in_request().map(|_| LinkButton {
+        href: SIGNING_IN.to_owned(),
+        label: words.say("sign-in-with-passport"),
+        secondary: true,
+    });
+    let body = Shut { words, space: site.name(), sign_in };
+    let title = words.say_with("shut-title", &[("space", site.name())]);
+    (StatusCode::FORBIDDEN, site.page(words, title, body)).into_response()
 }
 
 async fn join_page(
@@ -94,10 +133,11 @@ async fn join_page(
         waiting: progress::waiting(words, Progress::Waiting),
         next: LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true },
         by_number: BY_NUMBER,
-        asked: AskedFor::of(site, words, &asked.form),
+        asked: AskedFor::of(site, words, &asked.form)
+            .going_on_to(&asked.form, &site.space.recipients_told().await?),
     };
     let title = words.say_with("join-title", &[("space", site.name())]);
-    let page = Page::new(words, title, body).of_site(site.name());
+    let page = site.page(words, title, body);
     // Loading this page again makes other requests: it goes on by script, or by its button.
     Ok(screen.give_cookie(page.with_copying().with_wallets().with_waiting_beside_a_form().wide()))
 }
@@ -105,7 +145,7 @@ async fn join_page(
 /// Whether this browser waits for the digits: then it is not at the beginning.
 pub(crate) async fn is_answered(site: &SpaceWeb, headers: &HeaderMap) -> Result<bool, Failed> {
     let Some(name) = name_in(headers) else { return Ok(false) };
-    let state = site.presentation.screen(&name).await?.map(|(_, state)| state);
+    let state = site.presentation.screen(&name, is_about_joining).await?.map(|(_, state)| state);
     Ok(state == Some(ScreenState::CodeWanted))
 }
 
@@ -134,18 +174,34 @@ pub(crate) async fn requests(
         let sentence = "requests are made by this space's own pages and by programs";
         return ApiError::new(StatusCode::FORBIDDEN, "invalid_request", sentence).into_response();
     }
-    let Some(form) = wanted.form.as_deref().or(site.form()) else {
-        return ApiError::bad_request("invalid_request", "this space has several forms; name one")
-            .into_response();
+    match form_of(&site, wanted.form).await {
+        Err(refused) => refused.into_response(),
+        Ok(form) => match answer(&site, &headers, wanted.way, &form).await {
+            Ok(response) => response,
+            Err(failed) => failed.into_response(),
+        },
+    }
+}
+
+/// The form that is named, or that of the page, if anybody may answer it.
+async fn form_of(site: &SpaceWeb, named: Option<String>) -> Result<String, ApiError> {
+    let name = match named {
+        Some(name) => Some(name),
+        None => site.form_name().await.map_err(Failed::from)?,
     };
-    if !site.space.forms().contains_key(form) {
-        return ApiError::bad_request("invalid_request", "this space has no form of that name")
-            .into_response();
+    if !site.space.is_online_sign_up_open().await.map_err(Failed::from)? {
+        let sentence = "this space takes no sign-ups online now; its team can invite you";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "sign_up_closed", sentence));
     }
-    match answer(&site, &headers, wanted.way, form).await {
-        Ok(response) => response,
-        Err(failed) => failed.into_response(),
+    let invalid = |sentence| ApiError::bad_request("invalid_request", sentence);
+    let name = name.ok_or_else(|| invalid("this space has several forms; name one"))?;
+    let found = site.space.form(&name).await.map_err(Failed::from)?;
+    let found = found.ok_or_else(|| invalid("this space has no form of that name"))?;
+    if found.form.only.invited {
+        let sentence = "this form is answered by invitation only: ask the space's team for one";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "by_invitation", sentence));
     }
+    Ok(name)
 }
 
 async fn answer(

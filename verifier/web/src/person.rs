@@ -12,22 +12,23 @@ use presentation::PersonRefused;
 use serde::Deserialize;
 use web::csrf::{self, CsrfForm};
 use web::form::Fields;
-use web::page::{ErrorPage, LinkButton, Page};
+use web::page::{ErrorPage, LinkButton};
 use web::session::SessionSecret;
 use web::{ApiError, StrictJson, Words};
 
-use crate::progress::{ANSWER, JOIN, Progress, TypeCode, answer_page, look, status_of};
+use crate::progress::{ANSWER, JOIN, Progress, TypeCode, answer_page, is_about_joining, look, status_of};
 use crate::screen::{name_in, name_of};
+use crate::signing_in::SIGNING_IN;
 use crate::site::{Failed, SpaceWeb};
 
 /// The address that the wallet opens.
-struct Returned {
-    request: SecretText,
-    code: String,
+pub(crate) struct Returned {
+    pub(crate) request: SecretText,
+    pub(crate) code: String,
 }
 
 impl Returned {
-    fn read(query: Option<String>) -> Option<Self> {
+    pub(crate) fn read(query: Option<String>) -> Option<Self> {
         let fields = Fields::parse(query.unwrap_or_default()).ok()?;
         let request = SecretText::new(fields.required("request").ok()?);
         Some(Self { request, code: fields.required("response_code").ok()?.to_owned() })
@@ -36,9 +37,9 @@ impl Returned {
 
 #[derive(Template)]
 #[template(path = "refused.html")]
-struct RefusedPage {
-    said: ErrorPage,
-    again: Option<LinkButton>,
+pub(crate) struct RefusedPage {
+    pub(crate) said: ErrorPage,
+    pub(crate) again: Option<LinkButton>,
 }
 
 #[derive(Template)]
@@ -48,6 +49,7 @@ struct Phone<'a> {
     space: &'a str,
     first: String,
     second: String,
+    care: &'a str,
 }
 
 /// `GET /join/return`: the wallet has sent its holder back on the device that asked.
@@ -62,6 +64,8 @@ pub(crate) async fn come_back(
     };
     let session = name_in(&headers);
     match site.presentation.come_back(&returned.request, &returned.code, session.as_ref()).await {
+        // A request of another kind ends at its own page.
+        Ok(subject) if !is_about_joining(&subject) => Redirect::to(SIGNING_IN).into_response(),
         Ok(_) => Redirect::to(ANSWER).into_response(),
         Err(PersonRefused::Person(error)) => not_back(&site, words, session.as_ref(), error).await,
         Err(PersonRefused::Store(fault)) => Failed::from(fault).page(words),
@@ -88,7 +92,7 @@ async fn not_back(
 }
 
 async fn is_signed_in(site: &SpaceWeb, session: Option<&SecretText>) -> bool {
-    let signed_in = [Progress::Joined, Progress::WithTheTeam, Progress::Declined];
+    let signed_in = [Progress::Joined, Progress::WithTheTeam, Progress::WaitingForAPlace, Progress::Declined];
     look(site, session).await.is_ok_and(|seen| signed_in.contains(&seen.progress))
 }
 
@@ -103,10 +107,10 @@ fn refused_page(site: &SpaceWeb, words: Words, key: &str, error: PersonError, ag
         secondary: error == PersonError::OtherSession,
     });
     let body = RefusedPage { said: ErrorPage::of(title.clone(), text), again };
-    (status(error), Page::new(words, title, body).of_site(site.name())).into_response()
+    (status(error), site.page(words, title, body)).into_response()
 }
 
-fn status(error: PersonError) -> StatusCode {
+pub(crate) fn status(error: PersonError) -> StatusCode {
     StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN)
 }
 
@@ -116,7 +120,7 @@ pub(crate) async fn phone(State(site): State<SpaceWeb>, words: Words, RawQuery(q
         return web::errors::error_page(words, StatusCode::NOT_FOUND);
     };
     match site.presentation.digits(&returned.request, &returned.code).await {
-        Ok(digits) => digits_page(&site, words, digits.expose()),
+        Ok(digits) => digits_page(&site, words, digits.expose(), "phone-care-text"),
         Err(PersonRefused::Person(error)) => {
             let key = if error == PersonError::TooLate { "phone-late" } else { "phone-over" };
             refused_page(&site, words, key, error, false)
@@ -126,10 +130,11 @@ pub(crate) async fn phone(State(site): State<SpaceWeb>, words: Words, RawQuery(q
     }
 }
 
-fn digits_page(site: &SpaceWeb, words: Words, digits: &str) -> Response {
+/// The digits; `care` is the message for whoever is not in front of that screen.
+pub(crate) fn digits_page(site: &SpaceWeb, words: Words, digits: &str, care: &str) -> Response {
     let (first, second) = digits.split_at_checked(3).unwrap_or((digits, ""));
-    let body = Phone { words, space: site.name(), first: first.to_owned(), second: second.to_owned() };
-    Page::new(words, words.say("phone-title"), body).of_site(site.name()).into_response()
+    let body = Phone { words, space: site.name(), first: first.to_owned(), second: second.to_owned(), care };
+    site.page(words, words.say("phone-title"), body).into_response()
 }
 
 /// `GET /join/code`: whoever loads the address of the form again sees how far the sign-up has come.
@@ -169,7 +174,7 @@ async fn code_as_json(site: &SpaceWeb, request: Request) -> Response {
     };
     let Some(session) = session else { return person_error(PersonError::OtherSession).into_response() };
     let name = name_of(&session);
-    match site.presentation.type_digits(&name, &digits).await {
+    match site.presentation.type_digits(&name, &digits, is_about_joining).await {
         Ok(_) => match look(site, Some(&name)).await {
             Ok(seen) => Json(status_of(seen.progress)).into_response(),
             Err(failed) => failed.into_response(),
@@ -191,7 +196,9 @@ async fn code_in_form(site: &SpaceWeb, words: Words, request: Request) -> Respon
     };
     let typed = form.fields.optional("code").unwrap_or_default();
     let outcome = match six_digits(typed) {
-        Some(digits) => site.presentation.type_digits(&name_of(&form.session), &digits).await,
+        Some(digits) => {
+            site.presentation.type_digits(&name_of(&form.session), &digits, is_about_joining).await
+        }
         None => return again(site, words, &form.session, StatusCode::BAD_REQUEST, "code-digits").await,
     };
     match outcome {
@@ -236,7 +243,7 @@ async fn again(
 }
 
 /// Six digits, typed with or without spaces and dashes.
-fn six_digits(typed: &str) -> Option<String> {
+pub(crate) fn six_digits(typed: &str) -> Option<String> {
     let digits: String =
         typed.chars().filter(|symbol| !symbol.is_whitespace() && *symbol != '-').take(7).collect();
     (digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)

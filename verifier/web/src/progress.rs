@@ -9,12 +9,12 @@ use issuance::Shown;
 use network::decision::Outcome;
 use openid4vc::secret::SecretText;
 use presentation::{RequestState, ScreenState};
+use verifier::portal::is_about_signing_in;
 use verifier::records::SignUp;
 use web::Words;
 use web::csrf::Purpose;
 use web::page::{
-    CodeEntry, CopyLink, LinkButton, Look, Notice, Page, PostButton, QrFigure, Waiting, WaitingStatus,
-    WalletButton,
+    CodeEntry, CopyLink, LinkButton, Look, Notice, PostButton, QrFigure, Waiting, WaitingStatus, WalletButton,
 };
 use web::session::SessionSecret;
 
@@ -54,6 +54,8 @@ pub(crate) enum Progress {
     Joined,
     /// A person of the team looks at it.
     WithTheTeam,
+    /// All places are taken: the next that is free is theirs.
+    WaitingForAPlace,
     /// The space said no.
     Declined,
     /// The member chose not to share.
@@ -76,6 +78,7 @@ impl Progress {
             Self::CodeWanted => "code-wanted",
             Self::Joined => "joined",
             Self::WithTheTeam => "with-the-team",
+            Self::WaitingForAPlace => "waiting-for-a-place",
             Self::Declined => "declined",
             Self::NotShared => "not-shared",
             Self::NotTaken => "not-taken",
@@ -84,6 +87,20 @@ impl Progress {
             Self::Ended => "ended",
         }
     }
+}
+
+impl Progress {
+    /// Whether nobody at this screen can do anything about it any more.
+    const fn is_decided_later(self) -> bool {
+        matches!(self, Self::WithTheTeam | Self::WaitingForAPlace)
+    }
+}
+
+/// A page that stands until somebody has decided.
+struct DecidedLater {
+    status_url: &'static str,
+    state: &'static str,
+    text: String,
 }
 
 /// What this browser may know.
@@ -104,10 +121,15 @@ impl Seen {
     }
 }
 
+/// Whether a request of a browser is one to join: others are about signing in, and have waiting screens of their own.
+pub(crate) fn is_about_joining(subject: &str) -> bool {
+    !is_about_signing_in(subject)
+}
+
 /// Looks at the sign-up of the browser whose session is named `screen`.
 pub(crate) async fn look(site: &SpaceWeb, screen: Option<&SecretText>) -> Result<Seen, Failed> {
     let Some(screen) = screen else { return Ok(Seen::only(Progress::Ended)) };
-    let Some((subject, state)) = site.presentation.screen(screen).await? else {
+    let Some((subject, state)) = site.presentation.screen(screen, is_about_joining).await? else {
         return Ok(Seen::only(Progress::Ended));
     };
     Ok(match state {
@@ -120,10 +142,12 @@ pub(crate) async fn look(site: &SpaceWeb, screen: Option<&SecretText>) -> Result
 }
 
 fn signed_in(sign_up: Option<SignUp>) -> Seen {
+    let waits_for_a_place = sign_up.as_ref().is_some_and(|sign_up| sign_up.waits_for_a_place);
     let outcome = sign_up.as_ref().map(|sign_up| sign_up.decided.as_ref().map(|decided| decided.outcome));
     let progress = match outcome {
         Some(Some(Outcome::Approved)) => Progress::Joined,
         Some(Some(Outcome::Declined)) => Progress::Declined,
+        Some(None) if waits_for_a_place => Progress::WaitingForAPlace,
         Some(None) => Progress::WithTheTeam,
         None => Progress::Ended,
     };
@@ -194,7 +218,7 @@ struct Answer {
     text: String,
     code: Option<CodeEntry>,
     waiting: Option<Waiting>,
-    with_the_team: bool,
+    decided_later: Option<DecidedLater>,
     notice: Option<Notice>,
     offer: Option<Offer>,
     again: Option<LinkButton>,
@@ -255,7 +279,11 @@ pub(crate) async fn answer_page(
             error: wrong,
         }),
         waiting: (progress == Progress::Waiting).then(|| waiting(words, progress)),
-        with_the_team: progress == Progress::WithTheTeam,
+        decided_later: progress.is_decided_later().then(|| DecidedLater {
+            status_url: STATUS,
+            state: progress.name(),
+            text: words.say(&format!("sign-up-{}-waiting", progress.name())),
+        }),
         offer: offer(site, words, &seen).await?,
         again: again(words, progress),
         give_up: code_wanted.map(|session| PostButton {
@@ -266,9 +294,9 @@ pub(crate) async fn answer_page(
         }),
         watched: is_watched.then(|| Watched { status_url: STATUS, state: progress.name() }),
     };
-    let page = Page::new(words, title, body).of_site(space);
+    let page = site.page(words, title, body);
     let page = match progress {
-        Progress::Waiting | Progress::WithTheTeam => page.with_waiting(),
+        _ if progress == Progress::Waiting || progress.is_decided_later() => page.with_waiting(),
         Progress::Joined => page.with_copying().with_wallets(),
         _ if is_watched => page.with_waiting_beside_a_form(),
         _ => page,
@@ -279,7 +307,9 @@ pub(crate) async fn answer_page(
 fn again(words: Words, progress: Progress) -> Option<LinkButton> {
     let (label, secondary) = match progress {
         // Whoever waits for digits gives something up by beginning again: by a form.
-        Progress::Joined | Progress::WithTheTeam | Progress::CodeWanted => return None,
+        Progress::Joined | Progress::WithTheTeam | Progress::WaitingForAPlace | Progress::CodeWanted => {
+            return None;
+        }
         Progress::Waiting => ("join-start-again", true),
         _ => ("join-start-again", false),
     };

@@ -1,15 +1,22 @@
 //! The pages as a browser sees them, over replicas that share nothing but the store.
 
+mod api;
 mod asking_again;
 mod commands;
+mod connect;
+mod console;
 mod counter_offers;
 mod inviting;
 mod joining;
 mod member_api;
 mod members;
+mod opening;
 mod outbox;
 mod pages;
+mod people;
+mod portal;
 mod refusals;
+mod rules;
 pub(crate) mod stage;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

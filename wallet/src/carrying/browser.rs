@@ -78,11 +78,14 @@ pub async fn secret(file: &[u8], words: &str) -> Result<String, FileError> {
 }
 
 /// Seals every key in these records, and the recovery code if it lies there.
-fn closed_records(records: &mut [Record], keys: &MemberKeys) -> Result<Option<RecoveryCode>, FileError> {
+pub(super) fn closed_records(
+    records: &mut [Record],
+    keys: &MemberKeys,
+) -> Result<Option<RecoveryCode>, FileError> {
     let mut code = None;
     for record in records {
         let mut value: Value = serde_json::from_slice(&record.json).map_err(|_| FileError::Damaged)?;
-        close(&mut value, keys)?;
+        close(&mut value, false, keys)?;
         if record.kind == UnprovenCode::KIND
             && let Some(text) = value.get("code").and_then(Value::as_str)
         {
@@ -96,18 +99,14 @@ fn closed_records(records: &mut [Record], keys: &MemberKeys) -> Result<Option<Re
     Ok(code)
 }
 
-fn close(value: &mut Value, keys: &MemberKeys) -> Result<(), FileError> {
-    match value {
-        Value::String(text) => {
-            if let Some(sealed) = sealed(text, keys)? {
-                *value = sealed;
-            }
-        }
-        Value::Array(all) => all.iter_mut().try_for_each(|one| close(one, keys))?,
-        Value::Object(members) => members.values_mut().try_for_each(|one| close(one, keys))?,
-        _ => {}
+fn close(value: &mut Value, is_place: bool, keys: &MemberKeys) -> Result<(), FileError> {
+    if let Some(text) = value.as_str().filter(|_| is_place)
+        && let Some(sealed) = sealed(text, keys)?
+    {
+        *value = sealed;
     }
-    Ok(())
+    let mut parts = holder_keys::parts_mut(value, is_place).into_iter();
+    parts.try_for_each(|(part, is_place)| close(part, is_place, keys))
 }
 
 /// A private key, sealed; none for another text.

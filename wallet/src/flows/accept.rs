@@ -62,6 +62,8 @@ pub(super) struct ErrandFor<'a> {
     pub(super) follow_up: Option<&'a str>,
     /// The message that the offer stands in: it is over with what was offered.
     pub(super) mail: Option<&'a str>,
+    /// Whether the wallet fetches it by itself, without a word of the member.
+    pub(super) is_by_itself: bool,
 }
 
 /// Whose offer it is.
@@ -174,7 +176,8 @@ impl Wallet {
         consent: &dyn Consent,
         errand: ErrandFor<'_>,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
-        let mut entry = self.new_entry(HistoryKind::Offer);
+        let kind = if errand.is_by_itself { HistoryKind::ByItself } else { HistoryKind::Offer };
+        let mut entry = self.new_entry(kind);
         // What came in a message stays there.
         let follow_up = errand.follow_up.filter(|_| errand.mail.is_none());
         let outcome = match self.plan(link, errand.party.as_ref()).await {
@@ -209,7 +212,7 @@ impl Wallet {
         plan: &Plan,
         options: &AcceptOptions,
         consent: &dyn Consent,
-        ErrandFor { party, keys, follow_up, mail }: ErrandFor<'_>,
+        ErrandFor { party, keys, follow_up, mail, .. }: ErrandFor<'_>,
         entry: &mut HistoryEntry,
     ) -> Result<(Accepted, Vec<PrivateKey>), AcceptError> {
         note_offered(entry, plan);

@@ -5,7 +5,7 @@ mod problem;
 mod under_way;
 
 use environment::Timestamp;
-use network::decision::{Decision, Outcome};
+use network::decision::{Because, DecidedBy, Decision, Outcome, Rules};
 use network::follow_up::{FollowUp, WaitingFor};
 use serde::Serialize;
 
@@ -84,6 +84,8 @@ pub struct CollectedFrom {
     pub decision: Option<String>,
     /// The sentence that came with it, or why an issuer declined, in its words.
     pub reason: Option<String>,
+    /// Who or what decided, why where it was a rule, and where the member can appeal.
+    pub explained: Option<Explained>,
     /// What was received.
     pub accepted: Option<Accepted>,
     /// What the other side waits for.
@@ -98,6 +100,22 @@ pub struct CollectedFrom {
     pub problem: Option<String>,
     /// The same, for whoever says it in words of their own.
     pub problems: Vec<Problem>,
+}
+
+/// What a decision says of itself (GDPR Article 22).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// Who or what decided.
+    pub by: DecidedBy,
+    /// Why, where a rule did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
+    /// By which rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
+    /// Where to appeal, as the space wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal: Option<String>,
 }
 
 impl CollectedFrom {
@@ -407,7 +425,7 @@ impl Wallet {
     ) -> Result<(), CollectError> {
         let Some(offer) = follow_up.credential_offer.as_deref() else { return Ok(()) };
         let party = Party { address: &awaited.uri, did: awaited.did.as_deref() };
-        let errand = ErrandFor { party: Some(party), keys: None, follow_up: Some(&awaited.id), mail: None };
+        let errand = ErrandFor { party: Some(party), follow_up: Some(&awaited.id), ..ErrandFor::default() };
         let options = AcceptOptions::default();
         let (accepted, _) = self.accept_offer_for(offer, &options, consent, errand).await?;
         from.accepted = Some(accepted);
@@ -427,6 +445,12 @@ impl Wallet {
         };
         from.decision = Some(outcome.to_owned());
         from.reason = decision.reason;
+        from.explained = Some(Explained {
+            by: decision.by,
+            because: decision.because,
+            rules: decision.rules,
+            appeal: decision.appeal,
+        });
         if decision.outcome == Outcome::Declined {
             let mut entry = self.new_entry(HistoryKind::FollowUp);
             entry.party = Some(awaited.space_name.clone());

@@ -41,7 +41,8 @@ pub enum DidError {
     NoDid,
     /// The office does not have it yet.
     #[error(
-        "the office does not have this wallet's identifier yet: leave it there first, with `passport wallet collect`, or          where it was about to move, with `passport wallet did move`"
+        "the office does not have this wallet's identifier yet: leave it there first, with `passport wallet collect`, or \
+         where it was about to move, with `passport wallet did move`"
     )]
     NotThereYet,
     /// It was given up.
@@ -52,12 +53,14 @@ pub enum DidError {
     WrongCode,
     /// The code is the DID's and not this wallet's.
     #[error(
-        "this is the recovery code of that identifier, and this wallet has another one; make a wallet for it with          `passport wallet init --recover` and the same code"
+        "this is the recovery code of that identifier, and this wallet has another one; make a wallet for it with \
+         `passport wallet init --recover` and the same code"
     )]
     OtherCode,
     /// Another wallet of the member has changed it.
     #[error(
-        "another wallet has changed this identifier with the recovery code meanwhile; if that was you, go on there, or take          it back here with `passport wallet did recover {0}`"
+        "another wallet has changed this identifier with the recovery code meanwhile; if that was you, go on there, or take \
+         it back here with `passport wallet did recover {0}`"
     )]
     ContinuedElsewhere(String),
     /// The code is not this wallet's.
@@ -77,7 +80,8 @@ pub enum DidError {
     Parted(String),
     /// No office has named a place.
     #[error(
-        "no office has named a place for your identifier: ask the new office for a passport first and answer its request          with `passport wallet present`, then move"
+        "no office has named a place for your identifier: ask the new office for a passport first and answer its request \
+         with `passport wallet present`, then move"
     )]
     NoPlace,
     /// More than one office has.

@@ -77,10 +77,13 @@ impl std::fmt::Debug for NumberReplaced {
 #[non_exhaustive]
 pub enum NumberError {
     /// The wallet has no number.
-    #[error("this wallet holds no passport with a number yet")]
+    #[error(
+        "this wallet holds no passport with a number yet; it comes with a passport, from the `/passport` page of the office \
+         that your space names"
+    )]
     NoNumber,
     /// Not a DID.
-    #[error("name the space by its identifier, which begins with did:")]
+    #[error("this wallet knows no one space of that name; name it by its identifier, which begins with did:")]
     NotADid,
     /// Too many spaces.
     #[error("a number is kept from {MOST_BLOCKED} spaces at most; take one off the list first")]

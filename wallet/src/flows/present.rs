@@ -113,7 +113,7 @@ pub(super) enum Addressee<'a> {
     /// The space that is shown the membership it signed, and lets its member in to something else.
     Admitting(&'a str),
     /// The party that is asked for new copies of what it signed.
-    Renewing(&'a str),
+    Renewing { party: &'a str, is_by_itself: bool },
     /// The space that is given new values of these claims in the place of those that it has.
     Changing { space: &'a str, claims: &'a [String] },
 }
@@ -125,7 +125,7 @@ impl<'a> Addressee<'a> {
             Self::Inviting(did)
             | Self::AskingAnew(did)
             | Self::Admitting(did)
-            | Self::Renewing(did)
+            | Self::Renewing { party: did, .. }
             | Self::Changing { space: did, .. } => Some(did),
         }
     }
@@ -134,8 +134,16 @@ impl<'a> Addressee<'a> {
     pub(super) const fn given_for(self) -> GivenFor {
         match self {
             Self::Anybody | Self::Inviting(_) | Self::AskingAnew(_) | Self::Admitting(_) => GivenFor::Request,
-            Self::Renewing(_) => GivenFor::Renewal,
+            Self::Renewing { .. } => GivenFor::Renewal,
             Self::Changing { .. } => GivenFor::Change,
+        }
+    }
+
+    /// What the history keeps the request as.
+    const fn kind(self) -> HistoryKind {
+        match self {
+            Self::Renewing { is_by_itself: true, .. } | Self::Admitting(_) => HistoryKind::ByItself,
+            _ => HistoryKind::Request,
         }
     }
 
@@ -197,14 +205,16 @@ impl Wallet {
         self.negotiate(link, options, consent, addressee, None).await
     }
 
-    /// The same for a refill at `party`; none outside any network.
+    /// The same for a refill at `party`; none outside any network. `is_by_itself` where the member said no word.
     pub(super) async fn present_for_new_copies(
         &self,
         link: &str,
         consent: &dyn Consent,
         party: Option<&str>,
+        is_by_itself: bool,
     ) -> Result<Taken, PresentError> {
-        let addressee = party.map_or(Addressee::Anybody, Addressee::Renewing);
+        let renewing = |party| Addressee::Renewing { party, is_by_itself };
+        let addressee = party.map_or(Addressee::Anybody, renewing);
         self.negotiate(link, &PresentOptions::default(), consent, addressee, None).await
     }
 
@@ -241,7 +251,7 @@ impl Wallet {
             let taken = self.send_again(sent, MOMENTS, consent).await?;
             return Ok(Step::Answered(Box::new(taken)));
         }
-        let mut entry = self.new_entry(HistoryKind::Request);
+        let mut entry = self.new_entry(addressee.kind());
         entry.reason = earlier.and_then(|earlier| earlier.reason.clone());
         let outcome = match self.asked(link, options, addressee, earlier).await {
             Ok((checked, prepared)) => {
@@ -315,7 +325,7 @@ impl Wallet {
     ) -> Result<Prepared, PresentError> {
         match addressee {
             Addressee::Admitting(party)
-            | Addressee::Renewing(party)
+            | Addressee::Renewing { party, .. }
             | Addressee::Changing { space: party, .. } => self.prepare(checked, Some(party)).await,
             Addressee::Anybody | Addressee::Inviting(_) | Addressee::AskingAnew(_) => {
                 self.prepare_with_new_copies(checked).await
@@ -435,6 +445,7 @@ fn note(entry: &mut HistoryEntry, question: &Question) {
     entry.host = Some(question.asker.host.clone());
     entry.network.clone_from(&question.asker.admitted_by);
     entry.purpose = question.purpose.as_ref().map(|purpose| purpose.text.clone());
+    entry.uses = question.purpose.as_ref().map(|purpose| purpose.uses.clone()).unwrap_or_default();
     entry.data_protection_contact.clone_from(&question.asker.data_protection_contact);
     entry.supervisory_authority.clone_from(&question.asker.supervisory_authority);
     entry.requested = question.asked();

@@ -9,16 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use credentials::types;
 use environment::Timestamp;
-use openid4vc::vp::link::Link;
-use outbound::Request;
 use serde::Serialize;
-use serde_json::{Value, json};
-use url::Url;
+use serde_json::json;
 
 use super::accept::{AcceptOptions, Accepted, ErrandFor, Party};
 use super::collect::CollectError;
 use super::member_api::was_left;
-use super::origin::is_same_origin;
 use super::present::PresentError;
 use super::upkeep::Looking;
 use crate::consent::{Agreed, ByPreset, Consent, Preset};
@@ -51,6 +47,17 @@ pub struct Refilled {
     pub problems: Vec<String>,
 }
 
+/// At whose word something is refilled.
+#[derive(Clone, Copy)]
+enum Wish<'a> {
+    /// The member wishes it, and agrees to each question.
+    Asked(&'a dyn Consent),
+    /// The member wishes it, and [`Renewing`] answers.
+    Pressed,
+    /// Nobody's: the wallet does it by itself, and [`Renewing`] answers.
+    Nobodys,
+}
+
 impl Wallet {
     /// Whether copies of passport, profile or a membership run low or expire soon, and no refill was tried within a day.
     ///
@@ -74,7 +81,8 @@ impl Wallet {
         consent: &dyn Consent,
     ) -> Result<Refilled, RefillError> {
         self.learn_statuses(Looking::AtOnce).await?;
-        let (accepted, failed) = self.refill_all(self.renewable().await?, options, Some(consent)).await?;
+        let (accepted, failed) =
+            self.refill_all(self.renewable().await?, options, Wish::Asked(consent)).await?;
         self.look_after_number().await?;
         let problems = failed.iter().map(|(what, error)| format!("{what}: {}", error.told())).collect();
         if accepted.is_empty() {
@@ -92,7 +100,7 @@ impl Wallet {
         self.learn_statuses(Looking::AtOnce).await?;
         let mut kinds = self.renewable().await?;
         kinds.retain(|one| one.key() == key && one.network.is_some());
-        let (accepted, failed) = self.refill_all(kinds, &AcceptOptions::default(), None).await?;
+        let (accepted, failed) = self.refill_all(kinds, &AcceptOptions::default(), Wish::Pressed).await?;
         self.look_after_number().await?;
         match (accepted.into_iter().next(), failed.into_iter().next()) {
             (Some(accepted), _) => Ok(accepted),
@@ -111,7 +119,7 @@ impl Wallet {
         kinds.retain(|one| one.uses_left == 0 || expires_soon(one, now));
         kinds.retain(|one| !rests(one, &upkeep, now));
         kinds.retain(|one| !is_saved(one, &upkeep, now));
-        let (_, failed) = self.refill_all(kinds, &AcceptOptions::default(), None).await?;
+        let (_, failed) = self.refill_all(kinds, &AcceptOptions::default(), Wish::Nobodys).await?;
         if !failed.is_empty() {
             tracing::debug!(kinds = failed.len(), "copies could not be refilled");
         }
@@ -148,27 +156,25 @@ impl Wallet {
         let now = self.now().seconds();
         let due = self.refills_due(earlier).await?.into_iter();
         let due = due.filter(|(one, at)| one.issuer == issuer && *at <= now).map(|(one, _)| one).collect();
-        let (accepted, failed) = self.refill_all(due, &AcceptOptions::default(), None).await?;
+        let (accepted, failed) = self.refill_all(due, &AcceptOptions::default(), Wish::Nobodys).await?;
         for (_, error) in failed {
             tracing::debug!(%error, "copies could not be refilled");
         }
         Ok(!accepted.is_empty())
     }
 
-    /// Refills these kinds, with the consent of the member or, where there is none, by the rule of [`Renewing`]. Gives what was
-    /// accepted, and what was not refilled, by its kind and issuer, and why.
+    /// Refills these kinds. Gives what was accepted, and what was not refilled, by its kind and issuer, and why.
     async fn refill_all(
         &self,
         kinds: Vec<ListedCredential>,
         options: &AcceptOptions,
-        consent: Option<&dyn Consent>,
+        wish: Wish<'_>,
     ) -> Result<(Vec<Accepted>, Vec<(String, RefillError)>), RefillError> {
         let (mut all, mut failed) = (Vec::new(), Vec::new());
         // By office, so that the pairs of one office share their keys.
         let mut keys: BTreeMap<String, Vec<PrivateKey>> = BTreeMap::new();
         for held in kinds {
             let paired = keys.get(&held.issuer).cloned();
-            let renewing = Renewing { vct: held.vct.clone() };
             if self.is_last_after_refusal(&held).await? {
                 failed.push((named(&held), RefillError::LastKept));
                 continue;
@@ -177,7 +183,7 @@ impl Wallet {
                 upkeep.tried_at.insert(kind_of(&held), now);
             })
             .await?;
-            match self.refill_kind(&held, options, consent.unwrap_or(&renewing), paired).await {
+            match self.refill_kind(&held, options, wish, paired).await {
                 Ok((accepted, used)) => {
                     keys.entry(held.issuer.clone()).or_insert(used);
                     if accepted.is_whole() {
@@ -229,13 +235,20 @@ impl Wallet {
         &self,
         held: &ListedCredential,
         options: &AcceptOptions,
-        consent: &dyn Consent,
+        wish: Wish<'_>,
         keys: Option<Vec<PrivateKey>>,
     ) -> Result<(Accepted, Vec<PrivateKey>), RefillError> {
         // The copies go to whoever signed them, and the new ones come from there.
         let issuer = held.issuer_did.as_deref();
-        let link = self.refill_link(&held.issuer, &held.vct).await?;
-        let taken = self.present_for_new_copies(&link, consent, issuer).await;
+        let asked = json!({"what": word_for(&held.vct)});
+        let link = self.handed_out(&held.issuer, "/refill/requests", &asked).await?;
+        let renewing = Renewing { vct: held.vct.clone() };
+        let (consent, is_by_itself): (&dyn Consent, bool) = match wish {
+            Wish::Asked(consent) => (consent, false),
+            Wish::Pressed => (&renewing, false),
+            Wish::Nobodys => (&renewing, true),
+        };
+        let taken = self.present_for_new_copies(&link, consent, issuer, is_by_itself).await;
         let taken = taken.map_err(|error| match error {
             PresentError::NotTaken(reply) => RefillError::Refused(reply),
             other => other.into(),
@@ -249,24 +262,8 @@ impl Wallet {
             None => self.offer_in_follow_up(follow_up).await?.ok_or(RefillError::NoOffer)?,
         };
         let party = Party { address: &held.issuer, did: issuer };
-        let errand = ErrandFor { party: Some(party), keys, follow_up, mail: None };
+        let errand = ErrandFor { party: Some(party), keys, follow_up, mail: None, is_by_itself };
         Ok(self.accept_offer_for(&offer, options, &Agreed, errand).await?)
-    }
-
-    /// Asks the issuer for a request for the present copies.
-    async fn refill_link(&self, issuer: &str, vct: &str) -> Result<String, RefillError> {
-        let url = format!("{}/refill/requests", issuer.trim_end_matches('/'));
-        let url = Url::parse(&url).map_err(|_| RefillError::Address)?;
-        let asked = json!({"what": word_for(vct)});
-        let answer = self.fetch.fetch(Request::post_json(url, &asked)).await?.successful()?.json()?;
-        let link = answer.get("link").and_then(Value::as_str).ok_or(RefillError::Malformed)?;
-        // Nothing is fetched where the issuer points to: a third party would see each of its wallets come.
-        match Link::parse(link).map_err(PresentError::from)? {
-            Link::Reference { request_uri, .. } if !is_same_origin(&request_uri, issuer) => {
-                Err(RefillError::RequestElsewhere)
-            }
-            _ => Ok(link.to_owned()),
-        }
     }
 
     /// The offer in the follow-up of the answer, where none came with the reply. What cannot be had now, collecting asks for.

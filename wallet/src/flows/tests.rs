@@ -15,6 +15,7 @@ mod mail;
 mod marks;
 mod member_api;
 mod numbers;
+mod offices;
 mod open_questions;
 mod outbox;
 mod own_did;

@@ -49,17 +49,23 @@ impl Purpose {
     /// Why, once for each use, in `language` where it is said in that, else in English, else in any.
     #[must_use]
     pub fn said_in(&self, language: &str) -> Vec<SaidIn<'_>> {
+        Use::all_said_in(&self.uses, language)
+    }
+}
+
+impl Use {
+    /// Why, once for each of these uses, in `language` where it is said in that, else in English, else in any.
+    #[must_use]
+    pub fn all_said_in<'a>(uses: &'a [Self], language: &str) -> Vec<SaidIn<'a>> {
         let mut said = Vec::new();
-        for one in self.uses.iter().filter_map(|one| one.said_in(language)) {
+        for one in uses.iter().filter_map(|one| one.said_in(language)) {
             if !said.contains(&one) {
                 said.push(one);
             }
         }
         said
     }
-}
 
-impl Use {
     /// Why, in English where it is said in that.
     pub(crate) fn usual(&self) -> Option<&str> {
         self.said_in(USUAL).map(|one| one.text)

@@ -43,9 +43,9 @@ pub struct HeldClaim {
     /// What for: the use that the space has signed, or else all that it said when it asked.
     #[serde(default)]
     pub purpose: Option<String>,
-    /// That use, as it was registered.
+    /// That use, or those that make up all it said, as they were registered.
     #[serde(skip)]
-    pub used_for: Option<Use>,
+    pub uses: Vec<Use>,
     /// Whether the space has signed that it needs it: taken back, the membership ends.
     #[serde(default)]
     pub needed: bool,
@@ -71,7 +71,7 @@ impl HeldClaim {
             purpose: purpose
                 .or_else(|| given.purpose.clone())
                 .or_else(|| shared.map(|shared| shared.purpose.clone())),
-            used_for: used_for.cloned(),
+            uses: used_for.map_or_else(|| given.uses.clone(), |one| vec![one.clone()]),
             needed: shared.is_some_and(|shared| shared.needed),
             same_as: claim.same_as.clone(),
         }
@@ -131,7 +131,7 @@ impl Holding {
         let is_news = |claim: &&GivenClaim| {
             !(claim.vct == types::MEMBERSHIP && claim.claim == "space" && claim.same_as == own)
         };
-        for claim in given.claims.iter().filter(is_news) {
+        for claim in given.named_claims().filter(is_news) {
             self.take_claim(HeldClaim::new(given, claim, proof.as_ref()));
         }
     }

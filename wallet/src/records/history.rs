@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Deed;
+use crate::question::Use;
 use crate::vault::{About, Kept, Placed};
 
 /// What kind of transaction it was.
@@ -23,12 +24,22 @@ pub enum HistoryKind {
     Change,
     /// The member's own identifier or number was changed.
     Identity,
+    /// The wallet did it by itself: it showed a copy to whoever had given it, or took the new ones.
+    ByItself,
 }
 
 impl HistoryKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Request, Self::Offer, Self::FollowUp, Self::Change, Self::Mail, Self::Identity, Self::Network];
+    pub const ALL: [Self; 8] = [
+        Self::Request,
+        Self::Offer,
+        Self::FollowUp,
+        Self::Change,
+        Self::Mail,
+        Self::Identity,
+        Self::Network,
+        Self::ByItself,
+    ];
 
     /// Its name in files and addresses.
     #[must_use]
@@ -41,6 +52,7 @@ impl HistoryKind {
             Self::Mail => "mail",
             Self::Change => "change",
             Self::Identity => "identity",
+            Self::ByItself => "by-itself",
         }
     }
 }
@@ -64,6 +76,9 @@ pub struct HistoryEntry {
     pub network: Option<String>,
     /// The purpose it stated.
     pub purpose: Option<String>,
+    /// The uses of which the purpose is, as they were registered. Entries of before have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<Use>,
     /// Where to ask for deletion.
     pub data_protection_contact: Option<String>,
     /// The authority to complain to.
@@ -99,6 +114,7 @@ impl HistoryEntry {
             host: None,
             network: None,
             purpose: None,
+            uses: Vec::new(),
             data_protection_contact: None,
             supervisory_authority: None,
             requested: Vec::new(),
@@ -144,6 +160,7 @@ impl HistoryEntry {
         const MOST_DEEDS: usize = 64;
         const LONGEST_IN_DEEDS: usize = 64;
         const LONGEST_PURPOSE: usize = 2_000;
+        const LONGEST_USES: usize = 16_384;
         let cut_at = |longest: usize, text: &mut String| {
             if let Some((end, _)) = text.char_indices().nth(longest) {
                 text.truncate(end);
@@ -152,6 +169,15 @@ impl HistoryEntry {
         };
         let cut = |text: &mut String| cut_at(LONGEST, text);
         self.purpose.iter_mut().for_each(|purpose| cut_at(LONGEST_PURPOSE, purpose));
+        // Of what is endless in every language the purpose says enough.
+        let bytes = |one: &Use| {
+            one.texts.iter().fold(one.id.len(), |sum, (tag, text)| {
+                sum.saturating_add(tag.len()).saturating_add(text.len())
+            })
+        };
+        if self.uses.iter().map(bytes).fold(0, usize::saturating_add) > LONGEST_USES {
+            self.uses.clear();
+        }
         let texts = [
             &mut self.party,
             &mut self.did,
@@ -223,9 +249,15 @@ mod tests {
         entry.requested = vec!["\u{1b}".repeat(100_000); 10_000];
         entry.presented = vec!["email".to_owned()];
         entry.purpose = Some("why ".repeat(100_000));
+        let used =
+            |text: &str| Use { id: "id".to_owned(), texts: [("en".to_owned(), text.to_owned())].into() };
+        entry.uses = vec![used(&"why ".repeat(100_000))];
         entry.deeds = vec![Deed::Object { about: vec!["\u{1b}".repeat(100_000); 10_000] }; 1];
         let entry = entry.bounded();
         assert_eq!(entry.purpose.as_ref().map(|text| text.chars().count()), Some(2_001));
+        assert_eq!(entry.uses, []);
+        let short = HistoryEntry { uses: vec![used("why")], ..entry.clone() };
+        assert_eq!(short.bounded().uses, [used("why")]);
         assert_eq!(entry.party, Some(format!("{}…", "é".repeat(256))));
         assert_eq!(entry.presented, ["email"]);
         assert!(serde_json::to_string(&entry).unwrap().len() < store::MAX_VALUE_BYTES);

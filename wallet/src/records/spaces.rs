@@ -74,6 +74,16 @@ impl Given {
         self.uses.iter().find(|one| one.id == id)
     }
 
+    /// The claims that the question named. Answers of before count what lies around one age that was shown, too: the others are
+    /// digests in it alone, and tell nothing (RFC 9901 §4.2.6). Where several were shown, all may have been asked for at once.
+    pub fn named_claims(&self) -> impl Iterator<Item = &GivenClaim> {
+        let ages_beside = |claim: &GivenClaim| {
+            self.claims.iter().filter(|other| other.vct == claim.vct && is_age(&other.claim)).count()
+        };
+        let lies_around = move |claim: &GivenClaim| claim.claim == AGES && ages_beside(claim) == 1;
+        self.claims.iter().filter(move |claim| !lies_around(claim))
+    }
+
     /// Whether nothing of it is to be kept there any more: the space declined, or ended it before anything came of it.
     #[must_use]
     pub fn is_kept_no_more(&self) -> bool {
@@ -153,6 +163,14 @@ pub struct Given {
     /// Names of the claims that could have been given to the space and were not.
     #[serde(default)]
     pub(crate) said_no: Vec<String>,
+}
+
+/// The ages that somebody has reached, each of which is shown for itself.
+pub(crate) const AGES: &str = "age_equal_or_over";
+
+/// Whether a claim is one of them.
+pub(crate) fn is_age(claim: &str) -> bool {
+    claim.strip_prefix(AGES).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// One claim.

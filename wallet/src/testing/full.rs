@@ -1,14 +1,15 @@
 //! A wallet that has been used for years, for figures.
 
+use did::number::{OfficePrefix, PassportNumber};
 use environment::SeededRandomness;
 use jose::{Algorithm, SigningKey};
 use network::mailbox::{Invitation, Purpose};
 
 use super::NotMade;
 use crate::records::{
-    Copy, HeldCredential, HistoryEntry, HistoryKind, KeptMail, MailContent, Noted, PrivateKey,
+    Copy, HeldCredential, HistoryEntry, HistoryKind, KeptMail, MailContent, Noted, OwnNumber, PrivateKey,
 };
-use crate::vault::Vault;
+use crate::vault::{Vault, VaultError};
 
 /// Records that are written in one step.
 const AT_ONCE: usize = 200;
@@ -22,6 +23,29 @@ pub struct Signed {
     pub issuer: String,
     /// As it was issued.
     pub compact: String,
+}
+
+/// Has a number of this office, and no passport that shows it.
+///
+/// # Errors
+/// The vault.
+pub async fn hold_number(vault: &Vault, office: &str) -> Result<(), NotMade> {
+    let prefix = OfficePrefix::parse("HRB1").map_err(|_| VaultError::Damaged)?;
+    let did = "did:web:office.example".to_owned();
+    let own = OwnNumber {
+        number: PassportNumber::generate(prefix, &SeededRandomness::new(6)).canonical(),
+        did: did.clone(),
+        office: "https://office.example".to_owned(),
+        office_did: did,
+        office_name: office.to_owned(),
+        stated: None,
+        again_at: None,
+        looked_at: None,
+        blocked: Vec::new(),
+        blocks_left: true,
+    };
+    vault.put(&own).await?;
+    Ok(())
 }
 
 /// Holds these, one copy of each; nobody looks at the signatures.

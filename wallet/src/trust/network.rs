@@ -268,7 +268,7 @@ fn more_telling(kept: Option<TrustError>, error: TrustError) -> Option<TrustErro
     }
 }
 
-/// The page of an office on which it is asked for a passport: at the host that its DID names.
+/// Where an office is asked for a passport: at the host that its DID names.
 fn office_place(member: &Member) -> Option<OfficePlace> {
     if !member.roles.contains(&Role::Office) || member.standing != Standing::Admitted {
         return None;
@@ -278,7 +278,7 @@ fn office_place(member: &Member) -> Option<OfficePlace> {
         Ok(identifier) => origin_of(identifier.location()),
         Err(_) => format!("https://{}", member.host),
     };
-    Some(OfficePlace { name: member.display_name.clone(), page: format!("{origin}/passport") })
+    Some(OfficePlace { name: member.display_name.clone(), origin })
 }
 
 impl Trust for NetworkTrust {
@@ -289,6 +289,17 @@ impl Trust for NetworkTrust {
     fn offices(&self) -> Vec<OfficePlace> {
         let lists = self.networks.iter().filter_map(|network| network.directory.list());
         lists.flat_map(|list| list.members().iter().filter_map(office_place).collect::<Vec<_>>()).collect()
+    }
+
+    fn learn_offices(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            for network in self.networks.iter().filter(|network| network.directory.list().is_none()) {
+                if let Err(error) = self.current(network, false).await {
+                    let network = network.directory.descriptor().name();
+                    tracing::warn!(network, %error, "the network list was not fetched");
+                }
+            }
+        })
     }
 
     fn issuer<'a>(

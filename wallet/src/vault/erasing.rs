@@ -4,14 +4,12 @@
 use serde::{Deserialize, Serialize};
 use store::{Change, Fault, FieldClass, Key, Range, Record, Tenant, Tx};
 
-use super::VaultError;
 use super::arriving::Arriving;
 use super::header::{self, Header};
-use super::notices;
 use super::sealed::Sealed;
 use super::sessions::end_all_sessions;
 use super::tenancy::{self, Tenancy};
-use super::tries::{self, Tries};
+use super::{VaultError, known_browsers, notices, tries};
 
 /// Records that are erased in one step.
 const AT_ONCE: usize = 500;
@@ -71,7 +69,8 @@ impl Change for BeginClosing {
         tx.put(&self.closing).await?;
         tx.delete::<Header>(header::KEY).await?;
         tx.delete::<Tenancy>(tenancy::KEY).await?;
-        tx.delete::<Tries>(tries::KEY).await?;
+        tries::forget(tx).await?;
+        known_browsers::forget(tx).await?;
         tx.delete::<Arriving>(Arriving::KEY).await?;
         notices::forget(tx).await?;
         Ok(end_all_sessions(tx).await?)

@@ -93,7 +93,7 @@ impl std::fmt::Debug for CodeOfBrowser {
     }
 }
 
-/// Longest text of a sealed code: 39 symbols, an IV and a tag.
+/// Longest text of a sealed code: 32 symbols, a byte each, an IV and a tag take 80.
 pub(super) const LONGEST_SEALED_CODE: usize = 200;
 
 impl LockedVault {

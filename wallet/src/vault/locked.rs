@@ -10,7 +10,7 @@ use super::arriving::Arriving;
 use super::header::{self, Header, Secret};
 use super::passkey::{ByPasskey, CredentialId, PrfSalt};
 use super::passphrase::{Cost, Salt, Stretched, Stretching};
-use super::tries::{BeginTry, EndTries};
+use super::tries::{BeginTry, Door, EndTries};
 use super::{Passphrase, Vault, VaultError, existing, tenant};
 
 /// A vault that is not opened, or is opened elsewhere in this process.
@@ -93,7 +93,15 @@ impl LockedVault {
     /// # Errors
     /// [`VaultError::TooManyTries`], [`VaultError::WrongSecret`] and others.
     pub async fn unlock_at_the_door(&self, passphrase: &Passphrase) -> Result<Vault, VaultError> {
-        self.at_the_door(Secret::Passphrase(passphrase)).await
+        self.unlock_at(&Door::default(), passphrase).await
+    }
+
+    /// The same for somebody of whom it is known at which door they stand.
+    ///
+    /// # Errors
+    /// As [`Self::unlock_at_the_door`].
+    pub async fn unlock_at(&self, door: &Door, passphrase: &Passphrase) -> Result<Vault, VaultError> {
+        self.at_the_door(door, Secret::Passphrase(passphrase)).await
     }
 
     /// The same for what a browser made of the passphrase.
@@ -101,13 +109,13 @@ impl LockedVault {
     /// # Errors
     /// As [`Self::unlock_at_the_door`].
     pub async fn unlock_at_the_door_by(&self, stretched: &Stretched) -> Result<Vault, VaultError> {
-        self.at_the_door(Secret::Stretched(stretched)).await
+        self.at_the_door(&Door::default(), Secret::Stretched(stretched)).await
     }
 
-    async fn at_the_door(&self, secret: Secret<'_>) -> Result<Vault, VaultError> {
-        self.begin_try().await?;
+    async fn at_the_door(&self, door: &Door, secret: Secret<'_>) -> Result<Vault, VaultError> {
+        self.begin_try(door).await?;
         let vault = self.unlock(secret).await?;
-        self.tenant.carry_out(&EndTries).await?;
+        self.tenant.carry_out(&EndTries { door }).await?;
         Ok(vault)
     }
 
@@ -118,11 +126,11 @@ impl LockedVault {
         door: &Self,
         stretched: &Stretched,
     ) -> Result<Vault, VaultError> {
-        door.begin_try().await?;
+        door.begin_try(&Door::default()).await?;
         let header = self.tenant.read(&ReadHeader).await?;
         if header.is_some_and(|header| header.has_passphrase()) {
             let vault = self.unlock(Secret::Stretched(stretched)).await?;
-            door.tenant.carry_out(&EndTries).await?;
+            door.tenant.carry_out(&EndTries { door: &Door::default() }).await?;
             return Ok(vault);
         }
         Err(VaultError::WrongSecret)
@@ -135,11 +143,11 @@ impl LockedVault {
         passphrase: &Passphrase,
         usual: Cost,
     ) -> Result<Vault, VaultError> {
-        door.begin_try().await?;
+        door.begin_try(&Door::default()).await?;
         let header = self.tenant.read(&ReadHeader).await?;
         if header.is_some_and(|header| header.has_passphrase()) {
             let vault = self.unlock(Secret::Passphrase(passphrase)).await?;
-            door.tenant.carry_out(&EndTries).await?;
+            door.tenant.carry_out(&EndTries { door: &Door::default() }).await?;
             return Ok(vault);
         }
         let salt = Salt::generate(self.tenant.environment().randomness());
@@ -147,9 +155,9 @@ impl LockedVault {
         Err(VaultError::WrongSecret)
     }
 
-    async fn begin_try(&self) -> Result<(), VaultError> {
+    async fn begin_try(&self, door: &Door) -> Result<(), VaultError> {
         let now = self.tenant.environment().now().seconds();
-        self.tenant.commit(&BeginTry { now }).await.map_err(|fault| match fault {
+        self.tenant.commit(&BeginTry { now, door }).await.map_err(|fault| match fault {
             Fault::Refused(seconds) => VaultError::TooManyTries { seconds },
             Fault::Store(fault) => fault.into(),
         })

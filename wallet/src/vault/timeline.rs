@@ -49,6 +49,8 @@ pub(crate) struct About {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wanted<'a> {
     pub(crate) kind: Option<&'a str>,
+    /// Of every kind but this.
+    pub(crate) leaves_out: Option<&'a str>,
     pub(crate) about: Option<&'a str>,
     /// From this moment on.
     pub(crate) since: Option<i64>,
@@ -59,6 +61,7 @@ pub(crate) struct Wanted<'a> {
 impl Wanted<'_> {
     fn takes(&self, place: &Place) -> bool {
         self.kind.is_none_or(|kind| kind == place.kind)
+            && self.leaves_out.is_none_or(|kind| kind != place.kind)
             && self.about.is_none_or(|about| place.about.as_deref() == Some(about))
             && self.takes_time(place.key.at)
     }
@@ -69,7 +72,7 @@ impl Wanted<'_> {
 
     /// Whether every record of a part is one.
     fn takes_all_of(&self, part: &Part) -> bool {
-        let any = self.kind.is_none() && self.about.is_none();
+        let any = self.kind.is_none() && self.leaves_out.is_none() && self.about.is_none();
         any && self.takes_time(part.first.at) && self.takes_time(part.last.at)
     }
 

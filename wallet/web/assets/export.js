@@ -15,8 +15,11 @@ for (const form of document.querySelectorAll('form[data-saves]')) {
       const moves = new FormData(form).get('purpose') === 'move'
       const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams([...new FormData(form), ...Object.entries(added)]) })
       const name = answer.headers.get('content-disposition')?.match(/filename="([^"]+)"/)?.[1]
-      // What is wrong is said by the page that the form itself leads to.
-      if (!answer.ok || !name) return form.submit()
+      // What is wrong is said by the page that the form itself leads to, sent as it was.
+      if (!answer.ok || !name) {
+        for (const [field, value] of Object.entries(added)) form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: field, value }))
+        return form.submit()
+      }
       const link = document.createElement('a')
       link.href = URL.createObjectURL(await answer.blob())
       link.download = name

@@ -119,11 +119,17 @@ function* recordsIn(content) {
   }
 }
 
+// The members of records in which keys lie (wallet/src/carrying/holder_keys.rs). What others wrote may read like a key, and is none.
+const PLACES = ['dpop_key', 'key', 'keys', 'mailbox', 'read', 'seal', 'sign', 'unanswered']
 const isPrivate = (key) => key?.kty === 'EC' && typeof key.d === 'string'
 function privateKeyIn(value) {
-  if (!value.startsWith('{') || !value.includes('"d"')) return undefined
-  const key = JSON.parse(value)
-  return isPrivate(key) ? key : undefined
+  if (!value.startsWith('{')) return undefined
+  try {
+    const key = JSON.parse(value)
+    return isPrivate(key) ? key : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function closedKey({ d, ...open }, keys) {
@@ -133,13 +139,14 @@ async function closedKey({ d, ...open }, keys) {
   return { public: open, sealed: await sealedKey(keys, use, key) }
 }
 
-// Seals every key in a value; whether there was any.
-async function close(value, keys) {
+// Seals every key in a value, which is the list of a place of keys or not; whether there was any.
+async function close(value, keys, isPlace = false) {
   let found = false
   for (const [name, one] of Object.entries(value)) {
-    const key = typeof one === 'string' ? privateKeyIn(one) : undefined
+    const isHere = Array.isArray(value) ? isPlace : PLACES.includes(name)
+    const key = isHere && typeof one === 'string' ? privateKeyIn(one) : undefined
     if (key) value[name] = await closedKey(key, keys)
-    const isInside = one !== null && typeof one === 'object' && (await close(one, keys))
+    const isInside = one !== null && typeof one === 'object' && (await close(one, keys, isHere))
     found ||= Boolean(key) || isInside
   }
   return found

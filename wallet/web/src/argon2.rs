@@ -2,9 +2,10 @@
 //! (`assets/hash-wasm/README.md`).
 
 use axum::Router;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::HeaderMap;
+use web::packed;
 
 const ARGON2: &str = include_str!("../assets/hash-wasm/argon2.umd.min.js");
 
@@ -13,12 +14,8 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/argon2/4.13.0/argon2.js", get(script))
 }
 
-async fn script() -> impl IntoResponse {
-    let headers = [
-        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
-    (headers, ARGON2)
+async fn script(headers: HeaderMap) -> Response {
+    packed::answer(&headers, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", ARGON2)
 }
 
 #[cfg(test)]

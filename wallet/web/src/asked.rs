@@ -8,6 +8,7 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use credentials::types;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use wallet::{Choice, FaultyRequest, OfferChoice, Offered, Question, shown};
@@ -49,6 +50,9 @@ pub(crate) fn name_in(path: &str) -> Option<&str> {
 /// The field that says that an answer came when the wallet was not open any more.
 const UNSENT: &str = "unsent";
 
+/// The box of an offer: whether an office is asked for a passport then.
+const FOR_PASSPORT: &str = "passport";
+
 /// Where whoever sent an answer there, and has no session any more, is told that nothing was sent.
 pub(crate) fn unsent(path: &str) -> Option<String> {
     name_in(path).map(|_| format!("{path}?{UNSENT}=yes"))
@@ -85,6 +89,8 @@ struct OfferPage {
     lookalike: Option<String>,
     claimed: Option<String>,
     things: Vec<String>,
+    /// Where a membership leads to a passport: what is said at the box.
+    then_passport: Option<String>,
 }
 
 #[derive(Template)]
@@ -259,6 +265,7 @@ impl Pages<'_> {
         Ok(match stage {
             Stage::Asks(question) => self.choice(question, answer, fields)?.map(Said::Choice),
             Stage::Offers(_) => match answer {
+                "take" if fields.optional(FOR_PASSPORT).is_some() => Some(Said::TakeForPassport),
                 "take" => Some(Said::Offer(OfferChoice::Accept)),
                 "no" => Some(Said::Offer(OfferChoice::Refuse)),
                 "later" => Some(Said::Offer(OfferChoice::LeaveOpen)),
@@ -368,7 +375,7 @@ impl Pages<'_> {
     ) -> impl IntoResponse + use<> {
         let body = QuestionPage::new(self.words, self.form(turn), question, chosen, wrong);
         let is_at_host = self.site.desks.vaults().are_many();
-        let body = if is_at_host { body.agreed_in_browser(question) } else { body };
+        let body = if is_at_host { body.agreed_in_browser(question, chosen) } else { body };
         self.framed(body.title(), body).with_script(SCRIPT)
     }
 
@@ -421,6 +428,12 @@ impl Pages<'_> {
                 .as_deref()
                 .map(|name| words.say_with("offers-claimed", &[("name", &shown(name))])),
             things: things.collect(),
+            then_passport: self
+                .flow
+                .asked_last()
+                .office
+                .filter(|_| offered.credentials.iter().any(|one| one.vct == types::MEMBERSHIP))
+                .map(|office| words.say_with("offers-then-passport", &[("office", &shown(&office.name))])),
         }
     }
 

@@ -4,7 +4,8 @@ pub(crate) mod bringing;
 pub(crate) mod closing;
 pub(crate) mod leaving;
 pub(crate) mod moved;
-mod upload;
+mod turns;
+pub(crate) mod upload;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};

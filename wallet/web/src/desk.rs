@@ -6,7 +6,7 @@ use environment::{Environment, Randomness, Timestamp};
 use tokio::sync::{Mutex, Semaphore, watch};
 use wallet::notices::Notifier;
 use wallet::{
-    Attendance, Bells, BoxFuture, Device, Lifetime, LockedVault, Next, PasskeySecret, Passphrase,
+    Attendance, Bells, BoxFuture, Device, Door, Lifetime, LockedVault, Next, PasskeySecret, Passphrase,
     PresentOptions, RecoveryHalf, Secret, SessionKeys, Stretched, UsedWay, Vault, VaultError, VaultId,
     Wallet,
 };
@@ -272,11 +272,12 @@ impl Desk {
     pub(crate) async fn unlock(
         &self,
         passphrase: &Passphrase,
+        door: &Door,
         session: &SessionSecret,
         place: &Place<'_>,
         clock: &Environment,
     ) -> Result<(), Failed> {
-        let vault = self.vault.unlock_at_the_door(passphrase).await?;
+        let vault = self.vault.unlock_at(door, passphrase).await?;
         vault.note_way(UsedWay::Passphrase).await?;
         self.begin(vault, session, place, clock).await
     }
@@ -326,6 +327,8 @@ impl Desk {
     ) -> Result<(), Failed> {
         let vault = self.vault.unlock(Secret::RecoveryHalf(code)).await?;
         vault.note_way(UsedWay::RecoveryCode).await?;
+        // It was right, and it was typed from somewhere.
+        vault.try_recovery_half(code).await?;
         self.begin(vault, session, place, clock).await
     }
 

@@ -16,8 +16,8 @@ use web::csrf::{CsrfForm, Purpose};
 use web::form::{Fields, QueryFields};
 use web::page::{ErrorSummary, LinkButton};
 
-use self::coming_back::Back;
 pub(crate) use self::coming_back::address_from;
+use self::coming_back::{Back, onward};
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
@@ -145,11 +145,8 @@ pub(crate) async fn save(
         Ok(()) | Err(OwnDetailsError::Sets(_)) => {}
         Err(OwnDetailsError::Vault(error)) => return Failed::from(error).page(words),
     }
-    let mut to = saved_of(named);
-    if let Some(back) = Back::of(words, &unlocked, &form.fields) {
-        to.push_str(&back.fields());
-    }
-    Redirect::to(&to).into_response()
+    let back = Back::of(words, &unlocked, &form.fields);
+    Redirect::to(&onward(saved_of(named), back.as_ref())).into_response()
 }
 
 /// Puts what was typed where it belongs.
@@ -224,11 +221,11 @@ impl<'a> View<'a> {
             summary: (!errors.is_empty()).then_some(ErrorSummary { words, errors }),
             picture: picture.map(str::to_owned),
             picture_page: LinkButton {
-                href: picture::address_of(self.set.as_deref()),
+                href: onward(picture::address_of(self.set.as_deref()), self.back.as_ref()),
                 label: words.say(if has_picture { "picture-change" } else { "picture-add" }),
                 secondary: true,
             },
-            links: sets::links(self.own, self.set.as_deref()),
+            links: sets::links(self.own, self.set.as_deref(), self.back.as_ref()),
             sets: Sets::of(words, self.own, self.set.as_deref()),
             set: self.set.clone(),
             saved,

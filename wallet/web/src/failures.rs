@@ -23,14 +23,17 @@ pub(crate) fn sentence(words: Words, code: &str) -> String {
 /// wallet say that they were not.
 pub(crate) fn why(words: Words, kind: LinkKind, stopped: &Stopped) -> String {
     match (kind, stopped) {
-        (LinkKind::Request | LinkKind::Awaited | LinkKind::Message, Stopped::Theirs(code)) => {
-            refused(words, "refused-answer", code)
-        }
+        (
+            LinkKind::Request | LinkKind::Awaited | LinkKind::Message | LinkKind::Passport,
+            Stopped::Theirs(code),
+        ) => refused(words, "refused-answer", code),
         (LinkKind::Offer | LinkKind::Renewal, Stopped::Theirs(code)) => refused(words, "refused-offer", code),
         (LinkKind::Offer, Stopped::Own(code)) if is_about_offers(words, code) => {
             sentence(words, &format!("offer-{code}"))
         }
-        (LinkKind::Renewal, Stopped::Own(code)) if words.knows(&format!("failed-renew-{code}")) => {
+        (LinkKind::Renewal | LinkKind::Passport, Stopped::Own(code))
+            if words.knows(&format!("failed-renew-{code}")) =>
+        {
             sentence(words, &format!("renew-{code}"))
         }
         (_, Stopped::LessDeclined(less)) => less_declined(words, less),
@@ -66,7 +69,7 @@ mod tests {
 
     /// The codes of every sentence of ours, as they stand in the catalogue.
     fn codes() -> Vec<&'static str> {
-        let file = include_str!("../../../crates/web/messages/en.ftl");
+        let file = include_str!("../../../crates/web/messages/en/wallet.ftl");
         let keys = file.lines().filter_map(|line| line.split_once(" =")).map(|(key, _)| key);
         keys.filter_map(|key| key.strip_prefix("failed-")).collect()
     }

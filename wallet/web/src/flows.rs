@@ -14,7 +14,7 @@ use std::time::Duration;
 use environment::Environment;
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, timeout};
-use wallet::{Choice, FaultyRequest, OfferChoice, Offered, PresentOptions, Question};
+use wallet::{Choice, FaultyRequest, OfferChoice, Offered, OfficePlace, PresentOptions, Question};
 
 pub(crate) use self::consenting::{AtThePage, SaidBefore, WhatFollows};
 pub(crate) use self::outcome::{Decided, Hitch, LessDeclined, Outcome, Shared, Stopped};
@@ -43,6 +43,8 @@ pub(crate) enum LinkKind {
     Message,
     /// New copies of a kind, by its key.
     Renewal,
+    /// A first passport, by the address of the office that is asked for it.
+    Passport,
 }
 
 /// What stands in the place of a link for [`LinkKind::Awaited`].
@@ -78,6 +80,8 @@ pub(crate) struct Turn {
 pub(crate) enum Said {
     Choice(Choice),
     Offer(OfferChoice),
+    /// The membership that is offered is taken, and the office that was named is asked for a passport then.
+    TakeForPassport,
     Code(String),
     Report(bool),
 }
@@ -88,6 +92,7 @@ impl Said {
         match self {
             Self::Choice(choice) => !matches!(choice, Choice::LeaveOpen | Choice::AskAgain),
             Self::Offer(choice) => matches!(choice, OfferChoice::Accept),
+            Self::TakeForPassport => true,
             Self::Report(is_told) => *is_told,
             Self::Code(_) => false,
         }
@@ -107,6 +112,10 @@ pub(crate) struct AskedLast {
     pub(crate) is_about_less: bool,
     /// What the member said to an offer other than yes.
     pub(crate) offer_left: Option<OfferChoice>,
+    /// The office that can be asked for a passport once a membership is there.
+    pub(crate) office: Option<OfficePlace>,
+    /// Whether the member wants that.
+    pub(crate) goes_on_to_office: bool,
 }
 
 /// One link that was opened.
@@ -317,12 +326,20 @@ impl Flow {
     }
 
     async fn ask_about_offer(&self, offered: &Offered) -> OfferChoice {
-        let choice = match self.ask(Stage::Offers(Arc::new(offered.clone()))).await {
-            Some(Said::Offer(choice)) => choice,
-            _ => OfferChoice::LeaveOpen,
+        let (choice, goes_on) = match self.ask(Stage::Offers(Arc::new(offered.clone()))).await {
+            Some(Said::Offer(choice)) => (choice, false),
+            Some(Said::TakeForPassport) => (OfferChoice::Accept, true),
+            _ => (OfferChoice::LeaveOpen, false),
         };
-        locked(&self.asked).offer_left = (choice != OfferChoice::Accept).then_some(choice);
+        let mut asked = locked(&self.asked);
+        asked.offer_left = (choice != OfferChoice::Accept).then_some(choice);
+        asked.goes_on_to_office = goes_on;
         choice
+    }
+
+    /// A membership leads to a passport of this office, if there is one.
+    pub(crate) fn leads_to(&self, office: Option<OfficePlace>) {
+        locked(&self.asked).office = office;
     }
 
     fn is_over(&self) -> bool {

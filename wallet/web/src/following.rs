@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use credentials::types;
 use openid4vc::secret::SecretText;
 use tokio::time::{Instant, sleep};
 use wallet::{
@@ -15,6 +16,7 @@ use crate::flows::{
     Stopped, WhatFollows,
 };
 use crate::hosts::host_of;
+use crate::offices;
 
 /// When it is looked whether something came of an answer, in seconds after each other: a space that decides by itself has
 /// done so within moments; what takes longer is fetched with the rest.
@@ -78,7 +80,7 @@ async fn go_through(flow: &Arc<Flow>, kind: LinkKind, link: &str, wallet: &Walle
         LinkKind::Request => answer(flow, link, wallet, &mut outcome).await,
         LinkKind::Offer => {
             take(flow, link, wallet, &mut outcome).await;
-            None
+            go_on_to_office(flow, wallet, &mut outcome).await
         }
         LinkKind::Awaited => {
             collect(flow, wallet, &mut outcome).await;
@@ -89,6 +91,7 @@ async fn go_through(flow: &Arc<Flow>, kind: LinkKind, link: &str, wallet: &Walle
             renew(flow, link, wallet, &mut outcome).await;
             None
         }
+        LinkKind::Passport => ask_office(flow, link, wallet, &mut outcome).await,
     };
     let follow_up = follow_up.filter(|_| outcome.failed.is_none());
     flow.stand_at(Stage::Over(Arc::new(outcome.clone())));
@@ -107,6 +110,36 @@ async fn answer(flow: &Arc<Flow>, link: &str, wallet: &Wallet, outcome: &mut Out
         }
     };
     note_answered(flow, wallet, outcome, presented).await
+}
+
+/// Asks the office for a passport where the member wanted that with the membership, and has it now.
+async fn go_on_to_office(flow: &Arc<Flow>, wallet: &Wallet, outcome: &mut Outcome) -> Option<String> {
+    let asked = flow.asked_last();
+    let has_it = outcome.failed.is_none() && outcome.received.iter().any(|vct| vct == types::MEMBERSHIP);
+    let office = asked.office.filter(|_| asked.goes_on_to_office && has_it)?;
+    ask_office(flow, &office.origin, wallet, outcome).await
+}
+
+/// Has the office at this address make its request, and answers that; gives the follow-up of the answer.
+async fn ask_office(
+    flow: &Arc<Flow>,
+    origin: &str,
+    wallet: &Wallet,
+    outcome: &mut Outcome,
+) -> Option<String> {
+    flow.nothing_leaves();
+    let office = wallet.passport_offices().await.into_iter().find(|office| office.origin == origin);
+    let handed_out = match &office {
+        Some(office) => wallet.first_passport_request(office).await.map_err(|error| error.code()),
+        None => Err("unreachable"),
+    };
+    match handed_out {
+        Ok(link) => answer(flow, &link, wallet, outcome).await,
+        Err(code) => {
+            outcome.failed = Some((LinkKind::Passport, Stopped::Own(code.to_owned())));
+            None
+        }
+    }
 }
 
 /// Takes what was offered with the reply, if the member wants it; gives the follow-up.
@@ -245,6 +278,7 @@ fn why_not_taken(error: &AcceptError) -> Stopped {
 
 async fn accept(flow: &Arc<Flow>, link: &str, wallet: &Wallet) -> Result<Accepted, AcceptError> {
     let looked = wallet.look_at_offer(link).await?;
+    flow.leads_to(offices::only_one(wallet).await);
     let mut options = AcceptOptions::default();
     // What needs the issuer's own page is refused without a question, and no code is asked for it.
     if looked.needs_tx_code() && !looked.needs_authorization() {
@@ -380,8 +414,12 @@ fn note_followed(outcome: &mut Outcome, from: CollectedFrom) {
         shared.proof = ShareProof::Kept;
     }
     if let Some(decision) = from.decision {
-        outcome.decided =
-            Some(Decided { is_declined: decision == DECLINED, reason: from.reason, party: None });
+        outcome.decided = Some(Decided {
+            is_declined: decision == DECLINED,
+            reason: from.reason,
+            explained: from.explained,
+            party: None,
+        });
     }
     outcome.waiting_for = from.waiting_for;
     outcome.asked_anew = from.asked_anew.or(outcome.asked_anew.take());

@@ -90,15 +90,16 @@ pub(crate) fn page<B: fmt::Display>(
         return match (is_at_host, rests) {
             (false, None) => page,
             (false, Some(rests)) => page.with_banner(rests),
-            (true, None) => page.with_banner(KeysMissing { words }),
-            (true, Some(rests)) => page.with_banner(Both(KeysMissing { words }, rests)),
+            (true, None) => page.with_banner(WithoutKeys::of(words, unlocked)),
+            (true, Some(rests)) => page.with_banner(Both(WithoutKeys::of(words, unlocked), rests)),
         };
     }
     // No worker and nothing that it would keep, and a lock on each page.
     let now =
         PostButton { label: words.say("borrowed-lock"), look: Look::Main, ..lock(site, words, unlocked) };
     let page = page.with_script("/borrowed.js");
-    let borrowed = Borrowed { words, lock: now, is_at_host };
+    let without_keys = is_at_host.then(|| WithoutKeys::of(words, unlocked));
+    let borrowed = Borrowed { words, lock: now, without_keys };
     match rests {
         Some(rests) => page.with_banner(Both(borrowed, rests)),
         None => page.with_banner(borrowed),
@@ -111,19 +112,27 @@ pub(crate) fn page<B: fmt::Display>(
 struct Borrowed {
     words: Words,
     lock: PostButton,
-    is_at_host: bool,
+    without_keys: Option<WithoutKeys>,
 }
 
 impl HtmlSafe for Borrowed {}
 
-/// That this browser has not the keys of the wallet, which its script shows where that is so.
+/// That this browser has not the keys of the wallet, which its script shows where that is so; and of a wallet of before, that no browser
+/// has them.
 #[derive(Template)]
 #[template(path = "keys_missing.html")]
-struct KeysMissing {
-    words: Words,
+struct WithoutKeys {
+    said: String,
+    is_of_before: bool,
 }
 
-impl HtmlSafe for KeysMissing {}
+impl WithoutKeys {
+    fn of(words: Words, unlocked: &Unlocked) -> Self {
+        Self { said: words.say(unlocked.without_keys()), is_of_before: !unlocked.keys_are_elsewhere }
+    }
+}
+
+impl HtmlSafe for WithoutKeys {}
 
 /// A sentence on a page of its own, where what was asked for is not done or not there.
 pub(crate) fn sentence(

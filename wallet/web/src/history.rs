@@ -30,6 +30,8 @@ struct HistoryPage {
     entries: Vec<Entry>,
     /// Whether anything is sought, so that an empty page says that of it.
     is_filtered: bool,
+    /// Leads to what is left out; none where something is sought.
+    by_itself: Option<String>,
     /// Value, words, and whether it is what is shown.
     kinds: Vec<(&'static str, String, bool)>,
     parties: Vec<(String, String, bool)>,
@@ -62,10 +64,16 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Response {
     let view = View::of(&query.unwrap_or_default());
-    let found = unlocked.wallet.history_page(&view.filter(), view.from, ON_A_PAGE).await;
-    let (found, parties) = match (found, unlocked.wallet.history_parties().await) {
-        (Ok(found), Ok(parties)) => (found, parties),
-        (Err(error), _) | (_, Err(error)) => return Failed::from(error).page(words),
+    let read = async {
+        let found = unlocked.wallet.history_page(&view.filter(), view.from, ON_A_PAGE).await?;
+        // Where something is shown, nobody searches all of the history for whether there is more that is left out.
+        let has_by_itself = !found.entries.is_empty()
+            || !unlocked.wallet.history_page(&View::by_itself().filter(), 0, 1).await?.entries.is_empty();
+        Ok::<_, wallet::WalletError>((found, unlocked.wallet.history_parties().await?, has_by_itself))
+    };
+    let (found, parties, has_by_itself) = match read.await {
+        Ok(read) => read,
+        Err(error) => return Failed::from(error).page(words),
     };
     let link = |from: usize, key: &str| LinkButton {
         href: view.address(from),
@@ -77,6 +85,7 @@ pub(crate) async fn show(
     let body = HistoryPage {
         words,
         is_filtered: view.is_filtered(),
+        by_itself: (!view.is_filtered() && has_by_itself).then(|| View::by_itself().address(0)),
         kinds: kinds(words, view.kind),
         parties: parties.into_iter().map(|party| option(party, view.party.as_deref())).collect(),
         since: view.since.map(|day| day.to_string()).unwrap_or_default(),

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use wallet::{MailItem, MemberApiError, OfficePlace, Wallet, shown};
+use wallet::{MailItem, MemberApiError, OfficePlace, OutboxEntry, Wallet, shown};
 use web::Words;
-use web::page::{CopyButtons, LinkButton, QrFigure};
+use web::page::{CopyButtons, LinkButton, Look, PostButton, QrFigure};
 
 use crate::asked::{address_of, asker_of};
 use crate::flows::Flow;
 use crate::frame;
 use crate::site::{Failed, WalletWeb};
-use crate::unlocked::Opened;
+use crate::unlocked::{Opened, Unlocked};
 use crate::words::and_list;
-use crate::{digests, held, messages, recovery, scan, spaces, ways};
+use crate::{digests, held, messages, offices, recovery, scan, spaces, ways};
 
 /// The page.
 pub(crate) const HOME: &str = "/";
@@ -36,8 +36,9 @@ struct Home {
     /// Whether it was brought along a moment ago, so that the one at the other place is to be closed.
     was_brought: bool,
     number: Option<Number>,
-    /// Where there is none: the pages of the offices that give one, and what is said of each.
-    offices: Vec<(String, String)>,
+    /// Where there is none: what is said of it, and the offices that give one.
+    no_number: String,
+    offices: Vec<PostButton>,
     scan: LinkButton,
     /// What waits for the member: where, and in a sentence.
     waiting: Vec<(String, String)>,
@@ -72,12 +73,36 @@ impl Number {
 struct Seen {
     spaces: u32,
     messages: u32,
-    /// How many changes wait to be sent or have failed, and the names of the spaces where.
-    changes: (u32, Vec<String>),
+    /// Changes that wait to be sent.
+    changes: Changes,
+    /// Those that are not sent again by themselves.
+    given_up: Changes,
     /// Of so many kinds nothing can be shown until the member does something.
     missing: u32,
     /// The digest of last month that was not put away.
     digest: Option<wallet::Digest>,
+}
+
+/// Changes at spaces: how many, and the names of the spaces.
+struct Changes {
+    count: u32,
+    at: Vec<String>,
+}
+
+impl Changes {
+    fn of(entries: &[OutboxEntry], given_up: bool) -> Self {
+        let entries: Vec<&OutboxEntry> = entries.iter().filter(|one| one.given_up == given_up).collect();
+        let mut at: Vec<String> = entries.iter().map(|one| shown(&one.space)).collect();
+        at.sort_unstable();
+        at.dedup();
+        Self { count: u32::try_from(entries.len()).unwrap_or(u32::MAX), at }
+    }
+
+    /// In a sentence; none where there are none.
+    fn said(&self, words: Words, key: &str) -> Option<String> {
+        let at = and_list(words, &self.at);
+        (self.count > 0).then(|| words.count_with(key, "changes", self.count, &[("spaces", &at)]))
+    }
 }
 
 /// `GET /`.
@@ -88,7 +113,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Response {
     let was_brought = query.as_deref() == Some(BROUGHT);
-    match told(words, &opened, was_brought).await {
+    match told(&site, words, &opened, was_brought).await {
         Ok(body) => frame::page(&site, words, &opened.unlocked, HOME, words.say("wallet-title"), body)
             .with_copying()
             .into_response(),
@@ -96,7 +121,7 @@ pub(crate) async fn show(
     }
 }
 
-async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, Failed> {
+async fn told(site: &WalletWeb, words: Words, opened: &Opened, was_brought: bool) -> Result<Home, Failed> {
     let unlocked = &opened.unlocked;
     let flows = unlocked.desk.flows().waiting();
     let seen = look(&unlocked.wallet, &flows).await?;
@@ -111,12 +136,9 @@ async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, 
     if seen.messages > 0 {
         waiting.push((messages::MESSAGES.to_owned(), words.count("home-waiting", "waiting", seen.messages)));
     }
-    let (changes, at) = &seen.changes;
-    if *changes > 0 {
-        let at = and_list(words, at);
-        let said = words.count_with("home-changes", "changes", *changes, &[("spaces", &at)]);
-        waiting.push((spaces::SPACES.to_owned(), said));
-    }
+    let changes = [(&seen.changes, "home-changes"), (&seen.given_up, "home-changes-given-up")];
+    let changes = changes.into_iter().filter_map(|(changes, key)| changes.said(words, key));
+    waiting.extend(changes.map(|said| (spaces::SPACES.to_owned(), said)));
     if seen.missing > 0 {
         waiting.push((held::HELD.to_owned(), words.count("home-held", "kinds", seen.missing)));
     }
@@ -131,21 +153,46 @@ async fn told(words: Words, opened: &Opened, was_brought: bool) -> Result<Home, 
         };
         waiting.push((page.to_owned(), words.say(key)));
     }
-    let offices = if number.is_some() { Vec::new() } else { unlocked.wallet.known_offices() };
-    let office = |office: OfficePlace| {
-        (office.page, words.say_with("home-office", &[("office", &shown(&office.name))]))
+    let (offices, no_number, look) = if number.is_some() {
+        (Vec::new(), String::new(), Look::Secondary)
+    } else {
+        no_number(words, unlocked).await?
     };
+    let leads_to_office = look == Look::Main && !offices.is_empty();
+    let office = |office: OfficePlace| offices::button(site, words, unlocked, &office, look);
     Ok(Home {
         words,
         was_brought,
+        no_number,
         offices: offices.into_iter().take(MOST_OFFICES).map(office).collect(),
         number,
-        scan: LinkButton { href: scan::SCAN.to_owned(), label: words.say("scan-title"), secondary: false },
+        scan: LinkButton {
+            href: scan::SCAN.to_owned(),
+            label: words.say("scan-title"),
+            secondary: leads_to_office,
+        },
         waiting,
         spaces: words.count("home-spaces", "spaces", seen.spaces),
         spaces_page: spaces::SPACES,
         digest: seen.digest.map(|digest| digests::summary(words, &digest)),
     })
+}
+
+/// Where there is no number: the offices that give one, what is said of it, and whether that is what comes next.
+async fn no_number(words: Words, unlocked: &Unlocked) -> Result<(Vec<OfficePlace>, String, Look), Failed> {
+    let wallet = &unlocked.wallet;
+    let offices = offices::for_first_passport(wallet).await;
+    if let Some(office) = wallet.passport_awaited_from().await? {
+        let said = words.say_with("home-no-number-awaited", &[("office", &shown(&office))]);
+        return Ok((offices, said, Look::Secondary));
+    }
+    // Who holds no membership takes that first: then the office is the next thing, and not before.
+    let (key, look) = match (offices.is_empty(), wallet.holds_membership().await?) {
+        (true, _) => ("home-no-number-text", Look::Secondary),
+        (false, false) => ("home-no-number-first", Look::Secondary),
+        (false, true) => ("home-no-number-offices", Look::Main),
+    };
+    Ok((offices, words.say(key), look))
 }
 
 impl Home {
@@ -173,17 +220,52 @@ async fn look(wallet: &Wallet, flows: &[Arc<Flow>]) -> Result<Seen, Failed> {
         // Nothing else keeps the list from being read.
         Err(_) => Vec::new(),
     };
-    let mut names: Vec<String> = waiting.iter().map(|one| shown(&one.space)).collect();
-    names.sort_unstable();
-    names.dedup();
     wallet.make_digest().await?;
     let digest = wallet.digests().await?.into_iter().next().filter(|digest| !digest.seen);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(Seen {
         spaces: count(spaces.iter().filter(|space| space.has_details()).count()),
         messages: count(messages),
-        changes: (count(waiting.len()), names),
+        changes: Changes::of(&waiting, false),
+        given_up: Changes::of(&waiting, true),
         missing: held::waiting(wallet).await?,
         digest,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use wallet::Errand;
+
+    use super::*;
+
+    fn entry(space: &str, given_up: bool) -> OutboxEntry {
+        OutboxEntry {
+            id: space.to_owned(),
+            space: space.to_owned(),
+            space_id: space.to_owned(),
+            what: String::new(),
+            errand: Errand::Leave,
+            due_at: 0,
+            problem: None,
+            why: None,
+            given_up,
+            may_be_done: true,
+        }
+    }
+
+    #[test]
+    fn what_is_not_sent_again_by_itself_is_not_said_to_wait() {
+        let entries = [entry("Kiln", false), entry("Rook", true), entry("Kiln", false)];
+        let said = |entries: &[OutboxEntry], given_up: bool, key: &str| {
+            Changes::of(entries, given_up).said(Words::default(), key)
+        };
+        assert_eq!(said(&entries, false, "home-changes").unwrap(), "2 changes wait at Kiln.");
+        assert_eq!(
+            said(&entries, true, "home-changes-given-up").unwrap(),
+            "1 change at Rook is not sent again by itself."
+        );
+        assert_eq!(said(&entries[1..2], false, "home-changes"), None);
+        assert_eq!(said(&entries[..1], true, "home-changes-given-up"), None);
+    }
 }

@@ -19,6 +19,7 @@ mod desk;
 mod desks;
 mod details;
 mod digests;
+mod doors;
 mod failures;
 mod flows;
 mod following;
@@ -40,6 +41,7 @@ mod making;
 mod messages;
 mod news;
 mod notices;
+mod offices;
 mod problems;
 mod question;
 mod recovery;
@@ -60,7 +62,7 @@ pub use admission::{Invitations, Making, MakingLink};
 pub use desk::{Desk, NotOpened, OpenWallet};
 pub use desks::Desks;
 pub use notices::CatalogueLetters;
-pub use site::{WalletWeb, router};
+pub use site::{WalletWeb, party, router};
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,8 @@ use crate::ways::{Ways, named};
 
 /// The page.
 pub(crate) const LOST: &str = "/lost";
+/// How the page is come back to from the drill.
+pub(crate) const TRYING: &str = "/lost?trying=yes";
 /// How the page is come back to when the other sessions were ended.
 const ENDED: &str = "ended=1";
 /// The value of the choice that stands for the passphrase.
@@ -96,7 +98,7 @@ pub(crate) async fn begin(
         Err(error) => Err(error.into()),
     };
     match outcome {
-        Ok(()) => ([(SET_COOKIE, removal_cookie())], Redirect::to(&back_to_path(LOST))).into_response(),
+        Ok(()) => ([(SET_COOKIE, removal_cookie())], Redirect::to(&back_to_path(TRYING))).into_response(),
         Err(failed) => failed.page(words),
     }
 }

@@ -9,7 +9,7 @@ use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use wallet::{
-    CodeOfBrowser, DetailForm, DetailName, Device, NewPasskey, NewWay, NotClaimed, Passphrase, PrfSalt,
+    CodeOfBrowser, DetailForm, DetailName, Device, Door, NewPasskey, NewWay, NotClaimed, Passphrase, PrfSalt,
     VaultError, VaultId, VaultName, WalletFile,
 };
 use web::Words;
@@ -349,7 +349,7 @@ async fn made(
     match in_wallet(site, headers, extensions, &wanted, way, begins).await {
         Ok((desk, session)) => site.entered(headers, &desk, &session, Device::Own, &wanted.typed.next).await,
         Err(NotMade::Failed(failed)) => failed.page(words),
-        Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
+        Err(NotMade::There | NotMade::HereAlready) => Redirect::to(UNLOCK).into_response(),
         Err(NotMade::NotAllowed) if site.making.takes_typed_codes() => {
             again(Wrong::new(words, CODE, "make-code-wrong"))
         }
@@ -370,6 +370,8 @@ pub(crate) enum NotMade {
     NotAllowed,
     NameTaken,
     TooMany,
+    /// What is brought along is at this host already, as another one.
+    HereAlready,
     Failed(Failed),
 }
 
@@ -410,6 +412,11 @@ pub(crate) async fn in_wallet(
         if site.making.is_spent(extensions) {
             return Err(NotMade::TooMany);
         }
+        if let BeginsWith::File(file) = begins
+            && vaults.keeps_already(file, id).await?
+        {
+            return Err(NotMade::HereAlready);
+        }
         if site.making.takes_typed_codes() {
             claimed(vaults.claim_invitation(&wanted.typed.code, id).await, NotMade::NotAllowed)?;
         }
@@ -431,6 +438,7 @@ pub(crate) async fn in_wallet(
                 return Ok((desk, session));
             }
             Err(VaultError::AlreadyThere(_)) => {}
+            Err(VaultError::HereAlready) => return Err(NotMade::HereAlready),
             Err(error) => return Err(error.into()),
         }
     }
@@ -453,7 +461,9 @@ async fn opened_by(
     site: &WalletWeb,
 ) -> Result<(), Failed> {
     match way {
-        NewWay::Passphrase(passphrase, _) => desk.unlock(passphrase, session, place, &site.environment).await,
+        NewWay::Passphrase(passphrase, _) => {
+            desk.unlock(passphrase, &Door::default(), session, place, &site.environment).await
+        }
         NewWay::Passkey(new) => desk.unlock_by_passkey(&new.secret, session, place, &site.environment).await,
         NewWay::Stretched(stretched) => {
             desk.unlock_by_stretched(stretched, session, place, &site.environment).await

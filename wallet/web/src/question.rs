@@ -12,7 +12,7 @@ use web::Words;
 use web::page::ErrorSummary;
 
 pub(crate) use choosing::{Chosen, PICK, PRESETS, SET, Wrong, chosen, not_offered, not_shared, preset};
-use choosing::{in_set_of, presets_of};
+use choosing::{in_set_of, presets_of, ways};
 use facts::{changes, facts, known};
 use seeing::Seen;
 use telling::{Instead, Part, Parts, Told, View};
@@ -67,6 +67,8 @@ pub(crate) struct QuestionPage {
     facts: Vec<(String, String)>,
     /// At a host: what the member agrees to by sharing, for the script that signs, as JSON.
     approves: Option<String>,
+    /// And of each way that can be ticked which claims it shows, likewise.
+    ways: Option<String>,
 }
 
 /// A preset.
@@ -136,9 +138,11 @@ pub(crate) struct FormOf {
 
 impl QuestionPage {
     /// The same at a host, where the browser signs what was agreed to and nothing else (decision 0028).
-    pub(crate) fn agreed_in_browser(self, question: &Question) -> Self {
+    pub(crate) fn agreed_in_browser(self, question: &Question, chosen: &Chosen) -> Self {
         let BoundTo { audience, nonce } = &question.bound_to;
-        Self { approves: Some(json!([{"audience": audience, "nonce": nonce}]).to_string()), ..self }
+        let approves = json!([{"audience": audience, "nonce": nonce}]).to_string();
+        let ways = Value::Object(ways(in_set_of(question, chosen))).to_string();
+        Self { approves: Some(approves), ways: Some(ways), ..self }
     }
 
     /// The page of a question with this chosen; `wrong` is why it was not sent.
@@ -175,6 +179,7 @@ impl QuestionPage {
         }
         Self {
             approves: None,
+            ways: None,
             words,
             turn,
             csrf,

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use wallet::{CodeShown, Device, RecoveryCode, RecoveryHalf, VaultError};
 use web::Words;
 use web::csrf::{CsrfForm, Purpose};
+use web::form::{Fields, QueryFields};
 use web::page::{ErrorSummary, LinkButton, Look, Page, PostButton};
 use web::session::SessionSecret;
 use zeroize::Zeroizing;
@@ -17,8 +18,9 @@ use crate::browsers::called;
 use crate::desk::Place;
 use crate::frame::{self, At};
 use crate::hosted;
+use crate::lost::TRYING;
 use crate::site::{Failed, WalletWeb};
-use crate::unlock::{Asked, Unlock};
+use crate::unlock::{Asked, NEXT, UNLOCK, Unlock, with_next};
 use crate::unlocked::Opened;
 use crate::ways::{RECOVERY, WAYS, Ways};
 
@@ -26,6 +28,8 @@ use crate::ways::{RECOVERY, WAYS, Ways};
 pub(crate) const WRITE_DOWN: &str = "/recovery";
 /// The script that prints it.
 pub(crate) const SCRIPT: &str = "/recovery.js";
+/// The page that opens a wallet by its code.
+const LOST: &str = "/unlock/recovery";
 
 /// The button that shows the code.
 pub(crate) struct Show;
@@ -133,14 +137,33 @@ struct LostPage {
     csrf: String,
     /// Whether it was said that this is not the member's device.
     is_borrowed: bool,
+    /// Where it leads then.
+    next: &'static str,
+    /// Where the other ways in are.
+    back: String,
     summary: Option<ErrorSummary>,
     /// At a host, that the page's script splits the code.
     keys: Option<String>,
 }
 
+/// Where a wallet is opened by its recovery code, for whoever wants to get at `next`.
+pub(crate) fn lost_address(next: &str) -> String {
+    if next == TRYING { with_next(LOST, next) } else { LOST.to_owned() }
+}
+
+/// Where it leads once the code has opened it: from the drill back to what that says, else to where another way in is added.
+fn then(fields: &Fields) -> &'static str {
+    if fields.optional(NEXT) == Some(TRYING) { TRYING } else { WAYS }
+}
+
 /// `GET /unlock/recovery`.
-pub(crate) async fn lost(State(site): State<WalletWeb>, words: Words, headers: HeaderMap) -> Response {
-    lost_page(&site, words, &headers, Device::Own, None)
+pub(crate) async fn lost(
+    State(site): State<WalletWeb>,
+    words: Words,
+    headers: HeaderMap,
+    QueryFields(query): QueryFields,
+) -> Response {
+    lost_page(&site, words, &headers, Device::Own, then(&query), None)
 }
 
 fn lost_page(
@@ -148,6 +171,7 @@ fn lost_page(
     words: Words,
     headers: &HeaderMap,
     device: Device,
+    next: &'static str,
     wrong: Option<&str>,
 ) -> Response {
     let (session, cookie) = site.session_of(headers);
@@ -156,6 +180,8 @@ fn lost_page(
         words,
         csrf: site.csrf.token::<Unlock>(&session.id()),
         is_borrowed: device == Device::Borrowed,
+        next,
+        back: if next == TRYING { with_next(UNLOCK, next) } else { UNLOCK.to_owned() },
         summary: wrong.map(|key| ErrorSummary { words, errors: vec![("code".to_owned(), words.say(key))] }),
         keys: hosted::told(site, None),
     };
@@ -175,20 +201,20 @@ pub(crate) async fn open(
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
     let typed = Zeroizing::new(fields.take("code").unwrap_or_default());
-    let device = Asked::of(&fields).device;
+    let (device, next) = (Asked::of(&fields).device, then(&fields));
     let half = if site.desks.vaults().are_many() {
         hosted::half_in(&mut fields)
     } else {
         RecoveryCode::parse(&typed).ok().map(|code| code.half())
     };
     let Some(code) = half else {
-        return lost_page(&site, words, &headers, device, Some("recovery-malformed"));
+        return lost_page(&site, words, &headers, device, next, Some("recovery-malformed"));
     };
     let session = SessionSecret::fresh(site.environment.randomness());
-    match opened_by(&site, &headers, &code, &session, device).await {
+    match opened_by(&site, &headers, &code, &session, device, next).await {
         Ok(response) => response,
         Err(Failed::Vault(VaultError::WrongSecret)) => {
-            lost_page(&site, words, &headers, device, Some("lost-wrong"))
+            lost_page(&site, words, &headers, device, next, Some("lost-wrong"))
         }
         Err(failed) => failed.page(words),
     }
@@ -200,10 +226,11 @@ async fn opened_by(
     code: &RecoveryHalf,
     session: &SessionSecret,
     device: Device,
+    next: &str,
 ) -> Result<Response, Failed> {
     let id = site.desks.vaults().of_recovery_code(code).await?.ok_or(VaultError::WrongSecret)?;
     let desk = site.desks.find(&id).await?.ok_or(VaultError::WrongSecret)?;
     let place = Place { browser: &called(headers), device };
     desk.unlock_by_code(code, session, &place, &site.environment).await?;
-    Ok(site.entered(headers, &desk, session, device, WAYS).await)
+    Ok(site.entered(headers, &desk, session, device, next).await)
 }

@@ -15,15 +15,16 @@ use web::csrf::CsrfKey;
 use web::limits::{Limiter, limited};
 use web::navigation::only_the_head;
 use web::session::SessionSecret;
-use web::{Words, errors};
+use web::{Party, Words, errors};
 
 use crate::admission::{self, Making};
 use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
+use crate::doors::{self, Strangers};
 use crate::{
     argon2, asked, card, carrying, decoder, details, digests, foreign, held, history, home, installable,
-    known, links, live, lost, making, messages, notices, recovery, scan, signing, spaces, typed, unlock,
-    ways,
+    known, links, live, lost, making, messages, notices, offices, recovery, scan, signing, spaces, typed,
+    unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -46,6 +47,8 @@ pub struct WalletWeb {
     pub(crate) cost: Cost,
     /// How often a client may give a wallet another name: that tells which names are taken.
     pub(crate) naming: Limiter,
+    /// Tells apart those who try to open the one wallet of a machine from somewhere.
+    pub(crate) strangers: Strangers,
 }
 
 impl std::fmt::Debug for WalletWeb {
@@ -61,7 +64,8 @@ impl WalletWeb {
         let csrf = CsrfKey::fresh(environment.randomness());
         let (making, networks) = (Making::default(), Arc::from([]));
         let naming = admission::naming();
-        Self { desks, making, networks, environment, csrf, cost: Cost::USUAL, naming }
+        let strangers = Strangers::new(environment.randomness());
+        Self { desks, making, networks, environment, csrf, cost: Cost::USUAL, naming, strangers }
     }
 
     /// The same with passphrases that cost as much to try.
@@ -118,6 +122,13 @@ impl WalletWeb {
             tracing::warn!(error = %failed, "the session that a browser had before could not be ended");
         }
         if !self.desks.vaults().are_many() {
+            if device == Device::Own {
+                match doors::remember(desk.vault(), headers, self.environment.randomness()).await {
+                    Ok(cookie) => drop(response.headers_mut().append(SET_COOKIE, cookie)),
+                    // It is open all the same.
+                    Err(error) => tracing::warn!(%error, "a browser could not be remembered"),
+                }
+            }
             return response;
         }
         let answer = response.headers_mut();
@@ -142,6 +153,12 @@ impl FromRef<WalletWeb> for CsrfKey {
     fn from_ref(site: &WalletWeb) -> Self {
         site.csrf.clone()
     }
+}
+
+/// The pages at this host, as they are served: a file that is brought along has longer to come than anything else.
+#[must_use]
+pub fn party(host: &str, site: WalletWeb) -> Party {
+    Party::new(host, router(site)).with_time_limit_at(carrying::bringing::BRING, carrying::upload::TIME_LIMIT)
 }
 
 /// Everything at a wallet's host, to be served as a [`web::Party`].
@@ -180,6 +197,7 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/asked/{name}/status", get(asked::status))
         .route("/asked/{name}/check", post(asked::check))
         .route("/awaited", post(links::look))
+        .route("/passport", post(offices::ask))
         .route("/details", get(details::show).post(details::save))
         .route("/details/sets", post(details::sets::add))
         .route("/details/sets/rename", post(details::sets::rename))

@@ -31,8 +31,8 @@ use web::page::ErrorPage;
 use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
-pub(crate) use said::change;
 use said::facts;
+pub(crate) use said::{change, done_at, errand};
 
 /// The page.
 pub(crate) const SPACES: &str = "/spaces";
@@ -92,9 +92,11 @@ fn listed(words: Words, own: &OwnSpace) -> Space {
     let mut facts = vec![said::standing(words, own)];
     let details = u32::try_from(own.space.held.len()).unwrap_or(u32::MAX);
     facts.push(words.count("spaces-has", "details", details));
-    let waiting = u32::try_from(own.waiting.len()).unwrap_or(u32::MAX);
-    if waiting > 0 {
-        facts.push(words.count("spaces-waits", "changes", waiting));
+    for (given_up, key) in [(false, "spaces-waits"), (true, "spaces-given-up")] {
+        let changes = own.waiting.iter().filter(|one| one.given_up == given_up).count();
+        if changes > 0 {
+            facts.push(words.count(key, "changes", u32::try_from(changes).unwrap_or(u32::MAX)));
+        }
     }
     if own.is_muted {
         facts.push(words.say("spaces-muted"));

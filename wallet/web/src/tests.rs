@@ -4,6 +4,7 @@ mod borrowed;
 mod carrying;
 mod coming;
 pub(crate) mod details;
+mod doors;
 mod flows;
 mod found_open;
 mod held;
@@ -12,11 +13,13 @@ mod hosting;
 mod isolation;
 mod joining;
 mod keys;
+mod keys_of_before;
 mod links;
 mod live;
 mod looking;
 mod making;
 mod notices;
+mod offices;
 mod opening;
 mod recovery;
 mod spaces;
@@ -35,7 +38,7 @@ use wallet::notices::Notifier;
 use wallet::testing::{Fields, MemberKeys, Split, salt_of_name};
 use wallet::{BoxFuture, Cost, Lifetime, NetworkTrust, NewWay, Passphrase, Vault, VaultId, Vaults, Wallet};
 
-use crate::{Desk, Desks, Making, NotOpened, OpenWallet, WalletWeb, router};
+use crate::{Desk, Desks, Making, NotOpened, OpenWallet, WalletWeb, party};
 
 const PASSPHRASE: &str = "some right words";
 
@@ -114,7 +117,7 @@ fn put_together(
     let desks = Arc::new(if many { desks.telling(Arc::new(notifier())) } else { desks });
     let site = WalletWeb::new(Arc::clone(&desks), environment);
     let site = site.with_cost(Cost::LEAST).with_making(making, &["Test network".to_owned()]);
-    let router = web::Party::new("wallet.localhost", router(site)).into_router();
+    let router = party("wallet.localhost", site).into_router();
     (desks, router)
 }
 
@@ -164,6 +167,10 @@ pub(super) struct Browser<'a> {
     pub(super) cookie: Option<String>,
     /// The cookie that says which wallet of a host it is of.
     pub(super) wallet: Option<String>,
+    /// The cookie by which the one wallet of a machine knows it again.
+    pub(super) known: Option<String>,
+    /// From where it comes, if that matters.
+    pub(super) from: Option<std::net::SocketAddr>,
     /// The keys of the wallet that it has made at a host.
     pub(super) keys: Option<MemberKeys>,
 }
@@ -199,7 +206,7 @@ impl Shown {
 
 impl<'a> Browser<'a> {
     fn of(router: &'a Router) -> Self {
-        Self { router, cookie: None, wallet: None, keys: None }
+        Self { router, cookie: None, wallet: None, known: None, from: None, keys: None }
     }
 
     /// Makes a wallet of a host with a passphrase, as the page's form does.
@@ -271,10 +278,13 @@ impl<'a> Browser<'a> {
 
     /// The answer to a request as it begins to come.
     pub(super) async fn answer(&self, mut request: http::request::Builder, body: Body) -> Response<Body> {
-        for cookie in [&self.cookie, &self.wallet].into_iter().flatten() {
+        for cookie in [&self.cookie, &self.wallet, &self.known].into_iter().flatten() {
             request = request.header(COOKIE, cookie);
         }
-        let request = request.header("host", "wallet.localhost").body(body).unwrap();
+        let mut request = request.header("host", "wallet.localhost").body(body).unwrap();
+        if let Some(from) = self.from {
+            request.extensions_mut().insert(axum::extract::ConnectInfo(from));
+        }
         self.router.clone().oneshot(request).await.unwrap()
     }
 
@@ -283,7 +293,11 @@ impl<'a> Browser<'a> {
         let headers = response.headers().clone();
         for set in headers.get_all(SET_COOKIE) {
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
-            let kept = if pair.starts_with("__Host-wallet=") { &mut self.wallet } else { &mut self.cookie };
+            let kept = match pair.split('=').next() {
+                Some("__Host-wallet") => &mut self.wallet,
+                Some("__Host-known") => &mut self.known,
+                _ => &mut self.cookie,
+            };
             *kept = Some(pair).filter(|pair| !pair.ends_with('='));
         }
         Shown {

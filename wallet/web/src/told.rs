@@ -1,10 +1,10 @@
 //! What an entry of the history says to a person, at a page as in the terminal.
 
-use wallet::{Deed, HistoryEntry, HistoryKind, shown};
+use wallet::{Deed, Errand, HistoryEntry, HistoryKind, Use, shown};
 use web::Words;
 
-use crate::deeds;
-use crate::words::{kind, list};
+use crate::words::{foreign, kind, list};
+use crate::{deeds, spaces};
 
 /// An entry in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,19 @@ pub struct Told {
     pub title: String,
     /// Why it was not finished; none where it was.
     pub ending: Option<String>,
-    /// What is known of it: what it is called, and what it is.
-    pub facts: Vec<(String, String)>,
+    /// What is known of it.
+    pub facts: Vec<Fact>,
+}
+
+/// Something that is known of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is called.
+    pub label: String,
+    /// What it is.
+    pub said: String,
+    /// The tag of the language in which others said it, where that is not the page's.
+    pub language: Option<String>,
 }
 
 impl Told {
@@ -48,39 +59,76 @@ pub const fn title_of(kind: HistoryKind) -> &'static str {
         HistoryKind::Mail => "history-mail",
         HistoryKind::Identity => "history-identity",
         HistoryKind::Network => "history-network",
+        HistoryKind::ByItself => "history-by-itself",
     }
 }
 
-fn facts(words: Words, entry: &HistoryEntry) -> Vec<(String, String)> {
+fn facts(words: Words, entry: &HistoryEntry) -> Vec<Fact> {
     let names = |names: &[String]| match entry.kind {
         HistoryKind::Offer => names.iter().map(|vct| kind(words, vct)).collect::<Vec<_>>().join(", "),
+        HistoryKind::ByItself => by_itself(words, names),
         _ => list(words, names),
     };
     let mut facts = Vec::new();
-    let mut add = |key: &str, said: String| {
+    let mut add_in = |key: &str, said: String, language: Option<String>| {
         if !said.is_empty() {
-            facts.push((words.say(key), said));
+            facts.push(Fact { label: words.say(key), said, language });
         }
     };
+    let mut add = |key: &str, said: String| add_in(key, said, None);
     let told = |text: &Option<String>| text.as_deref().map(shown).unwrap_or_default();
     if let Some(did) = done(words, entry) {
         add("history-did", did);
         return facts;
     }
-    add("history-requested", names(&entry.requested));
+    let (requested, presented) = labels(entry);
+    add(requested, names(&entry.requested));
     let nothing = entry.presented.is_empty() && entry.not_completed.is_some();
     let given = if nothing { words.say("history-nothing") } else { names(&entry.presented) };
     if !entry.requested.is_empty() {
-        add("history-given", given);
+        add(presented, given);
     }
     add("history-instead", list(words, &entry.offered_less));
     add("history-said", told(&entry.reason));
-    add("why", told(&entry.purpose));
+    let uses = Use::all_said_in(&entry.uses, words.tag());
+    if uses.is_empty() {
+        add("why", told(&entry.purpose));
+    }
+    for one in uses {
+        add_in("why", shown(one.text), foreign(words, one.language));
+    }
+    let mut add = |key: &str, said: String| add_in(key, said, None);
     // Nothing that was not given can be erased; whom to ask about the asking is known all the same.
     let contact = if entry.presented.is_empty() { "asks-contact" } else { "history-contact" };
     add(contact, told(&entry.data_protection_contact));
     add("history-authority", told(&entry.supervisory_authority));
     facts
+}
+
+/// The keys of what is said of what others wanted or offered, and of what came of it.
+fn labels(entry: &HistoryEntry) -> (&'static str, &'static str) {
+    let are_types = entry.requested.iter().any(|name| is_type(name));
+    match entry.kind {
+        HistoryKind::Request => ("history-asked-for", "history-shared"),
+        HistoryKind::Offer => ("history-was-offered", "history-received"),
+        HistoryKind::ByItself if are_types => ("history-was-offered", "history-received"),
+        HistoryKind::ByItself => ("history-asked-for", "history-shared"),
+        _ => ("history-requested", "history-given"),
+    }
+}
+
+/// Whether a name is that of a type, and not of a detail.
+fn is_type(name: &str) -> bool {
+    name.contains(':')
+}
+
+/// Details by which the wallet asked for new copies, or what it got.
+fn by_itself(words: Words, names: &[String]) -> String {
+    if names.iter().any(|name| is_type(name)) {
+        names.iter().map(|vct| kind(words, vct)).collect::<Vec<_>>().join(", ")
+    } else {
+        list(words, names)
+    }
 }
 
 /// What the member did, in words; none of what others asked or offered.
@@ -106,6 +154,20 @@ pub fn done_in_words(words: Words, entry: &HistoryEntry) -> String {
 #[must_use]
 pub fn change_in_words(words: Words, line: &str) -> String {
     Deed::read(line).map_or_else(|| shown(line), |deeds| deeds::said(words, &deeds))
+}
+
+/// What is to be done at a space, in words.
+#[must_use]
+pub fn errand_in_words(words: Words, errand: &Errand) -> String {
+    spaces::errand(words, errand)
+}
+
+/// What has just been done at a space, and that it was proven: sentences.
+#[must_use]
+pub fn done_at_space(words: Words, errand: &Errand, space: &str) -> Vec<String> {
+    let mut told = spaces::done_at(words, errand, &shown(space));
+    told.push(words.say("space-done-proof"));
+    told
 }
 
 /// Why something was not finished: in words for what members meet, else by its code. What the other side said is told as that: by a
@@ -139,6 +201,42 @@ mod tests {
         serde_json::from_value(kept).unwrap()
     }
 
+    fn fact(label: &str, said: &str) -> Fact {
+        Fact { label: label.to_owned(), said: said.to_owned(), language: None }
+    }
+
+    #[test]
+    fn why_something_was_asked_is_told_in_the_pages_language_or_marked_with_its_own() {
+        let uses = json!([
+            {"id": "a", "texts": {"en": "Becoming a member", "es": "Hacerte miembro"}},
+            {"id": "b", "texts": {"de": "Post zustellen"}},
+        ]);
+        let kept = entry("request", &json!({"purpose": "Becoming a member; Post zustellen", "uses": uses}));
+        let why = |language| {
+            let facts = Told::of(Words::new(language), &kept).facts.into_iter();
+            facts.map(|one| (one.said, one.language.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let said = |text: &str, language: &str| (text.to_owned(), language.to_owned());
+        assert_eq!(why(Language::English), [said("Becoming a member", ""), said("Post zustellen", "de")]);
+        assert_eq!(why(Language::Spanish), [said("Hacerte miembro", ""), said("Post zustellen", "de")]);
+        // Of before there is the text alone.
+        let before = entry("request", &json!({"purpose": "Becoming a member"}));
+        assert_eq!(Told::of(Words::new(Language::Spanish), &before).facts[0].said, "Becoming a member");
+    }
+
+    #[test]
+    fn what_the_wallet_did_by_itself_is_told_as_that_with_words_for_what_it_got() {
+        let kept = entry(
+            "by-itself",
+            &json!({"requested": ["urn:passport-network:membership:1"], "presented": ["urn:passport-network:membership:1"]}),
+        );
+        let told = Told::of(Words::default(), &kept);
+        assert_eq!(told.title, "By itself: Kiln");
+        assert_eq!(told.facts[0].said, kind(Words::default(), "urn:passport-network:membership:1"));
+        let asked = entry("by-itself", &json!({"requested": ["sub"]}));
+        assert_eq!(Told::of(Words::default(), &asked).facts[0].said, "your member number");
+    }
+
     #[test]
     fn what_the_member_did_is_told_as_that_in_each_language_also_of_entries_of_before() {
         let now = json!({"deeds": [{"what": "take-back", "claim": "email"}], "presented": ["email"]});
@@ -149,7 +247,7 @@ mod tests {
                 words.say_with("space-did-take-back", &[("detail", &crate::words::detail(words, "email"))]);
             for kept in [&now, &before] {
                 let told = Told::of(words, &entry("change", kept));
-                assert_eq!(told.facts, [(did.to_owned(), said.clone())], "nothing was asked for or shared");
+                assert_eq!(told.facts, [fact(did, &said)], "nothing was asked for or shared");
             }
         }
     }
@@ -157,11 +255,11 @@ mod tests {
     #[test]
     fn a_line_that_tells_no_deed_stands_as_it_was_kept_and_harmless() {
         let told = Told::of(Words::default(), &entry("change", &json!({"requested": ["take \u{1b} away"]})));
-        assert_eq!(told.facts, [("What you did".to_owned(), "take \\u{1b} away".to_owned())]);
+        assert_eq!(told.facts, [fact("What you did", "take \\u{1b} away")]);
         let number =
             Told::of(Words::default(), &entry("identity", &json!({"requested": ["another number"]})));
-        assert_eq!(number.facts, [("What you did".to_owned(), "another passport number".to_owned())]);
+        assert_eq!(number.facts, [fact("What you did", "another passport number")]);
         let asked = Told::of(Words::default(), &entry("request", &json!({"requested": ["email"]})));
-        assert_eq!(asked.facts[0].0, "Asked for or offered", "what others asked is told as that");
+        assert_eq!(asked.facts[0].label, "Asked for", "what others asked is told as that");
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 use wallet::{CredentialId, Device, Passphrase, PrfSalt, Stretched, UsedWay, VaultError, VaultId, VaultName};
@@ -19,11 +19,13 @@ use web::session::{SessionSecret, removal_cookie};
 use crate::browsers::called;
 use crate::carrying::bringing::BRING;
 use crate::desk::{Desk, Place};
+use crate::doors::door_of;
 use crate::hosted;
+use crate::lost::TRYING;
 use crate::making::{MAKE, MAKING, MakeForm};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
-use crate::{known, ways};
+use crate::{known, recovery, ways};
 
 /// The page that opens the wallet.
 pub(crate) const UNLOCK: &str = "/unlock";
@@ -70,6 +72,10 @@ struct UnlockPage {
     other: Option<String>,
     /// Whether it is open, and to be opened once more.
     is_anew: bool,
+    /// Whether it is tried out what happens when a way in is gone.
+    is_drill: bool,
+    /// Where it is opened by the recovery code.
+    by_code: String,
     /// At a host, what the page's script needs to split the passphrase, as JSON.
     keys: Option<String>,
 }
@@ -262,6 +268,8 @@ async fn page(
         passkeys: (!ways.passkeys.is_empty()).then(|| listed(&ways.passkeys, words)),
         other: is_of_many.then(|| with_next(&format!("{UNLOCK}?{OTHER}=1"), &asked.next)),
         is_anew: asked.is_anew,
+        is_drill: asked.next == TRYING,
+        by_code: recovery::lost_address(&asked.next),
         keys: hosted::told(site, ways.stretching.as_ref()),
     };
     shown(site, words, "unlock-title", status, body, cookie)
@@ -274,7 +282,7 @@ struct Wrong {
 }
 
 /// A path of this host that leads on to `next` then.
-fn with_next(path: &str, next: &str) -> String {
+pub(crate) fn with_next(path: &str, next: &str) -> String {
     if next == "/" {
         return path.to_owned();
     }
@@ -288,6 +296,7 @@ pub(crate) async fn unlock(
     State(site): State<WalletWeb>,
     words: Words,
     headers: HeaderMap,
+    extensions: Extensions,
     form: CsrfForm<Unlock>,
 ) -> Response {
     let CsrfForm { mut fields, .. } = form;
@@ -307,7 +316,11 @@ pub(crate) async fn unlock(
     // A session that opens the wallet is none that was there before: nobody can have planted it.
     let session = SessionSecret::fresh(site.environment.randomness());
     let place = Place { browser: &called(&headers), device: asked.device };
-    let opened = desk.unlock(&passphrase, &session, &place, &site.environment).await;
+    let door = match door_of(desk.vault(), &headers, &extensions, &site.strangers).await {
+        Ok(door) => door,
+        Err(error) => return Failed::from(error).page(words),
+    };
+    let opened = desk.unlock(&passphrase, &door, &session, &place, &site.environment).await;
     match opened {
         Ok(()) => site.entered(&headers, &desk, &session, asked.device, &asked.next).await,
         Err(failed) => match refusal(words, &failed) {

@@ -27,6 +27,8 @@ pub(crate) struct Unlocked {
     pub(crate) device: Device,
     /// Since when it rests because it was moved; none while it is used.
     pub(crate) rests_since: Option<i64>,
+    /// Whether its holder keys are the browser's. Those of a wallet that a host made before that lie in its vault.
+    pub(crate) keys_are_elsewhere: bool,
 }
 
 impl Unlocked {
@@ -38,6 +40,11 @@ impl Unlocked {
     /// Whether nothing of the wallet is to stay at this device.
     pub(crate) fn is_borrowed(&self) -> bool {
         self.device == Device::Borrowed
+    }
+
+    /// The key of the sentence that says why a page of a host has no keys at hand.
+    pub(crate) const fn without_keys(&self) -> &'static str {
+        if self.keys_are_elsewhere { "keys-missing" } else { "keys-before" }
     }
 
     /// The wallet that a request has opened; none where it is locked.
@@ -52,7 +59,9 @@ impl Unlocked {
         let device = desk.device_of(&secret).await?;
         let rests_since = wallet.rests_since().await?;
         desk.seen(site.environment.now());
-        let unlocked = device.map(|device| Self { wallet, secret, desk, device, rests_since });
+        let keys_are_elsewhere = desk.vault().ways_in().await?.keys_are_elsewhere;
+        let unlocked =
+            device.map(|device| Self { wallet, secret, desk, device, rests_since, keys_are_elsewhere });
         if let (Some(unlocked), Some(notifier)) = (&unlocked, site.desks.notifier())
             && !live::only_looks(headers)
         {

@@ -46,6 +46,8 @@ impl Purpose for Ways {
 #[template(path = "ways.html")]
 struct WaysPage {
     words: Words,
+    /// Why the script has no keys at hand, where that is so.
+    without_keys: String,
     csrf: String,
     /// What the page's script needs to make a passkey, as JSON.
     make: String,
@@ -151,6 +153,7 @@ async fn page(
     });
     let body = WaysPage {
         words,
+        without_keys: words.say(opened.unlocked.without_keys()),
         csrf: site.csrf.token::<Ways>(&session),
         make: make.to_string(),
         salt,

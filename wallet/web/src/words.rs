@@ -66,6 +66,13 @@ pub(crate) fn begun(text: &str) -> String {
     first + letters.as_str()
 }
 
+/// The same text inside a sentence.
+pub(crate) fn inside(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+    first + letters.as_str()
+}
+
 /// Whether a detail is a fact that holds or does not.
 fn is_yes_or_no(path: &str) -> bool {
     path.starts_with("age_equal_or_over.") || path == "email_verified"
@@ -221,6 +228,22 @@ mod tests {
             "its check symbol does not fit"
         );
         assert_eq!(value(words, "company", &number.canonical()), number.canonical());
+    }
+
+    #[test]
+    fn names_of_people_are_called_as_in_the_forms_of_spaces() {
+        for vct in [types::OWN, types::PROFILE] {
+            let described = credentials::type_metadata::built_in(vct).unwrap();
+            for (name, english) in [("given_name", "First name"), ("family_name", "Last name")] {
+                let path = credentials::ClaimsPath::name(name);
+                for language in web::Language::ALL {
+                    let words = Words::new(language);
+                    let said = begun(&detail(words, name));
+                    assert_eq!(Some(said.as_str()), described.label_of(&path, words.tag()));
+                    assert_eq!(said == english, language == web::Language::English);
+                }
+            }
+        }
     }
 
     #[test]

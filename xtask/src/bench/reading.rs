@@ -58,6 +58,11 @@ pub(super) fn times(figures: &[Figure]) -> Times {
     figures.iter().map(time).chain(figures.iter().filter_map(ratio)).collect()
 }
 
+/// The times of the same jobs where what is freed is wiped.
+pub(super) fn wiped(figures: &[Figure]) -> Times {
+    figures.iter().map(|figure| (super::table::wiped_name(&figure.name), figure.microseconds)).collect()
+}
+
 /// What a peer prints, and the space at work: name, median in microseconds, anything else.
 pub(super) fn peer(text: &str) -> Result<Times> {
     text.lines()

@@ -61,6 +61,9 @@ const AT_WORK: &[(&str, &str)] = &[
     ("sign_up", "a whole sign-up over loopback, page to membership"),
 ];
 
+/// Of which it is told what wiping adds.
+const WIPED: &[&str] = &["verify", "issue", "present", "present_parsed"];
+
 /// What stands in the README too.
 const FRONT: &[&str] = &[
     "verify",
@@ -95,6 +98,28 @@ pub(super) fn words(figures: &[Figure]) -> Vec<(String, Words)> {
 /// Under what name the ratio of a job to the bare cryptography is kept.
 pub(super) fn ratio_name(job: &str) -> String {
     format!("{job}, beside")
+}
+
+/// Under what name the time of a job is kept in which what is freed is wiped.
+pub(super) fn wiped_name(job: &str) -> String {
+    format!("{job}, wiped")
+}
+
+/// How many times as long jobs take where what is freed is wiped, in a sentence; none where that was not run.
+pub(super) fn wiping(words: &[(String, Words)], results: &BTreeMap<&'static str, Times>) -> Option<String> {
+    let ours = results.get(OURS)?;
+    let of = |(name, words): &(String, Words)| {
+        let times = ours.get(&wiped_name(name))? / ours.get(name)?;
+        Some(format!("{} {}", words.what, ratio(times)))
+    };
+    let told: Vec<String> =
+        words.iter().filter(|(name, _)| WIPED.contains(&name.as_str())).filter_map(of).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "The program wipes what it frees, which these jobs were measured without; with it they take: {}.",
+            told.join("; ")
+        )
+    })
 }
 
 /// Under what circumstances the figures were taken.
@@ -205,7 +230,7 @@ fn human(microseconds: f64) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Figure, Tables, Times, ratio_name, words};
+    use super::{Figure, Tables, Times, ratio_name, wiping, words};
 
     fn times(entries: &[(&str, f64)]) -> Times {
         entries.iter().map(|(name, time)| ((*name).to_owned(), *time)).collect()
@@ -237,6 +262,16 @@ mod tests {
         let cold = "| just fetched | 150.0 µs | – | ssi 0.99 × | missed: ssi 1.00 × |";
         assert!(tables.all.contains(cold), "their check brings no signature: {}", tables.all);
         assert!(!tables.front.contains("just fetched"), "{}", tables.front);
+    }
+
+    #[test]
+    fn what_wiping_adds_is_told_of_jobs_that_were_run_both_ways() {
+        let figures = [figure("verify", "check"), figure("present", "present"), figure("dcql_20", "match")];
+        let told = |ours: &[(&str, f64)]| wiping(&words(&figures), &BTreeMap::from([("ours", times(ours))]));
+        let verify = [("verify", 100.0), ("verify, wiped", 104.0), ("dcql_20", 1.0), ("dcql_20, wiped", 2.0)];
+        let sentence = told(&verify).unwrap();
+        assert!(sentence.ends_with("they take: check 1.04 ×."), "{sentence}");
+        assert_eq!(told(&[("verify", 100.0), ("present, wiped", 104.0)]), None);
     }
 
     #[test]

@@ -19,10 +19,18 @@ struct Variant<'a> {
 struct Holder<'a> {
     file: usize,
     name: &'a str,
-    choice: &'a str,
+    choice: Below<'a>,
 }
 
-/// Every subcommand that has none below it, as it is typed.
+/// The choice that is below a subcommand.
+#[derive(Clone, Copy)]
+struct Below<'a> {
+    name: &'a str,
+    /// Whether the subcommand does something without any of it, too.
+    is_optional: bool,
+}
+
+/// Every subcommand that has none below it or does without, as it is typed.
 pub(super) fn commands(files: &[File], program: &str) -> Vec<String> {
     let (mut choices, mut holders) = (Vec::new(), Vec::new());
     let mut first = None;
@@ -41,7 +49,7 @@ pub(super) fn commands(files: &[File], program: &str) -> Vec<String> {
     let tree = Tree { choices, holders };
     let mut found = Vec::new();
     if let Some((file, choice)) = first {
-        tree.walk(file, choice, program, &mut found);
+        tree.walk(file, choice.name, program, &mut found);
     }
     found
 }
@@ -59,14 +67,19 @@ impl Tree<'_> {
         for variant in &choice.variants {
             let typed = format!("{before} {}", variant.name);
             match self.below(choice.file, variant) {
-                Some((file, choice)) => self.walk(file, choice, &typed, found),
+                Some((file, choice)) => {
+                    self.walk(file, choice.name, &typed, found);
+                    if choice.is_optional {
+                        found.push(typed);
+                    }
+                }
                 None => found.push(typed),
             }
         }
     }
 
     /// The choice below a subcommand: in its own fields, or in a struct that it takes.
-    fn below<'a>(&'a self, file: usize, variant: &'a Variant<'_>) -> Option<(usize, &'a str)> {
+    fn below<'a>(&'a self, file: usize, variant: &'a Variant<'_>) -> Option<(usize, Below<'a>)> {
         if let Some(choice) = subcommand_of(&variant.takes) {
             return Some((file, choice));
         }
@@ -105,12 +118,15 @@ fn types(code: &str) -> Vec<(&str, String, Vec<&str>)> {
 }
 
 /// The type of the field that is marked as a choice of subcommands.
-fn subcommand_of<'a>(body: &[&'a str]) -> Option<&'a str> {
+fn subcommand_of<'a>(body: &[&'a str]) -> Option<Below<'a>> {
     let marked = body.iter().position(|line| line.trim() == "#[command(subcommand)]")?;
     let field =
         body.get(marked.saturating_add(1)..)?.iter().find(|line| !line.trim_start().starts_with("///"))?;
     let (_, named) = field.split_once(": ")?;
-    named.trim_end_matches(',').rsplit("::").next()
+    let named = named.trim_end_matches(',');
+    let optional = named.strip_prefix("Option<").and_then(|named| named.strip_suffix('>'));
+    let name = optional.unwrap_or(named).rsplit("::").next()?;
+    Some(Below { name, is_optional: optional.is_some() })
 }
 
 /// The variants of an enum, in the form that rustfmt gives them: each begins at the first level of indentation.

@@ -154,7 +154,12 @@ fn every_command_is_read_down_to_the_last_choice() {
             &[],
             "#[derive(Debug, Parser)]\nstruct Passport {\n    #[command(subcommand)]\n    command: Command,\n}\n\n\
              #[derive(Debug, Subcommand)]\nenum Command {\n    Demo(demo::DemoArguments),\n    /// Office.\n    \
-             Issuer(OnData<issuer::IssuerArguments>),\n    Wallet(wallet::WalletArguments),\n}\n",
+             Issuer(OnData<issuer::IssuerArguments>),\n    Wallet(wallet::WalletArguments),\n    Bench(bench::BenchArguments),\n}\n",
+        ),
+        file(
+            &["bench"],
+            "#[derive(Args)]\npub(crate) struct BenchArguments {\n    #[command(subcommand)]\n    what: Option<What>,\n}\n\n\
+             #[derive(Debug, Subcommand)]\nenum What {\n    Network(network::NetworkBench),\n}\n",
         ),
         file(
             &["issuer"],
@@ -179,7 +184,10 @@ fn every_command_is_read_down_to_the_last_choice() {
             "passport wallet init",
             "passport wallet own set",
             "passport wallet own show",
-            "passport wallet forget-me"
+            "passport wallet forget-me",
+            "passport bench network",
+            // It does something of its own, too.
+            "passport bench"
         ]
     );
 }

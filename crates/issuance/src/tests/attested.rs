@@ -1,5 +1,8 @@
 //! An issuer that takes the wallets of one provider only, at two replicas over one store.
 
+mod keys;
+mod pushing;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -331,6 +334,31 @@ async fn a_wallet_whose_provider_a_listed_root_certifies_is_taken_by_x5c_alone()
     assert_eq!(with_attestation(&stage, &token, &keys(by(ROOT_SEED))).await.copies().len(), 1);
 }
 
+fn strong() -> KeyAttestationsRequired {
+    KeyAttestationsRequired { key_storage: vec!["iso_18045_moderate".to_owned()], ..Default::default() }
+}
+
+fn key_attestation(stage: &Stage, keys: &[Jwk], nonce: &str, storage: &str) -> String {
+    let new = NewKeyAttestation {
+        issuer: PROVIDER,
+        keys,
+        nonce: Some(nonce),
+        lifetime: 3_600,
+        key_storage: &[storage],
+        user_authentication: &[],
+    };
+    let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
+    new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap()
+}
+
+async fn with_attestation(stage: &Stage, token: &Token, attestation: &str) -> Answered {
+    let body = json!({"credential_configuration_id": PASSPORT, "proofs": {"attestation": [attestation]}});
+    let request = Request::post("/credential")
+        .header(header::AUTHORIZATION, &token.0)
+        .header(header::CONTENT_TYPE, "application/json");
+    stage.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
 /// A key attestation for one key with another header and more claims.
 fn of_keys(stage: &Stage, mut header: Value, nonce: &str, key: &Jwk, more: &[(&str, Value)]) -> String {
     let now = stage.scene.now();
@@ -483,267 +511,4 @@ async fn the_metadata_say_what_is_asked_of_wallets_and_nothing_where_nothing_is(
     let offer = plain.offer(&[PASSPORT], false).await;
     let shown = plain.send(token_request(&offer.code, &[], &["not", "read"], &[])).await;
     assert_eq!(shown.status, StatusCode::OK, "who takes any wallet looks at no attestation");
-}
-
-fn strong() -> KeyAttestationsRequired {
-    KeyAttestationsRequired { key_storage: vec!["iso_18045_moderate".to_owned()], ..Default::default() }
-}
-
-fn key_attestation(stage: &Stage, keys: &[Jwk], nonce: &str, storage: &str) -> String {
-    let new = NewKeyAttestation {
-        issuer: PROVIDER,
-        keys,
-        nonce: Some(nonce),
-        lifetime: 3_600,
-        key_storage: &[storage],
-        user_authentication: &[],
-    };
-    let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-    new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap()
-}
-
-async fn with_attestation(stage: &Stage, token: &Token, attestation: &str) -> Answered {
-    let body = json!({"credential_configuration_id": PASSPORT, "proofs": {"attestation": [attestation]}});
-    let request = Request::post("/credential")
-        .header(header::AUTHORIZATION, &token.0)
-        .header(header::CONTENT_TYPE, "application/json");
-    stage.send(request.body(Body::from(body.to_string())).unwrap()).await
-}
-
-#[tokio::test]
-async fn where_keys_must_be_attested_each_attested_key_gets_a_copy() {
-    let stage = stage(true, Some(strong()));
-    let described = stage.scene.replicas[0].metadata().to_value();
-    let types = &described["credential_configurations_supported"][PASSPORT]["proof_types_supported"];
-    for name in ["jwt", "attestation"] {
-        let required = &types[name]["key_attestations_required"];
-        assert_eq!(*required, json!({"key_storage": ["iso_18045_moderate"]}), "{name}");
-    }
-    let keys: Vec<Jwk> = (0..3).map(|_| stage.scene.key().public_jwk().clone()).collect();
-    let token = stage.token().await;
-    let nonce = stage.scene.nonce().await;
-    let attestation = key_attestation(&stage, &keys, &nonce, "iso_18045_moderate");
-    assert_eq!(with_attestation(&stage, &token, &attestation).await.copies().len(), 3);
-    let token = stage.token().await;
-    let replayed = with_attestation(&stage, &token, &attestation).await;
-    assert_eq!(replayed.refusal(), refusal(400, "invalid_nonce"), "its nonce is used up");
-}
-
-#[tokio::test]
-async fn where_keys_must_be_attested_a_proof_carries_its_attestation_and_is_by_one_of_its_keys() {
-    let stage = stage(true, Some(strong()));
-    let (own, other) = (stage.scene.key(), stage.scene.key());
-    let keys = [own.public_jwk().clone(), other.public_jwk().clone()];
-    let token = stage.token().await;
-    let nonce = stage.scene.nonce().await;
-    let proof = |by: &SigningKey, key_attestation: Option<&str>| {
-        let new = NewProof {
-            key: by.public_jwk(),
-            credential_issuer: ISSUER,
-            nonce: Some(&nonce),
-            client_id: None,
-            key_attestation,
-        };
-        new.to_sign(stage.scene.now()).sign(by).unwrap()
-    };
-    let good = key_attestation(&stage, &keys, &nonce, "iso_18045_moderate");
-    let weak = key_attestation(&stage, &keys, &nonce, "iso_18045_basic");
-    let foreign_nonce = key_attestation(&stage, &keys, "x", "iso_18045_moderate");
-    let stranger = stage.scene.key();
-    for (case, proof, code) in [
-        ("none", proof(&own, None), "invalid_proof"),
-        ("too weak", proof(&own, Some(&weak)), "invalid_proof"),
-        ("not a JWS", proof(&own, Some("x")), "invalid_proof"),
-        ("not attested", proof(&stranger, Some(&good)), "invalid_proof"),
-        ("a foreign nonce", proof(&own, Some(&foreign_nonce)), "invalid_nonce"),
-    ] {
-        let refused = stage.send(credential_request(&token, PASSPORT, &[proof], None)).await;
-        assert_eq!(refused.refusal(), refusal(400, code), "{case}");
-    }
-    let taken = stage.send(credential_request(&token, PASSPORT, &[proof(&own, Some(&good))], None)).await;
-    assert_eq!(taken.copies().len(), 2, "one for each attested key");
-}
-
-#[tokio::test]
-async fn more_attested_keys_than_a_batch_may_have_and_attestations_nobody_asked_for_are_refused() {
-    let stage = stage(true, Some(strong()));
-    let keys: Vec<Jwk> = (0..4).map(|_| stage.scene.key().public_jwk().clone()).collect();
-    let token = stage.token().await;
-    let nonce = stage.scene.nonce().await;
-    let many = key_attestation(&stage, &keys, &nonce, "iso_18045_moderate");
-    let refused = with_attestation(&stage, &token, &many).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_credential_request"));
-    let unasked = self::stage(true, None);
-    let token = unasked.token().await;
-    let nonce = unasked.scene.nonce().await;
-    let attestation = key_attestation(&unasked, &keys[..1], &nonce, "iso_18045_moderate");
-    let refused = with_attestation(&unasked, &token, &attestation).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
-    let described = unasked.scene.replicas[0].metadata().to_value();
-    let types = &described["credential_configurations_supported"][PASSPORT]["proof_types_supported"];
-    assert_eq!(types.get("attestation"), None::<&Value>);
-}
-
-/// A proof by `key` with an attestation of it alone, signed in the name of the provider's key `kid`.
-fn attested_proof(stage: &Stage, key: &SigningKey, nonce: &str, kid: &str) -> String {
-    let new = NewKeyAttestation {
-        issuer: PROVIDER,
-        keys: &[key.public_jwk().clone()],
-        nonce: Some(nonce),
-        lifetime: 3_600,
-        key_storage: &["iso_18045_moderate"],
-        user_authentication: &[],
-    };
-    let signed_as = SignAs::Did { did: PROVIDER, kid };
-    let attestation =
-        new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now()).sign(&stage.provider).unwrap();
-    let new = NewProof {
-        key: key.public_jwk(),
-        credential_issuer: ISSUER,
-        nonce: Some(nonce),
-        client_id: None,
-        key_attestation: Some(&attestation),
-    };
-    new.to_sign(stage.scene.now()).sign(key).unwrap()
-}
-
-#[tokio::test]
-async fn a_provider_that_cannot_be_reached_when_its_keys_are_needed_is_no_fault_of_the_wallet() {
-    let stage = stage(true, Some(strong()));
-    let token = stage.token().await;
-    let nonce = stage.scene.nonce().await;
-    let proof = attested_proof(&stage, &stage.scene.key(), &nonce, KID);
-    let by_proof = || credential_request(&token, PASSPORT, std::slice::from_ref(&proof), None);
-    let alone =
-        key_attestation(&stage, &[stage.scene.key().public_jwk().clone()], &nonce, "iso_18045_moderate");
-    stage.line.is_down.store(true, Ordering::SeqCst);
-    let unavailable = refusal(503, "temporarily_unavailable");
-    for is_busy in [true, false] {
-        stage.line.is_busy.store(is_busy, Ordering::SeqCst);
-        for answered in [stage.send(by_proof()).await, with_attestation(&stage, &token, &alone).await] {
-            assert_eq!((answered.refusal(), again_after(&answered)), (unavailable.clone(), Some("60")));
-        }
-    }
-    // Whatever can be refused without the provider is the wallet's fault all the same.
-    let unnamed = attested_proof(&stage, &stage.scene.key(), &nonce, "did:web:other.example#attest");
-    let refused = stage.send(credential_request(&token, PASSPORT, &[unnamed], None)).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_proof"));
-    let cut = vec![proof.get(..proof.len() - 8).unwrap().to_owned()];
-    let refused = stage.send(credential_request(&token, PASSPORT, &cut, None)).await;
-    assert_eq!((refused.refusal(), again_after(&refused)), (refusal(400, "invalid_proof"), None));
-    stage.line.is_down.store(false, Ordering::SeqCst);
-    assert_eq!(stage.send(by_proof()).await.copies().len(), 1);
-}
-
-#[tokio::test]
-async fn a_request_that_names_many_keys_of_a_provider_has_few_of_them_looked_up() {
-    let stage = stage(true, Some(strong()));
-    let token = stage.token().await;
-    let nonce = stage.scene.nonce().await;
-    let named = |position| format!("{PROVIDER}#other-{position}");
-    let proofs: Vec<String> = (0..20)
-        .map(|position| attested_proof(&stage, &stage.scene.key(), &nonce, &named(position)))
-        .collect();
-    let before = stage.line.asked.load(Ordering::SeqCst);
-    let refused = stage.send(credential_request(&token, PASSPORT, &proofs, None)).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_credential_request"));
-    assert!(stage.line.asked.load(Ordering::SeqCst) - before <= 4);
-}
-
-/// What another wallet of the same provider shows.
-async fn of_another_wallet(stage: &Stage) -> (String, String) {
-    let key = stage.scene.key();
-    let new = NewAttestation {
-        issuer: PROVIDER,
-        client_id: CLIENT,
-        key: key.public_jwk(),
-        lifetime: 3_600,
-        wallet_name: None,
-        wallet_link: None,
-    };
-    let signed_as = SignAs::Did { did: PROVIDER, kid: KID };
-    let attestation = new.to_sign(signed_as.header(), Algorithm::Es256, stage.scene.now());
-    let challenge = stage.challenge().await;
-    let proof = NewProofOfPossession {
-        client_id: CLIENT,
-        audience: ISSUER,
-        challenge: Some(&challenge),
-        key: key.public_jwk(),
-    };
-    let proof = proof.to_sign(stage.scene.now(), stage.scene.environment.randomness());
-    (attestation.sign(&stage.provider).unwrap(), proof.sign(&key).unwrap())
-}
-
-/// A form to an address of the code flow, with a DPoP proof by `key` over a nonce of ours.
-fn posted(
-    stage: &Stage,
-    path: &str,
-    body: &[u8],
-    key: &SigningKey,
-    shown: Option<(&str, &str)>,
-) -> Request<Body> {
-    let randomness = stage.scene.environment.randomness();
-    let nonce = stage.scene.replicas[0].inner.nonces.issue(Purpose::Dpop, stage.scene.now(), randomness);
-    let new = dpop::NewProof {
-        key: key.public_jwk(),
-        method: Method::Post,
-        url: &format!("{ISSUER}{path}"),
-        access_token: None,
-        nonce: Some(&nonce),
-    };
-    let mut request = Request::post(path)
-        .header(header::CONTENT_TYPE, openid4vc::form::MEDIA_TYPE)
-        .header(dpop::HEADER, new.to_sign(stage.scene.now(), randomness).sign(key).unwrap());
-    if let Some((attestation, proof)) = shown {
-        request = request
-            .header(attestation::ATTESTATION_HEADER, attestation)
-            .header(attestation::PROOF_HEADER, proof);
-    }
-    request.body(Body::from(body.to_vec())).unwrap()
-}
-
-#[tokio::test]
-async fn the_wallet_that_pushed_a_request_is_the_one_that_gets_the_token_for_it() {
-    let stage = stage(true, None);
-    let (randomness, key) = (stage.scene.environment.randomness(), stage.scene.key());
-    let new = NewAuthorization {
-        server: &stage.scene.replicas[0].server_metadata(),
-        client_id: CLIENT,
-        redirect_uri: "https://wallet.example.org/back",
-        wish: &Wish::Scope(vec![PASSPORT.to_owned()]),
-        issuer_state: None,
-        dpop_jkt: None,
-    };
-    let (pending, pushed) = new.make(randomness).unwrap();
-    let bare = stage.send(posted(&stage, "/par", &pushed.body, &key, None)).await;
-    assert_eq!(bare.refusal(), refusal(400, "invalid_client"));
-    let (attestation, unchallenged) = (stage.attestation(), stage.proof(ISSUER, None));
-    let shown = Some((attestation.as_str(), unchallenged.as_str()));
-    let asked = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
-    assert_eq!(asked.refusal(), refusal(400, "use_attestation_challenge"));
-    assert!(asked.headers.contains_key(attestation::CHALLENGE_HEADER));
-    let proof = stage.fresh_proof().await;
-    let shown = Some((attestation.as_str(), proof.as_str()));
-    stage.line.is_down.store(true, Ordering::SeqCst);
-    let unreached = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
-    assert_eq!(unreached.refusal(), refusal(503, "temporarily_unavailable"));
-    assert_eq!(again_after(&unreached), Some("60"));
-    stage.line.is_down.store(false, Ordering::SeqCst);
-    let proof = stage.fresh_proof().await;
-    let shown = Some((attestation.as_str(), proof.as_str()));
-    let answered = stage.send(posted(&stage, "/par", &pushed.body, &key, shown)).await;
-    assert_eq!(answered.status, StatusCode::CREATED, "{}", answered.text);
-    let request_uri = answered.json()["request_uri"].as_str().unwrap().to_owned();
-    let browser = SecretHash::of("a session");
-    let opened = stage.scene.replicas[1].open(CLIENT, &request_uri, browser).await.unwrap();
-    let back = stage.scene.replicas[0].grant(&opened.id, browser, "m-1").await.unwrap().unwrap();
-    let body = pending.token_request(&pending.returned(&back).unwrap()).body;
-    let (attestation, proof) = of_another_wallet(&stage).await;
-    let shown = Some((attestation.as_str(), proof.as_str()));
-    let other = stage.send(posted(&stage, "/token", &body, &key, shown)).await;
-    assert_eq!(other.refusal(), refusal(400, "invalid_grant"));
-    let (attestation, proof) = (stage.attestation(), stage.fresh_proof().await);
-    let shown = Some((attestation.as_str(), proof.as_str()));
-    let own = stage.send(posted(&stage, "/token", &body, &key, shown)).await;
-    assert_eq!(own.status, StatusCode::OK, "{}", own.text);
 }

@@ -1,6 +1,9 @@
 //! The authorisation code flow over two routers and one store: what each fault is answered with, and what happens once
 //! although it is asked for twice.
 
+mod lasting;
+mod offering;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use jose::{Signer, SigningKey};
@@ -557,98 +560,6 @@ async fn who_is_not_entitled_gets_no_code_and_who_is_no_longer_no_credential() {
     assert_eq!(refused.refusal(), refusal(400, "credential_request_denied"));
 }
 
-/// An offer that is taken up in the given way: as link and by reference.
-async fn offered(scene: &Scene, taken_up: TakenUp) -> CredentialOffer {
-    let prepared = scene.replicas[0].prepare_offer_by(&request("m-1", &[PASSPORT]), taken_up).unwrap();
-    scene.tenant().carry_out(&crate::offers::PutOffer(&prepared)).await.unwrap();
-    let Link::ByValue(offer) = Link::parse(&prepared.offered().by_value).unwrap() else { panic!() };
-    let Link::ByReference(url) = Link::parse(&prepared.offered().by_reference).unwrap() else { panic!() };
-    let path = url.strip_prefix(ISSUER).unwrap();
-    let fetched = scene.send(Request::get(path).body(Body::empty()).unwrap()).await;
-    assert_eq!(CredentialOffer::parse(&fetched.text).unwrap(), *offer);
-    *offer
-}
-
-fn state_of(offer: &CredentialOffer) -> SecretText {
-    offer.authorization_code.clone().unwrap().issuer_state.unwrap()
-}
-
-#[tokio::test]
-async fn an_offer_with_both_grants_is_taken_up_once_by_either() {
-    let scene = Scene::new();
-    let offer = offered(&scene, TakenUp::Either).await;
-    let code = offer.pre_authorized.clone().unwrap().code;
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)));
-    let opened = scene.opened(&asking).await;
-    assert_eq!(opened.offered_to.as_deref(), Some("m-1"));
-    assert_eq!(
-        scene.replicas[0].grant(&opened.id, browser(), "m-2").await.unwrap(),
-        None,
-        "it is somebody else's offer"
-    );
-    assert!(scene.replicas[0].grant(&opened.id, browser(), "m-1").await.unwrap().is_some());
-    assert_eq!(scene.token(code.expose(), &[], None).await.refusal(), refusal(400, "invalid_grant"));
-
-    let offer = offered(&scene, TakenUp::Either).await;
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)));
-    let opened = scene.opened(&asking).await;
-    let code = offer.pre_authorized.clone().unwrap().code;
-    assert_eq!(scene.token(code.expose(), &[], None).await.status, StatusCode::OK);
-    assert_eq!(scene.replicas[0].grant(&opened.id, browser(), "m-1").await.unwrap(), None);
-    let late = scene.push(&Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)))).await;
-    assert_eq!(late.refusal(), refusal(400, "invalid_request"));
-}
-
-#[tokio::test]
-async fn an_offer_to_be_asked_for_has_no_code_that_counts_and_holds_what_may_be_asked() {
-    let scene = Scene::new();
-    let offer = offered(&scene, TakenUp::ByAuthorization).await;
-    assert_eq!(offer.pre_authorized, None);
-    let state = state_of(&offer);
-    let more = scene.push(&Asking::new(&scene, &by_details(&[PASSPORT, PROFILE]), Some(&state))).await;
-    assert_eq!(more.refusal(), refusal(400, "invalid_request"));
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state));
-    let token = scene.access(&asking).await;
-    assert_eq!(scene.passport(&asking, &token).await.copies().len(), 1);
-    // The address of the offer holds a handle, and that is no code.
-    let prepared = scene.replicas[0].prepare_offer_by(&request("m-1", &[PASSPORT]), TakenUp::ByAuthorization);
-    let prepared = prepared.unwrap();
-    scene.tenant().carry_out(&crate::offers::PutOffer(&prepared)).await.unwrap();
-    let Link::ByReference(url) = Link::parse(&prepared.offered().by_reference).unwrap() else { panic!() };
-    let handle = url.rsplit('/').next().unwrap();
-    assert_eq!(scene.token(handle, &[], None).await.refusal(), refusal(400, "invalid_grant"));
-}
-
-#[tokio::test]
-async fn a_transaction_code_is_not_gone_round() {
-    let scene = Scene::new();
-    let guarded = crate::OfferRequest { tx_code: true, ..request("m-1", &[PASSPORT]) };
-    for taken_up in [TakenUp::Either, TakenUp::ByAuthorization] {
-        let refused = scene.replicas[0].prepare_offer_by(&guarded, taken_up).unwrap_err();
-        assert_eq!(refused, OfferError::TxCodeByAuthorization);
-    }
-    assert!(scene.replicas[0].prepare_offer_by(&guarded, TakenUp::ByCode).is_ok());
-    let offer = scene.offer(&[PASSPORT], false).await;
-    let derived = TakenUp::Either.issuer_state(&SecretText::new(&*offer.code)).unwrap();
-    let refused = scene.push(&Asking::new(&scene, &by_scope(PASSPORT), Some(&derived))).await;
-    assert_eq!(refused.refusal(), refusal(400, "invalid_request"), "an offer by code alone has no state");
-}
-
-#[tokio::test]
-async fn a_restart_goes_on_and_a_restored_store_knows_no_code() {
-    let mut scene = Scene::new();
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), None);
-    let (client, uri) = scene.pushed(&asking).await;
-    scene.restart();
-    let opened = scene.replicas[0].open(&client, &uri, browser()).await.unwrap();
-    scene.restart();
-    let back = scene.replicas[1].grant(&opened.id, browser(), "m-1").await.unwrap().unwrap();
-    scene.restart();
-    let code = asking.pending.returned(&back).unwrap();
-    assert_eq!(scene.send(scene.redeeming(&asking, &code)).await.status, StatusCode::OK);
-    const { assert!(!AuthorizationRecord::SURVIVES_RESTORE && !crate::FlowRecord::SURVIVES_RESTORE) };
-}
-
 #[tokio::test]
 async fn a_party_that_gives_no_codes_says_so_nowhere_and_takes_no_request() {
     let mut scene = Scene::new();
@@ -668,81 +579,4 @@ async fn a_party_that_gives_no_codes_says_so_nowhere_and_takes_no_request() {
     let refused = scene.replicas[0].prepare_offer_by(&request("m-1", &[PASSPORT]), TakenUp::Either);
     assert_eq!(refused.unwrap_err(), OfferError::NoCodeFlow);
     assert!(SETTINGS.code_flow.is_some());
-}
-
-#[tokio::test]
-async fn what_strangers_push_and_nobody_opens_is_gone_from_the_store_when_its_seconds_are_over() {
-    let scene = Scene::new();
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), None);
-    for _ in 0..300 {
-        let pushed = scene.send(posted("/par", asking.body.clone(), None)).await;
-        assert_eq!(pushed.status, StatusCode::CREATED);
-    }
-    let opened = scene.opened(&asking).await;
-    scene.clock.advance(CODE_FLOW.request - 1);
-    assert_eq!(scene.replicas[0].remove_unopened().await, Ok(0));
-    scene.clock.advance(1);
-    let late = scene.pushed(&asking).await;
-    assert_eq!(scene.replicas[0].remove_unopened().await, Ok(300));
-    let kept = scene.tenant().list::<AuthorizationRecord>(Range::all(), 10).await.unwrap().items;
-    assert_eq!(kept.len(), 2, "what a person looks at, and what is fresh");
-    assert!(scene.replicas[1].authorization(&opened.id, browser()).await.unwrap().is_some());
-    assert!(scene.replicas[1].open(&late.0, &late.1, browser()).await.is_ok());
-    let holds = |bytes: &[u8]| bytes.windows(BACK.len()).any(|window| window == BACK.as_bytes());
-    let left = scene.memory.entries().iter().filter(|(_, value)| holds(value)).count();
-    assert_eq!(left, 2, "they are not only hidden");
-}
-
-#[tokio::test]
-async fn a_flood_of_pushed_requests_is_told_to_try_later_and_stores_nothing_more() {
-    let scene = Scene::new();
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), None);
-    for replica in &scene.replicas {
-        while replica.inner.pushed.take(scene.now(), CODE_FLOW.request) {}
-    }
-    let proof = scene.fresh_proof(&asking.key, "/par", None);
-    let refused = scene.send(posted("/par", asking.body.clone(), Some(&proof))).await;
-    assert_eq!(refused.refusal(), refusal(503, "temporarily_unavailable"));
-    assert_eq!(refused.headers[header::RETRY_AFTER], "90");
-    assert!(no_store(&refused));
-    let kept = scene.tenant().list::<AuthorizationRecord>(Range::all(), 10).await.unwrap();
-    assert_eq!(kept.items.len(), 0);
-    scene.clock.advance(CODE_FLOW.request - 1);
-    assert_eq!(scene.push(&asking).await.status, StatusCode::SERVICE_UNAVAILABLE);
-    scene.clock.advance(1);
-    assert_eq!(scene.push(&asking).await.status, StatusCode::CREATED);
-}
-
-#[tokio::test]
-async fn an_offer_that_was_taken_up_in_time_counts_as_long_as_the_page_waits() {
-    let scene = Scene::new();
-    for taken_up in [TakenUp::Either, TakenUp::ByAuthorization] {
-        let offer = offered(&scene, taken_up).await;
-        let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)));
-        let opened = scene.opened(&asking).await;
-        scene.clock.advance(CODE_FLOW.person - 1);
-        let late = scene.push(&Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)))).await;
-        assert_eq!(late.refusal(), refusal(400, "invalid_request"), "the offer itself has ended");
-        let granted = scene.replicas[0].grant(&opened.id, browser(), "m-1").await.unwrap();
-        assert!(asking.pending.returned(&granted.unwrap()).is_ok());
-    }
-    // One that was withdrawn counts no more.
-    let offer = offered(&scene, TakenUp::Either).await;
-    let asking = Asking::new(&scene, &by_scope(PASSPORT), Some(&state_of(&offer)));
-    let opened = scene.opened(&asking).await;
-    scene.tenant().carry_out(&Withdraw("m-1")).await.unwrap();
-    assert_eq!(scene.replicas[0].grant(&opened.id, browser(), "m-1").await.unwrap(), None);
-}
-
-struct Withdraw<'a>(&'a str);
-
-impl Change for Withdraw<'_> {
-    const NAME: &'static str = "withdraw";
-    type Output = ();
-    type Refusal = std::convert::Infallible;
-
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        crate::withdraw(tx, self.0).await?;
-        Ok(())
-    }
 }

@@ -1,3 +1,7 @@
+mod crashes;
+mod damage;
+mod epochs;
+
 use std::fs;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 
@@ -29,6 +33,20 @@ fn bring_back(copy: &[(PathBuf, Vec<u8>)]) {
     for (path, content) in copy {
         fs::write(path, content).unwrap();
     }
+}
+
+/// Where in the file of the table the place of a key begins.
+fn place_of(folder: &Path, id: &KeyId) -> u64 {
+    let table = fs::read(folder.join("keys").join("table")).unwrap();
+    let name = table.windows(32).position(|window| window == id.name()).unwrap();
+    u64::try_from(name - 1).unwrap()
+}
+
+fn flip(folder: &Path, place: u64, bit: u64) {
+    let table = File::options().read(true).write(true).open(folder.join("keys").join("table")).unwrap();
+    let (at, mut byte) = (place + bit / 8, [0]);
+    table.read_exact_at(&mut byte, at).unwrap();
+    table.write_all_at(&[byte[0] ^ (1 << (bit % 8))], at).unwrap();
 }
 
 #[test]
@@ -127,30 +145,6 @@ fn the_old_epoch_key_is_nowhere_in_the_folder_after_a_rotation() {
             }
         }
     }
-}
-
-#[test]
-fn an_interrupted_rotation_is_finished_when_the_keyring_is_opened() {
-    let folder = TempDir::new().unwrap();
-    let keyring = open(folder.path());
-    let ids: Vec<_> = (0..6).map(|n| KeyId::new("harbour.example.org", format!("sub-{n}"), "c")).collect();
-    let sealed: Vec<_> = ids.iter().map(|id| keyring.seal(id, b"email", b"ada").unwrap()).collect();
-    let before = copy_of(&folder.path().join("keys"));
-    let old_epoch = fs::read(folder.path().join("epoch")).unwrap();
-    keyring.rotate_epoch().unwrap();
-    let new_epoch = fs::read(folder.path().join("epoch")).unwrap();
-    drop(keyring);
-    // As after a crash in the middle: both epoch keys there, the table not yet written anew.
-    bring_back(&before);
-    let (new, behind) = new_epoch.split_at(EPOCH_RECORD_BYTES);
-    fs::write(folder.path().join("epoch"), [new, &old_epoch[..EPOCH_RECORD_BYTES], behind].concat()).unwrap();
-    fs::write(folder.path().join("keys").join("abc.next"), b"half").unwrap();
-    let keyring = open(folder.path());
-    for (id, sealed) in ids.iter().zip(&sealed) {
-        assert_eq!(keyring.open_sealed(id, b"email", sealed).unwrap().as_slice(), b"ada");
-    }
-    assert_eq!(fs::read(folder.path().join("epoch")).unwrap(), new_epoch);
-    assert!(!folder.path().join("keys").join("abc.next").exists());
 }
 
 /// Keys as they lay before there was a table: each in a file of its own.
@@ -425,79 +419,6 @@ fn one_key_that_does_not_open_stops_neither_the_others_nor_the_opening_and_its_d
 }
 
 #[test]
-fn an_epoch_key_that_a_crash_left_beside_its_file_is_wiped_before_its_blocks_are_freed() {
-    let folder = TempDir::new().unwrap();
-    let keyring = open(folder.path());
-    let (next, link) = (folder.path().join("epoch.next"), folder.path().join("link"));
-    fs::write(&next, [0xA5; 40]).unwrap();
-    fs::hard_link(&next, &link).unwrap();
-    keyring.rotate_epoch().unwrap();
-    assert_eq!(fs::read(&link).unwrap(), [0; 40]);
-    assert!(!next.exists());
-}
-
-const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
-const HOUR: i64 = 3_600;
-
-fn open_at(folder: &Path, clock: &Arc<ManualClock>) -> Keyring {
-    let environment = Environment::new(clock.clone(), Arc::new(SystemRandomness));
-    Keyring::open(folder, environment).unwrap()
-}
-
-#[test]
-fn an_epoch_ends_after_a_day_by_the_clock_however_often_the_keyring_is_opened() {
-    for (hours, next) in [(10, None), (11, Some(2)), (13, Some(2))] {
-        let folder = TempDir::new().unwrap();
-        let clock = Arc::new(ManualClock::new(START));
-        let keyring = open_at(folder.path(), &clock);
-        assert_eq!(keyring.rotate_epoch_if_due().unwrap(), None);
-        clock.advance(13 * HOUR);
-        drop(keyring);
-        let keyring = open_at(folder.path(), &clock);
-        assert_eq!(keyring.rotate_epoch_if_due().unwrap(), None);
-        clock.advance(hours * HOUR);
-        assert_eq!(keyring.rotate_epoch_if_due().unwrap(), next, "after {hours} hours more");
-        assert_eq!(keyring.epoch(), next.unwrap_or(1));
-        assert_eq!(keyring.rotate_epoch_if_due().unwrap(), None);
-    }
-}
-
-#[test]
-fn a_clock_that_was_put_back_does_not_keep_an_epoch_for_ever() {
-    let folder = TempDir::new().unwrap();
-    let clock = Arc::new(ManualClock::new(START));
-    let keyring = open_at(folder.path(), &clock);
-    clock.advance(10 * 365 * 24 * HOUR);
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), Some(2));
-    clock.set(START);
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), Some(3));
-    clock.advance(24 * HOUR - 1);
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), None);
-    clock.advance(1);
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), Some(4));
-}
-
-#[test]
-fn after_an_epoch_that_tells_no_time_the_next_one_is_due() {
-    let folder = TempDir::new().unwrap();
-    let clock = Arc::new(ManualClock::new(START));
-    let keyring = open_at(folder.path(), &clock);
-    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
-    drop(keyring);
-    let epoch = fs::read(folder.path().join("epoch")).unwrap();
-    let undated = [without_mark(&epoch).unwrap().0, UNDATED_MARK].concat();
-    fs::write(folder.path().join("epoch"), undated).unwrap();
-    let keyring = open_at(folder.path(), &clock);
-    assert_eq!(keyring.epoch(), 1);
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), Some(2));
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), None);
-    drop(keyring);
-    let keyring = open_at(folder.path(), &clock);
-    assert_eq!(keyring.rotate_epoch_if_due().unwrap(), None);
-    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
-}
-
-#[test]
 fn at_each_start_the_table_is_written_anew_and_the_one_before_is_wiped() {
     let folder = TempDir::new().unwrap();
     let ids: Vec<_> = (0..50).map(|n| KeyId::new("harbour.example.org", format!("sub-{n}"), "c")).collect();
@@ -537,153 +458,4 @@ fn a_table_without_checks_is_taken_over_and_its_keys_open() {
     assert!(fs::read(&table).unwrap().starts_with(b"passport keys 2\n"));
     flip(folder.path(), place_of(folder.path(), &contact()), 8 * 102);
     assert!(matches!(keyring.holds(&contact()), Err(KeyringError::Damaged { .. })));
-}
-
-/// Where in the file of the table the place of a key begins.
-fn place_of(folder: &Path, id: &KeyId) -> u64 {
-    let table = fs::read(folder.join("keys").join("table")).unwrap();
-    let name = table.windows(32).position(|window| window == id.name()).unwrap();
-    u64::try_from(name - 1).unwrap()
-}
-
-fn flip(folder: &Path, place: u64, bit: u64) {
-    let table = File::options().read(true).write(true).open(folder.join("keys").join("table")).unwrap();
-    let (at, mut byte) = (place + bit / 8, [0]);
-    table.read_exact_at(&mut byte, at).unwrap();
-    table.write_all_at(&[byte[0] ^ (1 << (bit % 8))], at).unwrap();
-}
-
-/// The digits behind which the error says that something is damaged.
-fn digits(told: KeyringError) -> String {
-    let KeyringError::Damaged { file } = told else { panic!("{told}") };
-    file.strip_prefix("keys/table, at ").unwrap().to_owned()
-}
-
-#[test]
-fn whichever_bit_of_its_place_changes_a_key_is_never_told_to_be_gone() {
-    let folder = TempDir::new().unwrap();
-    let keyring = open(folder.path());
-    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
-    let place = place_of(folder.path(), &contact());
-    for bit in 0..8 * 128 {
-        flip(folder.path(), place, bit);
-        let named = digits(keyring.holds(&contact()).unwrap_err());
-        assert_eq!(digits(keyring.open_sealed(&contact(), b"email", &sealed).unwrap_err()), named);
-        assert_eq!(digits(keyring.seal(&contact(), b"email", b"ben").unwrap_err()), named);
-        assert_eq!(digits(keyring.destroy(&contact()).unwrap_err()), named);
-        flip(folder.path(), place, bit);
-    }
-    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
-}
-
-#[test]
-fn what_is_damaged_is_named_and_once_it_is_dropped_the_epoch_key_before_goes() {
-    let other = KeyId::new("harbour.example.org", "sub-2", "contact");
-    // In the state (a key that was never there, or nothing known), the name, the wrapped key, the check, and behind it.
-    for bit in [0, 1, 8 + 3, 8 * 33 + 5, 8 * 102 + 1, 8 * 127] {
-        let folder = TempDir::new().unwrap();
-        let keyring = open(folder.path());
-        keyring.seal(&contact(), b"email", b"ada").unwrap();
-        let sealed = keyring.seal(&other, b"email", b"ben").unwrap();
-        let first_epoch = fs::read(folder.path().join("epoch")).unwrap()[8..40].to_vec();
-        let is_kept = || {
-            let epoch = fs::read(folder.path().join("epoch")).unwrap();
-            epoch.windows(32).any(|window| window == first_epoch)
-        };
-        drop(keyring);
-        flip(folder.path(), place_of(folder.path(), &contact()), bit);
-        let keyring = open(folder.path());
-        let named = digits(keyring.holds(&contact()).unwrap_err());
-        assert_eq!(digits(keyring.rotate_epoch().unwrap_err()), named, "bit {bit}");
-        drop(keyring);
-        let keyring = open(folder.path());
-        // It is due, since it was not finished.
-        assert_eq!(digits(keyring.rotate_epoch_if_due().unwrap_err()), named, "bit {bit}");
-        assert_eq!(keyring.epoch(), 2);
-        assert!(is_kept());
-        assert_eq!(digits(keyring.holds(&contact()).unwrap_err()), named, "bit {bit}");
-        assert_eq!(keyring.open_sealed(&other, b"email", &sealed).unwrap().as_slice(), b"ben");
-        assert!(!keyring.drop_damaged(&hexadecimal(&other.name())).unwrap());
-        assert!(!keyring.drop_damaged("keys/table").unwrap());
-        assert!(keyring.drop_damaged(&named).unwrap());
-        assert!(!keyring.drop_damaged(&named).unwrap());
-        assert_eq!(keyring.rotate_epoch_if_due().unwrap(), Some(3));
-        assert!(!is_kept());
-        assert!(!keyring.holds(&contact()).unwrap());
-        assert_eq!(keyring.open_sealed(&other, b"email", &sealed).unwrap().as_slice(), b"ben");
-    }
-}
-
-#[test]
-fn a_key_that_does_not_open_is_dropped_by_its_digits_and_one_that_opens_is_not() {
-    let folder = TempDir::new().unwrap();
-    let keyring = open(folder.path());
-    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
-    let broken = KeyId::new("harbour.example.org", "sub-2", "contact");
-    keyring.keys().table.put(&broken.name(), &[1; 69]).unwrap();
-    let named = digits(keyring.rotate_epoch().unwrap_err());
-    assert!(!keyring.drop_damaged(&hexadecimal(&contact().name())).unwrap());
-    assert!(keyring.drop_damaged(&named).unwrap());
-    assert!(!keyring.holds(&broken).unwrap());
-    assert_eq!(keyring.rotate_epoch().unwrap(), 3);
-    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
-}
-
-#[test]
-fn what_a_crash_kept_from_being_wiped_is_wiped_when_the_keyring_is_opened() {
-    let folder = TempDir::new().unwrap();
-    let keyring = open(folder.path());
-    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
-    for name in ["request-key", "log-key"] {
-        keyring.put_new_secret(name, b"secret").unwrap();
-    }
-    drop(keyring);
-    let links = folder.path().join("links");
-    fs::create_dir(&links).unwrap();
-    let secrets = folder.path().join("secrets");
-    let (epoch, table) = (folder.path().join("epoch"), folder.path().join("keys").join("table"));
-    // After the renaming, before the wiping.
-    for (path, link) in [(&epoch, "epoch"), (&table, "table")] {
-        fs::hard_link(path, links.join(link)).unwrap();
-        fs::copy(path, files::next_to(path)).unwrap();
-        files::take_place(&files::next_to(path), path).unwrap();
-    }
-    let secret = secrets.join("request-key");
-    fs::hard_link(&secret, links.join("secret")).unwrap();
-    fs::rename(&secret, files::old_of(&secret)).unwrap();
-    // Before the renaming.
-    for (path, link) in [(epoch.clone(), "next epoch"), (secrets.join("update-key"), "next secret")] {
-        fs::write(files::next_to(&path), b"secret").unwrap();
-        fs::hard_link(files::next_to(&path), links.join(link)).unwrap();
-    }
-    let keyring = open(folder.path());
-    for (link, content) in copy_of(&links) {
-        assert!(content.iter().all(|byte| *byte == 0), "{}", link.display());
-    }
-    for part in [folder.path(), &folder.path().join("keys"), &secrets] {
-        for entry in fs::read_dir(part).unwrap() {
-            let path = entry.unwrap().path();
-            assert!(path.extension().is_none(), "{}", path.display());
-        }
-    }
-    assert!(keyring.secret("request-key").unwrap().is_none());
-    assert_eq!(keyring.secret("log-key").unwrap().unwrap().as_slice(), b"secret");
-    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
-}
-
-#[test]
-fn what_a_crash_gave_a_second_name_before_it_was_replaced_is_not_wiped() {
-    let folder = TempDir::new().unwrap();
-    let keyring = open(folder.path());
-    let sealed = keyring.seal(&contact(), b"email", b"ada").unwrap();
-    drop(keyring);
-    let (epoch, table) = (folder.path().join("epoch"), folder.path().join("keys").join("table"));
-    for path in [&epoch, &table] {
-        fs::hard_link(path, files::old_of(path)).unwrap();
-    }
-    let before = fs::read(&epoch).unwrap();
-    let keyring = open(folder.path());
-    assert_eq!(fs::read(&epoch).unwrap(), before);
-    assert!(!files::old_of(&epoch).exists() && !files::old_of(&table).exists());
-    assert_eq!(keyring.open_sealed(&contact(), b"email", &sealed).unwrap().as_slice(), b"ada");
 }

@@ -4,14 +4,16 @@ use http::HeaderValue;
 
 use super::*;
 
-/// Every key with the names of its places.
-fn inventory(text: &str) -> BTreeMap<String, BTreeSet<String>> {
-    FluentResource::try_new(text.to_owned())
-        .map_err(|(_, errors)| errors)
-        .expect("the file reads without errors");
+/// Every key of a language with the names of its places.
+fn inventory(files: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    for text in files {
+        FluentResource::try_new((*text).to_owned())
+            .map_err(|(_, errors)| errors)
+            .expect("the file reads without errors");
+    }
     let mut found = BTreeMap::new();
     let mut current = String::new();
-    for line in text.lines() {
+    for line in files.iter().flat_map(|text| text.lines()) {
         if let Some((key, _)) = line.split_once(" =")
             && !line.starts_with([' ', '#', '['])
         {
@@ -32,14 +34,22 @@ fn inventory(text: &str) -> BTreeMap<String, BTreeSet<String>> {
 
 #[test]
 fn every_language_has_the_same_keys_with_the_same_places() {
-    let english = inventory(ENGLISH);
+    let english = inventory(&ENGLISH);
     assert!(english.len() > 40);
-    assert_eq!(english, inventory(SPANISH));
+    assert_eq!(english, inventory(&SPANISH));
+}
+
+#[test]
+fn a_key_stands_in_the_file_of_the_same_place_in_every_language() {
+    let keys = |text: &str| inventory(&[text]).into_keys().collect::<Vec<_>>();
+    for (english, spanish) in ENGLISH.iter().zip(SPANISH) {
+        assert_eq!(keys(english), keys(spanish));
+    }
 }
 
 #[test]
 fn words_that_screens_must_not_use_are_in_no_message() {
-    for text in [ENGLISH, SPANISH] {
+    for text in ENGLISH.into_iter().chain(SPANISH) {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let said = line.split_once(" = ").map_or(line, |(_, said)| said);
             assert!(!said.contains("DID"), "{line:?}");

@@ -1,7 +1,8 @@
 //! The layers that every party gets.
 
 use std::any::Any;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -16,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use super::TimeLimits;
 use crate::errors::plain_refusal;
 use crate::{csp, operations, permissions};
 
@@ -32,11 +34,11 @@ const DEFAULTS: [(HeaderName, &str); 7] = [
 
 /// The limit of bodies is kept where one is read, and not before: some routes have one answer for all that they refuse, and an
 /// endless body is no exception to it.
-pub(super) fn standard(router: Router, body_limit: usize, time_limit: Duration) -> Router {
+pub(super) fn standard(router: Router, body_limit: usize, time_limits: TimeLimits) -> Router {
     router
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(time_limit, around))
+        .layer(from_fn_with_state(Arc::new(time_limits), around))
 }
 
 /// What a panic says may hold anything, so none of it goes further than the panic hook.
@@ -47,12 +49,13 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 
 /// Request id, trace, time limit, the form of refusals, and headers. Paths are told as their pattern
 /// alone: real ones hold codes and names.
-async fn around(State(time_limit): State<Duration>, request: Request, next: Next) -> Response {
+async fn around(State(time_limits): State<Arc<TimeLimits>>, request: Request, next: Next) -> Response {
     let id = request_id();
     let reader = reader(request.headers());
     let method = request.method().clone();
     let pattern = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", %id, %method, pattern);
+    let time_limit = time_limits.of(&pattern);
     let started = Instant::now();
     let answered = if is_chunked_at_most(request.headers()) {
         tokio::time::timeout(time_limit, next.run(request)).instrument(span.clone()).await

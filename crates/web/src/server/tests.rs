@@ -54,6 +54,7 @@ fn kiln() -> Router {
             }),
         )
         .route("/slow", get(std::future::pending::<()>))
+        .route("/long/{name}", get(|| tokio::time::sleep(Duration::from_millis(400))))
         .route("/large", get(|| async { vec![b'a'; 32 << 20] }))
         .route("/within/{milliseconds}", get(within))
         .route("/news", get(news))
@@ -79,6 +80,7 @@ fn hosts() -> Router {
     host_router(vec![
         Party::new("kiln.localhost:8080", kiln())
             .with_body_limit(1_000)
+            .with_time_limit_at("/long/{name}", Duration::from_secs(20))
             .with_time_limit(Duration::from_millis(200)),
         Party::new("Harbour.localhost", named("harbour")),
     ])
@@ -142,6 +144,7 @@ async fn whatever_is_answered_has_the_security_headers() {
         ("a panic", at("kiln.localhost", "/panic"), 500),
         ("a coding", unknown_coding, 501),
         ("too slow", at("kiln.localhost", "/slow"), 503),
+        ("longer, where it may", at("kiln.localhost", "/long/one"), 200),
         ("no host", at("other.localhost", "/"), 421),
         ("two hosts", at("kiln.localhost", "/").header("host", "harbour.localhost"), 421),
     ] {

@@ -1,3 +1,4 @@
+mod applications;
 mod brands;
 mod lapsing;
 mod renewals;

@@ -2,8 +2,8 @@
 
 use network::decision::Outcome;
 use serde_json::{Value, json};
-use verifier::Space;
-use verifier::records::{Contact, Provenance, SignUp};
+use verifier::records::{Contact, Decides, Provenance, SignUp};
+use verifier::{Space, SpaceError};
 
 use super::{said, time};
 
@@ -20,19 +20,30 @@ pub(super) async fn decide(
 }
 
 /// A sign-up that waits, for a list.
-pub(super) fn sign_up(sign_up: &SignUp) -> Value {
-    json!({"id": sign_up.id, "form": sign_up.form, "answered_at": time(sign_up.answered_at)})
+pub(crate) fn sign_up(sign_up: &SignUp) -> Value {
+    let decides = match sign_up.decides {
+        _ if sign_up.waits_for_a_place => "a-place",
+        Decides::Rule | Decides::Declined(_) => "rule",
+        Decides::Person => "person",
+        Decides::Software => "elsewhere",
+    };
+    json!({"id": sign_up.id, "form": sign_up.form, "version": sign_up.version, "waits_for": decides, "answered_at": time(sign_up.answered_at)})
 }
 
 /// What is known of a contact.
 pub(super) async fn contact(space: &Space, id: &str, with_values: bool) -> Result<Value, String> {
-    let (contact, values): (Contact, Vec<Value>) = if with_values {
-        let (contact, values) = space.contact(id).await.map_err(said)?;
-        (contact, values.0.iter().map(|kept| kept.value().unwrap_or_default()).collect())
-    } else {
-        (space.provenance(id).await.map_err(said)?, Vec::new())
-    };
-    let ends = space.ends_of(&contact).await.map_err(said)?;
+    if !with_values {
+        let contact = space.provenance(id).await.map_err(said)?;
+        return known(space, &contact, Vec::new()).await.map_err(said);
+    }
+    let (contact, values) = space.contact(id).await.map_err(said)?;
+    let values = values.0.iter().map(|kept| kept.value().unwrap_or_default()).collect();
+    known_with_notes(space, &contact, values).await.map_err(said)
+}
+
+/// The same of a contact in hand, with the values that were opened.
+pub(crate) async fn known(space: &Space, contact: &Contact, values: Vec<Value>) -> Result<Value, SpaceError> {
+    let ends = space.ends_of(contact).await?;
     let given = contact.given.iter().zip(ends).enumerate().map(|(place, (given, end))| {
         let mut line = provenance(given, end);
         if let (Some(value), Some(members)) = (values.get(place), line.as_object_mut()) {
@@ -43,6 +54,24 @@ pub(super) async fn contact(space: &Space, id: &str, with_values: bool) -> Resul
     Ok(
         json!({"id": contact.id, "can_be_written_to": contact.inbox.is_some(), "given": given.collect::<Vec<_>>()}),
     )
+}
+
+/// The same with what the team wrote, for whoever had the look at it noted.
+pub(crate) async fn known_with_notes(
+    space: &Space,
+    contact: &Contact,
+    values: Vec<Value>,
+) -> Result<Value, SpaceError> {
+    let mut line = known(space, contact, values).await?;
+    let notes: Vec<Value> = space
+        .notes_of(contact)?
+        .iter()
+        .map(|note| json!({"at": time(note.at), "by": note.by, "text": note.text}))
+        .collect();
+    if let Some(members) = line.as_object_mut().filter(|_| !notes.is_empty()) {
+        members.insert("notes".to_owned(), notes.into());
+    }
+    Ok(line)
 }
 
 /// Where a detail came from, and until when it is kept: `end`, as far as one is known by now.

@@ -1,27 +1,28 @@
 //! What applicants offered instead, and what the team asks again.
 
 use openid4vc::vp::link::RequestUriMethod;
-use presentation::{Asking, ClientIdentifier, Presentation, Way};
+use presentation::{AskError, Asking, ClientIdentifier, Presentation, Way};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use verifier::Space;
+use verifier::api_keys::Once;
 use verifier::asking_again::{ASKED_AGAIN_FOR, Other};
 use verifier::counter_offers::{CounterOffered, InPlace};
 use verifier::records::SignUp;
+use verifier::{Space, SpaceError};
 
 use super::{MOST_LISTED, contacts, said, time};
 
 /// What is asked again.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Again {
-    id: String,
-    form: Option<String>,
+pub(crate) struct Again {
+    pub(crate) id: String,
+    pub(crate) form: Option<String>,
     #[serde(default)]
-    without: Vec<String>,
+    pub(crate) without: Vec<String>,
     #[serde(default)]
-    instead: Vec<InPlace>,
-    reason: Option<String>,
+    pub(crate) instead: Vec<InPlace>,
+    pub(crate) reason: Option<String>,
 }
 
 /// The counter-offers of the last months, the newest first, and which forms invite them because they ask too much.
@@ -30,7 +31,9 @@ pub(super) async fn list(space: &Space, presentation: &Presentation) -> Result<V
     for offered in space.counter_offers(MOST_LISTED).await.map_err(said)? {
         lines.push(line(&offered, state(presentation, offered.asked_anew.as_deref()).await?));
     }
-    let warned = space.forms().values().filter_map(|form| {
+    let forms = space.forms().await.map_err(said)?;
+    let warned = forms.values().filter_map(|version| {
+        let form = &version.form;
         let sentence = space.beyond_registration(form)?;
         Some(json!({"form": form.id, "is_asked": form.beyond_registration, "sentence": sentence}))
     });
@@ -38,6 +41,15 @@ pub(super) async fn list(space: &Space, presentation: &Presentation) -> Result<V
 }
 
 fn line(offered: &CounterOffered, state: Option<String>) -> Value {
+    let mut line = self::offered(offered);
+    if let Some(line) = line.as_object_mut() {
+        line.insert("then".to_owned(), json!(state));
+    }
+    line
+}
+
+/// A counter-offer, without how the request stands that was made then.
+pub(super) fn offered(offered: &CounterOffered) -> Value {
     let outcome = if offered.declined.is_some() { "declined" } else { "asked_anew" };
     json!({
         "id": offered.id,
@@ -50,7 +62,6 @@ fn line(offered: &CounterOffered, state: Option<String>) -> Value {
         "outcome": outcome,
         "reason": offered.declined,
         "asked_anew": offered.asked_anew,
-        "then": state,
     })
 }
 
@@ -92,18 +103,48 @@ async fn sign_up_line(space: &Space, presentation: &Presentation, sign_up: &Sign
     Ok(line)
 }
 
+/// Why an applicant is not asked for something else.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotAsked {
+    /// The rules.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    /// The request cannot be made.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+}
+
+/// What an applicant was asked.
+pub(crate) struct AskedAgain {
+    /// The request, by the name under which its state is told.
+    pub(crate) request: String,
+    claims: Vec<String>,
+}
+
 /// Asks the applicant of a sign-up for something else.
-pub(super) async fn ask_again(
+pub(crate) async fn ask_again(
     space: &Space,
     presentation: &Presentation,
     again: Again,
 ) -> Result<Value, String> {
+    let id = again.id.clone();
+    let made = ask_again_once(space, presentation, again, None).await.map_err(|error| error.to_string())?;
+    Ok(json!({"id": id, "asks": made.claims, "session": made.request}))
+}
+
+/// The same for a program that may ask twice.
+pub(crate) async fn ask_again_once(
+    space: &Space,
+    presentation: &Presentation,
+    again: Again,
+    once: Option<&Once>,
+) -> Result<AskedAgain, NotAsked> {
     let other = Other {
         form: again.form,
         without: again.without,
         instead: again.instead.into_iter().map(|one| (one.of, one.offer)).collect(),
     };
-    let asked = space.ask_again(&again.id, &other).await.map_err(said)?;
+    let asked = space.ask_again(&again.id, &other).await?;
     let asking = Asking {
         subject: asked.id.clone(),
         query: asked.compiled.query.clone(),
@@ -114,12 +155,7 @@ pub(super) async fn ask_again(
         method: RequestUriMethod::Post,
         lifetime: ASKED_AGAIN_FOR,
     };
-    let made =
-        presentation.ask_saying(asking, &space.says_with(&asked)).await.map_err(|error| error.to_string())?;
-    space.keep_asked_again(&asked, &made.link, again.reason.as_deref()).await.map_err(said)?;
-    Ok(json!({"id": again.id, "asks": asks(&asked.form), "session": asked.id}))
-}
-
-fn asks(form: &verifier::form::Form) -> Vec<&str> {
-    form.fields.iter().map(|field| field.claim.as_str()).collect()
+    let made = presentation.ask_saying(asking, &space.says_with(&asked)).await?;
+    let request = space.keep_asked_again_once(&asked, &made.link, again.reason.as_deref(), once).await?;
+    Ok(AskedAgain { request, claims: asked.form.fields.into_iter().map(|field| field.claim).collect() })
 }

@@ -1,10 +1,11 @@
-//! Invitations and tokens of the team. The REST addresses of the team answer with the same.
+//! Invitations. The API of the team answers with the same.
 
 use did::number::{NumberError, PassportNumber};
 use environment::Timestamp;
 use outbound::mail::{AddressError, check_address};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use verifier::api_keys::Once;
 use verifier::invitations::records::{Invitation, InvitedBy, Purpose};
 use verifier::invitations::{InviteError, NewInvitation, Whom};
 use verifier::{Space, SpaceError};
@@ -19,12 +20,26 @@ const DAY: i64 = 86_400;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
-    number: Option<String>,
-    email: Option<String>,
-    purpose: Option<Purpose>,
-    form: Option<String>,
-    days: Option<u32>,
-    language: Option<String>,
+    pub(crate) number: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) purpose: Option<Purpose>,
+    pub(crate) form: Option<String>,
+    pub(crate) days: Option<u32>,
+    pub(crate) language: Option<String>,
+}
+
+impl Wanted {
+    /// What somebody typed at the console, as a number or as an address.
+    pub(crate) fn to_sign_up(whom: &str, is_mail: bool, language: &str) -> Self {
+        Self {
+            number: (!is_mail).then(|| whom.to_owned()),
+            email: is_mail.then(|| whom.to_owned()),
+            purpose: Some(Purpose::SignUp),
+            form: None,
+            days: None,
+            language: Some(language.to_owned()),
+        }
+    }
 }
 
 /// Why nobody is invited.
@@ -49,6 +64,15 @@ pub(crate) enum NotInvited {
 
 /// Makes an invitation for the team.
 pub(crate) async fn invite(space: &Space, wanted: Wanted) -> Result<Value, NotInvited> {
+    invite_once(space, wanted, None).await
+}
+
+/// The same for a program that may ask twice.
+pub(crate) async fn invite_once(
+    space: &Space,
+    wanted: Wanted,
+    once: Option<&Once>,
+) -> Result<Value, NotInvited> {
     let whom = match (wanted.number, wanted.email) {
         (Some(number), None) => Whom::Number(PassportNumber::parse(&number)?),
         (None, Some(email)) => {
@@ -59,7 +83,11 @@ pub(crate) async fn invite(space: &Space, wanted: Wanted) -> Result<Value, NotIn
     };
     let language = language(wanted.language.as_deref())?;
     let purpose = wanted.purpose.unwrap_or(Purpose::SignUp);
-    let form = wanted.form.or_else(|| default_form(space)).filter(|_| purpose == Purpose::SignUp);
+    let form = match (purpose, wanted.form) {
+        (Purpose::HereIAm, _) => None,
+        (Purpose::SignUp, Some(form)) => Some(form),
+        (Purpose::SignUp, None) => default_form(space).await.map_err(InviteError::from)?,
+    };
     let new = NewInvitation {
         whom,
         purpose,
@@ -68,7 +96,7 @@ pub(crate) async fn invite(space: &Space, wanted: Wanted) -> Result<Value, NotIn
         seconds: wanted.days.map(|days| i64::from(days).saturating_mul(DAY)),
         language: language.tag().to_owned(),
     };
-    let invitation = space.invite(&new).await?;
+    let invitation = space.invite_once(&new, once).await?;
     Ok(shown(&invitation, now(space)))
 }
 
@@ -111,21 +139,7 @@ fn shown(invitation: &Invitation, now: Timestamp) -> Value {
     })
 }
 
-/// Makes a token; it is shown this once.
-pub(super) async fn make_token(space: &Space, name: &str) -> Result<Value, String> {
-    let token = space.make_team_token(name).await.map_err(|error| error.to_string())?;
-    Ok(json!({"name": name, "token": token.expose()}))
-}
-
-/// The tokens' names.
-pub(super) async fn tokens(space: &Space) -> Result<Value, SpaceError> {
-    let all = space.team_tokens(MOST_LISTED).await?;
-    let shown = |token: &verifier::team_tokens::TeamToken| json!({"name": token.name, "made_at": time(token.made_at)});
-    Ok(json!({"tokens": all.iter().map(shown).collect::<Vec<_>>()}))
-}
-
-/// Revokes a token.
-pub(super) async fn revoke_token(space: &Space, name: &str) -> Result<Value, SpaceError> {
-    space.revoke_team_token(name).await?;
-    Ok(json!({"revoked": name}))
+/// An invitation, as the team sees it.
+pub(crate) fn invitation(space: &Space, invitation: &Invitation) -> Value {
+    shown(invitation, now(space))
 }

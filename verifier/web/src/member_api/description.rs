@@ -2,8 +2,8 @@
 
 use network::claims::Audience;
 use network::member_api::{
-    ChangeAnswer, ChangeRequest, Changes, ClaimChange, Detail, Details, FiledObjection, KeptClaim, Leave,
-    Objection, Outcome, REGISTRATION, Refusal, RequestMade, WhatToDo, WrittenChange,
+    ChangeAnswer, ChangeRequest, Changes, ClaimChange, Detail, Details, FiledObjection, HandedOn, KeptClaim,
+    Leave, Objection, Outcome, REGISTRATION, Refusal, RequestMade, TeamNote, WhatToDo, WrittenChange,
 };
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -29,8 +29,8 @@ const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln
         super::objections,
     ),
     components(schemas(
-        Audience, ChangeAnswer, ChangeRequest, Changes, Detail, Details, FiledObjection, KeptClaim, Leave, Objection,
-        Outcome, Refusal, RequestMade, WrittenChange,
+        Audience, ChangeAnswer, ChangeRequest, Changes, Detail, Details, FiledObjection, HandedOn, KeptClaim, Leave, Objection,
+        Outcome, Refusal, RequestMade, TeamNote, WrittenChange,
     )),
     security(("dpop" = [])),
 )]
@@ -89,6 +89,17 @@ pub(super) fn details() -> Details {
             id: ID.to_owned(),
             at: 1_795_861_300,
             about: vec!["email".to_owned()],
+        }],
+        handed_on: vec![HandedOn {
+            to: "Desk software".to_owned(),
+            details: vec!["email".to_owned()],
+            at: 1_795_861_200,
+            confirmed: true,
+        }],
+        notes: vec![TeamNote {
+            at: 1_795_861_400,
+            by: "Dora".to_owned(),
+            text: "Has a locker on the second floor.".to_owned(),
         }],
     }
 }

@@ -1,6 +1,7 @@
 //! Invitations: the page with the number, the link, and what the team sees.
 
 use http::{Method, StatusCode};
+use verifier::api_keys::Scope;
 use verifier::invitations::SIGN_UP_LIFETIME;
 
 use super::outbox::number;
@@ -30,7 +31,7 @@ async fn state(scene: &Scene, made: &Value) -> String {
 }
 
 /// An invitation of the team to sign up, with the path of its link.
-async fn invited(scene: &Scene, seed: u64) -> (Value, String) {
+pub(super) async fn invited(scene: &Scene, seed: u64) -> (Value, String) {
     let made = ask(scene, json!({"command": "verifier.invite", "number": number(seed)})).await.unwrap();
     work(scene).await;
     (made, link(scene))
@@ -284,9 +285,9 @@ async fn a_mail_says_who_invites_holds_the_link_and_no_code() {
 }
 
 /// A request of a program of the team.
-pub(super) fn with_token(method: Method, path: &str, token: &str, body: Option<&Value>) -> Request<Body> {
+pub(super) fn with_key(method: Method, path: &str, key: &str, body: Option<&Value>) -> Request<Body> {
     let request =
-        Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
     match body {
         Some(body) => {
             let request = request.header(header::CONTENT_TYPE, "application/json");
@@ -296,9 +297,19 @@ pub(super) fn with_token(method: Method, path: &str, token: &str, body: Option<&
     }
 }
 
-pub(super) async fn token(scene: &Scene, name: &str) -> String {
-    let made = ask(scene, json!({"command": "verifier.token.make", "name": name})).await.unwrap();
-    made["token"].as_str().unwrap().to_owned()
+/// A key that may do everything, and has been used today.
+pub(super) async fn key(scene: &Scene, name: &str) -> String {
+    let key = key_for(scene, name, &Scope::ALL).await;
+    let used = send(&scene.router(), with_key(Method::GET, "/api/v1/forms", &key, None)).await;
+    assert_eq!(used.status, StatusCode::OK, "{}", used.text);
+    key
+}
+
+/// A key that may do this and nothing else.
+pub(super) async fn key_for(scene: &Scene, name: &str, scopes: &[Scope]) -> String {
+    let wanted = json!({"command": "verifier.key.make", "name": name, "scopes": scopes});
+    let made = ask(scene, wanted).await.unwrap();
+    made["key"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -318,29 +329,29 @@ async fn the_page_after_a_number_leads_back_and_names_the_invitation_that_is_the
 #[tokio::test]
 async fn a_program_of_the_team_invites_and_sees_what_became_of_it() {
     let scene = Scene::new();
-    let token = token(&scene, "front desk").await;
-    let at = "/team/invitations";
+    let key = key(&scene, "front desk").await;
+    let at = "/api/v1/invitations";
     let mut seen = Vec::new();
     for seed in [1, 2] {
         let wanted = json!({"number": number(seed), "days": 2});
-        let made = send(&scene.router(), with_token(Method::POST, at, &token, Some(&wanted))).await;
+        let made = send(&scene.router(), with_key(Method::POST, at, &key, Some(&wanted))).await;
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
         assert_eq!((&made.json()["state"], &made.json()["by"]), (&json!("sent"), &json!("team")));
         let id = made.json()["id"].as_str().unwrap().to_owned();
-        let one = send(&scene.router(), with_token(Method::GET, &format!("{at}/{id}"), &token, None)).await;
+        let one = send(&scene.router(), with_key(Method::GET, &format!("{at}/{id}"), &key, None)).await;
         assert_eq!((one.status, one.text.as_str()), (StatusCode::OK, made.text.as_str()));
         // Known or unknown: status, headers and size are the same.
         seen.push((made.status, made.headers, made.text.len()));
     }
     assert_eq!(seen[0], seen[1]);
-    let all = send(&scene.router(), with_token(Method::GET, at, &token, None)).await;
+    let all = send(&scene.router(), with_key(Method::GET, at, &key, None)).await;
     assert_eq!(all.json()["invitations"].as_array().unwrap().len(), 2);
     assert!(!all.text.contains("HRB1"), "whom they went to stands nowhere");
     let here = json!({"number": number(1), "purpose": "here-i-am"});
-    let made = send(&scene.router(), with_token(Method::POST, at, &token, Some(&here))).await;
+    let made = send(&scene.router(), with_key(Method::POST, at, &key, Some(&here))).await;
     assert_eq!((made.status, &made.json()["purpose"]), (StatusCode::CREATED, &json!("here-i-am")));
     assert_eq!(
-        ask(&scene, json!({"command": "verifier.token.list"})).await.unwrap()["tokens"][0]["name"],
+        ask(&scene, json!({"command": "verifier.key.list"})).await.unwrap()["keys"][0]["name"],
         "front desk"
     );
 }

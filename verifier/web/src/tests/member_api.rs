@@ -126,7 +126,12 @@ impl Door {
         request.body(Body::from(serde_json::to_string(asked).unwrap())).unwrap()
     }
 
-    async fn ask<T: DeserializeOwned>(&self, scene: &Scene, path: &str, asked: &impl Serialize) -> T {
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        scene: &Scene,
+        path: &str,
+        asked: &impl Serialize,
+    ) -> T {
         let answered = send(&scene.router(), self.post(scene, path, asked)).await;
         assert_eq!(
             (answered.status, answered.header("cache-control")),

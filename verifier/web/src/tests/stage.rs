@@ -219,6 +219,7 @@ fn registration(
     };
     if refills {
         content.intended_uses.push(serde_json::from_value(verifier::renewing::intended_use()).unwrap());
+        content.intended_uses.push(serde_json::from_value(verifier::portal::intended_use()).unwrap());
         let here = verifier::invitations::here_i_am::intended_use();
         content.intended_uses.push(serde_json::from_value(here).unwrap());
     }
@@ -254,6 +255,7 @@ pub(crate) fn form(id: &str, approval: Approval) -> Form {
         terms: true,
         approval,
         beyond_registration: false,
+        ..Form::default()
     }
 }
 

@@ -116,9 +116,9 @@ impl Wallet {
             let follow_up = self.decided_follow_up(message).await?;
             let errand = ErrandFor {
                 party: Some(party),
-                keys: None,
                 follow_up: follow_up.as_deref(),
                 mail: Some(&mail.id),
+                ..ErrandFor::default()
             };
             let (accepted, _) = self.accept_offer_for(offer, options, consent, errand).await?;
             return Ok(OpenedMail::Accepted(accepted));

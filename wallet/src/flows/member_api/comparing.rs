@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use network::claims::Audience;
-use network::member_api::{Detail, Details, MOST_CLAIMS};
+use network::member_api::{Detail, Details, HandedOn, MOST_CLAIMS, TeamNote};
 use serde_json::Value;
 
 use super::MemberApiError;
-use crate::records::{HeldClaim, SpaceView, same_as};
+use crate::records::{AGES, HeldClaim, SpaceView, is_age, same_as};
 use crate::wallet::Wallet;
 
 /// What a space says that it has.
@@ -24,6 +24,10 @@ pub struct Seen {
     pub missing: Vec<String>,
     /// When objections were filed, in seconds since the epoch, and what about.
     pub objections: Vec<(i64, Vec<String>)>,
+    /// Other software of the space to which details went, by its account.
+    pub handed_on: Vec<HandedOn>,
+    /// What its team wrote about the member, by its account.
+    pub notes: Vec<TeamNote>,
 }
 
 /// One detail, by the space's account.
@@ -67,7 +71,8 @@ impl Wallet {
 
 fn compared(space: &SpaceView, said: Details) -> Option<Seen> {
     // More than can be shared is no account of it.
-    let fits = said.details.len() <= MOST_CLAIMS && said.objections.len() <= MOST_CLAIMS;
+    let lengths = [said.details.len(), said.objections.len(), said.handed_on.len(), said.notes.len()];
+    let fits = lengths.iter().all(|length| *length <= MOST_CLAIMS);
     let names: BTreeSet<(&str, String)> =
         said.details.iter().map(|one| (one.claim.as_str(), same_as(&one.value))).collect();
     if said.space != space.id || !fits || names.len() != said.details.len() {
@@ -83,6 +88,8 @@ fn compared(space: &SpaceView, said: Details) -> Option<Seen> {
         plan: said.plan,
         missing,
         objections: said.objections.into_iter().map(|one| (one.at, one.about)).collect(),
+        handed_on: said.handed_on,
+        notes: said.notes,
         details: said.details.into_iter().map(|detail| beside(space, detail)).collect(),
     })
 }
@@ -95,11 +102,16 @@ fn beside(space: &SpaceView, detail: Detail) -> SeenDetail {
     let is_known = of_claim.iter().any(|held| held.same_as == value || held.same_as.is_empty());
     let proven = of_claim.iter().filter(|held| held.proven).map(|held| held.audience);
     SeenDetail {
-        is_unknown: of_claim.is_empty(),
+        is_unknown: of_claim.is_empty() && !held_in_part(space, &detail.claim),
         is_another_value: is_whole && !of_claim.is_empty() && !is_known,
         audience_proven: proven.max().filter(|audience| *audience != detail.audience),
         detail,
     }
+}
+
+/// Whether it is what lies around an age that it was given: spaces counted that as given, too (RFC 9901 §4.2.6).
+fn held_in_part(space: &SpaceView, claim: &str) -> bool {
+    claim == AGES && space.held.iter().any(|held| is_age(&held.claim))
 }
 
 #[cfg(test)]
@@ -121,7 +133,7 @@ mod tests {
             until: None,
             proven: true,
             purpose: None,
-            used_for: None,
+            uses: Vec::new(),
             needed: false,
             same_as: same_as(value),
         }
@@ -184,6 +196,19 @@ mod tests {
             seen.seen_by(Audience::MembersHere).map(|one| one.detail.claim.as_str()).collect();
         assert_eq!(to_members, ["bio"]);
         assert_eq!(seen.seen_by(Audience::Team).count(), 3);
+    }
+
+    #[test]
+    fn the_ages_around_one_that_was_given_are_no_difference_and_others_are() {
+        let is_unknown = |held: Vec<HeldClaim>, claim: &str| {
+            let said = said(&[(claim, json!({"18": true}), "team")]);
+            compared(&space(held), said).unwrap().details[0].is_unknown
+        };
+        let adult = || vec![held("age_equal_or_over.18", &json!(true))];
+        assert!(!is_unknown(adult(), "age_equal_or_over"));
+        assert!(is_unknown(Vec::new(), "age_equal_or_over"), "none was given");
+        assert!(is_unknown(adult(), "age_equal_or_over.21"));
+        assert!(is_unknown(vec![held("address.locality", &json!("x"))], "address"));
     }
 
     #[test]

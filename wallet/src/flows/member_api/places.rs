@@ -8,6 +8,7 @@ use jose::base64url;
 use network::space_pages::SpacePage;
 use serde_json::Value;
 
+use crate::flows::origin::origin_of;
 use crate::records::{
     Copy, GivenValue, HeldClaim, HeldCredential, KeptPages, OutboxEntry, SpaceView, same_as,
 };
@@ -28,6 +29,8 @@ pub struct Membership {
     pub brand: Option<String>,
     /// Whether any of its copies counts: if not, only the space's team can help.
     pub counts: bool,
+    /// The origin of the space that issued it: there it is told what is to be done.
+    pub at: Option<String>,
 }
 
 /// A space as the member sees it.
@@ -174,6 +177,7 @@ impl Wallet {
             plan: said("plan"),
             brand: said("brand"),
             counts: held.any(|one| one.is_living_membership_of(space) && one.counts(now)),
+            at: origin_of(&newest.issuer),
         }
     }
 }

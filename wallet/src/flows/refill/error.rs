@@ -3,6 +3,7 @@
 use openid4vc::vp::wallet::ReplyError;
 
 use crate::flows::accept::AcceptError;
+use crate::flows::offices::HandOutError;
 use crate::flows::present::PresentError;
 use crate::vault::VaultError;
 
@@ -15,21 +16,12 @@ pub enum RefillError {
         "the wallet holds no membership, no passport and no profile; get them from a space or an office first"
     )]
     NothingHeld,
-    /// The issuer's address is malformed.
-    #[error("the issuer's address is malformed")]
-    Address,
-    /// The issuer did not make a request.
-    #[error("the issuer could not be asked: {0}")]
-    Outbound(#[from] outbound::OutboundError),
-    /// The issuer's answer is malformed.
-    #[error("the issuer's answer is malformed")]
-    Malformed,
+    /// The issuer handed out no request.
+    #[error(transparent)]
+    HandOut(#[from] HandOutError),
     /// The issuer's request was not answered.
     #[error(transparent)]
     Present(#[from] PresentError),
-    /// The issuer's request lies elsewhere.
-    #[error("the request that the issuer handed out lies at another address than its own; it was left alone")]
-    RequestElsewhere,
     /// The issuer has refused today, and there is one copy left to ask with.
     #[error(
         "the issuer gave no new copies today, and the last one is kept so that there is one to ask with: try again \
@@ -72,8 +64,7 @@ impl RefillError {
     pub fn code(&self) -> &str {
         match self {
             Self::NothingHeld => "nothing_to_renew",
-            Self::Outbound(_) => "unreachable",
-            Self::Address | Self::Malformed | Self::RequestElsewhere => "malformed_response",
+            Self::HandOut(error) => error.code(),
             Self::Present(error) => error.code(),
             Self::LastKept => "last_copy_kept",
             Self::Refused(_) => "no_new_copies",

@@ -10,6 +10,7 @@ use super::numbers::holder;
 use super::stage::{Stage, offer};
 use crate::consent::{ByPreset, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions};
+use crate::fresh::{Care, Due};
 use crate::keys::{KeptInVault, KeysError};
 use crate::records::{
     AwaitedCredentials, Copy, FollowUpAwaited, KeptAccess, KeptAnswer, MemberDid, PairwiseInbox, PrivateKey,
@@ -44,6 +45,43 @@ async fn a_signature_by_another_key_or_over_something_else_is_not_sent() {
         stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
         assert_eq!(stage.seen(|seen| seen.answers.len()), 1);
     }
+}
+
+#[tokio::test]
+async fn where_nobody_signs_what_keeps_it_fresh_is_not_done_now_and_neither_used_up_nor_forgotten() {
+    let stage = member().await;
+    stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap();
+    let before = stage.wallet.agenda().await.unwrap();
+    let of_keys =
+        |due: &Vec<Due>| due.iter().filter(|one| one.care.needs_signer()).cloned().collect::<Vec<_>>();
+    let wanted = of_keys(&before);
+    assert!(wanted.iter().any(|one| matches!(one.care, Care::Copies(_))), "{before:?}");
+    let used = async || {
+        let copies = stage.vault.list::<Copy>().await.unwrap();
+        copies.into_iter().map(|copy| (copy.id, copy.used_at)).collect::<Vec<_>>()
+    };
+    let (copies, signed) = (used().await, stage.holder.signed().len());
+    stage.holder.behaves(Conduct::Away);
+    let asked = stage.wallet.present(&stage.link(), &PresentOptions::default(), &NEEDED).await.unwrap_err();
+    assert_eq!(asked.code(), "keys_not_here");
+    assert!(asked.to_string().contains("keep one open and try again"), "{asked}");
+    for Due { care, .. } in &wanted {
+        let done = stage.wallet.look_after(care).await;
+        assert!(!matches!(done, Ok(true)), "{care:?}: {done:?}");
+    }
+    assert_eq!(used().await, copies, "no copy is used up");
+    assert_eq!(stage.holder.signed().len(), signed, "nothing was signed");
+    let cares = |due: &Vec<Due>| due.iter().map(|one| one.care.clone()).collect::<Vec<_>>();
+    let again = of_keys(&stage.wallet.agenda().await.unwrap());
+    assert_eq!(cares(&again), cares(&wanted), "it comes again");
+    // The near miss: with somebody there it is done.
+    // The near miss: with somebody there it is signed for.
+    stage.holder.behaves(Conduct::Honest);
+    stage.clock.advance(86_400);
+    for Due { care, .. } in &wanted {
+        let _ = stage.wallet.look_after(care).await;
+    }
+    assert!(stage.holder.signed().len() > signed);
 }
 
 /// All private keys that the vault has of the member, with what they are.

@@ -1,3 +1,6 @@
+mod endings;
+mod uses;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -105,82 +108,6 @@ async fn the_question_says_who_asks_and_why_and_who_vouches_for_what() {
     });
     let error = present(&stage, &looking).await.unwrap_err();
     assert!(matches!(error, PresentError::Declined));
-}
-
-/// A space that registered a second use for the e-mail address, asks for `claims`, and says `entries` about the use that it
-/// asks for.
-async fn stage_with_two_uses(claims: &[&str], entries: Vec<Value>) -> Stage {
-    let stage = stage_with(&["profile"], 2).await;
-    stage.set(|behaviour| {
-        behaviour.registers_also = Some(IntendedUse {
-            id: "late".to_owned(),
-            purpose: BTreeMap::from([("en".to_owned(), "The bar".to_owned())]),
-            legal_basis: LegalBasis::Contract,
-            claims: vec![RegisteredClaim { path: ClaimPath::name("email"), retention_days: 1 }],
-            credential_types: vec![types::PROFILE.to_owned()],
-        });
-        let claims: Vec<Value> = claims.iter().map(|claim| json!({"path": [claim]})).collect();
-        behaviour.query = Some(json!({"credentials": [{"id": "profile", "format": "dc+sd-jwt",
-            "meta": {"vct_values": [types::PROFILE]}, "claims": claims}]}));
-        behaviour.bend_request = Some(Box::new(move |claims| {
-            claims["verifier_info"].as_array_mut().unwrap().extend(entries.clone());
-        }));
-    });
-    stage
-}
-
-/// What the question then says about the e-mail address: purpose, and days.
-async fn use_shown(entries: Vec<Value>) -> (String, Option<u32>) {
-    let stage = stage_with_two_uses(&["email"], entries).await;
-    let seen = Mutex::new(None);
-    let looking = Picking(|question: &Question| {
-        let claim = &question.groups[0].options[0].answers[0].claims[0];
-        let purpose = question.purpose.as_ref().unwrap();
-        assert_eq!(purpose.kept_days, claim.kept_days);
-        *seen.lock().unwrap() = Some((purpose.text.clone(), claim.kept_days));
-        Choice::Refuse
-    });
-    assert!(matches!(present(&stage, &looking).await, Err(PresentError::Declined)));
-    seen.into_inner().unwrap().unwrap()
-}
-
-#[tokio::test]
-async fn the_use_that_a_request_names_is_shown_and_without_one_the_longest_retention_with_all_purposes() {
-    let entry = |id: &str| json!({"format": "passport_intended_use", "data": {"id": id}});
-    let about = |id: &str, query: &str| json!({"format": "passport_intended_use", "data": {"id": id}, "credential_ids": [query]});
-    let all = ("To know who works here; The bar".to_owned(), Some(30));
-    let late = ("The bar".to_owned(), Some(1));
-    let sign_up = ("To know who works here".to_owned(), Some(30));
-    assert_eq!(use_shown(vec![]).await, all);
-    assert_eq!(use_shown(vec![entry("late")]).await, late);
-    assert_eq!(use_shown(vec![entry("sign-up")]).await, sign_up);
-    assert_eq!(use_shown(vec![about("late", "profile")]).await, late);
-    // Said about another query, said twice, or not said as it is written down: nothing is named.
-    assert_eq!(use_shown(vec![about("late", "terms")]).await, all);
-    assert_eq!(use_shown(vec![entry("late"), entry("sign-up")]).await, all);
-    assert_eq!(use_shown(vec![json!({"format": "passport_intended_use", "data": "late"})]).await, all);
-}
-
-#[tokio::test]
-async fn no_other_use_stands_in_for_what_the_named_one_does_not_cover() {
-    let named = |id: &str| vec![json!({"format": "passport_intended_use", "data": {"id": id}})];
-    for (claims, entries, is_beyond) in [
-        (&["email"][..], named("marketing"), true),
-        (&["email", "given_name"], named("late"), true),
-        (&["email", "given_name"], named("sign-up"), false),
-        (&["email", "given_name"], vec![], false),
-    ] {
-        let stage = stage_with_two_uses(claims, entries.clone()).await;
-        match present(&stage, &NEEDED).await {
-            Ok(_) => assert!(!is_beyond, "{entries:?}"),
-            Err(error) => {
-                assert!(
-                    is_beyond && matches!(error, PresentError::BeyondRegistration),
-                    "{entries:?} {error}"
-                );
-            }
-        }
-    }
 }
 
 #[tokio::test]
@@ -590,58 +517,4 @@ async fn of_two_credentials_that_would_do_the_member_chooses_one() {
     let answer = stage.seen(|seen| disclosed(seen.answers.last().unwrap()));
     let disclosure = jose::base64url::decode(&answer[0].2[0].1).unwrap();
     assert!(String::from_utf8(disclosure).unwrap().contains("ada@work.example.org"));
-}
-
-#[tokio::test]
-async fn a_request_of_the_network_says_when_it_ends_and_does_not_live_for_ever() {
-    const WEEK: i64 = 7 * 86_400;
-    let stage = stage_with(&["profile"], 3).await;
-    for (end, taken) in [
-        (Some(NOW.plus(WEEK)), true),
-        (Some(NOW.plus(WEEK + 61)), false),
-        (Some(NOW.plus(36_500 * 86_400)), false),
-        (None, false),
-    ] {
-        stage.set(|behaviour| {
-            behaviour.bend_request = Some(Box::new(move |claims| match end {
-                Some(end) => drop(claims.insert("exp".to_owned(), json!(end.seconds()))),
-                None => drop(claims.remove("exp")),
-            }));
-        });
-        let answers = stage.seen(|seen| seen.answers.len());
-        let outcome = present(&stage, &NEEDED).await;
-        if taken {
-            assert!(outcome.is_ok(), "{end:?}: {outcome:?}");
-        } else {
-            assert!(matches!(outcome, Err(PresentError::Endless)), "{end:?}: {outcome:?}");
-            assert_eq!(stage.seen(|seen| seen.answers.len()), answers, "nothing is sent");
-        }
-    }
-}
-
-#[tokio::test]
-async fn outside_the_network_a_request_may_leave_its_end_open() {
-    let stage = stage_with(&["profile"], 1).await;
-    stage.set(|behaviour| behaviour.bend_request = Some(Box::new(|claims| drop(claims.remove("exp")))));
-    let outside = stage.outside();
-    let outcome =
-        outside.present(&stage.link(), &PresentOptions::default(), &Picking(|_| Choice::Refuse)).await;
-    assert!(matches!(outcome, Err(PresentError::Declined)), "{outcome:?}");
-}
-
-#[tokio::test]
-async fn a_follow_up_is_fetched_from_the_very_origin_that_was_answered() {
-    for (uri, fetched) in [
-        ("http://kiln.localhost:80/follow-up/1", true),
-        ("http://kiln.localhost:8080/follow-up/1", false),
-        ("https://kiln.localhost/follow-up/1", false),
-        ("http://office.localhost/follow-up/1", false),
-    ] {
-        let stage = stage_with(&["profile"], 1).await;
-        stage.set(|behaviour| behaviour.follow_up_uri = Some(uri.to_owned()));
-        let presented = present(&stage, &NEEDED).await.unwrap();
-        let expected = if fetched { ShareProof::Kept } else { ShareProof::None };
-        assert_eq!(presented.sharing_proof, expected, "{uri}");
-        assert_eq!(stage.calls().iter().any(|call| call.contains("follow-up")), fetched, "{uri}");
-    }
 }

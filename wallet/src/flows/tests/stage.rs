@@ -451,6 +451,7 @@ impl Cast {
             "/credential" | "/deferred" => self.sealed(host, request),
             "/notification" => self.notification(request),
             "/refill/requests" => self.refill(host, request),
+            "/passport/requests" => self.first_passport(host, request),
             "/request/1" => text(200, "application/oauth-authz-req+jwt", self.request_object(host)),
             "/response/1" => self.response(host, request),
             "/counter-offer/1" if host == SPACE => self.counter_offer(request),

@@ -6,8 +6,9 @@ use serde_json::json;
 use super::stage::{Behaviour, Stage, disclosed, offer, offer_of};
 use crate::consent::{ByPreset, Consent, OfferChoice, Offered, Preset};
 use crate::flows::{AcceptOptions, PresentError, PresentOptions, RefillError};
+use crate::history::HistoryFilter;
 use crate::question::{Choice, Question};
-use crate::records::{Copy, ListedCredential};
+use crate::records::{Copy, HistoryKind, ListedCredential};
 use crate::wallet::BoxFuture;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -58,6 +59,60 @@ async fn the_last_copy_is_shown_to_its_office_alone_and_the_member_never_runs_ou
     once.sort_unstable();
     once.dedup();
     assert_eq!(once.len(), spent.len());
+}
+
+/// The kinds of the entries.
+async fn kinds(stage: &Stage) -> Vec<HistoryKind> {
+    let mut entries = stage.wallet.history().await.unwrap();
+    entries.retain(|entry| entry.kind != HistoryKind::Network);
+    entries.into_iter().map(|entry| entry.kind).collect()
+}
+
+#[tokio::test]
+async fn new_copies_that_the_wallet_gets_by_itself_are_a_kind_of_their_own_in_the_history() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer(&["profile"]), 2).await;
+    stage.clock.advance(1);
+    present(&stage).await.unwrap();
+    assert_eq!(shown_to(&stage), ["kiln.localhost", "office.localhost"]);
+    let mut all = kinds(&stage).await;
+    all.sort_by_key(|kind| kind.name());
+    let by_itself = HistoryKind::ByItself;
+    assert_eq!(
+        all,
+        [by_itself, by_itself, HistoryKind::Offer, HistoryKind::Request],
+        "the ask, and what came"
+    );
+    let found = async |filter: HistoryFilter| {
+        stage
+            .wallet
+            .history_page(&filter, 0, 50)
+            .await
+            .unwrap()
+            .entries
+            .iter()
+            .map(|one| one.kind)
+            .collect::<Vec<_>>()
+    };
+    let by_itself = Some(HistoryKind::ByItself);
+    let chosen = found(HistoryFilter { kind: by_itself, ..HistoryFilter::default() }).await;
+    assert_eq!(chosen, [HistoryKind::ByItself, HistoryKind::ByItself]);
+    let left_out = found(HistoryFilter { leaves_out: by_itself, ..HistoryFilter::default() }).await;
+    assert!(left_out.len() >= 2 && !left_out.contains(&HistoryKind::ByItself));
+    assert_eq!(left_out.len() + 2, found(HistoryFilter::default()).await.len());
+}
+
+#[tokio::test]
+async fn new_copies_for_which_the_member_asked_are_not_said_to_come_by_themselves() {
+    let stage = Stage::new().await;
+    accept(&stage, &offer(&["profile"]), 4).await;
+    stage.wallet.refill(&AcceptOptions::default(), &NEEDED).await.unwrap();
+    assert_eq!(kinds(&stage).await.len(), 3);
+    assert!(!kinds(&stage).await.contains(&HistoryKind::ByItself));
+    let key = profile(&stage).await.key();
+    stage.wallet.refill_kind_of(&key).await.unwrap();
+    assert_eq!(kinds(&stage).await.len(), 5);
+    assert!(!kinds(&stage).await.contains(&HistoryKind::ByItself));
 }
 
 #[tokio::test]

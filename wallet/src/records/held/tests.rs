@@ -186,10 +186,35 @@ fn what_a_detail_is_for_is_the_use_that_was_signed_and_not_all_that_it_was_asked
     let held = |given: &Given| {
         let mut held = Holding::of(SPACE, std::slice::from_ref(given), &[], NOW).held;
         let one = held.remove(0);
-        (one.purpose.unwrap_or_default(), one.used_for.map(|one| one.id))
+        let uses: Vec<String> = one.uses.into_iter().map(|one| one.id).collect();
+        (one.purpose.unwrap_or_default(), uses)
     };
-    assert_eq!(held(&asked), ("Joining; Renewing".to_owned(), None), "of before, or of another use");
+    assert_eq!(held(&asked), ("Joining; Renewing".to_owned(), Vec::new()), "of before");
+    asked.uses = vec![used("another", "Renewing"), used("third", "Joining")];
+    let all = vec!["another".to_owned(), "third".to_owned()];
+    assert_eq!(held(&asked), ("Joining; Renewing".to_owned(), all), "what was signed is none of them");
     let signed = asked.proven().unwrap().shared.remove(0).purpose;
     asked.uses = vec![used("another", "Renewing"), used(&signed, "Joining")];
-    assert_eq!(held(&asked), ("Joining".to_owned(), Some(signed)));
+    assert_eq!(held(&asked), ("Joining".to_owned(), vec![signed]));
+}
+
+#[test]
+fn of_an_age_that_was_shown_the_ages_around_it_are_no_detail_of_their_own() {
+    let claims = |answer: &Given| {
+        let held = Holding::of(SPACE, std::slice::from_ref(answer), &[], NOW).held;
+        held.into_iter().map(|one| one.claim).collect::<Vec<_>>()
+    };
+    let before =
+        proven(&[("age_equal_or_over", "{}"), ("age_equal_or_over.18", "true"), ("email", "a")], |_| {});
+    assert_eq!(claims(&before), ["age_equal_or_over.18", "email"]);
+    let all =
+        [("age_equal_or_over", "{}"), ("age_equal_or_over.16", "true"), ("age_equal_or_over.18", "true")];
+    assert_eq!(claims(&proven(&all, |_| {})).len(), 3, "asked for as a whole, age by age");
+    let whole = proven(&[("age_equal_or_over", "{}"), ("email", "a")], |_| {});
+    assert_eq!(claims(&whole), ["age_equal_or_over", "email"], "asked for as a whole");
+    let mut other = proven(&[("age_equal_or_over", "{}"), ("age_equal_or_over.18", "true")], |_| {});
+    other.claims[0].vct = types::PROFILE.to_owned();
+    assert_eq!(claims(&other).len(), 2, "of another type");
+    let address = proven(&[("address", "{}"), ("address.locality", "Bilbao")], |_| {});
+    assert_eq!(claims(&address), ["address", "address.locality"], "says something itself");
 }

@@ -239,7 +239,7 @@ fn the_other_spaces_of_a_brand_are_those_in_good_standing_that_the_list_names_wi
 }
 
 #[test]
-fn an_office_in_good_standing_has_a_page_on_which_it_is_asked_and_nobody_else_has() {
+fn an_office_in_good_standing_is_asked_at_the_host_of_its_did_and_nobody_else_is() {
     let scid = "Q".repeat(46);
     let member = |place: &str, roles: &[Role], standing| Member {
         did: format!("did:webvh:{scid}:{place}"),
@@ -250,13 +250,13 @@ fn an_office_in_good_standing_has_a_page_on_which_it_is_asked_and_nobody_else_ha
         brand: None,
         number_prefix: None,
     };
-    let page = |member: &Member| office_place(member).map(|place| place.page);
-    let office = |place: &str| page(&member(place, &[Role::Office], Standing::Admitted));
-    assert_eq!(office("office.example").as_deref(), Some("https://office.example/passport"));
+    let origin = |member: &Member| office_place(member).map(|place| place.origin);
+    let office = |place: &str| origin(&member(place, &[Role::Office], Standing::Admitted));
+    assert_eq!(office("office.example").as_deref(), Some("https://office.example"));
     let here = office("office.localhost%3A8080");
-    assert_eq!(here.as_deref(), Some("http://office.localhost:8080/passport"), "a name of this machine");
-    assert_eq!(page(&member("office.example", &[Role::Space], Standing::Admitted)), None);
+    assert_eq!(here.as_deref(), Some("http://office.localhost:8080"), "a name of this machine");
+    assert_eq!(origin(&member("office.example", &[Role::Space], Standing::Admitted)), None);
     for standing in [Standing::Suspended, Standing::Expelled, Standing::Lapsed] {
-        assert_eq!(page(&member("office.example", &[Role::Office], standing)), None, "{standing:?}");
+        assert_eq!(origin(&member("office.example", &[Role::Office], standing)), None, "{standing:?}");
     }
 }

@@ -144,3 +144,54 @@ async fn many_tries_at_once_are_as_many_tries() {
     let wrong = outcomes.iter().filter(|outcome| matches!(outcome, Err(VaultError::WrongSecret))).count();
     assert_eq!(wrong, 5);
 }
+
+fn clocked() -> (Environment, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_795_000_000)));
+    (Environment::new(clock.clone(), Arc::new(SeededRandomness::new(7))), clock)
+}
+
+#[tokio::test]
+async fn strangers_have_500_tries_a_day_together_and_take_none_from_who_is_known() {
+    let (environment, clock) = clocked();
+    let engine: Arc<dyn Engine> = Arc::new(store::memory::Memory::new());
+    let (vault, _) = Vault::create_on(engine, &by(&passphrase("right")), &environment).await.unwrap();
+    let locked = vault.locked();
+    let tries = async |door: &Door, text: &str| locked.unlock_at(door, &passphrase(text)).await.map(drop);
+    let stranger = |number: u32| Door::of_stranger(&number.to_string());
+    for number in 0..500 {
+        // One who tries too often is not heard, and that is no try of all.
+        let door = stranger(number / 5);
+        assert!(matches!(tries(&door, "wrong").await, Err(VaultError::WrongSecret)), "{number}");
+        if number % 5 == 4 {
+            assert!(matches!(tries(&door, "wrong").await, Err(VaultError::TooManyTries { seconds: 1 })));
+        }
+    }
+    let Err(VaultError::TooManyTries { seconds }) = tries(&stranger(100), "right").await else {
+        panic!("all strangers wait")
+    };
+    locked.know_browser("a browser").await.unwrap();
+    let known = locked.door_of_browser("a browser").await.unwrap().unwrap();
+    assert_eq!(locked.door_of_browser("another browser").await.unwrap(), None);
+    tries(&known, "right").await.unwrap();
+    tries(&Door::default(), "right").await.unwrap();
+    clock.advance(seconds - 1);
+    assert!(matches!(tries(&stranger(100), "right").await, Err(VaultError::TooManyTries { seconds: 1 })));
+    clock.advance(1);
+    tries(&stranger(100), "right").await.unwrap();
+}
+
+#[tokio::test]
+async fn sixteen_browsers_are_known_and_the_one_that_came_longest_ago_is_forgotten_first() {
+    let (environment, clock) = clocked();
+    let engine: Arc<dyn Engine> = Arc::new(store::memory::Memory::new());
+    let (vault, _) = Vault::create_on(engine, &by(&passphrase("right")), &environment).await.unwrap();
+    let locked = vault.locked();
+    for number in 0..17 {
+        clock.advance(1);
+        locked.know_browser(&number.to_string()).await.unwrap();
+    }
+    let knows = async |name: &str| locked.door_of_browser(name).await.unwrap().is_some();
+    assert!(!knows("0").await && knows("1").await && knows("16").await);
+    clock.advance(34_560_000 - 15);
+    assert!(!knows("1").await && knows("2").await, "for 400 days");
+}

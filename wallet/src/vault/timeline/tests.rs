@@ -81,7 +81,7 @@ async fn what_is_wanted_is_found_by_kind_by_whom_and_by_time_and_by_all_of_them(
     assert_eq!(names(&vault, kiln, 1, 2).await, (vec![594, 591], true));
     let time = Wanted { since: Some(10), before: Some(13), ..Wanted::default() };
     assert_eq!(names(&vault, time, 0, 50).await, (vec![12, 11, 10], false));
-    let all = Wanted { kind: Some("even"), about, since: Some(0), before: Some(13) };
+    let all = Wanted { kind: Some("even"), leaves_out: None, about, since: Some(0), before: Some(13) };
     assert_eq!(names(&vault, all, 0, 50).await, (vec![12, 6, 0], false));
     assert_eq!(names(&vault, Wanted { about: Some("x"), ..all }, 0, 50).await, (Vec::new(), false));
 }

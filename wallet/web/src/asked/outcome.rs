@@ -2,18 +2,21 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use credentials::types;
+use network::decision::{Because, DecidedBy};
 use network::follow_up::WaitingFor;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
-use wallet::{AskedAnew, LeavingIdentifier, ShareProof, shown};
+use wallet::{AskedAnew, Explained, LeavingIdentifier, ShareProof, shown};
 use web::Words;
+use web::page::{Look, PostButton};
 
 use super::Pages;
 use crate::flows::{Decided, LinkKind, Outcome, Shared, Stopped};
 use crate::hosts::host_of;
 use crate::links::OPEN;
 use crate::words::{kind, list};
-use crate::{failures, problems};
+use crate::{failures, offices, problems};
 
 #[derive(Template)]
 #[template(path = "done.html")]
@@ -44,6 +47,8 @@ struct Done {
     messages: Option<String>,
     /// Where everything is answered of which less was refused.
     after_all: Option<String>,
+    /// Asks the office to which a membership has led, which was not asked yet.
+    office: Option<PostButton>,
 }
 
 /// What a team asks for instead.
@@ -63,6 +68,7 @@ impl Pages<'_> {
         let said = outcome.failed.as_ref().map(|(kind, stopped)| failures::why(words, *kind, stopped));
         let is_left = outcome.failed.as_ref().is_some_and(|(_, stopped)| stopped.is_members_word());
         let after_all = self.after_all(outcome);
+        let office = self.office(outcome);
         let body = Done {
             words,
             title: title.clone(),
@@ -71,6 +77,7 @@ impl Pages<'_> {
             is_titled_by_received: title == words.say("done-got"),
             has_action: address.is_some()
                 || after_all.is_some()
+                || office.is_some()
                 || outcome.asked_anew.as_ref().is_some_and(|anew| !anew.declined),
             later: outcome.later,
             failed: said.clone().filter(|_| !is_left),
@@ -86,6 +93,7 @@ impl Pages<'_> {
             messages: (outcome.messages > 0)
                 .then(|| words.count("home-waiting", "waiting", outcome.messages)),
             after_all,
+            office,
         };
         let page = self.framed(title, body);
         match leads_on {
@@ -98,6 +106,14 @@ impl Pages<'_> {
     fn after_all(&self, outcome: &Outcome) -> Option<String> {
         let is_refused = matches!(outcome.failed, Some((_, Stopped::LessDeclined(_))));
         self.flow.link().filter(|_| is_refused).map(opening)
+    }
+
+    /// Whoever has a membership now and no passport is led to the office, as long as it has no answer.
+    fn office(&self, outcome: &Outcome) -> Option<PostButton> {
+        let has = |vct: &str| outcome.received.iter().any(|one| one == vct);
+        let office = self.flow.asked_last().office;
+        let office = office.filter(|_| has(types::MEMBERSHIP) && outcome.shared.is_none())?;
+        Some(offices::button(self.site, self.words, self.unlocked, &office, Look::Main))
     }
 }
 
@@ -184,7 +200,24 @@ fn decision(words: Words, decided: &Decided) -> String {
         Some(reason) => words.say_with(&format!("{key}-reason"), &[("reason", &shown(reason))]),
         None => words.say(key),
     };
+    let explained = decided.explained.as_ref().map(|one| explained(words, one, decided.is_declined));
+    let said = std::iter::once(said).chain(explained.into_iter().flatten()).collect::<Vec<_>>().join(" ");
     of_party(words, decided.party.as_deref(), said)
+}
+
+/// Who or what decided and why; after a no, also where to appeal.
+fn explained(words: Words, explained: &Explained, is_declined: bool) -> Vec<String> {
+    let who = match (explained.by, explained.because) {
+        (DecidedBy::Person, _) => "decided-person",
+        (DecidedBy::Software, _) => "decided-software",
+        (DecidedBy::Rule, Some(Because::Complete)) => "decided-complete",
+        (DecidedBy::Rule, Some(Because::PlaceFree)) => "decided-place-free",
+        (DecidedBy::Rule, Some(Because::EmailDomain)) => "decided-email-domain",
+        (DecidedBy::Rule, None) => "decided-rule",
+    };
+    let appeal = explained.appeal.as_ref().filter(|_| is_declined);
+    let appeal = appeal.map(|address| words.say_with("decided-appeal", &[("address", &shown(address))]));
+    std::iter::once(words.say(who)).chain(appeal).collect()
 }
 
 /// A sentence with whom it is about, where several were asked.
@@ -209,6 +242,7 @@ fn waits(words: Words, outcome: &Outcome, for_the_member: bool) -> Vec<String> {
             WaitingFor::DidLog => ("done-waits-identifier", false),
             WaitingFor::Team if asks_anew(party) => return None,
             WaitingFor::Team => ("done-waits-team", false),
+            WaitingFor::Place => ("done-waits-place", false),
         };
         (is_for_the_member == for_the_member).then(|| of_party(words, party, words.say(key)))
     });
@@ -240,6 +274,36 @@ fn is_page(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_no_says_who_or_what_decided_and_where_to_appeal_and_a_yes_appeals_nowhere() {
+        let explained = |by, because| Explained {
+            by,
+            because,
+            rules: None,
+            appeal: Some("team@kiln.example".to_owned()),
+        };
+        let said = |is_declined, explained| {
+            let decided = Decided { is_declined, reason: None, explained: Some(explained), party: None };
+            decision(Words::new(web::Language::English), &decided)
+        };
+        assert_eq!(
+            said(true, explained(DecidedBy::Rule, Some(Because::EmailDomain))),
+            "They said no. A rule decided: your checked e-mail address is of none of the organisations that they take here. If you think that this is wrong, a person there looks at it again: write to team@kiln.example."
+        );
+        assert_eq!(
+            said(false, explained(DecidedBy::Rule, Some(Because::Complete))),
+            "They said yes. A rule decided: you shared all that is needed."
+        );
+        for (by, because, part) in [
+            (DecidedBy::Person, None, "A person of their team decided."),
+            (DecidedBy::Software, None, "Their own software decided, not a person."),
+            (DecidedBy::Rule, None, "A rule decided, not a person."),
+            (DecidedBy::Rule, Some(Because::PlaceFree), "A rule decided: a place was free."),
+        ] {
+            assert!(said(true, explained(by, because)).contains(part), "{part}");
+        }
+    }
 
     #[test]
     fn that_a_page_waits_for_minutes_only_is_said_of_what_was_shared_and_leads_on() {

@@ -6,7 +6,6 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, Request, StatusCode};
-use tokio::sync::Semaphore;
 use wallet::{
     Device, FileError, FileKey, FileSecret, NewPasskey, NewWay, Passphrase, PrfSalt, RecoveryCode, VaultId,
     VaultName, WalletFile, WrappedKeys,
@@ -17,6 +16,7 @@ use web::form::Fields;
 use web::page::{ErrorSummary, Page};
 use zeroize::Zeroizing;
 
+use super::turns::TURNS;
 use super::upload::{self, NotTaken, Upload};
 use crate::browsers::called;
 use crate::home::{HOME, once_brought};
@@ -28,8 +28,6 @@ use crate::ways::{SCRIPT, secret_in};
 
 /// The page.
 pub(crate) const BRING: &str = "/make/bring";
-/// Files that are read at once in this process, since each is read whole.
-static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
 #[derive(Template)]
 #[template(path = "bring.html")]
@@ -40,6 +38,12 @@ struct BringPage {
     name: Option<String>,
     types_code: bool,
     summary: Option<ErrorSummary>,
+}
+
+#[derive(Template)]
+#[template(path = "bring_one_here.html")]
+struct OneIsHere {
+    words: Words,
 }
 
 /// What is wrong with a form.
@@ -67,7 +71,8 @@ pub(crate) async fn show(
     if !site.desks.vaults().are_many() {
         match site.desk_of(&headers).await {
             Ok(None) if site.making.may_do(code) => {}
-            Ok(_) => return Redirect::to(UNLOCK).into_response(),
+            Ok(Some(_)) => return one_is_here(words),
+            Ok(None) => return Redirect::to(UNLOCK).into_response(),
             Err(failed) => return failed.page(words),
         }
     }
@@ -83,16 +88,19 @@ pub(crate) async fn bring(
     extensions: Extensions,
     request: Request<Body>,
 ) -> Response {
-    let Ok(_turn) = AT_ONCE.acquire().await else {
-        return error_page(words, StatusCode::SERVICE_UNAVAILABLE).into_response();
+    let Some(_turn) = TURNS.take(&extensions).await else {
+        return error_page(words, StatusCode::TOO_MANY_REQUESTS).into_response();
     };
     let Upload { mut fields, file } = match upload::read::<Make>(&site, request).await {
         Ok(upload) => upload,
         Err(NotTaken::Forged) => return error_page(words, StatusCode::FORBIDDEN).into_response(),
         Err(NotTaken::Malformed) => return error_page(words, StatusCode::BAD_REQUEST).into_response(),
-        Err(NotTaken::TooLarge) => {
-            let wrong = Wrong::new("file", "bring-too-large");
-            let wrong = Wrong { status: StatusCode::PAYLOAD_TOO_LARGE, ..wrong };
+        Err(told @ (NotTaken::TooLarge | NotTaken::TooSlow)) => {
+            let (key, status) = match told {
+                NotTaken::TooSlow => ("bring-too-slow", StatusCode::REQUEST_TIMEOUT),
+                _ => ("bring-too-large", StatusCode::PAYLOAD_TOO_LARGE),
+            };
+            let wrong = Wrong { status, ..Wrong::new("file", key) };
             let typed = Typed { next: "/".to_owned(), ..Typed::default() };
             return page(&site, words, &headers, &typed, Some(wrong));
         }
@@ -152,7 +160,9 @@ impl Asking<'_> {
                 site.entered(self.headers, &desk, &session, Device::Own, &wanted.typed().next).await
             }
             Err(NotMade::Failed(failed)) => failed.page(self.words),
+            Err(NotMade::There) if !site.desks.vaults().are_many() => one_is_here(self.words),
             Err(NotMade::There) => Redirect::to(UNLOCK).into_response(),
+            Err(NotMade::HereAlready) => self.again(wanted, Wrong::new("file", "bring-here-already")),
             Err(NotMade::NotAllowed) => self.again(wanted, not_allowed(site)),
             Err(NotMade::NameTaken) => self.again(wanted, Wrong::new("name", "make-name-taken")),
             Err(NotMade::TooMany) => {
@@ -200,6 +210,13 @@ impl Asking<'_> {
         }
         self.brought(&wanted, &NewWay::WithKeys(&way, &keys), &file).await
     }
+}
+
+/// A place that keeps one wallet has one, and nothing is brought along to it.
+fn one_is_here(words: Words) -> Response {
+    let body = OneIsHere { words };
+    let page = Page::new(words, words.say("bring-one-here"), body).of_site(words.say("wallet-title"));
+    (StatusCode::CONFLICT, page).into_response()
 }
 
 fn not_allowed(site: &WalletWeb) -> Wrong {

@@ -15,7 +15,7 @@ use super::lock_first;
 use crate::site::{Failed, WalletWeb};
 use crate::spaces::page::address_of;
 use crate::unlocked::Opened;
-use crate::{frame, known};
+use crate::{doors, frame, known};
 
 /// The page.
 pub(crate) const CLOSE: &str = "/close";
@@ -79,6 +79,7 @@ pub(crate) async fn close(
     let headers = response.headers_mut();
     headers.append(SET_COOKIE, removal_cookie());
     headers.append(SET_COOKIE, known::forgetting());
+    headers.append(SET_COOKIE, doors::forgetting());
     // Nothing that this host kept in the browser is left either (Clear Site Data §3.2).
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     response

@@ -44,6 +44,10 @@ struct ExportPage {
     moves: Option<bool>,
     /// At a host, what the page's script needs to seal the file, as JSON.
     keys: Option<String>,
+    /// Whether the browser has the key of the holder keys, and seals that with the file.
+    holds_keys: bool,
+    /// Why it has not, where that is so.
+    without_keys: String,
     summary: Option<ErrorSummary>,
 }
 
@@ -149,6 +153,8 @@ async fn page(
         needs_code: !can_seal,
         moves,
         keys: hosted::told(site, None),
+        without_keys: words.say(opened.unlocked.without_keys()),
+        holds_keys: opened.unlocked.keys_are_elsewhere,
         summary: wrong
             .map(|(field, key)| ErrorSummary { words, errors: vec![(field.to_owned(), words.say(key))] }),
     };

@@ -1,10 +1,13 @@
 //! A form with a file (RFC 7578): as strict as other forms, and no byte of the file is read before it is known that the form is ours.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
 use multer::bytes::Bytes;
-use multer::{Constraints, Multipart, SizeLimit};
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use tokio::time::{Instant, timeout};
 use url::form_urlencoded::Serializer;
 use web::csrf::{FIELD, Purpose, same_origin};
 use web::form::Fields;
@@ -21,6 +24,15 @@ const MOST_FIELDS: usize = 32;
 /// The field of the file.
 const FILE: &str = "file";
 
+/// Within which a file is sent, read and taken in.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(600);
+/// Longest pause of whoever sends one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Before it is looked how quickly it comes.
+const BEGINNING: Duration = Duration::from_secs(20);
+/// Fewest bytes within a second, as on a poor line of a phone: who sends less holds a place that others wait for.
+const LEAST: u64 = 64 << 10;
+
 /// What was sent.
 pub(super) struct Upload {
     pub(super) fields: Fields,
@@ -36,6 +48,8 @@ pub(super) enum NotTaken {
     Malformed,
     /// The file, or another field, is too large.
     TooLarge,
+    /// The file comes too slowly, or not any more.
+    TooSlow,
 }
 
 impl From<multer::Error> for NotTaken {
@@ -78,7 +92,7 @@ pub(super) async fn read<P: Purpose>(site: &WalletWeb, request: Request<Body>) -
                 }
             }
             _ if !is_ours => return Err(NotTaken::Forged),
-            FILE if file.is_none() => file = Some(field.bytes().await?),
+            FILE if file.is_none() => file = Some(whole(field).await?),
             FILE => return Err(NotTaken::Malformed),
             _ => {
                 let text = field.bytes().await?;
@@ -95,7 +109,40 @@ pub(super) async fn read<P: Purpose>(site: &WalletWeb, request: Request<Body>) -
     Ok(Upload { fields, file: file.unwrap_or_default() })
 }
 
+/// All of a file, as long as it comes.
+async fn whole(mut field: Field<'_>) -> Result<Bytes, NotTaken> {
+    let (mut bytes, begun) = (Vec::new(), Instant::now());
+    while let Some(chunk) = timeout(LONGEST_PAUSE, field.chunk()).await.map_err(|_| NotTaken::TooSlow)?? {
+        bytes.extend_from_slice(&chunk);
+        if is_too_slow(begun.elapsed(), bytes.len()) {
+            return Err(NotTaken::TooSlow);
+        }
+    }
+    Ok(bytes.into())
+}
+
+fn is_too_slow(taken: Duration, bytes: usize) -> bool {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    taken.saturating_sub(BEGINNING) > Duration::from_secs(bytes.div_euclid(LEAST))
+}
+
 fn boundary(headers: &HeaderMap) -> Result<String, NotTaken> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).ok_or(NotTaken::Malformed)?;
     multer::parse_boundary(kind).map_err(|_| NotTaken::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_comes_slowly_has_a_while_and_then_its_time_by_its_size() {
+        let seconds = Duration::from_secs;
+        assert!(!is_too_slow(seconds(20), 0), "the beginning");
+        assert!(is_too_slow(seconds(21), 0));
+        assert!(!is_too_slow(seconds(30), 10 << 16), "64 KiB a second");
+        assert!(is_too_slow(seconds(31), 10 << 16));
+        let longest = seconds(LARGEST.div_euclid(LEAST)) + BEGINNING;
+        assert!(longest < TIME_LIMIT, "the largest file on the poorest line is taken: {longest:?}");
+    }
 }

@@ -38,7 +38,7 @@ async fn whoever_opened_the_vault_before_the_last_session_ended_gets_no_wallet_o
     let (desk, clock) = desk().await;
     let session = SessionSecret::fresh(clock.randomness());
     let passphrase = Passphrase::new(PASSPHRASE).unwrap();
-    desk.unlock(&passphrase, &session, &PLACE, &clock).await.unwrap();
+    desk.unlock(&passphrase, &Door::default(), &session, &PLACE, &clock).await.unwrap();
     let opened = async || desk.vault_of(&session).await.unwrap().unwrap();
     let (early, late) = (opened().await, opened().await);
     assert!(desk.wallet(early, &clock).await.unwrap().is_some());
@@ -53,7 +53,7 @@ async fn as_long_as_another_session_is_open_the_vault_that_was_opened_counts() {
     let passphrase = Passphrase::new(PASSPHRASE).unwrap();
     let [one, other] = [(); 2].map(|()| SessionSecret::fresh(clock.randomness()));
     for session in [&one, &other] {
-        desk.unlock(&passphrase, session, &PLACE, &clock).await.unwrap();
+        desk.unlock(&passphrase, &Door::default(), session, &PLACE, &clock).await.unwrap();
     }
     let vault = desk.vault_of(&one).await.unwrap().unwrap();
     desk.lock(&one.id()).await.unwrap();
@@ -67,7 +67,7 @@ async fn a_desk_looks_for_what_has_come_while_its_wallet_is_open_and_not_afterwa
     assert_eq!(desk.look_now().await, None, "it is locked");
     let session = SessionSecret::fresh(clock.randomness());
     let passphrase = Passphrase::new(PASSPHRASE).unwrap();
-    desk.unlock(&passphrase, &session, &PLACE, &clock).await.unwrap();
+    desk.unlock(&passphrase, &Door::default(), &session, &PLACE, &clock).await.unwrap();
     assert_eq!(desk.look_now().await, Some(false), "nothing has come");
     desk.lock(&session.id()).await.unwrap();
     assert_eq!(desk.look_now().await, None);

@@ -52,8 +52,30 @@ impl Back {
     }
 
     /// By which it is known on the page that comes next.
-    pub(super) fn fields(&self) -> String {
+    fn fields(&self) -> String {
         let pick = self.pick.map(|pick| format!("&{PICK}={pick}")).unwrap_or_default();
-        format!("&{ASKED}={}{pick}", self.asked)
+        format!("{ASKED}={}{pick}", self.asked)
+    }
+}
+
+/// The address of a page of the details, with the way back to the question from which the member came.
+pub(super) fn onward(address: String, back: Option<&Back>) -> String {
+    let Some(back) = back else { return address };
+    let sign = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{sign}{}", back.fields())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_a_part_of_the_address_whatever_stands_there() {
+        let back =
+            |pick| Back { asked: "abc".to_owned(), pick, address: String::new(), label: String::new() };
+        let to = |address: &str, back: Option<&Back>| onward(address.to_owned(), back);
+        assert_eq!(to("/details", None), "/details");
+        assert_eq!(to("/details", Some(&back(None))), "/details?asked=abc");
+        assert_eq!(to("/details?set=one", Some(&back(Some("all")))), "/details?set=one&asked=abc&pick=all");
     }
 }

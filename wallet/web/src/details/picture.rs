@@ -12,6 +12,7 @@ use web::csrf::CsrfForm;
 use web::form::QueryFields;
 use web::page::ErrorSummary;
 
+use super::coming_back::{Back, onward};
 use super::{Details, place_id, shown_set};
 use crate::frame::{self, At};
 use crate::site::{Failed, WalletWeb};
@@ -34,7 +35,10 @@ struct PicturePage {
     /// Whether it is the same in every set; none where there is but one.
     every: Option<bool>,
     summary: Option<ErrorSummary>,
-    back: String,
+    /// Leads to the details.
+    details: String,
+    /// The question from which the member came.
+    back: Option<Back>,
 }
 
 /// The address of the page for a set.
@@ -49,7 +53,8 @@ pub(crate) async fn show(
     unlocked: Unlocked,
     QueryFields(query): QueryFields,
 ) -> Response {
-    page(&site, words, &unlocked, query.optional("set"), None).await
+    let back = Back::of(words, &unlocked, &query);
+    page(&site, words, &unlocked, query.optional("set"), None, back).await
 }
 
 /// `POST /details/picture`: another picture, or none.
@@ -60,11 +65,12 @@ pub(crate) async fn save(
     form: CsrfForm<Details>,
 ) -> Response {
     let set = form.fields.optional("set");
+    let back = Back::of(words, &unlocked, &form.fields);
     let value = match form.fields.optional("do") {
         Some("remove") => Value::Null,
         _ => match Picture::of_data_url(form.fields.optional("picture").unwrap_or_default()) {
             Ok(picture) => Value::from(picture.data_url()),
-            Err(error) => return page(&site, words, &unlocked, set, Some(why(words, error))).await,
+            Err(error) => return page(&site, words, &unlocked, set, Some(why(words, error)), back).await,
         },
     };
     let Ok(name) = DetailName::new(NAME) else { return Redirect::to(super::DETAILS).into_response() };
@@ -79,7 +85,7 @@ pub(crate) async fn save(
     };
     match unlocked.wallet.edit_own_details(edit).await {
         Ok(()) | Err(OwnDetailsError::Sets(SetError::NoSuchSet)) => {
-            Redirect::to(&super::saved_of(set)).into_response()
+            Redirect::to(&onward(super::saved_of(set), back.as_ref())).into_response()
         }
         Err(OwnDetailsError::Sets(_)) => Redirect::to(super::DETAILS).into_response(),
         Err(OwnDetailsError::Vault(error)) => Failed::from(error).page(words),
@@ -101,6 +107,7 @@ async fn page(
     unlocked: &Unlocked,
     named: Option<&str>,
     wrong: Option<String>,
+    back: Option<Back>,
 ) -> Response {
     let own = match unlocked.wallet.own_details().await {
         Ok(own) => own,
@@ -116,7 +123,8 @@ async fn page(
         picture: picture.map(str::to_owned),
         every: set.is_some().then(|| own.is_shared(NAME)),
         summary: wrong.map(|said| ErrorSummary { words, errors: vec![("file".to_owned(), said)] }),
-        back: super::address_of(set.as_deref()),
+        details: onward(super::address_of(set.as_deref()), back.as_ref()),
+        back,
         set,
     };
     let page =

@@ -6,6 +6,7 @@ use wallet::{OwnDetails, OwnDetailsError, SetError, SetName};
 use web::Words;
 use web::csrf::CsrfForm;
 
+use super::coming_back::{Back, onward};
 use super::{Details, View, address_of};
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
@@ -29,9 +30,9 @@ pub(super) struct Sets {
     pub(super) has_room: bool,
 }
 
-pub(super) fn links(own: &OwnDetails, shown: Option<&str>) -> Vec<SetLink> {
+pub(super) fn links(own: &OwnDetails, shown: Option<&str>, back: Option<&Back>) -> Vec<SetLink> {
     let link = |set: &wallet::DetailSet| SetLink {
-        href: address_of(Some(&set.id)),
+        href: onward(address_of(Some(&set.id)), back),
         name: set.name.as_str().to_owned(),
         is_shown: Some(set.id.as_str()) == shown,
     };
@@ -59,7 +60,8 @@ pub(crate) async fn add(
     unlocked: Unlocked,
     form: CsrfForm<Details>,
 ) -> Response {
-    let answer = Answer { site: &site, words, unlocked: &unlocked, set: form.fields.optional("set") };
+    let back = Back::of(words, &unlocked, &form.fields);
+    let answer = Answer { site: &site, words, unlocked: &unlocked, set: form.fields.optional("set"), back };
     let name = |field: &str| SetName::new(form.fields.optional(field).unwrap_or_default());
     let Ok(new) = name("name") else { return answer.wrong("set-name", "sets-wrong-name").await };
     // Only where there is but one set it is asked what that is called.
@@ -77,7 +79,8 @@ pub(crate) async fn rename(
     form: CsrfForm<Details>,
 ) -> Response {
     let set = form.fields.optional("set").unwrap_or_default();
-    let answer = Answer { site: &site, words, unlocked: &unlocked, set: Some(set) };
+    let back = Back::of(words, &unlocked, &form.fields);
+    let answer = Answer { site: &site, words, unlocked: &unlocked, set: Some(set), back };
     let Ok(name) = SetName::new(form.fields.optional("name").unwrap_or_default()) else {
         return answer.wrong("set-rename", "sets-wrong-name").await;
     };
@@ -93,7 +96,8 @@ pub(crate) async fn remove(
     form: CsrfForm<Details>,
 ) -> Response {
     let set = form.fields.optional("set").unwrap_or_default();
-    let answer = Answer { site: &site, words, unlocked: &unlocked, set: Some(set) };
+    let back = Back::of(words, &unlocked, &form.fields);
+    let answer = Answer { site: &site, words, unlocked: &unlocked, set: Some(set), back };
     if !form.fields.ticked("sure") {
         return answer.wrong("set-sure", "sets-wrong-sure").await;
     }
@@ -108,21 +112,24 @@ struct Answer<'a> {
     unlocked: &'a Unlocked,
     /// The set at whose page it was sent.
     set: Option<&'a str>,
+    back: Option<Back>,
 }
 
 impl Answer<'_> {
     /// The page of the set that is there now; the same page where the sets cannot be so, with why at the field.
     async fn of(&self, field: &str, made: Result<Option<String>, OwnDetailsError>) -> Response {
         match made {
-            Ok(set) => Redirect::to(&address_of(set.as_deref())).into_response(),
+            Ok(set) => self.to(set.as_deref()),
             // A second tap on the same button, or another tab.
-            Err(OwnDetailsError::Sets(SetError::NoSuchSet)) => {
-                Redirect::to(&address_of(None)).into_response()
-            }
+            Err(OwnDetailsError::Sets(SetError::NoSuchSet)) => self.to(None),
             Err(OwnDetailsError::Sets(SetError::NameTaken)) => self.wrong(field, "sets-wrong-taken").await,
             Err(OwnDetailsError::Sets(SetError::TooMany)) => self.wrong(field, "sets-wrong-many").await,
             Err(OwnDetailsError::Vault(error)) => Failed::from(error).page(self.words),
         }
+    }
+
+    fn to(&self, set: Option<&str>) -> Response {
+        Redirect::to(&onward(address_of(set), self.back.as_ref())).into_response()
     }
 
     async fn wrong(&self, field: &str, key: &str) -> Response {
@@ -131,7 +138,12 @@ impl Answer<'_> {
             Err(error) => return Failed::from(error).page(self.words),
         };
         let problem = (field.to_owned(), self.words.say(key));
-        View { problem: Some(problem), ..View::of(self.site, self.words, self.unlocked, &own, self.set) }
-            .page(false)
+        let back = self.back.clone();
+        View {
+            problem: Some(problem),
+            back,
+            ..View::of(self.site, self.words, self.unlocked, &own, self.set)
+        }
+        .page(false)
     }
 }

@@ -1,7 +1,7 @@
 //! What came of a link that was opened.
 
 use network::follow_up::WaitingFor;
-use wallet::{AskedAnew, LeavingIdentifier, Problem, ShareProof};
+use wallet::{AskedAnew, Explained, LeavingIdentifier, Problem, ShareProof};
 
 use super::LinkKind;
 
@@ -51,6 +51,7 @@ pub(crate) struct Shared {
 pub(crate) struct Decided {
     pub(crate) is_declined: bool,
     pub(crate) reason: Option<String>,
+    pub(crate) explained: Option<Explained>,
     /// By whom, where several were asked.
     pub(crate) party: Option<String>,
 }

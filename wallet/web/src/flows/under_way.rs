@@ -117,7 +117,10 @@ fn is_of_use(flow: &Flow) -> bool {
     match flow.turn().stage {
         // What has come since is not known before it is looked for again.
         Stage::Over(outcome) => {
-            outcome.failed.is_none() && !matches!(flow.kind, LinkKind::Awaited | LinkKind::Renewal)
+            // And an office of which no mail came is asked once more.
+            let is_looked_for =
+                matches!(flow.kind, LinkKind::Awaited | LinkKind::Renewal | LinkKind::Passport);
+            outcome.failed.is_none() && !is_looked_for
         }
         _ => true,
     }

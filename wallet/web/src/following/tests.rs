@@ -148,7 +148,8 @@ async fn what_follows_an_answer_is_that_answers_alone_and_all_of_it_is_told() {
     assert_eq!(*script.called.lock().unwrap(), ["own"; 4]);
     assert_eq!(flow.turn().number, before + 2, "told of what is new alone");
     let Stage::Over(outcome) = flow.turn().stage else { panic!("not over") };
-    let decided = Decided { is_declined: true, reason: Some("Full".to_owned()), party: None };
+    let decided =
+        Decided { is_declined: true, reason: Some("Full".to_owned()), explained: None, party: None };
     assert_eq!(outcome.decided, Some(decided));
     assert_eq!(outcome.shared.as_ref().unwrap().proof, ShareProof::Kept);
     assert_eq!(outcome.problems, [Hitch { party: None, problem: Problem::NotTrusted }], "once");
@@ -167,7 +168,10 @@ async fn as_long_as_a_team_has_not_decided_its_answer_is_looked_for_while_the_pa
     look_after(&flow, &script, "own", shared()).await;
     assert_eq!(begun.elapsed(), Duration::from_secs(30 + 30 + 60));
     let Stage::Over(outcome) = flow.turn().stage else { panic!("not over") };
-    assert_eq!(outcome.decided, Some(Decided { is_declined: false, reason: None, party: None }));
+    assert_eq!(
+        outcome.decided,
+        Some(Decided { is_declined: false, reason: None, explained: None, party: None })
+    );
 
     let flow = Flow::alone(None);
     let script = Script { follow: Mutex::new((0..40).map(|_| waits()).collect()), ..Script::default() };

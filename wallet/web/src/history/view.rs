@@ -35,17 +35,28 @@ impl View {
         }
     }
 
+    /// What the wallet did by itself, and nothing else.
+    pub(super) fn by_itself() -> Self {
+        Self { kind: Some(HistoryKind::ByItself), ..Self::default() }
+    }
+
     pub(super) fn filter(&self) -> HistoryFilter {
         HistoryFilter {
             kind: self.kind,
+            leaves_out: self.leaves_out(),
             party: self.party.clone(),
             since: self.since.map(|day| day.start().seconds()),
             before: self.until.map(|day| day.start().seconds().saturating_add(DAY)),
         }
     }
 
+    /// What nobody had a part in stands between what the member did: it is shown where it is chosen.
+    fn leaves_out(&self) -> Option<HistoryKind> {
+        self.kind.is_none().then_some(HistoryKind::ByItself)
+    }
+
     pub(super) fn is_filtered(&self) -> bool {
-        self.filter() != HistoryFilter::default()
+        self.filter() != Self::default().filter()
     }
 
     /// The address of what is shown from another entry on.
@@ -88,7 +99,18 @@ mod tests {
             (Some(1_793_491_200), Some(1_796_083_200)),
             "the last day too"
         );
-        assert_eq!(View::of("kind=x&since=yesterday&from=-1&space=").filter(), HistoryFilter::default());
+        assert_eq!(View::of("kind=x&since=yesterday&from=-1&space=").filter(), View::default().filter());
         assert_eq!(View::of("&&").address(0), "/history");
+    }
+
+    #[test]
+    fn what_the_wallet_does_by_itself_is_left_out_until_it_is_chosen() {
+        let left_out = |query| View::of(query).filter().leaves_out;
+        assert_eq!(left_out(""), Some(HistoryKind::ByItself));
+        assert_eq!(left_out("space=abc"), Some(HistoryKind::ByItself));
+        assert_eq!((left_out("kind=by-itself"), left_out("kind=request")), (None, None));
+        let chosen = View::of("kind=by-itself");
+        assert_eq!(chosen.filter().kind, Some(HistoryKind::ByItself));
+        assert_eq!((chosen.is_filtered(), View::of("").is_filtered()), (true, false));
     }
 }

@@ -3,12 +3,17 @@
 use environment::{ManualClock, SeededRandomness};
 use outbound::{Fetch, Fetching, OutboundError, Request};
 use tokio::sync::Semaphore;
-use wallet::testing::{MadeSpace, make_member};
-use wallet::{BoxFuture, Cost, Device, Lifetime, NewWay, OutsideTrust, Passphrase, Vault, VaultId};
+use wallet::testing::{MadeSpace, MemberKeys, Split, make_member, salt_of_name};
+use wallet::{
+    BoxFuture, Cost, Device, Door, Lifetime, NewWay, OutsideTrust, Passphrase, Stretched, Vault, VaultId,
+    Vaults,
+};
+use web::form::Fields;
 use web::session::SessionSecret;
 
 use super::*;
 use crate::desk::{Desk, NotOpened, OpenWallet, Place};
+use crate::hosted;
 
 const PASSPHRASE: &str = "some right words";
 const PLACE: Place<'_> = Place { browser: "a browser", device: Device::Own };
@@ -55,14 +60,51 @@ struct Scene {
     session: SessionSecret,
 }
 
+/// A vault whose holder keys the member's browser holds.
+async fn vault_at_host(engine: Arc<dyn store::Engine>, environment: &Environment) -> (VaultId, Vault) {
+    let salt = salt_of_name("wallet.localhost", "heron");
+    let split = Split::passphrase(PASSPHRASE, &salt, Cost::LEAST).await.unwrap();
+    let (_, begun) = MemberKeys::begin(&split).unwrap();
+    let sent = openid4vc::form::encode(begun.iter().map(|(name, value)| (*name, value.as_str())));
+    let mut fields = Fields::parse(sent).unwrap();
+    let stretched = Stretched::of_text(&fields.take("stretched").unwrap(), &salt, Cost::LEAST).unwrap();
+    let (keys, code) = (hosted::keys_in(&mut fields).unwrap(), hosted::code_in(&mut fields).unwrap());
+    let id = VaultId::fresh(environment.randomness());
+    let way = NewWay::Stretched(&stretched);
+    let vaults = Vaults::of_host_on(engine, environment);
+    let vault = vaults.make_for_browser(&id, &NewWay::WithKeys(&way, &keys), None, &code).await.unwrap();
+    (id, vault)
+}
+
 impl Scene {
     async fn new(answers: bool) -> Self {
-        let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_795_000_000)));
-        let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(7)));
-        let engine: Arc<dyn store::Engine> = Arc::new(store::memory::Memory::new());
+        let (engine, clock, environment) = Self::place();
         let passphrase = Passphrase::new(PASSPHRASE).unwrap();
         let way = NewWay::Passphrase(&passphrase, Cost::LEAST);
         let (vault, _) = Vault::create_on(engine, &way, &environment).await.unwrap();
+        Self::of(VaultId::only(), vault, answers, clock, environment).await
+    }
+
+    /// The same of a member whose browser holds the keys.
+    async fn at_host(answers: bool) -> Self {
+        let (engine, clock, environment) = Self::place();
+        let (id, vault) = vault_at_host(engine, &environment).await;
+        Self::of(id, vault, answers, clock, environment).await
+    }
+
+    fn place() -> (Arc<dyn store::Engine>, Arc<ManualClock>, Environment) {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_seconds(1_795_000_000)));
+        let environment = Environment::new(clock.clone(), Arc::new(SeededRandomness::new(7)));
+        (Arc::new(store::memory::Memory::new()), clock, environment)
+    }
+
+    async fn of(
+        id: VaultId,
+        vault: Vault,
+        answers: bool,
+        clock: Arc<ManualClock>,
+        environment: Environment,
+    ) -> Self {
         let space = MadeSpace {
             did: "did:web:kiln.example",
             name: "Kiln",
@@ -74,16 +116,31 @@ impl Scene {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let line = Arc::new(Line { answers, calls: calls.clone() });
         let opener = Arc::new(Opener { environment: environment.clone(), line });
-        let desk = Desk::new(VaultId::only(), vault.locked(), opener, Lifetime::USUAL);
+        let desk = Desk::new(id, vault.locked(), opener, Lifetime::USUAL);
         let session = SessionSecret::fresh(environment.randomness());
         let scene = Self { desk, clock, environment, calls, places: Arc::new(Semaphore::new(1)), session };
         scene.unlock().await;
         scene
     }
 
+    /// A page of the open wallet asks what there is to sign, and is told nothing for as long as it asks.
+    async fn asks_to_sign(&self) {
+        assert_eq!(self.desk.keys().next("a page").await, None);
+    }
+
     async fn unlock(&self) {
+        if self.desk.vault().ways_in().await.unwrap().keys_are_elsewhere {
+            let salt = salt_of_name("wallet.localhost", "heron");
+            let fields = Split::passphrase(PASSPHRASE, &salt, Cost::LEAST).await.unwrap().fields;
+            let stretched = Stretched::of_text(&fields[0].1, &salt, Cost::LEAST).unwrap();
+            let opened = self.desk.unlock_by_stretched(&stretched, &self.session, &PLACE, &self.environment);
+            return opened.await.unwrap();
+        }
         let passphrase = Passphrase::new(PASSPHRASE).unwrap();
-        self.desk.unlock(&passphrase, &self.session, &PLACE, &self.environment).await.unwrap();
+        self.desk
+            .unlock(&passphrase, &Door::default(), &self.session, &PLACE, &self.environment)
+            .await
+            .unwrap();
     }
 
     async fn keep(&self, hosted: bool) -> bool {
@@ -149,6 +206,39 @@ async fn at_a_host_nothing_is_done_while_no_page_is_open() {
     assert!(scene.keep(true).await, "it is open");
     scene.desk.kept().await;
     assert_eq!(scene.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_browser_signs_nothing_is_begun_that_needs_it_before_a_page_asks_for_it() {
+    let scene = Scene::at_host(true).await;
+    assert!(!scene.keep(true).await);
+    scene.clock.advance(LONGEST_SPREAD);
+    // A page was seen, and none asks what there is to sign: its scripts do not run, or it has not the keys.
+    scene.seen();
+    assert!(!scene.keep(true).await, "nobody would sign");
+    assert_eq!(scene.calls(), 0, "and nobody is called to find that out");
+    scene.asks_to_sign().await;
+    scene.seen();
+    scene.clock.advance(LONGEST_SPREAD - 60);
+    assert!(scene.keep(true).await, "a page signs");
+    scene.desk.kept().await;
+    assert_eq!(*scene.calls.lock().unwrap(), ["https://kiln.example/refill/requests"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_page_that_signed_is_gone_nothing_is_begun_any_more() {
+    let scene = Scene::at_host(true).await;
+    assert!(!scene.keep(true).await);
+    scene.clock.advance(LONGEST_SPREAD);
+    scene.asks_to_sign().await;
+    tokio::time::advance(Duration::from_secs(26)).await;
+    scene.seen();
+    assert!(!scene.keep(true).await, "it asked last 26 seconds ago");
+    assert_eq!(scene.calls(), 0);
+    scene.clock.advance(LONGEST_SPREAD);
+    scene.seen();
+    scene.asks_to_sign().await;
+    assert!(scene.keep(true).await);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use environment::Date;
 use network::claims::Audience;
+use serde_json::{Map, Value};
 use wallet::{CounterOffer, Group, NoCounterOffer, NotSatisfied, Possibility, Preset, Question, Selection};
 use web::Words;
 use web::form::Fields;
@@ -212,6 +213,34 @@ fn problem(words: Words, question: &Question, error: &NotSatisfied) -> Wrong {
 fn names_of(group: &Group) -> Vec<String> {
     let answers = group.options.first().map(|option| option.answers.as_slice()).unwrap_or_default();
     answers.iter().flat_map(|answer| &answer.claims).map(|claim| claim.claim.clone()).collect()
+}
+
+/// For the script that signs at a host: which claims each way of giving something shows, by the name of its field and its place.
+pub(super) fn ways(question: &Question) -> Map<String, Value> {
+    let named = |(position, group): (usize, &Group)| {
+        let options = group.options.iter().map(shown_by).collect::<Vec<_>>();
+        (part_name(position), Value::from(options))
+    };
+    question.groups.iter().enumerate().filter(|(_, group)| !group.is_terms()).map(named).collect()
+}
+
+/// The paths of what a way shows. The script knows no places in lists: what lies in one is named without its place, too.
+fn shown_by(option: &Possibility) -> Vec<String> {
+    let claims = option.answers.iter().flat_map(|answer| {
+        let along = answer.comes_along.iter().map(|(name, _)| name.as_str());
+        answer.claims.iter().map(|claim| claim.claim.as_str()).chain(along)
+    });
+    let is_place = |step: &str| !step.is_empty() && step.chars().all(|symbol| symbol.is_ascii_digit());
+    let mut paths = Vec::new();
+    for claim in claims {
+        let named: Vec<&str> = claim.split('.').filter(|step| *step != "*" && !is_place(step)).collect();
+        let ends_in_a_name = claim.rsplit('.').next().is_some_and(|step| step != "*" && !is_place(step));
+        paths.push(claim.to_owned());
+        if ends_in_a_name && named.join(".") != claim {
+            paths.push(named.join("."));
+        }
+    }
+    paths
 }
 
 pub(super) fn part_name(position: usize) -> String {

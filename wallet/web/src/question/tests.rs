@@ -516,7 +516,31 @@ fn at_a_host_the_page_says_what_is_agreed_to_and_elsewhere_nobody_needs_that() {
     let form = || FormOf { action: "/asked/name".to_owned(), turn: 7, csrf: "token".to_owned() };
     let page = || QuestionPage::new(Words::default(), form(), &question, &Chosen::default(), None);
     assert!(!page().to_string().contains("data-approves"));
-    let at_host = page().agreed_in_browser(&question).to_string();
+    let at_host = page().agreed_in_browser(&question, &Chosen::default()).to_string();
     let agreed = "data-approves=\"[{&#34;audience&#34;:&#34;decentralized_identifier:did:web:kiln.example&#34;,&#34;nonce&#34;:&#34;a-nonce&#34;}]\"";
     assert!(at_host.contains(agreed), "{at_host}");
+    let ways = "data-ways=\"{&#34;part-0&#34;:[[&#34;email&#34;]]}\"";
+    assert!(at_host.contains(ways) && !page().to_string().contains("data-ways"), "{at_host}");
+}
+
+#[test]
+fn each_way_says_by_its_paths_what_it_shows_also_what_comes_along_and_what_lies_in_a_list() {
+    let mut more = checked("address.locality");
+    more.answers[0].comes_along.push(("plan".to_owned(), "member".to_owned()));
+    let parts = vec![
+        (true, vec![checked("email"), more]),
+        (false, vec![checked("nationalities.*")]),
+        (false, vec![checked("degrees.0.name")]),
+        (false, vec![checked("age_equal_or_over.18")]),
+    ];
+    let said = ways(&asked(parts));
+    assert_eq!(
+        Value::Object(said),
+        serde_json::json!({
+            "part-0": [["email"], ["address.locality", "plan"]],
+            "part-1": [["nationalities.*"]],
+            "part-2": [["degrees.0.name", "degrees.name"]],
+            "part-3": [["age_equal_or_over.18"]],
+        })
+    );
 }

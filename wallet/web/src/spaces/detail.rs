@@ -14,7 +14,7 @@ use web::page::ErrorSummary;
 use super::changing;
 use super::page::address_of as address_of_space;
 use super::said::{Theirs, begun, checked, group_key, purpose, until, value};
-use super::visit::Visit;
+use super::visit::{Called, Visit};
 use crate::times::day;
 use crate::unlocked::Unlocked;
 use crate::words::{detail as name_of, picture};
@@ -36,6 +36,8 @@ struct DetailPage {
     name: String,
     needed: bool,
     is_member: bool,
+    /// At a host: what the member agrees to by each of its forms.
+    calls: Option<String>,
     values: Vec<Held>,
     /// Where it is changed; none of what only an office or a space can change.
     change: Option<String>,
@@ -52,7 +54,7 @@ struct DetailPage {
 struct Held {
     value: Option<String>,
     picture: Option<String>,
-    purpose: Option<Theirs>,
+    purpose: Vec<Theirs>,
     facts: Vec<(String, String)>,
 }
 
@@ -90,6 +92,7 @@ pub(super) async fn page(visit: &Visit, claim: &str, wrong: Option<(&str, String
         claim: claim.to_owned(),
         needed: held.iter().any(|one| one.needed),
         is_member,
+        calls: visit.calls(Called::Changes),
         values: held.iter().map(|one| told(words, own, one)).collect(),
         change: can_be_changed(claim).then(|| changing::address_of(claim)),
         audiences: audiences(words, own, audience),

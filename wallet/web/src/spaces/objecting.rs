@@ -10,7 +10,7 @@ use web::page::ErrorSummary;
 
 use super::detail::contact;
 use super::page::address_of as address_of_space;
-use super::visit::Visit;
+use super::visit::{Called, Visit};
 use crate::words::detail as name_of;
 
 #[derive(Template)]
@@ -25,6 +25,8 @@ struct ObjectPage {
     /// The space's page.
     address: String,
     is_member: bool,
+    /// At a host: what the member agrees to by sending it.
+    calls: Option<String>,
     /// Where to write to, of a space of which the member is none.
     contact: Option<String>,
     details: Vec<Detail>,
@@ -71,6 +73,7 @@ pub(super) async fn page(visit: &Visit, fields: &Fields, wrong: Option<&str>) ->
         space: visit.name(),
         address: visit.address(),
         is_member,
+        calls: visit.calls(Called::Objections),
         contact: if is_member { None } else { contact(&visit.unlocked, &visit.own).await },
         details: details.collect(),
         reason: fields.optional("reason").unwrap_or_default().to_owned(),

@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use network::space_pages::SpacePage;
 use url::Url;
-use wallet::{HeldClaim, MemberApiError, OwnSpace, shown};
+use wallet::{Errand, HeldClaim, MemberApiError, OwnSpace, shown};
 use web::Words;
 
-use super::said::{Theirs, begun, checked, end_of, errand, facts, purpose, standing, value, waits};
-use super::visit::{Sent, Visit};
+use super::said::{
+    OfMost, Theirs, begun, checked, end_of, errand, facts, purpose, standing, taken_out_of_each, value, waits,
+};
+use super::visit::{Called, Sent, Visit};
 use super::{SPACES, detail, objecting, proofs};
 use crate::site::Failed;
 use crate::tasks::Job;
@@ -33,9 +35,15 @@ struct PageOfSpace {
     plan: Option<String>,
     is_member: bool,
     is_muted: bool,
+    /// At a host: what the member agrees to by looking at leaving.
+    leaves: Option<String>,
     /// Whether there is anything that can be seen by others.
     has_details: bool,
     details: Vec<HeldDetail>,
+    /// Why it has them, where that is the same of each of several.
+    purpose: Vec<Theirs>,
+    /// What else is said of most of several.
+    of_most: OfMost,
     /// What it keeps of whoever is no member there.
     keeps: Option<Keeps>,
     waiting: Vec<Waiting>,
@@ -50,7 +58,7 @@ struct HeldDetail {
     name: String,
     value: Option<String>,
     picture: Option<String>,
-    purpose: Option<Theirs>,
+    purpose: Vec<Theirs>,
     needed: bool,
     facts: Vec<String>,
 }
@@ -99,6 +107,8 @@ struct Waiting {
     /// The name of the task that sends it now.
     task: String,
     may_be_done: bool,
+    /// At a host: what the member agrees to by sending it now.
+    calls: Option<String>,
 }
 
 /// Where a space's page is.
@@ -116,7 +126,10 @@ pub(crate) async fn show(visit: Visit) -> Response {
         facts: waits(words, entry),
         task: visit.task_name(),
         may_be_done: entry.may_be_done,
+        calls: called_by(&entry.errand).and_then(|called| visit.calls(called)),
     });
+    let mut details: Vec<HeldDetail> = own.space.held.iter().map(|claim| held(words, own, claim)).collect();
+    let of_most = taken_out_of_each(details.iter_mut().map(|one| &mut one.facts));
     let body = PageOfSpace {
         words,
         csrf: visit.csrf(),
@@ -129,8 +142,11 @@ pub(crate) async fn show(visit: Visit) -> Response {
         plan: own.membership.as_ref().and_then(|one| one.plan.as_deref()).map(shown),
         is_member: own.membership.is_some(),
         is_muted: own.is_muted,
+        leaves: visit.calls(Called::Leave),
         has_details: !own.space.held.is_empty(),
-        details: own.space.held.iter().map(|claim| held(words, own, claim)).collect(),
+        purpose: purpose_of_all(&mut details),
+        details,
+        of_most,
         keeps: Keeps::of(&visit).await,
         waiting: waiting.collect(),
         proofs: proofs::listed(words, own),
@@ -150,6 +166,17 @@ fn link(words: Words, kind: SpacePage, address: &str) -> Option<(String, String,
     Some((label, address.to_owned(), shown(&host)))
 }
 
+/// Why the space has all of it, where that is the same of each of several; it is said once then.
+fn purpose_of_all(details: &mut [HeldDetail]) -> Vec<Theirs> {
+    let [first, rest @ ..] = &mut *details else { return Vec::new() };
+    if rest.is_empty() || rest.iter().any(|one| one.purpose != first.purpose) {
+        return Vec::new();
+    }
+    let purpose = std::mem::take(&mut first.purpose);
+    rest.iter_mut().for_each(|one| one.purpose.clear());
+    purpose
+}
+
 fn held(words: Words, own: &OwnSpace, claim: &HeldClaim) -> HeldDetail {
     let mut said = facts(words, claim, own.membership.is_some());
     said.push(checked(words, &claim.vct));
@@ -162,6 +189,16 @@ fn held(words: Words, own: &OwnSpace, claim: &HeldClaim) -> HeldDetail {
         purpose: purpose(words, claim),
         needed: claim.needed,
         facts: said,
+    }
+}
+
+/// Which part of the space's API does it by itself; a new value is shown in an answer.
+const fn called_by(errand: &Errand) -> Option<Called> {
+    match errand {
+        Errand::Changes(_) => Some(Called::Changes),
+        Errand::Leave => Some(Called::Leave),
+        Errand::Objection { .. } => Some(Called::Objections),
+        Errand::NewValue { .. } | Errand::Passport => None,
     }
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use credentials::types;
+use environment::Timestamp;
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jose::{base64url, digest};
@@ -13,7 +14,7 @@ use wallet::{Given, GivenClaim, OwnSpace, ProvenChange, SpaceView};
 use web::Words;
 
 use super::page::address_of as address_of_space;
-use super::said::{audience_key, change, kept, used_for};
+use super::said::{audience_key, change, kept, kept_until, used_for};
 use super::visit::Visit;
 use crate::times::{day, minute};
 use crate::told::change_in_words;
@@ -181,7 +182,7 @@ fn shared(words: Words, space: &SpaceView, one: &SharedClaim) -> String {
     said.push(words.say(if one.needed { "needed" } else { "optional" }));
     said.push(words.say(audience_key(one.audience)));
     said.extend(one.kept_days.map(|days| words.count("space-until-leaving", "days", days)));
-    said.extend(one.kept_until.map(|until| words.say_with("kept-until", &[("date", &day(until))])));
+    said.extend(one.kept_until.map(|until| kept_until(words, Timestamp::from_seconds(until))));
     said.join(" · ")
 }
 

@@ -5,12 +5,12 @@ use environment::{Date, Timestamp};
 use network::claims::Audience;
 use network::member_api::{ClaimChange, Detail, KeptClaim, REGISTRATION, WhatToDo};
 use serde_json::Value;
-use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, SpaceView, shown};
+use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, SpaceView, Use, shown};
 use web::Words;
 
 use crate::times::{day, minute};
 pub(super) use crate::words::begun;
-use crate::words::{self, detail, foreign, list};
+use crate::words::{self, detail, foreign, inside, list};
 
 /// Whether the member is one, and since when.
 pub(super) fn standing(words: Words, own: &OwnSpace) -> String {
@@ -61,6 +61,34 @@ pub(super) fn facts(words: Words, claim: &HeldClaim, is_member: bool) -> Vec<Str
     ]
 }
 
+/// What is said of most of several details at once.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct OfMost {
+    pub(super) facts: Vec<String>,
+    /// Whether something else is said of some of them.
+    pub(super) has_others: bool,
+}
+
+/// Takes out of what is said of each of several details, in the same order of each, what is said of more than half of them.
+pub(super) fn taken_out_of_each<'a>(each: impl IntoIterator<Item = &'a mut Vec<String>>) -> OfMost {
+    let mut each: Vec<&mut Vec<String>> = each.into_iter().collect();
+    let longest = each.iter().map(|facts| facts.len()).max().unwrap_or_default();
+    let mut of_most = OfMost::default();
+    for place in 0..longest {
+        let said = || each.iter().filter_map(|facts| facts.get(place));
+        let times = |fact: &String| said().filter(|other| *other == fact).count();
+        let most = said().find(|fact| times(fact) > 1 && times(fact).saturating_mul(2) > each.len());
+        if let Some(most) = most.cloned() {
+            of_most.has_others |= times(&most) < each.len();
+            of_most.facts.push(most);
+        }
+    }
+    for facts in &mut each {
+        facts.retain(|fact| !of_most.facts.contains(fact));
+    }
+    of_most
+}
+
 /// Until when it is kept, by what is proven.
 pub(super) fn until(words: Words, claim: &HeldClaim, is_member: bool) -> String {
     let until = claim.until.map(Timestamp::from_seconds);
@@ -71,14 +99,18 @@ pub(super) fn until(words: Words, claim: &HeldClaim, is_member: bool) -> String 
     match (kept, until) {
         _ if !claim.proven && until.is_none() => words.say("spaces-unproven"),
         (Some((days, _)), None) if is_member => words.count("space-until-leaving", "days", days),
-        (_, Some(end)) if is_member => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
+        (_, Some(end)) if is_member => kept_until(words, end),
         (Some((days, end)), _) => {
             let date = Date::of(end).to_string();
             words.count_with("spaces-until-leaving", "days", days, &[("date", &date)])
         }
-        (None, Some(end)) => words.say_with("kept-until", &[("date", &Date::of(end).to_string())]),
+        (None, Some(end)) => kept_until(words, end),
         (None, None) => words.say("spaces-endless"),
     }
+}
+
+pub(super) fn kept_until(words: Words, end: Timestamp) -> String {
+    inside(&words.say_with("kept-until", &[("date", &Date::of(end).to_string())]))
 }
 
 /// Until when it is kept of whoever is no member, in seconds since the epoch; none where that is not proven.
@@ -93,6 +125,7 @@ pub(super) fn end_of(claim: &HeldClaim) -> Option<i64> {
 }
 
 /// What others say, in their language.
+#[derive(PartialEq, Eq)]
 pub(super) struct Theirs {
     /// The language's tag, where it is another than the page's.
     pub(super) language: Option<String>,
@@ -100,11 +133,15 @@ pub(super) struct Theirs {
 }
 
 /// What a detail is for, in the page's language where it was registered in that.
-pub(super) fn purpose(words: Words, claim: &HeldClaim) -> Option<Theirs> {
-    if let Some(said) = claim.used_for.as_ref().and_then(|one| one.said_in(words.tag())) {
-        return Some(Theirs { language: foreign(words, said.language), text: shown(said.text) });
+pub(super) fn purpose(words: Words, claim: &HeldClaim) -> Vec<Theirs> {
+    let said = Use::all_said_in(&claim.uses, words.tag()).into_iter();
+    let said: Vec<Theirs> =
+        said.map(|one| Theirs { language: foreign(words, one.language), text: shown(one.text) }).collect();
+    if said.is_empty() {
+        let text = claim.purpose.as_deref();
+        return text.map(|text| Theirs { language: None, text: shown(text) }).into_iter().collect();
     }
-    claim.purpose.as_deref().map(|text| Theirs { language: None, text: shown(text) })
+    said
 }
 
 /// What something is for, by the name that its use goes by at the space.
@@ -136,7 +173,7 @@ pub(super) fn word_of(words: Words, detail: &Detail) -> String {
 /// Until when a space says that it keeps it.
 pub(super) fn until_said(words: Words, detail: &Detail) -> String {
     match (detail.until, detail.kept_days) {
-        (Some(until), _) => words.say_with("kept-until", &[("date", &day(until))]),
+        (Some(until), _) => kept_until(words, Timestamp::from_seconds(until)),
         (None, Some(days)) => words.count("space-until-leaving", "days", days),
         (None, None) => words.count("space-until-leaving", "days", 0),
     }
@@ -179,7 +216,7 @@ fn change_as(words: Words, told: As, change: &ClaimChange, space: &str) -> Strin
     let (mut group, mut date) = (String::new(), String::new());
     let what = match change.what {
         WhatToDo::Publish(audience) => {
-            group = words.say(group_key(audience));
+            group = inside(&words.say(group_key(audience)));
             "publish"
         }
         WhatToDo::Until(Some(until)) => {
@@ -217,8 +254,13 @@ fn errand_as(words: Words, told: As, errand: &Errand, space: &str) -> Vec<String
     }
 }
 
+/// What has just been done at a space: a sentence for each.
+pub(crate) fn done_at(words: Words, errand: &Errand, space: &str) -> Vec<String> {
+    errand_as(words, As::Done, errand, space)
+}
+
 /// What is to be done, in words, without values.
-pub(super) fn errand(words: Words, errand: &Errand) -> String {
+pub(crate) fn errand(words: Words, errand: &Errand) -> String {
     errand_as(words, As::ToDo, errand, "").join(", ")
 }
 
@@ -304,6 +346,25 @@ pub(super) fn became(words: Words, sent: &SentChange) -> Became {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_most_is_said_once_and_what_differs_at_what_it_is_about() {
+        let facts = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let alike = || facts(&["since", "team", "office"]);
+        let mut each = [alike(), facts(&["since", "everybody", "office"]), alike()];
+        let most = OfMost { facts: alike(), has_others: true };
+        assert_eq!(taken_out_of_each(&mut each), most);
+        assert_eq!(each, [facts(&[]), facts(&["everybody"]), facts(&[])]);
+        let mut each = [alike(), alike()];
+        assert_eq!(taken_out_of_each(&mut each), OfMost { facts: alike(), has_others: false });
+        // A half is not most, and of one alone everything is said at it.
+        let mut each = [facts(&["team"]), facts(&["everybody"])];
+        assert_eq!(taken_out_of_each(&mut each), OfMost::default());
+        assert_eq!(each, [facts(&["team"]), facts(&["everybody"])]);
+        let mut one = [facts(&["since"])];
+        assert_eq!(taken_out_of_each(&mut one), OfMost::default());
+        assert_eq!(one, [facts(&["since"])]);
+    }
 
     #[test]
     fn what_a_space_says_chooses_no_sentence_of_this_wallet() {

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
+use serde_json::json;
 use wallet::{OwnSpace, shown};
 use web::Words;
 use web::csrf::CsrfForm;
@@ -21,6 +22,24 @@ pub(crate) struct Visit {
     pub(super) words: Words,
     pub(super) unlocked: Unlocked,
     pub(super) own: OwnSpace,
+}
+
+/// What of a space's API is called (specs/member-api.md §2).
+#[derive(Clone, Copy)]
+pub(super) enum Called {
+    Changes,
+    Leave,
+    Objections,
+}
+
+impl Called {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Changes => "changes",
+            Self::Leave => "leave",
+            Self::Objections => "objections",
+        }
+    }
 }
 
 /// The part of an address that names the space.
@@ -86,6 +105,13 @@ impl Visit {
     /// Where its page is.
     pub(super) fn address(&self) -> String {
         page::address_of(&self.own.key)
+    }
+
+    /// At a host: what the member agrees to by having something done at the space, for the script that signs, as JSON.
+    pub(super) fn calls(&self, called: Called) -> Option<String> {
+        let at = self.own.membership.as_ref()?.at.as_deref()?;
+        let is_at_host = self.site.desks.vaults().are_many();
+        is_at_host.then(|| json!({"at": at, "path": called.path()}).to_string())
     }
 
     /// What every form of its pages carries.

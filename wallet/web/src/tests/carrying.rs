@@ -1,4 +1,7 @@
-//! Carrying a wallet away and bringing it along, its rest, its end, and the drill for a lost phone.
+//! Carrying a wallet away, from one place to another, and its rest.
+
+mod bringing;
+mod ending;
 
 use jose::base64url;
 use wallet::RecoveryCode;
@@ -7,7 +10,7 @@ use wallet::testing::{MadeKind, file_begun, file_brought, hold};
 use super::making::Empty;
 use super::*;
 
-const FILE_WORDS: &str = "words for the file";
+pub(super) const FILE_WORDS: &str = "words for the file";
 
 /// A form with a file, as a browser sends it.
 fn multipart(fields: &[(&str, &str)], file: &[u8]) -> (String, Vec<u8>) {
@@ -40,7 +43,7 @@ impl Browser<'_> {
     }
 
     /// What is answered to a form with a file of bytes.
-    async fn bytes(&mut self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    pub(super) async fn bytes(&mut self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         for cookie in [&self.cookie, &self.wallet].into_iter().flatten() {
@@ -170,64 +173,14 @@ async fn a_wallet_is_brought_along_to_a_host_with_the_same_recovery_code_and_non
         let wrapped = wallet::WrappedKeys::parse(told["wrapped"][name].as_str().unwrap()).unwrap();
         assert!(MemberKeys::unwrapped(by, &wrapped).is_some(), "{name}");
     }
-    // With a passkey.
+    // With a passkey, at another host.
+    let host = Host::new(Making::by_anybody());
     let by_passkey = Split::passkey(&base64url::encode([3; 32]), &[9; 32]);
     let mut other = host.browser();
     let page = other.get("/make/bring").await;
     let brought = other.bring_by(&page, &file, &scene.code, &by_passkey, &[("name", "")]).await;
     assert_eq!(brought.status, StatusCode::SEE_OTHER);
     assert!(other.get("/details").await.text.contains("Potter of the harbour"));
-}
-
-#[tokio::test]
-async fn a_host_takes_no_file_with_a_key_or_a_code_in_the_open_and_none_that_leads_to_no_keys() {
-    let scene = with_a_key().await;
-    let file = lived_in(&scene).await.export("keep").await;
-    let history = {
-        let mut old = scene.browser();
-        old.unlock(PASSPHRASE).await;
-        let csrf = old.get("/history/export").await.csrf("/history/export");
-        let fields = [("csrf", csrf.as_str()), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
-        old.bytes("/history/export", &fields).await
-    };
-    let host = Host::new(Making::by_anybody());
-    let mut new = host.browser();
-    let page = new.get("/make/bring").await;
-    let by = new.split(&page, "heron", PASSPHRASE).await;
-    let (closed, brought) = file_brought(&file, &scene.code, &by).await.unwrap();
-    let in_the_open = wallet::testing::file_secret(&file, FILE_WORDS).await.unwrap();
-    let mut changed = closed.clone();
-    *changed.last_mut().unwrap() ^= 1;
-    let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
-    let mut fields = vec![("csrf", csrf.as_str()), ("wallet", &wallet), ("name", "heron")];
-    fields.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
-    let nothing: &[(&str, &str)] = &[];
-    let scripts = "This host keeps your keys in your browser";
-    for (file, change, said) in [
-        (&file, &[("file_key", in_the_open.as_str())][..], scripts),
-        (&closed, &[("keys", "")], scripts),
-        (&closed, &[("code_keys", "")], scripts),
-        (&closed, &[("file_key", "")], scripts),
-        (&closed, &[("stretched", "")], scripts),
-        (&closed, &[("name", "a b")], "A name has 3 to 60"),
-        (&closed, &[("file_key", in_the_open.as_str())], "This file is not as it was written."),
-        (&changed, nothing, "This file is not as it was written."),
-        (&history, nothing, "This is the file of a history."),
-        (&b"PK\x03\x04".to_vec(), nothing, "This is no file of a wallet."),
-        (&Vec::new(), nothing, "Choose the file of your wallet."),
-    ] {
-        let mut sent = fields.clone();
-        for (name, value) in change {
-            sent.retain(|(field, _)| field != name);
-            sent.push((name, value));
-        }
-        let refused = new.post_file("/make/bring", &sent, file).await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        assert!(refused.text.contains(said), "{said}: {}", refused.text);
-        assert!(new.wallet.is_none());
-    }
-    assert_eq!(host.desks.manned_now(), 0);
-    assert_eq!(new.post_file("/make/bring", &fields, &closed).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -387,197 +340,4 @@ async fn nobody_carries_away_or_closes_a_wallet_without_a_session_and_the_form_o
         );
     }
     assert_eq!(browser.get("/open").await.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn of_a_wallet_that_was_closed_nothing_is_left_here() {
-    let host = Host::new(Making::by_anybody());
-    let mut browser = host.member("heron").await;
-    let mut second = host.browser();
-    second.open("heron", PASSPHRASE).await;
-    let csrf = browser.get("/close").await.csrf("/close");
-    let unsure = browser.post("/close", &[("csrf", &csrf)]).await;
-    assert_eq!(unsure.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(unsure.text.contains("Tick that you know"), "{}", unsure.text);
-    let closed = browser.post("/close", &[("csrf", &csrf), ("sure", "yes")]).await;
-    assert_eq!((closed.status, closed.location.as_deref()), (StatusCode::SEE_OTHER, Some("/closed")));
-    assert_eq!(closed.headers["clear-site-data"], "\"cache\", \"storage\"");
-    assert_eq!((&browser.cookie, &browser.wallet), (&None, &None));
-    assert!(browser.get("/closed").await.text.contains("Nothing of it is left here"));
-    assert_eq!(second.get("/").await.location.as_deref(), Some("/unlock"), "it is open nowhere");
-    assert_eq!(host.desks.manned_now(), 0);
-    let refused = host.browser().open("heron", PASSPHRASE).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    host.member("heron").await;
-}
-
-#[tokio::test]
-async fn a_wallet_that_goes_on_elsewhere_is_closed_without_a_word_about_an_end() {
-    let scene = Scene::new().await;
-    let mut browser = lived_in(&scene).await;
-    let ends = "Nobody can bring it back";
-    let page = browser.get("/close").await;
-    assert!(page.text.contains(ends) && !page.text.contains("goes on at the other place"), "{}", page.text);
-    browser.export("keep").await;
-    assert!(browser.get("/close").await.text.contains(ends), "a file that is kept moves nothing");
-    browser.export("move").await;
-    let page = browser.get("/close").await;
-    assert!(page.text.contains("Your wallet goes on at the other place"), "{}", page.text);
-    for untrue in [ends, "Before you do", "Your number leads nowhere"] {
-        assert!(!page.text.contains(untrue), "{untrue}");
-    }
-    let closed = browser.post("/close", &[("csrf", &page.csrf("/close")), ("sure", "yes")]).await;
-    assert_eq!(closed.location.as_deref(), Some("/closed?goes-on=yes"));
-    let said = browser.get("/closed?goes-on=yes").await.text;
-    assert!(said.contains("Your number leads there") && !said.contains("Ask them by"), "{said}");
-    let said = browser.get("/closed").await.text;
-    assert!(said.contains("Ask them by") && !said.contains("Your number leads there"), "{said}");
-}
-
-#[tokio::test]
-async fn the_drill_is_done_when_the_wallet_is_opened_without_what_is_lost() {
-    let scene = Scene::new().await;
-    let mut browser = lived_in(&scene).await;
-    let page = browser.get("/lost").await;
-    assert!(page.text.contains("You have not tried it yet."), "{}", page.text);
-    let csrf = page.csrf("/lost/begin");
-    for none in ["", "face", &base64url::encode([1; 32])] {
-        let refused = browser.post("/lost/begin", &[("csrf", &csrf), ("without", none)]).await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{none}");
-    }
-    let begun = browser.post("/lost/begin", &[("csrf", &csrf), ("without", "passphrase")]).await;
-    assert_eq!(begun.location.as_deref(), Some("/unlock?next=%2Flost"));
-    assert_eq!(browser.get("/").await.location.as_deref(), Some("/unlock"), "it is locked");
-    // By what is lost nothing is shown.
-    browser.unlock(PASSPHRASE).await;
-    assert!(browser.get("/lost").await.text.contains("Under way: open your wallet without Passphrase."));
-    let mut other = scene.browser();
-    let csrf = other.get("/unlock/recovery").await.csrf("/unlock/recovery");
-    other.post("/unlock/recovery", &[("csrf", &csrf), ("code", &scene.code)]).await;
-    let page = other.get("/lost").await;
-    assert!(page.text.contains("Done on 2026-11-18: you opened it by Recovery code."), "{}", page.text);
-    // And what is lost is locked out.
-    let csrf = page.csrf("/lost/sessions");
-    let ended = other.post("/lost/sessions", &[("csrf", &csrf)]).await;
-    assert_eq!(ended.location.as_deref(), Some("/lost?ended=1"));
-    assert_eq!(browser.get("/").await.location.as_deref(), Some("/unlock"));
-    assert!(other.get("/lost?ended=1").await.text.contains("It is locked everywhere but here."));
-    assert!(RecoveryCode::parse(&scene.code).is_ok());
-}
-
-#[tokio::test]
-async fn what_is_no_whole_wallet_is_not_brought_along_and_is_told_why() {
-    let scene = Scene::new().await;
-    let mut old = lived_in(&scene).await;
-    let file = old.export("keep").await;
-    let csrf = old.get("/history/export").await.csrf("/history/export");
-    let fields = [("csrf", csrf.as_str()), ("passphrase", FILE_WORDS), ("again", FILE_WORDS)];
-    let history = old.bytes("/history/export", &fields).await;
-    let mut changed = file.clone();
-    *changed.last_mut().unwrap() ^= 1;
-    let empty = Empty::new();
-    let mut new = empty.browser();
-    let nothing: &[(&str, &str)] = &[];
-    for (file, change, said) in [
-        (&b""[..], nothing, "Choose the file of your wallet."),
-        (b"PK\x03\x04", nothing, "This is no file of a wallet."),
-        (b"passport-wallet-file 2\n", nothing, "There is something in this file"),
-        (&history, nothing, "This is the file of a history."),
-        (&changed, nothing, "This file is not as it was written."),
-        (&file, &[("words", "other words")], "This does not open the file."),
-        (&file, &[("words", "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ")], "This does not open the file."),
-        (&file, &[("words", "")], "Type the passphrase of the file"),
-        (&file, &[("passphrase", "short")], "at least 8 characters"),
-    ] {
-        let refused = new.bring(&empty.link, file, change).await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        assert!(refused.text.contains(said), "{said}: {}", refused.text);
-        assert!(!refused.text.contains(FILE_WORDS) && new.wallet.is_none());
-    }
-    assert!(!empty.has_wallet().await);
-    assert_eq!(new.bring(&empty.link, &file, &[]).await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test]
-async fn what_is_wrong_with_a_file_leaves_the_form_of_the_same_wallet() {
-    let scene = Scene::new().await;
-    let file = lived_in(&scene).await.export("keep").await;
-    let host = Host::new(Making::by_anybody());
-    let mut new = host.browser();
-    let page = new.get("/make/bring").await;
-    let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
-    let by = new.split(&page, "heron", PASSPHRASE).await;
-    let (file, brought) = file_brought(&file, &scene.code, &by).await.unwrap();
-    let mut fields = vec![("csrf", csrf.as_str()), ("wallet", &wallet), ("name", "heron")];
-    fields.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
-    let refused = new.post_file("/make/bring", &fields, b"something else").await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(refused.field("/make/bring", "wallet"), wallet, "what was taken for it stays its own");
-    assert_eq!(new.post_file("/make/bring", &fields, &file).await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test]
-async fn a_form_with_a_file_is_as_strict_as_every_other() {
-    let scene = Scene::new().await;
-    let file = lived_in(&scene).await.export("keep").await;
-    let host = Host::new(Making::by_anybody());
-    let mut new = host.browser();
-    let page = new.get("/make/bring").await;
-    let (csrf, wallet) = (page.csrf("/make/bring"), page.field("/make/bring", "wallet"));
-    let by = new.split(&page, "heron", PASSPHRASE).await;
-    let (file, brought) = file_brought(&file, &scene.code, &by).await.unwrap();
-    let mut rest = vec![("wallet", wallet.as_str()), ("name", "heron")];
-    rest.extend(by.fields.iter().chain(&brought).map(|(name, value)| (*name, value.as_str())));
-    let with = |first: &[(&'static str, &str)]| -> Vec<(String, String)> {
-        let all = first.iter().chain(&rest);
-        all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    };
-    let other = new.get("/unlock?other=1").await.csrf("/unlock");
-    let cases = [
-        (with(&[("csrf", &other)]), StatusCode::FORBIDDEN),
-        (with(&[("csrf", "")]), StatusCode::FORBIDDEN),
-        (with(&[]), StatusCode::FORBIDDEN),
-        (with(&[("csrf", &csrf), ("name", "stork")]), StatusCode::BAD_REQUEST),
-        (with(&[("csrf", &csrf), ("file", "x")]), StatusCode::BAD_REQUEST),
-    ];
-    for (number, (fields, status)) in cases.into_iter().enumerate() {
-        let fields: Vec<(&str, &str)> =
-            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(new.post_file("/make/bring", &fields, &file).await.status, status, "{number}");
-    }
-    let urlencoded = new.post("/make/bring", &[("csrf", &csrf)]).await;
-    assert_eq!(urlencoded.status, StatusCode::BAD_REQUEST);
-    let mut nobody = host.browser();
-    let fields = [&[("csrf", csrf.as_str())][..], &rest].concat();
-    assert_eq!(nobody.post_file("/make/bring", &fields, &file).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(host.desks.manned_now(), 0);
-    assert_eq!(new.post_file("/make/bring", &fields, &file).await.status, StatusCode::SEE_OTHER);
-}
-
-#[tokio::test]
-async fn a_file_that_is_too_large_is_not_read_to_its_end() {
-    let host = Host::new(Making::by_anybody());
-    let mut new = host.browser();
-    let csrf = new.get("/make/bring").await.csrf("/make/bring");
-    let long = "x".repeat(5_000);
-    for (name, file) in [("heron", &vec![b'x'; (32 << 20) + 1]), (long.as_str(), &vec![b'x'])] {
-        let refused = new.post_file("/make/bring", &[("csrf", csrf.as_str()), ("name", name)], file).await;
-        assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
-        assert!(refused.text.contains("larger than the file of a wallet"), "{}", refused.text);
-    }
-}
-
-#[tokio::test]
-async fn whoever_may_make_no_wallet_brings_none_along() {
-    let scene = Scene::new().await;
-    let file = lived_in(&scene).await.export("keep").await;
-    // There is a wallet, and nobody makes one.
-    let mut browser = scene.browser();
-    assert_eq!(browser.get("/make/bring").await.location.as_deref(), Some("/unlock"));
-    let host = Host::new(Making::default());
-    let mut new = host.browser();
-    let refused = new.bring_to_host(&file, &scene.code, &[]).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(new.wallet.is_none());
-    assert_eq!(host.desks.manned_now(), 0);
 }

@@ -4,7 +4,7 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use network::follow_up::WaitingFor;
-use wallet::{AskedAnew, Device, LeavingIdentifier, OfferChoice, Problem, ShareProof};
+use wallet::{AskedAnew, Device, Door, LeavingIdentifier, OfferChoice, Problem, ShareProof};
 use web::session::SessionSecret;
 
 use super::*;
@@ -60,7 +60,10 @@ impl SilentDesk {
     async fn unlock(&self) {
         let passphrase = Passphrase::new(PASSPHRASE).unwrap();
         let place = Place { browser: "a browser", device: Device::Own };
-        self.desk.unlock(&passphrase, &self.session, &place, &self.environment).await.unwrap();
+        self.desk
+            .unlock(&passphrase, &Door::default(), &self.session, &place, &self.environment)
+            .await
+            .unwrap();
     }
 
     async fn wallet(&self) -> Arc<Wallet> {
@@ -175,7 +178,12 @@ async fn all_that_became_of_an_answer_is_told() {
             identifier: LeavingIdentifier::NotLeft("no room".to_owned()),
             ..shared()
         }),
-        decided: Some(Decided { is_declined: true, reason: Some("<b>Full</b>".to_owned()), party: None }),
+        decided: Some(Decided {
+            is_declined: true,
+            reason: Some("<b>Full</b>".to_owned()),
+            explained: None,
+            party: None,
+        }),
         waiting_for: vec![WaitingFor::EmailLink, WaitingFor::ScreenCode],
         asked_anew: Some(AskedAnew {
             request: "openid4vp://?client_id=a&request_uri=b".to_owned(),
@@ -226,7 +234,11 @@ async fn what_came_of_a_link_is_kept_as_it_is_now_and_leads_on_once() {
         "only a touch leads to others: {}",
         page.text
     );
-    assert!(page.text.contains(">Go on to kiln.example</a>") || page.text.contains("kiln.example</a>"));
+    assert!(
+        page.text.contains("href=\"https://kiln.example/\" rel=\"noreferrer\">Go on to kiln.example</a>"),
+        "{}",
+        page.text
+    );
     flow.stand_at(Stage::Over(Arc::new(leading)));
     let onward = "http-equiv=\"refresh\" content=\"0; url=https://kiln.example/\"";
     assert!(browser.get(&address).await.text.contains(onward));

@@ -112,7 +112,7 @@ async fn a_wallet_without_a_passphrase_gets_none_from_who_finds_it_open() {
     let mut found = host.browser();
     let page = found.get("/unlock?other=1").await;
     let (csrf, wallet) = (page.csrf("/make/passkey"), page.field("/make/passkey", "wallet"));
-    let (_, begun) = MemberKeys::begin(&Split::passkey(&credential(1), &KEY)).unwrap();
+    let (keys, begun) = MemberKeys::begin(&Split::passkey(&credential(1), &KEY)).unwrap();
     let fields = [("csrf", csrf.as_str()), ("wallet", &wallet)];
     assert_eq!(found.post_with(&fields, "/make/passkey", &begun).await.status, StatusCode::SEE_OTHER);
     for _ in 0..11 {
@@ -122,8 +122,13 @@ async fn a_wallet_without_a_passphrase_gets_none_from_who_finds_it_open() {
     let page = found.get("/ways").await;
     assert!(!page.text.contains("action=\"/ways/passphrase\""), "{}", page.text);
     let csrf = page.csrf("/ways/recovery");
-    let fields = [("csrf", csrf.as_str()), ("name", "heron"), ("passphrase", THEIRS), ("again", THEIRS)];
-    let set = found.post("/ways/passphrase", &fields).await;
+    // As the page's script would send it.
+    let split =
+        Split::passphrase(THEIRS, &salt_of_name("wallet.localhost", "heron"), Cost::LEAST).await.unwrap();
+    let mut added = split.fields.clone();
+    added.push(("keys", keys.wrapped(&split).unwrap()));
+    let fields = [("csrf", csrf.as_str()), ("name", "heron")];
+    let set = found.post_with(&fields, "/ways/passphrase", &added).await;
     assert_eq!((set.status, set.location.as_deref()), (StatusCode::SEE_OTHER, Some(ANEW)));
     assert_eq!(host.browser().open("heron", THEIRS).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     // Nor is the code shown that its member has never looked at.

@@ -50,8 +50,10 @@ async fn each_way_in_leads_to_the_same_keys_and_a_session_has_a_key_of_its_own()
     let told = json(&browser.get("/keys/session").await);
     let salt = salt_of_name("wallet.localhost", "heron");
     let split = Split::passphrase(PASSPHRASE, &salt, Cost::LEAST).await.unwrap();
-    let wrapped = WrappedKeys::parse(told["wrapped"]["passphrase"].as_str().unwrap()).unwrap();
-    let keys = MemberKeys::unwrapped(&split, &wrapped).unwrap();
+    let by_passphrase = WrappedKeys::parse(told["wrapped"]["passphrase"].as_str().unwrap()).unwrap();
+    let keys = MemberKeys::unwrapped(&split, &by_passphrase).unwrap();
+    let wrong = Split::passphrase("other good words", &salt, Cost::LEAST).await.unwrap();
+    assert!(MemberKeys::unwrapped(&wrong, &by_passphrase).is_none());
     let csrf = browser.get("/recovery").await.csrf("/recovery");
     let shown = browser.post("/recovery", &[("csrf", &csrf)]).await;
     let sealed = shown.text.split("data-sealed=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -59,8 +61,6 @@ async fn each_way_in_leads_to_the_same_keys_and_a_session_has_a_key_of_its_own()
     let wrapped = WrappedKeys::parse(told["wrapped"]["recovery_code"].as_str().unwrap()).unwrap();
     let by_code = MemberKeys::unwrapped(&Split::code(&code), &wrapped).unwrap();
     assert!(by_code.shown(sealed).is_some(), "they are the same");
-    let wrong = Split::passphrase("other good words", &salt, Cost::LEAST).await.unwrap();
-    assert!(MemberKeys::unwrapped(&wrong, &wrapped).is_none());
     let mut other = host.browser();
     other.open("heron", PASSPHRASE).await;
     assert_ne!(json(&other.get("/keys/session").await)["key"], told["key"]);

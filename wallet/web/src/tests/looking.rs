@@ -69,7 +69,7 @@ async fn what_is_still_to_come_is_looked_for_each_time_and_by_this_page_alone() 
 }
 
 #[tokio::test]
-async fn a_message_that_is_not_there_is_told_and_none_is_touched_by_another_form() {
+async fn no_message_is_touched_by_the_form_of_another_page_or_without_a_session() {
     let scene = Scene::new().await;
     let mut browser = scene.browser();
     browser.unlock(PASSPHRASE).await;

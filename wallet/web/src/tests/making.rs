@@ -123,16 +123,19 @@ async fn a_passphrase_makes_it_too_typed_once_and_long_enough() {
         assert!(short.is_empty() || !refused.text.contains(short), "nothing that was typed comes back");
     }
     assert!(!empty.has_wallet().await);
+    let mut late = empty.browser();
+    let late_csrf = late.get(&empty.link).await.csrf("/make");
     let fields = send(PASSPHRASE);
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(browser.post("/make", &fields).await.location.as_deref(), Some("/"));
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
     assert_eq!(empty.browser().unlock(PASSPHRASE).await.status, StatusCode::SEE_OTHER);
-    // Whoever sends the form again with other words is led to the door.
-    let mut late = empty.browser();
-    late.get("/unlock").await;
+    // Whoever sends a form of before with other words is led to the door.
+    let fields = [("csrf", late_csrf.as_str()), ("code", &code), ("passphrase", "other words")];
+    assert_eq!(late.post("/make", &fields).await.location.as_deref(), Some("/unlock"));
+    assert_eq!(late.get("/").await.location.as_deref(), Some("/unlock"));
     let csrf = late.get("/unlock").await.csrf("/unlock");
-    let forged = late.post("/make", &[("csrf", &csrf), ("code", &code), ("passphrase", "other words")]).await;
+    let forged = late.post("/make", &[("csrf", &csrf), ("code", &code), ("passphrase", PASSPHRASE)]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN, "a form of another page");
 }
 

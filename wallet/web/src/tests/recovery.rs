@@ -89,6 +89,8 @@ async fn the_code_alone_opens_its_own_wallet_and_no_other() {
         let opened = lost.post_with(&fields, "/unlock/recovery", &typed(right)).await;
         assert_eq!((opened.status, opened.location.as_deref()), (StatusCode::SEE_OTHER, Some("/ways")));
         assert_eq!(lost.get("/ways").await.status, StatusCode::OK);
+        // It was right, and typed from somewhere: it is not shown any more.
+        assert_eq!(lost.get("/recovery").await.location.as_deref(), Some("/ways#recovery"));
     }
     assert_ne!(code, others);
 }

@@ -5,7 +5,7 @@ use verifier::invitations::post::Obstacle;
 use verifier::invitations::{MOST_AT_PAGE, MOST_BY_TEAM};
 
 use super::*;
-use crate::tests::inviting::{ask, token, with_token};
+use crate::tests::inviting::{ask, key, with_key};
 use crate::tests::outbox::number;
 
 fn form_of(number: &str, csrf: &str) -> String {
@@ -69,21 +69,13 @@ async fn whoever_types_too_many_numbers_waits_and_so_does_everybody_at_the_space
 }
 
 #[tokio::test]
-async fn the_links_and_the_teams_addresses_have_the_budget_of_a_client() {
+async fn the_links_have_the_budget_of_a_client() {
     let scene = Scene::new();
     let router = crate::router(scene.stage.site().with_budget(1));
     for _ in 0..2 {
         assert_eq!(send(&router, get("/join/invited/x")).await.status, StatusCode::NOT_FOUND);
     }
-    assert_eq!(send(&router, get("/team/invitations")).await.status, StatusCode::UNAUTHORIZED);
-    for request in [
-        get("/join/invited/x"),
-        get("/join/number"),
-        post("/join/invited/x", None, JSON, ""),
-        get("/team/invitations"),
-        get("/team/invitations/x"),
-        post("/team/invitations", None, JSON, "{}"),
-    ] {
+    for request in [get("/join/invited/x"), get("/join/number"), post("/join/invited/x", None, JSON, "")] {
         let address = request.uri().clone();
         assert_eq!(said(&send(&router, request).await), (429, "slow_down"), "{address}");
     }
@@ -111,12 +103,12 @@ async fn a_link_makes_no_request_for_pages_of_others_nor_for_guesses() {
 }
 
 #[tokio::test]
-async fn without_a_token_of_the_team_nothing_is_shown_and_nobody_invited() {
+async fn without_a_key_nothing_is_shown_and_nobody_invited() {
     let scene = Scene::new();
-    let token = token(&scene, "desk").await;
-    let revoked = crate::tests::inviting::token(&scene, "gone").await;
-    ask(&scene, json!({"command": "verifier.token.revoke", "name": "gone"})).await.unwrap();
-    let hash = serde_json::to_value(openid4vc::secret::SecretHash::of(&token)).unwrap();
+    let key = key(&scene, "desk").await;
+    let revoked = crate::tests::inviting::key(&scene, "gone").await;
+    ask(&scene, json!({"command": "verifier.key.revoke", "name": "gone"})).await.unwrap();
+    let hash = serde_json::to_value(openid4vc::secret::SecretHash::of(&key)).unwrap();
     let wanted = json!({"number": number(1)}).to_string();
     let before = scene.stage.memory.entries();
     for (case, header, status, challenge) in [
@@ -131,14 +123,14 @@ async fn without_a_token_of_the_team_nothing_is_shown_and_nobody_invited() {
             "Bearer error=\"invalid_token\"",
         ),
         ("revoked", Some(format!("Bearer {revoked}")), 401, "Bearer error=\"invalid_token\""),
-        ("as DPoP", Some(format!("DPoP {token}")), 401, "Bearer error=\"invalid_token\""),
+        ("as DPoP", Some(format!("DPoP {key}")), 401, "Bearer error=\"invalid_token\""),
     ] {
         for request in [
-            get("/team/invitations"),
-            get("/team/invitations/x"),
-            post("/team/invitations", None, JSON, &wanted),
+            get("/api/v1/invitations"),
+            get("/api/v1/invitations/x"),
+            post("/api/v1/invitations", None, JSON, &wanted),
             // What is malformed is not looked at.
-            post("/team/invitations", None, "text/plain", "{"),
+            post("/api/v1/invitations", None, "text/plain", "{"),
         ] {
             let mut request = request;
             if let Some(header) = &header {
@@ -151,19 +143,19 @@ async fn without_a_token_of_the_team_nothing_is_shown_and_nobody_invited() {
             assert_eq!(answered.json()["error"], "invalid_token", "{case}");
         }
     }
-    let mut twice = with_token(Method::GET, "/team/invitations", &token, None);
-    twice.headers_mut().append("authorization", format!("Bearer {token}").parse().unwrap());
+    let mut twice = with_key(Method::GET, "/api/v1/invitations", &key, None);
+    twice.headers_mut().append("authorization", format!("Bearer {key}").parse().unwrap());
     assert_eq!(said(&send(&scene.router(), twice).await), (400, "invalid_request"));
     assert!(scene.stage.memory.entries() == before);
-    let honest = with_token(Method::GET, "/team/invitations", &token, None);
+    let honest = with_key(Method::GET, "/api/v1/invitations", &key, None);
     assert_eq!(send(&scene.router(), honest).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn what_the_team_cannot_mean_is_refused_in_words_and_counts_for_nothing() {
     let scene = Scene::new();
-    let token = token(&scene, "desk").await;
-    let at = "/team/invitations";
+    let key = key(&scene, "desk").await;
+    let at = "/api/v1/invitations";
     let good = number(1);
     for (case, body) in [
         ("nobody", json!({})),
@@ -180,20 +172,20 @@ async fn what_the_team_cannot_mean_is_refused_in_words_and_counts_for_nothing() 
         ("a language that is not spoken", json!({"number": good, "language": "fr"})),
         ("a long one", json!({"email": "ada@example.org", "language": "e".repeat(5_000)})),
     ] {
-        let request = || with_token(Method::POST, at, &token, Some(&body));
+        let request = || with_key(Method::POST, at, &key, Some(&body));
         refused(&scene, request, (400, "invalid_request"), case).await;
     }
     let plain = || {
-        let mut request = with_token(Method::POST, at, &token, Some(&json!({"number": good})));
+        let mut request = with_key(Method::POST, at, &key, Some(&json!({"number": good})));
         request.headers_mut().insert("content-type", "text/plain".parse().unwrap());
         request
     };
     refused(&scene, plain, (415, "invalid_request"), "another media type").await;
     for id in ["nothing", "AAAAAAAAAAAAAAAAAAAAAA", &"A".repeat(5_000), "%00", "%F0%9F%91%8B"] {
-        let nothing = || with_token(Method::GET, &format!("/team/invitations/{id}"), &token, None);
+        let nothing = || with_key(Method::GET, &format!("/api/v1/invitations/{id}"), &key, None);
         refused(&scene, nothing, (404, "not_found"), "no such invitation").await;
     }
-    let invite = |seed: u64| with_token(Method::POST, at, &token, Some(&json!({"number": number(seed)})));
+    let invite = |seed: u64| with_key(Method::POST, at, &key, Some(&json!({"number": number(seed)})));
     for (obstacle, status, code) in [
         (Obstacle::NoOffice, 400, "invalid_request"),
         (Obstacle::NotAdmitted, 403, "not_admitted"),
@@ -232,14 +224,24 @@ async fn a_command_that_cannot_be_meant_says_so_in_a_sentence() {
         (invite(json!({})), "name a passport number or an e-mail address"),
         (invite(json!({"number": number(1), "form": "nothing"})), "there is no form named nothing"),
         (invite(json!({"number": number(1)})), "this space is not admitted to the network"),
-        (json!({"command": "verifier.token.make", "name": ""}), "a token's name has"),
-        (json!({"command": "verifier.token.revoke", "name": "none"}), "there is no such token"),
+        (json!({"command": "verifier.key.make", "name": "", "scopes": ["forms:read"]}), "a key's name has"),
+        (json!({"command": "verifier.key.make", "name": "a", "scopes": []}), "say what the key may do"),
+        (
+            json!({"command": "verifier.key.make", "name": "a", "scopes": ["forms:read"], "days": 0}),
+            "days: from 1 to",
+        ),
+        (
+            json!({"command": "verifier.key.make", "name": "a", "scopes": ["all"]}),
+            "does not know this command",
+        ),
+        (json!({"command": "verifier.key.revoke", "name": "none"}), "there is no such key"),
     ] {
         let refused = ask(&scene, request).await.unwrap_err();
         assert!(refused.contains(said), "{refused}");
     }
     assert!(scene.stage.memory.entries() == before);
-    token(&scene, "desk").await;
-    let taken = ask(&scene, json!({"command": "verifier.token.make", "name": "desk"})).await.unwrap_err();
-    assert!(taken.contains("there is a token of this name"), "{taken}");
+    key(&scene, "desk").await;
+    let taken = json!({"command": "verifier.key.make", "name": "desk", "scopes": ["forms:read"]});
+    let taken = ask(&scene, taken).await.unwrap_err();
+    assert!(taken.contains("there is a key of this name"), "{taken}");
 }

@@ -91,6 +91,8 @@ fn decision_about(member: &Member, awaited: &FollowUpAwaited, outcome: Outcome) 
         confirmation: Confirmation { thumbprint: holder },
         outcome,
         by: DecidedBy::Person,
+        because: None,
+        rules: None,
         reason: None,
         appeal: None,
     };

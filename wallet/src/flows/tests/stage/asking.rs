@@ -147,6 +147,21 @@ impl Cast {
     }
 
     /// A request of the party for present copies; it offers what was asked.
+    /// The request for a first passport: what is asked for by default.
+    pub(super) fn first_passport(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
+        assert_eq!(
+            serde_json::from_slice::<Value>(&request.body).unwrap(),
+            json!({}),
+            "no word of the member"
+        );
+        let behaviour = self.behaviour.lock().unwrap();
+        if behaviour.no_refills {
+            return text(503, "application/json", "");
+        }
+        let asker = if behaviour.refill_by_space { &self.space } else { self.actor(host) };
+        ok(&json!({"link": asker.link(), "session": "s"}))
+    }
+
     pub(super) fn refill(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let what = body["what"].as_str().unwrap();
@@ -241,6 +256,8 @@ impl Cast {
                 confirmation: confirmation.clone(),
                 outcome,
                 by: DecidedBy::Rule,
+                because: None,
+                rules: None,
                 reason: Some("Welcome".to_owned()),
                 appeal: None,
             };

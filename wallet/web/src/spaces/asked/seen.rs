@@ -4,16 +4,19 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use network::claims::Audience;
-use wallet::{Seen, SeenDetail};
+use network::member_api::TeamNote;
+use wallet::{Seen, SeenDetail, shown};
 use web::Words;
 
 use super::super::detail::address_of as address_of_detail;
-use super::super::said::{audience_key, group_key, until_said, used_for, value, word_of};
+use super::super::said::{
+    OfMost, audience_key, group_key, taken_out_of_each, until_said, used_for, value, word_of,
+};
 use super::super::visit::Visit;
 use super::address_of;
 use crate::tasks::Task;
 use crate::times::day;
-use crate::words::{detail as name_of, list};
+use crate::words::{detail as name_of, inside, list};
 
 #[derive(Template)]
 #[template(path = "space_seen.html")]
@@ -27,8 +30,13 @@ struct SeenPage {
     intro: String,
     warnings: Vec<String>,
     details: Vec<Told>,
+    /// What is said of most of several.
+    of_most: OfMost,
     nothing: String,
     objections: Vec<String>,
+    handed_on: Vec<String>,
+    /// What the team wrote, with who and when.
+    notes: Vec<(String, String)>,
 }
 
 /// A detail, by the space's account.
@@ -82,7 +90,14 @@ pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -
         let about = if about.is_empty() { words.say("space-everything") } else { list(words, about) };
         words.say_with("space-objected", &[("date", &day(*at)), ("details", &about)])
     });
+    let handed_on = seen.handed_on.iter().filter(|_| is_all).map(|one| {
+        let key = if one.confirmed { "space-handed-on" } else { "space-handed-on-open" };
+        let details = list(words, &one.details);
+        words.say_with(key, &[("to", &one.to), ("date", &day(one.at)), ("details", &details)])
+    });
     let title = words.say_with("space-seen-title", &[("space", &name)]);
+    let mut details: Vec<Told> = details.into_iter().map(|one| told(visit, one, is_all)).collect();
+    let of_most = taken_out_of_each(details.iter_mut().map(|one| &mut one.facts));
     let body = SeenPage {
         words,
         title: title.clone(),
@@ -90,11 +105,19 @@ pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -
         views: views.map(view).collect(),
         intro: words.say_with(intro, &[("space", &name)]),
         warnings,
-        details: details.into_iter().map(|one| told(visit, one, is_all)).collect(),
+        details,
+        of_most,
         nothing: words.say_with(nothing, &[("space", &name)]),
         objections: objections.collect(),
+        handed_on: handed_on.collect(),
+        notes: seen.notes.iter().filter(|_| is_all).map(|one| note(words, one)).collect(),
     };
     visit.answered(StatusCode::OK, title, body)
+}
+
+fn note(words: Words, note: &TeamNote) -> (String, String) {
+    let said = words.say_with("space-note-by", &[("name", &shown(&note.by)), ("date", &day(note.at))]);
+    (shown(&note.text), said)
 }
 
 /// What others see is the value alone.
@@ -112,7 +135,8 @@ fn told(visit: &Visit, one: &SeenDetail, is_all: bool) -> Told {
         warnings.extend(one.is_unknown.then(|| words.say("space-seen-unknown")));
         warnings.extend(one.is_another_value.then(|| words.say("space-seen-other-value")));
         warnings.extend(one.audience_proven.map(|audience| {
-            words.say_with("space-seen-other-group", &[("group", &words.say(group_key(audience)))])
+            let group = inside(&words.say(group_key(audience)));
+            words.say_with("space-seen-other-group", &[("group", &group)])
         }));
     }
     let is_known = visit.own.space.held.iter().any(|held| held.claim == detail.claim);

@@ -8,7 +8,7 @@ use wallet::NotDone;
 use web::Words;
 
 use super::super::said::{change_to_do, kept, why};
-use super::super::visit::Visit;
+use super::super::visit::{Called, Visit};
 use super::{failed, working};
 use crate::tasks::{Deed, Job, Task};
 use crate::words::{detail as name_of, list};
@@ -23,6 +23,9 @@ struct WouldPage {
     task: String,
     said_in: String,
     address: String,
+    /// At a host: what the member agrees to by a yes, and by looking at leaving instead.
+    calls: Option<String>,
+    leaves: Option<String>,
     what: &'static str,
     claim: String,
     audience: String,
@@ -75,6 +78,8 @@ pub(super) fn page(visit: &Visit, task: &Task, would: Result<&Outcome, &NotDone>
         task: visit.task_name(),
         said_in: task.name.clone(),
         address: visit.address(),
+        calls: visit.calls(if what == "leave" { Called::Leave } else { Called::Changes }),
+        leaves: visit.calls(Called::Leave),
         what,
         claim: claim.to_owned(),
         audience: audience.to_owned(),

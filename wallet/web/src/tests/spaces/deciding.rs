@@ -184,14 +184,14 @@ async fn who_leaves_while_the_space_is_down_decides_all_the_same_and_it_goes_whe
     let home = browser.get("/").await.text;
     assert!(home.contains("<a href=\"/spaces\">1 change waits at Rook.</a>"), "{home}");
     let page = browser.get(&address).await.text;
-    assert!(page.contains("Waits to be done") && page.contains("cannot be reached now"), "{page}");
+    assert!(page.contains("Not done yet") && page.contains("cannot be reached now"), "{page}");
     // The form of another space touches nothing of this one.
     let kiln = page_of(&mut browser, "Kiln &#60;i&#62;North&#60;/i&#62;").await;
     let hidden = fields_of(&page, "value=\"cancel\"");
     let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (&**name, &**value)).collect();
     fields.push(("what", "cancel"));
     browser.post(&format!("{kiln}/waiting"), &fields).await;
-    assert!(browser.get(&address).await.text.contains("Waits to be done"));
+    assert!(browser.get(&address).await.text.contains("Not done yet"));
     let waiting = format!("{address}/waiting");
     let (_, sent) = press(&mut browser, &page, "value=\"send\"", &waiting, &[("what", "send")]).await;
     assert!(sent.text.contains("Your membership there has ended."), "{}", sent.text);

@@ -1,0 +1,92 @@
+# What a space asks and who decides: the rules, where the team writes them.
+
+console-rules = Rules
+rules-lead = What people are asked when they sign up, who may, and who decides. A new version holds for everybody who is asked from then on; what is under way stays as it was asked.
+rules-none = There is no form yet: nobody can sign up.
+rules-new = New form
+rules-title = The form { $form }
+rules-past-title = The form { $form }, as it was
+rules-asks = Asks for: { $details }
+rules-withdrawn = not asked any more
+rules-approval-automatic = A rule decides: whoever shares all that is needed is a member
+rules-approval-person = A person of the team decides
+rules-approval-elsewhere = Your own software decides over the API; until it does, a person of the team may
+rules-places-taken = { $taken } of { $limit } places taken
+rules-places-note = { $places ->
+    [one] One place; whoever comes later waits for it.
+   *[other] { $places } places; whoever comes later waits for one.
+}
+rules-invited-note = By invitation only: nobody is asked it on your pages.
+rules-brand-note = For members of your brand’s spaces only.
+rules-domains-note = Mail addresses of { $domains } only
+rules-beyond-note = Asks for more than is registered: wallets mark it and give none of it by themselves.
+rules-version = Version { $number }, { $at }, by { $by }
+rules-version-withdrawn = Version { $number }, { $at }: withdrawn by { $by }
+rules-version-file = As it stands in the server’s settings
+rules-by-file = the server’s settings
+rules-by-terminal = somebody at the server
+rules-by-former = somebody who has left the team
+rules-id = Name of the form
+rules-id-hint = Lower-case letters, digits and hyphens, as sign-up or day-pass. It stands in addresses, and stays.
+rules-purpose = What for
+rules-purpose-hint = Each is registered with the network, with its legal ground. People read it before they share anything.
+rules-details = Details
+rules-details-hint = Ask for as little as you can do with. Only what is registered for this purpose can be asked; for more, ask the network’s operator to register it.
+rules-not-registered = Not registered for this purpose: the form cannot be saved with it.
+rules-birthdate-hint = If you only need to know that somebody is old enough, ask for the age instead.
+rules-need = Asked
+rules-need-none = Not asked
+rules-need-optional = Optional
+rules-need-required = Needed
+rules-source = Whose word
+rules-kept = Days kept
+rules-kept-hint = Days for which it is kept after the membership ends. Empty: as long as is registered, which stands there in grey. It is then erased by itself.
+rules-kept-days = { $days ->
+    [one] Kept until a day after the membership ends
+   *[other] Kept until { $days } days after the membership ends
+}
+rules-kept-none = Kept until the membership ends
+rules-kept-unread = “Days kept” takes a number of days, or nothing.
+rules-kept-wrong = { $detail } can be kept for 3,650 days at most.
+rules-beside = Stays as it is, and is changed in the server’s settings: { $names }
+rules-terms = People choose who sees what, and until when
+rules-terms-hint = Without it, only your team sees what they share.
+rules-who-decides = Who decides
+rules-conditions = Who may
+rules-invited = Only whom we invite
+rules-invited-hint = The button goes from your pages; invitations by number and by mail work.
+rules-brand = Only members of our brand’s spaces
+rules-brand-hint = They show a membership of one of them, yours among them; it has to be needed above.
+rules-domains = Only mail addresses of these organisations
+rules-domains-hint = One on each line, as example.org. The address has to be one that was checked. Empty: anybody.
+rules-otherwise = Whoever has another address
+rules-otherwise-person = waits for a person of the team
+rules-otherwise-decline = is declined by the rule, told why, and where to appeal
+rules-places = How many members at a time
+rules-places-hint = Whoever comes when all places are taken waits, and gets the next one by itself. Empty: as many as come.
+rules-places-unread = “How many members at a time” takes a number from 1 on, or nothing.
+rules-save = Save
+rules-save-hint = It holds at once, for everybody who is asked from then on.
+rules-saved = Saved. Version { $number } holds from now on.
+rules-look = Show what people will see
+rules-preview-title = What people will see
+rules-seen = Who sees it
+rules-seen-terms = Your team, and whom people choose beside it.
+rules-seen-team = Your team only.
+rules-versions = Versions
+rules-holds = holds now
+rules-withdraw = Ask nobody any more
+rules-withdraw-text = Nobody is asked this form from then on. Who has been asked can still answer, and members stay members.
+rules-withdraw-button = Withdraw it
+rules-put-back = Put this version back
+rules-meanwhile = Somebody else has changed this form meanwhile. Nothing of yours was saved: here is what it is now.
+rules-too-many = A space has 50 forms at most.
+rules-empty = Nothing is asked: choose at least one detail.
+rules-twice = { $detail } is asked twice, itself or in another’s place.
+rules-never-checked = Nobody checks { $detail }: take it as people’s own word.
+rules-bad-id = Give the form a name of lower-case letters, digits and hyphens, 40 at most.
+rules-domains-need-address = To take certain mail addresses only, e-mail must be needed, and checked by a passport office.
+rules-brand-needs-membership = To take members of your brand only, their membership must be needed.
+rules-bad-domain = “{ $domain }” is no organisation’s part of a mail address: write it as example.org.
+rules-beyond = Not registered for this purpose: { $details }. Leave it out, or ask the network’s operator to register it.
+rules-not-asked = This cannot be asked. Look at each detail again.

@@ -1,0 +1,92 @@
+# Lo que pide un espacio y quién decide: las reglas, donde las escribe el equipo.
+
+console-rules = Reglas
+rules-lead = Qué se pide a quien se inscribe, quién puede y quién decide. Una versión nueva vale para quien sea preguntado desde entonces; lo que está en curso sigue como se preguntó.
+rules-none = Aún no hay ningún formulario: nadie puede inscribirse.
+rules-new = Formulario nuevo
+rules-title = El formulario { $form }
+rules-past-title = El formulario { $form }, como era
+rules-asks = Pide: { $details }
+rules-withdrawn = ya no se pregunta
+rules-approval-automatic = Decide una regla: quien comparte todo lo necesario es miembro
+rules-approval-person = Decide una persona del equipo
+rules-approval-elsewhere = Decide vuestro propio programa por la API; hasta entonces puede hacerlo una persona del equipo
+rules-places-taken = { $taken } de { $limit } plazas ocupadas
+rules-places-note = { $places ->
+    [one] Una plaza; quien llega después la espera.
+   *[other] { $places } plazas; quien llega después espera una.
+}
+rules-invited-note = Solo con invitación: en vuestras páginas no se pregunta a nadie.
+rules-brand-note = Solo para miembros de los espacios de vuestra marca.
+rules-domains-note = Solo direcciones de correo de { $domains }
+rules-beyond-note = Pide más de lo registrado: las carteras lo marcan y no dan nada de ello por sí solas.
+rules-version = Versión { $number }, { $at }, de { $by }
+rules-version-withdrawn = Versión { $number }, { $at }: retirado por { $by }
+rules-version-file = Como está en los ajustes del servidor
+rules-by-file = los ajustes del servidor
+rules-by-terminal = alguien en el servidor
+rules-by-former = alguien que ya no está en el equipo
+rules-id = Nombre del formulario
+rules-id-hint = Minúsculas, cifras y guiones, como sign-up o day-pass. Aparece en direcciones y no cambia.
+rules-purpose = Para qué
+rules-purpose-hint = Cada uso está registrado en la red con su base jurídica. La gente lo lee antes de compartir nada.
+rules-details = Datos
+rules-details-hint = Pedid lo mínimo. Solo se puede pedir lo registrado para este fin; para más, pedid al operador de la red que lo registre.
+rules-not-registered = No está registrado para este fin: con ello no se puede guardar el formulario.
+rules-birthdate-hint = Si solo necesitáis saber que alguien tiene edad suficiente, pedid la edad en su lugar.
+rules-need = Se pide
+rules-need-none = No se pide
+rules-need-optional = Opcional
+rules-need-required = Necesario
+rules-source = De quién es la palabra
+rules-kept = Días guardado
+rules-kept-hint = Días que se guarda tras terminar la membresía. Vacío: lo registrado, que aparece en gris. Después se borra solo.
+rules-kept-days = { $days ->
+    [one] Se guarda hasta un día después de terminar la membresía
+   *[other] Se guarda hasta { $days } días después de terminar la membresía
+}
+rules-kept-none = Se guarda hasta que termina la membresía
+rules-kept-unread = «Días guardado» lleva un número de días, o nada.
+rules-kept-wrong = { $detail } se puede guardar como mucho 3650 días.
+rules-beside = Queda como está, y se cambia en los ajustes del servidor: { $names }
+rules-terms = La gente elige quién ve qué, y hasta cuándo
+rules-terms-hint = Sin ello, solo vuestro equipo ve lo que comparten.
+rules-who-decides = Quién decide
+rules-conditions = Quién puede
+rules-invited = Solo a quien invitemos
+rules-invited-hint = El botón desaparece de vuestras páginas; las invitaciones por número y por correo funcionan.
+rules-brand = Solo a miembros de los espacios de nuestra marca
+rules-brand-hint = Muestran una membresía de uno de ellos, el vuestro incluido; arriba tiene que ser necesaria.
+rules-domains = Solo direcciones de correo de estas organizaciones
+rules-domains-hint = Una en cada línea, como example.org. La dirección tiene que estar comprobada. Vacío: cualquiera.
+rules-otherwise = Quien tiene otra dirección
+rules-otherwise-person = espera a una persona del equipo
+rules-otherwise-decline = recibe un no de la regla, con el motivo y dónde recurrir
+rules-places = Cuántos miembros a la vez
+rules-places-hint = Quien llega con todas las plazas ocupadas espera, y recibe la próxima por sí solo. Vacío: los que lleguen.
+rules-places-unread = «Cuántos miembros a la vez» lleva un número desde 1, o nada.
+rules-save = Guardar
+rules-save-hint = Vale enseguida, para quien sea preguntado desde entonces.
+rules-saved = Guardado. La versión { $number } vale desde ahora.
+rules-look = Mostrar lo que verá la gente
+rules-preview-title = Lo que verá la gente
+rules-seen = Quién lo ve
+rules-seen-terms = Vuestro equipo, y a quien la gente elija además.
+rules-seen-team = Solo vuestro equipo.
+rules-versions = Versiones
+rules-holds = vale ahora
+rules-withdraw = No preguntar a nadie más
+rules-withdraw-text = Desde entonces no se pregunta a nadie este formulario. Quien fue preguntado aún puede responder, y los miembros siguen siéndolo.
+rules-withdraw-button = Retirarlo
+rules-put-back = Recuperar esta versión
+rules-meanwhile = Otra persona ha cambiado este formulario entretanto. No se guardó nada tuyo: así está ahora.
+rules-too-many = Un espacio tiene como mucho 50 formularios.
+rules-empty = No se pide nada: elige al menos un dato.
+rules-twice = { $detail } se pide dos veces, en sí o en lugar de otro.
+rules-never-checked = Nadie comprueba { $detail }: tomadlo como palabra propia de la gente.
+rules-bad-id = Da al formulario un nombre de minúsculas, cifras y guiones, 40 como mucho.
+rules-domains-need-address = Para admitir solo ciertas direcciones, el correo debe ser necesario y estar comprobado por una oficina de pasaportes.
+rules-brand-needs-membership = Para admitir solo a miembros de vuestra marca, su membresía debe ser necesaria.
+rules-bad-domain = «{ $domain }» no es la parte de una organización en una dirección de correo: escríbela como example.org.
+rules-beyond = No registrado para este fin: { $details }. Quítalo, o pide al operador de la red que lo registre.
+rules-not-asked = Esto no se puede pedir. Mira de nuevo cada dato.

@@ -1,0 +1,101 @@
+//! What waits, and who decides it.
+
+use super::*;
+
+/// A sign-up that waits for the team; gives its identifier.
+pub(super) async fn waiting(scene: &Scene) -> String {
+    let (space, presentation) = scene.stage.space();
+    let request = json!({"command": "verifier.request", "form": "ask-the-team"});
+    let made = crate::handle(&space, &presentation, request).await.unwrap();
+    let before = ids(&space).await;
+    let answered = scene.wallet().answer(&scene.router(), made["link"].as_str().unwrap()).await;
+    assert_eq!(answered.status, 200, "{}", answered.text);
+    ids(&space).await.into_iter().find(|id| !before.contains(id)).expect("a sign-up that waits")
+}
+
+async fn ids(space: &verifier::Space) -> Vec<String> {
+    space.waiting(100).await.unwrap().into_iter().map(|one| one.id).collect()
+}
+
+#[tokio::test]
+async fn of_two_who_decide_one_does_and_the_other_reads_who_and_what() {
+    let scene = Scene::new();
+    let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
+    let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    for (first, second, said) in [
+        ("approve", "decline", "Dora has approved this sign-up already"),
+        ("decline", "approve", "Dora has declined this sign-up already"),
+    ] {
+        let id = waiting(&scene).await;
+        assert!(owner.get("/console").await.text.contains("Ada Ada"));
+        let done = desk.press(&format!("/console/sign-ups/{id}/{first}"), &[("reason", "No desk")]).await;
+        assert_eq!(
+            (done.status.as_u16(), done.header("location")),
+            (303, format!("/console?done={id}").as_str())
+        );
+        let late = owner.press(&format!("/console/sign-ups/{id}/{second}"), &[]).await;
+        assert!(late.status == 409 && late.text.contains(said), "{}", late.text);
+        let shown = desk.get(&format!("/console?done={id}")).await.text;
+        assert!(shown.contains(if first == "approve" { "Approved:" } else { "Declined:" }), "{shown}");
+        assert!(shown.contains("Nobody waits."), "{shown}");
+    }
+    let gone = owner.press("/console/sign-ups/AAAAAAAAAAAAAAAAAAAAAA/approve", &[]).await;
+    assert!(gone.status == 409 && gone.text.contains("This sign-up is gone"));
+}
+
+#[tokio::test]
+async fn the_first_page_counts_for_an_auditor_and_names_nobody() {
+    let scene = Scene::new();
+    let id = waiting(&scene).await;
+    let (space, _) = scene.stage.space();
+    let (mut auditor, _) = Console::of_role(&scene, "Otto", Role::Auditor).await;
+    let page = auditor.get("/console").await.text;
+    assert!(page.contains("1 person waits") && !page.contains("Ada") && !page.contains(&id), "{page}");
+    assert!(space.looks(10).await.unwrap().is_empty(), "nobody looked");
+    let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    for _ in 0..3 {
+        assert!(desk.get("/console").await.text.contains("Ada Ada"));
+    }
+    let looks = space.looks(10).await.unwrap();
+    assert_eq!(looks.len(), 1, "the same within a few minutes is one look");
+    let dora = space.teammate_named("Dora").await.unwrap().unwrap().id;
+    assert_eq!((looks[0].by.as_deref(), looks[0].how.as_str()), (Some(dora.as_str()), "sign-ups"));
+    assert_eq!(looks[0].whose.as_deref(), Some(id.as_str()));
+    scene.clock.advance(600);
+    desk.get("/console").await;
+    assert_eq!(space.looks(10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn somebody_is_invited_by_number_or_mail_and_a_slip_is_said_beside_the_field() {
+    let scene = Scene::new();
+    let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    for (typed, said) in [
+        ("", "Type a network passport number or an e-mail address."),
+        ("HRB1", "A network passport number has 13 letters and digits."),
+        ("ada@", "Type one e-mail address"),
+    ] {
+        let refused = desk.press("/console/invite", &[("whom", typed)]).await;
+        assert!(refused.status == 422 && refused.text.contains(said), "{typed}: {}", refused.text);
+    }
+    let sent = desk.press("/console/invite", &[("whom", "ben@example.org")]).await;
+    assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/console?done=invited"));
+    assert!(desk.get("/console?done=invited").await.text.contains("The invitation is on its way."));
+    let again = desk.press("/console/invite", &[("whom", "ben@example.org")]).await;
+    assert!(again.status == 422 && again.text.contains("There is an open invitation"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_manager_opens_and_closes_online_sign_up() {
+    let scene = Scene::new();
+    let (space, _) = scene.stage.space();
+    let (mut manager, _) = Console::of_role(&scene, "Mara", Role::Manager).await;
+    for (on, open) in [("no", false), ("yes", true)] {
+        assert_eq!(manager.press("/console/online-sign-up", &[("on", on)]).await.status, 303);
+        assert_eq!(space.is_online_sign_up_open().await.unwrap(), open);
+        let said = if open { "Open: people sign up" } else { "Closed: nobody signs up" };
+        assert!(manager.get("/console").await.text.contains(said));
+    }
+    assert_eq!(manager.press("/console/online-sign-up", &[("on", "perhaps")]).await.status, 400);
+    assert!(space.is_online_sign_up_open().await.unwrap());
+}
