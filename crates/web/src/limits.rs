@@ -14,9 +14,12 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::time::Instant;
 
 use crate::errors::{error_page, wants_page};
 use crate::session::SessionSecret;
@@ -57,9 +60,22 @@ impl IntoResponse for Limited {
 pub struct Limiter(Arc<Inner>);
 
 struct Inner {
-    budgets: DefaultKeyedRateLimiter<u64>,
+    budgets: RateLimiter<u64, DashMapStateStore<u64>, RuntimeClock, NoOpMiddleware<Duration>>,
     hasher: RandomState,
-    clock: DefaultClock,
+    clock: RuntimeClock,
+}
+
+/// The time since the limiter was made, by the clock of the runtime: it never goes back, and a test whose runtime's clock
+/// is paused counts what a budget allows, not what it regains on a slow machine.
+#[derive(Clone)]
+struct RuntimeClock(Instant);
+
+impl Clock for RuntimeClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
 }
 
 impl Limiter {
@@ -68,8 +84,9 @@ impl Limiter {
     pub fn new(burst: NonZeroU32, period: Duration) -> Self {
         let each = period.checked_div(burst.get()).unwrap_or(period);
         let quota = Quota::with_period(each).unwrap_or(Quota::per_second(burst)).allow_burst(burst);
-        let budgets = RateLimiter::dashmap(quota);
-        Self(Arc::new(Inner { budgets, hasher: RandomState::new(), clock: DefaultClock::default() }))
+        let clock = RuntimeClock(Instant::now());
+        let budgets = RateLimiter::dashmap_with_clock(quota, clock.clone());
+        Self(Arc::new(Inner { budgets, hasher: RandomState::new(), clock }))
     }
 
     /// Takes one from the budget of `key`.
@@ -214,7 +231,7 @@ mod tests {
         assert_ne!(key("::ffff:192.0.2.1"), key("::ffff:192.0.3.1"));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_client_over_its_budget_gets_429_with_a_time() {
         let router = limited(Router::new().route("/", get(|| async { "fine" })), 1);
         assert_eq!(router.clone().oneshot(request("192.0.2.1")).await.unwrap().status(), StatusCode::OK);
@@ -230,7 +247,7 @@ mod tests {
         assert_eq!(router.oneshot(request("192.0.2.2")).await.unwrap().status(), StatusCode::OK);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn people_behind_one_address_have_budgets_of_their_own() {
         let router = limited_by_session(Router::new().route("/", get(|| async { "fine" })), 2);
         let router = limited(router, 8);

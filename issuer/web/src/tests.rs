@@ -453,7 +453,7 @@ async fn programs_get_requests_and_strangers_pages_do_not() {
     assert_eq!(world.send(foreign.body(Body::empty()).unwrap()).await.status, StatusCode::FORBIDDEN);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_asks_too_often_is_slowed_down_wherever_there_is_work_to_do() {
     let world = World::with_budget(1);
     let asked = async |method: &str, path: &str| {
@@ -503,7 +503,7 @@ async fn a_client_that_asks_too_often_is_slowed_down_wherever_there_is_work_to_d
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn programs_may_ask_more_often_than_people() {
     let world = World::with_budget(1);
     for _ in 0..2 {

@@ -181,7 +181,7 @@ fn proxies_are_named_by_address_or_network() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn behind_a_proxy_each_client_has_a_budget_and_a_forged_field_gives_no_other() {
     let router = crate::limits::limited(Router::new().route("/", get(|| async { "fine" })), 1)
         .layer(from_fn_with_state(proxies(&["10.0.0.1"]), tell_client));

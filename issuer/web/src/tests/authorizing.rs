@@ -453,7 +453,7 @@ async fn a_wallet_is_told_when_its_person_is_refused() {
     assert_eq!(visit.pending.returned(&back).unwrap_err().code(), "access_denied");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_pushes_thirty_times_as_often_as_it_asks_for_pages() {
     let world = World::with_budget(1);
     let push = || {

@@ -262,7 +262,7 @@ impl store::Change for Visits {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_searches_too_often_waits() {
     let scene = Scene::new();
     let (mut member, _) = signed_in(&scene).await;

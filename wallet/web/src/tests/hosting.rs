@@ -306,7 +306,7 @@ async fn whether_names_are_taken_is_told_thirty_times_an_hour_also_to_who_has_a_
     assert_eq!(named("heron").await.status, StatusCode::SEE_OTHER, "it may stay called so");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_client_makes_thirty_wallets_within_an_hour_and_no_more() {
     let host = Host::new(Making::by_anybody());
     for number in 0..30 {

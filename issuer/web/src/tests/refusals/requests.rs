@@ -83,7 +83,7 @@ async fn a_refill_names_a_passport_or_a_profile_in_json() {
     assert_eq!(world.send(post(path, JSON, good)).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_over_its_budget_waits_and_has_nothing_made() {
     let world = World::with_budget(2);
     let honest = || post("/passport/requests", JSON, "{}");

@@ -109,7 +109,7 @@ async fn a_key_that_is_revoked_at_one_server_opens_nothing_at_the_other() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_that_asks_too_much_is_told_when_to_come_again_and_others_go_on() {
     let scene = Scene::new();
     let (busy, other) = (key_for(&scene, "busy", &[Scope::FormsRead]).await, key(&scene, "other").await);

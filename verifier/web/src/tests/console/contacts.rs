@@ -77,7 +77,7 @@ async fn a_search_opens_what_is_held_now_and_is_noted_without_what_was_searched_
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_searches_too_often_waits() {
     let scene = Scene::new();
     let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;

@@ -54,7 +54,7 @@ async fn a_table_is_made_of_what_is_held_now_and_noted() {
     assert!(listed.contains("a table of 1 person, carried away"), "{listed}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_carries_away_too_often_waits() {
     let scene = Scene::new();
     let (mut manager, _) = Console::of_role(&scene, "Mara", Role::Manager).await;

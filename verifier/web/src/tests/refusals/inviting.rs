@@ -41,7 +41,7 @@ async fn a_number_needs_the_token_of_its_own_session_and_page() {
     assert_eq!(send(&scene.router(), honest).await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_types_too_many_numbers_waits_and_so_does_everybody_at_the_space_when_there_were_enough() {
     let scene = Scene::new();
     let mut browser = Browser::new(&scene);
@@ -68,7 +68,7 @@ async fn whoever_types_too_many_numbers_waits_and_so_does_everybody_at_the_space
     assert_eq!(send(&replica, typed(99)).await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_links_have_the_budget_of_a_client() {
     let scene = Scene::new();
     let router = crate::router(scene.stage.site().with_budget(1));

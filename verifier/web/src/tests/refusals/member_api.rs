@@ -210,7 +210,7 @@ async fn an_expired_token_and_an_ended_membership_are_refused_at_every_address()
     refused(&scene, || old.get(&scene, "/member/details"), expired, "details").await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_request_for_access_is_an_empty_object_from_a_program_or_an_own_page() {
     let scene = Scene::new();
     let at = "/member/requests";

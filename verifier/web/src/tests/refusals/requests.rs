@@ -93,7 +93,7 @@ async fn pages_of_other_hosts_have_no_requests_made_and_type_no_digits() {
     assert_eq!(send(&scene.router(), honest).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_over_its_budget_waits_and_has_nothing_made() {
     let scene = Scene::new();
     let router = crate::router(scene.stage.site().with_budget(1));
