@@ -54,7 +54,7 @@ pub(super) async fn apply(
         let told = send(descriptor, compact).await.with_context(|| format!("{name} has not applied"))?;
         let applying = Applying {
             network: descriptor.to_value(),
-            token,
+            shows: application::host_proof(&token, &admission.did, &admission.keys),
             application: told.application,
             until: now.plus(ASKED_FOR).seconds(),
             number_prefix,

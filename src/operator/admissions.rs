@@ -92,7 +92,9 @@ fn of_application(error: &ApplicationError) -> (StatusCode, &'static str) {
         ApplicationError::Time => (StatusCode::BAD_REQUEST, "wrong_time"),
         ApplicationError::Open => (StatusCode::CONFLICT, "open_application"),
         ApplicationError::Member => (StatusCode::CONFLICT, "member"),
-        ApplicationError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
+        ApplicationError::TooMany | ApplicationError::TooOften => {
+            (StatusCode::TOO_MANY_REQUESTS, "slow_down")
+        }
         ApplicationError::Unknown => (StatusCode::NOT_FOUND, "not_found"),
         _ => (StatusCode::BAD_REQUEST, "invalid_request"),
     }

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use did::{Did, Relationship, Resolve};
 use outbound::mail::{Deliver, Mail};
 use outbound::{Fetch, Request, is_development_host, scheme_for_host};
+use tokio::task::JoinSet;
 use url::Url;
 use web::errors::ApiError;
 use web::limits::limited;
@@ -27,7 +28,7 @@ use super::admissions::{answer, refusal};
 const REQUESTS: u32 = 30;
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(2);
-/// How long a host may take, and how much it may say: a token is a line.
+/// How long a host may take, and how much it may say: a proof is a line.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST: usize = 256;
 
@@ -108,6 +109,7 @@ fn ended(words: Words, how: &str, status: StatusCode) -> Response {
 }
 
 /// What proves hosts and addresses, for as long as the operator is served.
+#[derive(Clone)]
 pub(crate) struct Proving {
     /// The operator.
     pub(crate) operator: Arc<Operator>,
@@ -144,9 +146,15 @@ impl Proving {
         if !self.ask(Operator::has_open_applications).await? {
             return Ok(());
         }
+        // Side by side: one host that answers slowly holds up no other.
+        let mut looks = JoinSet::new();
         for look in self.ask(Operator::hosts_to_look_at).await? {
-            let found = self.look(&look).await;
-            self.ask(move |operator| operator.looked(&look.id, &found)).await?;
+            let proving = self.clone();
+            looks.spawn(async move { (proving.look(&look).await, look.id) });
+        }
+        while let Some(looked) = looks.join_next().await {
+            let (found, id) = looked?;
+            self.ask(move |operator| operator.looked(&id, &found)).await?;
         }
         let Some(mailer) = &self.mailer else { return Ok(()) };
         for mail in self.ask(Operator::mails_to_send).await? {
@@ -164,13 +172,14 @@ impl Proving {
     }
 
     async fn look(&self, look: &Look) -> Found {
-        let token = self.token_at(look).await;
-        // Whoever does not decide what the host serves is not asked for more.
-        let keys = if token.is_some() { self.keys_of(&look.did).await } else { None };
-        Found { token, keys }
+        let shown = self.shown_at(look).await;
+        // Of a host that does not want this very application, no DID is resolved.
+        let is_proved = shown.as_deref().is_some_and(|shown| look.is_proved_by(shown));
+        let keys = if is_proved { self.keys_of(&look.did).await } else { None };
+        Found { shown, keys }
     }
 
-    async fn token_at(&self, look: &Look) -> Option<String> {
+    async fn shown_at(&self, look: &Look) -> Option<String> {
         let mut address = Url::parse(&format!("{}://{}", scheme_for_host(&look.host), look.host)).ok()?;
         if let Some(port) = look.port.filter(|_| is_development_host(&look.host)) {
             address.set_port(Some(port)).ok()?;
@@ -210,8 +219,16 @@ mod tests {
 
     use super::*;
 
+    const DID: &str = "did:web:kiln.localhost";
+    const SHOWN: &str = "0123456789abcdefghijkl";
+
     /// What is found at a host that answers so.
     async fn found_at(answer: axum::routing::MethodRouter, policy: Policy) -> Option<String> {
+        looked_at(answer, policy).await.0
+    }
+
+    /// That, whether it is what the application needs, and how often its DID was asked for.
+    async fn looked_at(answer: axum::routing::MethodRouter, policy: Policy) -> (Option<String>, bool, u32) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let router = Router::new()
@@ -228,27 +245,56 @@ mod tests {
         let list = "http://operator.localhost/network-list";
         let operator = Operator::init(folder.path(), "Test", list, Environment::system()).unwrap();
         let fetch: Arc<dyn Fetch> = Arc::new(HttpClient::new(policy).unwrap());
-        let resolver = did_resolver::Resolver::new(
-            Arc::clone(&fetch),
-            Environment::system(),
-            did_resolver::Keeping::default(),
-        );
-        let proving =
-            Proving { operator: Arc::new(operator), fetch, resolver: Arc::new(resolver), mailer: None };
+        let asked = Arc::new(Asked::default());
+        let resolver: Arc<dyn Resolve> = Arc::clone(&asked) as Arc<dyn Resolve>;
+        let proving = Proving { operator: Arc::new(operator), fetch, resolver, mailer: None };
         let host = "kiln.localhost".to_owned();
         let look =
-            Look { id: "1".to_owned(), did: "did:web:kiln.localhost".to_owned(), host, port: Some(port) };
+            Look { id: "1".to_owned(), did: DID.to_owned(), host, port: Some(port), shows: SHOWN.to_owned() };
         let found = proving.look(&look).await;
         assert_eq!(found.keys, None, "there is no document");
-        found.token
+        let is_proved = found.shown.as_deref().is_some_and(|shown| look.is_proved_by(shown));
+        (found.shown, is_proved, *asked.0.lock().unwrap())
+    }
+
+    /// How often somebody asked for a DID.
+    #[derive(Default)]
+    struct Asked(std::sync::Mutex<u32>);
+
+    impl Resolve for Asked {
+        fn resolve_version<'a>(
+            &'a self,
+            _: &'a Did,
+            _: &'a did::resolution::Version,
+        ) -> did::BoxFuture<'a, Result<did::Resolution, did::ResolveError>> {
+            *self.0.lock().unwrap() += 1;
+            Box::pin(std::future::ready(Err(did::ResolveError::NotFound)))
+        }
     }
 
     #[tokio::test]
-    async fn a_token_is_taken_from_the_host_itself_in_one_short_answer_and_from_nowhere_within() {
-        let token = || get(|| async { "0123456789abcdefghijkl" });
-        assert_eq!(found_at(token(), Policy::development()).await.as_deref(), Some("0123456789abcdefghijkl"));
+    async fn no_did_is_asked_for_before_the_host_shows_the_proof_of_this_very_application() {
+        let of = |text: &'static str| looked_at(get(move || async move { text }), Policy::development());
+        assert_eq!(of(SHOWN).await, (Some(SHOWN.to_owned()), true, 1));
+        for other in [
+            "0123456789abcdefghijkm",
+            "0123456789abcdefghijkl\n",
+            " 0123456789abcdefghijkl",
+            "0123456789abcdefghijk",
+            "",
+        ] {
+            assert_eq!(of(other).await, (Some(other.to_owned()), false, 0), "{other:?}");
+        }
+        let missing = get(|| async { (StatusCode::NOT_FOUND, SHOWN) });
+        assert_eq!(looked_at(missing, Policy::development()).await, (None, false, 0));
+    }
+
+    #[tokio::test]
+    async fn a_proof_is_taken_from_the_host_itself_in_one_short_answer_and_from_nowhere_within() {
+        let shown = || get(|| async { "0123456789abcdefghijkl" });
+        assert_eq!(found_at(shown(), Policy::development()).await.as_deref(), Some("0123456789abcdefghijkl"));
         // The operator of a network in earnest asks no address of its own network, whatever the name says.
-        assert_eq!(found_at(token(), Policy::public()).await, None);
+        assert_eq!(found_at(shown(), Policy::public()).await, None);
         let elsewhere = get(|| async { Redirect::temporary("/elsewhere") });
         assert_eq!(found_at(elsewhere, Policy::development()).await, None, "redirects are not followed");
         let missing = get(|| async { (StatusCode::NOT_FOUND, "0123456789abcdefghijkl") });

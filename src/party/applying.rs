@@ -1,4 +1,4 @@
-//! A party that has applied for admission online: it shows the token at its host, asks what became of it, and takes the answer at its
+//! A party that has applied for admission online: it shows at its host that it did, asks what became of it, and takes the answer at its
 //! next start, which is at once.
 
 use std::fs;
@@ -41,8 +41,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Applying {
     /// The network's descriptor.
     pub(crate) network: serde_json::Value,
-    /// What the host shows; no secret.
-    pub(crate) token: String,
+    /// What the host shows ([`::operator::application::host_proof`]); no secret.
+    pub(crate) shows: String,
     /// The operator's name for it.
     pub(crate) application: String,
     /// When it is over, in seconds since the epoch.
@@ -73,7 +73,7 @@ pub(crate) fn is_applying(folder: &PartyFolder) -> bool {
     Applying::in_folder(folder.path(), folder.environment().now()).is_some()
 }
 
-/// The one address, which answers while an application is under way: the token and nothing else.
+/// The one address, which answers while an application is under way: the proof and nothing else.
 pub(super) fn well_known(folder: &PartyFolder) -> Router {
     let (path, environment) = (folder.path().to_owned(), folder.environment().clone());
     Router::new().route(WELL_KNOWN, get(move || std::future::ready(shown(&path, &environment))))
@@ -81,7 +81,7 @@ pub(super) fn well_known(folder: &PartyFolder) -> Router {
 
 fn shown(folder: &Path, environment: &Environment) -> Response {
     match Applying::in_folder(folder, environment.now()) {
-        Some(applying) => said("text/plain; charset=utf-8", applying.token),
+        Some(applying) => said("text/plain; charset=utf-8", applying.shows),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -189,12 +189,12 @@ async fn a_space_applies_online_and_is_admitted_when_host_and_address_are_proven
         refusal(&desk.output(&format!("passport operator applications admit network/operator '{id}'")));
     assert!(early.contains("does not wait for a person"), "{early}");
 
-    // The space's server shows the token; then the contact gets a mail.
+    // The space's server shows its proof; then the contact gets a mail.
     desk.serve("passport serve --data kiln --listen 127.0.0.1:8084");
     let mut browser = crate::browser::Browser::new();
     let mails = desk.at("mail", "8081", "/");
-    let token = browser.open(&desk.at("kiln", "8084", "/.well-known/passport-admission")).await;
-    assert_eq!(token.len(), 22, "{token}");
+    let shown = browser.open(&desk.at("kiln", "8084", "/.well-known/passport-admission")).await;
+    assert_eq!(shown.len(), 43, "{shown}");
     let link = crate::browser::mail_link_to("operator", &mut browser, &mails).await;
     let page = browser.open(&link).await;
     assert!(page.contains("Kiln at kiln.localhost applies for admission to Large"), "{page}");
@@ -206,13 +206,13 @@ async fn a_space_applies_online_and_is_admitted_when_host_and_address_are_proven
     assert!(used.contains("This link counts no more"), "{used}");
     assert_eq!(listed(&desk)["status"], "admitted");
 
-    // Its server takes that by itself: it asks, and shows no token any more.
+    // Its server takes that by itself: it asks, and shows no proof any more.
     let admission = folder.path().join("kiln/kiln/admission.json");
     until("the admission", || admission.is_file()).await;
     until("the space", || desk.output("passport verifier request kiln --data kiln").status.success()).await;
     assert!(!folder.path().join("kiln/kiln/applying.json").exists());
     let gone = browser.open(&desk.at("kiln", "8084", "/.well-known/passport-admission")).await;
-    assert_ne!(gone, token);
+    assert_ne!(gone, shown);
     let list = desk.run("passport operator members network/operator");
     assert!(list.contains("kiln.localhost"), "{list}");
 }

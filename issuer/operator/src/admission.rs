@@ -10,6 +10,7 @@ use trust::network_list::{Brand, Role};
 use trust::registration::{Contacts, ContentError, IntendedUse, RegistrationContent, SupervisoryAuthority};
 use trust::{CertificateChain, is_did, is_host};
 
+use crate::display_text;
 use crate::proof::ProofError;
 
 /// Why a party is not admitted.
@@ -28,9 +29,22 @@ pub enum AdmissionError {
     /// The DID is at another host, or at none where one is needed.
     #[error("the host must be the one that the party's DID (did:webvh or did:web) names")]
     HostOfDid,
+    /// The documents of an applicant's DID lie below a path of the host, or at a port of it: somebody else may decide there.
+    #[error(
+        "the DID of who applies must lie at the root of its host, without a path, and without a port where the host is not below localhost"
+    )]
+    RootOfHost,
     /// The name that people read is empty or too long.
     #[error("the display name must have 1 to 100 characters")]
     DisplayName,
+    /// A text holds what its reader would not see.
+    #[error(
+        "the text at {place} has a line break, a control character or a character that is not seen: write it without"
+    )]
+    HiddenText {
+        /// Where it stands in the request.
+        place: String,
+    },
     /// The number prefix has the wrong form, or the party is a space.
     #[error(
         "a number prefix has four symbols of 0-9 and A-Z without I, L, O and U, and only offices have one"
@@ -179,6 +193,11 @@ impl Admission {
         if self.display_name.trim().is_empty() || self.display_name.chars().count() > 100 {
             return Err(AdmissionError::DisplayName);
         }
+        // What a member was admitted with before does not keep it from being renewed.
+        let is_as_before = before.is_some_and(|before| before.asks_the_same_as(self));
+        if let Some(place) = display_text::hidden_in(self).filter(|_| !is_as_before) {
+            return Err(AdmissionError::HiddenText { place });
+        }
         if let Some(prefix) = &self.number_prefix {
             // Reading forgives case and look-alikes; the list has one spelling.
             let is_canonical = OfficePrefix::parse(prefix).is_ok_and(|read| read.to_string() == *prefix);
@@ -217,6 +236,21 @@ impl Admission {
         match self.host_of_did()? {
             Some(host) if host != self.host => Err(AdmissionError::HostOfDid),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the DID's documents lie at the root of the party's own host, as those of who applies must: a path or a port of a host may be
+    /// another's than the host. Gives the port of a name that is tried out on this machine, where ports tell parties apart.
+    pub(crate) fn check_root_of_host(&self) -> Result<Option<u16>, AdmissionError> {
+        let place = self.location_of_did()?.ok_or(AdmissionError::HostOfDid)?;
+        if place.host() != self.host {
+            return Err(AdmissionError::HostOfDid);
+        }
+        let is_port_its_own = place.port().is_none() || place.is_development();
+        if place.segments().is_empty() && is_port_its_own {
+            Ok(place.port())
+        } else {
+            Err(AdmissionError::RootOfHost)
         }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! An application is a compact JWS, `typ: passport-application+jwt`, by the party's key for requests over `{"iss": DID, "aud": address of
 //! the applications, "network", "token", "iat", "admission": the request with both proofs of possession}`. Two things follow:
-//! the **host** shows `token` at [`WELL_KNOWN`] and a DID document with the same keys, and whoever reads the mail of the
-//! contact presses a button. Then what lies within the published templates is admitted, and everything else waits for a person.
-//! The token is no secret: it shows that whoever applies decides what the host serves, which nobody else could make it do.
+//! the **host** shows the [`host_proof`] of that application at [`WELL_KNOWN`] and a DID document with the same keys, and whoever reads
+//! the mail of the contact presses a button. Then what lies within the published templates is admitted, and everything else waits for a
+//! person. The proof is no secret: it shows that whoever decides what the host serves wants this DID admitted with these keys. Nothing
+//! that a host shows for its own application counts for another DID, other keys or another token.
 
 use environment::Timestamp;
 use jose::jws::{self, Policy};
@@ -17,21 +18,29 @@ use trust::network_list::Role;
 use trust::registration::{IntendedUse, LegalBasis};
 use url::Url;
 
-use crate::admission::{Admission, AdmissionError, Bundle};
+use crate::admission::{Admission, AdmissionError, Bundle, LeafKeys};
 use crate::renewal::at_list;
 
 /// Where the operator takes applications, at the origin of its list; what became of one is at its identifier below.
 pub const APPLICATIONS: &str = "/admission/applications";
-/// Where the host of an applicant shows its token.
+/// Where the host of an applicant shows its [`host_proof`].
 pub const WELL_KNOWN: &str = "/.well-known/passport-admission";
 /// For how many seconds both proofs may take.
 pub const PROOFS_LAST: i64 = 86_400;
 /// For how many seconds an application waits for a person, and what became of it is told.
 const REMEMBERED: i64 = 30 * 86_400;
-/// Most applications that are kept at once.
+/// Most applications that wait for their proofs at once. What waits for a person, or was decided, takes nobody's place.
 pub(crate) const MOST: usize = 200;
+/// Most applications within a day of one proven host, or for one contact that such hosts named.
+pub(crate) const MOST_OF_ONE: usize = 5;
+/// Most that wait for a person, and most of which it is remembered how they were decided.
+pub(crate) const MOST_WAITING: usize = 500;
+/// For how many seconds an application keeps its place where others need one: until its host is proven, and from then on.
+const KEEPS_ITS_PLACE: [i64; 2] = [600, 6 * 3_600];
 
 const TYPE: &str = "passport-application+jwt";
+/// What is hashed for the host begins so, and nothing else that a party hashes or signs does.
+const HOST_PROOF: &str = "passport-admission-host:1";
 const LIFETIME: i64 = 300;
 const CLOCK_SKEW: i64 = 60;
 /// Longest token: 128 bits are 22 symbols.
@@ -61,9 +70,12 @@ pub enum ApplicationError {
     /// The host is of this machine and the network is not, or the other way round.
     #[error("a network that is tried out admits names below localhost, and no other network does")]
     OtherMachine,
-    /// Too many wait.
-    #[error("too many applications wait: try again later")]
+    /// Too many wait for their proofs, and came within the last minutes.
+    #[error("too many applications wait: try again in ten minutes")]
     TooMany,
+    /// Too many came of this host or contact.
+    #[error("too many applications came from this host or for this contact: try again tomorrow")]
+    TooOften,
     /// There is none.
     #[error("there is no such application")]
     Unknown,
@@ -108,8 +120,9 @@ pub struct Application {
     pub host_proved: bool,
     /// Whether the e-mail address is.
     pub email_proved: bool,
-    /// base64url SHA-256 of the host's token.
-    token: String,
+    /// The [`host_proof`] that its host is to show; none of what was applied for before hosts showed one, which ends unproven.
+    #[serde(default)]
+    shows: Option<String>,
     /// When the host is looked at next, and how often it was.
     next_look: i64,
     looks: u32,
@@ -125,8 +138,8 @@ pub struct Application {
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// What stands at [`WELL_KNOWN`].
-    pub token: Option<String>,
-    /// The keys of the DID document: for requests, and for credentials; none if the DID does not answer.
+    pub shown: Option<String>,
+    /// The keys of the DID document: for requests, and for credentials; none if the DID does not answer or was not asked.
     pub keys: Option<(Vec<Jwk>, Vec<Jwk>)>,
 }
 
@@ -157,6 +170,20 @@ pub fn address(descriptor: &NetworkDescriptor) -> Url {
 #[must_use]
 pub fn address_of(descriptor: &NetworkDescriptor, id: &str) -> Url {
     at_list(descriptor, &format!("{APPLICATIONS}/{id}"))
+}
+
+/// What the host of an applicant shows for the application of `did` with `keys` and no other: base64url(SHA-256(`passport-admission-host:1`,
+/// token, DID, and the RFC 7638 thumbprints of the keys for requests and for credentials, a line each, without a line break at the end)).
+/// No part can hold a line break where [`check`] took the application.
+#[must_use]
+pub fn host_proof(token: &str, did: &str, keys: &LeafKeys) -> String {
+    let [request, issuing] = [&keys.request, &keys.issuing].map(Jwk::thumbprint_base64url);
+    digest::sha256_base64url([HOST_PROOF, token, did, &request, &issuing].join("\n"))
+}
+
+/// Whether a host that shows `shown` shows `proof`. Both are public; they are compared as secrets are, so that nobody has to wonder.
+pub(crate) fn is_host_proof(shown: &str, proof: &str) -> bool {
+    digest::constant_time_equal(shown.as_bytes(), proof.as_bytes())
 }
 
 /// The application of a party, signed by its key for requests.
@@ -213,6 +240,7 @@ pub(crate) fn check(
     }
     admission.check(now, None)?;
     admission.check_both_proved(now)?;
+    admission.check_root_of_host()?;
     if is_of_this_machine(&admission.host) != descriptor.list().host_str().is_some_and(is_of_this_machine) {
         return Err(ApplicationError::OtherMachine.into());
     }
@@ -239,6 +267,7 @@ fn hashed(text: &str) -> String {
 
 impl Application {
     pub(crate) fn new(id: String, admission: Admission, token: &str, now: Timestamp) -> Self {
+        let shows = host_proof(token, &admission.did, &admission.keys);
         Self {
             id,
             admission,
@@ -246,7 +275,7 @@ impl Application {
             standing: Standing::Open,
             host_proved: false,
             email_proved: false,
-            token: hashed(token),
+            shows: Some(shows),
             next_look: now.seconds(),
             looks: 0,
             link: None,
@@ -258,41 +287,76 @@ impl Application {
 
     /// Whether it is the same again, sent twice.
     pub(crate) fn is_again(&self, admission: &Admission, token: &str) -> bool {
-        self.admission.asks_the_same_as(admission) && self.token == hashed(token)
+        let shows = host_proof(token, &admission.did, &admission.keys);
+        self.admission.asks_the_same_as(admission) && self.shows.as_ref() == Some(&shows)
+    }
+
+    /// What its host is to show.
+    pub(crate) fn shows(&self) -> Option<&str> {
+        self.shows.as_deref()
     }
 
     /// Whether it may be forgotten: both proofs take a day at most, and everything else a month.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         let lasts = if self.standing == Standing::Open { PROOFS_LAST } else { REMEMBERED };
-        now.since(Timestamp::from_seconds(self.applied_at)) >= lasts
+        self.age(now) >= lasts
     }
 
-    /// Whether its host is to be looked at now; then it is noted that this was done.
-    pub(crate) fn look_now(&mut self, now: Timestamp) -> bool {
-        let is_due = self.standing == Standing::Open && !self.host_proved && now.seconds() >= self.next_look;
-        if is_due {
-            self.looks = self.looks.saturating_add(1);
-            self.next_look = now.plus(pause(self.looks)).seconds();
-        }
-        is_due
+    fn age(&self, now: Timestamp) -> i64 {
+        now.since(Timestamp::from_seconds(self.applied_at))
     }
 
-    /// What was found at the host. A document with other keys is an answer; silence, or another token, may change.
+    /// Whether its place may be given to another, where all are taken.
+    pub(crate) fn may_give_way(&self, now: Timestamp) -> bool {
+        let [unproven, proven] = KEEPS_ITS_PLACE;
+        self.standing == Standing::Open && self.age(now) >= if self.host_proved { proven } else { unproven }
+    }
+
+    /// Whether it counts toward what the host and the contact of `admission` may within a day. What no host has proven counts for
+    /// nobody: anybody may name any host.
+    pub(crate) fn is_of(&self, admission: &Admission, now: Timestamp) -> bool {
+        let contact =
+            |admission: &Admission| admission.registration.contacts.email.as_deref().map(str::to_lowercase);
+        let is_same_contact = contact(&self.admission).is_some_and(|one| Some(one) == contact(admission));
+        self.host_proved
+            && self.age(now) < PROOFS_LAST
+            && (self.admission.host == admission.host || is_same_contact)
+    }
+
+    /// Whether its host is to be looked at now.
+    pub(crate) fn look_is_due(&self, now: Timestamp) -> bool {
+        self.standing == Standing::Open && !self.host_proved && now.seconds() >= self.next_look
+    }
+
+    /// In which order hosts are looked at: those first that were looked at least, so that many silent ones hold up nobody for long.
+    pub(crate) const fn turn(&self) -> (u32, i64) {
+        (self.looks, self.next_look)
+    }
+
+    /// Its host is looked at now.
+    pub(crate) fn look(&mut self, now: Timestamp) {
+        self.looks = self.looks.saturating_add(1);
+        self.next_look = now.plus(pause(self.looks)).seconds();
+    }
+
+    /// What was found at the host. Silence, or the proof of another application, may change; where this one's stands, a document with
+    /// other keys is an answer.
     pub(crate) fn looked(&mut self, found: &Found) {
-        if self.standing != Standing::Open || self.host_proved {
+        let is_shown = found
+            .shown
+            .as_deref()
+            .zip(self.shows())
+            .is_some_and(|(shown, proof)| is_host_proof(shown, proof));
+        if self.standing != Standing::Open || self.host_proved || !is_shown {
             return;
         }
-        if let Some((request, issuing)) = &found.keys
-            && !(request.contains(&self.admission.keys.request)
-                && issuing.contains(&self.admission.keys.issuing))
-        {
+        let Some((request, issuing)) = &found.keys else { return };
+        if request.contains(&self.admission.keys.request) && issuing.contains(&self.admission.keys.issuing) {
+            self.host_proved = true;
+        } else {
             let reason = "the DID document of the party has other keys than the application".to_owned();
             self.standing = Standing::Declined { reason };
-            return;
         }
-        // Both are hashes of public values: nothing is told by how long it takes to compare them.
-        let is_shown = found.token.as_deref().is_some_and(|token| hashed(token) == self.token);
-        self.host_proved = is_shown && found.keys.is_some();
     }
 
     /// Whether a mail is to be sent now, to whom the host was proven before: nobody has mails sent to strangers without a host of

@@ -1,8 +1,10 @@
 //! Applications at an operator's folder: each call changes the one state file as a whole, so that a restart loses nothing.
 
 use crate::application::{
-    self, Application, ApplicationError, ApplicationRefused, Found, MOST, Standing, Told,
+    self, Application, ApplicationError, ApplicationRefused, Found, MOST, MOST_OF_ONE, MOST_WAITING,
+    Standing, Told, is_host_proof,
 };
+use crate::display_text::{mixes_alphabets, reads_as};
 use crate::members;
 use crate::operator::{Operator, OperatorError};
 use crate::state::State;
@@ -19,8 +21,18 @@ pub struct Look {
     pub did: String,
     /// The host, without a port.
     pub host: String,
-    /// The port that the DID names, which counts for trying out alone.
+    /// The port that the DID names, for trying out alone.
     pub port: Option<u16>,
+    /// What it is to show.
+    pub shows: String,
+}
+
+impl Look {
+    /// Whether a host that shows this shows what the application needs. Nothing else is asked of a host that does not.
+    #[must_use]
+    pub fn is_proved_by(&self, shown: &str) -> bool {
+        is_host_proof(shown, &self.shows)
+    }
 }
 
 /// A mail to be sent.
@@ -62,8 +74,10 @@ impl Operator {
         let id = jose::base64url::encode(self.environment.randomness().bytes::<16>());
         self.change(|state| {
             forget(state, now);
+            // Who names a DID without its keys keeps nobody out who has them.
             let same = state.applications.values().find(|one| {
                 one.admission.did == admission.did
+                    && one.admission.keys == admission.keys
                     && matches!(one.standing, Standing::Open | Standing::Waiting { .. })
             });
             match same {
@@ -74,10 +88,11 @@ impl Operator {
             if state.members.contains_key(&admission.did) {
                 return Err(ApplicationError::Member.into());
             }
-            if state.applications.len() >= MOST {
-                return Err(ApplicationError::TooMany.into());
-            }
             members::check_newcomer(&state.members, &admission, now)?;
+            if state.applications.values().filter(|one| one.is_of(&admission, now)).count() >= MOST_OF_ONE {
+                return Err(ApplicationError::TooOften.into());
+            }
+            make_room(state, now)?;
             let application = Application::new(id.clone(), admission, &token, now);
             let answer = told(state, &application);
             tracing::info!(application = id, "somebody applied for admission");
@@ -114,14 +129,19 @@ impl Operator {
         let now = self.environment.now();
         self.change(|state| {
             let forgot = forget(state, now);
-            let due = state.applications.values_mut().filter_map(|one| {
+            let mut due: Vec<&mut Application> =
+                state.applications.values_mut().filter(|one| one.look_is_due(now)).collect();
+            due.sort_by_key(|one| one.turn());
+            let due = due.into_iter().filter_map(|one| {
                 let look = Look {
                     id: one.id.clone(),
                     did: one.admission.did.clone(),
                     host: one.admission.host.clone(),
-                    port: one.admission.location_of_did().ok().flatten().and_then(|place| place.port()),
+                    port: one.admission.check_root_of_host().ok()?,
+                    shows: one.shows()?.to_owned(),
                 };
-                one.look_now(now).then_some(look)
+                one.look(now);
+                Some(look)
             });
             let due: Vec<Look> = due.take(AT_ONCE).collect();
             let changed = forgot || !due.is_empty();
@@ -249,14 +269,21 @@ impl Operator {
             return Ok(());
         };
         let admission = application.admission.clone();
-        let because = application::beyond(&admission);
-        let standing = if because.is_empty() {
+        let mut because = application::beyond(&admission);
+        because.extend(mistakable(state, &admission.display_name));
+        let wait = state.applications.values().filter(|one| matches!(one.standing, Standing::Waiting { .. }));
+        let standing = if state.members.contains_key(&admission.did) {
+            Standing::Declined { reason: ApplicationError::Member.to_string() }
+        } else if because.is_empty() {
             match self.admit_to(state, &admission) {
                 Ok(_) => Standing::Admitted,
                 // Somebody else may have got the host meanwhile.
                 Err(OperatorError::Admission(error)) => Standing::Declined { reason: error.to_string() },
                 Err(error) => return Err(error),
             }
+        } else if wait.count() >= MOST_WAITING {
+            let reason = "too many applications wait for a person: apply again in some days".to_owned();
+            Standing::Declined { reason }
         } else {
             Standing::Waiting { because }
         };
@@ -282,6 +309,39 @@ fn stand(state: &mut State, id: &str, standing: Standing) {
         tracing::info!(application = id, ?standing, "an application was decided");
         application.standing = standing;
     }
+    let is_decided =
+        |one: &&Application| matches!(one.standing, Standing::Admitted | Standing::Declined { .. });
+    let decided = || state.applications.values().filter(is_decided);
+    if decided().count() > MOST_WAITING {
+        let oldest = decided().min_by_key(|one| one.applied_at).map(|one| one.id.clone());
+        oldest.and_then(|oldest| state.applications.remove(&oldest));
+    }
+}
+
+/// Makes room for one more that waits for its proofs: where there is none, the one goes that has waited longest without its host's
+/// proof, or else longest of all, once it had time enough.
+fn make_room(state: &mut State, now: environment::Timestamp) -> Result<(), ApplicationError> {
+    let open = || state.applications.values().filter(|one| one.standing == Standing::Open);
+    if open().count() < MOST {
+        return Ok(());
+    }
+    let last = open().filter(|one| one.may_give_way(now)).min_by_key(|one| (one.host_proved, one.applied_at));
+    let last = last.map(|one| one.id.clone()).ok_or(ApplicationError::TooMany)?;
+    state.applications.remove(&last);
+    Ok(())
+}
+
+/// Why a name may be taken for another's.
+fn mistakable(state: &State, name: &str) -> Vec<String> {
+    let of_network = state.descriptor().map(|descriptor| descriptor.name().to_owned());
+    let of_members = state.members.values().flat_map(|member| {
+        [&member.admission.display_name, &member.admission.registration.legal_name].map(String::as_str)
+    });
+    let is_known = of_members.chain(of_network.as_deref()).any(|known| reads_as(name, known));
+    let known = is_known.then(|| "its name reads as that of a member or of the network".to_owned());
+    let mixed =
+        mixes_alphabets(name).then(|| "its name is written in letters of more than one alphabet".to_owned());
+    known.into_iter().chain(mixed).collect()
 }
 
 fn waiting<'a>(state: &'a State, id: &str) -> Result<&'a Application, OperatorError> {

@@ -17,6 +17,7 @@ mod applications;
 mod authorities;
 pub mod brand;
 mod bundle;
+mod display_text;
 mod folder;
 mod known;
 mod members;

@@ -57,11 +57,19 @@ impl Scene {
     }
 
     fn seeded(seed: u64) -> Self {
+        Self::made(seed, LIST)
+    }
+
+    fn listed_at(list: &str) -> Self {
+        Self::made(11, list)
+    }
+
+    fn made(seed: u64, list: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(NOW));
         let randomness = Arc::new(SeededRandomness::new(seed));
         let environment = Environment::new(clock.clone(), randomness.clone());
-        let operator = Operator::init(folder.path(), "Test network", LIST, environment).unwrap();
+        let operator = Operator::init(folder.path(), "Test network", list, environment).unwrap();
         Self { folder, clock, randomness, operator }
     }
 

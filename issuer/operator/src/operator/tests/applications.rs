@@ -3,6 +3,7 @@
 use super::*;
 use crate::application::{self, ApplicationError, Found, Standing, Told};
 
+const PUBLIC_LIST: &str = "https://operator.example.org/network-list";
 const TOKEN: &str = "0123456789abcdefghijkl";
 
 /// A space whose one use is this.
@@ -37,7 +38,11 @@ fn refused(scene: &Scene, compact: &str) -> ApplicationError {
 /// What the host of an honest party shows.
 fn found(party: &Party) -> Found {
     let keys = (vec![party.request.public_jwk().clone()], vec![party.issuing.public_jwk().clone()]);
-    Found { token: Some(TOKEN.to_owned()), keys: Some(keys) }
+    Found { shown: Some(proof_of(party, TOKEN)), keys: Some(keys) }
+}
+
+fn proof_of(party: &Party, token: &str) -> String {
+    application::host_proof(token, &party.admission.did, &party.admission.keys)
 }
 
 /// The link that is mailed now.
@@ -87,15 +92,20 @@ fn both_proofs_admit_what_lies_within_the_templates_and_a_restart_loses_nothing(
 }
 
 #[test]
-fn a_host_that_shows_nothing_another_token_or_no_document_is_looked_at_again_and_other_keys_end_it() {
+fn a_host_that_shows_nothing_another_proof_or_no_document_is_looked_at_again_and_other_keys_end_it() {
     let scene = Scene::new();
     let party = usual(&scene);
     let told = applied(&scene, &party);
     for nothing in [
         Found::default(),
-        Found { token: None, ..found(&party) },
-        Found { token: Some("another-token-of-22-sym".to_owned()), ..found(&party) },
-        Found { token: Some(format!("{TOKEN}\n")), ..found(&party) },
+        Found { shown: None, ..found(&party) },
+        Found { shown: Some(String::new()), ..found(&party) },
+        // The bare token, as any other applicant could show it.
+        Found { shown: Some(TOKEN.to_owned()), ..found(&party) },
+        Found { shown: Some(proof_of(&party, "another-token-of-22-sym")), ..found(&party) },
+        Found { shown: Some(proof_of(&party, TOKEN) + "\n"), ..found(&party) },
+        // Keys count for nothing where the proof does not stand.
+        Found { shown: None, keys: Some((Vec::new(), Vec::new())) },
         Found { keys: None, ..found(&party) },
     ] {
         scene.operator.looked(&told.application, &nothing).unwrap();
@@ -112,6 +122,169 @@ fn a_host_that_shows_nothing_another_token_or_no_document_is_looked_at_again_and
 }
 
 #[test]
+fn what_a_host_shows_is_made_of_token_did_and_both_keys_and_of_nothing_else() {
+    let scene = Scene::new();
+    let party = usual(&scene);
+    let [request, issuing] =
+        [&party.request, &party.issuing].map(|key| key.public_jwk().thumbprint_base64url());
+    let text = format!("passport-admission-host:1\n{TOKEN}\n{HARBOUR}\n{request}\n{issuing}");
+    assert_eq!(proof_of(&party, TOKEN), jose::digest::sha256_base64url(text));
+}
+
+#[test]
+fn what_a_host_shows_for_its_own_application_counts_for_nobody_elses() {
+    let scene = Scene::new();
+    let honest = usual(&scene);
+    let of_honest = applied(&scene, &honest);
+    // Who has read what the honest host shows names the same token for a DID at that host, with keys of their own or the other way round.
+    for forged in ["did", "keys", "request", "issuing", "swapped"] {
+        let mut other = usual(&scene);
+        let keys = &honest.admission.keys;
+        match forged {
+            "did" => other.admission.did = "did:webvh:QmOther:harbour.localhost%3A8080".to_owned(),
+            "request" => other.admission.keys.issuing = keys.issuing.clone(),
+            "issuing" => other.admission.keys.request = keys.request.clone(),
+            "swapped" => {
+                other.admission.keys.request = keys.issuing.clone();
+                other.admission.keys.issuing = keys.request.clone();
+            }
+            _ => {}
+        }
+        assert_ne!(proof_of(&other, TOKEN), proof_of(&honest, TOKEN), "{forged}");
+        if !matches!(forged, "did" | "keys") {
+            // Without the honest party's keys nobody signs such an application.
+            let before = scene.state();
+            assert!(scene.operator.apply(&signed(&scene, &other)).is_err(), "{forged}");
+            assert_eq!(scene.state(), before, "{forged}");
+            continue;
+        }
+        let told = applied(&scene, &other);
+        let stolen = Found { shown: found(&honest).shown, ..found(&other) };
+        let before = scene.state();
+        scene.operator.looked(&told.application, &stolen).unwrap();
+        assert_eq!(scene.state(), before, "{forged}: nothing is stored");
+        let now = scene.operator.application(&told.application).unwrap();
+        assert_eq!((now.standing, now.host_proved), (Standing::Open, false), "{forged}");
+    }
+    scene.operator.looked(&of_honest.application, &found(&honest)).unwrap();
+    assert!(
+        scene.operator.application(&of_honest.application).unwrap().host_proved,
+        "and the honest one passes"
+    );
+}
+
+#[test]
+fn the_did_of_who_applies_lies_at_the_root_of_its_host_and_at_no_other_port() {
+    for (list, host, did, taken) in [
+        (LIST, "harbour.localhost", "did:web:harbour.localhost", true),
+        (LIST, "harbour.localhost", "did:web:harbour.localhost%3A8443", true),
+        (LIST, "harbour.localhost", "did:webvh:QmTest:harbour.localhost%3A8080", true),
+        (LIST, "harbour.localhost", "did:web:harbour.localhost:tenant", false),
+        (LIST, "harbour.localhost", "did:web:harbour.localhost%3A8080:tenant", false),
+        (LIST, "harbour.localhost", "did:webvh:QmTest:harbour.localhost%3A8080:tenant", false),
+        (PUBLIC_LIST, "harbour.example.org", "did:webvh:QmTest:harbour.example.org", true),
+        (PUBLIC_LIST, "harbour.example.org", "did:webvh:QmTest:harbour.example.org%3A8443", false),
+        (PUBLIC_LIST, "harbour.example.org", "did:webvh:QmTest:harbour.example.org%3A443", false),
+        (PUBLIC_LIST, "harbour.example.org", "did:webvh:QmTest:harbour.example.org:tenant", false),
+        (PUBLIC_LIST, "harbour.example.org", "did:web:harbour.example.org%3A8443", false),
+    ] {
+        let scene = Scene::listed_at(list);
+        let mut party = usual(&scene);
+        party.admission.host = host.to_owned();
+        party.admission.did = did.to_owned();
+        let before = scene.state();
+        match scene.operator.apply(&signed(&scene, &party)) {
+            Ok(_) => assert!(taken, "{did}"),
+            Err(OperatorError::Admission(AdmissionError::RootOfHost)) => {
+                assert!(!taken, "{did}");
+                assert_eq!(scene.state(), before, "{did}: nothing is stored");
+            }
+            other => panic!("{did}: {other:?}"),
+        }
+        if taken {
+            // The host is looked at where the DID says, and nowhere else.
+            let looks = scene.operator.hosts_to_look_at().unwrap();
+            let port = did.split("%3A").nth(1).map(|port| port.parse().unwrap());
+            assert_eq!((looks[0].host.as_str(), looks[0].port), (host, port), "{did}");
+            assert!(looks[0].is_proved_by(&proof_of(&party, TOKEN)));
+            assert!(!looks[0].is_proved_by(TOKEN));
+        }
+    }
+}
+
+#[test]
+fn no_text_of_an_application_may_hold_what_its_reader_does_not_see() {
+    let bend = |change: fn(&mut Admission)| {
+        let scene = Scene::new();
+        let mut party = usual(&scene);
+        change(&mut party.admission);
+        let before = scene.state();
+        let answer = scene.operator.apply(&signed(&scene, &party));
+        assert!(answer.is_ok() || scene.state() == before, "nothing is stored");
+        match answer {
+            Ok(_) => None,
+            Err(OperatorError::Admission(AdmissionError::HiddenText { place })) => Some(place),
+            other => panic!("{other:?}"),
+        }
+    };
+    let refused: [(&str, fn(&mut Admission)); 10] = [
+        ("display_name", |one| one.display_name = "Kiln\nYour mailbox is full".to_owned()),
+        ("display_name", |one| one.display_name = "Kiln\u{202e}nliK".to_owned()),
+        ("display_name", |one| one.display_name = "Ki\u{200b}ln".to_owned()),
+        ("registration.legal_name", |one| one.registration.legal_name.push('\r')),
+        ("registration.contacts.phone", |one| {
+            one.registration.contacts.phone = Some("+49\u{2066}1".to_owned());
+        }),
+        ("registration.data_protection_contact.email", |one| {
+            one.registration.data_protection_contact.email = Some("a@b.org\nBcc: c@d.org".to_owned());
+        }),
+        ("registration.supervisory_authority.name", |one| {
+            one.registration.supervisory_authority.name.push('\u{feff}');
+        }),
+        ("registration.intended_uses.0.purpose.en", |one| {
+            one.registration.intended_uses[0].purpose.insert("en".to_owned(), "Join\u{1b}[2J".to_owned());
+        }),
+        ("registration.intended_uses.0.purpose", |one| {
+            one.registration.intended_uses[0].purpose.insert("e\u{200d}s".to_owned(), "Join".to_owned());
+        }),
+        ("brand.name", |one| {
+            one.brand = Some(serde_json::from_value(json!({"id": "kiln", "name": "Ki\u{ad}ln"})).unwrap());
+        }),
+    ];
+    for (place, change) in refused {
+        assert_eq!(bend(change).as_deref(), Some(place));
+    }
+    let taken: [fn(&mut Admission); 4] = [
+        |one| one.display_name = "Zoë’s Café".to_owned(),
+        |one| one.display_name = "O'Neill & Søn".to_owned(),
+        |one| one.display_name = "東京の家".to_owned(),
+        |one| {
+            let purpose = "Hacerse miembro: «mañana», ¿sí?".to_owned();
+            one.registration.intended_uses[0].purpose.insert("es".to_owned(), purpose);
+        },
+    ];
+    for change in taken {
+        assert_eq!(bend(change), None);
+    }
+}
+
+#[test]
+fn a_member_that_was_admitted_with_such_a_text_is_renewed_and_takes_no_new_one() {
+    let scene = Scene::new();
+    let space = scene.space();
+    scene.operator.admit(&space.admission).unwrap();
+    let text = std::fs::read_to_string(scene.folder.path().join(FILE)).unwrap();
+    std::fs::write(scene.folder.path().join(FILE), text.replace("Becoming a member", "Becoming\\na member"))
+        .unwrap();
+    let operator = Operator::open(scene.folder.path(), scene.environment()).unwrap();
+    scene.clock.advance(15 * A_DAY);
+    operator.renew(HARBOUR).unwrap();
+    let changed = Admission { display_name: "Harbour\n".to_owned(), ..space.admission };
+    let place = "display_name".to_owned();
+    assert_eq!(scene.refusal(&changed), AdmissionError::HiddenText { place });
+}
+
+#[test]
 fn whatever_is_beyond_the_templates_waits_for_a_person() {
     for (change, because) in [
         ("use", "the use \"join\" is in no template"),
@@ -119,6 +292,9 @@ fn whatever_is_beyond_the_templates_waits_for_a_person() {
         ("days", "keeps email for 91 days"),
         ("host", "letters that may look like others"),
         ("brand", "names a brand"),
+        ("network", "reads as that of a member or of the network"),
+        ("member", "reads as that of a member or of the network"),
+        ("alphabets", "letters of more than one alphabet"),
     ] {
         let scene = Scene::new();
         let mut party = match change {
@@ -132,6 +308,18 @@ fn whatever_is_beyond_the_templates_waits_for_a_person() {
             party.admission.host = "xn--harbur-8dg.localhost".to_owned();
             party.admission.did = "did:webvh:QmTest:xn--harbur-8dg.localhost".to_owned();
         }
+        match change {
+            "network" => party.admission.display_name = "TEST NETWORK".to_owned(),
+            "member" => {
+                let member = scene.party("space", "did:webvh:QmTest:kiln.localhost", "kiln.localhost");
+                scene
+                    .operator
+                    .admit(&Admission { display_name: "H-a-r-b-o-u-r".to_owned(), ..member.admission })
+                    .unwrap();
+            }
+            "alphabets" => party.admission.display_name = "Harb\u{43e}ur".to_owned(),
+            _ => {}
+        }
         if change == "brand" {
             party.admission.brand =
                 Some(serde_json::from_value(json!({"id": "kiln", "name": "Kiln"})).unwrap());
@@ -143,7 +331,7 @@ fn whatever_is_beyond_the_templates_waits_for_a_person() {
         scene.operator.confirm_link(&mailed(&scene, &told)).unwrap();
         let Standing::Waiting { because: said } = stands(&scene, &told) else { panic!("{change}") };
         assert!(said.iter().any(|one| one.contains(because)), "{change}: {said:?}");
-        assert!(scene.operator.members().unwrap().is_empty());
+        assert!(scene.operator.members().unwrap().iter().all(|member| member.did != HARBOUR));
         if change == "days" {
             scene.operator.decline_application(&told.application, "90 days are enough").unwrap();
             assert_eq!(stands(&scene, &told), Standing::Declined { reason: "90 days are enough".to_owned() });
@@ -245,13 +433,107 @@ fn what_nobody_of_that_name_signed_for_this_network_now_is_not_taken() {
     ));
 }
 
+/// An open application of a space of this number.
+fn numbered(scene: &Scene, number: usize) -> (Party, Told) {
+    let host = format!("space-{number}.localhost");
+    let party = scene.party("space", &format!("did:webvh:QmTest:{host}"), &host);
+    let told = applied(scene, &party);
+    (party, told)
+}
+
+#[test]
+fn what_was_decided_takes_no_place_of_what_is_open() {
+    let scene = Scene::new();
+    for number in 0..201 {
+        let (_, told) = numbered(&scene, number);
+        scene.operator.decline_application(&told.application, "no").unwrap();
+    }
+    applied(&scene, &usual(&scene));
+}
+
+#[test]
+fn where_all_places_are_taken_the_one_goes_that_has_shown_no_proof_for_longest() {
+    let scene = Scene::new();
+    let (proven, kept) = numbered(&scene, 0);
+    scene.operator.looked(&kept.application, &found(&proven)).unwrap();
+    let (_, first) = numbered(&scene, 1);
+    scene.clock.advance(1);
+    for number in 2..200 {
+        numbered(&scene, number);
+    }
+    scene.clock.set(NOW.plus(599));
+    let before = scene.state();
+    assert_eq!(refused(&scene, &signed(&scene, &usual(&scene))), ApplicationError::TooMany);
+    assert_eq!(scene.state(), before);
+    scene.clock.set(NOW.plus(600));
+    let told = applied(&scene, &usual(&scene));
+    assert!(scene.operator.application(&first.application).is_err());
+    for kept in [&kept, &told] {
+        assert_eq!(stands(&scene, kept), Standing::Open);
+    }
+    // A newcomer's host is looked at before those that were silent.
+    scene.clock.advance(3_600);
+    for _ in 0..25 {
+        scene.operator.hosts_to_look_at().unwrap();
+    }
+    scene.clock.advance(3_600);
+    let (_, newest) = numbered(&scene, 300);
+    assert_eq!(scene.operator.hosts_to_look_at().unwrap()[0].id, newest.application);
+}
+
+#[test]
+fn a_host_and_a_contact_may_apply_five_times_a_day_and_whoever_proves_no_host_uses_nothing_up() {
+    for by_contact in [false, true] {
+        let scene = Scene::new();
+        // Five of DIDs at that host, or of hosts with that contact; and five whose hosts never showed anything.
+        for number in 0..10 {
+            let host =
+                if by_contact { format!("space-{number}.localhost") } else { "harbour.localhost".to_owned() };
+            let mut party = scene.party("space", &format!("did:webvh:QmOther{number}:{host}"), &host);
+            if !by_contact {
+                party.admission.registration.contacts.email = Some(format!("{number}@example.org"));
+            }
+            let told = applied(&scene, &party);
+            if number >= 5 {
+                scene.operator.looked(&told.application, &found(&party)).unwrap();
+            }
+            let answer = scene.operator.apply(&signed(&scene, &usual(&scene)));
+            if number < 9 {
+                scene.operator.decline_application(&answer.unwrap().application, "no").unwrap();
+            } else {
+                assert!(matches!(answer, Err(OperatorError::Application(ApplicationError::TooOften))));
+            }
+        }
+        let mut other = scene.party("space", "did:webvh:QmTest:kiln.localhost", "kiln.localhost");
+        other.admission.registration.contacts.email = Some("other@example.org".to_owned());
+        applied(&scene, &other);
+        scene.clock.set(NOW.plus(A_DAY));
+        applied(&scene, &usual(&scene));
+    }
+}
+
+#[test]
+fn whoever_names_a_did_with_other_keys_keeps_nobody_out() {
+    let scene = Scene::new();
+    let (squatter, honest) = (usual(&scene), usual(&scene));
+    let squatted = applied(&scene, &squatter);
+    let told = applied(&scene, &honest);
+    scene.operator.looked(&told.application, &found(&honest)).unwrap();
+    scene.operator.confirm_link(&mailed(&scene, &told)).unwrap();
+    assert_eq!(stands(&scene, &told), Standing::Admitted);
+    // Also where the host would show it later: the party is a member, and its keys stay.
+    scene.operator.looked(&squatted.application, &found(&squatter)).unwrap();
+    let mails = scene.operator.mails_to_send().unwrap();
+    scene.operator.confirm_link(&mails[0].link).unwrap();
+    let reason = ApplicationError::Member.to_string();
+    assert_eq!(stands(&scene, &squatted), Standing::Declined { reason });
+}
+
 #[test]
 fn only_so_many_wait_and_mails_go_to_nobody_before_a_host_was_proven() {
     let scene = Scene::new();
     for number in 0..200 {
-        let host = format!("space-{number}.localhost");
-        let party = scene.party("space", &format!("did:webvh:QmTest:{host}"), &host);
-        applied(&scene, &party);
+        numbered(&scene, number);
     }
     assert_eq!(refused(&scene, &signed(&scene, &usual(&scene))), ApplicationError::TooMany);
     assert!(scene.operator.mails_to_send().unwrap().is_empty());
