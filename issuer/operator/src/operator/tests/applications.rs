@@ -227,7 +227,8 @@ fn no_text_of_an_application_may_hold_what_its_reader_does_not_see() {
             other => panic!("{other:?}"),
         }
     };
-    let refused: [(&str, fn(&mut Admission)); 10] = [
+    type Bent = (&'static str, fn(&mut Admission));
+    let refused: [Bent; 10] = [
         ("display_name", |one| one.display_name = "Kiln\nYour mailbox is full".to_owned()),
         ("display_name", |one| one.display_name = "Kiln\u{202e}nliK".to_owned()),
         ("display_name", |one| one.display_name = "Ki\u{200b}ln".to_owned()),
