@@ -8,8 +8,12 @@ use super::{Row, Wanted};
 const BEHIND: [&str; 6] = ["kind", "plan", "since", "word_of", "kept_until", "id"];
 /// The byte order mark, by which spreadsheets know UTF-8.
 const MARK: &str = "\u{feff}";
-/// With what a formula begins in one spreadsheet or another.
-const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+/// With what a formula begins in one spreadsheet or another; the last four are the wide signs of Japanese and Chinese keyboards.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+/// What is dropped before a formula at the beginning of a cell.
+const BEFORE_FORMULA: [char; 3] = ['\t', '\r', '\n'];
+/// At what one spreadsheet or another ends a cell.
+const ENDS: [char; 5] = [',', ';', '\t', '\r', '\n'];
 
 /// What separates cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +92,7 @@ impl Layout {
     }
 }
 
-/// A cell. What would begin a formula, in a spreadsheet that cuts at another separator also behind that, is text by an apostrophe before
-/// it; whatever is more than letters and digits stands in quotes.
+/// A cell. Whatever is more than letters and digits stands in quotes.
 fn cell(text: &str) -> String {
     let defused = defused(text);
     let plain = |sign: char| sign.is_alphanumeric() || matches!(sign, ' ' | '.' | '_' | ':' | '-' | '@');
@@ -99,18 +102,44 @@ fn cell(text: &str) -> String {
     format!("\"{}\"", defused.replace('"', "\"\""))
 }
 
+/// The text with an apostrophe before everything that would begin a formula (OWASP, CSV Injection): where the cell begins, and behind
+/// whatever some spreadsheet takes for the end of a cell, because one that separates at another sign than this table does reads
+/// the quotes around the cell as text.
 fn defused(text: &str) -> String {
-    let begins = |text: &str| text.trim_start_matches([' ', '"', '\'']).starts_with(FORMULA);
-    if begins(text) { format!("'{text}") } else { text.to_owned() }
+    let mut defused = String::with_capacity(text.len());
+    for (is_first, piece) in pieces(text) {
+        if begins_formula(piece, is_first) {
+            defused.push('\'');
+        }
+        defused.push_str(piece);
+    }
+    defused
 }
 
 /// What stood in a cell before [`Layout::row`] made text of it.
 #[must_use]
-pub fn undone(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if defused(rest).len() != rest.len() => rest,
-        _ => text,
+pub fn undone(text: &str) -> String {
+    let mut undone = String::with_capacity(text.len());
+    for (is_first, piece) in pieces(text) {
+        let before = piece.strip_prefix('\'').filter(|rest| begins_formula(rest, is_first));
+        undone.push_str(before.unwrap_or(piece));
     }
+    undone
+}
+
+/// The parts of a text that may begin a cell, each with whether it is the first.
+fn pieces(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    text.split_inclusive(ENDS).enumerate().map(|(place, piece)| (place == 0, piece))
+}
+
+/// Whether a spreadsheet may take a cell that begins so for a formula. Some take no notice of space and quotes before it.
+fn begins_formula(piece: &str, is_first: bool) -> bool {
+    let skipped = |sign: char| {
+        let is_end = ENDS.contains(&sign);
+        (sign.is_whitespace() && !is_end) || matches!(sign, '"' | '\'' | '\u{200b}' | '\u{feff}')
+    };
+    let rest = piece.trim_start_matches(skipped);
+    rest.starts_with(FORMULA) || (is_first && rest.starts_with(BEFORE_FORMULA))
 }
 
 fn day(seconds: i64) -> String {
@@ -120,6 +149,7 @@ fn day(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::importing::table::Table;
 
     #[test]
     fn what_would_be_a_formula_is_text_and_comes_back_as_it_was() {
@@ -129,15 +159,16 @@ mod tests {
             ("Ada, \"the first\"", "\"Ada, \"\"the first\"\"\""),
             ("a;b", "\"a;b\""),
             ("one\ntwo", "\"one\ntwo\""),
+            ("one\n\ntwo - three", "\"one\n\ntwo - three\""),
             (" Ada", "\" Ada\""),
             ("'t Hooft", "\"'t Hooft\""),
             ("=1+1", "\"'=1+1\""),
             ("+49 30", "\"'+49 30\""),
             ("-1", "\"'-1\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("\r=1", "\"'\r=1\""),
-            ("\n=1", "\"'\n=1\""),
+            ("\t=1", "\"'\t'=1\""),
+            ("\r=1", "\"'\r'=1\""),
+            ("\n=1", "\"'\n'=1\""),
             (" \"=1", "\"' \"\"=1\""),
             ("'=1", "\"''=1\""),
             ("", ""),
@@ -145,6 +176,55 @@ mod tests {
             assert_eq!(cell(text), written, "{text:?}");
             assert_eq!(undone(&defused(text)), text);
         }
-        assert_eq!((undone("'t Hooft"), undone("'"), undone("''")), ("'t Hooft", "'", "''"));
+        assert_eq!(
+            (undone("'t Hooft"), undone("'"), undone("''")),
+            ("'t Hooft".into(), "'".into(), "''".into())
+        );
+    }
+
+    /// Every sign, behind everything at which some spreadsheet ends a cell, with and without what it takes no notice of.
+    #[test]
+    fn a_formula_begins_nowhere_in_a_cell_whatever_a_spreadsheet_separates_at() {
+        for sign in FORMULA {
+            for end in ENDS {
+                for between in ["", " ", "\"", "'", "\u{a0}", "\u{feff}", " \"' "] {
+                    let text = format!("a{end}{between}{sign}1{end}b");
+                    assert_eq!(defused(&text), format!("a{end}'{between}{sign}1{end}b"), "{text:?}");
+                    assert!(cell(&text).starts_with('"'), "{text:?}");
+                    assert_eq!(undone(&defused(&text)), text);
+                }
+                // A near miss: the sign within a word.
+                let word = format!("a{end}b{sign}1");
+                assert_eq!(defused(&word), word);
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_read_again_says_what_it_said() {
+        let texts = [
+            "=1",
+            "＝1",
+            "a;=1",
+            "a,+1",
+            "a;'=1",
+            "a;''=1",
+            "a\n=1\n\n- b",
+            "a\t＠b",
+            "'=1",
+            "'t Hooft",
+            "\"=\"",
+            "x;\"=1",
+        ];
+        for separator in [Separator::Comma, Separator::Semicolon] {
+            let layout = Layout { separator, mark: false };
+            let mut file = layout.line(&["email", "name", "kind"]);
+            for text in texts {
+                file.push_str(&layout.line(&["ada@example.org", text, "member"]));
+            }
+            let table = Table::parse(&file).unwrap();
+            let read: Vec<String> = table.rows.iter().map(|row| undone(&row.cells[1])).collect();
+            assert_eq!(read, texts, "{separator:?}");
+        }
     }
 }

@@ -106,6 +106,7 @@ fn person(row: &Row, columns: &[Option<Column>], undated: &mut usize) -> Result<
         let Some(column) = column.filter(|_| !cell.is_empty()) else { continue };
         // Our own tables, and others, keep programs from taking a text for a formula.
         let cell = undone(cell);
+        let cell = cell.as_str();
         if cell.chars().count() > LONGEST {
             return Err(Reason::TooLong(column));
         }

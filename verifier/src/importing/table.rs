@@ -29,6 +29,9 @@ pub enum TableError {
     /// More than [`MOST_COLUMNS`].
     #[error("there are more than 200 columns")]
     TooManyColumns,
+    /// The row that begins on this line has more cells than a table may have columns.
+    #[error("the row on line {0} has more than 200 cells")]
+    WideRow(u64),
 }
 
 /// A row below the header.
@@ -110,13 +113,17 @@ impl Table {
         let (mut rows, mut lines) = (Vec::new(), Lines { text: text.as_bytes(), at: 0, line: 1 });
         for record in reader.records() {
             let record = record.map_err(|_| TableError::NotText)?;
-            if record.iter().all(str::is_empty) {
+            if record.len() <= MOST_COLUMNS && record.iter().all(str::is_empty) {
                 continue;
             }
             if rows.len() >= MOST_ROWS {
                 return Err(TableError::TooManyRows);
             }
             let line = lines.at(record.position().map_or(0, csv::Position::byte)).saturating_add(above);
+            // Before its cells are copied: five million of them fit into a file.
+            if record.len() > MOST_COLUMNS {
+                return Err(TableError::WideRow(line));
+            }
             rows.push(Row { line, cells: record.iter().map(str::to_owned).collect() });
         }
         if rows.is_empty() { Err(TableError::Empty) } else { Ok(Self { header, rows }) }
@@ -238,5 +245,13 @@ mod tests {
         let columns = |count: usize| format!("{}\na\n", vec!["x"; count].join(","));
         assert!(Table::parse(&columns(MOST_COLUMNS)).is_ok());
         assert_eq!(refused(columns(MOST_COLUMNS + 1).as_bytes()), TableError::TooManyColumns);
+        // A row that is wider than its header is left out by whoever reads it; one that no table has is refused here, empty or not.
+        let wide = |cells: usize, cell: &str| format!("Email\na\n{}\n", vec![cell; cells].join(","));
+        assert!(Table::parse(&wide(MOST_COLUMNS, "x")).is_ok());
+        for cell in ["x", ""] {
+            assert_eq!(refused(wide(MOST_COLUMNS + 1, cell).as_bytes()), TableError::WideRow(3));
+        }
+        let widest = format!("Email\na\n{}\n", ",".repeat(LARGEST - 20));
+        assert_eq!(refused(widest.as_bytes()), TableError::WideRow(3));
     }
 }

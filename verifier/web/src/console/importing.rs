@@ -224,7 +224,7 @@ async fn read(
     } else {
         match Sent::of(site, fields, bytes).await {
             Ok(Ok(sent)) => return Ok(sent),
-            Ok(Err(error)) => words.say(table_error(error)),
+            Ok(Err(error)) => table_error(words, error),
             Err(failed) => return Err(Box::new(failed.page(words))),
         }
     };
@@ -232,14 +232,18 @@ async fn read(
     Err(Box::new(listed(site, words, acting, status, &query, None, Some(("file", said))).await))
 }
 
-const fn table_error(error: TableError) -> &'static str {
-    match error {
+fn table_error(words: Words, error: TableError) -> String {
+    let key = match error {
+        TableError::WideRow(line) => {
+            return words.say_with("console-import-wide-row", &[("line", &line.to_string())]);
+        }
         TableError::TooLarge => "console-import-too-large",
         TableError::NotText => "console-import-not-text",
         TableError::Empty => "console-import-empty",
         TableError::TooManyRows => "console-import-too-many-rows",
         TableError::TooManyColumns => "console-import-too-many-columns",
-    }
+    };
+    words.say(key)
 }
 
 /// Which columns are to be chosen anew, or why there is nothing to choose.
