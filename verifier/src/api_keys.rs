@@ -154,9 +154,6 @@ impl Space {
         if new.until.is_some_and(|until| until <= now) {
             return Err(KeyError::BadEnd);
         }
-        if self.api_keys().await?.len() >= MOST_KEYS {
-            return Err(KeyError::TooMany);
-        }
         let token = SecretText::random(self.environment().randomness());
         let key = ApiKey {
             name: name.to_owned(),
@@ -168,9 +165,11 @@ impl Space {
             by: Some(by),
         };
         let leaf = self.key_leaf("key-made");
-        match self.tenant.carry_out(&MakeKey { key, leaf }).await.map_err(SpaceError::from)? {
-            Insertion::Inserted => Ok(token),
-            Insertion::AlreadyThere => Err(KeyError::Taken),
+        match self.tenant.commit(&MakeKey { key, leaf }).await {
+            Ok(()) => Ok(token),
+            Err(Fault::Refused(NotMade::Taken)) => Err(KeyError::Taken),
+            Err(Fault::Refused(NotMade::TooMany)) => Err(KeyError::TooMany),
+            Err(Fault::Store(fault)) => Err(SpaceError::from(fault).into()),
         }
     }
 
@@ -180,6 +179,17 @@ impl Space {
     /// The store.
     pub async fn api_keys(&self) -> Result<Vec<ApiKey>, SpaceError> {
         Ok(self.tenant.list::<ApiKey>(Range::all(), MOST_KEYS).await?.items)
+    }
+
+    /// The keys that somebody of the team made and that still count, in the order of their names.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn api_keys_made_by(&self, teammate: &str) -> Result<Vec<ApiKey>, SpaceError> {
+        let now = self.environment().now();
+        let is_theirs = |key: &ApiKey| matches!(&key.by, Some(ChangedBy::Team(id)) if id == teammate);
+        let all = self.api_keys().await?.into_iter();
+        Ok(all.filter(|key| is_theirs(key) && !key.has_ended(now)).collect())
     }
 
     /// Revokes the key named `name`: from now on it opens nothing.
@@ -226,17 +236,25 @@ struct MakeKey {
     leaf: Leaf,
 }
 
+/// What stands in the way of a key at that moment.
+enum NotMade {
+    Taken,
+    TooMany,
+}
+
 impl Change for MakeKey {
     const NAME: &'static str = "make-api-key";
-    type Output = Insertion;
-    type Refusal = std::convert::Infallible;
+    type Output = ();
+    type Refusal = NotMade;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<Insertion, Fault<Self::Refusal>> {
-        let inserted = tx.insert_new(&self.key).await?;
-        if inserted == Insertion::Inserted {
-            tx.log(self.leaf.clone()).await?;
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotMade>> {
+        if tx.list::<ApiKey>(Range::all(), MOST_KEYS).await?.items.len() >= MOST_KEYS {
+            return Err(Fault::Refused(NotMade::TooMany));
         }
-        Ok(inserted)
+        if tx.insert_new(&self.key).await? == Insertion::AlreadyThere {
+            return Err(Fault::Refused(NotMade::Taken));
+        }
+        Ok(tx.log(self.leaf.clone()).await?)
     }
 }
 

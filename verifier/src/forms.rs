@@ -3,11 +3,11 @@
 //! What a form asks and how it is compiled is [`crate::form`]'s. A request holds its form as it was asked, so a new version
 //! changes nothing that is under way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, FieldClass, Key, Range, Record, StoreFault, Tx};
+use store::{Change, Fault, FieldClass, Key, Range, Reader, Record, StoreFault, Tx};
 
 use crate::asking::check_registration;
 use crate::form::Form;
@@ -149,6 +149,17 @@ impl Space {
         Ok(stored.or_else(|| self.settings.forms.get(id).map(of_file)))
     }
 
+    /// What the form `id` asks now, within a transaction; none if it is asked no more.
+    pub(crate) async fn form_in_force(
+        &self,
+        reader: &mut Reader,
+        id: &str,
+    ) -> Result<Option<Form>, StoreFault> {
+        let stored = reader.get::<CurrentForm>(id).await?.map(|current| current.version);
+        let version = stored.or_else(|| self.settings.forms.get(id).map(of_file));
+        Ok(version.filter(|version| !version.is_withdrawn).map(|version| version.form))
+    }
+
     /// The versions of a form, the newest first.
     ///
     /// # Errors
@@ -217,14 +228,14 @@ impl Space {
         if from != was.as_ref().map(|was| was.number) {
             return Err(FormNotChanged::Meanwhile);
         }
-        if was.is_none() && self.all_forms().await?.len() >= MOST_FORMS {
-            return Err(FormNotChanged::TooMany);
-        }
         let version = self.version(form, number.saturating_add(1), by, is_withdrawn);
-        let put = PutVersion { leaf: self.rule_leaf(&version), version, from, from_file: FromFile::AsItWas };
+        let file = self.settings.forms.keys().map(String::as_str).collect();
+        let from_file = FromFile::AsItWas(file);
+        let put = PutVersion { leaf: self.rule_leaf(&version), version, from, from_file };
         match self.tenant.commit(&put).await {
             Ok(()) => Ok(put.version),
-            Err(Fault::Refused(Meanwhile)) => Err(FormNotChanged::Meanwhile),
+            Err(Fault::Refused(NotPut::Meanwhile)) => Err(FormNotChanged::Meanwhile),
+            Err(Fault::Refused(NotPut::TooMany)) => Err(FormNotChanged::TooMany),
             Err(Fault::Store(fault)) => Err(SpaceError::from(fault).into()),
         }
     }
@@ -272,7 +283,7 @@ impl Space {
             let put = PutVersion { leaf: self.rule_leaf(&version), version, from, from_file: FromFile::This };
             match self.tenant.commit(&put).await {
                 Ok(()) => return Ok(true),
-                Err(Fault::Refused(Meanwhile)) => {}
+                Err(Fault::Refused(_)) => {}
                 Err(Fault::Store(fault)) => return Err(fault.into()),
             }
         }
@@ -294,7 +305,7 @@ impl Space {
         let put = PutVersion { leaf: self.rule_leaf(&version), version, from, from_file: FromFile::Gone };
         match self.tenant.commit(&put).await {
             Ok(()) => Ok(true),
-            Err(Fault::Refused(Meanwhile)) => Ok(false),
+            Err(Fault::Refused(_)) => Ok(false),
             Err(Fault::Store(fault)) => Err(fault.into()),
         }
     }
@@ -313,37 +324,56 @@ fn of_file(form: &Form) -> FormVersion {
 }
 
 /// What becomes of the note of what the file brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FromFile {
-    AsItWas,
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum FromFile<'a> {
+    /// Nothing: somebody changes a form. A new one is counted, with those of the file.
+    AsItWas(BTreeSet<&'a str>),
     This,
     Gone,
 }
 
-/// The form is another one by now.
+/// What stands in the way of a version at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Meanwhile;
+enum NotPut {
+    /// The form is another one by now.
+    Meanwhile,
+    TooMany,
+}
 
-struct PutVersion {
+struct PutVersion<'a> {
     version: FormVersion,
     /// The version that it follows; none or 0 where nothing is stored.
     from: Option<u32>,
-    from_file: FromFile,
+    from_file: FromFile<'a>,
     leaf: Leaf,
 }
 
-impl Change for PutVersion {
+impl PutVersion<'_> {
+    /// Whether this is one form too many; what the file brings is counted by whoever reads the file.
+    async fn is_too_many(&self, tx: &mut Tx) -> Result<bool, StoreFault> {
+        let FromFile::AsItWas(file) = &self.from_file else { return Ok(false) };
+        let stored = tx.list::<CurrentForm>(Range::all(), MOST_FORMS).await?.items;
+        let mut all: BTreeSet<&str> = stored.iter().map(|current| current.id.as_str()).collect();
+        all.extend(file);
+        Ok(!all.contains(self.version.id.as_str()) && all.len() >= MOST_FORMS)
+    }
+}
+
+impl Change for PutVersion<'_> {
     const NAME: &'static str = "change-form";
     type Output = ();
-    type Refusal = Meanwhile;
+    type Refusal = NotPut;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Meanwhile>> {
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotPut>> {
         let was = tx.get::<CurrentForm>(self.version.id.as_str()).await?;
         if was.as_ref().map_or(0, |was| was.version.number) != self.from.unwrap_or(0) {
-            return Err(Fault::Refused(Meanwhile));
+            return Err(Fault::Refused(NotPut::Meanwhile));
         }
-        let from_file = match self.from_file {
-            FromFile::AsItWas => was.and_then(|was| was.from_file),
+        if self.is_too_many(tx).await? {
+            return Err(Fault::Refused(NotPut::TooMany));
+        }
+        let from_file = match &self.from_file {
+            FromFile::AsItWas(_) => was.and_then(|was| was.from_file),
             FromFile::This => Some(self.version.form.clone()),
             FromFile::Gone => None,
         };

@@ -10,6 +10,7 @@ mod importing;
 mod inviting;
 mod keeping;
 mod leaving;
+mod limits;
 mod member_api;
 mod notes;
 mod opening;

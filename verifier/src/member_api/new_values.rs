@@ -82,22 +82,21 @@ impl Space {
         self.tenant.commit(&change).await.map_err(refused)
     }
 
-    /// A form of these claims alone, as the form asks for them that the contact came of, and those of them that a passport
-    /// shows.
+    /// A form of these claims alone, as the form `id` asks for them now that the contact came of (`in_force`, if it is asked at
+    /// all), and those of them that a passport shows.
     fn form_for(
-        &self,
         contact: &Contact,
-        form: &str,
+        id: &str,
+        in_force: Option<&Form>,
         claims: &[String],
     ) -> Result<(Form, Vec<String>), NotDone> {
-        let of_contact = self.settings.forms.get(form);
         let (of_passport, others): (Vec<&String>, Vec<&String>) =
             claims.iter().partition(|claim| passport::gave(contact, claim));
         let mut fields: Vec<Field> = Vec::new();
         let mut missing: Vec<String> = Vec::new();
         for claim in others {
             let given = contact.given.iter().find(|given| covers(claim, &given.claim));
-            match given.and_then(|given| field_for(of_contact, given, claim)) {
+            match given.and_then(|given| field_for(in_force, given, claim)) {
                 Some(field) => fields.push(field),
                 None => missing.push(claim.clone()),
             }
@@ -107,7 +106,7 @@ impl Space {
             return Err(NotDone::NotChangeable(missing));
         };
         let form = Form {
-            id: form.to_owned(),
+            id: id.to_owned(),
             purpose,
             fields,
             passport: (!of_passport.is_empty()).then_some(Need::Required),
@@ -369,7 +368,9 @@ impl Change for AskForNewValues<'_> {
         check_held(contact.as_ref(), self.claims.iter().map(String::as_str)).map_err(Fault::Refused)?;
         let contact = contact.ok_or(Fault::Refused(NotDone::NotHeld(Vec::new())))?;
         let form = tx.get::<SignUp>(&contact.id).await?.map(|sign_up| sign_up.form).unwrap_or_default();
-        let (form, passport) = self.space.form_for(&contact, &form, self.claims).map_err(Fault::Refused)?;
+        let in_force = self.space.form_in_force(tx, &form).await?;
+        let (form, passport) =
+            Space::form_for(&contact, &form, in_force.as_ref(), self.claims).map_err(Fault::Refused)?;
         let compiled = self.space.compiled(&form, &passport).map_err(Fault::Refused)?;
         self.caller.proof.store(tx).await?.map_err(Fault::Refused)?;
         let query = compiled.query.clone();

@@ -117,9 +117,6 @@ impl Space {
     ) -> Result<(Site, Option<SecretText>), SiteError> {
         let (asked, covered) = (self.asked_claims().await?, self.covered_claims());
         let sector = check(&new, &asked, &covered)?;
-        if self.sites().await?.len() >= MOST_SITES {
-            return Err(SiteError::TooMany);
-        }
         let secret = (!new.is_public).then(|| SecretText::random(self.environment().randomness()));
         let site = Site {
             id: self.fresh_id(),
@@ -136,8 +133,11 @@ impl Space {
             has_ended: false,
         };
         let leaf = self.site_leaf(&site, "site");
-        self.tenant.carry_out(&AddSite { site: site.clone(), leaf }).await.map_err(SpaceError::from)?;
-        Ok((site, secret))
+        match self.tenant.commit(&AddSite { site: site.clone(), leaf }).await {
+            Ok(()) => Ok((site, secret)),
+            Err(Fault::Refused(TooMany)) => Err(SiteError::TooMany),
+            Err(Fault::Store(fault)) => Err(SpaceError::from(fault).into()),
+        }
     }
 
     /// Gives a site another secret, shown this once; the one of before counts no more.
@@ -259,12 +259,18 @@ struct AddSite {
     leaf: Leaf,
 }
 
+struct TooMany;
+
 impl Change for AddSite {
     const NAME: &'static str = "add-site";
     type Output = ();
-    type Refusal = std::convert::Infallible;
+    type Refusal = TooMany;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<TooMany>> {
+        let all = tx.list::<Site>(Range::all(), MOST_LISTED).await?.items;
+        if all.iter().filter(|site| !site.has_ended).count() >= MOST_SITES {
+            return Err(Fault::Refused(TooMany));
+        }
         put(tx, &self.site).await?;
         Ok(tx.log(self.leaf.clone()).await?)
     }

@@ -123,7 +123,7 @@ impl Space {
     ///
     /// # Errors
     /// [`TeamError::NotAccepted`] whatever is wrong with the answer, [`TeamError::NoLink`] if the link was used meanwhile,
-    /// or our side failed.
+    /// [`TeamError::TooMany`] if others were made meanwhile, or our side failed.
     pub async fn finish_passkey(
         &self,
         ceremony: &SecretText,
@@ -304,6 +304,11 @@ impl Change for Keep<'_> {
             if link.is_none_or(|link| link.teammate != teammate.id) {
                 return Err(Fault::Refused(TeamError::NoLink));
             }
+        }
+        // Counted here as well: of two that were asked for at once the second may be one too many.
+        let known = tx.page::<PasskeysOf>(Range::prefix(&teammate.id), MOST_PASSKEYS).await?;
+        if known.items.len() >= MOST_PASSKEYS {
+            return Err(Fault::Refused(TeamError::TooMany));
         }
         // The identifier of a credential is its authenticator's choice: it takes the place of nobody's.
         if tx.insert_new(&self.record).await? == Insertion::AlreadyThere {

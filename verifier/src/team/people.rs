@@ -1,11 +1,9 @@
 //! Who is in the team, and the links by which somebody comes in.
 
 use openid4vc::secret::{SecretHash, SecretText};
-use store::{Change, Fault, Range, StoreFault, Tx, View};
+use store::{Change, Fault, Index, Range, Record, StoreFault, Tx, View};
 
-use super::records::{
-    ByName, LinksOf, PasskeysOf, SessionsOf, TeamLink, TeamPasskey, TeamSession, Teammate, name_key,
-};
+use super::records::{ByName, LinksOf, PasskeysOf, SessionsOf, TeamLink, Teammate, name_key};
 use super::{Role, TeamError};
 use crate::space::Space;
 
@@ -67,7 +65,8 @@ impl Space {
         Ok(token)
     }
 
-    /// Ends somebody's access: passkeys, links and sessions at once.
+    /// Ends somebody's access: passkeys, links and sessions at once. Keys of programs that they made are the space's and stay
+    /// ([`Space::api_keys_made_by`]).
     ///
     /// # Errors
     /// [`TeamError::LastOwner`], [`TeamError::Nobody`], or our side failed.
@@ -277,24 +276,29 @@ async fn keep_an_owner(tx: &mut Tx, teammate: &Teammate) -> Result<(), Fault<Tea
 
 /// Takes every way in from somebody.
 async fn shut_out(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
-    for passkey in tx.page::<PasskeysOf>(Range::prefix(teammate), MOST_OF_ONE).await?.items {
-        tx.delete::<TeamPasskey>(&passkey.id).await?;
-    }
+    delete_all::<PasskeysOf>(tx, teammate).await?;
     end_links(tx, teammate).await?;
     end_sessions(tx, teammate).await
 }
 
 async fn end_links(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
-    for link in tx.page::<LinksOf>(Range::prefix(teammate), MOST_OF_ONE).await?.items {
-        tx.delete::<TeamLink>(&link.token.as_bytes()[..]).await?;
-    }
-    Ok(())
+    delete_all::<LinksOf>(tx, teammate).await
 }
 
 /// Ends every session of somebody.
 pub(super) async fn end_sessions(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
-    for session in tx.page::<SessionsOf>(Range::prefix(teammate), MOST_OF_ONE).await?.items {
-        tx.delete::<TeamSession>(&session.id).await?;
+    delete_all::<SessionsOf>(tx, teammate).await
+}
+
+/// Deletes everything that an index holds of somebody, however much there is: one way in that is left is one that stays open.
+async fn delete_all<I: Index>(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
+    loop {
+        let found = tx.page::<I>(Range::prefix(teammate), MOST_OF_ONE).await?.items;
+        if found.is_empty() {
+            return Ok(());
+        }
+        for record in &found {
+            tx.delete::<I::Record>(record.key()).await?;
+        }
     }
-    Ok(())
 }

@@ -128,6 +128,8 @@ pub(crate) fn routes(site: &SpaceWeb) -> Guarded {
         .route("/console/team/role", Right::ManageTeam, post(people::change_role))
         .route("/console/team/again", Right::ManageTeam, post(people::again))
         .route("/console/team/end", Right::ManageTeam, post(people::end))
+        .route("/console/team/{id}/keys", Right::ManageTeam, get(people::keys))
+        .route("/console/team/{id}/keys", Right::ManageTeam, post(people::revoke_key))
 }
 
 /// The console, and the ways into it, where each client may take `budget` steps within a minute.

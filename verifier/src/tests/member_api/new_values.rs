@@ -7,7 +7,10 @@ use presentation::{Receiving, Reply};
 
 use super::*;
 use crate::deciding::handle_hash;
+use crate::form::{Approval, Source};
+use crate::forms::ChangedBy;
 use crate::member_api::ChangeAsked;
+use crate::tests::stage;
 
 const NEW: &str = "canary-new@example.org";
 
@@ -86,6 +89,37 @@ async fn a_new_value_takes_the_place_of_the_old_one_which_nobody_can_open_any_mo
     // The request is used up.
     let again = shown(&stage, &asked.subject, 2, key, vec![address(&stage, other)]);
     assert_eq!(stage.give(&again).await.unwrap_err(), "unknown_request");
+}
+
+/// The queries of what is asked for.
+fn queries(asked: &ChangeAsked) -> Vec<String> {
+    let all = asked.query["credentials"].as_array().unwrap().iter();
+    all.map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_is_asked_for_anew_is_asked_as_the_form_asks_now_and_not_as_the_file_has_it() {
+    let stage = Stage::new();
+    stage.space.take_forms_of_file().await.unwrap();
+    member(&stage, 0).await;
+    let (_, access) = access(&stage, 0).await;
+    let either = queries(&ask(&stage, &access, &["email"]).await.unwrap());
+    assert_eq!(either, ["profile_email", "own_email", "membership"]);
+    // The team takes checked addresses alone from now on.
+    let mut stricter = stage.space.form("sign-up").await.unwrap().unwrap().form;
+    stricter.fields[0].source = Source::Checked;
+    stage.space.change_form(stricter.clone(), Some(1), ChangedBy::Terminal).await.unwrap();
+    let checked = queries(&ask(&stage, &access, &["email"]).await.unwrap());
+    assert!(checked.iter().all(|query| !query.starts_with("own")), "{checked:?}");
+    // A server that reads the same file again asks as the team has decided.
+    let again = Stage::started_with(&stage, &[stage::form("sign-up", Approval::Automatic)]);
+    let caller = Caller { access: &access, proof: fresh(&stage) };
+    let claims = ChangeRequest { claims: vec!["email".to_owned()] };
+    assert_eq!(queries(&again.ask_for_new_values(&caller, &claims).await.unwrap()), checked);
+    // A form that is asked no more asks nothing: on whose word it was held decides.
+    stage.space.withdraw_form("sign-up", 2, ChangedBy::Terminal).await.unwrap();
+    let own = queries(&ask(&stage, &access, &["email"]).await.unwrap());
+    assert!(own.iter().any(|query| query.starts_with("own")), "{own:?}");
 }
 
 #[tokio::test]

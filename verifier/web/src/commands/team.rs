@@ -25,7 +25,10 @@ pub(super) async fn again(space: &Space, name: &str) -> Result<Value, String> {
 pub(super) async fn end(space: &Space, name: &str) -> Result<Value, String> {
     let found = space.teammate_named(name).await.map_err(said)?.ok_or_else(nobody)?;
     space.end_team_access(&found.id).await.map_err(said)?;
-    Ok(json!({"ended": found.name}))
+    // They are the space's and go on working: whoever reads this decides about each.
+    let keys = space.api_keys_made_by(&found.id).await.map_err(|error| error.to_string())?;
+    let keys: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+    Ok(json!({"ended": found.name, "keys_that_still_work": keys}))
 }
 
 /// Who is in the team.

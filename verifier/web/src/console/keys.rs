@@ -115,6 +115,11 @@ fn ends(words: Words, days: u32) -> String {
     if days == 0 { words.say("console-key-no-end") } else { words.count("console-days", "count", days) }
 }
 
+/// What a key may do, in words.
+pub(super) fn may(words: Words, key: &ApiKey) -> String {
+    key.scopes.iter().map(|scope| words.say(&word_of(*scope))).collect::<Vec<_>>().join(" · ")
+}
+
 /// The key of a scope's words.
 fn word_of(scope: Scope) -> String {
     format!("console-scope-{}", scope.name().replace(':', "-"))
@@ -153,12 +158,7 @@ fn line(site: &SpaceWeb, words: Words, key: &ApiKey, maker: Option<String>) -> L
             format!("{made} {}", words.say("console-look-terminal"))
         }
     };
-    Line {
-        name: key.name.clone(),
-        may: key.scopes.iter().map(|scope| words.say(&word_of(*scope))).collect::<Vec<_>>().join(" · "),
-        facts: [made, end, used].join(" · "),
-        has_ended,
-    }
+    Line { name: key.name.clone(), may: may(words, key), facts: [made, end, used].join(" · "), has_ended }
 }
 
 /// `POST /console/keys`: makes a key, and shows it this once.

@@ -1,18 +1,19 @@
 //! Who is in the team: for owners.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use openid4vc::secret::SecretText;
+use verifier::SpaceError;
 use verifier::team::people::Listed;
-use verifier::team::{Role, TeamError};
+use verifier::team::{Right, Role, TeamError};
 use web::Words;
 use web::page::{CopyLink, ErrorSummary, QrFigure};
 
 use super::entering::role_key;
 use super::guard::{Acting, Posted};
-use super::{access, frame, words as say};
+use super::{access, frame, keys, words as say};
 use crate::site::{Failed, SpaceWeb};
 
 const TEAM: &str = "/console/team";
@@ -146,7 +147,8 @@ pub(crate) async fn change_role(
         return web::errors::error_page(words, StatusCode::BAD_REQUEST);
     };
     match site.space.change_role(posted.text("id"), role).await {
-        Ok(()) => Redirect::to(TEAM).into_response(),
+        Ok(()) if role.may(Right::ManageTeam) => Redirect::to(TEAM).into_response(),
+        Ok(()) => keys_looked_at(&site, words, posted.text("id")).await,
         Err(error) => not_done(&site, words, &acting, "", error).await,
     }
 }
@@ -159,9 +161,84 @@ pub(crate) async fn end(
     posted: Posted,
 ) -> Response {
     match site.space.end_team_access(posted.text("id")).await {
-        Ok(()) => Redirect::to(TEAM).into_response(),
+        Ok(()) => keys_looked_at(&site, words, posted.text("id")).await,
         Err(error) => not_done(&site, words, &acting, "", error).await,
     }
+}
+
+/// Whoever takes somebody's access away goes on to the keys that they made, if there are any.
+async fn keys_looked_at(site: &SpaceWeb, words: Words, teammate: &str) -> Response {
+    match site.space.api_keys_made_by(teammate).await {
+        Ok(keys) if keys.is_empty() => Redirect::to(TEAM).into_response(),
+        Ok(_) => Redirect::to(&keys_of(teammate)).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
+}
+
+fn keys_of(teammate: &str) -> String {
+    format!("{TEAM}/{teammate}/keys")
+}
+
+#[derive(Template)]
+#[template(path = "console/keys_of.html")]
+struct KeysOf {
+    words: Words,
+    csrf: String,
+    title: String,
+    name: String,
+    action: String,
+    keys: Vec<(String, String)>,
+}
+
+/// `GET /console/team/{id}/keys`: the keys of programs that somebody made. They are the space's, so they stay when whoever made them
+/// goes; whether one of them was kept by that person, an owner knows.
+pub(crate) async fn keys(
+    State(site): State<SpaceWeb>,
+    words: Words,
+    acting: Acting,
+    Path(id): Path<String>,
+) -> Response {
+    let teammate = match site.space.teammate(&id).await {
+        Ok(Some(teammate)) => teammate,
+        Ok(None) => return web::errors::error_page(words, StatusCode::NOT_FOUND),
+        Err(error) => return Failed::from(error).page(words),
+    };
+    let found = match site.space.api_keys_made_by(&id).await {
+        Ok(found) => found,
+        Err(error) => return Failed::from(error).page(words),
+    };
+    let title = words.say_with("console-keys-of-title", &[("name", &teammate.name)]);
+    let body = KeysOf {
+        words,
+        csrf: acting.csrf(),
+        title: title.clone(),
+        name: teammate.name,
+        action: keys_of(&id),
+        keys: found.into_iter().map(|key| (key.name.clone(), keys::may(words, &key))).collect(),
+    };
+    frame::page(&site, words, &acting, TEAM, title, body).into_response()
+}
+
+/// `POST /console/team/{id}/keys`: revokes one of them.
+pub(crate) async fn revoke_key(
+    State(site): State<SpaceWeb>,
+    words: Words,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let name = posted.0.optional("name").unwrap_or_default();
+    let found = match site.space.api_keys_made_by(&id).await {
+        Ok(found) => found,
+        Err(error) => return Failed::from(error).page(words),
+    };
+    if found.iter().any(|key| key.name == name) {
+        match site.space.revoke_api_key(name).await {
+            // Somebody else was quicker.
+            Ok(()) | Err(SpaceError::NoSuch(_)) => {}
+            Err(error) => return Failed::from(error).page(words),
+        }
+    }
+    Redirect::to(&keys_of(&id)).into_response()
 }
 
 async fn not_done(site: &SpaceWeb, words: Words, acting: &Acting, typed: &str, error: TeamError) -> Response {

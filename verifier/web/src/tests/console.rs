@@ -7,6 +7,7 @@ mod entering;
 mod exporting;
 mod importing;
 mod keys;
+mod limits;
 mod notes;
 mod outgoing;
 mod rights;

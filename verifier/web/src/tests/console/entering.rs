@@ -343,6 +343,6 @@ async fn commands_about_the_team_say_why_they_do_nothing() {
     assert!(said(invite("Omar", "owner")).await.is_ok());
     assert_eq!(
         said(json!({"command": "verifier.team.end", "name": "Ines"})).await,
-        Ok(json!({"ended": "Ines"}))
+        Ok(json!({"ended": "Ines", "keys_that_still_work": []}))
     );
 }

@@ -72,3 +72,60 @@ async fn what_cannot_be_a_key_is_said_beside_its_field_and_what_was_typed_stays(
     }
     assert_eq!(scene.stage.space().0.api_keys().await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn whoever_ends_an_access_is_shown_the_keys_that_stay_and_revokes_those_alone() {
+    let scene = Scene::new();
+    let (space, _) = scene.stage.space();
+    let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
+    let (mut other, _) = Console::of_role(&scene, "Omar", Role::Owner).await;
+    let (mut dora, _) = Console::of_role(&scene, "Dora", Role::Owner).await;
+    let id = |name: &'static str| {
+        let space = space.clone();
+        async move { space.teammate_named(name).await.unwrap().unwrap().id }
+    };
+    let (omar, dora_id) = (id("Omar").await, id("Dora").await);
+    let made = async |console: &mut Console<'_>, name: &str| {
+        let fields = [("name", name), ("scope-forms:read", "on"), ("days", "0")];
+        copied(&console.press("/console/keys", &fields).await, "key")
+    };
+    let mut keys = vec![made(&mut owner, "ours").await];
+    keys.extend([made(&mut other, "booking").await, made(&mut other, "door").await]);
+    made(&mut dora, "bills").await;
+    let router = scene.router();
+    let works = async |key: &str| {
+        send(&router, with_key(Method::GET, "/api/v1/forms", key, None)).await.status == 200
+    };
+    let ended = owner.press("/console/team/end", &[("id", &omar)]).await;
+    let keys_of = format!("/console/team/{omar}/keys");
+    assert_eq!((ended.status.as_u16(), ended.header("location")), (303, keys_of.as_str()));
+    let page = owner.get(&keys_of).await;
+    assert!(page.status == 200 && page.text.contains("Keys that Omar made"), "{}", page.text);
+    assert!(page.text.contains("booking") && page.text.contains("door"), "{}", page.text);
+    assert!(!page.text.contains("bills") && !page.text.contains("data-row=\"ours\""), "{}", page.text);
+    assert!(works(&keys[1]).await, "what the space works with goes on");
+    // A key of somebody else is not revoked from here.
+    assert_eq!(owner.press(&keys_of, &[("name", "ours")]).await.status, 303);
+    assert!(works(&keys[0]).await);
+    assert_eq!(owner.press(&keys_of, &[("name", "booking")]).await.header("location"), keys_of);
+    assert!(!works(&keys[1]).await && works(&keys[2]).await);
+    owner.press(&keys_of, &[("name", "door")]).await;
+    assert!(owner.get(&keys_of).await.text.contains("No key that Omar made works any more."));
+    assert_eq!(owner.get("/console/team/AAAA/keys").await.status, 404);
+    // Who stays in the team and may make no keys any more is looked at likewise; who made none is not.
+    let fields = [("id", dora_id.as_str()), ("role", "desk")];
+    assert_eq!(
+        owner.press("/console/team/role", &fields).await.header("location"),
+        format!("/console/team/{dora_id}/keys")
+    );
+    let (mara, _) = space.invite_to_team("Mara", Role::Desk).await.unwrap();
+    assert_eq!(
+        owner.press("/console/team/end", &[("id", &mara.id)]).await.header("location"),
+        "/console/team"
+    );
+    // In the terminal they are named.
+    let (space, presentation) = scene.stage.space();
+    let said =
+        crate::handle(&space, &presentation, json!({"command": "verifier.team.end", "name": "Dora"})).await;
+    assert_eq!(said, Ok(json!({"ended": "Dora", "keys_that_still_work": ["bills"]})));
+}

@@ -81,6 +81,8 @@ const ROUTES: &[(&str, &str, Right)] = &[
     ("POST", "/console/team/role", Right::ManageTeam),
     ("POST", "/console/team/again", Right::ManageTeam),
     ("POST", "/console/team/end", Right::ManageTeam),
+    ("GET", "/console/team/{id}/keys", Right::ManageTeam),
+    ("POST", "/console/team/{id}/keys", Right::ManageTeam),
 ];
 
 /// What each role may: the table of decision 0036, once more.
