@@ -24,6 +24,7 @@ mod resolving;
 mod runtime;
 mod settings;
 mod space;
+mod working;
 
 pub(crate) use applying::{Applying, BEFORE, applicant, is_applying, take_admitted, watch};
 pub(crate) use folder::{

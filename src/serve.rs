@@ -1,5 +1,6 @@
 //! `passport serve`: the parties of a data folder, in one process.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -144,6 +145,7 @@ pub(crate) async fn run(
     let mut running = Vec::new();
     let mut parties = Vec::new();
     let mut post_office = PostOffice::default();
+    let mut ways = Ways { tls: &arguments.tls, is_tls, made: BTreeMap::new() };
     let (admitted, mut watching) = (Arc::new(Notify::new()), JoinSet::new());
     for name in &names {
         let folder = PartyFolder::open(&arguments.data, name, environment)?;
@@ -156,12 +158,7 @@ pub(crate) async fn run(
             writeln!(output, "{name} belongs to {} from now on.", wallet::shown(entered.name()))?;
         }
         post_office.stand_in(&mut settings).await?;
-        let policy = match (settings.is_development(), is_tls) {
-            (true, true) => Policy::public().with_development_tls(),
-            (true, false) => Policy::development(),
-            (false, _) => Policy::public(),
-        };
-        let network = Network::new(arguments.tls.trusting(policy)?)?;
+        let network = ways.of(settings.is_development())?;
         let at_home = AtHome { operator: operator.as_ref(), fetch: network.fetch.as_ref() };
         if is_applying(&folder) {
             let (path, here, clock) =
@@ -194,7 +191,7 @@ pub(crate) async fn run(
         let host = list.host_str().unwrap_or_default().to_owned();
         let operator = Arc::new(operator);
         watching.spawn(
-            proving(&arguments, Arc::clone(&operator), is_tls, &mut post_office, environment).await?.run(),
+            proving(&arguments, Arc::clone(&operator), &mut ways, &mut post_office, environment).await?.run(),
         );
         hosts.push(operator_party(&host, operator));
         served.push("the network's operator".to_owned());
@@ -216,6 +213,30 @@ pub(crate) async fn run(
     watching.abort_all();
     drop(running);
     if again.load(Ordering::Acquire) { Err(begin_again()) } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// How those in this process reach others: whoever is on this machine, and whoever is not, by one client each.
+struct Ways<'a> {
+    tls: &'a TlsArguments,
+    is_tls: bool,
+    made: BTreeMap<bool, Network>,
+}
+
+impl Ways<'_> {
+    /// The way for one whose host is of this machine, or is not.
+    fn of(&mut self, is_here: bool) -> Result<Network> {
+        if let Some(network) = self.made.get(&is_here) {
+            return Ok(network.clone());
+        }
+        let policy = match (is_here, self.is_tls) {
+            (true, true) => Policy::public().with_development_tls(),
+            (true, false) => Policy::development(),
+            (false, _) => Policy::public(),
+        };
+        let network = Network::new(self.tls.trusting(policy)?)?;
+        self.made.insert(is_here, network.clone());
+        Ok(network)
+    }
 }
 
 /// A terminal that may be closed: whoever started the server may have read a line and gone, which ends no server.
@@ -249,18 +270,13 @@ fn begin_again() -> anyhow::Error {
 async fn proving(
     arguments: &ServeArguments,
     operator: Arc<Operator>,
-    is_tls: bool,
+    ways: &mut Ways<'_>,
     post_office: &mut PostOffice,
     environment: &Environment,
 ) -> Result<Proving> {
     let list = operator.descriptor().list();
     let is_here = list.host_str().is_some_and(outbound::is_development_host);
-    let policy = match (is_here, is_tls) {
-        (true, true) => Policy::public().with_development_tls(),
-        (true, false) => Policy::development(),
-        (false, _) => Policy::public(),
-    };
-    let fetch = Network::new(arguments.tls.trusting(policy)?)?.fetch;
+    let fetch = ways.of(is_here)?.fetch;
     let settings = match mailing::settings_in(&arguments.data.join("operator"))? {
         Some(settings) => Some(settings),
         None if is_here => {

@@ -22,9 +22,8 @@ use super::folder::PartyFolder;
 use super::issuing::{RequestKeys, request_keys, rotate};
 use super::renewing::{Renewing, keep_fresh};
 use super::settings::PartySettings;
+use super::working::{Round, work};
 
-/// How often jobs are looked for.
-const WORK_EVERY: Duration = Duration::from_millis(250);
 /// After how many seconds the network list is fetched anew, so that a suspension is seen within that time.
 const LIST_AGE: i64 = 900;
 /// When they are looked at again after the operator could not be reached.
@@ -92,9 +91,6 @@ impl Parts {
     }
 }
 
-/// One round of a party's work.
-pub(crate) type Round = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
-
 /// Answers the party's own commands.
 pub(crate) type Command =
     Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> + Send + Sync>;
@@ -146,7 +142,7 @@ impl Running {
         let admin = admin::serve(&socket, Arc::new(commands))
             .with_context(|| format!("the admin socket {}", socket.display()))?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(work(round));
+        tasks.spawn(work(parts.store.clone(), parts.tenant.clone(), round));
         tasks.spawn(network_list(
             Arc::clone(&parts.directory),
             Arc::clone(&parts.fetch),
@@ -170,17 +166,6 @@ impl Running {
     /// The same with its party as `change` leaves it.
     pub(super) fn with_party(self, change: impl FnOnce(web::Party) -> web::Party) -> Self {
         Self { party: self.party.map(change), ..self }
-    }
-}
-
-async fn work(round: Round) {
-    let mut tick = tokio::time::interval(WORK_EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        if let Err(error) = round().await {
-            tracing::warn!(%error, "work was left for the next round");
-        }
     }
 }
 

@@ -8,7 +8,9 @@ use environment::Randomness;
 use tokio::sync::broadcast;
 
 use crate::fault::StoreFault;
+use crate::jobs::StoredJob;
 use crate::key::{Direction, KeyRange};
+use crate::record::Record as _;
 
 /// The most writes one commit may hold.
 pub const MAX_WRITES: usize = 1_000;
@@ -144,6 +146,18 @@ pub enum Wake {
     },
     /// Notices were lost: anything may have changed.
     Anything,
+}
+
+impl Wake {
+    /// Whether jobs of `tenant` may be due now that were not, or earlier than they were.
+    #[must_use]
+    pub fn is_about_jobs_of(&self, tenant: &crate::key::TenantId) -> bool {
+        match self {
+            Self::Class { tenant: whose, class } => whose == tenant && *class == StoredJob::CLASS,
+            Self::Jobs { tenant: whose, .. } => whose == tenant,
+            Self::Anything => true,
+        }
+    }
 }
 
 /// Where an engine announces commits and others wait for them.

@@ -164,6 +164,20 @@ impl Jobs {
         Ok(self.tenant.page::<ByDue>(Range::prefix(kind), limit).await?.items.len())
     }
 
+    /// When the first of the jobs that wait is due, of whatever kind; a leased one, when its lease ends. `None` if none waits.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreFault> {
+        let mut first: Option<i64> = None;
+        let mut range = Range::all();
+        while let Some(job) = self.tenant.page::<ByDue>(range, 1).await?.items.pop() {
+            first = Some(first.map_or(job.due, |first| first.min(job.due)));
+            range = Range::all().beyond(&job.kind);
+        }
+        Ok(first.map(Timestamp::from_seconds))
+    }
+
     /// The jobs of a kind that are due before `moment`, the one first that is due first.
     ///
     /// # Errors

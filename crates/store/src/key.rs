@@ -249,6 +249,17 @@ impl Range {
         self
     }
 
+    /// This range without the keys up to and with those that begin with exactly these parts.
+    #[must_use]
+    pub fn beyond(mut self, parts: impl Into<Key>) -> Self {
+        match successor(&parts.into().0) {
+            Some(start) => self.raise_start(start),
+            // Nothing lies above the largest prefix.
+            None => self.end = Some(Vec::new()),
+        }
+        self
+    }
+
     /// This range without `key` and all after it.
     #[must_use]
     pub fn before(mut self, key: impl Into<Key>) -> Self {

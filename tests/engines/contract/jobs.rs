@@ -13,6 +13,8 @@ on_each_engine!(
     a_job_of_a_refused_change_does_not_exist,
     many_workers_share_the_jobs,
     an_enqueued_job_wakes_its_workers,
+    whoever_works_knows_when_the_first_job_of_all_kinds_is_due,
+    what_makes_a_job_due_is_announced,
 );
 
 struct Enqueue {
@@ -162,4 +164,36 @@ async fn an_enqueued_job_wakes_its_workers(place: Place) {
         }
         assert!(matches!(wake, Wake::Class { .. }));
     }
+}
+
+async fn whoever_works_knows_when_the_first_job_of_all_kinds_is_due(place: Place) {
+    let jobs = place.harbour().jobs();
+    assert_eq!(jobs.next_due().await.unwrap(), None);
+    let noon = engines::noon();
+    let at = |seconds| Some(noon.plus(seconds));
+    // Kinds of which one begins as the other, and moments that are the last and the first that there are.
+    let ages = (Timestamp::from_seconds(i64::MAX), Timestamp::from_seconds(i64::MIN));
+    enqueue(&place, vec![("mail", "1", Some(ages.0)), ("mail2", "2", at(7)), ("push", "3", at(9))]).await;
+    assert_eq!(jobs.next_due().await.unwrap(), at(7));
+    let lease = jobs.lease("mail2", noon.plus(7), 60, 10).await.unwrap().remove(0);
+    assert_eq!(jobs.next_due().await.unwrap(), at(9), "what is leased is due when its lease ends");
+    let pushed = jobs.lease("push", noon.plus(9), 60, 10).await.unwrap().remove(0);
+    assert_eq!(jobs.next_due().await.unwrap(), at(67));
+    assert_eq!(jobs.complete(&pushed).await.unwrap(), LeaseEnd::Settled);
+    assert_eq!(jobs.fail(&lease, at(8)).await.unwrap(), LeaseEnd::Settled);
+    assert_eq!(jobs.next_due().await.unwrap(), at(8));
+    enqueue(&place, vec![("zeal", "4", Some(ages.1))]).await;
+    assert_eq!(jobs.next_due().await.unwrap(), Some(ages.1));
+    assert_eq!(place.kiln_north().jobs().next_due().await.unwrap(), None);
+}
+
+async fn what_makes_a_job_due_is_announced(place: Place) {
+    enqueue(&place, vec![("mail", "1", None)]).await;
+    let (harbour, kiln_north) = (place.harbour(), place.kiln_north());
+    let lease = harbour.jobs().lease("mail", now(&place), 60, 10).await.unwrap().remove(0);
+    let mut wakes = place.store.wakes();
+    assert_eq!(harbour.jobs().fail(&lease, Some(now(&place))).await.unwrap(), LeaseEnd::Settled);
+    let wake = wakes.next().await.unwrap();
+    assert!(wake.is_about_jobs_of(harbour.id()) && !wake.is_about_jobs_of(kiln_north.id()), "{wake:?}");
+    assert!(Wake::Anything.is_about_jobs_of(kiln_north.id()));
 }
