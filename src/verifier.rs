@@ -6,7 +6,9 @@ mod exporting;
 mod forms;
 mod inviting;
 mod keys;
+mod members;
 mod outgoing;
+mod requesting;
 mod sites;
 mod team;
 
@@ -28,7 +30,9 @@ use exporting::ContactsCommand;
 use forms::FormArguments;
 use inviting::InviteArguments;
 use keys::KeyCommand;
+use members::MemberCommand;
 use outgoing::{ActionCommand, WebhookCommand};
+use requesting::RequestArguments;
 use sites::SiteCommand;
 use team::TeamCommand;
 
@@ -184,122 +188,12 @@ enum VerifierCommand {
     },
 }
 
-#[derive(Args, Debug)]
-struct RequestArguments {
-    /// Name of the space in the data folder.
-    space: String,
-    /// For how many seconds the request may be answered.
-    #[arg(long)]
-    seconds: Option<u32>,
-    /// The form, if not `sign-up`.
-    #[arg(long)]
-    form: Option<String>,
-    /// How the answer is sent.
-    #[arg(long, value_enum, default_value_t = ResponseMode::DirectPostJwt)]
-    response_mode: ResponseMode,
-    /// As whom the space asks.
-    #[arg(long, value_enum, default_value_t = ClientKind::X509Hash)]
-    client_id: ClientKind,
-    /// How the wallet fetches the request.
-    #[arg(long, value_enum, default_value_t = Method::Get)]
-    request_uri_method: Method,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Turn {
     /// People may sign up at the space's pages.
     On,
     /// They may not.
     Off,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ResponseMode {
-    #[value(name = "direct_post.jwt")]
-    DirectPostJwt,
-    #[value(name = "direct_post")]
-    DirectPost,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ClientKind {
-    #[value(name = "x509_hash")]
-    X509Hash,
-    #[value(name = "decentralized_identifier")]
-    DecentralizedIdentifier,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Method {
-    Get,
-    Post,
-}
-
-#[derive(Debug, Subcommand)]
-enum MemberCommand {
-    /// Offer membership and statement to somebody who is a member already; prints the offer as JSON.
-    Add(MemberArguments),
-    /// Offer a member again what no wallet has fetched, when the offer got lost. The earlier offer counts no more; five
-    /// times a day at most.
-    Offer {
-        /// Name of the space in the data folder.
-        space: String,
-        /// The member, as `member add` and `member list` name it.
-        #[arg(allow_hyphen_values = true)]
-        sub: String,
-        /// Ask for a code that is told on another way.
-        #[arg(long)]
-        tx_code: bool,
-        /// For how many seconds the offer is open.
-        #[arg(long)]
-        seconds: Option<u32>,
-    },
-    /// List the members.
-    List {
-        /// Name of the space in the data folder.
-        space: String,
-    },
-    /// End a membership and revoke all copies of it.
-    Revoke {
-        /// Name of the space in the data folder.
-        space: String,
-        /// The member, as `member list` names it.
-        #[arg(allow_hyphen_values = true)]
-        sub: String,
-    },
-}
-
-/// Whom to add: all three details, or none for the space's test member.
-#[derive(Args, Debug)]
-struct MemberArguments {
-    /// Name of the space in the data folder.
-    space: String,
-    /// First name.
-    #[arg(long, requires_all = ["family_name", "birthdate"])]
-    given_name: Option<String>,
-    /// Last name.
-    #[arg(long, requires_all = ["given_name", "birthdate"])]
-    family_name: Option<String>,
-    /// Date of birth, YYYY-MM-DD.
-    #[arg(long, requires_all = ["given_name", "family_name"])]
-    birthdate: Option<String>,
-    /// How the team knows the person.
-    #[arg(long, value_enum, default_value_t = Check::KnownInPerson)]
-    check: Check,
-    /// Ask for a code that is told on another way.
-    #[arg(long)]
-    tx_code: bool,
-    /// For how many seconds the offer is open.
-    #[arg(long)]
-    seconds: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Check {
-    /// An identity document was looked at.
-    Document,
-    /// The team knows the person.
-    KnownInPerson,
 }
 
 /// The name of a value on the command line, which is also its name in a request.
@@ -342,17 +236,7 @@ impl VerifierCommand {
             Self::Result { space, session } => {
                 (space, json!({"command": "verifier.result", "session": session}))
             }
-            Self::Member { command: MemberCommand::Add(member) } => (&member.space, member.request(data)?),
-            Self::Member { command: MemberCommand::Offer { space, sub, tx_code, seconds } } => (
-                space,
-                json!({"command": "verifier.member.offer", "sub": sub, "tx_code": tx_code, "seconds": seconds}),
-            ),
-            Self::Member { command: MemberCommand::List { space } } => {
-                (space, json!({"command": "verifier.member.list"}))
-            }
-            Self::Member { command: MemberCommand::Revoke { space, sub } } => {
-                (space, json!({"command": "verifier.member.revoke", "sub": sub}))
-            }
+            Self::Member { command } => command.request(data)?,
             Self::SignUps { space } => (space, json!({"command": "verifier.sign-ups"})),
             Self::Approve { space, id } => (space, json!({"command": "verifier.approve", "id": id})),
             Self::Decline { space, id, reason } => {
@@ -392,61 +276,9 @@ impl VerifierCommand {
                 let result = answer.get("result").and_then(Value::as_str);
                 result.context("the space did not say how the request ended")?.to_owned()
             }
-            // Under `request_uri` stands the whole link: that is what a wallet's command line takes.
-            Self::Request(_) => {
-                let part = |name: &str| answer.get(name).cloned().unwrap_or_default();
-                let mut printed = json!({
-                    "request_uri": part("link"),
-                    "session": part("session"),
-                    "link": part("link"),
-                    "client_id": part("client_id"),
-                });
-                if let (Some(warning), Value::Object(members)) =
-                    (answer.get("warning").filter(|warning| !warning.is_null()), &mut printed)
-                {
-                    members.insert("warning".to_owned(), warning.clone());
-                }
-                printed.to_string()
-            }
+            Self::Request(_) => requesting::printed(answer),
             _ => answer.to_string(),
         })
-    }
-}
-
-impl RequestArguments {
-    fn request(&self) -> Value {
-        json!({
-            "command": "verifier.request",
-            "form": self.form,
-            "seconds": self.seconds,
-            "response_mode": name(self.response_mode),
-            "client_id": name(self.client_id),
-            "request_uri_method": name(self.request_uri_method),
-        })
-    }
-}
-
-impl MemberArguments {
-    fn request(&self, data: &Path) -> anyhow::Result<Value> {
-        let named = (self.given_name.clone(), self.family_name.clone(), self.birthdate.clone());
-        let (given_name, family_name, birthdate) = match named {
-            (Some(given_name), Some(family_name), Some(birthdate)) => (given_name, family_name, birthdate),
-            _ => {
-                let member = settings(data, &self.space)?
-                    .test_member
-                    .context("this space has no test member: name one with --given-name, --family-name and --birthdate")?;
-                (member.given_name, member.family_name, member.birthdate)
-            }
-        };
-        Ok(json!({
-            "command": "verifier.member.add",
-            "given_name": given_name,
-            "family_name": family_name,
-            "birthdate": birthdate,
-            "check": name(self.check),
-            "tx_code": self.tx_code,
-            "seconds": self.seconds,
-        }))
     }
 }
 
