@@ -31,6 +31,12 @@ impl Space {
         Ok(compiled)
     }
 
+    /// Whether the operator registered this space as one of a brand.
+    #[must_use]
+    pub fn is_of_a_brand(&self) -> bool {
+        self.settings.brand.is_some()
+    }
+
     /// The spaces of the brand, this one first; this one alone if it is of none.
     fn of_brand(&self) -> Vec<String> {
         let own = self.identity.did.as_str();

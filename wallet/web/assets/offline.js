@@ -12,4 +12,15 @@ if (place && "caches" in window) {
     place.hidden = false;
   }
 }
-addEventListener("online", () => location.assign("/"));
+const goOn = () => location.assign("/");
+addEventListener("online", goOn);
+// Not every browser says that the network is back, and a network that is there may not lead to the wallet.
+const look = async () => {
+  try {
+    if ((await fetch("/healthz", { cache: "no-store" })).ok) return goOn();
+  } catch {
+    // Still without.
+  }
+  setTimeout(look, 10000);
+};
+setTimeout(look, 10000);

@@ -34,7 +34,8 @@ pub(super) struct Editor {
     approval: Vec<Choice>,
     otherwise: Vec<Choice>,
     invited: bool,
-    brand: bool,
+    /// Whether members of the brand alone may answer; there is no such choice where there is no brand.
+    brand: Option<bool>,
     domains: String,
     places: String,
     terms: bool,
@@ -125,7 +126,7 @@ impl Editor {
                 })
                 .into(),
             invited: form.only.invited,
-            brand: form.only.brand,
+            brand: (form.only.brand || site.space.is_of_a_brand()).then_some(form.only.brand),
             domains: form.only.email_domains.join("\n"),
             places: form.places.map(|places| places.to_string()).unwrap_or_default(),
             terms: form.terms,

@@ -1,10 +1,12 @@
 //! The rules editor: what it takes, and what it refuses without changing anything.
 
 use http::StatusCode;
-use verifier::form::Need;
+use verifier::form::{Approval, Need};
 use verifier::forms::{ChangedBy, FormVersion};
 
 use super::*;
+use crate::tests::rules::change;
+use crate::tests::stage::form;
 
 const FORM: &str = "/console/rules/form/sign-up";
 
@@ -152,4 +154,17 @@ async fn an_auditor_sees_the_rules_and_has_no_button_that_changes_them() {
         page.text
     );
     assert!(!page.text.contains("Withdraw it"));
+}
+
+#[tokio::test]
+async fn a_space_of_no_brand_is_offered_no_box_for_it_unless_what_was_sent_has_it() {
+    let scene = Scene::new();
+    let (mut console, _) = Console::of_role(&scene, "Mara", Role::Manager).await;
+    change(&scene, form("sign-up", Approval::Person)).await;
+    let page = console.get(FORM).await;
+    assert!(page.status == StatusCode::OK && !page.text.contains("name=\"brand\""), "{}", page.text);
+    let sent = typed(&[("id", "sign-up"), ("from", "1"), ("brand", "on")]);
+    let refused = console.press("/console/rules", &sent).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("name=\"brand\" value=\"on\" checked"), "{}", refused.text);
 }
