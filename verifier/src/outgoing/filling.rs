@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use environment::{Date, Timestamp};
 use serde_json::{Map, Value};
 
-use super::template::{Day, DayFormat, NamePart, Node};
+use super::template::body::{Day, DayFormat, NamePart, Node};
 
 /// What is known of a person at the moment of sending.
 #[derive(Clone, Copy)]

@@ -300,6 +300,11 @@ pub struct Delivery {
     pub until: Option<i64>,
 }
 
+/// The key of a delivery: its line, and its place in it.
+pub(super) fn key_of(delivery: &Delivery) -> Key {
+    Key::from((delivery.recipient.as_str(), delivery.person.as_str())).then(delivery.number)
+}
+
 /// Stands in the place of a person where nothing happened to anybody.
 pub const TEST: &str = "test";
 
@@ -344,7 +349,7 @@ impl Record for Delivery {
         &[ById::NAME, Recent::NAME, OfPerson::NAME, Open::NAME, Unconfirmed::NAME];
 
     fn key(&self) -> Key {
-        Key::from((self.recipient.as_str(), self.person.as_str())).then(self.number)
+        key_of(self)
     }
 
     fn expiry(&self) -> Option<Timestamp> {

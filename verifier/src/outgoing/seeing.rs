@@ -1,42 +1,26 @@
 //! What went out and what is not confirmed: for the team, and for the member whom it is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use network::member_api::HandedOn;
-use serde_json::{Value, json};
-use store::{Change, Fault, Key, Range, Tx};
+use store::{Change, Fault, Range, Tx};
 
 use super::events::kick;
-use super::filling::Person;
-use super::recipients::{RecipientError, top};
+use super::recipients::RecipientError;
 use super::records::{
-    ById, Delivery, Event, Line, LinesOf, OfPerson, Recent, Recipient, State, TEST, Unconfirmed, Way,
+    ById, Delivery, Event, Line, LinesOf, OfPerson, Recent, Recipient, State, TEST, Unconfirmed, Way, key_of,
 };
-use super::sending::{Shown, filled, forget_line};
-use super::template::{Auth, Step, Template};
-use crate::records::{Contact, Member, SignUp};
+use super::sending::settling::forget_line;
+use crate::records::Contact;
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
 
 /// Most lines of one person that are looked through.
 const MOST_LINES: usize = 100;
-/// Most sign-ups that are looked through for the last one, and how many are read at once.
-const MOST_SIGN_UPS: usize = 10_000;
-const PAGE: usize = 500;
 /// Fewest and most characters of a reason.
 const REASON: std::ops::RangeInclusive<usize> = 3..=200;
 /// Seconds for which something that was said to be done is kept.
 const KEPT: i64 = 90 * 86_400;
-
-/// What an action would send, request by request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DryRun {
-    /// Whose sign-up it is; none where nobody signed up, and names of details stand in the place of values.
-    pub person: Option<String>,
-    /// For each of `create`, `change`, `erase` that there is: the request, or why there would be none, as a machine code.
-    pub steps: Vec<(&'static str, Result<Shown, String>)>,
-}
 
 /// Who gets something that members give, as it is said to them before they answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,95 +127,6 @@ impl Space {
         let change = Said { id, said, leaf, fresh: &self.fresh_id() };
         if self.tenant.carry_out(&change).await? { Ok(()) } else { Err(RecipientError::NothingToDo) }
     }
-
-    /// What an action would send of the last sign-up. That somebody looks is noted before; nothing is sent.
-    ///
-    /// # Errors
-    /// [`SpaceError::NoSuch`], or our side failed.
-    pub async fn dry_run(&self, recipient: &str, by: Option<&str>) -> Result<DryRun, SpaceError> {
-        let found = self.tenant.get::<Recipient>(recipient).await?.ok_or(SpaceError::NoSuch("recipient"))?;
-        let Way::Action { template } = &found.way else { return Err(SpaceError::NoSuch("action")) };
-        let last = self.last_sign_up().await?;
-        let (person, values) = match &last {
-            Some((_, contact)) => {
-                let may = |claim: &&str| found.claims.contains(top(claim));
-                let names: Vec<&str> = contact.names().filter(may).collect();
-                let looking =
-                    Looking { by, how: "dry-run", whose: &[&contact.id], names: &names, again: true };
-                let is_there = self.look(looking).await?;
-                let values =
-                    if is_there { self.outgoing_values(contact, &found.claims)? } else { BTreeMap::new() };
-                (Some(contact.id.clone()), values)
-            }
-            None => (None, examples(&found.claims)),
-        };
-        let member = match last.as_ref().and_then(|(sign_up, _)| sign_up.member.as_deref()) {
-            Some(sub) => self.tenant.get::<Member>(sub).await?,
-            None => None,
-        };
-        let shown = Person {
-            values: &values,
-            id: person.as_deref().unwrap_or("person"),
-            there: Some("IDENTIFIER-OF-THEIRS"),
-            since: member.map(|member| member.since),
-            now: self.environment().now().seconds(),
-        };
-        let steps = would_send(template, &shown);
-        Ok(DryRun { person, steps })
-    }
-
-    /// The last sign-up that counts and of which something is held.
-    async fn last_sign_up(&self) -> Result<Option<(SignUp, Contact)>, SpaceError> {
-        let (mut range, mut all, mut seen) = (Range::all(), Vec::new(), 0_usize);
-        loop {
-            let page = self.tenant.list::<SignUp>(range, PAGE).await?;
-            seen = seen.saturating_add(page.items.len());
-            all.extend(page.items.into_iter().filter(|one| !one.awaited));
-            all.sort_by_key(|one| std::cmp::Reverse(one.answered_at));
-            // A declined one has no contact any more.
-            all.truncate(PAGE);
-            match page.next {
-                Some(next) if seen < MOST_SIGN_UPS => range = Range::all().after(&next),
-                _ => break,
-            }
-        }
-        for sign_up in all {
-            if let Some(contact) = self.tenant.get::<Contact>(sign_up.id.as_str()).await? {
-                return Ok(Some((sign_up, contact)));
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// Names of details in the place of values.
-fn examples(claims: &BTreeSet<String>) -> BTreeMap<String, Value> {
-    let example = |claim: &String| {
-        let value = if claim == "birthdate" { json!("1990-01-02") } else { json!(format!("‹{claim}›")) };
-        (claim.clone(), value)
-    };
-    claims.iter().map(example).collect()
-}
-
-fn would_send(template: &Template, person: &Person<'_>) -> Vec<(&'static str, Result<Shown, String>)> {
-    let all: [(&'static str, Option<&Step>, bool); 3] = [
-        ("create", Some(&template.create), false),
-        ("change", template.change.as_ref(), true),
-        ("erase", template.erase.as_ref(), false),
-    ];
-    let shown = |step: &Step, is_change| {
-        let (request, _) = filled(step, template, person, is_change, "msg_IDENTIFIER-OF-THE-DELIVERY")?;
-        Ok(Shown::of(&request, shown_auth(template)))
-    };
-    all.into_iter().filter_map(|(name, step, is_change)| Some((name, shown(step?, is_change)))).collect()
-}
-
-fn shown_auth(template: &Template) -> &Auth {
-    &template.auth
-}
-
-fn key_of(delivery: &Delivery) -> Key {
-    Key::from((delivery.recipient.as_str(), delivery.person.as_str())).then(delivery.number)
 }
 
 /// Opens a delivery again.

@@ -15,7 +15,7 @@ use super::*;
 use crate::forms::ChangedBy;
 use crate::outgoing::recipients::NewWebhook;
 use crate::outgoing::records::{Delivery, Event, Recipient, State};
-use crate::outgoing::sending::SCHEDULE;
+use crate::outgoing::sending::settling::SCHEDULE;
 use crate::outgoing::signing::{WebhookSecret, signatures};
 use crate::space::Space;
 

@@ -163,7 +163,7 @@ pub(crate) async fn dry_run(
     };
     let name = all.into_iter().find(|one| one.id == id).map(|one| one.name).unwrap_or_default();
     let title = words.say_with("console-outgoing-dry-title", &[("name", &name)]);
-    let step = |(step, shown): (&str, Result<verifier::outgoing::sending::Shown, String>)| {
+    let step = |(step, shown): (&str, Result<verifier::outgoing::dry_run::Shown, String>)| {
         let title = words.say(&format!("console-outgoing-step-{step}"));
         match shown {
             Ok(shown) => Step {
