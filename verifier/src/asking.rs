@@ -8,6 +8,7 @@ use trust::{Registration, within};
 
 use crate::form::{CompiledForm, Form};
 use crate::forms::FormVersion;
+use crate::outgoing::seeing::ToldRecipient;
 use crate::records::{Asked, ByScreen};
 use crate::space::{Space, SpaceError};
 
@@ -31,15 +32,27 @@ impl Space {
     /// # Errors
     /// See [`Self::ask`].
     pub async fn ask_for(&self, form: &str, seconds: i64) -> Result<Asked, SpaceError> {
-        self.ask_within_registration(form, None, seconds).await
+        let asked = self.asked_within_registration(form, None, seconds).await?;
+        self.store_asked(&asked).await?;
+        Ok(asked)
     }
 
-    /// As [`Self::ask`], for the browser whose session has the hash `screen`.
+    /// As [`Self::ask`], for the browser whose session has the hash `screen`. `told`: to whom details go on, as the page says on which
+    /// the request stands; what nobody was told of goes nowhere.
     ///
     /// # Errors
     /// See [`Self::ask`].
-    pub async fn ask_at_screen(&self, form: &str, screen: SecretHash) -> Result<Asked, SpaceError> {
-        self.ask_within_registration(form, Some(screen), REQUEST_LIFETIME).await
+    pub async fn ask_at_screen(
+        &self,
+        form: &str,
+        screen: SecretHash,
+        told: &[ToldRecipient],
+    ) -> Result<Asked, SpaceError> {
+        let asked = self.asked_within_registration(form, Some(screen), REQUEST_LIFETIME).await?;
+        let told = told.iter().filter_map(|one| one.said_with(&asked.form)).collect();
+        let asked = Asked { told, ..asked };
+        self.store_asked(&asked).await?;
+        Ok(asked)
     }
 
     /// What was asked in that browser, the newest first.
@@ -51,7 +64,7 @@ impl Space {
         Ok(self.tenant.page::<ByScreen>(range, limit).await?.items)
     }
 
-    async fn ask_within_registration(
+    async fn asked_within_registration(
         &self,
         form: &str,
         screen: Option<SecretHash>,
@@ -67,7 +80,7 @@ impl Space {
             }
             checked => checked?,
         }
-        self.record_asked((form, number), compiled, screen, lifetime).await
+        Ok(self.new_asked((form, number), compiled, screen, lifetime))
     }
 
     /// What `form` asks beyond the registration, in a sentence for the team; nothing for a form that keeps to it.
@@ -104,17 +117,7 @@ impl Space {
     /// See [`SpaceError`].
     pub async fn dangerous_ask_beyond_registration(&self, form: Form) -> Result<Asked, SpaceError> {
         let compiled = self.compile(&form)?;
-        self.record_asked((form, 0), compiled, None, REQUEST_LIFETIME).await
-    }
-
-    async fn record_asked(
-        &self,
-        version: (Form, u32),
-        compiled: CompiledForm,
-        screen: Option<SecretHash>,
-        lifetime: i64,
-    ) -> Result<Asked, SpaceError> {
-        let asked = self.new_asked(version, compiled, screen, lifetime);
+        let asked = self.new_asked((form, 0), compiled, None, REQUEST_LIFETIME);
         self.store_asked(&asked).await?;
         Ok(asked)
     }
@@ -139,7 +142,7 @@ impl Space {
             handle: Some(handle),
             countered: 0,
             in_place_of: None,
-            asked_at: now.seconds(),
+            told: Vec::new(),
             until: now.plus(lifetime).plus(REMEMBERED).seconds(),
         }
     }

@@ -46,7 +46,8 @@ impl Space {
         let compiled = self.compile(&form)?;
         crate::asking::check_registration(&self.registration, &form, &compiled)?;
         let asked = self.new_asked((form, version), compiled, None, ASKED_AGAIN_FOR);
-        let asked = Asked { in_place_of: Some(found.id), ..asked };
+        // No page asks this: of whom the applicant was told before, the applicant still was.
+        let asked = Asked { in_place_of: Some(found.id), told: found.told, ..asked };
         self.store_asked(&asked).await?;
         Ok(asked)
     }

@@ -97,7 +97,12 @@ impl Space {
                 let compiled = self.compile(&form).map_err(SpaceError::from)?;
                 let anew = self.new_asked((form, asked.version), compiled, asked.screen, REQUEST_LIFETIME);
                 // The space has met the member half way: this one is answered, or not.
-                Countered::AskedAnew(Box::new(Asked { counter_offers: None, handle: None, ..anew }))
+                Countered::AskedAnew(Box::new(Asked {
+                    counter_offers: None,
+                    handle: None,
+                    told: asked.told.clone(),
+                    ..anew
+                }))
             }
             Err(not_enough) => Countered::Declined(not_enough.to_string()),
         };

@@ -120,7 +120,7 @@ impl Space {
             id: id.clone(),
             asked: asked.id.clone(),
             form: asked.form.id.clone(),
-            asked_at: asked.asked_at,
+            told: asked.told.clone(),
             answered_at: now.seconds(),
             awaited: matches!(answer.way, Way::SameDevice { .. }),
             decides: asked.form.decides(checked(asked, answer)),

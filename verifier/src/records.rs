@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{FieldClass, Index, IndexEntry, Key, Reader, Record, StoreFault, Tx};
 
 use crate::form::{CompiledForm, Form};
+use crate::outgoing::records::Told;
 
 /// A request that was made, and for whom.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,9 +38,9 @@ pub struct Asked {
     /// The sign-up whose place an answer takes: the team asked again.
     #[serde(default)]
     pub in_place_of: Option<String>,
-    /// When it was asked, in seconds since the epoch: what was shown then is what the answer is about.
+    /// To whom details go on, as the page said where it is asked; nobody where there is no such page.
     #[serde(default)]
-    pub asked_at: i64,
+    pub told: Vec<Told>,
     /// When the record may go, in seconds since the epoch.
     pub until: i64,
 }
@@ -55,7 +56,7 @@ impl Record for Asked {
         ("counter_offers", FieldClass::Operational),
         ("countered", FieldClass::Operational),
         ("in_place_of", FieldClass::Operational),
-        ("asked_at", FieldClass::Operational),
+        ("told", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
     const INDEXES: &'static [&'static str] = &[ByScreen::NAME, ByHandle::NAME];
@@ -130,9 +131,9 @@ pub struct SignUp {
     pub asked: String,
     /// The form's name.
     pub form: String,
-    /// When it was asked, in seconds since the epoch; 0 in a sign-up of before there was this field.
+    /// To whom details go on, as the person was told before answering.
     #[serde(default)]
-    pub asked_at: i64,
+    pub told: Vec<Told>,
     /// When the answer came, in seconds since the epoch.
     pub answered_at: i64,
     /// Whether the same device must come back before the sign-up counts.
@@ -172,7 +173,7 @@ impl Record for SignUp {
         ("id", FieldClass::Operational),
         ("asked", FieldClass::Operational),
         ("form", FieldClass::Operational),
-        ("asked_at", FieldClass::Operational),
+        ("told", FieldClass::Operational),
         ("answered_at", FieldClass::Operational),
         ("awaited", FieldClass::Operational),
         ("decides", FieldClass::Operational),

@@ -400,9 +400,9 @@ async fn a_form_beyond_the_registration_is_not_asked() {
 #[tokio::test]
 async fn a_browser_finds_what_it_asked_the_newest_first() {
     let stage = Stage::new();
-    let first = stage.space.ask_at_screen("sign-up", browser()).await.unwrap();
+    let first = stage.asked_on_a_page("sign-up").await;
     stage.clock.advance(1);
-    let second = stage.space.ask_at_screen("sign-up", browser()).await.unwrap();
+    let second = stage.asked_on_a_page("sign-up").await;
     let _ = stage.space.ask("sign-up").await.unwrap();
     let asked = stage.space.asked_at_screen(browser(), 10).await.unwrap();
     let ids: Vec<_> = asked.into_iter().map(|asked| asked.id).collect();

@@ -4,7 +4,7 @@ use environment::Timestamp;
 use store::{Job, Range, StoreFault, Tx};
 
 use super::recipients::MOST_RECIPIENTS;
-use super::records::{Delivery, Event, Line, Recipient, State};
+use super::records::{Delivery, Event, Line, Recipient, Sendable, State};
 use crate::records::{Contact, Member, SignUp};
 
 /// Settled deliveries that are kept of one line.
@@ -53,6 +53,7 @@ pub(crate) async fn happened<'a>(
 /// Stores a delivery, and has it sent.
 pub(super) async fn put_new(tx: &mut Tx, delivery: &Delivery) -> Result<(), StoreFault> {
     tx.put(delivery).await?;
+    tx.put(&Sendable::of(delivery)).await?;
     let job = Job::new(job_kind(&delivery.recipient), delivery.id.as_str(), &delivery.person)?;
     let _ = tx.enqueue(job).await?;
     Ok(())
@@ -81,14 +82,16 @@ fn delivery(tx: &Tx, line: &Line, event: Event, names: Vec<String>) -> Delivery 
     }
 }
 
-/// A person of whom a recipient was told nothing yet. Details go there if its name was shown before the person was asked.
+/// A person of whom a recipient was told nothing yet. Details go there as far as the page where the person was asked said so: whoever was
+/// asked without such a page was told of nobody.
 async fn new_line(tx: &mut Tx, recipient: &Recipient, person: &str) -> Result<Line, StoreFault> {
-    let asked = tx.get::<SignUp>(person).await?.map(|sign_up| sign_up.asked_at);
+    let told = tx.get::<SignUp>(person).await?.map(|sign_up| sign_up.told).unwrap_or_default();
+    let told = told.into_iter().find(|told| told.recipient == recipient.id);
     Ok(Line {
         recipient: recipient.id.clone(),
         person: person.to_owned(),
         next: 0,
-        may_have: asked.is_some_and(|at| at > recipient.since),
+        told: told.map(|told| told.claims).unwrap_or_default(),
         attempted: false,
         there: None,
         has: std::collections::BTreeSet::new(),

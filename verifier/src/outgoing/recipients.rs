@@ -397,7 +397,9 @@ impl Change for ReplaceRecipient<'_> {
         }
         tx.put(self.next).await?;
         tx.log(self.leaf.clone()).await?;
-        let people = tx.list::<Line>(Range::prefix(self.next.id.as_str()), MOST_COUNTED).await?.items.len();
+        let lines = tx.list::<Line>(Range::prefix(self.next.id.as_str()), MOST_COUNTED).await?.items;
+        // Whoever was not told of it is not there.
+        let people = lines.iter().filter(|line| line.attempted).count();
         close_if_empty(tx, &self.next.id).await?;
         Ok(people)
     }

@@ -186,8 +186,10 @@ pub struct Line {
     pub person: String,
     /// The number of the next delivery.
     pub next: u32,
-    /// Whether details may go: the person had been told of this recipient before answering.
-    pub may_have: bool,
+    /// The details that may go, by the first names of their paths: those of which the page where the person was asked said that they
+    /// go on to this recipient.
+    #[serde(default)]
+    pub told: BTreeSet<String>,
     /// Whether the other side may have heard of the person.
     pub attempted: bool,
     /// The identifier that the other side gave, sealed under a key of its own.
@@ -207,7 +209,7 @@ impl Record for Line {
         ("recipient", FieldClass::Operational),
         ("person", FieldClass::Operational),
         ("next", FieldClass::Operational),
-        ("may_have", FieldClass::Operational),
+        ("told", FieldClass::Operational),
         ("attempted", FieldClass::Operational),
         ("there", FieldClass::Operational),
         ("has", FieldClass::Operational),
@@ -231,6 +233,15 @@ pub struct LinesOf;
 impl Index for LinesOf {
     type Record = Line;
     const NAME: &'static str = "person";
+}
+
+/// What a page said of a recipient to whoever was asked there, as it is kept with the request and with the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The recipient.
+    pub recipient: String,
+    /// Which details go on to it, by the first names of their paths.
+    pub claims: BTreeSet<String>,
 }
 
 /// How a delivery stands.
@@ -369,6 +380,42 @@ impl Record for Delivery {
             entries.push(Unconfirmed::entry(self.at));
         }
         entries
+    }
+}
+
+/// That a delivery goes out by itself. It is no part of what a restored backup brings back: what was to go out before it may have gone out
+/// since, so that a person looks first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sendable {
+    /// To whom.
+    recipient: String,
+    /// About whom.
+    person: String,
+    /// Its place in the line.
+    number: u32,
+}
+
+impl Sendable {
+    pub(super) fn of(delivery: &Delivery) -> Self {
+        Self {
+            recipient: delivery.recipient.clone(),
+            person: delivery.person.clone(),
+            number: delivery.number,
+        }
+    }
+}
+
+impl Record for Sendable {
+    const CLASS: &'static str = "delivery-sendable";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("recipient", FieldClass::Operational),
+        ("person", FieldClass::Operational),
+        ("number", FieldClass::Operational),
+    ];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from((self.recipient.as_str(), self.person.as_str())).then(self.number)
     }
 }
 

@@ -7,11 +7,13 @@ use network::member_api::HandedOn;
 use store::{Change, Fault, Range, Tx};
 
 use super::events::kick;
-use super::recipients::RecipientError;
+use super::recipients::{RecipientError, top};
 use super::records::{
-    ById, Delivery, Event, Line, LinesOf, OfPerson, Recent, Recipient, State, TEST, Unconfirmed, Way, key_of,
+    ById, Delivery, Event, Line, LinesOf, OfPerson, Recent, Recipient, Sendable, State, TEST, Told,
+    Unconfirmed, Way, key_of,
 };
 use super::sending::settling::forget_line;
+use crate::form::Form;
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
 
@@ -25,10 +27,26 @@ const KEPT: i64 = 90 * 86_400;
 /// Who gets something that members give, as it is said to them before they answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToldRecipient {
+    /// Its identifier.
+    pub id: String,
     /// The name.
     pub name: String,
     /// Which details, as far as they give them.
     pub claims: Vec<String>,
+}
+
+impl ToldRecipient {
+    /// Those of its details for which `form` asks: what a page that asks it says.
+    pub fn asked_by<'a>(&'a self, form: &'a Form) -> impl Iterator<Item = &'a str> {
+        let asks = |claim: &&str| form.fields.iter().any(|field| top(&field.claim) == *claim);
+        self.claims.iter().map(String::as_str).filter(asks)
+    }
+
+    /// The same as it is kept with the request; nothing where nothing of the form goes on to it.
+    pub(crate) fn said_with(&self, form: &Form) -> Option<Told> {
+        let claims: BTreeSet<String> = self.asked_by(form).map(str::to_owned).collect();
+        (!claims.is_empty()).then(|| Told { recipient: self.id.clone(), claims })
+    }
 }
 
 impl Space {
@@ -40,7 +58,7 @@ impl Space {
         let all = self.recipients().await?;
         let open = all.into_iter().filter(|one| !one.is_closing && !one.claims.is_empty());
         let mut told: Vec<ToldRecipient> = open
-            .map(|one| ToldRecipient { name: one.name, claims: one.claims.into_iter().collect() })
+            .map(|one| ToldRecipient { id: one.id, name: one.name, claims: one.claims.into_iter().collect() })
             .collect();
         told.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(told)
@@ -164,6 +182,7 @@ impl Change for Again<'_> {
             ..delivery
         };
         tx.put(&again).await?;
+        tx.put(&Sendable::of(&again)).await?;
         kick(tx, &again.recipient, &again.person, self.fresh).await?;
         Ok(true)
     }
@@ -190,6 +209,7 @@ impl Change for Said<'_> {
         found.state = self.said.clone();
         found.until = Some(tx.now().plus(KEPT).seconds());
         tx.put(&found).await?;
+        tx.delete::<Sendable>(key_of(&found)).await?;
         tx.log(self.leaf.clone()).await?;
         if let Some(mut line) = tx.get::<Line>((found.recipient.as_str(), found.person.as_str())).await? {
             match found.event {

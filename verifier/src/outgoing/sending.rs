@@ -18,10 +18,10 @@ use outbound::Fetch;
 use store::{Lease, Range, Reader, StoreFault, View};
 
 use super::events::job_kind;
-use super::records::{Delivery, Event, Line, Open, Recipient, TEST, Way};
+use super::records::{Delivery, Event, Line, Open, Recipient, Sendable, TEST, Way, key_of};
 use crate::records::{Contact, Member, SignUp};
 use crate::space::{Space, SpaceError};
-use judging::Verdict;
+use judging::{NoAnswer, Verdict};
 use preparing::Prepared;
 use settling::{Begin, Settle};
 
@@ -43,6 +43,8 @@ struct Due {
     delivery: Delivery,
     contact: Option<Contact>,
     member: Option<Member>,
+    /// Whether it was made, or asked for again, since a backup was brought back.
+    is_sendable: bool,
 }
 
 /// Reads the first open delivery of a line.
@@ -59,6 +61,7 @@ impl View for ReadDue<'_> {
         let line = Range::prefix((self.recipient, self.person));
         let Some(delivery) = reader.page::<Open>(line, 1).await?.items.pop() else { return Ok(None) };
         let Some(recipient) = reader.get::<Recipient>(self.recipient).await? else { return Ok(None) };
+        let is_sendable = reader.get::<Sendable>(key_of(&delivery)).await?.is_some();
         let line = match reader.get::<Line>((self.recipient, self.person)).await? {
             Some(line) => line,
             None if self.person == TEST => test_line(self.recipient),
@@ -68,7 +71,7 @@ impl View for ReadDue<'_> {
         let sub = sign_up.and_then(|sign_up| sign_up.member).unwrap_or_else(|| self.person.to_owned());
         let member = reader.get::<Member>(sub.as_str()).await?;
         let contact = reader.get::<Contact>(self.person).await?;
-        Ok(Some(Due { recipient, line, delivery, contact, member }))
+        Ok(Some(Due { recipient, line, delivery, contact, member, is_sendable }))
     }
 }
 
@@ -77,7 +80,7 @@ fn test_line(recipient: &str) -> Line {
         recipient: recipient.to_owned(),
         person: TEST.to_owned(),
         next: 0,
-        may_have: false,
+        told: BTreeSet::new(),
         attempted: false,
         there: None,
         has: BTreeSet::new(),
@@ -107,6 +110,20 @@ impl Due {
             (Way::Action { .. }, Event::Erased | Event::MembershipEnded) => Deed::Erase,
             (Way::Action { .. }, _) => Deed::Change,
         }
+    }
+
+    /// Whether it may be made twice: what is told carries the identifier of before, and a change or an erasure is the same twice. Who is
+    /// created twice is there twice, unless the other side knows the second request for the first.
+    fn can_be_repeated(&self) -> bool {
+        match &self.recipient.way {
+            Way::Action { template } => self.deed() != Deed::Create || template.creates_once(),
+            Way::Webhook { .. } => true,
+        }
+    }
+
+    /// Whether a process ended between sending it and writing what came of it.
+    const fn was_cut_short(&self) -> bool {
+        self.delivery.busy_until != 0
     }
 }
 
@@ -166,12 +183,19 @@ impl Space {
         let Some(due) = self.tenant.read(&ReadDue { recipient, person: &person }).await? else {
             return Ok(None);
         };
+        if !due.is_sendable {
+            let verdict = self.of_before_a_restore(&due)?;
+            return self.settle_delivery(&due, &verdict).await;
+        }
         let now = self.environment().now();
         let not_before = due.delivery.next.max(due.delivery.busy_until);
         if not_before > now.seconds() {
             return Ok(Some(Timestamp::from_seconds(not_before)));
         }
         let verdict = match self.prepare(&due)? {
+            Prepared::Request { .. } if due.was_cut_short() && !due.can_be_repeated() => {
+                Verdict::outcome_unknown(due.line.has.iter().cloned().collect())
+            }
             Prepared::Request { request, names } => {
                 let begin = Begin { due: &due, names: &names, leaf: self.leaf_of(&due, &names) };
                 if !self.tenant.carry_out(&begin).await? {
@@ -179,15 +203,19 @@ impl Space {
                     return Ok(Some(now));
                 }
                 let answer = match self.authorized(&due, *request, fetch).await {
-                    Ok(request) => fetch.fetch(request).await,
-                    Err(error) => Err(error),
+                    Ok(request) => fetch.fetch(request).await.map_err(NoAnswer::of),
+                    Err(error) => Err(NoAnswer::before_it_was_sent(error)),
                 };
                 self.judge(&due, names, answer)?
             }
             Prepared::Nothing => Verdict::Nothing,
             Prepared::ByHand(code) => Verdict::ByHand { code, names: None },
         };
-        let settle = Settle { due: &due, verdict: &verdict, at: self.environment().now().seconds() };
+        self.settle_delivery(&due, &verdict).await
+    }
+
+    async fn settle_delivery(&self, due: &Due, verdict: &Verdict) -> Result<Option<Timestamp>, SpaceError> {
+        let settle = Settle { due, verdict, at: self.environment().now().seconds() };
         Ok(self.tenant.carry_out(&settle).await?.map(Timestamp::from_seconds))
     }
 

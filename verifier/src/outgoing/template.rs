@@ -15,11 +15,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 use verifier_connect::address;
 
-use body::Node;
 pub use step::Step;
 
 pub mod body;
@@ -113,6 +112,10 @@ pub struct Template {
     /// When that goes.
     #[serde(default)]
     pub erase_at: EraseAt,
+    /// Whether this software looks at `Idempotency-Key`: a request to create that comes twice makes somebody once. Without it one of
+    /// which nothing was heard is not made again before a person has looked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub knows_repeats: bool,
 }
 
 /// What is wrong with a template.
@@ -220,6 +223,12 @@ impl Template {
             body.needed(&mut needed);
         }
         needed
+    }
+
+    /// Whether a request to create may be made again without making somebody twice: the software says so, or the method does
+    /// (RFC 9110 §9.2.2).
+    pub(super) fn creates_once(&self) -> bool {
+        self.knows_repeats || self.create.verb() == Method::PUT
     }
 
     pub(super) fn erases_at_end(&self) -> bool {

@@ -81,7 +81,7 @@ async fn a_row_has_what_is_held_now_with_whose_word_it_is_and_until_when() {
 #[tokio::test]
 async fn whoever_is_nobodys_yet_is_not_in_it_and_whoever_was_taken_in_is_marked() {
     let stage = Stage::new();
-    let asked = stage.space.ask_at_screen("sign-up", browser()).await.unwrap();
+    let asked = stage.asked_on_a_page("sign-up").await;
     let answer = stage.answer(&asked, stage.key().public_jwk(), Way::SameDevice { session: browser() }, None);
     stage.give(&answer).await.unwrap();
     let asked = stage.space.ask("ask-the-team").await.unwrap();

@@ -41,8 +41,13 @@ pub(super) fn fresh(stage: &Stage) -> ProofUse {
 
 /// Somebody who became a member by a sign-up, with copies from this place on.
 pub(super) async fn member(stage: &Stage, place: u64) -> SignUp {
-    let asked = stage.space.ask("sign-up").await.unwrap();
-    let mut answer = stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None);
+    let asked = stage.asked_on_a_page("sign-up").await;
+    member_by(stage, &asked, place).await
+}
+
+/// The same by a request that was made already.
+pub(super) async fn member_by(stage: &Stage, asked: &crate::records::Asked, place: u64) -> SignUp {
+    let mut answer = stage.answer(asked, stage.key().public_jwk(), Way::NoScreen, None);
     let key = answer.answering_key.clone().unwrap();
     answer.presented.push(stage.presented(
         "own_company",

@@ -230,7 +230,7 @@ async fn whose_address_is_elsewhere_is_declined_by_the_rule_and_told_why_and_whe
 async fn nobody_is_declined_before_it_is_known_who_was_at_the_screen() {
     let stage = Stage::new();
     stage.space.change_form(of_domain(Otherwise::Decline, Approval::Automatic), None, ada()).await.unwrap();
-    let asked = stage.space.ask_at_screen("domain", browser()).await.unwrap();
+    let asked = stage.asked_on_a_page("domain").await;
     let way = Way::SameDevice { session: browser() };
     let (reply, holder) = with_address(&stage, &asked, "ada@harbour.example", way).await;
     assert!(follow_up(&stage.space, &reply, &holder).await.unwrap().decision.is_none());

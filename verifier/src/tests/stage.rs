@@ -152,6 +152,24 @@ impl Stage {
         Presented { signed_by, ..self.presented("passport", types::PASSPORT, key, claims) }
     }
 
+    /// A request on a page that says to whom details go on.
+    pub(crate) async fn asked_on_a_page(&self, form: &str) -> Asked {
+        let told = self.space.recipients_told().await.unwrap();
+        self.space.ask_at_screen(form, browser(), &told).await.unwrap()
+    }
+
+    /// Brings a backup of this moment back: the space goes on over what survives that.
+    pub(crate) async fn restore(&mut self) {
+        let mut text = Vec::new();
+        store::transfer::export(&self.memory, &self.environment, &mut text).await.unwrap();
+        let memory = Memory::new();
+        store::transfer::import(&memory, &self.environment, &mut text.as_slice()).await.unwrap();
+        let store = Store::new(Arc::new(memory.clone()), self.environment.clone());
+        self.memory = memory;
+        self.tenant = store.tenant(&TenantId::new("kiln").unwrap());
+        self.space.tenant = self.tenant.clone();
+    }
+
     /// Lets the space take an answer, as `presentation` does.
     pub(crate) async fn give(&self, answer: &Answer) -> Result<Reply, &'static str> {
         match self.space.prepare(answer).await {

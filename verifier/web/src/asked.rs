@@ -53,17 +53,9 @@ impl AskedFor {
     /// The same with who else gets something of it: of those details alone that the form asks for.
     pub(crate) fn going_on_to(self, form: &Form, recipients: &[ToldRecipient]) -> Self {
         let words = self.words;
-        let asks = |claim: &&String| {
-            let is_part = |field: &str| field.split('.').next() == Some(claim.as_str());
-            form.fields.iter().any(|field| is_part(&field.claim))
-        };
         let line = |one: &ToldRecipient| {
-            let details: Vec<String> = one
-                .claims
-                .iter()
-                .filter(asks)
-                .map(|claim| label(words, &[Value::from(claim.as_str())]))
-                .collect();
+            let details: Vec<String> =
+                one.asked_by(form).map(|claim| label(words, &[Value::from(claim)])).collect();
             let said = [("to", one.name.as_str()), ("details", &details.join(", "))];
             (!details.is_empty()).then(|| words.say_with("asked-goes-to", &said))
         };

@@ -92,8 +92,9 @@ async fn sign_up_page(
     }
     let screen = Screen::for_asking(site, headers).await?;
     let session = screen.name().hash();
-    let (asked, here) = ask(site, form, Way::SameDevice { session }).await?;
-    let (other, there) = ask(site, form, Way::OtherDevice { session }).await?;
+    let told = site.space.recipients_told().await?;
+    let (asked, here) = ask(site, form, Way::SameDevice { session }, &told).await?;
+    let (other, there) = ask(site, form, Way::OtherDevice { session }, &told).await?;
     site.space.invitation_opened(&invitation.id, token, &[&asked.id, &other.id]).await?;
     let title = words.say_with("invited-title", &[("space", site.name())]);
     let body = Invited {
@@ -105,10 +106,7 @@ async fn sign_up_page(
         link: CopyLink { words, id: "invited-link", link: there.link },
         waiting: progress::waiting(words, Progress::Waiting),
         next: Some(LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true }),
-        asked: Some(
-            AskedFor::of(site, words, &asked.form)
-                .going_on_to(&asked.form, &site.space.recipients_told().await?),
-        ),
+        asked: Some(AskedFor::of(site, words, &asked.form).going_on_to(&asked.form, &told)),
     };
     let page = site.page(words, title, body);
     Ok(screen.give_cookie(page.with_copying().with_wallets().with_waiting_beside_a_form().wide()))

@@ -12,6 +12,7 @@ use presentation::{AskedRequest, Asking, ClientIdentifier, ScreenState, Way};
 use serde::Deserialize;
 use serde_json::json;
 use verifier::asking::REQUEST_LIFETIME;
+use verifier::outgoing::seeing::ToldRecipient;
 use verifier::records::Asked;
 use web::csrf::CsrfForm;
 use web::navigation::Navigation;
@@ -122,8 +123,9 @@ async fn join_page(
     }
     let screen = Screen::for_asking(site, headers).await?;
     let session = screen.name().hash();
-    let (asked, here) = ask(site, form, Way::SameDevice { session }).await?;
-    let (_, there) = ask(site, form, Way::OtherDevice { session }).await?;
+    let told = site.space.recipients_told().await?;
+    let (asked, here) = ask(site, form, Way::SameDevice { session }, &told).await?;
+    let (_, there) = ask(site, form, Way::OtherDevice { session }, &told).await?;
     let body = Join {
         words,
         space: site.name(),
@@ -133,8 +135,7 @@ async fn join_page(
         waiting: progress::waiting(words, Progress::Waiting),
         next: LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true },
         by_number: BY_NUMBER,
-        asked: AskedFor::of(site, words, &asked.form)
-            .going_on_to(&asked.form, &site.space.recipients_told().await?),
+        asked: AskedFor::of(site, words, &asked.form).going_on_to(&asked.form, &told),
     };
     let title = words.say_with("join-title", &[("space", site.name())]);
     let page = site.page(words, title, body);
@@ -216,7 +217,8 @@ async fn answer(
         WantedWay::Link => Way::SameDevice { session },
         WantedWay::Qr => Way::OtherDevice { session },
     };
-    let (asked, request) = ask(site, form, way).await?;
+    // What a program shows to whom it asks is not known here.
+    let (asked, request) = ask(site, form, way, &[]).await?;
     let body = json!({
         "link": request.link,
         "client_id": request.client_id,
@@ -227,9 +229,14 @@ async fn answer(
     Ok(screen.give_cookie(([(CACHE_CONTROL, "no-store")], Json(body))))
 }
 
-/// Records what is asked and makes the request.
-pub(crate) async fn ask(site: &SpaceWeb, form: &str, way: Way) -> Result<(Asked, AskedRequest), Failed> {
-    let asked = site.space.ask_at_screen(form, session_of(way)).await?;
+/// Records what is asked, with what the page says of who else gets it, and makes the request.
+pub(crate) async fn ask(
+    site: &SpaceWeb,
+    form: &str,
+    way: Way,
+    told: &[ToldRecipient],
+) -> Result<(Asked, AskedRequest), Failed> {
+    let asked = site.space.ask_at_screen(form, session_of(way), told).await?;
     let asking = Asking {
         subject: asked.id.clone(),
         query: asked.compiled.query.clone(),

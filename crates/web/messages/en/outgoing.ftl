@@ -1,6 +1,6 @@
 ## What goes out into other software
 console-outgoing = Going out
-console-outgoing-text = Software that you already have is told what happens here, and gets details if you say so. Members read its name where they are asked, and see in their wallet what went there. Whoever signed up before you added it is not sent.
+console-outgoing-text = Software that you already have is told what happens here, and gets details if you say so. Members read its name where they are asked, and see in their wallet what went there. Whoever was asked before you added it, or without a page that names it (an invitation that is answered in the wallet, a request from the terminal), is not sent: enter them there yourself.
 console-outgoing-done-test = A test is on its way. Load this page again in a moment to see whether it arrived.
 console-outgoing-done-again = It is sent again.
 console-outgoing-done-said = It counts as done.
@@ -110,6 +110,8 @@ console-outgoing-code-no-identifier = its answer to the first request had no ide
 console-outgoing-code-no-request = the template has no request for this
 console-outgoing-code-cannot-unsay = the template cannot say that a detail is gone
 console-outgoing-code-lacks = a detail that it needs is not there
+console-outgoing-code-outcome-unknown = nobody knows whether it came through. Look whether they are there; then say that it is done, or have it sent again
+console-outgoing-code-restored = it was under way before a backup was brought back, and may have gone out then. Look there first
 console-outgoing-code-other = the request could not be made
 console-outgoing-red =
     { $count ->

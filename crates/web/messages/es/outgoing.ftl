@@ -1,6 +1,6 @@
 ## Lo que sale hacia otros programas
 console-outgoing = Salidas
-console-outgoing-text = Los programas que ya usas se enteran de lo que pasa aquí y reciben datos si tú lo dices. Los miembros leen su nombre donde se les pregunta y ven en su cartera qué fue allí. Quien se inscribió antes de que lo añadieras no se envía.
+console-outgoing-text = Los programas que ya usas se enteran de lo que pasa aquí y reciben datos si tú lo dices. Los miembros leen su nombre donde se les pregunta y ven en su cartera qué fue allí. Quien fue preguntado antes de que lo añadieras, o sin una página que lo nombre (una invitación que se responde en la cartera, una petición desde el terminal), no se envía: inscríbelo allí tú.
 console-outgoing-done-test = Una prueba está en camino. Carga esta página de nuevo en un momento para ver si llegó.
 console-outgoing-done-again = Se envía de nuevo.
 console-outgoing-done-said = Cuenta como hecho.
@@ -110,6 +110,8 @@ console-outgoing-code-no-identifier = su respuesta a la primera petición no ten
 console-outgoing-code-no-request = la plantilla no tiene petición para esto
 console-outgoing-code-cannot-unsay = la plantilla no puede decir que un dato ya no está
 console-outgoing-code-lacks = falta un dato que necesita
+console-outgoing-code-outcome-unknown = nadie sabe si llegó. Mira si ya está allí; luego di que está hecho, o haz que se envíe otra vez
+console-outgoing-code-restored = estaba en camino antes de recuperar una copia de seguridad, y puede que saliera entonces. Mira allí primero
 console-outgoing-code-other = la petición no se pudo hacer
 console-outgoing-red =
     { $count ->

@@ -36,22 +36,81 @@ pub(super) enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Somebody may have been made there. `names`: the details that went out.
+    pub(super) fn outcome_unknown(names: Vec<String>) -> Self {
+        Self::ByHand { code: "outcome_unknown".to_owned(), names: Some(names) }
+    }
+}
+
+/// That no answer came.
+pub(super) struct NoAnswer {
+    error: OutboundError,
+    may_have_arrived: bool,
+}
+
+impl NoAnswer {
+    /// Of a request that was to be sent.
+    pub(super) fn of(error: OutboundError) -> Self {
+        let never_left = matches!(
+            error,
+            OutboundError::InsecureScheme
+                | OutboundError::MalformedUrl
+                | OutboundError::ForbiddenAddress
+                | OutboundError::Unresolvable
+                | OutboundError::Busy
+                | OutboundError::Unreachable
+                | OutboundError::Tls(_)
+                | OutboundError::Unwritable
+        );
+        let was_refused = matches!(error, OutboundError::Redirected { .. });
+        Self { error, may_have_arrived: !never_left && !was_refused }
+    }
+
+    /// Of one that could not be completed.
+    pub(super) const fn before_it_was_sent(error: OutboundError) -> Self {
+        Self { error, may_have_arrived: false }
+    }
+}
+
+/// Whether an answer leaves open what became of the request: the other side, or something before it, failed at it (RFC 9110 §15.6).
+fn leaves_open(status: StatusCode) -> bool {
+    status.is_server_error()
+        && !matches!(status, StatusCode::NOT_IMPLEMENTED | StatusCode::SERVICE_UNAVAILABLE)
+}
+
 impl Space {
+    /// What a backup brought back: it may have gone out since that backup was made, and whatever it may have told lies there.
+    pub(super) fn of_before_a_restore(&self, due: &Due) -> Result<Verdict, SpaceError> {
+        let is_told_nothing = matches!(due.recipient.way, Way::Action { .. }) && due.line.told.is_empty();
+        if is_told_nothing {
+            return Ok(Verdict::Nothing);
+        }
+        let names = self.values_for(due)?.into_keys().collect();
+        Ok(Verdict::ByHand { code: "restored".to_owned(), names: Some(names) })
+    }
+
     /// What an answer means.
     pub(super) fn judge(
         &self,
         due: &Due,
         names: Vec<String>,
-        answer: Result<Response, OutboundError>,
+        answer: Result<Response, NoAnswer>,
     ) -> Result<Verdict, SpaceError> {
         let response = match answer {
             Ok(response) => response,
-            Err(error) => {
+            Err(none) if none.may_have_arrived && !due.can_be_repeated() => {
+                return Ok(Verdict::outcome_unknown(names));
+            }
+            Err(NoAnswer { error, .. }) => {
                 let code = Some(code_of(&error).to_owned());
                 return Ok(Verdict::Failed { status: None, code, for_good: false });
             }
         };
         let status = response.status;
+        if leaves_open(status) && !due.can_be_repeated() {
+            return Ok(Verdict::outcome_unknown(names));
+        }
         let deed = due.deed();
         let was_gone = deed == Deed::Erase && matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE);
         if !status.is_success() && !was_gone {

@@ -51,11 +51,10 @@ impl Space {
     }
 
     /// What may go to this recipient of this person, as it is now.
-    fn values_for(&self, due: &Due) -> Result<BTreeMap<String, Value>, SpaceError> {
-        let Some(contact) = due.contact.as_ref().filter(|_| due.line.may_have) else {
-            return Ok(BTreeMap::new());
-        };
-        self.outgoing_values(contact, &due.recipient.claims)
+    pub(super) fn values_for(&self, due: &Due) -> Result<BTreeMap<String, Value>, SpaceError> {
+        let Some(contact) = &due.contact else { return Ok(BTreeMap::new()) };
+        let may = due.recipient.claims.intersection(&due.line.told).cloned().collect();
+        self.outgoing_values(contact, &may)
     }
 
     /// The details of a contact below these names.
@@ -107,7 +106,7 @@ impl Space {
         let is_gone = due.contact.is_none();
         let nothing_there = !due.line.attempted || due.line.is_erased;
         let step = match deed {
-            Deed::Create if is_gone || !due.line.may_have || due.line.there.is_some() => {
+            Deed::Create if is_gone || due.line.told.is_empty() || due.line.there.is_some() => {
                 return Ok(Prepared::Nothing);
             }
             // What is still to be erased follows.

@@ -7,7 +7,7 @@ use store::{Change, Fault, Range, StoreFault, Tx};
 use super::judging::Verdict;
 use super::{BUSY, Deed, Due};
 use crate::outgoing::recipients::{close_if_empty, erase_key};
-use crate::outgoing::records::{Attempt, Delivery, Event, Line, Recipient, State, TEST, key_of};
+use crate::outgoing::records::{Attempt, Delivery, Event, Line, Recipient, Sendable, State, TEST, key_of};
 use crate::records::Contact;
 
 /// Standard Webhooks, *Deliverability and reliability*: seconds between one attempt and the next. It spans three days.
@@ -109,6 +109,12 @@ impl Change for Settle<'_> {
             Verdict::ByHand { code, names } => {
                 delivery.state = State::ByHand;
                 delivery.sent = names.clone().unwrap_or_default();
+                if let Some((mut line, names)) = line.zip(names.as_ref()) {
+                    // It may lie there, whatever this side knows of it.
+                    line.attempted = true;
+                    line.has.extend(names.iter().cloned());
+                    tx.put(&line).await?;
+                }
                 delivery.last = Some(Attempt { at: self.at, status: None, code: Some(code.clone()) });
             }
             Verdict::Failed { status, code, for_good } => {
@@ -128,6 +134,9 @@ impl Change for Settle<'_> {
         delivery.until =
             (!delivery.is_open() && !delivery.is_unconfirmed()).then(|| self.at.saturating_add(KEPT));
         tx.put(&delivery).await?;
+        if !delivery.is_open() {
+            tx.delete::<Sendable>(key_of(&delivery)).await?;
+        }
         Ok(delivery.is_open().then_some(delivery.next))
     }
 }

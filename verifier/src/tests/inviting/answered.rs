@@ -102,7 +102,7 @@ async fn an_answer_that_is_awaited_frees_the_place_once_its_device_came_back() {
     sent(&space, &way).await;
     let token = token(&way.letters()[0].1);
     for (settlement, is_free) in [(Settlement::Rejected, false), (Settlement::Complete, true)] {
-        let asked = space.ask_at_screen("sign-up", browser()).await.unwrap();
+        let asked = stage.asked_on_a_page("sign-up").await;
         space.invitation_opened(&made.id, &token, &[&asked.id]).await.unwrap();
         let key = stage.key();
         let way = Way::SameDevice { session: browser() };
@@ -178,8 +178,8 @@ async fn an_answer_fills_the_invitation_once_it_is_known_who_gave_it() {
     let opening = space.invitation_behind(&token).await.unwrap();
     assert!(matches!(opening, Opening::Open(_)));
     assert_eq!(state(&space, &made).await, State::Sent, "looking changes nothing");
-    let rejected = space.ask_at_screen("sign-up", browser()).await.unwrap();
-    let same_device = space.ask_at_screen("sign-up", browser()).await.unwrap();
+    let rejected = stage.asked_on_a_page("sign-up").await;
+    let same_device = stage.asked_on_a_page("sign-up").await;
     let unrelated = space.ask("sign-up").await.unwrap();
     space.invitation_opened(&made.id, &token, &[&rejected.id, &same_device.id]).await.unwrap();
     assert_eq!(state(&space, &made).await, State::Opened);

@@ -2,6 +2,8 @@
 
 mod actions;
 mod recipients;
+mod told;
+mod twice;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -12,12 +14,15 @@ use outbound::{Fetch, Fetching, OutboundError, Request, Response, Scripted};
 use serde_json::Value;
 
 use super::*;
+use crate::form::{Approval, Form};
 use crate::forms::ChangedBy;
 use crate::outgoing::recipients::NewWebhook;
 use crate::outgoing::records::{Delivery, Event, Recipient, State};
 use crate::outgoing::sending::settling::SCHEDULE;
 use crate::outgoing::signing::{WebhookSecret, signatures};
+use crate::outgoing::template::Template;
 use crate::space::Space;
+use crate::tests::stage::form;
 
 /// The other side: it keeps what came, and answers as it is told to.
 struct Other {

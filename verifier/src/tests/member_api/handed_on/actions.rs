@@ -2,9 +2,8 @@
 
 use super::*;
 use crate::outgoing::recipients::RecipientError;
-use crate::outgoing::template::Template;
 
-fn template(change: Value, auth: Value) -> Template {
+pub(super) fn template(change: Value, auth: Value) -> Template {
     let text = json!({
         "name": "Desks", "auth": auth,
         "create": {"method": "POST", "url": "https://desks.example.org/people", "id": "/data/id",
@@ -16,12 +15,12 @@ fn template(change: Value, auth: Value) -> Template {
     Template::parse(&text.to_string()).unwrap()
 }
 
-fn saying(missing: &Value) -> Value {
+pub(super) fn saying(missing: &Value) -> Value {
     json!({"method": "PATCH", "url": "https://desks.example.org/people/{id}",
         "body": {"mail": {"$detail": "email"}, "firm": {"$detail": "company", "missing": missing}}})
 }
 
-async fn action(stage: &Stage, template: Template, secret: &str) -> Recipient {
+pub(super) async fn action(stage: &Stage, template: Template, secret: &str) -> Recipient {
     let secret = SecretText::new(secret);
     let (made, left_out) = stage.space.add_action("", template, &secret, ChangedBy::Terminal).await.unwrap();
     assert_eq!(left_out, ["birthdate"], "no form asks for it");
@@ -29,11 +28,11 @@ async fn action(stage: &Stage, template: Template, secret: &str) -> Recipient {
     made
 }
 
-fn created() -> Result<Response, OutboundError> {
+pub(super) fn created() -> Result<Response, OutboundError> {
     Ok(Response::of_json(StatusCode::CREATED, &json!({"data": {"id": 7_001}})))
 }
 
-fn lines(came: &[Request]) -> Vec<String> {
+pub(super) fn lines(came: &[Request]) -> Vec<String> {
     came.iter()
         .map(|one| format!("{} {} {}", one.method, one.url.path(), String::from_utf8_lossy(&one.body)))
         .collect()
@@ -188,27 +187,6 @@ async fn without_an_identifier_or_with_one_that_is_none_nobody_can_be_erased_by_
         let all = states(&stage).await;
         assert_eq!(all, [(Event::Approved, State::ByHand), (Event::Erased, State::ByHand)]);
     }
-}
-
-#[tokio::test]
-async fn a_creation_of_which_nothing_was_heard_is_tried_again_and_somebody_changed_meanwhile_comes_as_they_are()
- {
-    let mut stage = Stage::new();
-    let other = Other::beside(&mut stage);
-    action(&stage, template(saying(&json!("")), json!("none")), "").await;
-    member(&stage, 0).await;
-    let (_, access) = access(&stage, 0).await;
-    other.will_answer([Err(OutboundError::Broken)]);
-    send(&stage.space).await;
-    assert_eq!(other.came().len(), 1);
-    make(&stage, &access, &changes(ID, vec![change("company", WhatToDo::TakeBack)])).await.unwrap();
-    stage.clock.advance(5);
-    other.will_answer([created()]);
-    send(&stage.space).await;
-    let came = other.came();
-    let bodies: Vec<Value> = came.iter().map(|one| serde_json::from_slice(&one.body).unwrap()).collect();
-    assert_eq!(bodies[0].get("firm"), None, "what was taken back meanwhile does not go out");
-    assert_eq!(bodies[1], json!({"mail": CANARIES[0], "firm": ""}), "it may have arrived the first time");
 }
 
 #[tokio::test]

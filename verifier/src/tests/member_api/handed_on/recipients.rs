@@ -3,7 +3,6 @@
 use super::*;
 use crate::SpaceError;
 use crate::outgoing::recipients::{BOTH_SIGN, MOST_RECIPIENTS, RecipientError};
-use crate::outgoing::template::Template;
 
 fn new(url: &str, claims: &[&str]) -> NewWebhook {
     NewWebhook {

@@ -119,7 +119,8 @@ fn why(words: Words, last: &Attempt) -> String {
 pub(super) fn code_words(words: Words, code: &str) -> String {
     let key = match code.split(' ').next().unwrap_or_default() {
         known @ ("timed_out" | "unreachable" | "unknown_host" | "not_public" | "redirected" | "too_large"
-        | "tls" | "no_token" | "no_identifier" | "no_request" | "cannot_unsay" | "lacks") => known,
+        | "tls" | "no_token" | "no_identifier" | "no_request" | "cannot_unsay" | "lacks"
+        | "outcome_unknown" | "restored") => known,
         _ => "other",
     };
     words.say(&format!("console-outgoing-code-{}", key.replace('_', "-")))
