@@ -131,8 +131,7 @@ impl Space {
             return Err(SpaceError::NoSuch("contact"));
         }
         // What was erased meanwhile opens no more: its key is gone.
-        let values = self.opened(&found)?;
-        Ok((found, values))
+        self.opened_in_time(&found).await
     }
 
     /// Opens what a contact holds. The look is noted by whoever calls, before.

@@ -47,6 +47,11 @@ pub(crate) fn end_of(provenance: &Provenance, basis: Basis) -> Option<i64> {
     registered_end(provenance, basis).into_iter().chain(provenance.until).min()
 }
 
+/// Whether a detail is over, although it may lie there still.
+pub(crate) fn is_over(provenance: &Provenance, basis: Basis, now: i64) -> bool {
+    end_of(provenance, basis).is_some_and(|end| end <= now)
+}
+
 /// When a detail goes by what the space registered alone, whatever the member said.
 pub(crate) fn registered_end(provenance: &Provenance, basis: Basis) -> Option<i64> {
     let days = |from: i64, days: u32| from.saturating_add(i64::from(days).saturating_mul(DAY));
@@ -116,6 +121,23 @@ impl Space {
         Ok(contact.given.iter().map(|given| end_of(given, basis)).collect())
     }
 
+    /// Opens of a contact what may still be used at this moment, beside what is known of it: what is over lies there until the job comes
+    /// that erases it, and nobody gets it meanwhile. The look is noted by whoever calls, before.
+    ///
+    /// # Errors
+    /// The store or the keyring.
+    pub(crate) async fn opened_in_time(
+        &self,
+        contact: &Contact,
+    ) -> Result<(Contact, ContactValues), SpaceError> {
+        let basis = self.tenant.read(&BasisOf(&contact.id)).await?;
+        let now = self.environment().now().seconds();
+        let ContactValues(values) = self.opened(contact)?;
+        let in_time = contact.given.iter().zip(values).filter(|(given, _)| !is_over(given, basis, now));
+        let (given, values): (Vec<_>, Vec<_>) = in_time.map(|(given, value)| (given.clone(), value)).unzip();
+        Ok((Contact { given, ..contact.clone() }, ContactValues(values)))
+    }
+
     /// Destroys the key that a job names.
     pub(crate) fn destroy_key(&self, named: &str) -> Result<(), SpaceError> {
         let (contact, generation) = named.split_once(' ').unwrap_or((named, "0"));
@@ -143,8 +165,7 @@ impl Space {
         let Some(found) = self.tenant.get::<Contact>(contact).await? else { return Ok(None) };
         let now = self.environment().now().seconds();
         let basis = self.tenant.read(&BasisOf(contact)).await?;
-        let is_over = |given: &Provenance| end_of(given, basis).is_some_and(|end| end <= now);
-        let over: Vec<bool> = found.given.iter().map(is_over).collect();
+        let over: Vec<bool> = found.given.iter().map(|given| is_over(given, basis, now)).collect();
         let notes_over = notes::end_of(&found, basis).is_some_and(|end| end <= now);
         let gone = found.given.iter().zip(&over).filter(|(_, over)| **over).map(|(given, _)| given);
         let names = gone.map(|given| given.claim.as_str()).chain(notes_over.then_some(notes::NAME));

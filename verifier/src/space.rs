@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use directory::Identity;
 use environment::Environment;
-use issuance::{Issuance, OfferError};
+use issuance::{Allowance, Issuance, OfferError};
 use jose::SigningFailed;
 use keyring::{Keyring, KeyringError};
 use outbound::Fetch;
@@ -15,6 +15,7 @@ use trust::Registration;
 use crate::community::visiting::{BrandSpaces, NoBrand};
 use crate::form::{Form, FormError};
 use crate::invitations::post::Post;
+use crate::sites::asking::MOST_WAITING;
 
 /// How a space is set up.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +92,16 @@ pub enum SpaceError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreFault),
+    /// The member named no inbox to this space, or nothing can be left there.
+    #[error(
+        "this member named no inbox to your space, or nothing can be left there: offer the membership at your desk, in the console"
+    )]
+    NoInbox,
+    /// So many sites' requests wait for their members that no more are taken now.
+    #[error(
+        "so many people are on their way to sites that no more are taken now; try again in a few minutes"
+    )]
+    TooManyWaiting,
     /// A signing key.
     #[error(transparent)]
     Signing(#[from] SigningFailed),
@@ -111,6 +122,7 @@ pub struct Space {
     pub(crate) post: Option<Arc<Post>>,
     pub(crate) brand: Arc<dyn BrandSpaces>,
     pub(crate) outgoing: Option<Arc<dyn Fetch>>,
+    pub(crate) site_requests: Arc<Allowance>,
 }
 
 impl Space {
@@ -135,6 +147,7 @@ impl Space {
             post: None,
             brand,
             outgoing: None,
+            site_requests: Arc::new(Allowance::new(MOST_WAITING)),
         }
     }
 
@@ -148,6 +161,12 @@ impl Space {
     #[must_use]
     pub fn with_outgoing(self, outgoing: Arc<dyn Fetch>) -> Self {
         Self { outgoing: Some(outgoing), ..self }
+    }
+
+    /// This space keeping at most so many requests of sites for their members at a time, per process.
+    #[must_use]
+    pub fn with_most_waiting(self, most: u32) -> Self {
+        Self { site_requests: Arc::new(Allowance::new(most)), ..self }
     }
 
     /// Who the space is.

@@ -10,6 +10,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod allowance;
 mod asking_again;
 mod attesting;
 mod authorizing;
@@ -30,6 +31,7 @@ mod tests;
 mod unopened;
 mod withdrawing;
 
+pub use allowance::Allowance;
 pub use asking_again::Shown;
 pub use attesting::{AttestationStanding, AttestationStatuses, AttestedWallet, WalletProviders};
 pub use authorizing::{OpenFailure, Opened};

@@ -12,11 +12,12 @@ use openid4vc::vci::metadata::{CredentialConfiguration, Display, IssuerMetadata}
 use openid4vc::vci::server_metadata::{CodeFlow, NO_AUTHENTICATION, ServerMetadata};
 use store::Tenant;
 
+use crate::allowance::Allowance;
 use crate::attesting::WalletProviders;
 use crate::encrypting::Encryption;
 use crate::minting::Minting;
 use crate::status::{PLACES, StatusListTokens};
-use crate::unopened::Taken;
+use crate::unopened::MOST;
 
 /// A kind of credential that this party issues.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) extensions: Extensions,
     pub(crate) status: StatusListTokens,
-    pub(crate) pushed: Taken,
+    pub(crate) pushed: Allowance,
 }
 
 impl Issuance {
@@ -117,7 +118,7 @@ impl Issuance {
             settings,
             extensions,
             status,
-            pushed: Taken::default(),
+            pushed: Allowance::new(MOST),
         };
         Self { inner: Arc::new(inner) }
     }

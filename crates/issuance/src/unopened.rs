@@ -1,9 +1,6 @@
 //! Pushed requests to which no browser came. Anybody may push: so a process takes only so many at a time, and what nobody came
 //! with goes soon after its end.
 
-use std::sync::{Mutex, PoisonError};
-
-use environment::Timestamp;
 use openid4vc::vci::authorization::Authorization;
 use store::{Change, Fault, Range, StoreFault, Tx};
 
@@ -16,33 +13,6 @@ pub(crate) const MOST: u32 = 5_000;
 pub(crate) const FOUND_FOR: i64 = 600;
 /// Requests that are removed at once.
 const PAGE: usize = 200;
-
-/// How many requests were taken within the present window.
-#[derive(Debug, Default)]
-pub(crate) struct Taken(Mutex<Window>);
-
-#[derive(Debug, Default)]
-struct Window {
-    began: i64,
-    taken: u32,
-}
-
-impl Taken {
-    /// Takes one more, unless there were enough within the last `seconds`.
-    pub(crate) fn take(&self, now: Timestamp, seconds: i64) -> bool {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = now.seconds();
-        // A clock that was set back begins a window as well.
-        if !(0..seconds).contains(&now.saturating_sub(window.began)) {
-            *window = Window { began: now, taken: 0 };
-        }
-        if window.taken >= MOST {
-            return false;
-        }
-        window.taken = window.taken.saturating_add(1);
-        true
-    }
-}
 
 impl Issuance {
     /// Removes the pushed requests to which no browser came in time. Gives how many; for the domain's worker, whose every step

@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use crate::claims;
 
-/// Longest `state` and `nonce`, in bytes: they are kept while somebody signs in.
-const LONGEST: usize = 2_048;
+/// Longest `state`, in bytes: it is kept while somebody signs in.
+const LONGEST_STATE: usize = 2_048;
+/// Longest `nonce`, in bytes: it is kept as long, and stands in the ID token.
+const LONGEST_NONCE: usize = 512;
 
 /// What a site asks for, once it is known to be that site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,8 @@ pub struct Answer {
     pub state: Option<String>,
     /// The code of the standard.
     pub code: &'static str,
+    /// What was wrong, and what to do.
+    pub description: &'static str,
 }
 
 /// Reads a request of the site that registered `redirect_uris` and may have the claims `may`.
@@ -78,16 +82,20 @@ pub fn read(form: &Form, redirect_uris: &[String], may: &BTreeSet<String>) -> Re
     if !redirect_uris.iter().any(|registered| registered == redirect_uri) {
         return Err(Refused::Here("redirect_uri is not registered"));
     }
-    let state = form.get("state").filter(|state| state.len() <= LONGEST).map(str::to_owned);
+    let state = form.get("state").filter(|state| state.len() <= LONGEST_STATE).map(str::to_owned);
     let back = Back { redirect_uri: redirect_uri.to_owned(), state };
     if form.get("state").is_some() != back.state.is_some() {
-        return Err(back.says("invalid_request"));
+        return Err(back.says("invalid_request", "state is at most 2048 bytes long"));
     }
     if form.contains("request") {
-        return Err(back.says("request_not_supported"));
+        return Err(
+            back.says("request_not_supported", "send the parameters themselves, without a request object")
+        );
     }
     if form.contains("request_uri") {
-        return Err(back.says("request_uri_not_supported"));
+        return Err(
+            back.says("request_uri_not_supported", "send the parameters themselves, without request_uri")
+        );
     }
     read_the_rest(form, may, back)
 }
@@ -95,34 +103,34 @@ pub fn read(form: &Form, redirect_uris: &[String], may: &BTreeSet<String>) -> Re
 fn read_the_rest(form: &Form, may: &BTreeSet<String>, back: Back) -> Result<Wanted, Refused> {
     match form.get("response_type") {
         Some("code") => {}
-        Some(_) => return Err(back.says("unsupported_response_type")),
-        None => return Err(back.says("invalid_request")),
+        Some(_) => return Err(back.says("unsupported_response_type", "response_type is code")),
+        None => return Err(back.says("invalid_request", "response_type is missing: it is code")),
     }
     if form.get("response_mode").is_some_and(|mode| mode != "query") {
-        return Err(back.says("invalid_request"));
+        return Err(back.says("invalid_request", "response_mode is query"));
     }
     let scope = form.get("scope").unwrap_or_default();
     if !scope.split(' ').any(|word| word == "openid") {
-        return Err(back.says("invalid_scope"));
+        return Err(back.says("invalid_scope", "scope has openid in it"));
     }
     let challenge = form.get("code_challenge").filter(|challenge| is_challenge(challenge));
     let (Some(challenge), Some("S256")) = (challenge, form.get("code_challenge_method")) else {
-        return Err(back.says("invalid_request"));
+        return Err(back.says("invalid_request", "code_challenge is a SHA-256 by code_challenge_method S256"));
     };
     let nonce = form.get("nonce");
-    if nonce.is_some_and(|nonce| nonce.len() > LONGEST) {
-        return Err(back.says("invalid_request"));
+    if nonce.is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
+        return Err(back.says("invalid_request", "nonce is at most 512 bytes long"));
     }
     let max_age = match form.get("max_age").map(str::parse::<u32>) {
         None => None,
         Some(Ok(seconds)) => Some(i64::from(seconds)),
-        Some(Err(_)) => return Err(back.says("invalid_request")),
+        Some(Err(_)) => return Err(back.says("invalid_request", "max_age is a number of seconds")),
     };
     let Some(prompt) = prompt(form.get("prompt").unwrap_or_default()) else {
-        return Err(back.says("invalid_request"));
+        return Err(back.says("invalid_request", "prompt is none, or of login, consent and select_account"));
     };
     let Some((in_user_info, in_id_token)) = singled_out(form.get("claims")) else {
-        return Err(back.says("invalid_request"));
+        return Err(back.says("invalid_request", "claims is an object with userinfo and id_token"));
     };
     let asked: BTreeSet<String> =
         claims::of_scopes(scope).into_iter().chain(in_user_info).chain(in_id_token.iter().cloned()).collect();
@@ -146,11 +154,12 @@ struct Back {
 }
 
 impl Back {
-    fn says(&self, code: &'static str) -> Refused {
+    fn says(&self, code: &'static str, description: &'static str) -> Refused {
         Refused::AtTheSite(Answer {
             redirect_uri: self.redirect_uri.clone(),
             state: self.state.clone(),
             code,
+            description,
         })
     }
 }
@@ -218,8 +227,11 @@ mod tests {
         read(&form, &[BACK.to_owned()], &may)
     }
 
-    fn told(code: &'static str) -> Result<Wanted, Refused> {
-        Err(Refused::AtTheSite(Answer { redirect_uri: BACK.to_owned(), state: Some("s".to_owned()), code }))
+    /// The code that goes back to the site, with what came of it.
+    fn told(wanted: Result<Wanted, Refused>) -> (&'static str, Option<String>, &'static str) {
+        let Err(Refused::AtTheSite(answer)) = wanted else { panic!("{wanted:?}") };
+        assert_eq!(answer.redirect_uri, BACK);
+        (answer.code, answer.state, answer.description)
     }
 
     #[test]
@@ -272,13 +284,18 @@ mod tests {
             ("request", Some("x"), "request_not_supported"),
             ("request_uri", Some("https://x"), "request_uri_not_supported"),
         ] {
-            assert_eq!(asked(&[(name, value)]), told(code), "{name} {value:?}");
+            let (told, state, description) = told(asked(&[(name, value)]));
+            assert_eq!((told, state.as_deref()), (code, Some("s")), "{name} {value:?}");
+            assert!(description.contains(name) || name.starts_with("code_"), "{description}");
         }
-        let long = "n".repeat(LONGEST + 1);
-        assert_eq!(asked(&[("nonce", Some(&long))]), told("invalid_request"));
-        assert!(asked(&[("nonce", long.get(1..))]).is_ok());
-        let stateless = Answer { redirect_uri: BACK.to_owned(), state: None, code: "invalid_request" };
-        assert_eq!(asked(&[("state", Some(&long))]), Err(Refused::AtTheSite(stateless)));
+        let long = "n".repeat(LONGEST_STATE + 1);
+        let nonce = long.get(..=LONGEST_NONCE);
+        let (code, _, description) = told(asked(&[("nonce", nonce)]));
+        assert_eq!((code, description), ("invalid_request", "nonce is at most 512 bytes long"));
+        assert!(asked(&[("nonce", long.get(..LONGEST_NONCE))]).is_ok());
+        let stateless = ("invalid_request", None, "state is at most 2048 bytes long");
+        assert_eq!(told(asked(&[("state", Some(&long))])), stateless);
+        assert!(asked(&[("state", long.get(1..))]).is_ok());
     }
 
     #[test]

@@ -46,8 +46,11 @@ impl Space {
                 let looking =
                     Looking { by, how: "dry-run", whose: &[&contact.id], names: &names, again: true };
                 let is_there = self.look(looking).await?;
-                let values =
-                    if is_there { self.outgoing_values(contact, &found.claims)? } else { BTreeMap::new() };
+                let values = if is_there {
+                    self.outgoing_values(contact, &found.claims).await?
+                } else {
+                    BTreeMap::new()
+                };
                 (Some(contact.id.clone()), values)
             }
             None => (None, examples(&found.claims)),

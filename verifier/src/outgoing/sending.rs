@@ -184,7 +184,7 @@ impl Space {
             return Ok(None);
         };
         if !due.is_sendable {
-            let verdict = self.of_before_a_restore(&due)?;
+            let verdict = self.of_before_a_restore(&due).await?;
             return self.settle_delivery(&due, &verdict).await;
         }
         let now = self.environment().now();
@@ -192,7 +192,7 @@ impl Space {
         if not_before > now.seconds() {
             return Ok(Some(Timestamp::from_seconds(not_before)));
         }
-        let verdict = match self.prepare(&due)? {
+        let verdict = match self.prepare(&due).await? {
             Prepared::Request { .. } if due.was_cut_short() && !due.can_be_repeated() => {
                 Verdict::outcome_unknown(due.line.has.iter().cloned().collect())
             }

@@ -10,12 +10,15 @@ use verifier_connect::request::{Prompt, Wanted};
 
 use super::records::{Consent, Kind, Site, SiteRequest, SiteSignIn, SiteToken};
 use super::tokens::{CODE, REMEMBERED, active};
+use crate::keeping::{basis_of, is_over};
 use crate::portal::SignedIn;
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
 
 /// Seconds for which a site's request waits for its member.
-const REQUEST: i64 = 3_600;
+const REQUEST: i64 = 900;
+/// Requests that a process keeps within that time: anybody may send some.
+pub(crate) const MOST_WAITING: u32 = 5_000;
 /// Most sites on one member's page.
 const MOST_CONSENTS: usize = 100;
 
@@ -35,8 +38,8 @@ pub struct Offered {
     pub claims: BTreeSet<String>,
     /// Whether it wants to go on without the member.
     pub offline: bool,
-    /// Whether the member has said yes to all of it.
-    pub is_agreed: bool,
+    /// The agreement by which the member has said yes to all of it, if there is one.
+    pub agreed: Option<String>,
 }
 
 /// What is sent to the site.
@@ -52,7 +55,7 @@ impl Space {
     /// Keeps a request for the browser that has `secret`, a fresh one.
     ///
     /// # Errors
-    /// The store.
+    /// [`SpaceError::TooManyWaiting`], or the store.
     pub async fn keep_site_request(
         &self,
         site: &Site,
@@ -65,6 +68,9 @@ impl Space {
             (_, Some(age)) => Some(now.minus(age).seconds()),
             _ => None,
         };
+        if !self.site_requests.take(now, REQUEST) {
+            return Err(SpaceError::TooManyWaiting);
+        }
         let until = now.plus(REQUEST).seconds();
         let request =
             SiteRequest { handle: secret.hash(), site: site.id.clone(), wanted, fresh_since, until };
@@ -101,7 +107,7 @@ impl Space {
     }
 
     /// The member says yes to the request of the browser that has `secret`, having been shown `shown`. None where it waits no more,
-    /// or where the membership has ended.
+    /// or where the membership or the site has ended.
     ///
     /// # Errors
     /// The store.
@@ -111,10 +117,25 @@ impl Space {
         shown: &Offered,
         signed_in: &SignedIn,
     ) -> Result<Option<Coded>, SpaceError> {
-        self.give_code(From::Kept(secret.hash()), shown, signed_in).await
+        self.give_code(From::Kept(secret.hash()), Word::Now, shown, signed_in).await
     }
 
-    /// Gives the code for a request of a site that the member has agreed with before.
+    /// Gives the code for the request of the browser that has `secret`, by what the member has agreed with before. None as with
+    /// [`Self::agree_with_site`], and where that agreement is there no more: then the request goes on waiting.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn code_for_waiting(
+        &self,
+        secret: &SecretText,
+        offered: &Offered,
+        signed_in: &SignedIn,
+    ) -> Result<Option<Coded>, SpaceError> {
+        let Some(agreed) = &offered.agreed else { return Ok(None) };
+        self.give_code(From::Kept(secret.hash()), Word::Before(agreed), offered, signed_in).await
+    }
+
+    /// Gives the code for a request of a site that the member has agreed with before; none where that agreement is there no more.
     ///
     /// # Errors
     /// The store.
@@ -122,15 +143,18 @@ impl Space {
         &self,
         site: &Site,
         wanted: Wanted,
-        shown: &Offered,
+        offered: &Offered,
         signed_in: &SignedIn,
     ) -> Result<Option<Coded>, SpaceError> {
-        self.give_code(From::Now(Box::new((site.id.clone(), wanted))), shown, signed_in).await
+        let Some(agreed) = &offered.agreed else { return Ok(None) };
+        let from = From::Now(Box::new((site.id.clone(), wanted)));
+        self.give_code(from, Word::Before(agreed), offered, signed_in).await
     }
 
     async fn give_code(
         &self,
         from: From,
+        word: Word<'_>,
         shown: &Offered,
         signed_in: &SignedIn,
     ) -> Result<Option<Coded>, SpaceError> {
@@ -141,6 +165,7 @@ impl Space {
             .about(shown.claims.iter().map(String::as_str));
         let give = GiveCode {
             from,
+            word,
             shown,
             sub: &signed_in.session.sub,
             auth_time: signed_in.session.made,
@@ -222,17 +247,21 @@ impl View for Offering<'_> {
 
     async fn read(&self, reader: &mut Reader) -> Result<Self::Output, StoreFault> {
         let Some(member) = active(reader, self.sub).await? else { return Ok(None) };
-        let contact = match &member.contact {
+        let mut contact = match &member.contact {
             Some(contact) => reader.get::<Contact>(contact.as_str()).await?,
             None => None,
         };
+        if let Some(contact) = &mut contact {
+            let (basis, now) = (basis_of(reader, &contact.id).await?, reader.now().seconds());
+            contact.given.retain(|given| !is_over(given, basis, now));
+        }
         let may: BTreeSet<String> = self.wanted.claims.intersection(&self.site.claims).cloned().collect();
         let claims = given(&may, contact.as_ref());
         let before = reader.get::<Consent>((self.sub, self.site.id.as_str())).await?;
         let offline = self.wanted.offline;
-        let is_agreed =
-            before.is_some_and(|before| claims.is_subset(&before.claims) && (before.offline || !offline));
-        Ok(Some(Offered { claims, offline, is_agreed }))
+        let covers = |before: &Consent| claims.is_subset(&before.claims) && (before.offline || !offline);
+        let agreed = before.filter(covers).map(|before| before.id);
+        Ok(Some(Offered { claims, offline, agreed }))
     }
 }
 
@@ -242,8 +271,17 @@ enum From {
     Now(Box<(String, Wanted)>),
 }
 
+/// By which word of the member a code is given.
+enum Word<'a> {
+    /// The member says so now.
+    Now,
+    /// The member has said so before: it counts as long as that very agreement is there.
+    Before(&'a str),
+}
+
 struct GiveCode<'a> {
     from: From,
+    word: Word<'a>,
     shown: &'a Offered,
     sub: &'a str,
     auth_time: i64,
@@ -262,16 +300,21 @@ impl Change for GiveCode<'_> {
     async fn apply(&self, tx: &mut Tx) -> Result<Self::Output, Fault<Self::Refusal>> {
         let (site, wanted) = match &self.from {
             From::Now(now) => (**now).clone(),
-            From::Kept(handle) => match tx.take::<SiteRequest>(&handle.as_bytes()[..]).await? {
-                Take::Live(request) => (request.site, request.wanted),
-                _ => return Ok(None),
+            From::Kept(handle) => match tx.get::<SiteRequest>(&handle.as_bytes()[..]).await? {
+                Some(request) => (request.site, request.wanted),
+                None => return Ok(None),
             },
         };
         let is_there = tx.get::<Site>(site.as_str()).await?.is_some_and(|site| !site.has_ended);
         if !is_there || active(tx, self.sub).await?.is_none() {
             return Ok(None);
         }
-        let consent = self.consent(tx, &site).await?;
+        let Some(consent) = self.consent(tx, &site).await? else { return Ok(None) };
+        if let From::Kept(handle) = &self.from
+            && !matches!(tx.take::<SiteRequest>(&handle.as_bytes()[..]).await?, Take::Live(_))
+        {
+            return Ok(None);
+        }
         let sign_in = SiteSignIn {
             id: self.sign_in.clone(),
             site,
@@ -301,14 +344,19 @@ impl Change for GiveCode<'_> {
 }
 
 impl GiveCode<'_> {
-    /// What the member agreed with: what was before and what was shown now. Only where that is more, it is written.
-    async fn consent(&self, tx: &mut Tx, site: &str) -> Result<String, StoreFault> {
+    /// What the member agreed with: what was before and what was shown now. Only where that is more, it is written. None where the
+    /// agreement of before has ended since it was looked at, or is another one.
+    async fn consent(&self, tx: &mut Tx, site: &str) -> Result<Option<String>, StoreFault> {
         let before = tx.get::<Consent>((self.sub, site)).await?;
         let covers = |before: &Consent| {
             self.shown.claims.is_subset(&before.claims) && (before.offline || !self.shown.offline)
         };
-        if let Some(before) = before.as_ref().filter(|before| covers(before)) {
-            return Ok(before.id.clone());
+        let covering = before.as_ref().filter(|before| covers(before)).map(|before| before.id.clone());
+        if let Word::Before(agreed) = self.word {
+            return Ok(covering.filter(|id| id == agreed));
+        }
+        if covering.is_some() {
+            return Ok(covering);
         }
         let mut consent = before.unwrap_or_else(|| Consent {
             sub: self.sub.to_owned(),
@@ -322,7 +370,7 @@ impl GiveCode<'_> {
         consent.offline |= self.shown.offline;
         tx.put(&consent).await?;
         tx.log(self.leaf.clone()).await?;
-        Ok(consent.id)
+        Ok(Some(consent.id))
     }
 }
 

@@ -17,6 +17,8 @@ pub const MOST_SITES: usize = 50;
 const MOST_LISTED: usize = 1_000;
 /// Most addresses of one kind of a site.
 const MOST_ADDRESSES: usize = 10;
+/// Longest identifier that one of ours has, in bytes.
+const LONGEST_ID: usize = 64;
 /// Longest name and purpose, in characters.
 const LONGEST_NAME: usize = 64;
 const LONGEST_PURPOSE: usize = 200;
@@ -87,11 +89,14 @@ impl Space {
         Ok(all.into_iter().filter(|site| !site.has_ended).collect())
     }
 
-    /// The site `id`, unless it has ended.
+    /// The site `id`, unless it has ended. What is longer than any of ours names none.
     ///
     /// # Errors
     /// The store.
     pub async fn site(&self, id: &str) -> Result<Option<Site>, SpaceError> {
+        if id.len() > LONGEST_ID {
+            return Ok(None);
+        }
         Ok(self.tenant.get::<Site>(id).await?.filter(|site| !site.has_ended))
     }
 

@@ -121,7 +121,8 @@ impl Space {
                 let entry = Entry::new(EntryKind::Looked, now).with_code("site").about(names);
                 let leaf = Leaf::new(LeafId::generate(self.environment().randomness()), &entry);
                 self.tenant.carry_out(&Log(leaf)).await?;
-                details(&seen.claims, contact, &self.opened(contact)?)
+                let (contact, values) = self.opened_in_time(contact).await?;
+                details(&seen.claims, &contact, &values)
             }
             _ => Map::new(),
         };

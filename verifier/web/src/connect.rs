@@ -17,12 +17,13 @@ use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use openid4vc::form::Form as Parameters;
 use openid4vc::secret::SecretText;
+use verifier::SpaceError;
 use verifier::portal::SignedIn;
 use verifier::sites::CONNECT;
 use verifier::sites::asking::{Coded, Offered, Waiting};
 use verifier::sites::records::Site;
 use verifier_connect::address;
-use verifier_connect::request::{self, Prompt, Refused, Wanted};
+use verifier_connect::request::{self, Answer, Prompt, Refused, Wanted};
 use web::Words;
 use web::csp::{self, Policy};
 use web::csrf::{CsrfForm, Purpose};
@@ -40,8 +41,10 @@ const CONSENT: &str = "/connect/consent";
 pub(crate) const END: &str = "/connect/end";
 /// The browser's part of a site's request.
 const COOKIE: &str = "__Host-connect";
-/// Seconds for which the browser keeps it.
-const KEPT: u32 = 3_600;
+/// Seconds for which the browser keeps it, as long as the request waits.
+const KEPT: u32 = 900;
+/// Longest request, in bytes.
+const LONGEST: usize = 8_192;
 
 /// The form by which a member says whether a site gets something.
 pub(crate) struct Answering;
@@ -81,7 +84,8 @@ async fn authorization(
     query: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Failed> {
-    let Ok(parameters) = Parameters::from_query(query) else { return Ok(not_followed(site, words)) };
+    let parameters = Some(query).filter(|query| query.len() <= LONGEST).map(Parameters::from_query);
+    let Some(Ok(parameters)) = parameters else { return Ok(not_followed(site, words)) };
     let asking = match parameters.get("client_id") {
         Some(id) => site.space.site(id).await?,
         None => None,
@@ -91,12 +95,7 @@ async fn authorization(
         Ok(wanted) => wanted,
         Err(Refused::Here(_)) => return Ok(not_followed(site, words)),
         Err(Refused::AtTheSite(answer)) => {
-            return Ok(sent_back(
-                site,
-                &answer.redirect_uri,
-                answer.state.as_deref(),
-                ("error", answer.code),
-            ));
+            return Ok(refused_at_the_site(site, &answer));
         }
     };
     let signed_in = site.who_is_signed_in(headers).await?;
@@ -106,7 +105,6 @@ async fn authorization(
         None => None,
     };
     if let (Some(signed_in), Some(offered)) = (fresh, &offered)
-        && offered.is_agreed
         && wanted.prompt != Prompt::Consent
         && let Some(coded) = site.space.code_for_site(&asking, wanted.clone(), offered, signed_in).await?
     {
@@ -124,7 +122,14 @@ async fn authorization(
     }
     let next = if fresh.is_some() { CONSENT } else { SIGNING_IN };
     let secret = SessionSecret::fresh(site.environment().randomness());
-    site.space.keep_site_request(&asking, wanted, &name_of(&secret)).await?;
+    let (to, state) = (wanted.redirect_uri.clone(), wanted.state.clone());
+    match site.space.keep_site_request(&asking, wanted, &name_of(&secret)).await {
+        // RFC 6749 §4.1.2.1.
+        Err(SpaceError::TooManyWaiting) => {
+            return Ok(sent_back(site, &to, state.as_deref(), ("error", "temporarily_unavailable")));
+        }
+        kept => kept?,
+    }
     Ok(([(SET_COOKIE, secret.cookie_named(COOKIE, Some(KEPT)))], Redirect::to(next)).into_response())
 }
 
@@ -186,9 +191,10 @@ async fn consent_page(site: &SpaceWeb, words: Words, headers: &HeaderMap) -> Res
     };
     let (asking, wanted) = (&waiting.site, &waiting.request.wanted);
     let offered = site.space.offered_to_site(asking, wanted, &signed_in).await?;
-    if offered.is_agreed && wanted.prompt != Prompt::Consent {
-        let coded = site.space.agree_with_site(&secret, &offered, &signed_in).await?;
-        return Ok(answered(site, coded));
+    if wanted.prompt != Prompt::Consent
+        && let Some(coded) = site.space.code_for_waiting(&secret, &offered, &signed_in).await?
+    {
+        return Ok(answered(site, Some(coded)));
     }
     let title = words.say_with("site-consent-title", &[("site", &asking.name)]);
     let lead = words.say_with("site-consent-text", &[("site", &asking.name), ("space", site.name())]);
@@ -298,6 +304,15 @@ fn sent_back(site: &SpaceWeb, to: &str, state: Option<&str>, said: (&str, &str))
     let state = state.map(|state| ("state", state));
     let more = [said].into_iter().chain(state).chain([("iss", issuer.as_str())]);
     Redirect::to(&address::with_parameters(to, more)).into_response()
+}
+
+/// What is wrong with a request, to the site that made it (RFC 6749 §4.1.2.1).
+fn refused_at_the_site(site: &SpaceWeb, answer: &Answer) -> Response {
+    let issuer = site.space.connect_issuer();
+    let said = [("error", answer.code), ("error_description", answer.description)];
+    let state = answer.state.as_deref().map(|state| ("state", state));
+    let more = said.into_iter().chain(state).chain([("iss", issuer.as_str())]);
+    Redirect::to(&address::with_parameters(&answer.redirect_uri, more)).into_response()
 }
 
 /// Nobody is sent anywhere: it is not certain whose request it is.

@@ -204,7 +204,11 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/join", get(join::show).head(only_the_head))
         .route("/join/number", get(by_number::show).head(only_the_head))
         .route("/sign-in", get(signing_in::show).head(only_the_head))
-        .route("/join/invited/{token}", get(invited::show).head(only_the_head).post(invited::request));
+        .route("/join/invited/{token}", get(invited::show).head(only_the_head).post(invited::request))
+        .route(
+            "/connect/authorize",
+            get(connect::authorize).head(only_the_head).post(connect::authorize_by_form),
+        );
     let requests = Router::new()
         .route("/join/requests", post(join::requests))
         .route("/refill/requests", post(wallet::refill))
@@ -221,10 +225,6 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/sign-in/answer", get(signing_in::answer).head(only_the_head))
         .route("/sign-in/code", get(signing_in::to_answer).post(signing_in::code))
         .route("/sign-out", post(member_page::out))
-        .route(
-            "/connect/authorize",
-            get(connect::authorize).head(only_the_head).post(connect::authorize_by_form),
-        )
         .route("/connect/consent", get(connect::show).head(only_the_head).post(connect::answer))
         .route("/connect/end", post(connect::end));
     let directory = Router::new().route("/people", get(people::list)).route("/people/{id}", get(people::one));
@@ -305,6 +305,9 @@ impl Failed {
     fn status(&self) -> StatusCode {
         match self {
             Self::Space(SpaceError::NoSuch(_) | SpaceError::NoSuchForm(_)) => StatusCode::NOT_FOUND,
+            // What is longer than any key names nothing that there is.
+            Self::Space(SpaceError::Store(StoreFault::TooLarge { what: "a key", .. }))
+            | Self::Store(StoreFault::TooLarge { what: "a key", .. }) => StatusCode::NOT_FOUND,
             Self::Team(TeamError::Nobody) => StatusCode::NOT_FOUND,
             Self::Team(TeamError::Space(SpaceError::Store(_)))
             | Self::Space(SpaceError::Store(_))

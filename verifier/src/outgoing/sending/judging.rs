@@ -81,12 +81,12 @@ fn leaves_open(status: StatusCode) -> bool {
 
 impl Space {
     /// What a backup brought back: it may have gone out since that backup was made, and whatever it may have told lies there.
-    pub(super) fn of_before_a_restore(&self, due: &Due) -> Result<Verdict, SpaceError> {
+    pub(super) async fn of_before_a_restore(&self, due: &Due) -> Result<Verdict, SpaceError> {
         let is_told_nothing = matches!(due.recipient.way, Way::Action { .. }) && due.line.told.is_empty();
         if is_told_nothing {
             return Ok(Verdict::Nothing);
         }
-        let names = self.values_for(due)?.into_keys().collect();
+        let names = self.values_for(due).await?.into_keys().collect();
         Ok(Verdict::ByHand { code: "restored".to_owned(), names: Some(names) })
     }
 

@@ -43,22 +43,22 @@ pub(super) enum Prepared {
 }
 
 impl Space {
-    pub(super) fn prepare(&self, due: &Due) -> Result<Prepared, SpaceError> {
+    pub(super) async fn prepare(&self, due: &Due) -> Result<Prepared, SpaceError> {
         match &due.recipient.way {
-            Way::Webhook { url, .. } => self.prepare_webhook(due, url),
-            Way::Action { template } => self.prepare_action(due, template),
+            Way::Webhook { url, .. } => self.prepare_webhook(due, url).await,
+            Way::Action { template } => self.prepare_action(due, template).await,
         }
     }
 
     /// What may go to this recipient of this person, as it is now.
-    pub(super) fn values_for(&self, due: &Due) -> Result<BTreeMap<String, Value>, SpaceError> {
+    pub(super) async fn values_for(&self, due: &Due) -> Result<BTreeMap<String, Value>, SpaceError> {
         let Some(contact) = &due.contact else { return Ok(BTreeMap::new()) };
         let may = due.recipient.claims.intersection(&due.line.told).cloned().collect();
-        self.outgoing_values(contact, &may)
+        self.outgoing_values(contact, &may).await
     }
 
     /// The details of a contact below these names.
-    pub(in crate::outgoing) fn outgoing_values(
+    pub(in crate::outgoing) async fn outgoing_values(
         &self,
         contact: &Contact,
         claims: &BTreeSet<String>,
@@ -66,8 +66,8 @@ impl Space {
         if claims.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let ContactValues(kept) = match self.opened(contact) {
-            Ok(values) => values,
+        let ContactValues(kept) = match self.opened_in_time(contact).await {
+            Ok((_, values)) => values,
             // Its key is gone, and so is everything under it.
             Err(SpaceError::Keyring(KeyringError::NoKey)) => return Ok(BTreeMap::new()),
             Err(error) => return Err(error),
@@ -78,10 +78,10 @@ impl Space {
         Ok(values.filter_map(|kept| Some((kept.claim.clone(), plain(kept.value()?)))).collect())
     }
 
-    fn prepare_webhook(&self, due: &Due, url: &str) -> Result<Prepared, SpaceError> {
+    async fn prepare_webhook(&self, due: &Due, url: &str) -> Result<Prepared, SpaceError> {
         let delivery = &due.delivery;
         let tells_nothing = delivery.event == Event::Erased || due.recipient.is_closing;
-        let values = if tells_nothing { BTreeMap::new() } else { self.values_for(due)? };
+        let values = if tells_nothing { BTreeMap::new() } else { self.values_for(due).await? };
         let names: Vec<String> = values.keys().cloned().collect();
         let mut data = serde_json::Map::new();
         if delivery.event != Event::Test {
@@ -101,7 +101,7 @@ impl Space {
         Ok(Prepared::Request { request: Box::new(careful(request)), names })
     }
 
-    fn prepare_action(&self, due: &Due, template: &Template) -> Result<Prepared, SpaceError> {
+    async fn prepare_action(&self, due: &Due, template: &Template) -> Result<Prepared, SpaceError> {
         let deed = due.deed();
         let is_gone = due.contact.is_none();
         let nothing_there = !due.line.attempted || due.line.is_erased;
@@ -117,7 +117,7 @@ impl Space {
             Deed::Erase => template.erase.as_ref(),
             Deed::Tell => None,
         };
-        let values = self.values_for(due)?;
+        let values = self.values_for(due).await?;
         let Some(step) = step else {
             let has_gone = due.delivery.event.erases() && !self.gone(due, &values).is_empty();
             return Ok(match deed {

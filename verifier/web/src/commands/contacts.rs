@@ -44,7 +44,10 @@ pub(super) async fn contact(space: &Space, id: &str, with_values: bool) -> Resul
 /// The same of a contact in hand, with the values that were opened.
 pub(crate) async fn known(space: &Space, contact: &Contact, values: Vec<Value>) -> Result<Value, SpaceError> {
     let ends = space.ends_of(contact).await?;
-    let given = contact.given.iter().zip(ends).enumerate().map(|(place, (given, end))| {
+    let now = space.tenant().environment().now().seconds();
+    // What is over lies there until its job has come, and is not held any more all the same.
+    let in_time = contact.given.iter().zip(ends).filter(|(_, end)| end.is_none_or(|end| now < end));
+    let given = in_time.enumerate().map(|(place, (given, end))| {
         let mut line = provenance(given, end);
         if let (Some(value), Some(members)) = (values.get(place), line.as_object_mut()) {
             members.insert("value".to_owned(), value.clone());

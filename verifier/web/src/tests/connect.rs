@@ -230,7 +230,7 @@ async fn a_site_signs_a_member_in_who_said_yes_and_gets_what_was_given_and_nothi
     let mut visitor = Visitor::new(&scene);
     let sent = visitor.get(&asks(&site, &[])).await;
     assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, "/sign-in"));
-    assert!(sent.header("set-cookie").contains("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600"));
+    assert!(sent.header("set-cookie").contains("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900"));
     assert_eq!(visitor.get("/connect/consent").await.header("location"), "/sign-in");
     visitor.sign_in(&sub, 42).await;
     assert_eq!(visitor.get("/member").await.header("location"), "/connect/consent");
@@ -311,6 +311,9 @@ async fn nobody_is_sent_on_before_site_and_address_are_known() {
         asks(&site, &[("redirect_uri", Some("javascript:alert(1)"))]),
         format!("{whole}&redirect_uri=https%3A%2F%2Fevil.example"),
         format!("{whole}&state=2"),
+        asks(&site, &[("client_id", Some(&"c".repeat(1_100)))]),
+        asks(&site, &[("client_id", Some(&"c".repeat(65)))]),
+        asks(&site, &[("scope", Some(&format!("openid {}", "x".repeat(8_192))))]),
         format!("{whole}{}", (0..1_000).map(|number| format!("&x{number}=")).collect::<String>()),
     ] {
         let answered = visitor.get(&address).await;
@@ -318,6 +321,7 @@ async fn nobody_is_sent_on_before_site_and_address_are_known() {
         assert_eq!(answered.header("location"), "");
         assert!(answered.text.contains("This link does not lead on"));
     }
+    let long = "s".repeat(2_049);
     for (change, code) in [
         (("response_type", Some("token")), "unsupported_response_type"),
         (("scope", Some("email")), "invalid_scope"),
@@ -325,8 +329,14 @@ async fn nobody_is_sent_on_before_site_and_address_are_known() {
         (("code_challenge_method", Some("plain")), "invalid_request"),
         (("prompt", Some("none")), "login_required"),
         (("request_uri", Some("https://evil.example")), "request_uri_not_supported"),
+        (("nonce", Some(long.get(..513).unwrap())), "invalid_request"),
+        (("state", Some(long.as_str())), "invalid_request"),
     ] {
         let answered = visitor.get(&asks(&site, &[change])).await;
+        assert!(
+            code == "login_required" || parameter(&answered, "error_description").is_some(),
+            "{change:?}"
+        );
         assert!(
             answered.header("location").starts_with("https://book.example.org/back?error="),
             "{change:?}"
@@ -416,6 +426,122 @@ async fn a_site_that_wants_a_new_sign_in_gets_one() {
     assert_eq!(read(&scene, &text(&tokens, "id_token")).await["auth_time"], json!(now));
     let login = visitor.get(&asks(&site, &[("prompt", Some("login"))])).await;
     assert_eq!(login.header("location"), "/sign-in");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_begins_at_sites_again_and_again_waits_and_nothing_more_is_kept() {
+    let scene = Scene::new();
+    let site = Registered::new(&scene, &["email"], false).await;
+    let router = crate::router(scene.stage.site().with_budget(2));
+    let begin = || Request::get(asks(&site, &[])).header("accept", "text/html").body(Body::empty()).unwrap();
+    for _ in 0..4 {
+        assert_eq!(send(&router, begin()).await.status, StatusCode::SEE_OTHER);
+    }
+    let before = scene.stage.memory.entries();
+    let refused = send(&router, begin()).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text.contains("Too many tries"), "{}", refused.text);
+    assert!(scene.stage.memory.entries() == before);
+}
+
+#[tokio::test]
+async fn where_so_many_wait_already_the_site_is_told_to_try_later_and_the_next_quarter_of_an_hour_is_another()
+{
+    let scene = Scene::new();
+    let site = Registered::new(&scene, &["email"], false).await;
+    let (space, presentation) = scene.stage.space();
+    let few = SpaceWeb::new(space.with_most_waiting(2), presentation, "{}\n", [7; 32]);
+    let router = crate::router(few);
+    let begin = || Request::get(asks(&site, &[])).body(Body::empty()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(send(&router, begin()).await.header("location"), "/sign-in");
+    }
+    let before = scene.stage.memory.entries();
+    let refused = send(&router, begin()).await;
+    assert_eq!(refused.status, StatusCode::SEE_OTHER);
+    assert_eq!(parameter(&refused, "error").as_deref(), Some("temporarily_unavailable"));
+    assert_eq!(parameter(&refused, "state").as_deref(), Some("the-state"));
+    assert_eq!(parameter(&refused, "iss"), Some(format!("{ORIGIN}/connect")));
+    assert_eq!(refused.header("set-cookie"), "", "no browser is bound to anything");
+    assert!(scene.stage.memory.entries() == before);
+    scene.clock.advance(899);
+    assert_eq!(parameter(&send(&router, begin()).await, "error").as_deref(), Some("temporarily_unavailable"));
+    scene.clock.advance(1);
+    assert_eq!(send(&router, begin()).await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
+async fn a_request_waits_for_its_member_for_a_quarter_of_an_hour() {
+    let scene = Scene::new();
+    let sub = member(&scene).await;
+    let site = Registered::new(&scene, &["email"], false).await;
+    for (seconds, goes_on) in [(899, true), (900, false)] {
+        let mut visitor = Visitor::of_member(&scene, &sub, seconds).await;
+        visitor.get(&asks(&site, &[("prompt", Some("consent"))])).await;
+        scene.clock.advance(i64::try_from(seconds).unwrap());
+        let page = visitor.get("/connect/consent").await;
+        let expected = if goes_on { StatusCode::OK } else { StatusCode::SEE_OTHER };
+        assert_eq!(page.status, expected, "after {seconds}");
+    }
+}
+
+/// What a member said yes to is looked at, then taken back at another server, and only then used.
+#[tokio::test]
+async fn an_agreement_that_ends_while_it_is_used_is_not_written_anew() {
+    let scene = Scene::new();
+    let sub = member(&scene).await;
+    let registered = Registered::new(&scene, &["email"], false).await;
+    let mut visitor = Visitor::of_member(&scene, &sub, 42).await;
+    visitor.code(&registered).await;
+    let ((here, _), (there, _)) = (scene.stage.space(), scene.stage.space());
+    let site = here.site(&registered.id).await.unwrap().unwrap();
+    let mut headers = http::HeaderMap::new();
+    let cookie = format!("__Host-session={}", visitor.jar["__Host-session"]);
+    headers.insert(header::COOKIE, cookie.parse().unwrap());
+    let session = crate::screen::name_in(&headers).unwrap();
+    let signed_in = here.signed_in(&session).await.unwrap().unwrap();
+    let query = asks(&registered, &[]);
+    let form = openid4vc::form::Form::from_query(query.split_once('?').unwrap().1).unwrap();
+    let wanted = verifier_connect::request::read(&form, &site.redirect_uris, &site.claims).unwrap();
+    let offered = here.offered_to_site(&site, &wanted, &signed_in).await.unwrap();
+    assert!(offered.agreed.is_some());
+
+    assert!(there.end_consent(&sub, &registered.id).await.unwrap());
+    let coded = here.code_for_site(&site, wanted.clone(), &offered, &signed_in).await.unwrap();
+    assert_eq!(coded, None);
+    let secret = openid4vc::secret::SecretText::new("of-the-browser");
+    here.keep_site_request(&site, wanted.clone(), &secret).await.unwrap();
+    assert_eq!(here.code_for_waiting(&secret, &offered, &signed_in).await.unwrap(), None);
+    assert_eq!(there.consents_of(&sub).await.unwrap(), []);
+    assert!(here.site_request(&secret).await.unwrap().is_some(), "the member is asked anew");
+
+    // Agreed to anew it is another agreement: what was looked at before it ended does not count for it.
+    visitor.code(&registered).await;
+    let late = here.code_for_site(&site, wanted.clone(), &offered, &signed_in).await.unwrap();
+    assert_eq!(late, None);
+    let offered = here.offered_to_site(&site, &wanted, &signed_in).await.unwrap();
+    assert!(here.code_for_site(&site, wanted, &offered, &signed_in).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn of_an_end_and_a_silent_sign_in_at_once_the_end_stands() {
+    let scene = Scene::new();
+    let sub = member(&scene).await;
+    let site = Registered::new(&scene, &["email"], false).await;
+    let (space, _) = scene.stage.space();
+    for round in 0..20 {
+        let mut visitor = Visitor::of_member(&scene, &sub, 42 + round).await;
+        visitor.code(&site).await;
+        let address = asks(&site, &[("prompt", Some("none"))]);
+        let (silent, ended) = tokio::join!(visitor.get(&address), space.end_consent(&sub, &site.id));
+        assert!(ended.unwrap());
+        let (code, error) = (parameter(&silent, "code"), parameter(&silent, "error"));
+        assert!(code.is_some() || error.as_deref() == Some("consent_required"), "{error:?}");
+        assert_eq!(space.consents_of(&sub).await.unwrap(), []);
+        if let Some(code) = code {
+            assert_eq!(site.exchange(&scene, &code).await.status, StatusCode::BAD_REQUEST);
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use super::actions::{action, created, saying, template};
 use super::*;
 use crate::asking_again::Other as Else;
+use crate::portal::{MemberSession, SignedIn};
 use crate::records::Asked;
+use crate::sites::managing::NewSite;
+use verifier_connect::request::{Prompt, Wanted};
 
 async fn given(stage: &Stage, asked: &Asked) -> SignUp {
     stage.give(&stage.answer(asked, stage.key().public_jwk(), Way::NoScreen, None)).await.unwrap();
@@ -91,5 +94,54 @@ async fn who_is_asked_again_was_told_of_whom_the_page_of_before_named() {
         other.will_answer([created()]);
         send(&stage.space).await;
         assert_eq!(other.came().len(), usize::from(is_on_a_page));
+    }
+}
+
+/// The job that erases what is over comes a little later, or is kept from its work: until then it lies there, and nobody gets it.
+#[tokio::test]
+async fn what_is_over_leaves_by_no_way_although_it_lies_there_still() {
+    let mut stage = Stage::new();
+    let other = Other::beside(&mut stage);
+    endpoint(&stage, &["email", "company"]).await;
+    let new = NewSite {
+        name: "Booking".to_owned(),
+        redirect_uris: vec!["https://book.example.org/back".to_owned()],
+        claims: BTreeSet::from(["email".to_owned()]),
+        purpose: "Booking rooms".to_owned(),
+        ..NewSite::default()
+    };
+    let (site, _) = stage.space.add_site(new, ChangedBy::Terminal).await.unwrap();
+    let asked = stage.asked_on_a_page("sign-up").await;
+    let terms = json!({"request": REQUEST, "until": stage.now().plus(2 * DAY).seconds()});
+    stage.give(&stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, Some(terms))).await.unwrap();
+    let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
+    let sub = sign_up.member.clone().unwrap();
+    let member = stage.space.member(&sub).await.unwrap().unwrap();
+    let session = MemberSession { session: SecretHash::of("s"), sub, made: 0, seen: 0 };
+    let signed_in = SignedIn { session, member };
+    let wanted = Wanted {
+        redirect_uri: "https://book.example.org/back".to_owned(),
+        state: None,
+        nonce: None,
+        challenge: String::new(),
+        claims: BTreeSet::from(["email".to_owned()]),
+        in_id_token: BTreeSet::new(),
+        offline: false,
+        prompt: Prompt::AsNeeded,
+        max_age: None,
+    };
+    for (seconds, is_in_time) in [(2 * DAY - 1, true), (1, false)] {
+        stage.clock.advance(seconds);
+        let (contact, values) = stage.space.contact(&sign_up.id).await.unwrap();
+        assert_eq!((contact.given.is_empty(), values.0.is_empty()), (!is_in_time, !is_in_time));
+        let offered = stage.space.offered_to_site(&site, &wanted, &signed_in).await.unwrap();
+        assert_eq!(offered.claims.contains("email"), is_in_time);
+        stage.space.send_again(&stage.space.deliveries(1).await.unwrap()[0].id).await.unwrap();
+        send(&stage.space).await;
+        let bodies = other.bodies();
+        assert!(!bodies.is_empty());
+        for body in bodies {
+            assert_eq!(body["data"].get("values").is_some(), is_in_time, "{body}");
+        }
     }
 }
