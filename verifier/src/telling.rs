@@ -1,5 +1,5 @@
 //! Telling members what was decided, at the inbox that their terms named (specs/mailbox.md): the decision, and the offer of the
-//! membership that follows from it.
+//! membership that follows from it; or that offer alone, where a wallet lost what it had.
 //!
 //! Where to write lies sealed under a key of its own until it was written: a declined applicant's details are erased with the
 //! decision, and are told of it nevertheless. It runs in the background, at least once; what is told twice has one identifier.
@@ -32,20 +32,27 @@ const AT_ONCE: usize = 20;
 /// How often it is tried: for about a day and a half. A member names the inbox, which may be one that never takes anything.
 const MOST_TRIES: u32 = 48;
 const INBOX: &[u8] = b"inbox to be told";
+const OFFER: &[u8] = b"offer to be told";
 
 /// Where somebody is to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ToTell {
-    /// The sign-up that was decided.
+    /// The sign-up that was decided; one of its own where something else is told.
     id: String,
     /// The identifier of what is told.
     message: String,
     /// The inbox, sealed under a key of its own.
     inbox: Sealed,
-    /// The decision.
-    decision: String,
+    /// The decision, if it is told.
+    decision: Option<String>,
+    /// An offer that was made already, sealed under the same key as the inbox.
+    #[serde(default)]
+    offer: Option<Sealed>,
     /// The membership's `sub`, if it was approved.
     member: Option<String>,
+    /// The contact whose inbox it is, where nothing is to be told any more once that is gone.
+    #[serde(default)]
+    contact: Option<String>,
     /// When it was decided, in seconds since the epoch.
     at: i64,
     /// When it is given up, in seconds since the epoch.
@@ -59,7 +66,9 @@ impl Record for ToTell {
         ("message", FieldClass::Operational),
         ("inbox", FieldClass::Disclosed),
         ("decision", FieldClass::Operational),
+        ("offer", FieldClass::Operational),
         ("member", FieldClass::Operational),
+        ("contact", FieldClass::Operational),
         ("at", FieldClass::Operational),
         ("until", FieldClass::Operational),
     ];
@@ -75,11 +84,17 @@ impl Record for ToTell {
 }
 
 impl ToTell {
-    /// Has it told, in the transaction that stores the decision.
+    /// Until when what is told counts, in seconds since the epoch.
+    pub(crate) const fn until(&self) -> i64 {
+        self.until
+    }
+
+    /// Has it told, in the transaction that stores what is told.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), StoreFault> {
         tx.put(self).await?;
         let job = Job::new(TELL_INBOX, format!("{TELL_INBOX}-{}", self.id), &self.id)?;
-        let _ = tx.enqueue(job.not_before(tx.now().plus(LATER))).await?;
+        let not_before = if self.decision.is_some() { tx.now().plus(LATER) } else { tx.now() };
+        let _ = tx.enqueue(job.not_before(not_before)).await?;
         Ok(())
     }
 }
@@ -118,12 +133,35 @@ impl Space {
             id: sign_up.to_owned(),
             message: self.fresh_id(),
             inbox: self.keyring.seal(&key, INBOX, &text)?,
-            decision: deciding.decision().to_owned(),
+            decision: Some(deciding.decision().to_owned()),
+            offer: None,
             member: deciding.member().map(str::to_owned),
+            contact: None,
             at: now.seconds(),
             until: now.plus(COUNTS).seconds(),
         };
         Ok(deciding.told(to_tell))
+    }
+
+    /// Word of an offer to the inbox of a contact, if it has one and something can be left there.
+    pub(crate) fn telling_offer(&self, contact: &Contact, offer: &str) -> Result<Option<ToTell>, SpaceError> {
+        let Some(sealed) = contact.inbox.as_ref().filter(|_| self.post.is_some()) else { return Ok(None) };
+        let key = contact::key_of(self.identity.did.as_str(), &contact.id, contact.generation);
+        let inbox = contact::open_inbox(&self.keyring, &key, sealed)?;
+        let text = serde_json::to_vec(&inbox).map_err(|_| SpaceError::Unreadable)?;
+        let (id, now) = (self.fresh_id(), self.environment().now());
+        let key = key_of(self.identity.did.as_str(), &id);
+        Ok(Some(ToTell {
+            message: self.fresh_id(),
+            inbox: self.keyring.seal(&key, INBOX, &text)?,
+            decision: None,
+            offer: Some(self.keyring.seal(&key, OFFER, offer.as_bytes())?),
+            member: None,
+            contact: Some(contact.id.clone()),
+            at: now.seconds(),
+            until: now.plus(COUNTS).seconds(),
+            id,
+        }))
     }
 
     /// Tells members who are to be told; gives how many jobs were seen to. What cannot be left yet is tried again, less and less
@@ -156,6 +194,7 @@ impl Space {
         let to_tell = self.tenant.get::<ToTell>(&id).await?;
         let is_due = |to_tell: &ToTell| now < to_tell.until && lease.attempt() <= MOST_TRIES;
         if let Some(to_tell) = to_tell.filter(is_due)
+            && !self.is_forgotten(&to_tell).await?
             && let Some(inbox) = self.inbox_to_tell(&to_tell)?
         {
             let message = self.message(&to_tell, &inbox).await?;
@@ -165,6 +204,12 @@ impl Space {
         self.tenant.carry_out(&Told(&id)).await?;
         self.keyring.destroy(&key_of(self.identity.did.as_str(), &id))?;
         Ok(())
+    }
+
+    /// Whether whoever is to be told has left meanwhile.
+    async fn is_forgotten(&self, to_tell: &ToTell) -> Result<bool, SpaceError> {
+        let Some(contact) = &to_tell.contact else { return Ok(false) };
+        Ok(self.tenant.get::<Contact>(contact.as_str()).await?.is_none())
     }
 
     /// Where to; nothing once the key is gone.
@@ -179,9 +224,14 @@ impl Space {
 
     async fn message(&self, to_tell: &ToTell, inbox: &Inbox) -> Result<Message, SpaceError> {
         let now = self.environment().now().seconds();
-        let credential_offer = match &to_tell.member {
-            Some(sub) => self.offer_to_inbox(sub, to_tell.until.saturating_sub(now)).await?,
-            None => None,
+        let credential_offer = match (&to_tell.member, &to_tell.offer) {
+            (Some(sub), _) => self.offer_to_inbox(sub, to_tell.until.saturating_sub(now)).await?,
+            (None, Some(offer)) => {
+                let key = key_of(self.identity.did.as_str(), &to_tell.id);
+                let offer = self.keyring.open_sealed(&key, OFFER, offer)?;
+                Some(String::from_utf8(offer.to_vec()).map_err(|_| SpaceError::Unreadable)?)
+            }
+            (None, None) => None,
         };
         Ok(Message {
             space: self.identity.did.as_str().to_owned(),
@@ -189,8 +239,8 @@ impl Space {
             id: to_tell.message.clone(),
             issued_at: now,
             expires_at: to_tell.until,
-            about: About::Decision,
-            decision: Some(to_tell.decision.clone()),
+            about: if to_tell.decision.is_some() { About::Decision } else { About::Offer },
+            decision: to_tell.decision.clone(),
             credential_offer,
             link: None,
             text: None,

@@ -188,7 +188,7 @@ async fn a_refill_leaves_room_for_a_batch_of_the_teams_offer() {
     assert!(stage.give(&shown(&stage, 0)).await.is_ok(), "80 of 100");
     issued(&stage, &sub, 80, 1).await;
     assert_eq!(stage.give(&shown(&stage, 0)).await.unwrap_err(), "too_many", "81 of 100");
-    let offered = async || stage.space.offer_again(&sub, false, 600).await;
+    let offered = async || stage.space.offer_again(&sub, false, 600, "ada").await;
     issued(&stage, &sub, 81, 18).await;
     assert!(offered().await.is_ok(), "99 of 100");
     issued(&stage, &sub, 99, 1).await;

@@ -211,3 +211,63 @@ async fn who_is_forgotten_before_being_told_is_not_told_and_no_key_is_left() {
     assert_eq!((tell(&stage.space).await, left(&hatch).len()), (1, 0));
     assert_eq!(stage.sealing_keys(), keys);
 }
+
+#[tokio::test]
+async fn a_membership_is_offered_again_where_its_member_alone_sees_it_and_who_did_it_is_logged() {
+    let mut stage = Stage::new();
+    let hatch = with_post(&mut stage);
+    let inbox = inbox(&stage);
+    let sign_up = answered(&stage, "sign-up", Way::NoScreen, Some(&inbox)).await;
+    let sub = sign_up.member.clone().unwrap();
+    stage.clock.advance(600);
+    tell(&stage.space).await;
+    let keys = stage.sealing_keys();
+    let until = stage.space.offer_to_member(&sub, "token:desk").await.unwrap();
+    assert_eq!(until, stage.now().plus(14 * 86_400).seconds());
+    assert_eq!(stage.traces_of(&["canary-address", "openid-credential-offer"]), 0, "both lie sealed");
+    assert_eq!(tell(&stage.space).await, 1);
+    let told = left(&hatch);
+    let (to, message) = &told[1];
+    assert_eq!((to, message.about, &message.decision), (&inbox, About::Offer, &None));
+    assert_eq!(message.expires_at, until);
+    assert!(message.credential_offer.as_ref().unwrap().starts_with("openid-credential-offer://"));
+    assert_ne!(message.credential_offer, told[0].1.credential_offer);
+    assert_eq!(stage.sealing_keys(), keys, "the key goes with what was told");
+    let leaves = all::<store::PendingLeaf>(&stage).await;
+    let codes: Vec<_> = leaves.iter().filter_map(|one| one.leaf().entry().unwrap().code).collect();
+    assert_eq!(codes.iter().filter(|code| *code == "token:desk").count(), 1, "{codes:?}");
+    for _ in 1..crate::offering::MOST_OFFERS {
+        stage.space.offer_to_member(&sub, "token:desk").await.unwrap();
+    }
+    let often = stage.space.offer_to_member(&sub, "token:desk").await;
+    assert!(matches!(often, Err(crate::SpaceError::OfferedTooOften)));
+}
+
+#[tokio::test]
+async fn nothing_is_offered_to_whom_no_inbox_is_known_or_who_has_gone() {
+    let mut stage = Stage::new();
+    let inbox = inbox(&stage);
+    // Nothing can be left anywhere.
+    let sign_up = answered(&stage, "sign-up", Way::NoScreen, Some(&inbox)).await;
+    let sub = sign_up.member.clone().unwrap();
+    let offered = async |space: &Space, sub: &str| space.offer_to_member(sub, "token:desk").await;
+    assert!(matches!(offered(&stage.space, &sub).await, Err(crate::SpaceError::NoInbox)));
+    let hatch = with_post(&mut stage);
+    let without = answered(&stage, "sign-up", Way::NoScreen, None).await.member.unwrap();
+    let before = stage.memory.entries();
+    assert!(matches!(offered(&stage.space, &without).await, Err(crate::SpaceError::NoInbox)));
+    assert!(matches!(offered(&stage.space, "nobody").await, Err(crate::SpaceError::NoSuch("member"))));
+    assert!(stage.memory.entries() == before, "nothing has changed");
+
+    // Whoever leaves before it could be left is not told.
+    assert!(offered(&stage.space, &sub).await.is_ok());
+    *hatch.is_shut.lock().unwrap() = true;
+    assert_eq!(tell(&stage.space).await, 1);
+    stage.space.end_membership(&sub).await.unwrap();
+    assert!(matches!(offered(&stage.space, &sub).await, Err(crate::SpaceError::NoSuch("member"))));
+    stage.clock.advance(400 * 86_400);
+    while stage.space.work().await.unwrap() > 0 {}
+    *hatch.is_shut.lock().unwrap() = false;
+    tell(&stage.space).await;
+    assert_eq!(left(&hatch), []);
+}

@@ -185,7 +185,8 @@ pub async fn handle(space: &Space, presentation: &Presentation, request: Value) 
             members::add(space, &vouched, tx_code, lifetime(seconds, OFFER_LIFETIME)?).await
         }
         Request::MemberOffer { sub, tx_code, seconds } => {
-            let offered = space.offer_again(&sub, tx_code, lifetime(seconds, OFFER_LIFETIME)?).await;
+            let offered =
+                space.offer_again(&sub, tx_code, lifetime(seconds, OFFER_LIFETIME)?, "terminal").await;
             Ok(members::offer(&sub, &offered.map_err(said)?))
         }
         Request::MemberList {} => {

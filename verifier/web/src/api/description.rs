@@ -337,13 +337,19 @@ fn deeds() -> Vec<Operation> {
             method: "post",
             id: "offerMembership",
             scope: Scope::MembershipsOffer,
-            summary: "Offers a membership again to a wallet that lost it; the offer of before counts no more. Five times a day.",
+            summary: "Offers a membership again to a wallet that lost it, in the inbox that the member named; the offer of before counts no more. Five times a day.",
             parameters: about("sub", "The membership."),
             body: None,
             status: "200",
-            said: "A link for the member alone: whoever opens it first gets the membership.",
+            said: "It waits in the member's inbox.",
             schema: "Offer",
-            refusals: &[NONE_SUCH, ("409", "There are as many copies as there may be (`enough_copies`).")],
+            refusals: &[
+                NONE_SUCH,
+                (
+                    "409",
+                    "There are as many copies as there may be (`enough_copies`), or the member named no inbox (`no_inbox`).",
+                ),
+            ],
         },
     ]
 }

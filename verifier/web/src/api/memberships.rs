@@ -14,9 +14,6 @@ use super::{page, said};
 use crate::commands::time;
 use crate::site::SpaceWeb;
 
-/// Seconds for which an offer is open.
-const OFFER_LIFETIME: i64 = 600;
-
 /// `GET /api/v1/memberships`.
 pub(super) async fn list(State(site): State<SpaceWeb>, _: Caller, query: Query) -> Response {
     let wanted = match query.read(false) {
@@ -68,16 +65,9 @@ pub(super) async fn end(State(site): State<SpaceWeb>, _: Caller, Named(sub): Nam
     answered(ended.await.map(|member| line(&member)))
 }
 
-/// `POST /api/v1/memberships/{sub}/offer`: for a wallet that lost it. The offer of before counts no more.
-pub(super) async fn offer(State(site): State<SpaceWeb>, _: Caller, Named(sub): Named) -> Response {
-    let until = site.environment().now().plus(OFFER_LIFETIME).seconds();
-    let offered = site.space.offer_again(&sub, false, OFFER_LIFETIME).await;
-    answered(offered.map(|offered| {
-        json!({
-            "sub": sub,
-            "offer": offered.by_value,
-            "offer_uri": offered.by_reference,
-            "until": time(until),
-        })
-    }))
+/// `POST /api/v1/memberships/{sub}/offer`: for a wallet that lost it, into the inbox that the member named. Whoever has an offer can take
+/// the member's place, so no program gets one. The offer of before counts no more.
+pub(super) async fn offer(State(site): State<SpaceWeb>, caller: Caller, Named(sub): Named) -> Response {
+    let offered = site.space.offer_to_member(&sub, &caller.noted_as()).await;
+    answered(offered.map(|until| json!({"sub": sub, "sent_to": "inbox", "until": time(until)})))
 }

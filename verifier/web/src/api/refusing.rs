@@ -18,6 +18,7 @@ pub(super) fn refused(error: SpaceError) -> ApiError {
         SpaceError::AlreadyDecided => conflict("already_decided"),
         SpaceError::NoPlace => conflict("no_place"),
         SpaceError::EnoughCopies => conflict("enough_copies"),
+        SpaceError::NoInbox => conflict("no_inbox"),
         SpaceError::NotYours => ApiError::new(StatusCode::FORBIDDEN, "not_yours", sentence),
         SpaceError::Left => ApiError::new(StatusCode::FORBIDDEN, "space_left", sentence),
         SpaceError::OtherRequest => {
@@ -28,17 +29,21 @@ pub(super) fn refused(error: SpaceError) -> ApiError {
     }
 }
 
-/// Why an applicant is not asked for something else.
+/// Why an applicant is not asked for something else. What was sent does not come back in it.
 pub(super) fn not_asked(error: NotAsked) -> ApiError {
-    let sentence = error.to_string();
+    let wrong = |sentence: &str| ApiError::bad_request("invalid_request", sentence.to_owned());
     match error {
-        NotAsked::Space(
-            SpaceError::NothingElse
-            | SpaceError::NotOnTheForm(_)
-            | SpaceError::NoSuchForm(_)
-            | SpaceError::Form(_)
-            | SpaceError::BeyondRegistration(_),
-        ) => ApiError::bad_request("invalid_request", sentence),
+        NotAsked::Space(error @ SpaceError::NothingElse) => wrong(&error.to_string()),
+        NotAsked::Space(SpaceError::NotOnTheForm(_)) => {
+            wrong("without and instead: name details that the form asks, as GET /api/v1/forms lists them")
+        }
+        NotAsked::Space(SpaceError::NoSuchForm(_)) => wrong("form: this space has no form of that name"),
+        NotAsked::Space(SpaceError::Form(_)) => {
+            wrong("what would be left is no form that can be asked: ask for at least one detail, each once")
+        }
+        NotAsked::Space(SpaceError::BeyondRegistration(_)) => {
+            wrong("instead: the registration of this space does not cover what is to be asked")
+        }
         NotAsked::Space(error) => refused(error),
         NotAsked::Ask(error) => Failed::from(error).into(),
     }

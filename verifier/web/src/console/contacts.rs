@@ -471,7 +471,7 @@ pub(crate) async fn offer(
 ) -> Response {
     drop(headers);
     let title = words.say("console-offer-title");
-    let offered = match site.space.offer_again(&sub, false, OFFER_LIFETIME).await {
+    let offered = match site.space.offer_again(&sub, false, OFFER_LIFETIME, &acting.teammate.id).await {
         Ok(offered) => offered,
         Err(SpaceError::Store(fault)) => return Failed::from(fault).page(words),
         Err(error) => {

@@ -28,8 +28,7 @@ pub(super) fn all() -> Value {
         "Memberships": listed("memberships", "Membership"),
         "Offer": object(json!({
             "sub": of("Id"),
-            "offer": {"type": "string", "description": "The offer as a link for the member's wallet."},
-            "offer_uri": {"type": "string", "description": "The same, shorter, for a QR code."},
+            "sent_to": {"const": "inbox", "description": "The inbox that the member named to this space: no program sees the offer."},
             "until": of("Time"),
         })),
         "Decision": decision(),
