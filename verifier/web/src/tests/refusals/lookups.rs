@@ -144,6 +144,8 @@ async fn an_endless_name_is_a_name_that_there_is_not() {
         format!("/credential-offer/{name}"),
         format!("/join/return?request={name}&response_code=b"),
         format!("/join/phone?request={name}&response_code=b"),
+        format!("/join/invited/{name}"),
+        format!("/connect/authorize?client_id={name}"),
     ] {
         let answered = send(&scene.router(), get(&path)).await;
         assert!(answered.status.is_client_error(), "{path}: {}", answered.status);
