@@ -149,6 +149,7 @@ fn post(parts: &Parts, identity: &Arc<Identity>) -> Result<Post> {
 #[derive(Clone, Default)]
 struct Sending {
     inboxes: Beside,
+    hellos: Beside,
     team: Beside,
     page: Beside,
     recipients: Recipients,
@@ -179,6 +180,7 @@ async fn send_to(space: Space, recipient: String) {
 impl Sending {
     fn begin(&self, space: &Space) {
         self.inboxes.begin(tell(space.clone()));
+        self.hellos.begin(carry_hellos(space.clone()));
         self.team.begin(invite(space.clone(), InvitedBy::Team));
         self.page.begin(invite(space.clone(), InvitedBy::Page));
     }
@@ -187,6 +189,12 @@ impl Sending {
 async fn tell(space: Space) {
     if let Err(error) = space.tell_inboxes().await {
         tracing::error!(%error, "inboxes could not be told");
+    }
+}
+
+async fn carry_hellos(space: Space) {
+    if let Err(error) = space.carry_hellos().await {
+        tracing::error!(%error, "hellos could not be carried");
     }
 }
 

@@ -1,8 +1,9 @@
 //! `passport wallet mailbox`: what spaces wrote to the member.
 
-use ::wallet::{AcceptOptions, MailItem, MailKind, MailRound, OpenedMail, shown};
+use ::wallet::{AcceptOptions, Greeter, MailItem, MailKind, MailRound, OpenedMail, shown};
 use clap::{Subcommand, ValueEnum};
 use environment::{Date, Environment, Timestamp};
+use network::hello::{Detail, Details};
 use network::mailbox::Reason;
 use serde_json::{Value, json};
 
@@ -227,7 +228,9 @@ fn item(item: &MailItem) -> Vec<String> {
         format!("{}  {} {}", shown(&item.id), shown(&item.space_name), what(item.kind)),
         format!("  came on {}, counts until {}", day(item.day), day(item.expires_at)),
     ];
-    if let Some(outcome) = &item.outcome {
+    if let Some(greeter) = &item.greeter {
+        lines.extend(greeted(greeter));
+    } else if let Some(outcome) = &item.outcome {
         lines.push(format!("  your sign-up was {}", shown(outcome)));
     }
     if let Some(text) = &item.text {
@@ -235,6 +238,23 @@ fn item(item: &MailItem) -> Vec<String> {
     }
     if let Some(host) = &item.host {
         lines.push(format!("  opening it leads to {}", shown(host)));
+    }
+    lines
+}
+
+/// Who another member is, as the space says it, and what they say.
+fn greeted(greeter: &Greeter) -> Vec<String> {
+    let details = |details: &Details| -> Vec<String> {
+        let one = |detail: &Detail| format!("{} {}", shown(&detail.claim), shown(&detail.value));
+        details.as_slice().iter().map(one).collect()
+    };
+    let mut lines = vec![format!("  who it is, as the space says: {}", details(&greeter.from).join(", "))];
+    lines.extend(greeter.text.as_ref().map(|text| format!("  they say: {}", shown(text))));
+    lines.extend(
+        greeter.contacts.as_ref().map(|shared| format!("  they shared: {}", details(shared).join(", "))),
+    );
+    if greeter.is_open {
+        lines.push("  to answer, block or report them: *Messages* in the pages of your wallet".to_owned());
     }
     lines
 }
@@ -247,6 +267,8 @@ const fn what(kind: MailKind) -> &'static str {
         MailKind::Offer => "offers you something",
         MailKind::Change => "tells of a change in what it holds, or asks anew",
         MailKind::Note => "writes to you",
+        MailKind::Hello => "passes on a hello of another member",
+        MailKind::HelloAnswer => "passes on an answer to your hello",
     }
 }
 

@@ -8,7 +8,7 @@ use keyring::KeyringError;
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
 
-use crate::community::listing;
+use crate::community::{hello, listing};
 use crate::contact::{self, ContactValues};
 use crate::notes;
 use crate::outgoing::events;
@@ -95,6 +95,7 @@ pub(crate) async fn delete_contact(tx: &mut Tx, contact: &str) -> Result<(), Sto
     tx.delete::<Contact>(contact).await?;
     events::happened(tx, contact, Event::Erased, []).await?;
     listing::forget(tx, contact).await?;
+    hello::forget(tx, contact).await?;
     telling::forget(tx, contact).await?;
     erase_key(tx, contact, generation).await
 }

@@ -387,6 +387,10 @@ pub enum Counted {
     Changed,
     /// The membership was shown to sign in.
     SignedIn,
+    /// A hello was said. Counted is the contact.
+    SaidHello,
+    /// A hello was told. Counted is the contact.
+    HeardHello,
 }
 
 impl Counted {
@@ -397,6 +401,8 @@ impl Counted {
             Self::GivenAccess => "given-access",
             Self::Changed => "changed",
             Self::SignedIn => "signed-in",
+            Self::SaidHello => "said-hello",
+            Self::HeardHello => "heard-hello",
         }
     }
 }

@@ -244,6 +244,8 @@ impl Space {
             credential_offer,
             link: None,
             text: None,
+            hello: None,
+            hello_answer: None,
         })
     }
 

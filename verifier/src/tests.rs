@@ -5,6 +5,7 @@ mod brand;
 mod directory;
 mod ending;
 mod exporting;
+mod hello;
 mod here;
 mod importing;
 mod inviting;

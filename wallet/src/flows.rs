@@ -30,8 +30,8 @@ pub(crate) use collect::UnderWay;
 pub use collect::{CollectError, Collected, CollectedFrom, Explained, Problem};
 pub use held::{AwaitedKind, AwaitedState};
 pub use mailbox::{
-    Bells, HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount, RefusedMail,
-    SpaceBlocked,
+    Bells, Greeter, HeldCount, MailError, MailItem, MailKind, MailRound, OpenedMail, RefusedCount,
+    RefusedMail, SpaceBlocked,
 };
 pub(crate) use member_api::was_left;
 pub use member_api::{

@@ -40,9 +40,9 @@ pub use detail_form::DetailForm;
 pub use error::{NetworkError, WalletError};
 pub use flows::{
     AcceptError, AcceptOptions, Accepted, AcceptedCredential, AskedAnew, AwaitedKind, AwaitedState, Begun,
-    Bells, CollectError, Collected, CollectedFrom, DidChanged, DidError, Explained, HandOutError, HeldCount,
-    InformedSpace, LateAnswer, LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError, MailItem,
-    MailKind, MailRound, Mark, MemberApiError, Membership, NumberError, NumberReplaced, NumberView,
+    Bells, CollectError, Collected, CollectedFrom, DidChanged, DidError, Explained, Greeter, HandOutError,
+    HeldCount, InformedSpace, LateAnswer, LeavingIdentifier, LeftLog, LeftSpace, LookedAt, MailError,
+    MailItem, MailKind, MailRound, Mark, MemberApiError, Membership, NumberError, NumberReplaced, NumberView,
     OpenedMail, OwnSpace, PlannedChange, PresentError, PresentOptions, Presented, Problem, RefillError,
     Refilled, RefusedCount, RefusedMail, Seen, SeenDetail, SentChange, ServedLog, ShareProof, SpaceBlocked,
     When,

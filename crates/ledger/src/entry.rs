@@ -51,6 +51,8 @@ pub enum EntryKind {
     HandedOn,
     /// The team wrote something about a member, which the member can read, or deleted it.
     Noted,
+    /// A member said hello to another, or answered, blocked or reported one; never who, to whom or what.
+    SaidHello,
 }
 
 /// One claim an entry is about.

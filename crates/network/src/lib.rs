@@ -26,6 +26,7 @@ pub mod counter_offer;
 pub mod decision;
 pub mod did_control;
 pub mod follow_up;
+pub mod hello;
 pub mod http_signature;
 pub mod intended_use;
 pub mod mailbox;

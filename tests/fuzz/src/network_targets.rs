@@ -17,7 +17,7 @@ use network::number_binding::{self, BindingToken, Blocks, HolderStatement, Quest
 use network::sharing_proof::{self, Confirmation, ProofOfSharing};
 use network::terms::Terms;
 use network::weekly_list::WeeklyList;
-use network::{intended_use, member_log};
+use network::{hello, intended_use, member_log};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -71,6 +71,8 @@ pub(crate) const TARGETS: &[Target] = &[
             vec![
                 br#"{"id":"AAAAAAAAAAAAAAAA","changes":[{"claim":"bio","until":null},{"claim":"email","take_back":true}],"dry_run":true}"#.to_vec(),
                 br#"{"id":"AAAAAAAAAAAAAAAA","about":["bio"],"reason":"x"}"#.to_vec(),
+                br#"{"hello":"AAAAAAAAAAAAAAAAAAAAAA","details":[{"claim":"email","value":"a@b.example"}]}"#.to_vec(),
+                br#"{"report":"abuse"}"#.to_vec(),
                 br#"{"space":"did:web:a","member_since":1,"plan":"p","details":[],"objections":[]}"#.to_vec(),
             ]
         })
@@ -127,6 +129,8 @@ fn signed() -> &'static BTreeSet<String> {
             credential_offer: Some("openid-credential-offer://?x".to_owned()),
             link: None,
             text: None,
+            hello: None,
+            hello_answer: None,
         };
         let invitation = Invitation {
             space: SPACE.to_owned(),
@@ -384,7 +388,19 @@ fn member_messages(input: &[u8]) {
     round::<member_api::Details>(input);
     round::<member_api::ChangeAnswer>(input);
     round::<member_api::Refusal>(input);
+    round::<hello::Hello>(input);
+    round::<hello::HelloAnswer>(input);
+    round::<hello::Contacts>(input);
+    if let Ok(hello::HelloResponse::Answer(envelope)) = hello::HelloResponse::from_json(input) {
+        assert_eq!(envelope.len(), hello::ENVELOPE);
+    }
     if let Some(given) = text(input) {
+        if let Ok(words) = hello::HelloText::parse(given) {
+            assert_eq!(hello::HelloText::parse(words.as_str()).as_ref(), Ok(&words));
+        }
+        if let Ok(id) = hello::HelloId::parse(given) {
+            assert_eq!(id.expose(), given);
+        }
         if member_api::is_id(given) {
             assert!(given.len() <= member_api::LONGEST_ID && given.is_ascii());
         }

@@ -101,6 +101,8 @@ impl Cast {
             credential_offer: None,
             link: Some("https://kiln.example.org/news".to_owned()),
             text: Some("We open at eight from Monday on.".to_owned()),
+            hello: None,
+            hello_answer: None,
         }
     }
 

@@ -133,6 +133,12 @@ struct Listed {
     shown: Vec<bool>,
 }
 
+/// Where somebody's page is, at the space's host.
+#[must_use]
+pub fn path_of(listing: &str) -> String {
+    format!("/people/{listing}")
+}
+
 /// Whether `term` is long enough to be searched for, and short enough.
 #[must_use]
 pub fn may_search(term: &str) -> bool {
@@ -212,6 +218,12 @@ impl Space {
     pub async fn person(&self, viewer: Viewer, id: &str) -> Result<Option<Person>, SpaceError> {
         let found = self.tenant.read(&OfViewer { viewer, id }).await?;
         Ok(found.and_then(|listed| self.person_of(&listed)))
+    }
+
+    /// The contact that is listed as `id`, if it publishes something to the members here.
+    pub(super) async fn contact_listed(&self, id: &str) -> Result<Option<Contact>, SpaceError> {
+        let found = self.tenant.read(&OfViewer { viewer: Viewer::MemberHere, id }).await?;
+        Ok(found.map(|listed| listed.contact))
     }
 
     /// Opens what is for the viewer. Of a contact that was erased between reading and opening there is nothing: its key is gone.
@@ -400,7 +412,7 @@ fn may_be_shown(given: &Provenance) -> bool {
 }
 
 /// Whether the person of a contact is a member now.
-async fn is_member(reader: &mut Reader, contact: &str) -> Result<bool, StoreFault> {
+pub(super) async fn is_member(reader: &mut Reader, contact: &str) -> Result<bool, StoreFault> {
     let sign_up = reader.get::<SignUp>(contact).await?;
     let Some(sub) = sign_up.and_then(|sign_up| sign_up.member) else { return Ok(false) };
     let member = reader.get::<Member>(&sub).await?;

@@ -21,9 +21,9 @@ const ADDRESS: &str = "https://office.localhost/mailbox/canary-address";
 
 /// Keeps what is left at inboxes.
 #[derive(Default)]
-struct Hatch {
-    left: Mutex<Vec<(Inbox, Message)>>,
-    is_shut: Mutex<bool>,
+pub(super) struct Hatch {
+    pub(super) left: Mutex<Vec<(Inbox, Message)>>,
+    pub(super) is_shut: Mutex<bool>,
 }
 
 impl Courier for Hatch {
@@ -54,7 +54,7 @@ impl Letters for Hatch {
     }
 }
 
-fn with_post(stage: &mut Stage) -> Arc<Hatch> {
+pub(super) fn with_post(stage: &mut Stage) -> Arc<Hatch> {
     let hatch = Arc::new(Hatch::default());
     let post = Post { courier: hatch.clone(), mailer: None, letters: hatch.clone() };
     stage.space = stage.space.clone().with_post(post);
@@ -74,7 +74,7 @@ async fn answered(stage: &Stage, form: &str, way: Way, inbox: Option<&Inbox>) ->
 }
 
 /// Everything that was left so far.
-fn left(hatch: &Hatch) -> Vec<(Inbox, Message)> {
+pub(super) fn left(hatch: &Hatch) -> Vec<(Inbox, Message)> {
     hatch.left.lock().unwrap().clone()
 }
 

@@ -82,6 +82,7 @@ pub(crate) fn routes(site: &SpaceWeb) -> Guarded {
         .route("/console/directory", Right::Publish, get(directory::show))
         .route("/console/directory", Right::Publish, post(directory::decide))
         .route("/console/directory/people", Right::SeeContacts, get(directory::people))
+        .route("/console/directory/reports", Right::SeeObjections, post(directory::close_report))
         .route("/console/looks", Right::SeeLooks, get(looks::show))
         .route("/console/refused", Right::SeeSignUps, get(reasons::refused))
         .route("/console/counter-offers", Right::SeeSignUps, get(reasons::counter_offers))

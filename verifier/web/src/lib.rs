@@ -13,6 +13,7 @@ mod commands;
 mod connect;
 mod console;
 mod counter_offer;
+mod hello;
 mod home;
 mod invited;
 mod join;

@@ -132,7 +132,7 @@ fn named(words: Words, page: SpacePage, address: &str) -> (String, String) {
 }
 
 /// A day as people of every country read it.
-fn day(seconds: i64) -> String {
+pub(crate) fn day(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)
         .map(|moment| moment.strftime("%Y-%m-%d").to_string())
         .unwrap_or_default()

@@ -18,6 +18,7 @@ use web::limits::client_key;
 use web::{Words, proxies};
 
 use crate::asked::label;
+use crate::hello::Hello;
 use crate::screen::name_in;
 use crate::signing_in::SIGNING_IN;
 use crate::site::{Failed, SpaceWeb};
@@ -77,6 +78,8 @@ struct OnePerson {
     name: String,
     has_picture: bool,
     details: Vec<Row>,
+    /// Saying hello, for members who are signed in here.
+    hello: Option<Hello>,
 }
 
 struct Row {
@@ -202,15 +205,38 @@ pub(crate) async fn one(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Response {
-    match found(&site, &headers, &id).await {
-        Ok(Some((viewer, person))) => {
-            let body = page_of(words, &person);
+    with_hello(&site, words, &headers, &id, None, StatusCode::OK).await
+}
+
+/// That page, where a hello was typed that was not said: what was typed, and why.
+pub(crate) async fn with_hello(
+    site: &SpaceWeb,
+    words: Words,
+    headers: &HeaderMap,
+    id: &str,
+    typed: Option<(String, Option<String>)>,
+    status: StatusCode,
+) -> Response {
+    match person_page(site, words, headers, id, typed).await {
+        Ok(Some((viewer, body))) => {
             let title = body.name.clone();
-            as_seen(viewer, site.page(words, title, body))
+            as_seen(viewer, (status, site.page(words, title, body)))
         }
         Ok(None) => nobody(words),
         Err(failed) => failed.page(words),
     }
+}
+
+async fn person_page(
+    site: &SpaceWeb,
+    words: Words,
+    headers: &HeaderMap,
+    id: &str,
+    typed: Option<(String, Option<String>)>,
+) -> Result<Option<(Viewer, OnePerson)>, Failed> {
+    let Some((viewer, person)) = found(site, headers, id).await? else { return Ok(None) };
+    let hello = Hello::of(site, words, headers, id, typed).await?;
+    Ok(Some((viewer, OnePerson { hello, ..page_of(words, &person) })))
 }
 
 /// `GET /people/{id}/picture`.
@@ -251,7 +277,7 @@ fn is_identifier(id: &str) -> bool {
 }
 
 /// The same for whoever is hidden and whoever never was.
-fn nobody(words: Words) -> Response {
+pub(crate) fn nobody(words: Words) -> Response {
     let mut response = web::errors::error_page(words, StatusCode::NOT_FOUND);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(ROBOTS, NOT_TO_BE_LISTED);
@@ -321,6 +347,7 @@ fn page_of(words: Words, person: &Person) -> OnePerson {
         name: name_of(words, person),
         has_picture: picture_of(person).is_some(),
         details: person.details.iter().filter(is_told).map(row).collect(),
+        hello: None,
     }
 }
 

@@ -25,7 +25,7 @@ use web::{ApiError, errors};
 use crate::console::Watching;
 use crate::look::SpaceLook;
 use crate::{
-    api, button, by_number, connect, console, counter_offer, home, invited, join, look, member_api,
+    api, button, by_number, connect, console, counter_offer, hello, home, invited, join, look, member_api,
     member_page, no_passport, people, person, progress, signing_in, wallet,
 };
 
@@ -227,7 +227,10 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/sign-out", post(member_page::out))
         .route("/connect/consent", get(connect::show).head(only_the_head).post(connect::answer))
         .route("/connect/end", post(connect::end));
-    let directory = Router::new().route("/people", get(people::list)).route("/people/{id}", get(people::one));
+    let directory = Router::new()
+        .route("/people", get(people::list))
+        .route("/people/{id}", get(people::one))
+        .route("/people/{id}/hello", post(hello::say));
     let own = site.own_did.routes(site.space.identity(), site.environment());
     let own = own.layer(web::cors::public());
     let programs = Router::new()
@@ -242,6 +245,7 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/join/invited/{token}/status", get(invited::status))
         .route("/counter-offer/{handle}", post(counter_offer::take))
         .route("/follow-up/{handle}", get(wallet::follow_up))
+        .route("/hello/{id}", post(hello::respond))
         .route("/member/details", get(member_api::details))
         .route("/member/changes", post(member_api::changes))
         .route("/member/leave", post(member_api::leave))

@@ -6,6 +6,7 @@
 //! - [`deciding`]: a decision is kept beside the answer it is about.
 //! - [`opening`]: an invitation is opened at its space, an offer accepted.
 //! - [`acting`]: listing, deleting, blocking, reporting.
+//! - [`greeting`]: what another member said through a space, and what the member says to that.
 //! - [`belling`]: whoever keeps the wallet is told that something came.
 //!
 //! The host is trusted with nothing: whatever it drops, repeats, reorders, invents or moves from one inbox into another, the
@@ -15,6 +16,7 @@ mod acting;
 mod belling;
 mod checking;
 mod deciding;
+mod greeting;
 mod inboxes;
 mod opening;
 mod polling;
@@ -30,6 +32,7 @@ pub use acting::{MailItem, MailKind, SpaceBlocked};
 pub use belling::Bells;
 pub use checking::RefusedMail;
 pub(in crate::flows) use checking::is_page_of;
+pub use greeting::Greeter;
 pub use opening::OpenedMail;
 pub use polling::{HeldCount, MailRound, RefusedCount};
 
@@ -43,6 +46,12 @@ pub enum MailError {
     /// It counts no more.
     #[error("this message has expired; ask the space to write again")]
     Expired,
+    /// Nothing was chosen to be shared, or something that is not there.
+    #[error("choose at least one way to reach you")]
+    NothingChosen,
+    /// What was chosen does not go into one answer.
+    #[error("that is too much for one answer; choose less")]
+    TooMuchChosen,
     /// There is nothing in it to open.
     #[error("there is nothing to open in this message: no page and no offer")]
     NothingToOpen,
@@ -109,6 +118,8 @@ impl MailError {
         match self {
             Self::NoSuchMail => "no_such_message",
             Self::Expired => "expired",
+            Self::NothingChosen => "nothing_chosen",
+            Self::TooMuchChosen => "too_much_chosen",
             Self::NothingToOpen => "nothing_to_open",
             Self::Trust(error) => checking::trust_code(error),
             Self::LinkElsewhere => "link_elsewhere",

@@ -51,6 +51,11 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         about: Vec<String>,
     },
+    /// A hello of another member was answered.
+    AnswerHello {
+        /// The details that were shared with them.
+        shared: Vec<String>,
+    },
 }
 
 impl Deed {
@@ -120,6 +125,7 @@ impl Deed {
             | Self::LiftEnd { claim }
             | Self::TakeBack { claim } => std::slice::from_mut(claim),
             Self::Object { about } => about,
+            Self::AnswerHello { shared } => shared,
             Self::Passport | Self::Leave => &mut [],
         }
     }

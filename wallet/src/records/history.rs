@@ -191,8 +191,8 @@ impl HistoryEntry {
         texts.into_iter().flatten().for_each(cut);
         self.deeds.truncate(MOST_DEEDS);
         for deed in &mut self.deeds {
-            if let Deed::Object { about } = deed {
-                about.truncate(MOST_DEEDS);
+            if let Deed::Object { about: names } | Deed::AnswerHello { shared: names } = deed {
+                names.truncate(MOST_DEEDS);
             }
             deed.names_mut().iter_mut().for_each(|name| cut_at(LONGEST_IN_DEEDS, name));
         }

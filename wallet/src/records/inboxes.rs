@@ -80,7 +80,11 @@ pub(crate) struct KeptMail {
     /// Whether the member has opened it.
     pub(crate) opened: bool,
     /// How a sign-up ended, where the decision fits an answer of this wallet.
+    /// Of a hello whether it was answered or reported.
     pub(crate) outcome: Option<String>,
+    /// What whoever answered a hello shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) contacts: Option<network::hello::Details>,
     pub(crate) content: MailContent,
 }
 

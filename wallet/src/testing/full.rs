@@ -138,6 +138,7 @@ pub async fn receive_mail(vault: &Vault, count: usize, until: i64) -> Result<(),
                 day: until.saturating_sub(86_400),
                 opened: false,
                 outcome: None,
+                contacts: None,
                 content: MailContent::Invitation(invitation),
             })?;
         }

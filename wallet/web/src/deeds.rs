@@ -29,6 +29,9 @@ fn one(words: Words, deed: &Deed) -> String {
         Deed::Object { about } => {
             words.say_with("space-did-object-about", &[("details", &list(words, about))])
         }
+        Deed::AnswerHello { shared } => {
+            words.say_with("space-did-answer-hello", &[("details", &list(words, shared))])
+        }
     }
 }
 
@@ -65,6 +68,7 @@ mod tests {
             Deed::Leave,
             Deed::Object { about: Vec::new() },
             Deed::Object { about: vec![claim()] },
+            Deed::AnswerHello { shared: vec![claim()] },
         ];
         let mut all: Vec<String> = Vec::new();
         for language in web::Language::ALL {

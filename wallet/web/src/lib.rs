@@ -26,6 +26,7 @@ mod following;
 mod foreign;
 mod frame;
 mod held;
+mod hello;
 mod history;
 pub mod holding;
 mod home;

@@ -14,6 +14,7 @@ use crate::asked::address_of;
 use crate::failures;
 use crate::flows::{LinkKind, TooMany};
 use crate::frame;
+use crate::hello;
 use crate::links;
 use crate::site::{Failed, WalletWeb};
 use crate::times::day;
@@ -51,6 +52,12 @@ struct Message {
     text: Option<String>,
     facts: Vec<String>,
     can_be_opened: bool,
+    /// Of another member: who it is and what they say.
+    greeter: Option<hello::Told>,
+    /// Where a hello is answered.
+    answer: Option<String>,
+    /// Whether it is an answer that nobody has called read.
+    is_unread: bool,
 }
 
 /// `GET /messages`.
@@ -106,8 +113,13 @@ fn told(words: Words, item: &MailItem) -> Message {
         (MailKind::Offer, _) => "messages-offer",
         (MailKind::Change, _) => "messages-change",
         (MailKind::Note, _) => "messages-note",
+        (MailKind::Hello, Some("answered")) => "messages-hello-answered",
+        (MailKind::Hello, _) => "messages-hello",
+        (MailKind::HelloAnswer, _) => "messages-hello-answer",
     };
     let space = shown(&item.space_name);
+    let name = item.greeter.as_ref().map(|greeter| hello::name_of(words, greeter)).unwrap_or_default();
+    let is_open = item.greeter.as_ref().is_some_and(|greeter| greeter.is_open);
     let mut facts = vec![words.say_with("messages-came", &[("date", &day(item.day))])];
     facts.push(words.say_with("messages-until", &[("date", &day(item.expires_at))]));
     if let Some(host) = &item.host {
@@ -118,11 +130,14 @@ fn told(words: Words, item: &MailItem) -> Message {
     }
     Message {
         id: item.id.clone(),
-        title: words.say_with(key, &[("space", &space)]),
+        title: words.say_with(key, &[("space", &space), ("name", &name)]),
         space,
         text: item.text.as_deref().map(shown),
         facts,
         can_be_opened: item.host.is_some(),
+        greeter: item.greeter.as_ref().map(|greeter| hello::Told::of(words, greeter)),
+        answer: is_open.then(|| format!("{}?id={}", hello::HELLO, item.id)),
+        is_unread: item.kind == MailKind::HelloAnswer && !item.opened,
     }
 }
 
@@ -141,6 +156,18 @@ pub(crate) async fn open(
         Ok(flow) => Redirect::to(&address_of(&flow)).into_response(),
         Err(TooMany) => refused(&site, words, &unlocked, words.say("failed-many")),
     }
+}
+
+/// `POST /messages/read`: an answer to a hello waits no more.
+pub(crate) async fn read(
+    State(site): State<WalletWeb>,
+    words: Words,
+    unlocked: Unlocked,
+    form: CsrfForm<Messages>,
+) -> Response {
+    let id = form.fields.optional("id").unwrap_or_default();
+    let outcome = unlocked.wallet.put_off_hello(id).await;
+    done(&site, words, &unlocked, outcome)
 }
 
 /// `POST /messages/delete`.
@@ -202,6 +229,7 @@ mod tests {
             day: 1_795_000_000,
             expires_at: 1_796_000_000,
             opened: false,
+            greeter: None,
         };
         (0..count).map(item).collect()
     }

@@ -22,9 +22,9 @@ use crate::desk::{Desk, NotOpened};
 use crate::desks::Desks;
 use crate::doors::{self, Strangers};
 use crate::{
-    argon2, asked, card, carrying, decoder, details, digests, foreign, held, history, home, installable,
-    known, links, live, lost, making, messages, notices, offices, recovery, scan, signing, spaces, typed,
-    unlock, ways,
+    argon2, asked, card, carrying, decoder, details, digests, foreign, held, hello, history, home,
+    installable, known, links, live, lost, making, messages, notices, offices, recovery, scan, signing,
+    spaces, typed, unlock, ways,
 };
 
 /// Requests that a client may make within a minute; a person with three devices makes fewer.
@@ -207,6 +207,12 @@ pub fn router(site: WalletWeb) -> Router {
         .route("/messages", get(messages::show))
         .route("/messages/open", post(messages::open))
         .route("/messages/delete", post(messages::delete))
+        .route("/messages/read", post(messages::read))
+        .route("/messages/hello", get(hello::show))
+        .route("/messages/hello/answer", post(hello::answer))
+        .route("/messages/hello/not-now", post(hello::not_now))
+        .route("/messages/hello/block", post(hello::block))
+        .route("/messages/hello/report", post(hello::report))
         .route("/messages/block", post(messages::block))
         .route("/spaces", get(spaces::show))
         .route("/spaces/{key}", get(spaces::page::show))

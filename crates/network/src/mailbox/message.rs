@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::invitation::check_frame;
 use crate::MessageError;
+use crate::hello::{Hello, HelloAnswer};
 use crate::signed;
 
 /// The `typ` of a message.
@@ -27,6 +28,10 @@ pub enum About {
     Change,
     /// A few words.
     Note,
+    /// Another member says hello. A kind of its own, so that no stranger's words pass for the space's.
+    Hello,
+    /// Somebody answered a hello.
+    HelloAnswer,
 }
 
 /// A message to the inbox that was made for one space.
@@ -62,6 +67,12 @@ pub struct Message {
     /// A few plain words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What another member says ([`About::Hello`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello: Option<Box<Hello>>,
+    /// What was answered ([`About::HelloAnswer`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello_answer: Option<Box<HelloAnswer>>,
 }
 
 impl fmt::Debug for Message {
@@ -92,7 +103,22 @@ impl Message {
     ) -> Result<Self, MessageError> {
         let message: Self = signed::verify(message, MESSAGE_TYPE, space, key, now)?;
         check_frame(&message.id, message.issued_at, message.expires_at, LONGEST_MESSAGE)?;
-        if message.inbox == audience { Ok(message) } else { Err(MessageError::OtherAudience) }
+        if message.inbox != audience {
+            return Err(MessageError::OtherAudience);
+        }
+        if message.is_whole() { Ok(message) } else { Err(MessageError::Malformed) }
+    }
+
+    /// Whether it has what its kind says, and nothing of another kind: a hello has the page of whoever says it and no word of the space.
+    fn is_whole(&self) -> bool {
+        let is_bare = self.decision.is_none() && self.credential_offer.is_none() && self.text.is_none();
+        match self.about {
+            About::Hello => {
+                is_bare && self.link.is_some() && self.hello.is_some() && self.hello_answer.is_none()
+            }
+            About::HelloAnswer => is_bare && self.hello.is_none() && self.hello_answer.is_some(),
+            _ => self.hello.is_none() && self.hello_answer.is_none(),
+        }
     }
 }
 
@@ -119,6 +145,62 @@ mod tests {
             credential_offer: Some("openid-credential-offer://?x".to_owned()),
             link: None,
             text: None,
+            hello: None,
+            hello_answer: None,
+        }
+    }
+
+    fn hello() -> Message {
+        use crate::hello::{Details, HelloId, HelloText};
+        let randomness = SeededRandomness::new(3);
+        let hello = Hello {
+            id: HelloId::random(&randomness),
+            text: HelloText::parse("Hello").unwrap(),
+            from: Details::default(),
+            key: SigningKey::generate(Algorithm::Es256, &randomness).unwrap().public_jwk().clone(),
+        };
+        let link = Some("https://kiln.example/people/x".to_owned());
+        Message {
+            about: About::Hello,
+            credential_offer: None,
+            link,
+            hello: Some(Box::new(hello)),
+            ..message()
+        }
+    }
+
+    #[test]
+    fn a_message_has_what_its_kind_says_and_nothing_of_another() {
+        let key = SigningKey::generate(Algorithm::Es256, &SeededRandomness::new(1)).unwrap();
+        let ready = VerifyingKey::new(key.public_jwk()).unwrap();
+        let check = |message: Message| {
+            let text = message.sign(&format!("{SPACE}#request"), &key).unwrap();
+            Message::verify(&text, SPACE, &ready, INBOX, NOW).map(drop)
+        };
+        let Hello { id, from, .. } = *hello().hello.unwrap();
+        let answer = HelloAnswer { id, from, answer: "sealed".to_owned() };
+        let answered = Message {
+            about: About::HelloAnswer,
+            hello: None,
+            hello_answer: Some(Box::new(answer)),
+            ..hello()
+        };
+        for whole in [message(), hello(), answered.clone(), Message { link: None, ..answered.clone() }] {
+            assert_eq!(check(whole), Ok(()));
+        }
+        for half in [
+            Message { hello: None, ..hello() },
+            Message { link: None, ..hello() },
+            Message { text: Some("from us".to_owned()), ..hello() },
+            Message { decision: Some("x".to_owned()), ..hello() },
+            Message { credential_offer: Some("x".to_owned()), ..hello() },
+            Message { about: About::Note, ..hello() },
+            Message { about: About::HelloAnswer, ..hello() },
+            Message { about: About::Note, ..answered.clone() },
+            Message { about: About::Hello, ..answered.clone() },
+            Message { hello: hello().hello, ..answered },
+        ] {
+            assert_eq!(check(half), Err(MessageError::Malformed));
         }
     }
 

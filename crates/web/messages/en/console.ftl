@@ -358,6 +358,15 @@ console-directory-column-members = To members
 console-directory-column-brand = To the brand
 console-directory-column-public = To everybody
 console-directory-before = What was decided
+console-reported-title = Reported
+console-reported-text = Whom members reported after a hello, and why. What was said is not kept, nor who reported it.
+console-reported-none = Nobody was reported.
+console-reported-unwanted = Unwanted ({ $at })
+console-reported-phishing = Pretends to be somebody, or wants passwords or money ({ $at })
+console-reported-abuse = Insulting or threatening ({ $at })
+console-reported-other = Something else ({ $at })
+console-reported-done = Dealt with
+console-reported-done-of = Dealt with: { $name }
 console-directory-decided = { $at }, { $by }: { $reach }
 
 ## Keys of programs

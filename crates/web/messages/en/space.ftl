@@ -244,6 +244,19 @@ people-picture = Picture of { $name }
 people-checked = Checked by a passport office
 people-yes = Yes
 people-no = No
+hello-title = Say hello
+hello-text = Your words go to this person's wallet, with the name, company and role that you show here. { $space } keeps them sealed until they are there, a day at most. Whether they are read you are not told; an answer comes into your wallet.
+hello-words = What you would like to say
+hello-hint = Up to 500 characters. Say what it is about; an answer can share an address or a number with you.
+hello-say = Say hello
+hello-said = You said hello on { $date }. If they answer, it comes into your wallet.
+hello-nameless = To say hello, show at least your name to the members here, in your wallet.
+hello-no-inbox = To say hello, let this space write to your wallet: your wallet gives it a place for that when you give new details.
+hello-unreachable = This person's wallet takes no messages from here.
+hello-wrong-text = Write 1 to 500 characters, without signs that cannot be seen.
+hello-too-many = You have said hello often enough for today. Try again tomorrow.
+hello-too-many-there = This person was greeted often enough for today. Try again tomorrow.
+hello-not-sent = Your words were not sent; what is written below says why.
 
 ## Sites at which members sign in
 site-consent-title = { $site } wants to sign you in

@@ -358,6 +358,15 @@ console-directory-column-members = A los miembros
 console-directory-column-brand = A la marca
 console-directory-column-public = A todo el mundo
 console-directory-before = Qué se decidió
+console-reported-title = Denunciados
+console-reported-text = A quién han denunciado los miembros tras un saludo, y por qué. No se guarda lo que se dijo, ni quién lo denunció.
+console-reported-none = No se ha denunciado a nadie.
+console-reported-unwanted = No deseado ({ $at })
+console-reported-phishing = Se hace pasar por otra persona, o pide contraseñas o dinero ({ $at })
+console-reported-abuse = Insultos o amenazas ({ $at })
+console-reported-other = Otra cosa ({ $at })
+console-reported-done = Atendido
+console-reported-done-of = Atendido: { $name }
 console-directory-decided = { $at }, { $by }: { $reach }
 
 ## Claves de programas

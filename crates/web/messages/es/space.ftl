@@ -244,6 +244,19 @@ people-picture = Foto de { $name }
 people-checked = Comprobado por una oficina de pasaportes
 people-yes = Sí
 people-no = No
+hello-title = Saludar
+hello-text = Tus palabras van a la cartera de esta persona, con el nombre, la empresa y la función que muestras aquí. { $space } las guarda selladas hasta que llegan, un día como mucho. No se te dice si se leen; una respuesta llega a tu cartera.
+hello-words = Lo que quieres decir
+hello-hint = Hasta 500 caracteres. Di de qué se trata; una respuesta puede compartir contigo una dirección o un número.
+hello-say = Saludar
+hello-said = Saludaste el { $date }. Si responde, llega a tu cartera.
+hello-nameless = Para saludar, muestra al menos tu nombre a los miembros de aquí, en tu cartera.
+hello-no-inbox = Para saludar, deja que este espacio escriba a tu cartera: tu cartera le da un lugar para eso cuando das datos nuevos.
+hello-unreachable = La cartera de esta persona no recibe mensajes de aquí.
+hello-wrong-text = Escribe de 1 a 500 caracteres, sin signos que no se vean.
+hello-too-many = Ya has saludado bastante por hoy. Inténtalo mañana.
+hello-too-many-there = A esta persona ya la han saludado bastante por hoy. Inténtalo mañana.
+hello-not-sent = Tus palabras no se enviaron; lo de abajo dice por qué.
 
 ## Sitios en los que inician sesión los miembros
 site-consent-title = { $site } quiere iniciar tu sesión

@@ -295,6 +295,8 @@ async fn a_members_terms_make_a_space_sign_nothing_for_an_office_but_what_it_lea
         credential_offer: None,
         link: None,
         text: Some("hello".to_owned()),
+        hello: None,
+        hello_answer: None,
     };
     let called: Arc<Mutex<Vec<String>>> = Arc::default();
     let kept = Arc::clone(&called);

@@ -5,8 +5,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use network::claims::Audience;
+use network::mailbox::Reason;
+use verifier::community::hello::records::HelloReport;
 use verifier::community::people::Publisher;
 use verifier::community::reach::{DirectoryDecision, Reach};
+use verifier::team::Right;
 use web::Words;
 use web::form::QueryFields;
 
@@ -17,6 +20,8 @@ use crate::site::{Failed, SpaceWeb};
 const DIRECTORY: &str = "/console/directory";
 /// Decisions that are told.
 const MOST: usize = 20;
+/// Reports that are shown at once.
+const MOST_REPORTS: usize = 50;
 /// People on a page.
 const PAGE: usize = 50;
 
@@ -29,6 +34,16 @@ struct Page {
     people: String,
     details: Vec<Detail>,
     decisions: Vec<String>,
+    /// Who was reported, for those who may see what members object to.
+    reports: Option<Vec<Reported>>,
+}
+
+/// Somebody whom a member reported.
+struct Reported {
+    id: String,
+    contact: String,
+    name: String,
+    why: String,
 }
 
 struct Choice {
@@ -84,7 +99,49 @@ async fn page(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Page, Fa
         people: words.count("console-directory-people", "count", people),
         details: counts.details.iter().map(detail).collect(),
         decisions: site.space.directory_decisions(MOST).await?.iter().map(decided).collect(),
+        reports: if acting.may(Right::SeeObjections) {
+            Some(reported(site, words, acting).await?)
+        } else {
+            None
+        },
     })
+}
+
+/// Whom members reported after a hello, and why. Their names are a look.
+async fn reported(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Vec<Reported>, Failed> {
+    let reports = site.space.hello_reports(MOST_REPORTS).await?;
+    let ids: Vec<&str> = reports.iter().map(|one| one.about.as_str()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = site.space.called(&ids, Some(&acting.teammate.id), "members").await?;
+    let line = |(one, name): (HelloReport, Option<String>)| Reported {
+        name: name.unwrap_or_else(|| words.say("console-nameless")),
+        why: words.say_with(
+            &format!("console-reported-{}", reason_name(one.reason)),
+            &[("at", &say::when(one.at))],
+        ),
+        id: one.id,
+        contact: one.about,
+    };
+    Ok(reports.into_iter().zip(names).map(line).collect())
+}
+
+const fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unwanted => "unwanted",
+        Reason::Phishing => "phishing",
+        Reason::Abuse => "abuse",
+        Reason::Other => "other",
+    }
+}
+
+/// `POST /console/directory/reports`: somebody has dealt with a report.
+pub(crate) async fn close_report(State(site): State<SpaceWeb>, words: Words, posted: Posted) -> Response {
+    match site.space.close_hello_report(posted.text("id")).await {
+        Ok(()) => Redirect::to(DIRECTORY).into_response(),
+        Err(error) => Failed::from(error).page(words),
+    }
 }
 
 #[derive(Template)]

@@ -12,7 +12,7 @@ use super::portal::signed_in;
 use super::*;
 
 /// Publishes a detail to somebody, or ends it.
-async fn change(scene: &Scene, door: &Door, number: usize, what: Value) {
+pub(super) async fn change(scene: &Scene, door: &Door, number: usize, what: Value) {
     let id = format!("identifier-number-{number}");
     let _: ChangeAnswer = door.ask(scene, "/member/changes", &changes(&id, json!([what]))).await;
 }

@@ -6,6 +6,7 @@ use network::mailbox::{About, Block, Purpose, Reason, Report};
 use serde::Serialize;
 
 use super::MailError;
+use super::greeting::Greeter;
 use super::inboxes::Inbox;
 use crate::flows::origin::host_of;
 use crate::records::{BlockedSpace, HeldMail, KeptMail, MailContent};
@@ -28,6 +29,10 @@ pub enum MailKind {
     Change,
     /// A few words.
     Note,
+    /// Another member of the space says hello.
+    Hello,
+    /// Somebody answered a hello of the member.
+    HelloAnswer,
 }
 
 /// A message as the member sees it.
@@ -53,16 +58,24 @@ pub struct MailItem {
     pub expires_at: i64,
     /// Whether it was opened.
     pub opened: bool,
+    /// Who said hello or answered, and what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub greeter: Option<Greeter>,
 }
 
 impl MailItem {
-    /// Whether it leads somewhere, and was not opened. What only tells something waits for nobody.
+    /// Whether it leads somewhere, or is of another member, and was not opened. What only tells something waits for nobody.
     #[must_use]
     pub const fn waits(&self) -> bool {
-        self.host.is_some() && !self.opened
+        let leads_on = self.host.is_some() || matches!(self.kind, MailKind::Hello | MailKind::HelloAnswer);
+        leads_on && !self.opened
     }
 
     pub(super) fn of(mail: &KeptMail) -> Self {
+        let greeter = match &mail.content {
+            MailContent::Message(message) => Greeter::of(mail, message),
+            MailContent::Invitation(_) => None,
+        };
         let (kind, text, link) = match &mail.content {
             MailContent::Invitation(invitation) => {
                 let kind = match invitation.purpose {
@@ -77,8 +90,12 @@ impl MailItem {
                     About::Offer => MailKind::Offer,
                     About::Change => MailKind::Change,
                     About::Note => MailKind::Note,
+                    About::Hello => MailKind::Hello,
+                    About::HelloAnswer => MailKind::HelloAnswer,
                 };
-                (kind, message.text.clone(), message.link.as_ref())
+                // The page of another member is no page that the message opens.
+                let link = message.link.as_ref().filter(|_| greeter.is_none());
+                (kind, message.text.clone(), link)
             }
         };
         Self {
@@ -92,6 +109,7 @@ impl MailItem {
             day: mail.day,
             expires_at: mail.content.expires_at(),
             opened: mail.opened,
+            greeter,
         }
     }
 }

@@ -244,6 +244,14 @@ impl Wallet {
             MailContent::Invitation(invitation) => self.superseded(invitation).await?,
             MailContent::Message(_) => None,
         };
+        let contacts = match &content {
+            MailContent::Message(message) => self.opened_answer(message, inbox).await?,
+            MailContent::Invitation(_) => None,
+        };
+        let is_answer = matches!(&content, MailContent::Message(message) if message.hello_answer.is_some());
+        // What somebody else sealed for this inbox does not open, or is about another hello.
+        let refused =
+            refused.or_else(|| (is_answer && contacts.is_none()).then_some(RefusedMail::Unreadable));
         if let Some(refused) = refused {
             return Ok(Outcome::Refused(refused, Some(seen)));
         }
@@ -256,6 +264,7 @@ impl Wallet {
             day,
             opened: false,
             outcome: None,
+            contacts,
             content,
         };
         Ok(Outcome::Kept(Box::new(mail), seen))

@@ -130,7 +130,7 @@ impl Wallet {
 
     /// Whether the space is still in good standing, and the link still its own: the network list may have changed since the
     /// message came.
-    async fn check_page(&self, link: &str, mail: &KeptMail) -> Result<(), MailError> {
+    pub(super) async fn check_page(&self, link: &str, mail: &KeptMail) -> Result<(), MailError> {
         let key_id = DidUrl::parse(&mail.key_id).map_err(|_| MailError::Malformed)?;
         let sender = self.trust.requester(&SignerEvidence::Key(key_id), None).await?;
         let is_own = is_page_of(link, &mail.space, sender.host.as_deref());

@@ -2,6 +2,7 @@
 
 mod blocking;
 mod deciding;
+mod greeting;
 mod hosts;
 mod inboxes;
 mod invited;
@@ -148,6 +149,8 @@ impl Member {
             credential_offer: None,
             link: None,
             text: Some("welcome".to_owned()),
+            hello: None,
+            hello_answer: None,
         }
     }
 

@@ -459,6 +459,7 @@ impl Cast {
             path if path.starts_with("/member/") => self.member_api(host, request),
             path if path.starts_with("/mailbox/") => self.mailbox(host, request),
             path if path.starts_with("/join/invited/") => self.invited(host, request),
+            path if path.starts_with("/hello/") => self.hello(host, request),
             path if path.starts_with("/number-binding") => self.number(host, request),
             path if path.starts_with("/did-log/") => self.did_log(request),
             path if path.ends_with("/did.jsonl") => self.served_log(),

@@ -161,6 +161,7 @@ fn no_page_of_what_others_ask_or_offer_has_a_picture() {
         ("faulty", include_str!("../../templates/faulty.html")),
         ("done", include_str!("../../templates/done.html")),
         ("messages", include_str!("../../templates/messages.html")),
+        ("hello", include_str!("../../templates/hello.html")),
     ] {
         let own = "<img class=\"portrait\" src=\"{{ picture }}\" width=\"64\" height=\"64\" alt=\"\">";
         let template = if name == "part" { template.replace(own, "") } else { template.to_owned() };

@@ -77,11 +77,21 @@ async fn no_message_is_touched_by_the_form_of_another_page_or_without_a_session(
     assert!(page.text.contains("Nobody has written to you."), "{}", page.text);
     // The page of no messages has no form: this is that of another page.
     let csrf = browser.get("/open").await.csrf("/open");
-    for path in ["/messages/open", "/messages/delete", "/messages/block"] {
+    for path in [
+        "/messages/open",
+        "/messages/delete",
+        "/messages/block",
+        "/messages/read",
+        "/messages/hello/answer",
+        "/messages/hello/not-now",
+        "/messages/hello/block",
+        "/messages/hello/report",
+    ] {
         let forged = browser.post(path, &[("csrf", &csrf), ("id", "x")]).await;
         assert_eq!(forged.status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(scene.browser().post(path, &[]).await.location.as_deref(), Some("/unlock"), "{path}");
     }
+    assert_eq!(browser.get("/messages/hello?id=x").await.status, StatusCode::NOT_FOUND);
 }
 
 /// A wallet in whose history something is that was asked.

@@ -31,6 +31,7 @@ async fn without_a_session_each_page_leads_to_the_one_that_opens_the_wallet() {
         ("/held/throw?kind=x", "/unlock?next=%2Fheld%2Fthrow%3Fkind%3Dx"),
         ("/notices", "/unlock?next=%2Fnotices"),
         ("/messages", "/unlock?next=%2Fmessages"),
+        ("/messages/hello?id=x", "/unlock?next=%2Fmessages%2Fhello%3Fid%3Dx"),
         ("/details", "/unlock?next=%2Fdetails"),
         ("/recovery", "/unlock?next=%2Frecovery"),
         ("/scan", "/unlock?next=%2Fscan"),
@@ -224,6 +225,12 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("/messages/open", "POST"),
     ("/messages/delete", "POST"),
     ("/messages/block", "POST"),
+    ("/messages/read", "POST"),
+    ("/messages/hello", "GET"),
+    ("/messages/hello/answer", "POST"),
+    ("/messages/hello/not-now", "POST"),
+    ("/messages/hello/block", "POST"),
+    ("/messages/hello/report", "POST"),
     ("/spaces", "GET"),
     ("/held", "GET"),
     ("/held/status", "GET"),
@@ -349,6 +356,7 @@ async fn every_page_of_the_open_wallet_has_the_menu_with_where_it_is_and_the_loc
             "/held/",
             "/digests",
             "/notices",
+            "/messages/",
         ];
         let is_in_it = !leads_elsewhere.iter().any(|start| address.starts_with(start));
         assert_eq!(shown.text.contains(&here), is_in_it, "{address}");

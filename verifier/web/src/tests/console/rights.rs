@@ -35,6 +35,7 @@ const ROUTES: &[(&str, &str, Right)] = &[
     ("GET", "/console/directory", Right::Publish),
     ("POST", "/console/directory", Right::Publish),
     ("GET", "/console/directory/people", Right::SeeContacts),
+    ("POST", "/console/directory/reports", Right::SeeObjections),
     ("GET", "/console/looks", Right::SeeLooks),
     ("GET", "/console/refused", Right::SeeSignUps),
     ("GET", "/console/counter-offers", Right::SeeSignUps),

@@ -95,6 +95,8 @@ async fn every_address_takes_its_own_methods_and_no_other() {
         ("/people", "GET,HEAD"),
         ("/people/x", "GET,HEAD"),
         ("/people/x/picture", "GET,HEAD"),
+        ("/people/x/hello", "POST"),
+        ("/hello/x", "POST"),
         ("/member/requests", "POST"),
         ("/member/details", "GET,HEAD"),
         ("/member/changes", "POST"),

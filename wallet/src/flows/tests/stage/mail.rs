@@ -84,6 +84,10 @@ pub(in crate::flows::tests) struct MailHost {
     pub(in crate::flows::tests) listed: Vec<String>,
     /// What the space answers behind an invitation, instead of a request.
     pub(in crate::flows::tests) invited: Option<(u16, Value)>,
+    /// What was said to hellos: path and body.
+    pub(in crate::flows::tests) hellos: Vec<(String, Value)>,
+    /// What the space answers to that, if not 200.
+    pub(in crate::flows::tests) hello_status: Option<u16>,
 }
 
 impl Stage {
@@ -140,6 +144,17 @@ impl Cast {
             mail.waiting.entry(address.to_owned()).or_default().retain(|one| !done(one));
         }
         mail.told.push((what.to_owned(), body));
+        ok(&json!({}))
+    }
+
+    pub(super) fn hello(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
+        assert_eq!((host, &request.method), (SPACE, &Method::POST));
+        let mail = &mut self.behaviour.lock().unwrap().mail;
+        if let Some(status) = mail.hello_status {
+            return text(status, "application/json", "{}");
+        }
+        let body = serde_json::from_slice(&request.body).unwrap();
+        mail.hellos.push((request.url.path().to_owned(), body));
         ok(&json!({}))
     }
 

@@ -1,0 +1,121 @@
+//! What the wallet of whoever was greeted says: an answer, a block, or a report. It knows the hello's identifier, which nobody else has.
+
+use ledger::Leaf;
+use network::hello::{HelloId, HelloResponse};
+use network::mailbox::Reason;
+use store::{Change, Fault, Reader, StoreFault, Tx, View};
+
+use super::records::{Answer, HelloBlock, HelloReport, SaidHello, Waiting};
+use super::{are_members, carry, key_of_answer};
+use crate::space::{Space, SpaceError};
+
+/// Why nothing came of a response.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// There is no such hello: it was answered, blocked or is over, or one of the two is no member any more.
+    #[error("there is no such hello any more")]
+    Nothing,
+    /// Our side failed.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+}
+
+impl From<StoreFault> for NotTaken {
+    fn from(fault: StoreFault) -> Self {
+        Self::Space(fault.into())
+    }
+}
+
+impl Space {
+    /// Takes what the wallet of whoever was greeted says. An answer or a block is the last word; a report is kept once. The sender learns of
+    /// an answer alone.
+    ///
+    /// # Errors
+    /// [`NotTaken`].
+    pub async fn respond_to_hello(&self, id: &HelloId, response: &HelloResponse) -> Result<(), NotTaken> {
+        let hash = id.hash();
+        let (doing, code) = match response {
+            HelloResponse::Answer(envelope) => {
+                let answer = Answer { id: id.clone(), envelope: envelope.clone() };
+                let key = key_of_answer(self.identity.did.as_str(), &hash);
+                // Looked at before a key is made: whoever invents identifiers, or comes too late, makes none.
+                if !self.tenant.read(&IsOpen(&hash)).await? {
+                    return Err(NotTaken::Nothing);
+                }
+                let now = self.environment().now();
+                (Doing::Answer(Waiting::answer(&self.keyring, &key, &answer, now)?), "answered")
+            }
+            HelloResponse::Block => (Doing::Block, "blocked"),
+            HelloResponse::Report(reason) => (Doing::Report(*reason), "reported"),
+        };
+        match self.tenant.commit(&Respond { id: &hash, doing, leaf: self.hello_leaf(code) }).await {
+            Ok(()) => Ok(()),
+            Err(Fault::Refused(Gone)) => Err(NotTaken::Nothing),
+            Err(Fault::Store(fault)) => Err(fault.into()),
+        }
+    }
+}
+
+/// Whether a hello can be responded to now.
+struct IsOpen<'a>(&'a str);
+
+impl View for IsOpen<'_> {
+    const NAME: &'static str = "open-hello";
+    type Output = bool;
+
+    async fn read(&self, reader: &mut Reader) -> Result<bool, StoreFault> {
+        Ok(open_hello(reader, self.0).await?.is_some())
+    }
+}
+
+/// A hello that has arrived, that nobody has answered or blocked, and of two who are members.
+async fn open_hello(reader: &mut Reader, id: &str) -> Result<Option<SaidHello>, StoreFault> {
+    let Some(said) = reader.get::<SaidHello>(id).await? else { return Ok(None) };
+    let is_open = !said.is_closed && said.waits.is_none() && reader.now().seconds() < said.until;
+    Ok(if is_open && are_members(reader, &said).await? { Some(said) } else { None })
+}
+
+enum Doing {
+    Answer(Waiting),
+    Block,
+    Report(Reason),
+}
+
+#[derive(Debug)]
+struct Gone;
+
+struct Respond<'a> {
+    id: &'a str,
+    doing: Doing,
+    leaf: Leaf,
+}
+
+impl Change for Respond<'_> {
+    const NAME: &'static str = "respond-to-hello";
+    type Output = ();
+    type Refusal = Gone;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Gone>> {
+        let said = open_hello(tx, self.id).await?.ok_or(Fault::Refused(Gone))?;
+        match &self.doing {
+            Doing::Answer(waits) => {
+                tx.put(&SaidHello { is_closed: true, waits: Some(waits.clone()), ..said }).await?;
+                carry(tx, self.id, "answer").await?;
+            }
+            Doing::Block => {
+                tx.put(&HelloBlock { by: said.to.clone(), of: said.from.clone() }).await?;
+                tx.put(&SaidHello { is_closed: true, ..said }).await?;
+            }
+            Doing::Report(reason) => {
+                if tx.get::<HelloReport>(self.id).await?.is_some() {
+                    return Ok(());
+                }
+                let at = tx.now().seconds();
+                let report = HelloReport { id: self.id.to_owned(), about: said.from, reason: *reason, at };
+                tx.put(&report).await?;
+            }
+        }
+        Ok(tx.log(self.leaf.clone()).await?)
+    }
+}
