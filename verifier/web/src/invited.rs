@@ -19,7 +19,7 @@ use verifier::invitations::here_i_am::HERE;
 use verifier::invitations::opening::Opening;
 use verifier::invitations::records::{Invitation, Purpose};
 use web::navigation::Navigation;
-use web::page::{CopyLink, ErrorPage, LinkButton, QrFigure, Waiting, WaitingStatus, WalletButton};
+use web::page::{ErrorPage, Waiting, WaitingStatus};
 use web::{ApiError, Words, csrf};
 
 use crate::asked::AskedFor;
@@ -27,6 +27,7 @@ use crate::join::{ask, is_answered};
 use crate::progress::{self, ANSWER, Progress};
 use crate::screen::Screen;
 use crate::site::{Failed, SpaceWeb};
+use crate::two_ways::TwoWays;
 
 #[derive(Template)]
 #[template(path = "invited.html")]
@@ -34,11 +35,7 @@ struct Invited {
     words: Words,
     title: String,
     text: String,
-    open: WalletButton,
-    qr: QrFigure,
-    link: CopyLink,
-    waiting: Waiting,
-    next: Option<LinkButton>,
+    ways: TwoWays,
     asked: Option<AskedFor>,
 }
 
@@ -97,15 +94,13 @@ async fn sign_up_page(
     let (other, there) = ask(site, form, Way::OtherDevice { session }, &told).await?;
     site.space.invitation_opened(&invitation.id, token, &[&asked.id, &other.id]).await?;
     let title = words.say_with("invited-title", &[("space", site.name())]);
+    let waiting = progress::waiting(words, Progress::Waiting);
+    let ways = TwoWays::new(words, "invited-link", here.link, there.link, waiting)?;
     let body = Invited {
         words,
         title: title.clone(),
         text: words.say_with("invited-intro", &[("space", site.name())]),
-        open: WalletButton::new(words, words.say("join-open"), here.link),
-        qr: QrFigure::new(words, &there.link)?,
-        link: CopyLink { words, id: "invited-link", link: there.link },
-        waiting: progress::waiting(words, Progress::Waiting),
-        next: Some(LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true }),
+        ways: ways.going_on(ANSWER, words.say("join-next")),
         asked: Some(AskedFor::of(site, words, &asked.form).going_on_to(&asked.form, &told)),
     };
     let page = site.page(words, title, body);
@@ -123,20 +118,14 @@ async fn here_page(
         return Ok(said(site, words, "invited-gone", StatusCode::NOT_FOUND));
     };
     let title = words.say_with("here-title", &[("space", site.name())]);
+    // The token is one of ours, so it needs no escaping.
+    let status_url = format!("/join/invited/{}/status", token.expose());
+    let waiting = Waiting { words, status_url, state: OPEN.into() };
     let body = Invited {
         words,
         title: title.clone(),
         text: words.say_with("here-intro", &[("space", site.name())]),
-        open: WalletButton::new(words, words.say("join-open"), request.link.clone()),
-        qr: QrFigure::new(words, &request.link)?,
-        link: CopyLink { words, id: "invited-link", link: request.link },
-        // The token is one of ours, so it needs no escaping.
-        waiting: Waiting {
-            words,
-            status_url: format!("/join/invited/{}/status", token.expose()),
-            state: OPEN.into(),
-        },
-        next: None,
+        ways: TwoWays::new(words, "invited-link", request.link.clone(), request.link, waiting)?,
         asked: None,
     };
     let page = site.page(words, title, body);

@@ -16,7 +16,7 @@ use verifier::outgoing::seeing::ToldRecipient;
 use verifier::records::Asked;
 use web::csrf::CsrfForm;
 use web::navigation::Navigation;
-use web::page::{CopyLink, LinkButton, QrFigure, Waiting, WalletButton};
+use web::page::LinkButton;
 use web::session::removal_cookie;
 use web::{ApiError, StrictJson, Words, csrf};
 
@@ -26,17 +26,14 @@ use crate::progress::{self, ANSWER, BeginAgain, JOIN, Progress, is_about_joining
 use crate::screen::{Screen, name_in};
 use crate::signing_in::SIGNING_IN;
 use crate::site::{Failed, SpaceWeb};
+use crate::two_ways::TwoWays;
 
 #[derive(Template)]
 #[template(path = "join.html")]
 struct Join<'a> {
     words: Words,
     space: &'a str,
-    open: WalletButton,
-    qr: QrFigure,
-    link: CopyLink,
-    waiting: Waiting,
-    next: LinkButton,
+    ways: TwoWays,
     by_number: &'static str,
     asked: AskedFor,
 }
@@ -126,14 +123,13 @@ async fn join_page(
     let told = site.space.recipients_told().await?;
     let (asked, here) = ask(site, form, Way::SameDevice { session }, &told).await?;
     let (_, there) = ask(site, form, Way::OtherDevice { session }, &told).await?;
+    let waiting = progress::waiting(words, Progress::Waiting);
+    let ways = TwoWays::new(words, "join-link", here.link, there.link, waiting)?;
+    let ways = ways.going_on(ANSWER, words.say("join-next"));
     let body = Join {
         words,
         space: site.name(),
-        open: WalletButton::new(words, words.say("join-open"), here.link),
-        qr: QrFigure::new(words, &there.link)?,
-        link: CopyLink { words, id: "join-link", link: there.link },
-        waiting: progress::waiting(words, Progress::Waiting),
-        next: LinkButton { href: ANSWER.to_owned(), label: words.say("join-next"), secondary: true },
+        ways,
         by_number: BY_NUMBER,
         asked: AskedFor::of(site, words, &asked.form).going_on_to(&asked.form, &told),
     };

@@ -30,6 +30,7 @@ mod progress;
 mod screen;
 mod signing_in;
 mod site;
+mod two_ways;
 mod wallet;
 
 pub use api::description::description as api_description;

@@ -22,7 +22,7 @@ use web::Words;
 use web::csrf::{CsrfForm, Purpose};
 use web::form::QueryFields;
 use web::navigation::Navigation;
-use web::page::{CodeEntry, CopyLink, ErrorPage, LinkButton, QrFigure, Waiting, WaitingStatus, WalletButton};
+use web::page::{CodeEntry, ErrorPage, LinkButton, Waiting, WaitingStatus};
 use web::session::SessionSecret;
 
 use crate::member_page::MEMBER;
@@ -30,6 +30,7 @@ use crate::people::PEOPLE;
 use crate::person::{RefusedPage, Returned, digits_page, six_digits, status};
 use crate::screen::{Screen, name_in, name_of};
 use crate::site::{Failed, SpaceWeb};
+use crate::two_ways::TwoWays;
 
 /// Where somebody signs in.
 pub(crate) const SIGNING_IN: &str = "/sign-in";
@@ -138,11 +139,7 @@ struct SignInPage<'a> {
     words: Words,
     space: &'a str,
     intro: String,
-    open: WalletButton,
-    qr: QrFigure,
-    link: CopyLink,
-    waiting: Waiting,
-    next: LinkButton,
+    ways: TwoWays,
     join: bool,
 }
 
@@ -193,15 +190,12 @@ async fn sign_in_page(
     let here = ask(site, Way::SameDevice { session }, whose).await?;
     let there = ask(site, Way::OtherDevice { session }, whose).await?;
     let (Some(here), Some(there)) = (here, there) else { return Ok(not_here(site, words)) };
+    let ways = TwoWays::new(words, "sign-in-link", here.link, there.link, waiting(words))?;
     let body = SignInPage {
         words,
         space: site.name(),
         intro: words.say_with(whose.intro(), &[("space", site.name())]),
-        open: WalletButton::new(words, words.say("join-open"), here.link),
-        qr: QrFigure::new(words, &there.link)?,
-        link: CopyLink { words, id: "sign-in-link", link: there.link },
-        waiting: waiting(words),
-        next: LinkButton { href: ANSWER.to_owned(), label: words.say("sign-in-next"), secondary: true },
+        ways: ways.going_on(ANSWER, words.say("sign-in-next")),
         join: site.may_join().await?,
     };
     let title = words.say_with("sign-in-title", &[("space", site.name())]);
