@@ -2,6 +2,7 @@
 
 mod asking_again;
 mod branding;
+mod doors;
 mod exporting;
 mod forms;
 mod inviting;
@@ -26,6 +27,7 @@ use verifier_web::Poster;
 use web::{Language, Words};
 
 use asking_again::AskAgainArguments;
+use doors::DoorCommand;
 use exporting::ContactsCommand;
 use forms::FormArguments;
 use inviting::InviteArguments;
@@ -170,6 +172,11 @@ enum VerifierCommand {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Add, list and remove the doors that members open.
+    Door {
+        #[command(subcommand)]
+        command: DoorCommand,
+    },
     /// Run a brand: make its key, admit spaces of its own within the limits that the network's operator set.
     Brand {
         #[command(subcommand)]
@@ -259,6 +266,7 @@ impl VerifierCommand {
             }
             Self::Form(form) => form.request()?,
             Self::Key { command } => command.request(),
+            Self::Door { command } => command.request()?,
             Self::Init(_)
             | Self::Brand { .. }
             | Self::RequestAdmission { .. }

@@ -166,7 +166,7 @@ impl ActionCommand {
 }
 
 /// A secret is in no argument: those stand in the list of processes and in the shell's history.
-fn secret(file: &PathBuf) -> anyhow::Result<String> {
+pub(super) fn secret(file: &PathBuf) -> anyhow::Result<String> {
     let text = if file.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).context("the secret on standard input")?;

@@ -9,6 +9,7 @@
 //! - [`invitations`]: to sign up by number or e-mail, and *Here I am*.
 //! - [`api_keys`]: keys of programs, and what each may do; [`listing`]: pages of what there is, for them.
 //! - [`importing`]: people from a table, until they answer an invitation; [`exporting`]: a table of what is known of people.
+//! - [`doors`]: doors that members open, and the screens beside them.
 //! - [`keeping`]: for how long details are kept, and their end.
 //! - [`member_api`]: what members do with what the space holds of them.
 //! - [`community`]: the directory, of what members publish.
@@ -35,6 +36,7 @@ pub mod community;
 mod contact;
 pub mod counter_offers;
 pub mod deciding;
+pub mod doors;
 pub mod exporting;
 pub mod form;
 pub mod forms;

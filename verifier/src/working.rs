@@ -4,6 +4,7 @@
 
 use store::{Lease, StoreFault};
 
+use crate::doors::managing::ERASE_DOOR;
 use crate::importing::END_IMPORTED;
 use crate::keeping::{END_KEEPING, ERASE_CONTACT};
 use crate::member_api::ERASE_OBJECTIONS;
@@ -34,6 +35,7 @@ impl Space {
             ERASE_STATEMENT,
             END_IMPORTED,
             ERASE_LINE,
+            ERASE_DOOR,
             issuance::COMPLETE,
             REVOKE,
             GIVE_PLACES,
@@ -64,6 +66,7 @@ impl Space {
             ERASE_STATEMENT => self.destroy_statement_key(&subject),
             END_IMPORTED => self.end_imported(&subject).await,
             ERASE_LINE => self.destroy_line_key(&subject),
+            ERASE_DOOR => self.destroy_door_key(&subject),
             GIVE_PLACES => self.give_places(&subject).await,
             REVOKE => self.revoke_memberships(&subject).await.map(drop),
             _ => self.issued(&subject).await,

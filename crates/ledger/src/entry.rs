@@ -53,6 +53,8 @@ pub enum EntryKind {
     Noted,
     /// A member said hello to another, or answered, blocked or reported one; never who, to whom or what.
     SaidHello,
+    /// A member wanted a door opened: which one, and whether it was asked.
+    DoorAsked,
 }
 
 /// One claim an entry is about.

@@ -60,6 +60,8 @@ pub struct Assets {
     pub console: Asset,
     /// Shows what a member will see of a rule while it is written.
     pub rules: Asset,
+    /// Shows a fresh code at the screen of a door every few seconds.
+    pub door: Asset,
 }
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
@@ -73,6 +75,7 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
     team_passkey: script("team-passkey", include_str!("../assets/team-passkey.js")),
     console: script("console", include_str!("../assets/console.js")),
     rules: script("rules", include_str!("../assets/rules.js")),
+    door: script("door", include_str!("../assets/door.js")),
 });
 
 fn script(name: &str, text: &'static str) -> Asset {
@@ -94,8 +97,9 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 fn served(headers: &HeaderMap, file: &str) -> Response {
-    let Assets { style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules } = assets();
-    let found = [style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules]
+    let Assets { style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules, door } =
+        assets();
+    let found = [style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules, door]
         .into_iter()
         .find(|asset| asset.url.strip_prefix("/assets/") == Some(file));
     match found {
@@ -127,9 +131,9 @@ mod tests {
 
     #[test]
     fn no_asset_asks_a_third_party() {
-        let Assets { style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules } =
+        let Assets { style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules, door } =
             assets();
-        for asset in [style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules] {
+        for asset in [style, mark, waiting, copy, menu, worker, wallet, team_passkey, console, rules, door] {
             let text = asset.text.replace("http://www.w3.org/2000/svg", "");
             let names_a_host = text
                 .split("://")

@@ -128,6 +128,13 @@ pub fn team_removal_cookie() -> HeaderValue {
     HeaderValue::from_static("__Host-team=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
+/// The `Set-Cookie` value that removes a cookie of this name, which has the prefix.
+#[must_use]
+pub fn removal_cookie_named(name: &str) -> HeaderValue {
+    let text = format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
 impl fmt::Debug for SessionSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("SessionSecret")

@@ -7,9 +7,9 @@ export const title = 'Roles of a space’s team'
 
 const desk = { viewport: { width: 1280, height: 800 } }
 const menus = {
-  owner: ['What waits', 'Front desk', 'People', 'Offered instead', 'Refused answers', 'Objections', 'Directory', 'Take in a table', 'Carry a table away', 'Notes', 'Who looked', 'Rules', 'Sites', 'Program keys', 'Going out', 'Team', 'Your access'],
-  manager: ['What waits', 'Front desk', 'People', 'Offered instead', 'Refused answers', 'Objections', 'Directory', 'Take in a table', 'Carry a table away', 'Notes', 'Who looked', 'Rules', 'Sites', 'Going out', 'Your access'],
-  desk: ['What waits', 'Front desk', 'People', 'Offered instead', 'Refused answers', 'Notes', 'Your access'],
+  owner: ['What waits', 'Front desk', 'Doors', 'People', 'Offered instead', 'Refused answers', 'Objections', 'Directory', 'Take in a table', 'Carry a table away', 'Notes', 'Who looked', 'Rules', 'Sites', 'Program keys', 'Going out', 'Team', 'Your access'],
+  manager: ['What waits', 'Front desk', 'Doors', 'People', 'Offered instead', 'Refused answers', 'Objections', 'Directory', 'Take in a table', 'Carry a table away', 'Notes', 'Who looked', 'Rules', 'Sites', 'Going out', 'Your access'],
+  desk: ['What waits', 'Front desk', 'Doors', 'People', 'Offered instead', 'Refused answers', 'Notes', 'Your access'],
   auditor: ['What waits', 'Notes', 'Who looked', 'Rules', 'Your access'],
 }
 

@@ -88,6 +88,10 @@ const COMMANDS: &[&[&str]] = &[
     &["verifier", "key", "make", "harbour", "--name", "desk", "--scope", "forms:read"],
     &["verifier", "key", "list", "harbour"],
     &["verifier", "key", "revoke", "harbour", "--name", "desk"],
+    &["verifier", "door", "template", "harbour", "kisi"],
+    &["verifier", "door", "add", "harbour", "--name", "Front", "--template", "/dev/null"],
+    &["verifier", "door", "list", "harbour"],
+    &["verifier", "door", "remove", "harbour", "x"],
 ];
 
 struct Team {
@@ -316,6 +320,10 @@ fn a_call_that_cannot_be_meant_ends_with_2() {
         &["verifier", "key", "make", "harbour", "--name", "desk", "--scope", "forms:write"],
         &["verifier", "key", "list"],
         &["verifier", "key", "revoke", "harbour"],
+        &["verifier", "door", "template", "harbour"],
+        &["verifier", "door", "add", "harbour", "--name", "Front"],
+        &["verifier", "door", "list"],
+        &["verifier", "door", "remove", "harbour"],
         &["verifier", "poster"],
     ] {
         refuses(words, 2, "");

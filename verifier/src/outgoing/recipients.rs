@@ -338,7 +338,7 @@ fn check_name(name: &str) -> Result<(), RecipientError> {
     if fits && !name.chars().any(char::is_control) { Ok(()) } else { Err(RecipientError::BadName) }
 }
 
-fn check_secret(auth: &Auth, secret: &str) -> Result<(), RecipientError> {
+pub(crate) fn check_secret(auth: &Auth, secret: &str) -> Result<(), RecipientError> {
     let can_be_sent =
         secret.len() <= LONGEST_SECRET && secret.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     let is_pair =

@@ -25,9 +25,9 @@ use judging::{NoAnswer, Verdict};
 use preparing::Prepared;
 use settling::{Begin, Settle};
 
-mod authorizing;
-mod judging;
-pub(super) mod preparing;
+pub(crate) mod authorizing;
+pub(crate) mod judging;
+pub(crate) mod preparing;
 pub(crate) mod settling;
 
 /// Seconds for which a process has a delivery to itself: longer than it takes.

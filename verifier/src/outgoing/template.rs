@@ -136,6 +136,15 @@ pub enum TemplateError {
         "an address is https (or http on localhost), with {{id}} and {{person}} behind the host alone: {0}"
     )]
     Address(String),
+    /// A method of a door.
+    #[error("a door is asked by GET, POST, PUT or PATCH, not by {0}")]
+    DoorMethod(String),
+    /// An address of a door.
+    #[error("a door's address is https (or http on localhost), without {{ and }}: {0}")]
+    DoorAddress(String),
+    /// How a door's request says who asks.
+    #[error("a lock takes its secret with the request: auth is none, bearer, basic or header")]
+    DoorAuth,
     /// There is no identifier to put there.
     #[error("an address names {{id}}, but \"create\" has no \"id\" that says where the answer holds it")]
     NoId,
@@ -236,7 +245,7 @@ impl Template {
     }
 }
 
-fn check_header(name: &str, value: &str) -> Result<(), TemplateError> {
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), TemplateError> {
     let parsed = HeaderName::from_bytes(name.as_bytes());
     let is_ours = parsed.as_ref().is_ok_and(|name| OWN_HEADERS.contains(&name.as_str()));
     if parsed.is_err() || is_ours || HeaderValue::from_str(value).is_err() {

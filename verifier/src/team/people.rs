@@ -5,6 +5,7 @@ use store::{Change, Fault, Index, Range, Record, StoreFault, Tx, View};
 
 use super::records::{ByName, LinksOf, PasskeysOf, SessionsOf, TeamLink, Teammate, name_key};
 use super::{Role, TeamError};
+use crate::doors::records::ScreensOf;
 use crate::space::Space;
 
 /// Seconds for which the link of somebody new counts, or of somebody who lost every passkey.
@@ -285,9 +286,10 @@ async fn end_links(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
     delete_all::<LinksOf>(tx, teammate).await
 }
 
-/// Ends every session of somebody.
+/// Ends every session of somebody, and the screens at doors that they opened.
 pub(super) async fn end_sessions(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
-    delete_all::<SessionsOf>(tx, teammate).await
+    delete_all::<SessionsOf>(tx, teammate).await?;
+    delete_all::<ScreensOf>(tx, teammate).await
 }
 
 /// Deletes everything that an index holds of somebody, however much there is: one way in that is left is one that stays open.

@@ -3,6 +3,7 @@
 mod asking;
 pub(crate) mod contacts;
 pub(crate) mod counter_offers;
+mod doors;
 mod exporting;
 mod forms;
 pub(crate) mod inviting;
@@ -136,6 +137,14 @@ enum Request {
     OutgoingConfirm { id: String, reason: String },
     #[serde(rename = "verifier.outgoing.dry-run")]
     OutgoingDryRun { id: String },
+    #[serde(rename = "verifier.door.template")]
+    DoorTemplate { key: String },
+    #[serde(rename = "verifier.door.add")]
+    DoorAdd(doors::Wanted),
+    #[serde(rename = "verifier.door.list")]
+    DoorList {},
+    #[serde(rename = "verifier.door.remove")]
+    DoorRemove { id: String },
     #[serde(rename = "verifier.online")]
     Online { on: Option<bool> },
     #[serde(rename = "verifier.leave")]
@@ -162,7 +171,7 @@ enum Request {
 
 /// Answers one request of the team: `verifier.request`, `.result`, `.member.add|offer|list|revoke`, `.sign-ups`, `.approve`,
 /// `.decline`, `.contact`, `.export`, `.objections`, `.counter-offers`, `.ask-again`, `.invite`, `.invitations`, `.online`, `.leave`, `.come-back`, `.carry`,
-/// `.site.add|list|new-secret|new-key|end`, `.outgoing.webhook|action|template|list|remove|new-secret|test|again|confirm|dry-run`, `.team.invite|again|end|list`, `.key.make|list|revoke`.
+/// `.site.add|list|new-secret|new-key|end`, `.outgoing.webhook|action|template|list|remove|new-secret|test|again|confirm|dry-run`, `.door.template|add|list|remove`, `.team.invite|again|end|list`, `.key.make|list|revoke`.
 ///
 /// # Errors
 /// A sentence for the person at the terminal.
@@ -227,6 +236,10 @@ pub async fn handle(space: &Space, presentation: &Presentation, request: Value) 
         Request::OutgoingAgain { id } => outgoing::again(space, &id).await,
         Request::OutgoingConfirm { id, reason } => outgoing::confirm(space, &id, &reason).await,
         Request::OutgoingDryRun { id } => outgoing::dry_run(space, &id).await,
+        Request::DoorTemplate { key } => doors::template(&key),
+        Request::DoorAdd(wanted) => doors::add(space, wanted).await,
+        Request::DoorList {} => doors::list(space).await.map_err(said),
+        Request::DoorRemove { id } => doors::remove(space, &id).await.map_err(said),
         Request::Online { on } => online(space, on).await.map_err(said),
         Request::Leave {} => Ok(json!({"left_at": time(space.leave_network().await.map_err(said)?)})),
         Request::ComeBack {} => Ok(json!({"had_left": space.come_back().await.map_err(said)?})),

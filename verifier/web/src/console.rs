@@ -18,6 +18,7 @@ mod contacts;
 mod deeds;
 mod desk;
 mod directory;
+pub(crate) mod doors;
 mod entering;
 mod exporting;
 mod first;
@@ -83,6 +84,12 @@ pub(crate) fn routes(site: &SpaceWeb) -> Guarded {
         .route("/console/directory", Right::Publish, post(directory::decide))
         .route("/console/directory/people", Right::SeeContacts, get(directory::people))
         .route("/console/directory/reports", Right::SeeObjections, post(directory::close_report))
+        .route("/console/doors", Right::UseDeskScreen, get(doors::show))
+        .route("/console/doors", Right::Connect, post(doors::add))
+        .route("/console/doors/new", Right::Connect, get(doors::show_adding))
+        .route("/console/doors/remove", Right::Connect, post(doors::remove))
+        .route("/console/doors/screen", Right::UseDeskScreen, post(doors::open_screen))
+        .route("/console/doors/screen/end", Right::UseDeskScreen, post(doors::end_screen))
         .route("/console/looks", Right::SeeLooks, get(looks::show))
         .route("/console/refused", Right::SeeSignUps, get(reasons::refused))
         .route("/console/counter-offers", Right::SeeSignUps, get(reasons::counter_offers))

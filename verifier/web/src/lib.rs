@@ -13,6 +13,7 @@ mod commands;
 mod connect;
 mod console;
 mod counter_offer;
+mod door;
 mod hello;
 mod home;
 mod invited;

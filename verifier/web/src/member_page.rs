@@ -16,6 +16,7 @@ use web::page::{Look, PostButton};
 use web::session::{SessionSecret, removal_cookie};
 
 use crate::connect::{self, Agreed};
+use crate::door;
 use crate::people::PEOPLE;
 use crate::screen::{name_in, name_of};
 use crate::signing_in::SIGNING_IN;
@@ -76,7 +77,7 @@ pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words, headers: He
         Ok(pages) => pages,
         Err(failed) => return failed.page(words),
     };
-    // Whoever signed in to go on to a site goes on to it.
+    // Whoever signed in to go on to a site or to open a door goes on to it.
     let (waiting, sites) = match going_on(&site, words, &headers, &member.sub).await {
         Ok(found) => found,
         Err(failed) => return failed.page(words),
@@ -123,7 +124,12 @@ async fn going_on(
     headers: &HeaderMap,
     sub: &str,
 ) -> Result<(Option<Redirect>, Vec<Agreed>), Failed> {
-    Ok((connect::waits_here(site, headers).await?, connect::agreed(site, words, sub).await?))
+    // Whoever stands before a door comes first.
+    let waiting = match door::waits_here(site, headers).await? {
+        Some(door) => Some(door),
+        None => connect::waits_here(site, headers).await?,
+    };
+    Ok((waiting, connect::agreed(site, words, sub).await?))
 }
 
 /// Where a page of the space is, and what it is called.

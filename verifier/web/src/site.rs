@@ -25,8 +25,8 @@ use web::{ApiError, errors};
 use crate::console::Watching;
 use crate::look::SpaceLook;
 use crate::{
-    api, button, by_number, connect, console, counter_offer, hello, home, invited, join, look, member_api,
-    member_page, no_passport, people, person, progress, signing_in, wallet,
+    api, button, by_number, connect, console, counter_offer, door, hello, home, invited, join, look,
+    member_api, member_page, no_passport, people, person, progress, signing_in, wallet,
 };
 
 /// The form with which people join, if a space has one of this name.
@@ -45,6 +45,8 @@ const TYPED: NonZeroU32 = NonZeroU32::new(8).unwrap();
 const TRIES: NonZeroU32 = NonZeroU32::new(60).unwrap();
 /// Searches of one of the team, of a member or of a client within a minute: each opens everything.
 const SEARCHES: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// Doors that one member opens within a minute.
+const DOORS: NonZeroU32 = NonZeroU32::new(6).unwrap();
 /// What a program may ask by one key at once; it comes back within a minute.
 const BY_KEY: NonZeroU32 = NonZeroU32::new(600).unwrap();
 const MINUTE: Duration = Duration::from_secs(60);
@@ -61,6 +63,7 @@ pub struct SpaceWeb {
     pub(crate) tries: Limiter,
     pub(crate) searches: Limiter,
     pub(crate) keys: Limiter,
+    pub(crate) doors: Limiter,
     pub(crate) watching: Watching,
     pub(crate) look: Arc<SpaceLook>,
     pub(crate) wallets: Arc<[String]>,
@@ -84,6 +87,7 @@ impl SpaceWeb {
             tries: Limiter::new(TRIES, HOUR),
             searches: Limiter::new(SEARCHES, MINUTE),
             keys: Limiter::new(BY_KEY, MINUTE),
+            doors: Limiter::new(DOORS, MINUTE),
             watching: Watching::default(),
             look: Arc::default(),
             wallets: Arc::new([]),
@@ -225,6 +229,8 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/sign-in/answer", get(signing_in::answer).head(only_the_head))
         .route("/sign-in/code", get(signing_in::to_answer).post(signing_in::code))
         .route("/sign-out", post(member_page::out))
+        .route("/door/{id}", get(door::arrive))
+        .route("/door/{id}/open", get(door::show).post(door::open))
         .route("/connect/consent", get(connect::show).head(only_the_head).post(connect::answer))
         .route("/connect/end", post(connect::end));
     let directory = Router::new()
@@ -238,6 +244,7 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/join/status", get(progress::status))
         .route("/sign-in/status", get(signing_in::progress))
         .route("/member", get(member_page::show))
+        .route("/door/{id}/screen", get(door::screen))
         .route("/people/{id}/picture", get(people::picture))
         .route("/look/{file}", get(look::file))
         .route("/passport-button.js", get(button::script))

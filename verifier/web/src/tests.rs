@@ -6,6 +6,7 @@ mod commands;
 mod connect;
 mod console;
 mod counter_offers;
+mod doors;
 mod hello;
 mod inviting;
 mod joining;

@@ -689,3 +689,44 @@ console-today-objected =
        *[other] { $count } objections.
     }
 console-today-who = { $name }, { $what }
+
+## Doors
+console-doors = Doors
+console-doors-text = Members open a door with their membership: they scan the code on the screen beside it and press one button. The code is another one every few seconds; a printed one opens nothing.
+console-doors-there = Your doors
+console-doors-none = There is no door yet.
+console-door-everybody = every member opens it
+console-door-plans-of = members with the plan { $plans } open it
+console-door-screen = Make this device the screen of { $door }
+console-door-screen-hint = You are signed out on this device by it, so that nobody at the door finds the console. The screen shows codes until somebody ends it, for a month at most, and as long as you are in the team with your role.
+console-door-tag = For a printed tag, which opens nothing and says to scan the screen:
+console-door-remove = Remove this door
+console-door-gone = A door that is removed
+console-door-gone-text = This door is not there any more.
+console-screens = Screens at doors
+console-screen-facts = opened { $at } by { $by }, ends { $until }
+console-screen-end = End the screen of { $door }
+console-screens-full-title = There are enough screens
+console-screens-full-text = End one that is not used any more first.
+console-openings = Opened last
+console-openings-hint = Who opened what is known for 30 days. Members read that where they open.
+console-openings-none = Nobody has opened a door yet.
+console-opening-opened = opened
+console-opening-asked = asked, and nothing was heard
+console-opening-status = not opened: its answer was { $status }
+console-opening-silent = not opened: no answer
+console-door-new = Add a door
+console-door-new-text = A door is one request to your lock or relay, the same whoever opens it: nothing about a member goes there.
+console-door-begin = { $name }: begin
+console-door-name = What the door is called
+console-door-name-hint = Members read it on the screen and on their phone.
+console-door-plans = Only for these plans
+console-door-plans-hint = Names of plans, with commas between them. Empty: every member.
+console-door-template = The request
+console-door-template-hint = It is JSON: name, auth, headers, and in “open” method, url and body.
+console-door-add = Add the door
+console-door-back = To your doors
+console-door-bad-name = A door’s name has 1 to 64 characters.
+console-door-bad-plans = Name at most 20 plans, each in 1 to 64 characters.
+console-door-bad-secret = This lock wants a key or password: 1 to 4,096 visible characters, or user:password where the template says so.
+console-door-too-many = There are as many doors as there may be. Remove one first.

@@ -689,3 +689,44 @@ console-today-objected =
        *[other] { $count } objeciones.
     }
 console-today-who = { $name }, { $what }
+
+## Puertas
+console-doors = Puertas
+console-doors-text = Los miembros abren una puerta con su membresía: escanean el código de la pantalla que está al lado y pulsan un botón. El código cambia cada pocos segundos; uno impreso no abre nada.
+console-doors-there = Vuestras puertas
+console-doors-none = Todavía no hay ninguna puerta.
+console-door-everybody = la abre cualquier miembro
+console-door-plans-of = la abren los miembros con el plan { $plans }
+console-door-screen = Hacer de este dispositivo la pantalla de { $door }
+console-door-screen-hint = Con ello se cierra tu sesión en este dispositivo, para que nadie encuentre la consola en la puerta. La pantalla muestra códigos hasta que alguien la termine, un mes como mucho, y mientras estés en el equipo con tu función.
+console-door-tag = Para una etiqueta impresa, que no abre nada y dice que se escanee la pantalla:
+console-door-remove = Quitar esta puerta
+console-door-gone = Una puerta que ya no está
+console-door-gone-text = Esta puerta ya no está.
+console-screens = Pantallas en las puertas
+console-screen-facts = abierta el { $at } por { $by }, termina el { $until }
+console-screen-end = Terminar la pantalla de { $door }
+console-screens-full-title = Ya hay bastantes pantallas
+console-screens-full-text = Terminad antes una que ya no se use.
+console-openings = Últimas aperturas
+console-openings-hint = Se sabe durante 30 días quién abrió qué. Los miembros lo leen donde abren.
+console-openings-none = Todavía nadie ha abierto una puerta.
+console-opening-opened = se abrió
+console-opening-asked = se pidió, y no se supo más
+console-opening-status = no se abrió: su respuesta fue { $status }
+console-opening-silent = no se abrió: no hubo respuesta
+console-door-new = Añadir una puerta
+console-door-new-text = Una puerta es una petición a vuestra cerradura o relé, la misma la abra quien la abra: allí no llega nada sobre un miembro.
+console-door-begin = { $name }: empezar
+console-door-name = Cómo se llama la puerta
+console-door-name-hint = Los miembros lo leen en la pantalla y en su teléfono.
+console-door-plans = Solo para estos planes
+console-door-plans-hint = Nombres de planes, separados por comas. Vacío: cualquier miembro.
+console-door-template = La petición
+console-door-template-hint = Es JSON: name, auth, headers, y en «open» method, url y body.
+console-door-add = Añadir la puerta
+console-door-back = A vuestras puertas
+console-door-bad-name = El nombre de una puerta tiene de 1 a 64 caracteres.
+console-door-bad-plans = Nombrad 20 planes como mucho, cada uno con 1 a 64 caracteres.
+console-door-bad-secret = Esta cerradura pide una clave o contraseña: de 1 a 4096 caracteres visibles, o usuario:contraseña donde lo dice la plantilla.
+console-door-too-many = Hay tantas puertas como puede haber. Quitad una antes.

@@ -55,7 +55,7 @@ fn signed(
         .with_header(HeaderName::from_static("webhook-signature"), &signature)
 }
 
-async fn with_auth(
+pub(crate) async fn with_auth(
     request: Request,
     auth: &Auth,
     secret: Option<&SecretText>,

@@ -172,7 +172,7 @@ fn identifier(value: &Value) -> Option<String> {
 }
 
 /// Why no answer came, as a machine code.
-fn code_of(error: &OutboundError) -> &'static str {
+pub(crate) fn code_of(error: &OutboundError) -> &'static str {
     match error {
         OutboundError::InsecureScheme | OutboundError::MalformedUrl => "address",
         OutboundError::ForbiddenAddress => "not_public",

@@ -201,6 +201,6 @@ pub(in crate::outgoing) fn filled(
 }
 
 /// Names of hosts come from the team, and answers from whoever is there.
-fn careful(request: Request) -> Request {
+pub(crate) fn careful(request: Request) -> Request {
     request.with_timeout(PATIENCE).with_limit(LARGEST_ANSWER).with_connection_closed()
 }

@@ -19,6 +19,7 @@ use crate::site::SpaceWeb;
 pub(crate) const MENU: &[(&str, &str, Right)] = &[
     (CONSOLE, "console-first", Right::SeeCounts),
     ("/console/desk", "console-desk", Right::UseDeskScreen),
+    ("/console/doors", "console-doors", Right::UseDeskScreen),
     ("/console/contacts", "console-contacts", Right::SeeContacts),
     ("/console/counter-offers", "console-offers", Right::SeeSignUps),
     ("/console/refused", "console-refused", Right::SeeSignUps),

@@ -56,6 +56,8 @@ pub(crate) struct Stage {
     nonces: NonceKey,
     forms: Vec<Form>,
     pub(crate) outbox: Arc<Outbox>,
+    /// What stands where locks and other software are.
+    pub(crate) outside: std::sync::Mutex<Option<Arc<Scripted>>>,
     _folder: TempDir,
 }
 
@@ -81,6 +83,7 @@ impl Stage {
             environment,
             forms,
             outbox: Arc::default(),
+            outside: std::sync::Mutex::default(),
             _folder: folder,
         }
     }
@@ -117,6 +120,10 @@ impl Stage {
             settings,
         )
         .with_post(Outbox::post(&self.outbox));
+        let space = match self.outside.lock().unwrap().clone() {
+            Some(outside) => space.with_outgoing(outside),
+            None => space,
+        };
         let environment = self.environment.clone();
         let directory =
             Directory::new(self.network.descriptor().clone(), None, Arc::new(Nowhere), environment.clone());

@@ -1,0 +1,209 @@
+//! A member opens a door: the membership is looked at, and one request goes out, now or never.
+//!
+//! This is no job: what waits in a queue goes out late, and a door that opens ten minutes late lets in whoever stands there then. What is
+//! to be remembered is written before the request and after it; a process that ends between the two leaves [`Outcome::Asked`],
+//! and nothing is sent again.
+
+use std::time::Duration;
+
+use ledger::{Entry, EntryKind, Leaf, LeafId};
+use openid4vc::secret::{SecretHash, SecretText};
+use store::{Change, Fault, Insertion, Tx};
+
+use super::code::{Said, TICKET};
+use super::records::{CodeUsed, Door, Opening, Outcome};
+use super::screens::live;
+use crate::outgoing::sending::authorizing::with_auth;
+use crate::outgoing::sending::judging::code_of;
+use crate::outgoing::sending::preparing::careful;
+use crate::portal::MemberSession;
+use crate::records::{Member, Standing};
+use crate::space::{Space, SpaceError};
+
+/// For how long a door's answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a door is told to whoever wants to open it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AtDoor {
+    /// It was asked, and this is what became of it.
+    Asked(Outcome),
+    /// Nobody is signed in in this browser, or the membership has ended.
+    NotSignedIn,
+    /// It is not for this plan.
+    NotForPlan,
+    /// This member has used the code already.
+    Used,
+    /// The ticket is over, or the screen is.
+    Over,
+}
+
+impl Space {
+    /// The ticket of a browser that has scanned a code; none if it is none that a screen of this door shows.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn arrive(&self, door: &str, code: &str) -> Result<Option<SecretText>, SpaceError> {
+        let Some(code) = self.read_code(door, code)? else { return Ok(None) };
+        if !self.is_shown(door, &code).await? {
+            return Ok(None);
+        }
+        Ok(Some(self.new_ticket(door, &code)?))
+    }
+
+    /// The door that a ticket leads to, as long as it counts.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn door_of_ticket(&self, door: &str, ticket: &str) -> Result<Option<Door>, SpaceError> {
+        let Some(ticket) = self.read_ticket(door, ticket)? else { return Ok(None) };
+        if !self.is_shown(door, &ticket).await? {
+            return Ok(None);
+        }
+        self.door(door).await
+    }
+
+    async fn is_shown(&self, door: &str, said: &Said) -> Result<bool, SpaceError> {
+        let screen = said.screen();
+        Ok(self.tenant.read(&Live(&screen)).await?.is_some_and(|open| open.door.id == door))
+    }
+
+    /// Opens a door for whoever is signed in in the browser whose session is named `session`, by the ticket that it holds.
+    ///
+    /// # Errors
+    /// The store, before anything was sent.
+    pub async fn open_door(
+        &self,
+        door: &str,
+        ticket: &str,
+        session: &SecretText,
+    ) -> Result<AtDoor, SpaceError> {
+        let Some(ticket) = self.read_ticket(door, ticket)? else { return Ok(AtDoor::Over) };
+        let Some(signed_in) = self.signed_in(session).await? else { return Ok(AtDoor::NotSignedIn) };
+        let sub = signed_in.member.sub;
+        let now = self.environment().now();
+        let begin = Begin {
+            door,
+            screen: ticket.screen(),
+            session: session.hash(),
+            used: CodeUsed {
+                mark: SecretHash::from_bytes(self.marked(["door used", door, &ticket.nonce(), &sub])?),
+                until: now.plus(TICKET).plus(super::code::SLOT.saturating_mul(4)).seconds(),
+            },
+            opening: Opening {
+                id: self.fresh_id(),
+                door: door.to_owned(),
+                sub,
+                at: now.seconds(),
+                outcome: Outcome::Asked,
+            },
+            admitted: self.asked_leaf(door, "admitted"),
+            refused: self.asked_leaf(door, "refused"),
+        };
+        let door = match self.tenant.carry_out(&begin).await? {
+            Ok(door) => door,
+            Err(said) => return Ok(said),
+        };
+        let outcome = self.ask_door(&door, &begin.opening.id).await;
+        let settle = Settle(Opening { outcome: outcome.clone(), ..begin.opening });
+        if let Err(fault) = self.tenant.carry_out(&settle).await {
+            // The door has answered, whatever is remembered of it.
+            tracing::warn!(%fault, "what became of an opening was not written");
+        }
+        Ok(AtDoor::Asked(outcome))
+    }
+
+    /// The one request.
+    async fn ask_door(&self, door: &Door, id: &str) -> Outcome {
+        let failed = |code: &str| Outcome::NotOpened { status: None, code: Some(code.to_owned()) };
+        let Some(fetch) = self.outgoing.clone() else { return failed("unreachable") };
+        let secret = match self.open_door_secret(door) {
+            Ok(secret) => secret,
+            Err(error) => {
+                tracing::error!(%error, "a door's secret cannot be opened");
+                return failed("unwritable");
+            }
+        };
+        let request = match door.template.request(id) {
+            Ok(request) => careful(request).with_timeout(PATIENCE),
+            Err(code) => return failed(code),
+        };
+        let asked = match with_auth(request, &door.template.auth, secret.as_ref(), fetch.as_ref()).await {
+            Ok(request) => fetch.fetch(request).await,
+            Err(error) => Err(error),
+        };
+        match asked {
+            Ok(response) if response.status.is_success() => Outcome::Opened,
+            Ok(response) => Outcome::NotOpened { status: Some(response.status.as_u16()), code: None },
+            Err(error) => failed(code_of(&error)),
+        }
+    }
+
+    /// That a door was to be opened. Who it was says the opening, for a month; the log names nobody.
+    fn asked_leaf(&self, door: &str, decision: &str) -> Leaf {
+        let entry = Entry::new(EntryKind::DoorAsked, self.environment().now())
+            .with_code(format!("{door} {decision}"));
+        Leaf::new(LeafId::generate(self.environment().randomness()), &entry)
+    }
+}
+
+struct Live<'a>(&'a str);
+
+impl store::View for Live<'_> {
+    const NAME: &'static str = "live-door-screen";
+    type Output = Option<super::screens::OpenScreen>;
+
+    async fn read(&self, reader: &mut store::Reader) -> Result<Self::Output, store::StoreFault> {
+        live(reader, self.0).await
+    }
+}
+
+/// Everything is looked at once more, and the code is used up for this member.
+struct Begin<'a> {
+    door: &'a str,
+    screen: String,
+    session: SecretHash,
+    used: CodeUsed,
+    opening: Opening,
+    admitted: Leaf,
+    refused: Leaf,
+}
+
+impl Change for Begin<'_> {
+    const NAME: &'static str = "open-door";
+    type Output = Result<Door, AtDoor>;
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<Self::Output, Fault<Self::Refusal>> {
+        let Some(open) = live(tx, &self.screen).await?.filter(|open| open.door.id == self.door) else {
+            return Ok(Err(AtDoor::Over));
+        };
+        let session = tx.get::<MemberSession>(&self.session.as_bytes()[..]).await?;
+        let member = tx.get::<Member>(self.opening.sub.as_str()).await?;
+        let is_theirs = session.is_some_and(|session| session.sub == self.opening.sub);
+        let member = member.filter(|member| is_theirs && member.standing == Standing::Active);
+        let Some(member) = member else { return Ok(Err(AtDoor::NotSignedIn)) };
+        if !open.door.is_for(&member.plan) {
+            tx.log(self.refused.clone()).await?;
+            return Ok(Err(AtDoor::NotForPlan));
+        }
+        if tx.insert_new(&self.used).await? == Insertion::AlreadyThere {
+            return Ok(Err(AtDoor::Used));
+        }
+        tx.put(&self.opening).await?;
+        tx.log(self.admitted.clone()).await?;
+        Ok(Ok(open.door))
+    }
+}
+
+struct Settle(Opening);
+
+impl Change for Settle {
+    const NAME: &'static str = "settle-opening";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        Ok(tx.put(&self.0).await?)
+    }
+}
