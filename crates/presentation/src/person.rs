@@ -4,7 +4,7 @@ use environment::Timestamp;
 use jose::base64url;
 use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vp::verifier::{Flow, PersonError};
-use store::{Range, StoreFault};
+use store::{Lease, Range, StoreFault};
 
 use crate::answering::moved;
 use crate::changes::{DEADLINE, MoveRequest, split};
@@ -160,17 +160,29 @@ impl Presentation {
         let jobs = self.inner.tenant.jobs();
         let mut settled = 0_usize;
         for lease in jobs.lease(DEADLINE, now, LEASE, 50).await? {
-            let id = lease.payload::<String>()?;
-            if let Ok(hash) = base64url::decode_exact::<32>(&id)
-                && let Some(record) = self.record(SecretHash::from_bytes(hash)).await?
-            {
-                let next = record.flow.clone().after_deadline(now);
-                self.settle(&record, next).await?;
-                settled = settled.saturating_add(1);
+            match self.after_deadline(&lease, now).await {
+                Ok(is_settled) => {
+                    settled = settled.saturating_add(usize::from(is_settled));
+                    let _ = jobs.complete(&lease).await?;
+                }
+                // The others are seen to all the same.
+                Err(fault) => {
+                    tracing::warn!(%fault, attempt = lease.attempt(), "a request whose time is over was left for later");
+                    let _ = jobs.fail(&lease, Some(now.plus(lease.backoff_seconds()))).await?;
+                }
             }
-            let _ = jobs.complete(&lease).await?;
         }
         Ok(settled)
+    }
+
+    /// Settles the request of one deadline; false if there is none any more.
+    async fn after_deadline(&self, lease: &Lease, now: Timestamp) -> Result<bool, StoreFault> {
+        let id = lease.payload::<String>()?;
+        let Ok(hash) = base64url::decode_exact::<32>(&id) else { return Ok(false) };
+        let Some(record) = self.record(SecretHash::from_bytes(hash)).await? else { return Ok(false) };
+        let next = record.flow.clone().after_deadline(now);
+        self.settle(&record, next).await?;
+        Ok(true)
     }
 
     /// Stores the next state with what the domain does about it; false if another step came first.

@@ -31,7 +31,7 @@ pub const PROOFS_LAST: i64 = 86_400;
 const REMEMBERED: i64 = 30 * 86_400;
 /// Most applications that wait for their proofs at once. What waits for a person, or was decided, takes nobody's place.
 pub(crate) const MOST: usize = 200;
-/// Most applications within a day of one proven host, or for one contact that such hosts named.
+/// Most applications within a day of one proven host, or for one contact that confirmed them.
 pub(crate) const MOST_OF_ONE: usize = 5;
 /// Most that wait for a person, and most of which it is remembered how they were decided.
 pub(crate) const MOST_WAITING: usize = 500;
@@ -312,15 +312,15 @@ impl Application {
         self.standing == Standing::Open && self.age(now) >= if self.host_proved { proven } else { unproven }
     }
 
-    /// Whether it counts toward what the host and the contact of `admission` may within a day. What no host has proven counts for
-    /// nobody: anybody may name any host.
+    /// Whether it counts toward what the host and the contact of `admission` may within a day. What is not proven counts for nobody:
+    /// anybody may name any host, and with a host of their own any address.
     pub(crate) fn is_of(&self, admission: &Admission, now: Timestamp) -> bool {
         let contact =
             |admission: &Admission| admission.registration.contacts.email.as_deref().map(str::to_lowercase);
         let is_same_contact = contact(&self.admission).is_some_and(|one| Some(one) == contact(admission));
         self.host_proved
             && self.age(now) < PROOFS_LAST
-            && (self.admission.host == admission.host || is_same_contact)
+            && (self.admission.host == admission.host || (self.email_proved && is_same_contact))
     }
 
     /// Whether its host is to be looked at now.

@@ -17,7 +17,7 @@ use crate::space::{Space, SpaceError};
 
 /// Seconds for which a site's request waits for its member.
 const REQUEST: i64 = 900;
-/// Requests that a process keeps within that time: anybody may send some.
+/// Requests of strangers that a process keeps within that time: anybody may send some.
 pub(crate) const MOST_WAITING: u32 = 5_000;
 /// Most sites on one member's page.
 const MOST_CONSENTS: usize = 100;
@@ -52,11 +52,27 @@ pub struct Coded {
 }
 
 impl Space {
-    /// Keeps a request for the browser that has `secret`, a fresh one.
+    /// Keeps a request for the browser of a stranger that has `secret`, a fresh one.
     ///
     /// # Errors
     /// [`SpaceError::TooManyWaiting`], or the store.
     pub async fn keep_site_request(
+        &self,
+        site: &Site,
+        wanted: Wanted,
+        secret: &SecretText,
+    ) -> Result<(), SpaceError> {
+        if !self.site_requests.take(self.environment().now(), REQUEST) {
+            return Err(SpaceError::TooManyWaiting);
+        }
+        self.keep_members_site_request(site, wanted, secret).await
+    }
+
+    /// The same for the browser of a member, which is let in however many strangers there are.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn keep_members_site_request(
         &self,
         site: &Site,
         wanted: Wanted,
@@ -68,9 +84,6 @@ impl Space {
             (_, Some(age)) => Some(now.minus(age).seconds()),
             _ => None,
         };
-        if !self.site_requests.take(now, REQUEST) {
-            return Err(SpaceError::TooManyWaiting);
-        }
         let until = now.plus(REQUEST).seconds();
         let request =
             SiteRequest { handle: secret.hash(), site: site.id.clone(), wanted, fresh_since, until };

@@ -10,11 +10,13 @@
 
 pub(crate) mod endpoints;
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CACHE_CONTROL, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use openid4vc::form::Form as Parameters;
 use openid4vc::secret::SecretText;
 use verifier::SpaceError;
@@ -24,12 +26,13 @@ use verifier::sites::asking::{Coded, Offered, Waiting};
 use verifier::sites::records::Site;
 use verifier_connect::address;
 use verifier_connect::request::{self, Answer, Prompt, Refused, Wanted};
-use web::Words;
 use web::csp::{self, Policy};
 use web::csrf::{CsrfForm, Purpose};
+use web::limits::network_key;
 use web::navigation::Navigation;
 use web::page::{ErrorPage, Look, PostButton};
 use web::session::{SessionSecret, removal_cookie};
+use web::{Words, proxies};
 
 use crate::member_page::{EndSession, MEMBER};
 use crate::screen::{name_in, name_of};
@@ -73,8 +76,10 @@ pub(crate) async fn authorize(
     _: Navigation,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
+    extensions: Extensions,
 ) -> Response {
-    let answered = authorization(&site, words, &query.unwrap_or_default(), &headers).await;
+    let network = network_key(proxies::client(&extensions));
+    let answered = authorization(&site, words, &query.unwrap_or_default(), &headers, network).await;
     never_kept(answered.unwrap_or_else(|failed| failed.page(words)))
 }
 
@@ -83,6 +88,7 @@ async fn authorization(
     words: Words,
     query: &str,
     headers: &HeaderMap,
+    network: IpAddr,
 ) -> Result<Response, Failed> {
     let parameters = Some(query).filter(|query| query.len() <= LONGEST).map(Parameters::from_query);
     let Some(Ok(parameters)) = parameters else { return Ok(not_followed(site, words)) };
@@ -114,21 +120,27 @@ async fn authorization(
         let code = if fresh.is_some() { "consent_required" } else { "login_required" };
         return Ok(sent_back(site, &wanted.redirect_uri, wanted.state.as_deref(), ("error", code)));
     }
-    if signed_in.is_some()
-        && fresh.is_none()
-        && let Some(session) = name_in(headers)
-    {
-        site.space.sign_out(&session).await?;
-    }
-    let next = if fresh.is_some() { CONSENT } else { SIGNING_IN };
     let secret = SessionSecret::fresh(site.environment().randomness());
     let (to, state) = (wanted.redirect_uri.clone(), wanted.state.clone());
-    match site.space.keep_site_request(&asking, wanted, &name_of(&secret)).await {
+    // Members have room of their own: strangers, who may come without end, take none of it.
+    let kept = match &signed_in {
+        Some(_) => site.space.keep_members_site_request(&asking, wanted, &name_of(&secret)).await,
+        None if site.strangers.take(&network).is_err() => Err(SpaceError::TooManyWaiting),
+        None => site.space.keep_site_request(&asking, wanted, &name_of(&secret)).await,
+    };
+    match kept {
         // RFC 6749 §4.1.2.1.
         Err(SpaceError::TooManyWaiting) => {
             return Ok(sent_back(site, &to, state.as_deref(), ("error", "temporarily_unavailable")));
         }
         kept => kept?,
+    }
+    let next = if fresh.is_some() { CONSENT } else { SIGNING_IN };
+    if signed_in.is_some()
+        && fresh.is_none()
+        && let Some(session) = name_in(headers)
+    {
+        site.space.sign_out(&session).await?;
     }
     Ok(([(SET_COOKIE, secret.cookie_named(COOKIE, Some(KEPT)))], Redirect::to(next)).into_response())
 }

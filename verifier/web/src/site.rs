@@ -49,7 +49,10 @@ const SEARCHES: NonZeroU32 = NonZeroU32::new(20).unwrap();
 const DOORS: NonZeroU32 = NonZeroU32::new(6).unwrap();
 /// What a program may ask by one key at once; it comes back within a minute.
 const BY_KEY: NonZeroU32 = NonZeroU32::new(600).unwrap();
+/// Requests of sites that strangers of one network have kept within a quarter of an hour.
+const OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(300).unwrap();
 const MINUTE: Duration = Duration::from_secs(60);
+const QUARTER: Duration = Duration::from_secs(900);
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What a space's pages and endpoints hold.
@@ -63,6 +66,7 @@ pub struct SpaceWeb {
     pub(crate) tries: Limiter,
     pub(crate) searches: Limiter,
     pub(crate) keys: Limiter,
+    pub(crate) strangers: Limiter,
     pub(crate) doors: Limiter,
     pub(crate) watching: Watching,
     pub(crate) look: Arc<SpaceLook>,
@@ -87,6 +91,7 @@ impl SpaceWeb {
             tries: Limiter::new(TRIES, HOUR),
             searches: Limiter::new(SEARCHES, MINUTE),
             keys: Limiter::new(BY_KEY, MINUTE),
+            strangers: Limiter::new(OF_A_NETWORK, QUARTER),
             doors: Limiter::new(DOORS, MINUTE),
             watching: Watching::default(),
             look: Arc::default(),

@@ -471,6 +471,51 @@ async fn where_so_many_wait_already_the_site_is_told_to_try_later_and_the_next_q
 }
 
 #[tokio::test]
+async fn members_are_let_on_and_stay_signed_in_however_many_strangers_wait() {
+    let scene = Scene::new();
+    let sub = member(&scene).await;
+    let site = Registered::new(&scene, &["email"], false).await;
+    let visitor = Visitor::of_member(&scene, &sub, 42).await;
+    let (space, presentation) = scene.stage.space();
+    let full = crate::router(SpaceWeb::new(space.with_most_waiting(0), presentation, "{}\n", [7; 32]));
+    let begin = |prompt: Option<&str>, cookie: Option<&str>| {
+        let request = Request::get(asks(&site, &[("prompt", prompt)]));
+        let request = cookie.into_iter().fold(request, |request, cookie| request.header("cookie", cookie));
+        request.body(Body::empty()).unwrap()
+    };
+    let session = format!("__Host-session={}", visitor.jar["__Host-session"]);
+    let stranger = send(&full, begin(None, None)).await;
+    assert_eq!(parameter(&stranger, "error").as_deref(), Some("temporarily_unavailable"));
+    let consent = send(&full, begin(None, Some(&session))).await;
+    assert_eq!(consent.header("location"), "/connect/consent");
+    // Whoever has to sign in anew is signed out with the request that waits for that, and not without it.
+    let anew = send(&full, begin(Some("login"), Some(&session))).await;
+    assert_eq!(anew.header("location"), "/sign-in");
+    let after = send(&full, begin(None, Some(&session))).await;
+    assert_eq!(parameter(&after, "error").as_deref(), Some("temporarily_unavailable"), "signed out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn strangers_of_one_network_leave_room_for_others() {
+    let scene = Scene::new();
+    let site = Registered::new(&scene, &["email"], false).await;
+    let router = crate::router(scene.stage.site().with_budget(10_000));
+    let begin = |from: String| {
+        let mut request = Request::get(asks(&site, &[])).body(Body::empty()).unwrap();
+        let peer = std::net::SocketAddr::new(from.parse().unwrap(), 1);
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        request
+    };
+    for number in 0..300 {
+        let told = send(&router, begin(format!("2001:db8:1:{number:x}::1"))).await;
+        assert_eq!(told.header("location"), "/sign-in", "{number}");
+    }
+    let told = send(&router, begin("2001:db8:1:ffff::1".to_owned())).await;
+    assert_eq!(parameter(&told, "error").as_deref(), Some("temporarily_unavailable"));
+    assert_eq!(send(&router, begin("2001:db8:2::1".to_owned())).await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
 async fn a_request_waits_for_its_member_for_a_quarter_of_an_hour() {
     let scene = Scene::new();
     let sub = member(&scene).await;

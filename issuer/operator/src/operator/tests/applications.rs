@@ -483,23 +483,34 @@ fn where_all_places_are_taken_the_one_goes_that_has_shown_no_proof_for_longest()
 }
 
 #[test]
-fn a_host_and_a_contact_may_apply_five_times_a_day_and_whoever_proves_no_host_uses_nothing_up() {
-    for by_contact in [false, true] {
+fn a_host_and_a_contact_may_apply_five_times_a_day_and_whoever_proves_nothing_uses_nothing_up() {
+    enum By {
+        Host,
+        Contact { confirms: bool },
+    }
+    for (by, uses_up) in
+        [(By::Host, true), (By::Contact { confirms: true }, true), (By::Contact { confirms: false }, false)]
+    {
         let scene = Scene::new();
         // Five of DIDs at that host, or of hosts with that contact; and five whose hosts never showed anything.
         for number in 0..10 {
-            let host =
-                if by_contact { format!("space-{number}.localhost") } else { "harbour.localhost".to_owned() };
+            let host = match by {
+                By::Host => "harbour.localhost".to_owned(),
+                By::Contact { .. } => format!("space-{number}.localhost"),
+            };
             let mut party = scene.party("space", &format!("did:webvh:QmOther{number}:{host}"), &host);
-            if !by_contact {
+            if matches!(by, By::Host) {
                 party.admission.registration.contacts.email = Some(format!("{number}@example.org"));
             }
             let told = applied(&scene, &party);
             if number >= 5 {
                 scene.operator.looked(&told.application, &found(&party)).unwrap();
+                if matches!(by, By::Contact { confirms: true }) {
+                    scene.operator.confirm_link(&mailed(&scene, &told)).unwrap();
+                }
             }
             let answer = scene.operator.apply(&signed(&scene, &usual(&scene)));
-            if number < 9 {
+            if number < 9 || !uses_up {
                 scene.operator.decline_application(&answer.unwrap().application, "no").unwrap();
             } else {
                 assert!(matches!(answer, Err(OperatorError::Application(ApplicationError::TooOften))));
