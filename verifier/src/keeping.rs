@@ -10,6 +10,7 @@ use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
 
 use crate::community::{hello, listing};
 use crate::contact::{self, ContactValues};
+use crate::doors::opening;
 use crate::notes;
 use crate::outgoing::events;
 use crate::outgoing::records::Event;
@@ -273,6 +274,7 @@ impl Change for EndKeeping {
 pub(crate) async fn forget_person(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
     let Some(sign_up) = tx.get::<SignUp>(contact).await? else { return Ok(()) };
     let Some(sub) = &sign_up.member else { return tx.delete::<SignUp>(contact).await.map(drop) };
+    opening::forget(tx, sub).await?;
     if let Some(mut member) = tx.get::<Member>(sub).await? {
         member.contact = None;
         tx.put(&member).await?;

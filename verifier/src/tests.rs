@@ -3,6 +3,7 @@
 mod api_keys;
 mod brand;
 mod directory;
+mod doors;
 mod ending;
 mod exporting;
 mod hello;

@@ -55,6 +55,10 @@ pub enum EntryKind {
     SaidHello,
     /// A member wanted a door opened: which one, and whether it was asked.
     DoorAsked,
+    /// Somebody of the team made a device the screen of a door: of which.
+    DoorScreen,
+    /// Screens at doors ended: of which door, or with what of whoever had opened them.
+    DoorScreenEnded,
 }
 
 /// One claim an entry is about.

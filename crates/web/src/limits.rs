@@ -159,8 +159,9 @@ async fn by_session(State(limiter): State<Limiter>, request: Request, next: Next
     }
 }
 
-/// A page for browsers, JSON for programs.
-fn slowed(limited: Limited, headers: &HeaderMap) -> Response {
+/// What is answered in the place of what a budget does not allow: a page for browsers, JSON for programs.
+#[must_use]
+pub fn slowed(limited: Limited, headers: &HeaderMap) -> Response {
     if !wants_page(headers) {
         return limited.into_response();
     }

@@ -13,12 +13,15 @@ use jose::base64url;
 use jose::digest::constant_time_equal;
 use openid4vc::secret::SecretText;
 
+use crate::portal::MemberSession;
 use crate::space::{Space, SpaceError};
 
 /// Seconds of a slot.
 pub const SLOT: i64 = 15;
-/// Seconds for which a ticket counts: as long as somebody has who signs in first.
-pub const TICKET: i64 = 180;
+/// Seconds for which a ticket counts for whoever was signed in when the code was scanned.
+pub const TICKET: i64 = 45;
+/// Seconds for which it counts for whoever signed in after that: that takes its time.
+pub const TICKET_OF_SIGN_IN: i64 = 180;
 const NONCE: usize = 12;
 const SCREEN: usize = 16;
 const HEAD: usize = 8 + NONCE + SCREEN;
@@ -82,12 +85,22 @@ impl Space {
         self.written(ARRIVED, door, &arrived)
     }
 
-    /// What a ticket says that counts still.
-    pub(super) fn read_ticket(&self, door: &str, ticket: &str) -> Result<Option<Said>, SpaceError> {
+    /// What a ticket says that counts still in this session; none: for whoever has yet to sign in.
+    ///
+    /// Who is signed in already needs seconds. Three minutes would be the time of somebody far away who got the code from a stranger at the
+    /// door, and waits for the word to press.
+    pub(super) fn read_ticket(
+        &self,
+        door: &str,
+        ticket: &str,
+        session: Option<&MemberSession>,
+    ) -> Result<Option<Said>, SpaceError> {
         let now = self.environment().now().seconds();
-        let said = self.said_in(ARRIVED, door, ticket)?;
+        let Some(said) = self.said_in(ARRIVED, door, ticket)? else { return Ok(None) };
+        let signed_in_since = session.is_none_or(|session| session.made >= said.number);
+        let counts_for = if signed_in_since { TICKET_OF_SIGN_IN } else { TICKET };
         // One of the future is of a clock that was set back.
-        Ok(said.filter(|said| (0..TICKET).contains(&now.saturating_sub(said.number))))
+        Ok(Some(said).filter(|said| (0..counts_for).contains(&now.saturating_sub(said.number))))
     }
 
     fn written(&self, word: &str, door: &str, said: &Said) -> Result<SecretText, SpaceError> {

@@ -7,7 +7,7 @@ use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::SecretText;
 use store::{Change, Fault, Job, Range, StoreFault, Tx};
 
-use super::records::{Door, DoorScreen, Opening, OpeningsByTime};
+use super::records::{Door, DoorScreen};
 use super::screens::MOST_SCREENS;
 use super::template::DoorTemplate;
 use crate::forms::ChangedBy;
@@ -126,17 +126,10 @@ impl Space {
     /// # Errors
     /// [`SpaceError::NoSuch`], or the store.
     pub async fn remove_door(&self, id: &str) -> Result<(), SpaceError> {
+        let screens = self.screens_ended_leaf(&format!("{id} door-removed"));
         let was_there =
-            self.tenant.carry_out(&RemoveDoor { id, leaf: self.door_leaf("door-removed") }).await?;
+            self.tenant.carry_out(&RemoveDoor { id, leaf: self.door_leaf("door-removed"), screens }).await?;
         if was_there { Ok(()) } else { Err(SpaceError::NoSuch("door")) }
-    }
-
-    /// Who opened what last.
-    ///
-    /// # Errors
-    /// The store.
-    pub async fn openings(&self, limit: usize) -> Result<Vec<Opening>, SpaceError> {
-        Ok(self.tenant.page::<OpeningsByTime>(Range::all().descending(), limit).await?.items)
     }
 
     fn door_leaf(&self, code: &str) -> Leaf {
@@ -190,13 +183,18 @@ impl Change for AddDoor<'_> {
 struct RemoveDoor<'a> {
     id: &'a str,
     leaf: Leaf,
+    screens: Leaf,
 }
 
 impl RemoveDoor<'_> {
     async fn with_its_screens(&self, tx: &mut Tx) -> Result<(), StoreFault> {
         let screens = tx.list::<DoorScreen>(Range::all(), MOST_SCREENS).await?.items;
+        let mut ended = false;
         for screen in screens.iter().filter(|screen| screen.door == self.id) {
-            tx.delete::<DoorScreen>(screen.id.as_str()).await?;
+            ended |= tx.delete::<DoorScreen>(screen.id.as_str()).await?;
+        }
+        if ended {
+            tx.log(self.screens.clone()).await?;
         }
         let job = Job::new(ERASE_DOOR, format!("{ERASE_DOOR}-{}", self.id), &self.id)?;
         let _ = tx.enqueue(job).await?;

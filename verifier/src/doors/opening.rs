@@ -4,14 +4,15 @@
 //! to be remembered is written before the request and after it; a process that ends between the two leaves [`Outcome::Asked`],
 //! and nothing is sent again.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::{SecretHash, SecretText};
-use store::{Change, Fault, Insertion, Tx};
+use store::{Change, Fault, Insertion, Range, StoreFault, Tx};
 
-use super::code::{Said, TICKET};
-use super::records::{CodeUsed, Door, Opening, Outcome};
+use super::code::{Said, TICKET_OF_SIGN_IN};
+use super::records::{CodeUsed, Door, Opening, OpeningsByTime, OpeningsOf, Outcome};
 use super::screens::live;
 use crate::outgoing::sending::authorizing::with_auth;
 use crate::outgoing::sending::judging::code_of;
@@ -19,9 +20,14 @@ use crate::outgoing::sending::preparing::careful;
 use crate::portal::MemberSession;
 use crate::records::{Member, Standing};
 use crate::space::{Space, SpaceError};
+use crate::team::looks::Looking;
 
 /// For how long a door's answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How many openings are read at once to be deleted.
+const AT_ONCE: usize = 100;
+/// How the look at who opened what is noted.
+pub(crate) const LOOK: &str = "doors";
 
 /// What a door is told to whoever wants to open it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +57,17 @@ impl Space {
         Ok(Some(self.new_ticket(door, &code)?))
     }
 
-    /// The door that a ticket leads to, as long as it counts.
+    /// The door that a ticket leads to, as long as it counts in this session; none: for whoever has yet to sign in.
     ///
     /// # Errors
     /// The store.
-    pub async fn door_of_ticket(&self, door: &str, ticket: &str) -> Result<Option<Door>, SpaceError> {
-        let Some(ticket) = self.read_ticket(door, ticket)? else { return Ok(None) };
+    pub async fn door_of_ticket(
+        &self,
+        door: &str,
+        ticket: &str,
+        session: Option<&MemberSession>,
+    ) -> Result<Option<Door>, SpaceError> {
+        let Some(ticket) = self.read_ticket(door, ticket, session)? else { return Ok(None) };
         if !self.is_shown(door, &ticket).await? {
             return Ok(None);
         }
@@ -78,8 +89,10 @@ impl Space {
         ticket: &str,
         session: &SecretText,
     ) -> Result<AtDoor, SpaceError> {
-        let Some(ticket) = self.read_ticket(door, ticket)? else { return Ok(AtDoor::Over) };
-        let Some(signed_in) = self.signed_in(session).await? else { return Ok(AtDoor::NotSignedIn) };
+        let signed_in = self.signed_in(session).await?;
+        let since = signed_in.as_ref().map(|signed_in| &signed_in.session);
+        let Some(ticket) = self.read_ticket(door, ticket, since)? else { return Ok(AtDoor::Over) };
+        let Some(signed_in) = signed_in else { return Ok(AtDoor::NotSignedIn) };
         let sub = signed_in.member.sub;
         let now = self.environment().now();
         let begin = Begin {
@@ -88,7 +101,7 @@ impl Space {
             session: session.hash(),
             used: CodeUsed {
                 mark: SecretHash::from_bytes(self.marked(["door used", door, &ticket.nonce(), &sub])?),
-                until: now.plus(TICKET).plus(super::code::SLOT.saturating_mul(4)).seconds(),
+                until: now.plus(TICKET_OF_SIGN_IN).plus(super::code::SLOT.saturating_mul(4)).seconds(),
             },
             opening: Opening {
                 id: self.fresh_id(),
@@ -139,6 +152,28 @@ impl Space {
         }
     }
 
+    /// Who opened what last.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn openings(&self, limit: usize) -> Result<Vec<Opening>, SpaceError> {
+        Ok(self.tenant.page::<OpeningsByTime>(Range::all().descending(), limit).await?.items)
+    }
+
+    /// The same for somebody of the team. When somebody came is personal, though nobody gave it: the look is noted before.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn look_at_openings(&self, by: &str, limit: usize) -> Result<Vec<Opening>, SpaceError> {
+        let openings = self.openings(limit).await?;
+        let people: BTreeSet<&str> = openings.iter().map(|opening| opening.sub.as_str()).collect();
+        if !people.is_empty() {
+            let whose: Vec<&str> = people.into_iter().collect();
+            self.look(Looking { by: Some(by), how: LOOK, whose: &whose, names: &[], again: false }).await?;
+        }
+        Ok(openings)
+    }
+
     /// That a door was to be opened. Who it was says the opening, for a month; the log names nobody.
     fn asked_leaf(&self, door: &str, decision: &str) -> Leaf {
         let entry = Entry::new(EntryKind::DoorAsked, self.environment().now())
@@ -153,7 +188,7 @@ impl store::View for Live<'_> {
     const NAME: &'static str = "live-door-screen";
     type Output = Option<super::screens::OpenScreen>;
 
-    async fn read(&self, reader: &mut store::Reader) -> Result<Self::Output, store::StoreFault> {
+    async fn read(&self, reader: &mut store::Reader) -> Result<Self::Output, StoreFault> {
         live(reader, self.0).await
     }
 }
@@ -183,12 +218,13 @@ impl Change for Begin<'_> {
         let is_theirs = session.is_some_and(|session| session.sub == self.opening.sub);
         let member = member.filter(|member| is_theirs && member.standing == Standing::Active);
         let Some(member) = member else { return Ok(Err(AtDoor::NotSignedIn)) };
+        // Used up first, whatever comes of it: a code is at most one leaf for a member.
+        if tx.insert_new(&self.used).await? == Insertion::AlreadyThere {
+            return Ok(Err(AtDoor::Used));
+        }
         if !open.door.is_for(&member.plan) {
             tx.log(self.refused.clone()).await?;
             return Ok(Err(AtDoor::NotForPlan));
-        }
-        if tx.insert_new(&self.used).await? == Insertion::AlreadyThere {
-            return Ok(Err(AtDoor::Used));
         }
         tx.put(&self.opening).await?;
         tx.log(self.admitted.clone()).await?;
@@ -204,6 +240,23 @@ impl Change for Settle {
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        Ok(tx.put(&self.0).await?)
+        // The member may have been erased since, with every opening.
+        if tx.get::<Opening>(self.0.id.as_str()).await?.is_some() {
+            tx.put(&self.0).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Deletes what is known of what a member opened. For use inside the change that erases the member.
+pub(crate) async fn forget(tx: &mut Tx, sub: &str) -> Result<(), StoreFault> {
+    loop {
+        let openings = tx.page::<OpeningsOf>(Range::prefix(sub), AT_ONCE).await?.items;
+        if openings.is_empty() {
+            return Ok(());
+        }
+        for opening in openings {
+            tx.delete::<Opening>(opening.id.as_str()).await?;
+        }
     }
 }

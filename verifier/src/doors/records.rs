@@ -158,7 +158,7 @@ impl Record for Opening {
         ("at", FieldClass::Operational),
         ("outcome", FieldClass::Operational),
     ];
-    const INDEXES: &'static [&'static str] = &[OpeningsByTime::NAME];
+    const INDEXES: &'static [&'static str] = &[OpeningsByTime::NAME, OpeningsOf::NAME];
 
     fn key(&self) -> Key {
         Key::from(&self.id)
@@ -169,7 +169,7 @@ impl Record for Opening {
     }
 
     fn indexes(&self) -> Vec<IndexEntry> {
-        vec![OpeningsByTime::entry(Timestamp::from_seconds(self.at))]
+        vec![OpeningsByTime::entry(Timestamp::from_seconds(self.at)), OpeningsOf::entry(&self.sub)]
     }
 }
 
@@ -179,6 +179,14 @@ pub(super) struct OpeningsByTime;
 impl Index for OpeningsByTime {
     type Record = Opening;
     const NAME: &'static str = "time";
+}
+
+/// What one member opened.
+pub(super) struct OpeningsOf;
+
+impl Index for OpeningsOf {
+    type Record = Opening;
+    const NAME: &'static str = "member";
 }
 
 /// That a member used a code: it opens nothing for them a second time.

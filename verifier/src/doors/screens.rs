@@ -1,8 +1,10 @@
 //! The screens at doors. One is opened by somebody of the team, shows the codes of its door and can do nothing else.
 //!
 //! It is no session of the team: whoever finds the tablet at the door finds nothing of the console. It ends when somebody ends it, with
-//! its door, after a month, and with the access, the role or the passkeys of whoever opened it ([`crate::team::people`]).
+//! its door, after a month, and with the access, the role or a passkey of whoever opened it ([`crate::team::people`],
+//! [`crate::team::passkeys`]): each but the month is a leaf in the audit log, as its beginning is.
 
+use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::{SecretHash, SecretText};
 use store::{Change, Fault, Range, Reader, StoreFault, Tx, View};
 
@@ -46,7 +48,8 @@ impl Space {
             opened_at: now.seconds(),
             until: now.plus(LONGEST).seconds(),
         };
-        self.tenant.commit(&OpenOne { screen: &screen, session: &session.id }).await?;
+        let leaf = self.screen_leaf(EntryKind::DoorScreen, door);
+        self.tenant.commit(&OpenOne { screen: &screen, session: &session.id, leaf }).await?;
         Ok(screen)
     }
 
@@ -81,7 +84,19 @@ impl Space {
     /// # Errors
     /// The store.
     pub async fn end_screen(&self, id: &str) -> Result<(), SpaceError> {
-        Ok(self.tenant.carry_out(&EndScreen(id)).await?)
+        let Some(screen) = self.tenant.get::<DoorScreen>(id).await? else { return Ok(()) };
+        let leaf = self.screens_ended_leaf(&format!("{} by-hand", screen.door));
+        Ok(self.tenant.carry_out(&EndScreen { id, leaf }).await?)
+    }
+
+    /// That screens ended: of which door and how, or with what of whoever had opened them.
+    pub(crate) fn screens_ended_leaf(&self, code: &str) -> Leaf {
+        self.screen_leaf(EntryKind::DoorScreenEnded, code)
+    }
+
+    fn screen_leaf(&self, kind: EntryKind, code: &str) -> Leaf {
+        let entry = Entry::new(kind, self.environment().now()).with_code(code);
+        Leaf::new(LeafId::generate(self.environment().randomness()), &entry)
     }
 }
 
@@ -113,6 +128,7 @@ impl View for OfCookie {
 struct OpenOne<'a> {
     screen: &'a DoorScreen,
     session: &'a str,
+    leaf: Leaf,
 }
 
 impl Change for OpenOne<'_> {
@@ -134,6 +150,7 @@ impl Change for OpenOne<'_> {
             return Err(refused(TeamError::TooMany));
         }
         tx.put(self.screen).await?;
+        tx.log(self.leaf.clone()).await?;
         // Whoever opened it may have left, or have another role, since the page was made.
         match live(tx, &self.screen.id).await? {
             Some(_) => Ok(()),
@@ -142,7 +159,10 @@ impl Change for OpenOne<'_> {
     }
 }
 
-struct EndScreen<'a>(&'a str);
+struct EndScreen<'a> {
+    id: &'a str,
+    leaf: Leaf,
+}
 
 impl Change for EndScreen<'_> {
     const NAME: &'static str = "end-door-screen";
@@ -150,7 +170,9 @@ impl Change for EndScreen<'_> {
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
-        tx.delete::<DoorScreen>(self.0).await?;
+        if tx.delete::<DoorScreen>(self.id).await? {
+            tx.log(self.leaf.clone()).await?;
+        }
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use super::planning::{Next, Plan, check_changes, check_objection};
 use super::records::{MemberAnswered, Objection};
 use super::seeing::refused;
 use super::{DAY, NotDone, TRIES, fingerprint, objections};
+use crate::doors::opening;
 use crate::keeping::{self, Basis, basis_of};
 use crate::members::STATUS_LISTS;
 use crate::outgoing::events;
@@ -266,7 +267,10 @@ impl CarryOut<'_> {
             tx.put(objection).await?;
         }
         let revoked = match &plan.end {
-            Some(end) => end.write(tx).await?,
+            Some(end) => {
+                opening::forget(tx, sub).await?;
+                end.write(tx).await?
+            }
             None => None,
         };
         tx.log(ready.leaf.clone()).await?;

@@ -5,6 +5,7 @@ use store::{Change, Fault, Insertion, Range, Tx};
 
 use super::TeamError;
 use super::records::{Look, LooksByTime};
+use crate::doors::opening;
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
 use crate::{exporting, importing};
@@ -17,7 +18,7 @@ const SAME: i64 = 600;
 pub struct Looking<'a> {
     /// Who of the team; none at the terminal.
     pub by: Option<&'a str>,
-    /// How: `contact`, `sign-ups`, `members`, `search`, `export`.
+    /// How: `contact`, `sign-ups`, `members`, `search`, `export`, `doors`.
     pub how: &'static str,
     /// At whose contacts.
     pub whose: &'a [&'a str],
@@ -52,8 +53,8 @@ impl Space {
             by: looking.by.map(str::to_owned),
             how: looking.how.to_owned(),
             whose: match looking.whose {
-                // Whoever was taken in from a table has no contact.
-                [one] if ![importing::LOOK, exporting::LOOK].contains(&looking.how) => {
+                // Whoever was taken in from a table has no contact, and whoever opened a door is known by the membership.
+                [one] if ![importing::LOOK, exporting::LOOK, opening::LOOK].contains(&looking.how) => {
                     Some((*one).to_owned())
                 }
                 _ => None,

@@ -3,6 +3,7 @@
 //!
 //! What an authenticator was asked lies in the store until it has answered, and can be answered once.
 
+use ledger::Leaf;
 use openid4vc::secret::{SecretHash, SecretText};
 use serde_json::{Value, json};
 use store::{Change, Fault, Insertion, Range, Tx};
@@ -14,8 +15,8 @@ use webauthn_rs::prelude::{
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use super::TeamError;
-use super::people::{MOST_OF_ONE, active};
-use super::records::{Ceremony, CeremonyState, PasskeysOf, TeamLink, TeamPasskey, Teammate};
+use super::people::{MOST_OF_ONE, active, end_links, end_sessions};
+use super::records::{Ceremony, CeremonyState, PasskeysOf, TeamLink, TeamPasskey, TeamSession, Teammate};
 use super::sessions;
 use crate::space::{Space, SpaceError};
 
@@ -166,12 +167,14 @@ impl Space {
         Ok(found)
     }
 
-    /// Removes a passkey of somebody; the last one stays.
+    /// Removes a passkey of somebody; the last one stays. It may have been in other hands: so every session but `session`, in which it
+    /// is removed, every link to another device and every screen at a door of that person ends with it.
     ///
     /// # Errors
     /// [`TeamError::LastPasskey`], or the store.
-    pub async fn remove_passkey(&self, teammate: &str, id: &str) -> Result<(), TeamError> {
-        Ok(self.tenant.commit(&Remove { teammate, id }).await?)
+    pub async fn remove_passkey(&self, session: &TeamSession, id: &str) -> Result<(), TeamError> {
+        let screens = self.screens_ended_leaf("passkey");
+        Ok(self.tenant.commit(&Remove { session, id, screens }).await?)
     }
 
     /// The relying party: the exact host of the space, and no name above it.
@@ -322,8 +325,9 @@ impl Change for Keep<'_> {
 }
 
 struct Remove<'a> {
-    teammate: &'a str,
+    session: &'a TeamSession,
     id: &'a str,
+    screens: Leaf,
 }
 
 impl Change for Remove<'_> {
@@ -332,7 +336,8 @@ impl Change for Remove<'_> {
     type Refusal = TeamError;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<TeamError>> {
-        let all = tx.page::<PasskeysOf>(Range::prefix(self.teammate), MOST_OF_ONE).await?.items;
+        let teammate = &self.session.teammate;
+        let all = tx.page::<PasskeysOf>(Range::prefix(teammate), MOST_OF_ONE).await?.items;
         if !all.iter().any(|passkey| passkey.id == self.id) {
             return Ok(());
         }
@@ -340,6 +345,12 @@ impl Change for Remove<'_> {
             return Err(Fault::Refused(TeamError::LastPasskey));
         }
         tx.delete::<TeamPasskey>(self.id).await?;
+        end_links(tx, teammate).await?;
+        let this = tx.get::<TeamSession>(&self.session.id).await?;
+        end_sessions(tx, teammate, &self.screens).await?;
+        if let Some(this) = this.filter(|this| this.teammate == *teammate) {
+            tx.put(&this).await?;
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Who is in the team, and the links by which somebody comes in.
 
+use ledger::Leaf;
 use openid4vc::secret::{SecretHash, SecretText};
 use store::{Change, Fault, Index, Range, Record, StoreFault, Tx, View};
 
@@ -52,7 +53,8 @@ impl Space {
     /// See [`TeamError`].
     pub async fn let_in_again(&self, teammate: &str) -> Result<SecretText, TeamError> {
         let (token, link) = self.new_link(teammate, LINK_LIFETIME);
-        self.tenant.commit(&Again { teammate, link }).await?;
+        let screens = self.screens_ended_leaf("new-link");
+        self.tenant.commit(&Again { teammate, link, screens }).await?;
         Ok(token)
     }
 
@@ -72,7 +74,8 @@ impl Space {
     /// # Errors
     /// [`TeamError::LastOwner`], [`TeamError::Nobody`], or our side failed.
     pub async fn end_team_access(&self, teammate: &str) -> Result<(), TeamError> {
-        Ok(self.tenant.commit(&End(teammate)).await?)
+        let screens = self.screens_ended_leaf("access");
+        Ok(self.tenant.commit(&End { teammate, screens }).await?)
     }
 
     /// Gives somebody another role. Their sessions end: whoever acts for the space does it by the role that they signed in with.
@@ -80,7 +83,8 @@ impl Space {
     /// # Errors
     /// [`TeamError::LastOwner`], [`TeamError::Nobody`], or our side failed.
     pub async fn change_role(&self, teammate: &str, role: Role) -> Result<(), TeamError> {
-        Ok(self.tenant.commit(&ChangeRole { teammate, role }).await?)
+        let screens = self.screens_ended_leaf("role");
+        Ok(self.tenant.commit(&ChangeRole { teammate, role, screens }).await?)
     }
 
     /// Who is in the team, in the order of names.
@@ -190,6 +194,7 @@ impl Change for Invite {
 struct Again<'a> {
     teammate: &'a str,
     link: TeamLink,
+    screens: Leaf,
 }
 
 impl Change for Again<'_> {
@@ -199,7 +204,7 @@ impl Change for Again<'_> {
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<TeamError>> {
         active(tx, self.teammate).await?;
-        shut_out(tx, self.teammate).await?;
+        shut_out(tx, self.teammate, &self.screens).await?;
         Ok(tx.put(&self.link).await?)
     }
 }
@@ -221,7 +226,10 @@ impl Change for ForDevice<'_> {
     }
 }
 
-struct End<'a>(&'a str);
+struct End<'a> {
+    teammate: &'a str,
+    screens: Leaf,
+}
 
 impl Change for End<'_> {
     const NAME: &'static str = "end-team-access";
@@ -229,10 +237,10 @@ impl Change for End<'_> {
     type Refusal = TeamError;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<TeamError>> {
-        let mut teammate = active(tx, self.0).await?;
+        let mut teammate = active(tx, self.teammate).await?;
         keep_an_owner(tx, &teammate).await?;
         teammate.ended = Some(tx.now().seconds());
-        shut_out(tx, self.0).await?;
+        shut_out(tx, self.teammate, &self.screens).await?;
         Ok(tx.put(&teammate).await?)
     }
 }
@@ -240,6 +248,7 @@ impl Change for End<'_> {
 struct ChangeRole<'a> {
     teammate: &'a str,
     role: Role,
+    screens: Leaf,
 }
 
 impl Change for ChangeRole<'_> {
@@ -254,7 +263,7 @@ impl Change for ChangeRole<'_> {
         }
         keep_an_owner(tx, &teammate).await?;
         teammate.role = self.role;
-        end_sessions(tx, self.teammate).await?;
+        end_sessions(tx, self.teammate, &self.screens).await?;
         Ok(tx.put(&teammate).await?)
     }
 }
@@ -276,19 +285,22 @@ async fn keep_an_owner(tx: &mut Tx, teammate: &Teammate) -> Result<(), Fault<Tea
 }
 
 /// Takes every way in from somebody.
-async fn shut_out(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
+async fn shut_out(tx: &mut Tx, teammate: &str, screens: &Leaf) -> Result<(), StoreFault> {
     delete_all::<PasskeysOf>(tx, teammate).await?;
     end_links(tx, teammate).await?;
-    end_sessions(tx, teammate).await
+    end_sessions(tx, teammate, screens).await
 }
 
-async fn end_links(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
+pub(super) async fn end_links(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
     delete_all::<LinksOf>(tx, teammate).await
 }
 
-/// Ends every session of somebody, and the screens at doors that they opened.
-pub(super) async fn end_sessions(tx: &mut Tx, teammate: &str) -> Result<(), StoreFault> {
+/// Ends every session of somebody, and the screens at doors that they opened: the leaf says so if there were any.
+pub(super) async fn end_sessions(tx: &mut Tx, teammate: &str, screens: &Leaf) -> Result<(), StoreFault> {
     delete_all::<SessionsOf>(tx, teammate).await?;
+    if !tx.page::<ScreensOf>(Range::prefix(teammate), 1).await?.items.is_empty() {
+        tx.log(screens.clone()).await?;
+    }
     delete_all::<ScreensOf>(tx, teammate).await
 }
 

@@ -7,16 +7,19 @@
 //!
 //! A link without a code, as on a printed tag, opens nothing: it says to scan the screen.
 
+pub(crate) mod budgets;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use openid4vc::secret::SecretHash;
-use verifier::doors::code::TICKET;
+use verifier::doors::code::TICKET_OF_SIGN_IN;
 use verifier::doors::opening::AtDoor;
 use verifier::doors::records::Outcome;
 use verifier::doors::screens::OpenScreen;
+use verifier::portal::MemberSession;
 use web::Words;
 use web::assets::assets;
 use web::csrf::{CsrfForm, Purpose};
@@ -48,9 +51,13 @@ pub(crate) fn address(door: &str, page: &str) -> String {
 }
 
 /// Where a member goes on to who scanned a code and then signed in, as long as the ticket counts.
-pub(crate) async fn waits_here(site: &SpaceWeb, headers: &HeaderMap) -> Result<Option<Redirect>, Failed> {
+pub(crate) async fn waits_here(
+    site: &SpaceWeb,
+    headers: &HeaderMap,
+    session: &MemberSession,
+) -> Result<Option<Redirect>, Failed> {
     let Some((door, ticket)) = ticket_in(headers) else { return Ok(None) };
-    let found = site.space.door_of_ticket(&door, &ticket).await?;
+    let found = site.space.door_of_ticket(&door, &ticket, Some(session)).await?;
     Ok(found.map(|door| Redirect::to(&address(&door.id, "/open"))))
 }
 
@@ -69,8 +76,9 @@ fn ticket_in(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 fn ticket_cookie(door: &str, ticket: &str) -> HeaderValue {
-    let text =
-        format!("{TICKET_COOKIE}={door}.{ticket}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={TICKET}");
+    let text = format!(
+        "{TICKET_COOKIE}={door}.{ticket}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={TICKET_OF_SIGN_IN}"
+    );
     let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
@@ -143,16 +151,16 @@ async fn button(site: &SpaceWeb, words: Words, id: &str, headers: &HeaderMap) ->
         return Ok(web::errors::error_page(words, StatusCode::NOT_FOUND));
     };
     let ticket = ticket_in(headers).filter(|(door, _)| door == id);
+    let signed_in = site.who_is_signed_in(headers).await?;
+    let since = signed_in.as_ref().map(|signed_in| &signed_in.session);
     let counts = match &ticket {
-        Some((_, ticket)) => site.space.door_of_ticket(id, ticket).await?.is_some(),
+        Some((_, ticket)) => site.space.door_of_ticket(id, ticket, since).await?.is_some(),
         None => false,
     };
     if !counts {
         return Ok(told(site, words, StatusCode::GONE, "over", &door.name));
     }
-    let (Some(session), Some(_)) =
-        (SessionSecret::of_request(headers), site.who_is_signed_in(headers).await?)
-    else {
+    let (Some(session), Some(_)) = (SessionSecret::of_request(headers), signed_in) else {
         return Ok(Redirect::to(SIGNING_IN).into_response());
     };
     let with = [("door", door.name.as_str()), ("space", site.name())];
@@ -201,7 +209,7 @@ async fn opened(
     let ticket = ticket_in(headers).filter(|(door, _)| *door == id);
     let Some((_, ticket)) = ticket else { return told(StatusCode::GONE, "over") };
     let name = name_of(session);
-    if let Some(signed_in) = site.space.signed_in(&name).await?
+    if let Some(signed_in) = site.who_is_signed_in(headers).await?
         && site.doors.take(&signed_in.member.sub).is_err()
     {
         return told(StatusCode::TOO_MANY_REQUESTS, "often");
@@ -275,7 +283,11 @@ async fn screen_page(
 
 async fn screen_in(site: &SpaceWeb, headers: &HeaderMap) -> Result<Option<OpenScreen>, Failed> {
     let Some(secret) = SessionSecret::of_cookie(headers, SCREEN_COOKIE) else { return Ok(None) };
-    Ok(site.space.screen_of(cookie_of(&secret)).await?)
+    let found = site.space.screen_of(cookie_of(&secret)).await?;
+    if found.is_some() {
+        site.known.learn(secret.id());
+    }
+    Ok(found)
 }
 
 /// What the store knows a screen's browser by.

@@ -18,7 +18,7 @@ use web::session::{SessionSecret, removal_cookie};
 use crate::connect::{self, Agreed};
 use crate::door;
 use crate::people::PEOPLE;
-use crate::screen::{name_in, name_of};
+use crate::screen::name_of;
 use crate::signing_in::SIGNING_IN;
 use crate::site::{Failed, SpaceWeb};
 
@@ -56,10 +56,12 @@ impl SpaceWeb {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<SignedIn>, verifier::SpaceError> {
-        match name_in(headers) {
-            Some(session) => self.space.signed_in(&session).await,
-            None => Ok(None),
+        let Some(session) = SessionSecret::of_request(headers) else { return Ok(None) };
+        let found = self.space.signed_in(&name_of(&session)).await?;
+        if found.is_some() {
+            self.known.learn(session.id());
         }
+        Ok(found)
     }
 }
 
@@ -68,23 +70,25 @@ pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words, headers: He
     let Some(session) = SessionSecret::of_request(&headers) else {
         return Redirect::to(SIGNING_IN).into_response();
     };
-    let member = match site.space.signed_in(&name_of(&session)).await {
-        Ok(Some(signed_in)) => signed_in.member,
+    let signed_in = match site.space.signed_in(&name_of(&session)).await {
+        Ok(Some(signed_in)) => signed_in,
         Ok(None) => return Redirect::to(SIGNING_IN).into_response(),
         Err(error) => return Failed::from(error).page(words),
     };
+    site.known.learn(session.id());
     let pages = match pages(&site, words).await {
         Ok(pages) => pages,
         Err(failed) => return failed.page(words),
     };
     // Whoever signed in to go on to a site or to open a door goes on to it.
-    let (waiting, sites) = match going_on(&site, words, &headers, &member.sub).await {
+    let (waiting, sites) = match going_on(&site, words, &headers, &signed_in).await {
         Ok(found) => found,
         Err(failed) => return failed.page(words),
     };
     if let Some(to) = waiting {
         return to.into_response();
     }
+    let member = signed_in.member;
     let body = MemberPage {
         words,
         sites,
@@ -122,14 +126,14 @@ async fn going_on(
     site: &SpaceWeb,
     words: Words,
     headers: &HeaderMap,
-    sub: &str,
+    signed_in: &SignedIn,
 ) -> Result<(Option<Redirect>, Vec<Agreed>), Failed> {
     // Whoever stands before a door comes first.
-    let waiting = match door::waits_here(site, headers).await? {
+    let waiting = match door::waits_here(site, headers, &signed_in.session).await? {
         Some(door) => Some(door),
         None => connect::waits_here(site, headers).await?,
     };
-    Ok((waiting, connect::agreed(site, words, sub).await?))
+    Ok((waiting, connect::agreed(site, words, &signed_in.member.sub).await?))
 }
 
 /// Where a page of the space is, and what it is called.

@@ -23,6 +23,7 @@ use web::page::{Dress, Page};
 use web::{ApiError, errors};
 
 use crate::console::Watching;
+use crate::door::budgets::{Known, limited_by_browser};
 use crate::look::SpaceLook;
 use crate::{
     api, button, by_number, connect, console, counter_offer, door, hello, home, invited, join, look,
@@ -68,6 +69,7 @@ pub struct SpaceWeb {
     pub(crate) keys: Limiter,
     pub(crate) strangers: Limiter,
     pub(crate) doors: Limiter,
+    pub(crate) known: Known,
     pub(crate) watching: Watching,
     pub(crate) look: Arc<SpaceLook>,
     pub(crate) wallets: Arc<[String]>,
@@ -93,6 +95,7 @@ impl SpaceWeb {
             keys: Limiter::new(BY_KEY, MINUTE),
             strangers: Limiter::new(OF_A_NETWORK, QUARTER),
             doors: Limiter::new(DOORS, MINUTE),
+            known: Known::default(),
             watching: Watching::default(),
             look: Arc::default(),
             wallets: Arc::new([]),
@@ -127,8 +130,8 @@ impl SpaceWeb {
     }
 
     /// This site where each client may have `requests` requests made at once and regains them within a minute; 60 if not
-    /// said. It may load the page that makes them twice as often; wallets, waiting pages and the steps of people,
-    /// who also have a limit for each session, a hundred times as often.
+    /// said. It may load the page that makes them twice as often; wallets, waiting pages, the pages of doors and the steps of
+    /// people, who also have a limit for each session, a hundred times as often.
     #[must_use]
     pub fn with_budget(self, requests: u32) -> Self {
         Self { budget: requests, ..self }
@@ -234,10 +237,12 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/sign-in/answer", get(signing_in::answer).head(only_the_head))
         .route("/sign-in/code", get(signing_in::to_answer).post(signing_in::code))
         .route("/sign-out", post(member_page::out))
-        .route("/door/{id}", get(door::arrive))
-        .route("/door/{id}/open", get(door::show).post(door::open))
         .route("/connect/consent", get(connect::show).head(only_the_head).post(connect::answer))
         .route("/connect/end", post(connect::end));
+    let doors = Router::new()
+        .route("/door/{id}", get(door::arrive))
+        .route("/door/{id}/open", get(door::show).post(door::open))
+        .route("/door/{id}/screen", get(door::screen));
     let directory = Router::new()
         .route("/people", get(people::list))
         .route("/people/{id}", get(people::one))
@@ -249,7 +254,6 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/join/status", get(progress::status))
         .route("/sign-in/status", get(signing_in::progress))
         .route("/member", get(member_page::show))
-        .route("/door/{id}/screen", get(door::screen))
         .route("/people/{id}/picture", get(people::picture))
         .route("/look/{file}", get(look::file))
         .route("/passport-button.js", get(button::script))
@@ -286,6 +290,7 @@ pub fn router(site: SpaceWeb) -> Router {
         .merge(limited(requests, budget))
         .merge(limited(directory, budget.saturating_mul(PAGES)))
         .merge(limited(limited_by_session(steps, STEPS), budget.saturating_mul(PROGRAMS)))
+        .merge(limited_by_browser(doors, &site.known, budget.saturating_mul(PROGRAMS)))
         .merge(web::operations::health(move || takes_writes(store.clone())))
         .with_state(site)
         .merge(own)

@@ -55,6 +55,7 @@ console-access = Your access
 console-passkeys = Your passkeys
 console-passkey-facts = made { $made }, last used { $used }
 console-passkey-remove-of = Remove the passkey { $name }
+console-passkey-remove-hint = Removing one signs you out everywhere else, and ends your links to other devices and the screens at doors that you opened: they may be in other hands.
 console-passkey-here = Make a passkey on this device
 console-passkey-last-title = The last passkey stays
 console-passkey-last-text = Without it you could not sign in any more. Make another one first.
@@ -709,8 +710,13 @@ console-screen-end = End the screen of { $door }
 console-screens-full-title = There are enough screens
 console-screens-full-text = End one that is not used any more first.
 console-openings = Opened last
-console-openings-hint = Who opened what is known for 30 days. Members read that where they open.
+console-openings-hint = Who opened what is known for 30 days. Members read that where they open. That you looked is noted.
 console-openings-none = Nobody has opened a door yet.
+console-look-doors =
+    { $count ->
+        [one] when { $count } person opened doors
+       *[other] when { $count } people opened doors
+    }
 console-opening-opened = opened
 console-opening-asked = asked, and nothing was heard
 console-opening-status = not opened: its answer was { $status }

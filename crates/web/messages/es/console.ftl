@@ -55,6 +55,7 @@ console-access = Tu acceso
 console-passkeys = Tus llaves de acceso
 console-passkey-facts = creada { $made }, usada por última vez { $used }
 console-passkey-remove-of = Quitar la llave { $name }
+console-passkey-remove-hint = Al quitar una se cierra tu sesión en todo lo demás, y terminan tus enlaces a otros dispositivos y las pantallas de puertas que abriste: pueden estar en otras manos.
 console-passkey-here = Crear una llave en este dispositivo
 console-passkey-last-title = La última llave se queda
 console-passkey-last-text = Sin ella no podrías entrar. Crea otra primero.
@@ -709,8 +710,13 @@ console-screen-end = Terminar la pantalla de { $door }
 console-screens-full-title = Ya hay bastantes pantallas
 console-screens-full-text = Terminad antes una que ya no se use.
 console-openings = Últimas aperturas
-console-openings-hint = Se sabe durante 30 días quién abrió qué. Los miembros lo leen donde abren.
+console-openings-hint = Se sabe durante 30 días quién abrió qué. Los miembros lo leen donde abren. Queda anotado que miraste.
 console-openings-none = Todavía nadie ha abierto una puerta.
+console-look-doors =
+    { $count ->
+        [one] cuándo abrió puertas { $count } persona
+       *[other] cuándo abrieron puertas { $count } personas
+    }
 console-opening-opened = se abrió
 console-opening-asked = se pidió, y no se supo más
 console-opening-status = no se abrió: su respuesta fue { $status }

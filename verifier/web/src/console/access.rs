@@ -128,7 +128,7 @@ pub(crate) async fn remove_passkey(
     acting: Acting,
     posted: Posted,
 ) -> Response {
-    match site.space.remove_passkey(&acting.teammate.id, posted.text("id")).await {
+    match site.space.remove_passkey(&acting.session, posted.text("id")).await {
         Ok(()) => Redirect::to(ACCESS).into_response(),
         Err(TeamError::LastPasskey) => {
             let title = words.say("console-passkey-last-title");

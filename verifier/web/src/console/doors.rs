@@ -83,7 +83,11 @@ async fn body(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Doors, F
         words,
         csrf: acting.csrf(),
         screens: screens(site, words, &doors).await?,
-        openings: if may_see { Some(openings(site, words, &doors).await?) } else { None },
+        openings: if may_see {
+            Some(openings(site, words, &doors, &acting.teammate.id).await?)
+        } else {
+            None
+        },
         templates: acting.may(Right::Connect).then(templates),
         doors: doors.into_iter().map(|door| line(site, words, door)).collect(),
     })
@@ -122,9 +126,14 @@ async fn screens(site: &SpaceWeb, words: Words, doors: &[Door]) -> Result<Vec<Sc
     Ok(lines)
 }
 
-async fn openings(site: &SpaceWeb, words: Words, doors: &[Door]) -> Result<Vec<OpeningLine>, Failed> {
+async fn openings(
+    site: &SpaceWeb,
+    words: Words,
+    doors: &[Door],
+    by: &str,
+) -> Result<Vec<OpeningLine>, Failed> {
     let mut lines = Vec::new();
-    for opening in site.space.openings(MOST).await? {
+    for opening in site.space.look_at_openings(by, MOST).await? {
         let member = site.space.member(&opening.sub).await?;
         lines.push(OpeningLine {
             at: say::when(opening.at),

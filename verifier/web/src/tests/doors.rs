@@ -3,7 +3,7 @@
 use environment::Timestamp;
 use http::{Method, StatusCode};
 use outbound::{OutboundError, Response, Scripted};
-use verifier::doors::code::{SLOT, TICKET};
+use verifier::doors::code::{SLOT, TICKET, TICKET_OF_SIGN_IN};
 use verifier::doors::managing::NewDoor;
 use verifier::doors::records::{Door, Outcome};
 use verifier::doors::template::DoorTemplate;
@@ -143,6 +143,24 @@ impl<'a> Phone<'a> {
     }
 }
 
+/// What the audit log says of doors: kinds and codes, in the order of the alphabet.
+async fn logged(scene: &Scene) -> Vec<(String, String)> {
+    let leaves = scene.stage.tenant().list::<store::PendingLeaf>(store::Range::all(), 1_000).await.unwrap();
+    let entries = leaves.items.iter().map(|pending| pending.leaf().entry().unwrap());
+    let kind = |entry: &Value| entry["kind"].as_str().unwrap().to_owned();
+    let entries = entries.map(|entry| serde_json::to_value(entry).unwrap());
+    let mut said: Vec<(String, String)> = entries
+        .filter(|entry| kind(entry).starts_with("door-"))
+        .map(|entry| (kind(&entry), entry["code"].as_str().unwrap().to_owned()))
+        .collect();
+    said.sort();
+    said
+}
+
+fn said(kind: &str, code: &str) -> (String, String) {
+    (kind.to_owned(), code.to_owned())
+}
+
 async fn outcomes(scene: &Scene) -> Vec<Outcome> {
     scene.stage.space().0.openings(100).await.unwrap().into_iter().map(|one| one.outcome).collect()
 }
@@ -244,7 +262,7 @@ async fn no_other_link_opens_than_the_one_that_the_screen_of_that_door_shows_now
 }
 
 #[tokio::test]
-async fn a_ticket_counts_for_three_minutes_and_leads_on_whoever_signs_in_meanwhile() {
+async fn a_ticket_counts_for_three_minutes_for_whoever_signs_in_meanwhile_and_leads_on() {
     let (scene, lock) = before_a_lock(Some(200));
     let door = add(&scene, "Front door", &[]).await;
     let tablet = Tablet::of_role(&scene, "Dora", Role::Desk, &door).await;
@@ -257,9 +275,44 @@ async fn a_ticket_counts_for_three_minutes_and_leads_on_whoever_signs_in_meanwhi
     phone.session = browser.cookie.clone();
     assert_eq!(phone.get("/member").await.header("location"), open, "on to the door");
     let token = csrf(&phone.get(&open).await);
-    scene.clock.advance(TICKET);
+    scene.clock.advance(TICKET_OF_SIGN_IN);
     assert_eq!(phone.get("/member").await.status, 200, "a ticket that is over leads nowhere");
     assert_eq!(phone.press(&door, &token).await.status, 410);
+    let mut phone = Phone { scene: &scene, session: None, ticket: None };
+    assert_eq!(phone.get(&tablet.code().await).await.status, 303);
+    let (browser, _) = signed_in(&scene).await;
+    phone.session = browser.cookie.clone();
+    scene.clock.advance(150);
+    let token = csrf(&phone.get(&open).await);
+    scene.clock.advance(TICKET_OF_SIGN_IN - 150 - 1);
+    assert_eq!(phone.press(&door, &token).await.status, 200);
+    assert_eq!(lock.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_was_signed_in_when_they_scanned_presses_within_seconds_or_scans_again() {
+    let (scene, lock) = before_a_lock(Some(200));
+    let door = add(&scene, "Front door", &[]).await;
+    let tablet = Tablet::of_role(&scene, "Dora", Role::Desk, &door).await;
+    let (browser, _) = signed_in(&scene).await;
+    let mut phone = Phone::of(&browser);
+    // The second after: the session was not made for this.
+    scene.clock.advance(1);
+    let open = format!("/door/{}/open", door.id);
+    for late in [TICKET, 60, TICKET_OF_SIGN_IN - 1] {
+        let token = phone.scan(&door, &tablet.code().await).await;
+        scene.clock.advance(late);
+        let page = phone.get(&open).await;
+        assert!(page.status == 410 && page.text.contains("This code is over"), "{late}: {}", page.text);
+        assert_eq!(phone.get("/member").await.status, 200, "{late}: it leads nowhere");
+        let pressed = phone.press(&door, &token).await;
+        assert!(
+            pressed.status == 410 && pressed.text.contains("This code is over"),
+            "{late}: {}",
+            pressed.text
+        );
+    }
+    assert_eq!(lock.calls().len(), 0);
     let token = phone.scan(&door, &tablet.code().await).await;
     scene.clock.advance(TICKET - 1);
     assert_eq!(phone.press(&door, &token).await.status, 200);
@@ -275,13 +328,21 @@ async fn only_a_membership_that_counts_here_and_of_the_right_plan_opens() {
     let tablet = Tablet::of_role(&scene, "Dora", Role::Desk, &door).await;
     let (browser, sub) = signed_in(&scene).await;
     let mut phone = Phone::of(&browser);
-    let token = phone.scan(&door, &tablet.code().await).await;
+    let code = tablet.code().await;
+    let token = phone.scan(&door, &code).await;
     let refused = phone.press(&door, &token).await;
     assert!(
         refused.status == 403 && refused.text.contains("Your plan does not open Front door"),
         "{}",
         refused.text
     );
+    // The code is used up by it: whoever presses on writes no more into the log.
+    for _ in 0..2 {
+        let token = phone.scan(&door, &code).await;
+        assert_eq!(phone.press(&door, &token).await.status, 409);
+    }
+    let refused = said("door-asked", &format!("{} refused", door.id));
+    assert_eq!(logged(&scene).await.into_iter().filter(|one| *one == refused).count(), 1);
     // The membership ends between the page and the button.
     let tablet = Tablet::of_role(&scene, "Dino", Role::Manager, &everybodys).await;
     let token = phone.scan(&everybodys, &tablet.code().await).await;
@@ -373,6 +434,13 @@ async fn a_screen_ends_with_the_access_the_role_and_the_door_and_what_it_showed_
             }
             _ => space.remove_door(&door.id).await.unwrap(),
         }
+        let ended = match way {
+            "again" => "new-link".to_owned(),
+            "screen" => format!("{} by-hand", door.id),
+            "door" => format!("{} door-removed", door.id),
+            way => way.to_owned(),
+        };
+        assert!(logged(&scene).await.contains(&said("door-screen-ended", &ended)), "{way}");
         let over = tablet.page().await;
         assert!(over.status == 403 && over.text.contains("This screen has ended"), "{way}: {}", over.text);
         let gone = if way == "door" { 404 } else { 410 };
@@ -380,6 +448,125 @@ async fn a_screen_ends_with_the_access_the_role_and_the_door_and_what_it_showed_
         assert_eq!(phone.get(&shown).await.status.as_u16(), gone, "{way}");
     }
     assert_eq!(lock.calls().len(), 0);
+    let opened = said("door-screen", &door.id);
+    assert_eq!(logged(&scene).await.into_iter().filter(|one| *one == opened).count(), 5);
+    // What has ended already ends once.
+    let before = logged(&scene).await;
+    space.end_screen("AAAA").await.unwrap();
+    assert_eq!(logged(&scene).await, before);
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_removed_takes_the_other_sessions_links_and_screens_of_its_person_along() {
+    let (scene, lock) = before_a_lock(Some(200));
+    let (space, _) = scene.stage.space();
+    let door = add(&scene, "Front door", &[]).await;
+    let (mut console, first) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    let dora = space.teammate_named("Dora").await.unwrap().unwrap().id;
+    let link = space.link_for_device(&dora).await.unwrap();
+    let mut stolen_phone = Console::new(&scene);
+    let mut stolen = stolen_phone.enter(link.expose()).await;
+    let mut at_door = Console::new(&scene);
+    assert_eq!(at_door.sign_in(&mut stolen).await.status, 200);
+    let tablet = Tablet::by(&mut at_door, &door).await;
+    let (mut dino, dinos) = Console::of_role(&scene, "Dino", Role::Desk).await;
+    let other = Tablet::by(&mut dino, &door).await;
+    let link = space.link_for_device(&dora).await.unwrap();
+    let (browser, _) = signed_in(&scene).await;
+    let mut phone = Phone::of(&browser);
+    let token = phone.scan(&door, &tablet.code().await).await;
+    // One of another person is none of hers to remove, and nothing ends by it.
+    console.press("/console/access/passkeys/remove", &[("id", &dinos.id)]).await;
+    assert_eq!(
+        (tablet.page().await.status, stolen_phone.get("/console").await.status.as_u16()),
+        (StatusCode::OK, 200)
+    );
+    let removed = console.press("/console/access/passkeys/remove", &[("id", &stolen.id)]).await;
+    assert_eq!(removed.status, 303);
+    assert_eq!(console.get("/console/access").await.status, 200, "whoever removes it goes on");
+    assert_eq!(stolen_phone.get("/console").await.status, 303);
+    assert_eq!(space.link_leads_to(&link).await.unwrap(), None);
+    let over = tablet.page().await;
+    assert!(over.status == 403 && over.text.contains("This screen has ended"), "{}", over.text);
+    assert_eq!(phone.press(&door, &token).await.status, 410, "nor does what it showed open");
+    assert_eq!((other.page().await.status, lock.calls().len()), (StatusCode::OK, 0), "another's stays");
+    let screens =
+        [said("door-screen", &door.id), said("door-screen", &door.id), said("door-screen-ended", "passkey")];
+    assert_eq!(logged(&scene).await, screens);
+    // The last one stays, and with it what was opened by it.
+    assert_eq!(console.press("/console/access/passkeys/remove", &[("id", &first.id)]).await.status, 409);
+    let tablet = Tablet::by(&mut console, &door).await;
+    assert_eq!(tablet.page().await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_floods_the_pages_from_the_address_of_a_space_shuts_no_door_there() {
+    let (scene, lock) = before_a_lock(Some(200));
+    let door = add(&scene, "Front door", &[]).await;
+    let tablet = Tablet::of_role(&scene, "Dora", Role::Desk, &door).await;
+    let (browser, _) = signed_in(&scene).await;
+    let mut phone = Phone::of(&browser);
+    let site = crate::router(scene.stage.site().with_budget(1));
+    *scene.router.lock().unwrap() = site;
+    // The screen hangs there, and the member has been here.
+    assert_eq!((tablet.page().await.status.as_u16(), phone.get("/member").await.status.as_u16()), (200, 200));
+    let mut guest = Phone { scene: &scene, session: None, ticket: None };
+    let tag = format!("/door/{}", door.id);
+    let mut sent = 0;
+    while guest.get(&tag).await.status != 429 {
+        sent += 1;
+        assert!(sent <= 200, "nobody is slowed");
+    }
+    let made_up = |name: &str, seed: u64| {
+        let secret = web::session::SessionSecret::fresh(&SeededRandomness::new(seed));
+        let cookie = secret.cookie_named(name, None);
+        cookie.to_str().unwrap().split(';').next().unwrap().to_owned()
+    };
+    for seed in 50..53 {
+        guest.session = Some(made_up("__Host-session", seed));
+        assert_eq!(guest.get(&tag).await.status, 429, "a session that is made up is nobody's");
+        let cookie = made_up("__Host-door-screen", seed);
+        let false_one = Tablet { scene: &scene, door: door.id.clone(), cookie };
+        assert_eq!(false_one.page().await.status, 429);
+    }
+    let token = phone.scan(&door, &tablet.code().await).await;
+    assert_eq!((phone.press(&door, &token).await.status.as_u16(), lock.calls().len()), (200, 1));
+    // A screen that asks without end slows itself, and nobody else.
+    let mut asked = 0;
+    while tablet.page().await.status == 200 {
+        asked += 1;
+        assert!(asked <= 60, "a screen has a budget");
+    }
+    assert_eq!(tablet.page().await.status, 429);
+    assert_eq!(phone.get(&tag).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_of_the_team_sees_who_opened_what_is_noted_once_within_minutes() {
+    let (scene, _) = before_a_lock(Some(200));
+    let (space, _) = scene.stage.space();
+    let door = add(&scene, "Front door", &[]).await;
+    let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
+    let ines = space.teammate_named("Ines").await.unwrap().unwrap().id;
+    owner.get("/console/doors").await;
+    assert_eq!(space.looks(10).await.unwrap(), [], "nobody has opened anything");
+    let tablet = Tablet::of_role(&scene, "Dora", Role::Desk, &door).await;
+    for _ in 0..2 {
+        let (browser, _) = signed_in(&scene).await;
+        let mut phone = Phone::of(&browser);
+        let token = phone.scan(&door, &tablet.code().await).await;
+        assert_eq!(phone.press(&door, &token).await.status, 200);
+    }
+    for _ in 0..2 {
+        assert!(owner.get("/console/doors").await.text.contains("Opened last"));
+        let looks = space.looks(10).await.unwrap();
+        assert_eq!(looks.len(), 1);
+        let look = &looks[0];
+        assert_eq!((look.by.as_ref(), look.how.as_str(), look.people), (Some(&ines), "doors", 2));
+        assert_eq!(look.whose, None);
+    }
+    let page = owner.get("/console/looks").await.text;
+    assert!(page.contains("when 2 people opened doors"), "{page}");
 }
 
 #[tokio::test]

@@ -267,6 +267,9 @@ async fn own_passkeys_and_sessions_are_listed_and_ended_and_anothers_are_not() {
     assert_eq!(phone.sign_in(&mut second).await.status, 200);
     assert_eq!(console.press("/console/access/passkeys/remove", &[("id", &passkey.id)]).await.status, 303);
     assert_eq!(Console::new(&scene).sign_in(&mut passkey).await.status, 403);
+    // What another passkey opened ended with the removal; this one opens again.
+    assert_eq!(phone.get("/console").await.status, 303);
+    assert_eq!(phone.sign_in(&mut second).await.status, 200);
     let (space, _) = scene.stage.space();
     let id = space.teammate_named("Ines").await.unwrap().unwrap().id;
     let sessions = space.team_sessions_of(&id).await.unwrap();

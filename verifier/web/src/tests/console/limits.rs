@@ -37,8 +37,11 @@ async fn of_passkeys_that_are_made_at_once_no_more_are_kept_than_one_person_may_
     assert_eq!(phone.post(&format!("{by_link}/finish"), &fields).await.status, 409);
     assert!(phone.cookie.is_none(), "nobody is signed in by it");
     assert_eq!(space.passkeys_of(&ines).await.unwrap().len(), MOST);
-    // One that is removed makes room, and the link was not used up.
+    assert!(space.link_leads_to(&link).await.unwrap().is_some(), "the link was not used up");
+    // One that is removed makes room. The links of before end with it.
     console.press("/console/access/passkeys/remove", &[("id", &first.id)]).await;
+    assert_eq!(space.link_leads_to(&link).await.unwrap(), None);
+    let link = space.link_for_device(&ines).await.unwrap();
     phone.enter(link.expose()).await;
     assert_eq!(space.passkeys_of(&ines).await.unwrap().len(), MOST);
 }

@@ -1,0 +1,72 @@
+//! What is known of who opened a door goes with whoever did.
+
+use network::member_api::Leave;
+use store::{Change, Fault, Tx};
+
+use super::ending::all;
+use super::member_api::{access, fresh, member};
+use super::stage::Stage;
+use crate::doors::records::{Opening, Outcome};
+use crate::member_api::Caller;
+
+const DAY: i64 = 86_400;
+
+struct Put<'a>(&'a Opening);
+
+impl Change for Put<'_> {
+    const NAME: &'static str = "put-opening";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        Ok(tx.put(self.0).await?)
+    }
+}
+
+async fn opened(stage: &Stage, sub: &str, times: usize) {
+    for number in 0..times {
+        let id = format!("{sub} {number}");
+        let at = stage.now().seconds();
+        let opening =
+            Opening { id, door: "front".to_owned(), sub: sub.to_owned(), at, outcome: Outcome::Opened };
+        stage.tenant.carry_out(&Put(&opening)).await.unwrap();
+    }
+}
+
+async fn who_opened(stage: &Stage) -> Vec<String> {
+    let mut subs: Vec<String> = all::<Opening>(stage).await.into_iter().map(|opening| opening.sub).collect();
+    subs.sort();
+    subs.dedup();
+    subs
+}
+
+#[tokio::test]
+async fn a_member_who_leaves_takes_along_who_opened_what_however_much_it_is() {
+    let stage = Stage::new();
+    let (leaves, stays) = (member(&stage, 0).await.member.unwrap(), member(&stage, 10).await.member.unwrap());
+    opened(&stage, &leaves, 230).await;
+    opened(&stage, &stays, 2).await;
+    let (_, access) = access(&stage, 0).await;
+    assert_eq!(access.sub, leaves);
+    let dry = Leave { id: "identifier-number-98".to_owned(), dry_run: true };
+    stage.space.leave(&Caller { access: &access, proof: fresh(&stage) }, &dry).await.unwrap();
+    assert_eq!(who_opened(&stage).await.len(), 2, "trying it changes nothing");
+    let asked = Leave { id: "identifier-number-99".to_owned(), dry_run: false };
+    stage.space.leave(&Caller { access: &access, proof: fresh(&stage) }, &asked).await.unwrap();
+    assert_eq!(who_opened(&stage).await, [stays]);
+}
+
+#[tokio::test]
+async fn where_the_team_ended_a_membership_it_goes_with_the_last_detail() {
+    let stage = Stage::new();
+    let (ended, stays) = (member(&stage, 0).await.member.unwrap(), member(&stage, 10).await.member.unwrap());
+    stage.space.end_membership(&ended).await.unwrap();
+    opened(&stage, &ended, 1).await;
+    while stage.space.work().await.unwrap() > 0 {}
+    assert_eq!(who_opened(&stage).await, vec![ended.clone()], "details are still kept");
+    stage.clock.advance(400 * DAY);
+    opened(&stage, &ended, 1).await;
+    opened(&stage, &stays, 1).await;
+    while stage.space.work().await.unwrap() > 0 {}
+    assert_eq!(who_opened(&stage).await, [stays]);
+}
