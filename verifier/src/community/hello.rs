@@ -171,6 +171,7 @@ impl Space {
             at: now.seconds(),
             until: now.plus(OPEN_FOR).seconds(),
             is_closed: false,
+            is_reported: false,
             waits: Some(Waiting::hello(&self.keyring, &key, &words, now)?),
         };
         let outcome = self.tenant.commit(&SayHello { said, leaf: self.hello_leaf("said") }).await;

@@ -14,6 +14,7 @@ use store::{Change, Fault, PendingLeaf, Tx};
 use super::ending::all;
 use super::stage::{REQUEST, Stage};
 use super::telling::{Hatch, left, with_post};
+use crate::community::hello::carrying::Carried;
 use crate::community::hello::records::{HelloBlock, HelloReport, SaidHello};
 use crate::community::hello::responding::NotTaken;
 use crate::community::hello::{MOST_HEARD, MOST_SAID, NotSaid, Standing};
@@ -261,12 +262,18 @@ async fn a_report_names_the_person_and_a_reason_once_until_the_team_has_dealt_wi
         !kept.contains("canary") && !kept.contains(scene.bea.member.contact.as_deref().unwrap()),
         "{kept}"
     );
+    // By nothing in it is the hello found, which names who was greeted.
+    for said in all::<SaidHello>(&scene.stage).await {
+        assert!(!kept.contains(&said.id) && said.is_reported, "{kept}");
+    }
     assert_eq!(scene.logged("reported").await, 1);
     scene.stage.space.close_hello_report(&report.id).await.unwrap();
     scene.stage.space.close_hello_report(&report.id).await.unwrap();
     assert!(scene.stage.space.hello_reports(10).await.unwrap().is_empty());
     assert_eq!(scene.logged("report-closed").await, 1);
-    // Whoever reported may still answer.
+    // A report that was dealt with does not come again by itself, and whoever reported may still answer.
+    scene.responds(&hello.id, HelloResponse::Report(Reason::Other)).await.unwrap();
+    assert!(scene.stage.space.hello_reports(10).await.unwrap().is_empty());
     scene.responds(&hello.id, answer(&hello)).await.unwrap();
 }
 
@@ -386,5 +393,84 @@ async fn with_a_contact_everything_of_its_hellos_goes() {
             1 + usize::from(who == "sender"),
             "{who}: nothing is carried of who is gone"
         );
+    }
+}
+
+#[tokio::test]
+async fn however_much_there_is_of_a_person_nothing_is_left() {
+    for has_blocked in [true, false] {
+        let scene = Scene::new().await;
+        let bea = scene.bea.member.contact.clone().unwrap();
+        scene.stage.tenant.carry_out(&Fill { bea: &bea, has_blocked }).await.unwrap();
+        assert_eq!(all::<HelloReport>(&scene.stage).await.len(), 202);
+        scene.stage.tenant.carry_out(&Delete(bea)).await.unwrap();
+        assert_eq!(all::<HelloReport>(&scene.stage).await.len(), 1, "that about another stays");
+        assert_eq!(all::<HelloBlock>(&scene.stage).await.len(), 1, "and that of others");
+    }
+}
+
+/// More reports and blocks than are deleted in one step, and one of each that is of others.
+struct Fill<'a> {
+    bea: &'a str,
+    has_blocked: bool,
+}
+
+impl Change for Fill<'_> {
+    const NAME: &'static str = "fill";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        let at = tx.now().seconds();
+        for number in 0..202 {
+            let other = format!("other-{number}");
+            let (about, by, of) = match (number, self.has_blocked) {
+                (0, _) => ("other", "other", "another"),
+                (_, true) => (self.bea, self.bea, other.as_str()),
+                (_, false) => (self.bea, other.as_str(), self.bea),
+            };
+            let id = format!("report-{number}");
+            tx.put(&HelloReport { id, about: about.to_owned(), reason: Reason::Other, at }).await?;
+            tx.put(&HelloBlock { by: by.to_owned(), of: of.to_owned() }).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn words_that_are_left_twice_end_no_answer_that_came_in_between() {
+    let scene = Scene::new().await;
+    scene.says(&scene.ada, &scene.bea).await.unwrap();
+    let before = all::<SaidHello>(&scene.stage).await.remove(0);
+    scene.carry().await;
+    let hello = *scene.last().hello.unwrap();
+    scene.responds(&hello.id, answer(&hello)).await.unwrap();
+    for waits in [before.waits.as_ref(), None] {
+        for is_left in [true, false] {
+            scene.stage.tenant.carry_out(&Carried { id: &before.id, waits, is_left }).await.unwrap();
+        }
+    }
+    let said = all::<SaidHello>(&scene.stage).await.remove(0);
+    assert!(said.waits.is_some_and(|waits| waits.is_answer), "the answer waits still");
+    scene.carry().await;
+    assert_eq!(scene.last().about, About::HelloAnswer);
+}
+
+#[tokio::test]
+async fn as_long_as_an_answered_hello_is_kept_its_sender_can_be_reported_and_blocked_and_not_answered_again()
+{
+    let scene = Scene::new().await;
+    let hello = scene.told().await;
+    scene.responds(&hello.id, answer(&hello)).await.unwrap();
+    scene.responds(&hello.id, HelloResponse::Report(Reason::Abuse)).await.unwrap();
+    for _ in 0..2 {
+        scene.responds(&hello.id, HelloResponse::Block).await.unwrap();
+    }
+    assert!(matches!(scene.responds(&hello.id, answer(&hello)).await, Err(NotTaken::Nothing)));
+    assert_eq!((scene.logged("reported").await, scene.logged("blocked").await), (1, 1));
+    scene.carry().await;
+    assert_eq!(scene.last().about, About::HelloAnswer, "what was answered goes all the same");
+    for response in [HelloResponse::Block, HelloResponse::Report(Reason::Abuse)] {
+        assert!(matches!(scene.responds(&hello.id, response).await, Err(NotTaken::Nothing)), "it is over");
     }
 }

@@ -61,7 +61,8 @@ impl Space {
             left.map_err(|not_yet| SpaceError::Store(StoreFault::unavailable(not_yet)))?;
             is_left = true;
         }
-        self.tenant.carry_out(&Carried { id: &id, is_left }).await?;
+        let waits = said.as_ref().and_then(|said| said.waits.as_ref());
+        self.tenant.carry_out(&Carried { id: &id, waits, is_left }).await?;
         let space = self.identity.did.as_str();
         self.keyring.destroy(&key_of_words(space, &id))?;
         // An answer comes when the words were left; a job of theirs that is taken up again leaves its key.
@@ -127,9 +128,11 @@ impl Space {
 }
 
 /// It was left, or is given up. A hello whose answer was left is over, and so is one that did not arrive.
-struct Carried<'a> {
-    id: &'a str,
-    is_left: bool,
+pub(crate) struct Carried<'a> {
+    pub(crate) id: &'a str,
+    /// What waited when it was read.
+    pub(crate) waits: Option<&'a Waiting>,
+    pub(crate) is_left: bool,
 }
 
 impl Change for Carried<'_> {
@@ -139,6 +142,10 @@ impl Change for Carried<'_> {
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
         let Some(mut said) = tx.get::<SaidHello>(self.id).await? else { return Ok(()) };
+        // Where a job ran twice, an answer may wait by now in the place of the words: that was not left.
+        if said.waits.as_ref() != self.waits {
+            return Ok(());
+        }
         let Some(waits) = said.waits.take() else { return Ok(()) };
         if waits.is_answer {
             tx.delete::<SaidHello>(self.id).await?;

@@ -12,7 +12,7 @@ use crate::space::SpaceError;
 
 /// For how many seconds a report waits for the team.
 const REPORT_KEPT: i64 = 90 * 86_400;
-/// Most records of one person of each kind: within two weeks nobody says or hears more.
+/// Records that are deleted in one step.
 const AT_ONCE: usize = 200;
 const HELLO: &[u8] = b"hello";
 const ANSWER: &[u8] = b"answer to a hello";
@@ -30,8 +30,11 @@ pub struct SaidHello {
     pub at: i64,
     /// Until when it is open, in seconds since the epoch.
     pub until: i64,
-    /// Whether it was answered, or is not carried: nothing can be said to it any more.
+    /// Whether it was answered or blocked, or is not carried: no answer is taken any more.
     pub is_closed: bool,
+    /// Whether it was reported: of each hello there is one report, which does not say of which.
+    #[serde(default)]
+    pub is_reported: bool,
     /// What is still to be left at an inbox.
     pub waits: Option<Waiting>,
 }
@@ -112,6 +115,7 @@ impl Record for SaidHello {
         ("at", FieldClass::Operational),
         ("until", FieldClass::Operational),
         ("is_closed", FieldClass::Operational),
+        ("is_reported", FieldClass::Operational),
         ("waits", FieldClass::Disclosed),
     ];
     const INDEXES: &'static [&'static str] = &[ByPair::NAME, OfPerson::NAME];
@@ -183,7 +187,7 @@ impl Index for BlocksOf {
 /// That a member reported another: whom and why, and no word of what was said. Who did is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelloReport {
-    /// Hash of the hello's identifier: of each there is one report.
+    /// Random. By that of the hello it could be found who reported, as long as the hello is kept.
     pub id: String,
     /// The contact of who was reported.
     pub about: String,
@@ -224,18 +228,31 @@ impl Index for ReportsOf {
     const NAME: &'static str = "about";
 }
 
-/// Everything of a person's hellos goes: what was said either way, blocks, and reports about them. The jobs that wait destroy the keys.
+/// Everything of a person's hellos goes, however much there is: what was said either way, blocks, and reports about them. The jobs that
+/// wait destroy the keys.
 pub(super) async fn forget(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
-    for one in tx.page::<OfPerson>(Range::prefix(contact), AT_ONCE).await?.items {
-        tx.delete::<SaidHello>(&one.id).await?;
+    delete_all::<OfPerson>(tx, contact).await?;
+    delete_all::<ReportsOf>(tx, contact).await?;
+    delete_all::<BlocksOf>(tx, contact).await?;
+    loop {
+        let by = tx.list::<HelloBlock>(Range::prefix(contact), AT_ONCE).await?.items;
+        if by.is_empty() {
+            return Ok(());
+        }
+        for one in &by {
+            tx.delete::<HelloBlock>(one.key()).await?;
+        }
     }
-    for one in tx.page::<ReportsOf>(Range::prefix(contact), AT_ONCE).await?.items {
-        tx.delete::<HelloReport>(&one.id).await?;
+}
+
+async fn delete_all<I: Index>(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
+    loop {
+        let found = tx.page::<I>(Range::prefix(contact), AT_ONCE).await?.items;
+        if found.is_empty() {
+            return Ok(());
+        }
+        for record in &found {
+            tx.delete::<I::Record>(record.key()).await?;
+        }
     }
-    let of = tx.page::<BlocksOf>(Range::prefix(contact), AT_ONCE).await?.items;
-    let by = tx.list::<HelloBlock>(Range::prefix(contact), AT_ONCE).await?.items;
-    for one in of.into_iter().chain(by) {
-        tx.delete::<HelloBlock>((one.by.as_str(), one.of.as_str())).await?;
-    }
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! What the wallet of whoever was greeted says: an answer, a block, or a report. It knows the hello's identifier, which nobody else has.
 
+use jose::base64url;
 use ledger::Leaf;
 use network::hello::{HelloId, HelloResponse};
 use network::mailbox::Reason;
-use store::{Change, Fault, Reader, StoreFault, Tx, View};
+use store::{Change, Fault, Reader, Record, StoreFault, Tx, View};
 
 use super::records::{Answer, HelloBlock, HelloReport, SaidHello, Waiting};
 use super::{are_members, carry, key_of_answer};
@@ -28,8 +29,8 @@ impl From<StoreFault> for NotTaken {
 }
 
 impl Space {
-    /// Takes what the wallet of whoever was greeted says. An answer or a block is the last word; a report is kept once. The sender learns of
-    /// an answer alone.
+    /// Takes what the wallet of whoever was greeted says. After an answer or a block no answer is taken; a block and a report are, as long as
+    /// the hello is kept. The sender learns of an answer alone.
     ///
     /// # Errors
     /// [`NotTaken`].
@@ -47,7 +48,10 @@ impl Space {
                 (Doing::Answer(Waiting::answer(&self.keyring, &key, &answer, now)?), "answered")
             }
             HelloResponse::Block => (Doing::Block, "blocked"),
-            HelloResponse::Report(reason) => (Doing::Report(*reason), "reported"),
+            HelloResponse::Report(reason) => {
+                let id = base64url::encode(self.environment().randomness().bytes::<16>());
+                (Doing::Report { id, reason: *reason }, "reported")
+            }
         };
         match self.tenant.commit(&Respond { id: &hash, doing, leaf: self.hello_leaf(code) }).await {
             Ok(()) => Ok(()),
@@ -69,17 +73,23 @@ impl View for IsOpen<'_> {
     }
 }
 
-/// A hello that has arrived, that nobody has answered or blocked, and of two who are members.
-async fn open_hello(reader: &mut Reader, id: &str) -> Result<Option<SaidHello>, StoreFault> {
+/// A hello that has arrived and is kept, and of two who are members.
+async fn arrived_hello(reader: &mut Reader, id: &str) -> Result<Option<SaidHello>, StoreFault> {
     let Some(said) = reader.get::<SaidHello>(id).await? else { return Ok(None) };
-    let is_open = !said.is_closed && said.waits.is_none() && reader.now().seconds() < said.until;
-    Ok(if is_open && are_members(reader, &said).await? { Some(said) } else { None })
+    let has_arrived = said.waits.as_ref().is_none_or(|waits| waits.is_answer);
+    let is_kept = has_arrived && reader.now().seconds() < said.until;
+    Ok(if is_kept && are_members(reader, &said).await? { Some(said) } else { None })
+}
+
+/// The same, if nobody has answered or blocked it.
+async fn open_hello(reader: &mut Reader, id: &str) -> Result<Option<SaidHello>, StoreFault> {
+    Ok(arrived_hello(reader, id).await?.filter(|said| !said.is_closed))
 }
 
 enum Doing {
     Answer(Waiting),
     Block,
-    Report(Reason),
+    Report { id: String, reason: Reason },
 }
 
 #[derive(Debug)]
@@ -97,23 +107,31 @@ impl Change for Respond<'_> {
     type Refusal = Gone;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Gone>> {
-        let said = open_hello(tx, self.id).await?.ok_or(Fault::Refused(Gone))?;
+        let found = match &self.doing {
+            Doing::Answer(_) => open_hello(tx, self.id).await?,
+            Doing::Block | Doing::Report { .. } => arrived_hello(tx, self.id).await?,
+        };
+        let said = found.ok_or(Fault::Refused(Gone))?;
         match &self.doing {
             Doing::Answer(waits) => {
                 tx.put(&SaidHello { is_closed: true, waits: Some(waits.clone()), ..said }).await?;
                 carry(tx, self.id, "answer").await?;
             }
             Doing::Block => {
-                tx.put(&HelloBlock { by: said.to.clone(), of: said.from.clone() }).await?;
-                tx.put(&SaidHello { is_closed: true, ..said }).await?;
-            }
-            Doing::Report(reason) => {
-                if tx.get::<HelloReport>(self.id).await?.is_some() {
+                let block = HelloBlock { by: said.to.clone(), of: said.from.clone() };
+                if tx.get::<HelloBlock>(block.key()).await?.is_some() {
                     return Ok(());
                 }
-                let at = tx.now().seconds();
-                let report = HelloReport { id: self.id.to_owned(), about: said.from, reason: *reason, at };
-                tx.put(&report).await?;
+                tx.put(&block).await?;
+                tx.put(&SaidHello { is_closed: true, ..said }).await?;
+            }
+            Doing::Report { id, reason } => {
+                if said.is_reported {
+                    return Ok(());
+                }
+                let (id, about, at) = (id.clone(), said.from.clone(), tx.now().seconds());
+                tx.put(&HelloReport { id, about, reason: *reason, at }).await?;
+                tx.put(&SaidHello { is_reported: true, ..said }).await?;
             }
         }
         Ok(tx.log(self.leaf.clone()).await?)
