@@ -55,6 +55,8 @@ pub(super) struct Desk {
     pub(super) printed: BTreeMap<&'static str, String>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) servers: Vec<Server>,
+    /// Whether the commands say themselves where they agree to what a person would be asked.
+    pub(super) says_all: bool,
 }
 
 impl Desk {
@@ -69,10 +71,12 @@ impl Desk {
             printed: BTreeMap::new(),
             environment: Vec::new(),
             servers: Vec::new(),
+            says_all: false,
         }
     }
 
-    /// The command as it is typed here: free ports, printed values in their places, and yes where a person would be asked.
+    /// The command as it is typed here: free ports, printed values in their places, and yes where a person would be asked, unless it says
+    /// all itself.
     pub(super) fn typed(&self, command: &str) -> String {
         let mut typed = command.to_owned();
         for (port, free) in &self.ports {
@@ -81,7 +85,8 @@ impl Desk {
         for (place, value) in &self.printed {
             typed = typed.replace(&format!("'{place}'"), &format!("'{value}'"));
         }
-        if typed.starts_with("passport wallet") { format!("{typed} --yes") } else { typed }
+        let agrees = typed.starts_with("passport wallet") && !self.says_all;
+        if agrees { format!("{typed} --yes") } else { typed }
     }
 
     fn shell(&self, line: &str) -> Command {
