@@ -66,8 +66,11 @@ impl Space {
     /// nothing is written, and who decided it first stands.
     ///
     /// # Errors
-    /// The store.
+    /// [`SpaceError::Left`] if it is to be opened at a space that has left, or the store.
     pub async fn set_online_sign_up(&self, by: &str, on: bool) -> Result<Opening, SpaceError> {
+        if on {
+            self.check_here().await?;
+        }
         let by = by.chars().take(LONGEST_NAME).collect();
         Ok(self.tenant.carry_out(&Turn { by, on, at: self.environment().now() }).await?)
     }

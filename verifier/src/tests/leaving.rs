@@ -17,6 +17,8 @@ async fn a_space_that_has_left_asks_nobody_until_it_comes_back() {
     assert!(matches!(space.ask("sign-up").await, Err(SpaceError::Left)));
     assert!(matches!(space.ask_for("sign-up", 60).await, Err(SpaceError::Left)));
     assert!(matches!(space.ask_at_screen("sign-up", browser(), &[]).await, Err(SpaceError::Left)));
+    assert!(matches!(space.set_online_sign_up("ada", true).await, Err(SpaceError::Left)));
+    assert!(!space.set_online_sign_up("ada", false).await.unwrap().is_open);
     assert!(space.come_back().await.unwrap());
     assert!(!space.come_back().await.unwrap(), "it was here already");
     space.ask("sign-up").await.unwrap();
