@@ -265,6 +265,10 @@ pub(crate) async fn switch(
     };
     match site.space.set_online_sign_up(&acting.teammate.name, on).await {
         Ok(_) => Redirect::to(CONSOLE).into_response(),
+        Err(SpaceError::Left) => {
+            let (title, said) = (words.say("console-online-title"), words.say("console-import-left"));
+            frame::sentence(&site, words, &acting, StatusCode::CONFLICT, title, said)
+        }
         Err(error) => Failed::from(error).page(words),
     }
 }

@@ -98,4 +98,7 @@ async fn a_manager_opens_and_closes_online_sign_up() {
     }
     assert_eq!(manager.press("/console/online-sign-up", &[("on", "perhaps")]).await.status, 400);
     assert!(space.is_online_sign_up_open().await.unwrap());
+    space.leave_network().await.unwrap();
+    let left = manager.press("/console/online-sign-up", &[("on", "yes")]).await;
+    assert!(left.status == 409 && left.text.contains("has left the network"), "{}", left.text);
 }
