@@ -98,13 +98,16 @@ pub struct Jwk {
 }
 
 impl Jwk {
+    /// The members that a public key never has (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+    pub(crate) const PRIVATE: [&'static str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
     /// Reads a public JWK.
     ///
     /// # Errors
     /// See [`KeyError`]; unknown members are ignored (RFC 7517 §4), private ones refused.
     pub fn from_value(value: &Value) -> Result<Self, KeyError> {
         let members = value.as_object().ok_or(KeyError::NotAnObject)?;
-        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| members.contains_key(*name)) {
+        if Self::PRIVATE.iter().any(|name| members.contains_key(*name)) {
             return Err(KeyError::Private);
         }
         Self::from_members(members)

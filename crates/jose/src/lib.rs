@@ -4,6 +4,7 @@
 //! - [`Jwk`], [`VerifyingKey`], [`SigningKey`], [`DecryptionKey`]: P-256 and Ed25519 keys (RFC 7517, RFC 8037).
 //! - [`Signer`]: the port behind which a key may live elsewhere (a browser, a hardware module).
 //! - [`jws`]: compact serialisation only (RFC 7515 §7.1), ES256 and EdDSA only.
+//! - [`rs256`]: RS256 to be checked, for the ID tokens of logins outside the network alone.
 //! - [`jwt`]: reading claims and time windows (RFC 7519).
 //! - [`aead`]: AES-256-GCM for what lies at rest.
 //! - [`jwe`]: ECDH-ES with AES-GCM (RFC 7516, RFC 7518 §4.6), made by josekit and opened by aws-lc behind a guard.
@@ -21,6 +22,7 @@ pub mod jwe;
 pub mod jws;
 pub mod jwt;
 mod key;
+pub mod rs256;
 mod signing;
 #[cfg(test)]
 mod tests;
