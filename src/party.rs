@@ -18,6 +18,7 @@ mod beside;
 mod folder;
 mod identity;
 mod issuing;
+mod login;
 mod office;
 mod renewing;
 mod resolving;

@@ -398,6 +398,7 @@ impl NewParty {
             wallets: Vec::new(),
             issuing: None,
             mail: None,
+            login: None,
             test_member: None,
         })
     }

@@ -166,6 +166,7 @@ fn fresh_settings(name: &str, place: &Place) -> Result<PartySettings> {
             wallets: Vec::new(),
             issuing: None,
             mail: None,
+            login: None,
             test_member: Some(test_member()),
         },
         "harbour" => {
@@ -223,6 +224,7 @@ fn space(name: &str, legal_name: &str, brand: Option<Brand>, origin: Url) -> Par
         wallets: Vec::new(),
         issuing: None,
         mail: None,
+        login: None,
         test_member: Some(test_member()),
     }
 }

@@ -56,6 +56,8 @@ pub(crate) fn run_office(
     let nonces = folder.nonce_key()?;
     let keyring = Arc::clone(folder.keyring());
     let mailer = mailer(&folder, &settings)?;
+    // None, or a sentence: offices have no such login.
+    settings.own_login(folder.path())?;
     let office_settings = OfficeSettings {
         prefix: OfficePrefix::parse(prefix)?,
         test_member: test_member(&folder, &settings)?,

@@ -13,6 +13,7 @@ use url::Url;
 use verifier_web::{MOST_LOGO, SpaceLook};
 
 use super::issuing::{Approval, AttestedKeys, RequestsAre};
+use super::login::OwnLogin;
 
 /// Where a space's directory is.
 const DIRECTORY: &str = "/people";
@@ -60,6 +61,9 @@ pub(crate) struct PartySettings {
     /// The mail server of an office, or of a space that invites by e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mail: Option<MailSettings>,
+    /// The login that a space has already: whoever is a member by it gets the membership.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login: Option<OwnLogin>,
     /// A made-up member for trying things out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) test_member: Option<TestMember>,

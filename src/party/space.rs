@@ -80,6 +80,10 @@ pub(crate) async fn run_space(
     .with_post(post(&parts, &identity)?)
     .with_outgoing(Arc::clone(&parts.fetch))
     .with_brand(Arc::clone(&parts.directory) as Arc<dyn BrandSpaces>);
+    let space = match parts.settings.own_login(parts.folder.path())? {
+        Some(login) => space.with_login(login, Arc::clone(&parts.fetch)),
+        None => space,
+    };
     space.take_forms_of_file().await.context("the forms in party.json")?;
     space.list_publishers().await.context("who is in the directory")?;
     let presentation = Presentation::new(

@@ -13,6 +13,7 @@
 //! - [`keeping`]: for how long details are kept, and their end.
 //! - [`member_api`]: what members do with what the space holds of them.
 //! - [`community`]: the directory, of what members publish.
+//! - [`login`]: members who sign in by a login that the space has already.
 //! - [`members`]: existing members, their memberships and statements, revocation.
 //! - [`notes`]: what the team writes about members, who can read it.
 //! - [`searching`]: people by what they gave, opened for each search.
@@ -45,6 +46,7 @@ pub mod invitations;
 pub mod keeping;
 pub mod leaving;
 pub mod listing;
+pub mod login;
 pub mod member_api;
 pub mod members;
 pub mod notes;

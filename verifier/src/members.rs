@@ -191,9 +191,7 @@ impl Space {
             lifetime,
         };
         let prepared = self.issuance.prepare_offer(&request)?;
-        let text = serde_json::to_vec(vouched).map_err(|_| SpaceError::Unreadable)?;
-        let statement: Sealed =
-            self.keyring.seal(&statement_key(self.identity.did.as_str(), &sub), SEALED, &text)?;
+        let statement = self.seal_statement(&sub, vouched)?;
         let member = Member {
             sub: sub.clone(),
             contact: None,
@@ -206,6 +204,12 @@ impl Space {
         };
         self.tenant.carry_out(&AddMember { member, offer: &prepared }).await?;
         Ok((sub, prepared.offered().clone()))
+    }
+
+    /// What is held of a person until the statement of the member `sub` is issued.
+    pub(crate) fn seal_statement(&self, sub: &str, vouched: &Vouched) -> Result<Sealed, SpaceError> {
+        let text = serde_json::to_vec(vouched).map_err(|_| SpaceError::Unreadable)?;
+        Ok(self.keyring.seal(&statement_key(self.identity.did.as_str(), sub), SEALED, &text)?)
     }
 
     /// Erases what was held for a statement, once it was issued.

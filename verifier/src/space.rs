@@ -15,6 +15,7 @@ use trust::Registration;
 use crate::community::visiting::{BrandSpaces, NoBrand};
 use crate::form::{Form, FormError};
 use crate::invitations::post::Post;
+use crate::login::Login;
 use crate::sites::asking::MOST_WAITING;
 
 /// How a space is set up.
@@ -123,6 +124,7 @@ pub struct Space {
     pub(crate) brand: Arc<dyn BrandSpaces>,
     pub(crate) outgoing: Option<Arc<dyn Fetch>>,
     pub(crate) site_requests: Arc<Allowance>,
+    pub(crate) login: Option<Arc<Login>>,
 }
 
 impl Space {
@@ -148,6 +150,7 @@ impl Space {
             brand,
             outgoing: None,
             site_requests: Arc::new(Allowance::new(MOST_WAITING)),
+            login: None,
         }
     }
 

@@ -85,6 +85,7 @@ fn settings(name: &str, origin: Url) -> PartySettings {
         wallets: Vec::new(),
         issuing: None,
         mail: None,
+        login: None,
         test_member: None,
     }
 }

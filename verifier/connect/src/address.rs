@@ -9,7 +9,15 @@ pub const LONGEST: usize = 1_024;
 /// fragment, name or password, and written as URLs are normally.
 #[must_use]
 pub fn checked(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST)?;
+    let url = secure(text).filter(|_| text.len() <= LONGEST)?;
+    // What is written otherwise than browsers write it would be compared with what they send.
+    let is_normal = url.as_str() == text || url.as_str() == format!("{text}/");
+    is_normal.then_some(url)
+}
+
+/// The address, if it is https, or http on this machine, without fragment, name or password.
+pub(crate) fn secure(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
     let is_own_machine = match url.host()? {
         Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),
@@ -17,9 +25,7 @@ pub fn checked(text: &str) -> Option<Url> {
     };
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_own_machine);
     let is_plain = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-    // What is written otherwise than browsers write it would be compared with what they send.
-    let is_normal = url.as_str() == text || url.as_str() == format!("{text}/");
-    (is_safe && is_plain && is_normal).then_some(url)
+    (is_safe && is_plain).then_some(url)
 }
 
 /// Origin of a checked address, for a policy that lets a form end there.

@@ -6,10 +6,13 @@
 //! - [`request`]: an authorization request, read in the order in which it may be answered.
 //! - [`token`]: PKCE, the pairwise `sub`, and what an ID token says.
 //! - [`discovery`]: the provider's metadata.
+//!
+//! And the other way round, [`login`]: members of the space who sign in by a login that it has already (decision 0042).
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
 pub mod address;
 pub mod claims;
 pub mod discovery;
+pub mod login;
 pub mod request;
 pub mod token;

@@ -95,7 +95,7 @@ impl IdToken<'_> {
 }
 
 /// The left half of the token's SHA-256 (Core §3.1.3.6).
-fn at_hash(access_token: &str) -> String {
+pub(crate) fn at_hash(access_token: &str) -> String {
     let hash = jose::digest::sha256(access_token);
     jose::base64url::encode(hash.iter().take(16).copied().collect::<Vec<u8>>())
 }

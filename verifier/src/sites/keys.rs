@@ -102,7 +102,8 @@ impl Space {
         Ok(key.with_kid(kid))
     }
 
-    fn kept_secret(
+    /// The secret of this name in the keyring's folder, made by `fresh` where there is none yet.
+    pub(crate) fn kept_secret(
         &self,
         name: &str,
         fresh: impl FnOnce() -> Result<Vec<u8>, SpaceError>,

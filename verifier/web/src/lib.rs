@@ -19,6 +19,7 @@ mod home;
 mod invited;
 mod join;
 mod letters;
+mod login;
 mod look;
 mod member_api;
 mod member_page;

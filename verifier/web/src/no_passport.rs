@@ -9,6 +9,7 @@ use trust::{Role, Standing};
 use web::Words;
 use web::page::LinkButton;
 
+use crate::login;
 use crate::progress::JOIN;
 use crate::site::{Failed, SpaceWeb};
 
@@ -22,6 +23,7 @@ const PASSPORT: &str = "/passport";
 struct NoPassport<'a> {
     words: Words,
     space: &'a str,
+    login: Option<LinkButton>,
     contact: Vec<String>,
     wallets: &'a [String],
     offices: Vec<(String, String)>,
@@ -38,6 +40,7 @@ pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words) -> Response
     let body = NoPassport {
         words,
         space: site.name(),
+        login: site.space.login_label().map(|login| login::button(words, login, false)),
         contact: [&contacts.email, &contacts.phone, &contacts.uri].into_iter().flatten().cloned().collect(),
         wallets: &site.wallets,
         offices: offices(&site),

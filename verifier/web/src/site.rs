@@ -26,7 +26,7 @@ use crate::console::Watching;
 use crate::door::budgets::{Known, limited_by_browser};
 use crate::look::SpaceLook;
 use crate::{
-    api, button, by_number, connect, console, counter_offer, door, hello, home, invited, join, look,
+    api, button, by_number, connect, console, counter_offer, door, hello, home, invited, join, login, look,
     member_api, member_page, no_passport, people, person, progress, signing_in, wallet,
 };
 
@@ -220,7 +220,8 @@ pub fn router(site: SpaceWeb) -> Router {
         .route(
             "/connect/authorize",
             get(connect::authorize).head(only_the_head).post(connect::authorize_by_form),
-        );
+        )
+        .route("/no-passport/login", get(login::start).head(only_the_head));
     let requests = Router::new()
         .route("/join/requests", post(join::requests))
         .route("/refill/requests", post(wallet::refill))
@@ -232,6 +233,7 @@ pub fn router(site: SpaceWeb) -> Router {
         .route("/join/return", get(person::come_back).head(only_the_head))
         .route("/join/phone", get(person::phone).head(only_the_head))
         .route("/join/code", get(person::to_answer).post(person::code))
+        .route("/no-passport/login/return", get(login::come_back).head(only_the_head))
         .route("/sign-in/return", get(signing_in::come_back).head(only_the_head))
         .route("/sign-in/phone", get(signing_in::phone).head(only_the_head))
         .route("/sign-in/answer", get(signing_in::answer).head(only_the_head))

@@ -10,6 +10,7 @@ mod doors;
 mod hello;
 mod inviting;
 mod joining;
+mod login;
 mod member_api;
 mod members;
 mod opening;

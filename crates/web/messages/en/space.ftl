@@ -210,6 +210,33 @@ no-passport-office-text = A passport office checks your e-mail address and gives
 no-passport-office-none = Ask at the desk which office that is.
 no-passport-then = Then come back and sign up at { $space }.
 
+## The space's own login
+
+login-button = Sign in with { $login }
+login-text = You are a member of { $space } already? Sign in as you always do there, and take your membership into your wallet.
+login-offer-title = Your membership of { $space }
+login-offer-text = { $space } knows you. Take the membership into your wallet within ten minutes: open it on this device, or scan the code with your phone.
+login-offer-care = Show this page to nobody: whoever scans the code first gets your membership.
+login-offer-next = Then get your passport
+login-over-title = This sign-in is over
+login-over-text = It was begun in another browser, took longer than ten minutes, or was used already. Nothing has happened. Begin again here.
+login-denied-title = You were not signed in
+login-denied-text = { $login } did not sign you in. Begin again if you want to, or ask the team of { $space }.
+login-failed-title = { $login } could not sign you in
+login-failed-text = Something went wrong between { $space } and { $login }. Nothing has happened. Try again later; if it goes wrong again, tell the team of { $space }.
+login-silent-title = { $login } does not answer
+login-silent-text = Nothing has happened. Try again in a minute; if it goes on like this, tell the team of { $space }.
+login-busy-title = Very many people are signing in
+login-busy-text = Nothing has happened. Try again in a few minutes.
+login-not-a-member-title = You are not a member of { $space } yet
+login-not-a-member-text = { $login } signed you in, and does not say that you are a member. Ask the team of { $space }, or sign in with another account.
+login-ended-title = Your membership has ended
+login-ended-text = Your membership of { $space } has ended. Ask the team if that is a mistake.
+login-enough-title = Your membership is in enough wallets
+login-enough-text = There are as many copies of your membership as there may be at a time. Use a wallet that has it, or try again when some have run out, in two weeks at the latest.
+login-too-often-title = Offered too often today
+login-too-often-text = Your membership was offered to you five times today. The last offer still counts, or try again tomorrow.
+
 ## The directory
 people-title = The people at { $space }
 people-seen-member = You see what the people here show to members of { $space }, to their brand and to everybody.

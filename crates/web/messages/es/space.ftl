@@ -210,6 +210,33 @@ no-passport-office-text = Una oficina de pasaportes comprueba tu correo electró
 no-passport-office-none = Pregunta en el mostrador cuál es esa oficina.
 no-passport-then = Después vuelve y regístrate en { $space }.
 
+## El acceso propio del espacio
+
+login-button = Iniciar sesión con { $login }
+login-text = ¿Ya eres miembro de { $space }? Inicia sesión como siempre lo haces allí y lleva tu membresía a tu cartera.
+login-offer-title = Tu membresía de { $space }
+login-offer-text = { $space } te conoce. Lleva la membresía a tu cartera en diez minutos: ábrela en este dispositivo o escanea el código con tu teléfono.
+login-offer-care = No enseñes esta página a nadie: quien escanee el código primero recibe tu membresía.
+login-offer-next = Después consigue tu pasaporte
+login-over-title = Este inicio de sesión ha terminado
+login-over-text = Se empezó en otro navegador, tardó más de diez minutos o ya se usó. No ha pasado nada. Empieza de nuevo aquí.
+login-denied-title = No se inició tu sesión
+login-denied-text = { $login } no inició tu sesión. Empieza de nuevo si quieres, o pregunta al equipo de { $space }.
+login-failed-title = { $login } no pudo iniciar tu sesión
+login-failed-text = Algo falló entre { $space } y { $login }. No ha pasado nada. Inténtalo más tarde; si vuelve a fallar, díselo al equipo de { $space }.
+login-silent-title = { $login } no responde
+login-silent-text = No ha pasado nada. Inténtalo dentro de un minuto; si sigue así, díselo al equipo de { $space }.
+login-busy-title = Muchísimas personas están iniciando sesión
+login-busy-text = No ha pasado nada. Inténtalo dentro de unos minutos.
+login-not-a-member-title = Todavía no eres miembro de { $space }
+login-not-a-member-text = { $login } inició tu sesión y no dice que seas miembro. Pregunta al equipo de { $space } o inicia sesión con otra cuenta.
+login-ended-title = Tu membresía ha terminado
+login-ended-text = Tu membresía de { $space } ha terminado. Pregunta al equipo si es un error.
+login-enough-title = Tu membresía está en suficientes carteras
+login-enough-text = Hay tantas copias de tu membresía como puede haber a la vez. Usa una cartera que la tenga o inténtalo cuando algunas hayan caducado, como mucho en dos semanas.
+login-too-often-title = Ofrecida demasiadas veces hoy
+login-too-often-text = Tu membresía se te ofreció cinco veces hoy. La última oferta sigue valiendo, o inténtalo mañana.
+
 ## El directorio
 people-title = La gente de { $space }
 people-seen-member = Ves lo que la gente de aquí muestra a los miembros de { $space }, a su marca y a todo el mundo.

@@ -1,5 +1,6 @@
 //! A site signs a member in, over two servers and one store: the whole way, and every step of it taken by somebody who may not.
 
+mod as_login;
 mod managing;
 mod tokens;
 

@@ -50,7 +50,7 @@ async fn carry(scene: &Scene, request: openid4vc::http::Request) -> openid4vc::h
 }
 
 /// Takes up an offer; the error code if it does not count.
-async fn access(scene: &Scene, offer: &str) -> Result<Access, String> {
+pub(super) async fn access(scene: &Scene, offer: &str) -> Result<Access, String> {
     let Link::ByValue(offer) = Link::parse(offer).unwrap() else { panic!("an offer by value") };
     let offer: CredentialOffer = *offer;
     let (space, _) = scene.stage.space();
@@ -71,7 +71,7 @@ fn code_of(response: &openid4vc::http::Response) -> String {
 }
 
 /// One copy; the error code if it is refused.
-async fn fetch(scene: &Scene, access: &Access, configuration: &str) -> Result<(), String> {
+pub(super) async fn fetch(scene: &Scene, access: &Access, configuration: &str) -> Result<(), String> {
     fetch_copies(scene, access, configuration, 1).await.map(|copies| assert_eq!(copies, 1))
 }
 

@@ -90,6 +90,8 @@ async fn every_address_takes_its_own_methods_and_no_other() {
         ("/connect/.well-known/openid-configuration", "GET,HEAD"),
         ("/member", "GET,HEAD"),
         ("/no-passport", "GET,HEAD"),
+        ("/no-passport/login", "GET,HEAD"),
+        ("/no-passport/login/return", "GET,HEAD"),
         ("/look/file", "GET,HEAD"),
         ("/passport-button.js", "GET,HEAD"),
         ("/people", "GET,HEAD"),
