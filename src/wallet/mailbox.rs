@@ -245,14 +245,20 @@ fn item(item: &MailItem) -> Vec<String> {
 /// Who another member is, as the space says it, and what they say.
 fn greeted(greeter: &Greeter) -> Vec<String> {
     let details = |details: &Details| -> Vec<String> {
-        let one = |detail: &Detail| format!("{} {}", shown(&detail.claim), shown(&detail.value));
+        // Each on a line of its own, so that no value looks like another detail.
+        let one = |detail: &Detail| format!("    {} {}", shown(&detail.claim), shown(&detail.value));
         details.as_slice().iter().map(one).collect()
     };
-    let mut lines = vec![format!("  who it is, as the space says: {}", details(&greeter.from).join(", "))];
+    let mut lines = vec!["  who it is, as the space says:".to_owned()];
+    lines.extend(details(&greeter.from));
     lines.extend(greeter.text.as_ref().map(|text| format!("  they say: {}", shown(text))));
-    lines.extend(
-        greeter.contacts.as_ref().map(|shared| format!("  they shared: {}", details(shared).join(", "))),
-    );
+    if let Some(shared) = &greeter.contacts {
+        lines.push("  they shared:".to_owned());
+        lines.extend(details(shared));
+    }
+    if greeter.unconfirmed.is_some() {
+        lines.push("  you answered, and the space has not confirmed it".to_owned());
+    }
     if greeter.is_open {
         lines.push("  to answer, block or report them: *Messages* in the pages of your wallet".to_owned());
     }

@@ -36,7 +36,9 @@ pub use held::HeldClaim;
 pub(crate) use held::{proof_of, same_as};
 pub use history::{HistoryEntry, HistoryKind};
 pub(crate) use identity::{EarlierKeys, LogToLeave, MemberDid, RecoveryCommitment, mailbox_at, origin_of};
-pub(crate) use inboxes::{BellHung, BlockedSpace, HeldMail, KeptMail, MailContent, PairwiseInbox, SeenMail};
+pub(crate) use inboxes::{
+    BellHung, BlockedSpace, HeldMail, KeptMail, MailContent, PairwiseInbox, SeenMail, UnconfirmedAnswer,
+};
 pub use listed::{Anew, HeldState, ListedCredential};
 pub(crate) use muted::MutedSpace;
 pub(crate) use network::JoinedNetwork;

@@ -1,5 +1,7 @@
 //! Text from outside, made harmless before it is shown.
 
+use network::unseen::is_unseen;
+
 /// `text` with everything that could steer a terminal or turn the reading direction made visible, and not
 /// longer than a screen has patience for.
 ///
@@ -14,7 +16,7 @@ pub fn shown(text: &str) -> String {
             harmless.push('…');
             break;
         }
-        if is_harmful(character) {
+        if is_unseen(character) {
             harmless.extend(character.escape_unicode());
         } else {
             harmless.push(character);
@@ -29,7 +31,7 @@ pub fn shown_json(value: &serde_json::Value) -> String {
     use std::fmt::Write;
     let mut harmless = String::new();
     for character in value.to_string().chars() {
-        if is_harmful(character) {
+        if is_unseen(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a String does not fail.
                 let _ = write!(harmless, "\\u{unit:04x}");
@@ -39,15 +41,6 @@ pub fn shown_json(value: &serde_json::Value) -> String {
         }
     }
     harmless
-}
-
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]
@@ -67,7 +60,7 @@ mod tests {
     fn json_is_harmless_and_stays_the_same_json() {
         let value = serde_json::json!({"a\u{202e}": ["\u{1b}[2J", "\u{9b}", "\u{e0041}", "é\n"]});
         let text = shown_json(&value);
-        assert!(!text.chars().any(is_harmful), "{text:?}");
+        assert!(!text.chars().any(is_unseen), "{text:?}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 mod full;
 mod kinds;
 
-pub use full::{Signed, hold_number, hold_signed, receive_mail, tell};
+pub use full::{Signed, hold_number, hold_signed, receive_hello, receive_mail, tell};
 pub use kinds::{MadeKind, hold, not_give, promise};
 
 use crate::records::{

@@ -15,6 +15,7 @@ use jose::{DecryptionKey, Jwk, base64url, digest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::mailbox::{self, EnvelopeError, Reason};
+use crate::unseen::is_unseen;
 
 /// Characters of a hello at most.
 pub const LONGEST_TEXT: usize = 500;
@@ -122,7 +123,7 @@ impl HelloText {
     pub fn parse(text: &str) -> Result<Self, HelloError> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let says_something = text.chars().any(char::is_alphanumeric);
-        let is_fit = says_something && text.chars().count() <= LONGEST_TEXT && !text.chars().any(is_hidden);
+        let is_fit = says_something && text.chars().count() <= LONGEST_TEXT && !text.chars().any(is_unseen);
         if is_fit { Ok(Self(text)) } else { Err(HelloError::Text) }
     }
 
@@ -184,7 +185,7 @@ impl Details {
     /// [`HelloError::Details`].
     pub fn new(details: Vec<Detail>) -> Result<Self, HelloError> {
         let is_line = |text: &str, longest| {
-            !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(is_hidden)
+            !text.trim().is_empty() && text.chars().count() <= longest && !text.chars().any(is_unseen)
         };
         let is_fit =
             |detail: &Detail| is_line(&detail.claim, LONGEST_CLAIM) && is_line(&detail.value, LONGEST_DETAIL);
@@ -200,7 +201,7 @@ impl Details {
     pub fn fitting(details: impl IntoIterator<Item = Detail>) -> Self {
         let shortened = details.into_iter().map(|detail| {
             let seen = detail.value.chars().map(|one| if one.is_whitespace() { ' ' } else { one });
-            let value: String = seen.filter(|one| !is_hidden(*one)).take(LONGEST_DETAIL).collect();
+            let value: String = seen.filter(|one| !is_unseen(*one)).take(LONGEST_DETAIL).collect();
             Detail { value: value.trim().to_owned(), ..detail }
         });
         let fits = |detail: &Detail| Self::new(vec![detail.clone()]).is_ok();
@@ -230,13 +231,6 @@ impl From<Details> for Vec<Detail> {
 
 /// Longest path of a claim.
 const LONGEST_CLAIM: usize = 64;
-
-/// Control characters, line breaks of every kind, what turns the direction of the text around it, and what is not seen
-/// (Unicode Technical Report 36 §2.5).
-fn is_hidden(one: char) -> bool {
-    one.is_control()
-        || matches!(one, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
 
 /// A hello, as the space tells it to the inbox of its receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -384,6 +378,12 @@ mod tests {
             "a\u{200b}b",
             "a\0",
             "a\u{feff}",
+            "a\u{115f}b",
+            "a\u{3164}b",
+            "a\u{ffa0}b",
+            "a\u{34f}b",
+            "a\u{180e}b",
+            "a\u{e0041}b",
         ] {
             assert_eq!(HelloText::parse(text), Err(HelloError::Text), "{text:?}");
         }
@@ -396,7 +396,7 @@ mod tests {
         let full = vec![detail(&"é".repeat(LONGEST_DETAIL)); MOST_DETAILS];
         assert!(Details::new(full.clone()).is_ok());
         assert_eq!(Details::new([full, vec![detail("a")]].concat()), Err(HelloError::Details));
-        for wrong in ["", " ", &"a".repeat(LONGEST_DETAIL + 1), "a\nb", "a\u{202e}b"] {
+        for wrong in ["", " ", &"a".repeat(LONGEST_DETAIL + 1), "a\nb", "a\u{202e}b", "\u{3164}"] {
             assert_eq!(Details::new(vec![detail(wrong)]), Err(HelloError::Details), "{wrong:?}");
         }
         let nameless = Detail { claim: String::new(), ..detail("a") };

@@ -14,6 +14,7 @@
 //! - [`intended_use`]: which of its registered uses a request is made for.
 //! - [`number_binding`]: whose a passport number is: the member's word, the office's, and what the member may say about it.
 //! - [`mailbox`]: how a space writes to a member, and what the host of mailboxes sees of it.
+//! - [`unseen`]: which characters nobody sees.
 //! - [`weekly_list`]: how status lists are called.
 //!
 //! Messages of OpenID4VCI and OpenID4VP live in `openid4vc`, certificates and the network list in `trust`.
@@ -37,6 +38,7 @@ pub mod sharing_proof;
 mod signed;
 pub mod space_pages;
 pub mod terms;
+pub mod unseen;
 pub mod weekly_list;
 
 pub use signed::{MessageError, claimed_at};

@@ -52,6 +52,9 @@ pub enum MailError {
     /// What was chosen does not go into one answer.
     #[error("that is too much for one answer; choose less")]
     TooMuchChosen,
+    /// An answer was sent already, and the space has not confirmed it.
+    #[error("you have answered already, and the space has not confirmed it; send the same once more")]
+    AnswerUnconfirmed,
     /// There is nothing in it to open.
     #[error("there is nothing to open in this message: no page and no offer")]
     NothingToOpen,
@@ -120,6 +123,7 @@ impl MailError {
             Self::Expired => "expired",
             Self::NothingChosen => "nothing_chosen",
             Self::TooMuchChosen => "too_much_chosen",
+            Self::AnswerUnconfirmed => "answer_unconfirmed",
             Self::NothingToOpen => "nothing_to_open",
             Self::Trust(error) => checking::trust_code(error),
             Self::LinkElsewhere => "link_elsewhere",

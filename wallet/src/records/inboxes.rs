@@ -85,7 +85,22 @@ pub(crate) struct KeptMail {
     /// What whoever answered a hello shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) contacts: Option<network::hello::Details>,
+    /// The answer to a hello that the space has not confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer: Option<UnconfirmedAnswer>,
     pub(crate) content: MailContent,
+}
+
+/// An answer to a hello, kept before it is sent: whatever the space says, the details may be with the sender, and what goes once more is
+/// the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct UnconfirmedAnswer {
+    /// As it was sealed.
+    pub(crate) sealed: String,
+    /// The names of the details in it.
+    pub(crate) shared: Vec<String>,
+    /// The entry of the history that tells of it.
+    pub(crate) entry: String,
 }
 
 impl Kept for KeptMail {

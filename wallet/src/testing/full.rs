@@ -2,8 +2,9 @@
 
 use did::number::{OfficePrefix, PassportNumber};
 use environment::SeededRandomness;
-use jose::{Algorithm, SigningKey};
-use network::mailbox::{Invitation, Purpose};
+use jose::{Algorithm, DecryptionKey, SigningKey};
+use network::hello::{Detail, Details, Hello, HelloId, HelloText, OPEN_FOR};
+use network::mailbox::{About, Invitation, Message, Purpose};
 
 use super::NotMade;
 use crate::records::{
@@ -139,10 +140,56 @@ pub async fn receive_mail(vault: &Vault, count: usize, until: i64) -> Result<(),
                 opened: false,
                 outcome: None,
                 contacts: None,
+                answer: None,
                 content: MailContent::Invitation(invitation),
             })?;
         }
         batch.commit().await?;
     }
     Ok(())
+}
+
+/// Keeps a hello of somebody called Ada at a space that nobody admitted; gives what it is called.
+///
+/// # Errors
+/// The vault, or a key.
+pub async fn receive_hello(vault: &Vault, now: i64) -> Result<String, NotMade> {
+    let randomness = SeededRandomness::new(8);
+    let from = Detail { claim: "given_name".to_owned(), value: "Ada".to_owned(), checked: false };
+    let hello = Hello {
+        id: HelloId::random(&randomness),
+        text: HelloText::parse("Do you weave, too?").map_err(|_| VaultError::Damaged)?,
+        from: Details::new(vec![from]).map_err(|_| VaultError::Damaged)?,
+        key: DecryptionKey::generate("inbox", &randomness)?.public_jwk().clone(),
+    };
+    let (space, inbox) = ("did:web:kiln.example", "https://office.example/mailbox/one");
+    let message = Message {
+        space: space.to_owned(),
+        inbox: inbox.to_owned(),
+        id: "hello".to_owned(),
+        issued_at: now,
+        expires_at: now.saturating_add(OPEN_FOR),
+        about: About::Hello,
+        decision: None,
+        credential_offer: None,
+        link: Some("https://kiln.example/people/ada".to_owned()),
+        text: None,
+        hello: Some(Box::new(hello)),
+        hello_answer: None,
+    };
+    let mail = KeptMail {
+        id: "hello".to_owned(),
+        inbox: inbox.to_owned(),
+        space: space.to_owned(),
+        space_name: "Kiln".to_owned(),
+        key_id: format!("{space}#request"),
+        day: now,
+        opened: false,
+        outcome: None,
+        contacts: None,
+        answer: None,
+        content: MailContent::Message(message),
+    };
+    vault.put(&mail).await?;
+    Ok(mail.id)
 }

@@ -16,7 +16,7 @@ use crate::frame::{self, At};
 use crate::messages::MESSAGES;
 use crate::site::{Failed, WalletWeb};
 use crate::unlocked::Unlocked;
-use crate::words::detail;
+use crate::words::{detail, list};
 
 /// The page on which a hello is answered.
 pub(crate) const HELLO: &str = "/messages/hello";
@@ -31,29 +31,39 @@ impl Purpose for Responding {
 /// Somebody's details and words, as a message shows them.
 pub(crate) struct Told {
     /// Who they are, as the space says it.
-    pub(crate) who: Vec<String>,
+    pub(crate) who: Vec<DetailLine>,
     /// Their words.
     pub(crate) text: Option<String>,
     /// How to reach them.
-    pub(crate) contacts: Vec<String>,
+    pub(crate) contacts: Vec<DetailLine>,
     /// Their page at the space.
     pub(crate) page: Option<String>,
 }
 
+/// A detail. That it was checked stands in an element of its own: whatever others write into a value does not look like it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DetailLine {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) is_checked: bool,
+}
+
+impl DetailLine {
+    fn of(words: Words, one: &Detail) -> Self {
+        let label = words.say_with("hello-detail", &[("detail", &detail(words, &one.claim))]);
+        Self { label, value: shown(&one.value), is_checked: one.checked }
+    }
+}
+
 impl Told {
     pub(crate) fn of(words: Words, greeter: &Greeter) -> Self {
-        let said = |key: &'static str| {
-            move |one: &Detail| {
-                let key = if one.checked { key } else { "hello-detail" };
-                words.say_with(key, &[("detail", &detail(words, &one.claim)), ("value", &shown(&one.value))])
-            }
-        };
         let contacts = greeter.contacts.iter().flat_map(|contacts| contacts.as_slice());
+        // That something was checked is here the other member's own word, which is nobody's to believe.
+        let unchecked = |one: &Detail| DetailLine { is_checked: false, ..DetailLine::of(words, one) };
         Self {
-            who: greeter.from.as_slice().iter().map(said("hello-detail-checked")).collect(),
+            who: greeter.from.as_slice().iter().map(|one| DetailLine::of(words, one)).collect(),
             text: greeter.text.as_deref().map(shown),
-            // That something was checked is here the other member's own word, which is nobody's to believe.
-            contacts: contacts.map(said("hello-detail")).collect(),
+            contacts: contacts.map(unchecked).collect(),
             page: greeter.page.clone(),
         }
     }
@@ -85,6 +95,8 @@ struct HelloPage {
     space: String,
     told: Told,
     contacts: Vec<Choice>,
+    /// What was shared in an answer that the space has not confirmed, in words.
+    unconfirmed: Option<String>,
     reasons: Vec<(&'static str, String)>,
     is_reported: bool,
     wrong: Option<String>,
@@ -93,9 +105,18 @@ struct HelloPage {
 /// A way to be reached, which nobody has chosen yet.
 struct Choice {
     field: String,
-    label: String,
+    detail: DetailLine,
     is_ticked: bool,
 }
+
+/// The name of a tick: it says which value is shared and that it was checked, so that a form of before shares what its page showed.
+fn tick(one: &Detail) -> String {
+    let shown = serde_json::json!([one.claim, one.value, one.checked]).to_string();
+    format!("{TICK}{}", jose::digest::sha256_base64url(shown))
+}
+
+/// With which the names of ticks begin.
+const TICK: &str = "share-";
 
 /// `GET /messages/hello?id=`.
 pub(crate) async fn show(
@@ -143,15 +164,10 @@ async fn made(
     let Some(item) = mail.iter().find(is_it) else { return Ok(None) };
     let Some(greeter) = item.greeter.as_ref().filter(|greeter| greeter.is_open) else { return Ok(None) };
     let contacts = unlocked.wallet.contacts_to_share().await?;
-    let choice = |(at, one): (usize, &Detail)| {
-        let key = if one.checked { "hello-detail-checked" } else { "hello-detail" };
-        let said = [("detail", detail(words, &one.claim)), ("value", shown(&one.value))];
-        let said: Vec<(&str, &str)> = said.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Choice {
-            field: format!("share-{at}"),
-            label: words.say_with(key, &said),
-            is_ticked: ticked.contains(one),
-        }
+    let choice = |one: &Detail| Choice {
+        field: tick(one),
+        detail: DetailLine::of(words, one),
+        is_ticked: ticked.contains(one),
     };
     let name = name_of(words, greeter);
     Ok(Some(HelloPage {
@@ -161,7 +177,8 @@ async fn made(
         id: item.id.clone(),
         space: shown(&item.space_name),
         told: Told::of(words, greeter),
-        contacts: contacts.iter().enumerate().map(choice).collect(),
+        contacts: contacts.iter().map(choice).collect(),
+        unconfirmed: greeter.unconfirmed.as_ref().map(|shared| list(words, shared)),
         reasons: Reason::ALL
             .into_iter()
             .map(|one| (reason_name(one), words.say(&format!("hello-report-{}", reason_name(one)))))
@@ -181,7 +198,7 @@ const fn reason_name(reason: Reason) -> &'static str {
     }
 }
 
-/// `POST /messages/hello/answer`: shares what was ticked, and nothing else.
+/// `POST /messages/hello/answer`: shares what was ticked, and nothing else; or sends once more what was not confirmed.
 pub(crate) async fn answer(
     State(site): State<WalletWeb>,
     words: Words,
@@ -189,13 +206,21 @@ pub(crate) async fn answer(
     form: CsrfForm<Responding>,
 ) -> Response {
     let id = form.fields.optional("id").unwrap_or_default().to_owned();
+    if form.fields.ticked("again") {
+        let outcome = unlocked.wallet.answer_hello_again(&id).await;
+        return done(&site, words, &unlocked, outcome);
+    }
     let offered = match unlocked.wallet.contacts_to_share().await {
         Ok(offered) => offered,
         Err(error) => return Failed::from(error).page(words),
     };
-    let is_ticked = |at: usize| form.fields.ticked(&format!("share-{at}"));
-    let chosen: Vec<Detail> =
-        offered.into_iter().enumerate().filter(|(at, _)| is_ticked(*at)).map(|(_, one)| one).collect();
+    let chosen: Vec<Detail> = offered.into_iter().filter(|one| form.fields.ticked(&tick(one))).collect();
+    let ticks =
+        form.fields.iter().filter(|(name, value)| name.starts_with(TICK) && !value.is_empty()).count();
+    // Something was ticked that is not there any more, or reads otherwise now.
+    if ticks != chosen.len() {
+        return page(&site, words, &unlocked, &id, Some(words.say("hello-choice-changed")), &[]).await;
+    }
     if chosen.is_empty() || chosen.len() > MOST_DETAILS {
         let key = if chosen.is_empty() { "hello-nothing-chosen" } else { "hello-too-much-chosen" };
         return page(&site, words, &unlocked, &id, Some(words.say(key)), &chosen).await;
@@ -254,6 +279,7 @@ fn done(site: &WalletWeb, words: Words, unlocked: &Unlocked, outcome: Result<(),
                 // It was answered, blocked or is over, or one of the two is no member any more: the space does not say which.
                 MailError::Status(404) => words.say("hello-over"),
                 MailError::NothingChosen => words.say("hello-nothing-chosen"),
+                MailError::AnswerUnconfirmed => words.say("hello-answered-already"),
                 MailError::TooMuchChosen => words.say("hello-too-much-chosen"),
                 _ => failures::sentence(words, error.code()),
             };
@@ -280,6 +306,7 @@ mod tests {
             contacts: None,
             page: Some("https://kiln.example/people/x".to_owned()),
             is_open: true,
+            unconfirmed: None,
         }
     }
 
@@ -296,10 +323,11 @@ mod tests {
             space: "Kiln".to_owned(),
             told: Told::of(words, &ada),
             contacts: vec![Choice {
-                field: "share-0".to_owned(),
-                label: "E-mail: a@b.example".to_owned(),
+                field: tick(&one("email", "a@b.example", true)),
+                detail: DetailLine::of(words, &one("email", "a@b.example", true)),
                 is_ticked: false,
             }],
+            unconfirmed: None,
             reasons: vec![("abuse", "Insults".to_owned())],
             is_reported: false,
             wrong: Some("Choose at least one way to reach you.".to_owned()),
@@ -310,8 +338,8 @@ mod tests {
             "{page}"
         );
         assert!(
-            page.contains("(checked by an office)") && page.contains("Choose at least one way"),
-            "{page}"
+            page.matches(CHECKED).count() == 2 && page.contains("Choose at least one way"),
+            "one of hers and one of the member's: {page}"
         );
         for none in [" checked", "<i>Ada", "<b>Hi"] {
             assert!(!page.contains(none), "{none}: {page}");
@@ -336,10 +364,71 @@ mod tests {
     fn what_somebody_shared_is_theirs_to_call_checked_and_is_not_shown_so() {
         let contacts = Details::new(vec![one("email", "a@b.example", true)]).unwrap();
         let told = Told::of(Words::default(), &Greeter { contacts: Some(contacts), ..greeter(Vec::new()) });
-        assert!(
-            told.contacts[0].contains("a@b.example") && !told.contacts[0].contains("checked"),
-            "{told:?}",
-            told = told.contacts
-        );
+        assert_eq!(told.contacts[0].value, "a@b.example");
+        assert!(!told.contacts[0].is_checked);
+    }
+
+    /// How a page says that something was checked.
+    const CHECKED: &str = "<span class=\"tag\">checked by an office</span>";
+
+    fn page_of(words: Words, from: Vec<Detail>, unconfirmed: Option<String>) -> String {
+        let greeter = greeter(from);
+        HelloPage {
+            words,
+            csrf: "token".to_owned(),
+            title: "Hello".to_owned(),
+            id: "1".to_owned(),
+            name: name_of(words, &greeter),
+            space: "Kiln".to_owned(),
+            told: Told::of(words, &greeter),
+            contacts: Vec::new(),
+            unconfirmed,
+            reasons: Vec::new(),
+            is_reported: false,
+            wrong: None,
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn that_something_was_checked_cannot_be_typed() {
+        let words = Words::default();
+        for typed in [
+            "Bank (checked by an office)",
+            "Bank checked by an office",
+            "Bank</bdi><span class=\"tag\">x",
+            "Ada · Company: Bank",
+        ] {
+            let page = page_of(words, vec![one("company", typed, false)], None);
+            assert!(!page.contains("class=\"tag\""), "{typed}: {page}");
+            assert_eq!(
+                (page.matches("<bdi>").count(), page.matches("</bdi>").count()),
+                (1, 1),
+                "{typed}: {page}"
+            );
+        }
+        let page = page_of(words, vec![one("company", "Bank", true)], None);
+        assert!(page.contains(&format!("<bdi>Bank</bdi> {CHECKED}")), "{page}");
+    }
+
+    #[test]
+    fn an_answer_that_was_not_confirmed_goes_once_more_and_nothing_else_does() {
+        let page = page_of(Words::default(), Vec::new(), Some("E-mail".to_owned()));
+        assert!(page.contains("name=\"again\"") && page.contains("E-mail"), "{page}");
+        assert!(!page.contains("type=\"checkbox\""), "{page}");
+    }
+
+    #[test]
+    fn a_tick_says_value_name_and_that_it_was_checked() {
+        let of = |claim, value, checked| tick(&one(claim, value, checked));
+        let this = of("email", "a@b.example", false);
+        assert_eq!(this, of("email", "a@b.example", false));
+        for other in [
+            of("email", "a@b.example", true),
+            of("email", "b@b.example", false),
+            of("website", "a@b.example", false),
+        ] {
+            assert_ne!(this, other);
+        }
     }
 }

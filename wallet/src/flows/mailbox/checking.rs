@@ -265,6 +265,7 @@ impl Wallet {
             opened: false,
             outcome: None,
             contacts,
+            answer: None,
             content,
         };
         Ok(Outcome::Kept(Box::new(mail), seen))

@@ -2,6 +2,7 @@
 //!
 //! Who it is and to which key an answer is sealed is the space's word; what is shared is chosen detail by detail, and nothing is by itself.
 
+use credentials::types;
 use network::hello::{Contacts, Detail, Details, Hello, HelloResponse};
 use network::mailbox::{About, Message, Reason};
 use outbound::Request;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::MailError;
-use crate::records::{Copy, Deed, HistoryKind, KeptMail, MailContent};
+use crate::records::{Copy, Deed, HistoryEntry, HistoryKind, KeptMail, MailContent, UnconfirmedAnswer};
 use crate::vault::VaultError;
 use crate::wallet::{Wallet, content};
 
@@ -20,6 +21,8 @@ const MOST_OFFERED: usize = 24;
 /// How a hello stands that was answered or reported.
 const ANSWERED: &str = "answered";
 const REPORTED: &str = "reported";
+/// How an answer stands in the history until the space has confirmed it.
+const NOT_CONFIRMED: &str = "outcome_unknown";
 
 /// Another member of a space, in a message: what the space says of who they are, and what they wrote or shared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +37,9 @@ pub struct Greeter {
     pub page: Option<String>,
     /// Whether it can still be answered.
     pub is_open: bool,
+    /// What was shared in an answer that the space has not confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unconfirmed: Option<Vec<String>>,
 }
 
 impl Greeter {
@@ -46,6 +52,7 @@ impl Greeter {
                 contacts: None,
                 page,
                 is_open: mail.outcome.as_deref() != Some(ANSWERED),
+                unconfirmed: mail.answer.as_ref().map(|answer| answer.shared.clone()),
             }),
             (About::HelloAnswer, _, Some(answer)) => Some(Self {
                 from: answer.from.clone(),
@@ -53,6 +60,7 @@ impl Greeter {
                 contacts: mail.contacts.clone(),
                 page,
                 is_open: false,
+                unconfirmed: None,
             }),
             _ => None,
         }
@@ -60,15 +68,20 @@ impl Greeter {
 }
 
 impl Wallet {
-    /// The details by which the member could be reached: own ones, and those that an office checked. None is chosen.
+    /// The details by which the member could be reached: own ones, and those of a profile of an office that counts now. None is chosen.
     ///
     /// # Errors
     /// [`MailError::Vault`].
     pub async fn contacts_to_share(&self) -> Result<Vec<Detail>, MailError> {
         let own = self.kept_own_details().await?;
         let copies = self.vault.list::<Copy>().await?;
-        let held: Vec<_> =
-            copies.iter().flat_map(|copy| &copy.credentials).map(|one| content(&one.compact)).collect();
+        let now = self.now();
+        let held: Vec<_> = copies
+            .iter()
+            .flat_map(|copy| &copy.credentials)
+            .filter(|one| one.vct == types::PROFILE && one.network.is_some() && one.counts(now))
+            .map(|one| content(&one.compact))
+            .collect();
         let mut found: Vec<Detail> = Vec::new();
         for claim in CONTACTS {
             let checked = held.iter().filter_map(|claims| claims.get(claim)).map(|value| (value, true));
@@ -87,12 +100,17 @@ impl Wallet {
     }
 
     /// Answers a hello with these details, sealed for whoever the space says wrote it. Of the member's own word is what is not checked, and
-    /// that something was checked is theirs to believe.
+    /// that something was checked is theirs to believe. The answer and what the history says of it are in the vault before anything is
+    /// sent, and stay there, whatever the space says of it.
     ///
     /// # Errors
-    /// [`MailError::NothingChosen`] where none is given, or one that is not among [`Self::contacts_to_share`]; [`MailError::TooMuchChosen`]; else see [`MailError`].
+    /// [`MailError::NothingChosen`] where none is given, or one that is not among [`Self::contacts_to_share`]; [`MailError::TooMuchChosen`];
+    /// [`MailError::AnswerUnconfirmed`]; else see [`MailError`].
     pub async fn answer_hello(&self, id: &str, chosen: Vec<Detail>) -> Result<(), MailError> {
         let (mut mail, hello) = self.open_hello(id).await?;
+        if mail.answer.is_some() {
+            return Err(MailError::AnswerUnconfirmed);
+        }
         let offered = self.contacts_to_share().await?;
         if chosen.is_empty() || chosen.iter().any(|one| !offered.contains(one)) {
             return Err(MailError::NothingChosen);
@@ -102,14 +120,46 @@ impl Wallet {
         let contacts = Contacts { hello: hello.id.clone(), details };
         let sealed = contacts.seal(&hello.key, self.environment.randomness());
         let sealed = sealed.map_err(|_| MailError::TooMuchChosen)?;
-        self.respond(&mail, &hello, &HelloResponse::Answer(sealed)).await?;
-        mail.opened = true;
-        mail.outcome = Some(ANSWERED.to_owned());
+        let at = self.where_to_respond(&mail, &hello).await?;
         let mut entry = self.new_entry(HistoryKind::Change);
         entry.party = Some(mail.space_name.clone());
         entry.did = Some(mail.space.clone());
-        entry.deeds = vec![Deed::AnswerHello { shared }];
-        Ok(self.vault.batch().put(&mail)?.put(&entry.bounded())?.commit().await?)
+        entry.deeds = vec![Deed::AnswerHello { shared: shared.clone() }];
+        entry.fail(NOT_CONFIRMED, false);
+        let answer = UnconfirmedAnswer { sealed, shared, entry: entry.id.clone() };
+        mail.answer = Some(answer.clone());
+        self.vault.batch().put(&mail)?.put(&entry.bounded())?.commit().await?;
+        self.send_answer(mail, answer, at).await
+    }
+
+    /// Sends an answer once more that the space has not confirmed: the very same.
+    ///
+    /// # Errors
+    /// [`MailError::NoSuchMail`] where there is none; else see [`MailError`].
+    pub async fn answer_hello_again(&self, id: &str) -> Result<(), MailError> {
+        let (mail, hello) = self.open_hello(id).await?;
+        let answer = mail.answer.clone().ok_or(MailError::NoSuchMail)?;
+        let at = self.where_to_respond(&mail, &hello).await?;
+        self.send_answer(mail, answer, at).await
+    }
+
+    async fn send_answer(
+        &self,
+        mut mail: KeptMail,
+        answer: UnconfirmedAnswer,
+        at: Url,
+    ) -> Result<(), MailError> {
+        self.respond(at, &HelloResponse::Answer(answer.sealed)).await?;
+        mail.opened = true;
+        mail.outcome = Some(ANSWERED.to_owned());
+        mail.answer = None;
+        let mut batch = self.vault.batch().put(&mail)?;
+        // What was deleted of the history meanwhile stays deleted.
+        if let Some(mut entry) = self.vault.get::<HistoryEntry>(&answer.entry).await? {
+            entry.not_completed = None;
+            batch = batch.put(&entry)?;
+        }
+        Ok(batch.commit().await?)
     }
 
     /// Puts a hello off, or calls an answer read: nobody is told, and a hello can be answered as long as it counts.
@@ -132,8 +182,8 @@ impl Wallet {
     /// # Errors
     /// See [`MailError`]; the message stays where the space could not be told.
     pub async fn block_greeter(&self, id: &str) -> Result<(), MailError> {
-        let (mail, hello) = self.open_hello(id).await?;
-        self.respond(&mail, &hello, &HelloResponse::Block).await?;
+        let (mail, hello) = self.kept_hello(id).await?;
+        self.respond(self.where_to_respond(&mail, &hello).await?, &HelloResponse::Block).await?;
         Ok(self.vault.batch().delete::<KeptMail>(&mail.id).commit().await?)
     }
 
@@ -142,35 +192,41 @@ impl Wallet {
     /// # Errors
     /// See [`MailError`].
     pub async fn report_greeter(&self, id: &str, reason: Reason) -> Result<(), MailError> {
-        let (mut mail, hello) = self.open_hello(id).await?;
-        self.respond(&mail, &hello, &HelloResponse::Report(reason)).await?;
-        mail.outcome = Some(REPORTED.to_owned());
+        let (mut mail, hello) = self.kept_hello(id).await?;
+        self.respond(self.where_to_respond(&mail, &hello).await?, &HelloResponse::Report(reason)).await?;
+        // That it was answered says more.
+        if mail.outcome.as_deref() != Some(ANSWERED) {
+            mail.outcome = Some(REPORTED.to_owned());
+        }
         Ok(self.vault.put(&mail).await?)
     }
 
-    /// A hello that nobody has answered.
-    async fn open_hello(&self, id: &str) -> Result<(KeptMail, Hello), MailError> {
+    /// A hello, whether it was answered or not.
+    async fn kept_hello(&self, id: &str) -> Result<(KeptMail, Hello), MailError> {
         let mail = self.kept_mail(id).await?;
         let MailContent::Message(message) = &mail.content else { return Err(MailError::NoSuchMail) };
-        let hello = message.hello.clone().filter(|_| mail.outcome.as_deref() != Some(ANSWERED));
-        let hello = hello.ok_or(MailError::NoSuchMail)?;
+        let hello = message.hello.clone().ok_or(MailError::NoSuchMail)?;
         Ok((mail, *hello))
     }
 
+    /// A hello that nobody has answered, as far as the space has confirmed it.
+    async fn open_hello(&self, id: &str) -> Result<(KeptMail, Hello), MailError> {
+        let (mail, hello) = self.kept_hello(id).await?;
+        if mail.outcome.as_deref() == Some(ANSWERED) { Err(MailError::NoSuchMail) } else { Ok((mail, hello)) }
+    }
+
     /// At the host of the space, which must be in good standing still.
-    async fn respond(
-        &self,
-        mail: &KeptMail,
-        hello: &Hello,
-        response: &HelloResponse,
-    ) -> Result<(), MailError> {
+    async fn where_to_respond(&self, mail: &KeptMail, hello: &Hello) -> Result<Url, MailError> {
         let MailContent::Message(message) = &mail.content else { return Err(MailError::NoSuchMail) };
         let page = message.link.as_deref().ok_or(MailError::LinkElsewhere)?;
         self.check_page(page, mail).await?;
         let at = Url::parse(page).and_then(|page| page.join(&hello.id.path()));
+        at.map_err(|_| MailError::LinkElsewhere)
+    }
+
+    async fn respond(&self, at: Url, response: &HelloResponse) -> Result<(), MailError> {
         let body = serde_json::to_value(response).map_err(|_| MailError::Malformed)?;
-        let request = Request::post_json(at.map_err(|_| MailError::LinkElsewhere)?, &body);
-        let status = self.fetch.fetch(request).await?.status.as_u16();
+        let status = self.fetch.fetch(Request::post_json(at, &body)).await?.status.as_u16();
         if status == 200 { Ok(()) } else { Err(MailError::Status(status)) }
     }
 }

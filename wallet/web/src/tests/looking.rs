@@ -1,5 +1,9 @@
 //! Pages that tell what has happened.
 
+use serde_json::Value;
+use wallet::DetailName;
+use wallet::testing::receive_hello;
+
 use super::*;
 
 #[tokio::test]
@@ -187,5 +191,68 @@ async fn the_digest_can_be_turned_off_and_on_again() {
     for path in ["/digests/wish", "/digests/seen"] {
         assert_eq!(browser.post(path, &[("csrf", "x")]).await.status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(scene.browser().post(path, &[]).await.location.as_deref(), Some("/unlock"), "{path}");
+    }
+}
+
+/// A wallet with these own details that a hello has reached, its pages, and the hello's page.
+async fn greeted(details: &[(&str, &str)]) -> (Scene, Wallet, String) {
+    let mut kept = None;
+    let opener = |environment: Environment| -> Arc<dyn OpenWallet> {
+        kept = Some(environment.clone());
+        Arc::new(Opener(environment))
+    };
+    let (scene, vault) = Scene::with(opener).await;
+    let id = receive_hello(&vault, 1_795_000_000).await.unwrap();
+    let wallet = Opener(kept.unwrap()).open(Arc::new(vault)).await.unwrap();
+    for (name, value) in details {
+        set(&wallet, name, value).await;
+    }
+    (scene, wallet, format!("/messages/hello?id={id}"))
+}
+
+async fn set(wallet: &Wallet, name: &str, value: &str) {
+    wallet.set_own_detail(DetailName::new(name).unwrap(), value.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_form_shares_what_its_page_showed_or_nothing() {
+    const TO: &str = "/messages/hello/answer";
+    for change in ["edited", "another before it", "gone"] {
+        let details = [("phone_number", "+31 6 12345678"), ("website", "https://bea.example.org")];
+        let (scene, wallet, address) = greeted(&details).await;
+        let mut browser = scene.browser();
+        browser.unlock(PASSPHRASE).await;
+        let page = browser.get(&address).await;
+        let (csrf, id) = (page.csrf(TO), page.field(TO, "id"));
+        let ticks = |text: &str| -> Vec<String> {
+            let names = text.split("name=\"share-").skip(1).filter_map(|rest| rest.split('"').next());
+            names.map(|name| format!("share-{name}")).collect()
+        };
+        let before = ticks(&page.text);
+        assert_eq!(before.len(), 2, "{}", page.text);
+        match change {
+            "edited" => set(&wallet, "phone_number", "+31 6 99").await,
+            "another before it" => set(&wallet, "email", "bea@example.org").await,
+            _ => wallet.set_own_detail(DetailName::new("phone_number").unwrap(), Value::Null).await.unwrap(),
+        }
+        let old = browser.post(TO, &[("csrf", &csrf), ("id", &id), (&before[0], "yes")]).await;
+        assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let is_refused = old.text.contains("has changed since this page was shown");
+        // What is still there as it was shown is what is meant; this space is none that anything goes to.
+        assert_eq!(is_refused, change != "another before it", "{change}: {}", old.text);
+        if is_refused {
+            assert!(
+                !old.text.contains(" checked>") && old.text.contains("https://bea.example.org"),
+                "{}",
+                old.text
+            );
+            assert_eq!(old.text.contains("+31 6 99"), change == "edited", "the choice anew");
+        } else {
+            let now = ticks(&browser.get(&address).await.text);
+            assert_eq!((now.len(), &now[1..]), (3, &before[..]), "each tick stays what it was");
+        }
+        // Named by its place, as no page does it.
+        let placed = browser.post(TO, &[("csrf", &csrf), ("id", &id), ("share-0", "yes")]).await;
+        assert!(placed.text.contains("has changed since this page was shown"), "{}", placed.text);
     }
 }

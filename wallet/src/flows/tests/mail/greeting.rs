@@ -131,6 +131,7 @@ async fn nothing_chosen_and_what_is_not_the_members_is_not_shared() {
     assert!(said(&member).is_empty());
     // Where the space takes it no more, nothing counts as answered.
     space_says(&member, 404);
+    assert!(matches!(wallet.answer_hello_again(&id).await, Err(MailError::NoSuchMail)), "nothing was sent");
     assert!(matches!(wallet.answer_hello(&id, offered).await, Err(MailError::Status(404))));
     assert!(wallet.mail().await.unwrap()[0].greeter.as_ref().unwrap().is_open);
     assert!(matches!(wallet.block_greeter(&id).await, Err(MailError::Status(404))));
@@ -214,4 +215,78 @@ async fn an_answer_shows_what_was_shared_and_one_that_does_not_open_or_is_of_ano
         member.write(&inbox, &message);
         assert_eq!(member.refused().await, [code], "{}", message.id);
     }
+}
+
+#[tokio::test]
+async fn what_a_space_got_and_does_not_confirm_is_in_the_history_and_goes_once_more_as_it_was() {
+    let (member, id) = greeted().await;
+    let wallet = &member.stage.wallet;
+    let offered = wallet.contacts_to_share().await.unwrap();
+    space_says(&member, 500);
+    assert!(matches!(wallet.answer_hello(&id, vec![offered[1].clone()]).await, Err(MailError::Status(500))));
+    let noted = || async {
+        let history = wallet.history().await.unwrap();
+        let changes = history.into_iter().filter(|entry| entry.kind == HistoryKind::Change);
+        changes.map(|entry| (entry.deeds, entry.not_completed)).collect::<Vec<_>>()
+    };
+    let deeds = vec![crate::Deed::AnswerHello { shared: vec!["phone_number".to_owned()] }];
+    assert_eq!(noted().await, [(deeds.clone(), Some("outcome_unknown".to_owned()))]);
+    let greeter = wallet.mail().await.unwrap()[0].greeter.clone().unwrap();
+    assert_eq!(
+        (greeter.is_open, greeter.unconfirmed),
+        (true, Some(vec!["phone_number".to_owned()])),
+        "it is neither answered nor as if nothing had been shared"
+    );
+    // Nothing else is shared beside it, and neither a new value nor another no changes what is sent.
+    assert!(matches!(wallet.answer_hello(&id, offered).await, Err(MailError::AnswerUnconfirmed)));
+    wallet.set_own_detail(DetailName::new("phone_number").unwrap(), json!("+31 6 99")).await.unwrap();
+    space_says(&member, 404);
+    assert!(matches!(wallet.answer_hello_again(&id).await, Err(MailError::Status(404))));
+    assert_eq!(noted().await.len(), 1);
+    member.stage.set(|behaviour| behaviour.mail.hello_status = None);
+    wallet.answer_hello_again(&id).await.unwrap();
+    let said = said(&member);
+    assert_eq!(said.len(), 3);
+    assert!(said.iter().all(|one| one == &said[0]), "the very same");
+    assert_eq!(noted().await, [(deeds, None)]);
+    let greeter = wallet.mail().await.unwrap()[0].greeter.clone().unwrap();
+    assert_eq!((greeter.is_open, greeter.unconfirmed), (false, None));
+    assert!(matches!(wallet.answer_hello_again(&id).await, Err(MailError::NoSuchMail)), "once");
+    // Whoever was answered can be reported and blocked; the space says whether it still knows the hello.
+    wallet.report_greeter(&id, Reason::Abuse).await.unwrap();
+    assert_eq!(wallet.mail().await.unwrap()[0].outcome.as_deref(), Some("answered"));
+    wallet.block_greeter(&id).await.unwrap();
+}
+
+/// Makes of a credential one that does not count.
+type Bend = fn(&mut crate::records::HeldCredential);
+
+#[tokio::test]
+async fn checked_is_what_stands_in_an_offices_profile_that_counts_now() {
+    let (member, _) = greeted().await;
+    let wallet = &member.stage.wallet;
+    let email = || async {
+        let offered = wallet.contacts_to_share().await.unwrap();
+        offered.into_iter().filter(|one| one.claim == "email").map(|one| one.checked).collect::<Vec<_>>()
+    };
+    assert_eq!(email().await, [true]);
+    let copies = member.stage.vault.list::<crate::records::Copy>().await.unwrap();
+    let bent: [(&str, Bend); 5] = [
+        ("revoked", |one| one.revoked = true),
+        ("suspended", |one| one.suspended = true),
+        ("expired", |one| one.expires_at = Some(0)),
+        ("of nobody whom a network admitted", |one| one.network = None),
+        ("of another type", |one| one.vct = "urn:example:kind".to_owned()),
+    ];
+    for (name, bend) in bent {
+        for mut copy in copies.clone() {
+            copy.credentials.iter_mut().for_each(bend);
+            member.stage.vault.put(&copy).await.unwrap();
+        }
+        assert_eq!(email().await, Vec::<bool>::new(), "{name}");
+    }
+    for copy in &copies {
+        member.stage.vault.put(copy).await.unwrap();
+    }
+    assert_eq!(email().await, [true]);
 }

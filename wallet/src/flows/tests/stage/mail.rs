@@ -150,11 +150,11 @@ impl Cast {
     pub(super) fn hello(&self, host: &str, request: &Request) -> Result<Response, OutboundError> {
         assert_eq!((host, &request.method), (SPACE, &Method::POST));
         let mail = &mut self.behaviour.lock().unwrap().mail;
+        let body = serde_json::from_slice(&request.body).unwrap();
+        mail.hellos.push((request.url.path().to_owned(), body));
         if let Some(status) = mail.hello_status {
             return text(status, "application/json", "{}");
         }
-        let body = serde_json::from_slice(&request.body).unwrap();
-        mail.hellos.push((request.url.path().to_owned(), body));
         ok(&json!({}))
     }
 
