@@ -54,7 +54,7 @@ enum NetworkCommand {
         descriptor: String,
     },
     /// Write everything that a space has to a file that only you may read, and turn its invitations and its sign-up off. The space
-    /// must run; doing it again changes nothing more.
+    /// must run; doing it again changes nothing more. Asks first, unless `--yes` says that it is meant.
     Leave(leaving::LeaveArguments),
     /// Take what the operator of the other network gave; from the next start on the party belongs to that network.
     Enter {

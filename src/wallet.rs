@@ -30,6 +30,7 @@ use serde_json::{Value, json};
 
 pub(crate) use arguments::WalletArguments;
 use arguments::{Call, OwnCommand, PresetName, WalletCommand};
+pub(crate) use asking::agrees_at_terminal;
 use asking::{Asking, confirmed};
 use opening::{Opened, new_passphrase, opened};
 use printing::Report;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use environment::Environment;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::party::{PartySettings, settings_in};
 use crate::running::call;
 use crate::store_command::new_file;
+use crate::wallet::agrees_at_terminal;
 
 /// Layout of the file.
 const FORMAT: &str = "passport-space-export";
@@ -40,9 +41,21 @@ pub(crate) struct LeaveArguments {
     /// Take it back: invitations and sign-up work again.
     #[arg(long, conflicts_with = "out")]
     undo: bool,
+    /// Do not ask before leaving.
+    #[arg(long, conflicts_with = "undo")]
+    yes: bool,
 }
 
-/// Turns invitations and sign-up off first, so that nothing comes that is not in the file.
+/// What follows, for whoever is asked whether that is meant.
+const FOLLOWS: [&str; 5] = [
+    "leaves the network:",
+    "  - nobody signs up or is invited any more; invitations that were sent before lead nowhere",
+    "  - everything that it has is written to the file, with the values of people; that you looked stands in the log",
+    "  - members keep their memberships until you end them, sign in, change and take back what they gave",
+    "  - sign-ups that wait can still be decided; the server must go on running for all of this",
+];
+
+/// Asks, then turns invitations and sign-up off first, so that nothing comes that is not in the file.
 pub(super) async fn leave(
     arguments: &LeaveArguments,
     data: &Path,
@@ -63,7 +76,13 @@ pub(super) async fn leave(
     crate::party::check_party(data, space)?;
     let settings = settings_in(&data.join(space))?.context("party.json is gone")?;
     ensure!(settings.role == trust::Role::Space, "{space} is an office and not a space");
+    // What does not run cannot leave: nobody is asked for nothing.
+    call(data, space, json!({"command": "verifier.online", "on": null})).await?;
     let file = new_file(out)?;
+    if !arguments.yes && !is_meant(space) {
+        let _ = fs::remove_file(out);
+        bail!("{space} has not left, and nothing was changed; scripts say --yes");
+    }
     let written = write_all(file, data, space, &settings, environment).await;
     let (since, lines) = written.inspect_err(|_| {
         // Half of it is nothing to go by, and the file is ours.
@@ -84,6 +103,13 @@ pub(super) async fn leave(
         "The network's operator takes you off its list with `passport operator expel`. To stay after all: passport network leave {space} --undo"
     )?;
     Ok(())
+}
+
+fn is_meant(space: &str) -> bool {
+    let [first, rest @ ..] = FOLLOWS;
+    let lines: Vec<String> =
+        std::iter::once(format!("{space} {first}")).chain(rest.map(str::to_owned)).collect();
+    agrees_at_terminal(&lines, "Leave the network?")
 }
 
 async fn write_all(

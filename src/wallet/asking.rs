@@ -140,11 +140,15 @@ pub(super) fn tx_code() -> Option<String> {
 
 /// A yes or no about what `lines` show; `--yes` is a yes.
 pub(super) fn confirmed(call: &Call, lines: &[String], question: &str) -> bool {
-    call.yes
-        || on_terminal(|dialogue| {
-            lines.iter().for_each(|line| dialogue.say(line));
-            dialogue.agrees(question) == Some(true)
-        })
+    call.yes || agrees_at_terminal(lines, question)
+}
+
+/// A yes or no of whoever sits at the terminal about what `lines` show; no answer is a no.
+pub(crate) fn agrees_at_terminal(lines: &[String], question: &str) -> bool {
+    on_terminal(|dialogue| {
+        lines.iter().for_each(|line| dialogue.say(line));
+        dialogue.agrees(question) == Some(true)
+    })
 }
 
 fn on_terminal<T>(talk: impl FnOnce(&mut Dialogue<'_>) -> T) -> T {

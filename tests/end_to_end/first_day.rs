@@ -115,7 +115,19 @@ async fn a_space_that_leaves_has_everything_in_a_file_of_its_own_and_asks_nobody
     desk.run("passport wallet present 'LINK' --store ada.store");
     desk.collect_until("passport wallet collect --store ada.store", [MEMBERSHIP, "Harbour"]).await;
 
-    let said = desk.run("passport network leave harbour --out all.jsonl");
+    // Without a yes nothing is changed, whether nobody answers or somebody says no.
+    for answer in ["", "n\\n", "\\n"] {
+        let kept = refusal(&desk.output(&format!(
+            "sh -c 'printf \"{answer}\" | passport network leave harbour --out all.jsonl'"
+        )));
+        assert!(
+            kept.contains("nobody signs up or is invited any more") && kept.contains("has not left"),
+            "{kept}"
+        );
+        assert!(!folder.path().join("all.jsonl").exists());
+    }
+    desk.run("passport verifier request harbour");
+    let said = desk.run("sh -c 'printf \"y\\n\" | passport network leave harbour --out all.jsonl'");
     assert!(said.contains("invites nobody and asks no newcomer") && said.contains("--undo"), "{said}");
     let file = folder.path().join("all.jsonl");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
@@ -140,9 +152,9 @@ async fn a_space_that_leaves_has_everything_in_a_file_of_its_own_and_asks_nobody
     assert!(asked.contains("this space has left"), "{asked}");
     let invited = refusal(&desk.output("passport verifier invite harbour --email bob@example.org"));
     assert!(invited.contains("this space has left"), "{invited}");
-    let again = refusal(&desk.output("passport network leave harbour --out all.jsonl"));
+    let again = refusal(&desk.output("passport network leave harbour --out all.jsonl --yes"));
     assert!(again.contains("a file that is not there yet"), "{again}");
-    desk.run("passport network leave harbour --out again.jsonl");
+    desk.run("passport network leave harbour --out again.jsonl --yes");
     assert_eq!(
         refusal(&desk.output("passport network leave office --out office.jsonl")),
         "passport: office is an office and not a space\n"

@@ -116,7 +116,15 @@ impl Space {
     }
 
     pub(crate) async fn has_left(&self) -> Result<bool, SpaceError> {
-        Ok(self.tenant.get::<Left>(LEFT).await?.is_some())
+        Ok(self.left_at().await?.is_some())
+    }
+
+    /// Since when the space has left, in seconds since the epoch; none as long as it has not.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn left_at(&self) -> Result<Option<i64>, SpaceError> {
+        Ok(self.tenant.get::<Left>(LEFT).await?.map(|left| left.left_at))
     }
 
     /// At most `limit` things of a part, behind the one that `after` names.

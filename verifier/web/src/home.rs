@@ -26,10 +26,18 @@ struct Home<'a> {
     actions: Vec<LinkButton>,
     /// The way in by number and by phone; none where nobody may sign up by themselves.
     ways: Option<Ways>,
-    /// Whether the team has turned online sign-up off.
-    shut: bool,
+    /// Why nobody signs up here now, if nobody does.
+    shut: Option<Shut>,
     no_passport: Option<&'static str>,
     asked: Option<AskedFor>,
+}
+
+/// Why nobody signs up by themselves.
+enum Shut {
+    /// The team has turned online sign-up off.
+    Off,
+    /// The space has left the network.
+    Left,
 }
 
 /// The ways in beside the button.
@@ -51,7 +59,11 @@ pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words, headers: He
 async fn portal(site: &SpaceWeb, words: Words, headers: &HeaderMap) -> Result<Response, Failed> {
     let form = site.open_form().await?;
     let may_join = form.is_some();
-    let is_shut = !may_join && site.has_form().await?;
+    let shut = match (site.space.left_at().await?, may_join) {
+        (Some(_), _) => Some(Shut::Left),
+        (None, true) => None,
+        (None, false) => site.has_form().await?.then_some(Shut::Off),
+    };
     let is_signed_in = site.who_is_signed_in(headers).await?.is_some();
     let button = |href: &str, label: &str, secondary| LinkButton {
         href: href.to_owned(),
@@ -90,8 +102,8 @@ async fn portal(site: &SpaceWeb, words: Words, headers: &HeaderMap) -> Result<Re
         } else {
             None
         },
-        shut: is_shut,
-        no_passport: (!is_signed_in).then_some(NO_PASSPORT),
+        no_passport: (!is_signed_in && !matches!(shut, Some(Shut::Left))).then_some(NO_PASSPORT),
+        shut,
         asked: form
             .filter(|_| ways)
             .map(|form| AskedFor::of(site, words, &form).going_on_to(&form, &recipients)),

@@ -23,7 +23,7 @@ use web::page::{ErrorPage, Waiting, WaitingStatus};
 use web::{ApiError, Words, csrf};
 
 use crate::asked::AskedFor;
-use crate::join::{ask, is_answered};
+use crate::join::{ask, is_answered, left};
 use crate::progress::{self, ANSWER, Progress};
 use crate::screen::Screen;
 use crate::site::{Failed, SpaceWeb};
@@ -57,6 +57,7 @@ async fn page(site: &SpaceWeb, words: Words, token: &str, headers: &HeaderMap) -
     let token = SecretText::new(token);
     match site.space.invitation_behind(&token).await? {
         Opening::Open(invitation) => match (invitation.purpose, &invitation.form) {
+            (Purpose::SignUp, _) if site.space.left_at().await?.is_some() => Ok(left(site, words)),
             (Purpose::SignUp, Some(form)) => {
                 sign_up_page(site, words, &invitation, &token, form, headers).await
             }

@@ -11,6 +11,7 @@ use openid4vc::vp::link::RequestUriMethod;
 use presentation::{AskedRequest, Asking, ClientIdentifier, ScreenState, Way};
 use serde::Deserialize;
 use serde_json::json;
+use verifier::SpaceError;
 use verifier::asking::REQUEST_LIFETIME;
 use verifier::outgoing::seeing::ToldRecipient;
 use verifier::records::Asked;
@@ -80,13 +81,38 @@ fn closed(site: &SpaceWeb, words: Words) -> Response {
     (StatusCode::NOT_FOUND, site.page(words, title, body)).into_response()
 }
 
-/// The page where nobody joins by themselves: no form is there, or the team takes only whom it invites now.
+/// The page where nobody joins by themselves: the space has left, no form is there, or the team takes only whom it invites now.
 pub(crate) async fn nobody_joins(site: &SpaceWeb, words: Words) -> Response {
-    match site.has_form().await {
-        Ok(true) => shut(site, words),
-        Ok(false) => closed(site, words),
+    let stands = async { Ok::<_, SpaceError>((site.space.left_at().await?, site.has_form().await?)) };
+    match stands.await {
+        Ok((Some(_), _)) => left(site, words),
+        Ok((None, true)) => shut(site, words),
+        Ok((None, false)) => closed(site, words),
         Err(error) => Failed::from(error).page(words),
     }
+}
+
+#[derive(Template)]
+#[template(path = "left.html")]
+struct Left<'a> {
+    words: Words,
+    space: &'a str,
+    sign_in: Option<LinkButton>,
+}
+
+/// The page of a space that has left the network: nobody joins by any way, and members do what they could.
+pub(crate) fn left(site: &SpaceWeb, words: Words) -> Response {
+    let body = Left { words, space: site.name(), sign_in: sign_in(site, words) };
+    let title = words.say_with("has-left-title", &[("space", site.name())]);
+    (StatusCode::GONE, site.page(words, title, body)).into_response()
+}
+
+fn sign_in(site: &SpaceWeb, words: Words) -> Option<LinkButton> {
+    site.space.sign_in_request().map(|_| LinkButton {
+        href: SIGNING_IN.to_owned(),
+        label: words.say("sign-in-with-passport"),
+        secondary: true,
+    })
 }
 
 #[derive(Template)]
@@ -99,12 +125,7 @@ struct Shut<'a> {
 
 /// The page of a space whose team has turned online sign-up off: what to do instead. A tag and a poster lead here, too.
 fn shut(site: &SpaceWeb, words: Words) -> Response {
-    let sign_in = site.space.sign_in_request().map(|_| LinkButton {
-        href: SIGNING_IN.to_owned(),
-        label: words.say("sign-in-with-passport"),
-        secondary: true,
-    });
-    let body = Shut { words, space: site.name(), sign_in };
+    let body = Shut { words, space: site.name(), sign_in: sign_in(site, words) };
     let title = words.say_with("shut-title", &[("space", site.name())]);
     (StatusCode::FORBIDDEN, site.page(words, title, body)).into_response()
 }
@@ -186,6 +207,10 @@ async fn form_of(site: &SpaceWeb, named: Option<String>) -> Result<String, ApiEr
         Some(name) => Some(name),
         None => site.form_name().await.map_err(Failed::from)?,
     };
+    if site.space.left_at().await.map_err(Failed::from)?.is_some() {
+        let sentence = "this space has left the network: it takes no sign-ups and invites nobody";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "space_left", sentence));
+    }
     if !site.space.is_online_sign_up_open().await.map_err(Failed::from)? {
         let sentence = "this space takes no sign-ups online now; its team can invite you";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "sign_up_closed", sentence));

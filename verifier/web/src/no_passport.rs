@@ -9,6 +9,7 @@ use trust::{Role, Standing};
 use web::Words;
 use web::page::LinkButton;
 
+use crate::join::left;
 use crate::login;
 use crate::progress::JOIN;
 use crate::site::{Failed, SpaceWeb};
@@ -32,6 +33,12 @@ struct NoPassport<'a> {
 
 /// `GET /no-passport`.
 pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words) -> Response {
+    match site.space.left_at().await {
+        Ok(None) => {}
+        // Nobody of a space that has left gives a first membership.
+        Ok(Some(_)) => return left(&site, words),
+        Err(error) => return Failed::from(error).page(words),
+    }
     let may_join = match site.may_join().await {
         Ok(may_join) => may_join,
         Err(failed) => return Failed::page(failed, words),

@@ -360,6 +360,10 @@ impl From<Failed> for ApiError {
         match failed.status() {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::SERVICE_UNAVAILABLE => Self::busy(2),
+            StatusCode::GONE => {
+                let sentence = "this space has left the network: it takes no sign-ups and invites nobody";
+                Self::new(StatusCode::GONE, "space_left", sentence)
+            }
             _ => Self::internal(),
         }
     }

@@ -332,6 +332,17 @@ console-online-closed = Closed: nobody signs up at your page. Invitations still 
 console-online-close = Close it
 console-online-open-button = Open it
 
+## A space that has left the network
+console-left-title = This space has left the network
+console-left-since = It left { $at }.
+console-left-not = Nobody is taken in: there is no sign-up, no invitation and no table to take in. Invitations that were sent before lead nowhere.
+console-left-members = Your members keep their memberships until you end them. They sign in, open doors, change what they gave, take it back, object and leave as before.
+console-left-team = You decide the sign-ups that wait, see what you hold, carry it away, and end memberships as before.
+console-left-back = Whoever runs the server can take this back, and says how in the terminal: passport network leave with --undo.
+console-desk-shut-title = No sign-up here
+console-desk-shut = Nobody signs up online now. The team can invite people by their number or by e-mail.
+console-desk-left = This space has left the network: nobody signs up here any more. Members keep what they have.
+
 ## The directory
 console-directory = Directory
 console-directory-text = The page of the people here shows what members themselves chose to show, to those they chose. You decide whether there is such a page, and for whom.

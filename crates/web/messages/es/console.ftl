@@ -332,6 +332,17 @@ console-online-closed = Cerrada: nadie se inscribe en tu página. Las invitacion
 console-online-close = Cerrarla
 console-online-open-button = Abrirla
 
+## A space that has left the network
+console-left-title = Este espacio ha dejado la red
+console-left-since = La dejó el { $at }.
+console-left-not = No se incorpora a nadie: no hay inscripción, ni invitación, ni tabla que incorporar. Las invitaciones enviadas antes no llevan a ninguna parte.
+console-left-members = Tus miembros conservan sus membresías hasta que las termines. Entran, abren puertas, cambian lo que dieron, lo retiran, se oponen y se van como antes.
+console-left-team = Tú decides las inscripciones que esperan, ves lo que guardas, te lo llevas y terminas membresías como antes.
+console-left-back = Quien lleva el servidor puede deshacerlo en la terminal: passport network leave con --undo.
+console-desk-shut-title = Aquí no hay inscripción
+console-desk-shut = Nadie se inscribe ahora en línea. El equipo puede invitar a la gente por su número o por correo.
+console-desk-left = Este espacio ha dejado la red: aquí ya no se inscribe nadie. Los miembros conservan lo que tienen.
+
 ## El directorio
 console-directory = Directorio
 console-directory-text = La página de la gente de aquí muestra lo que cada miembro eligió mostrar, a quien eligió. Tú decides si hay tal página y para quién.

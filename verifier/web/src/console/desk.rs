@@ -32,6 +32,8 @@ struct Desk {
     csrf: String,
     locks_after: u32,
     qr: Option<QrFigure>,
+    /// What is said where nobody signs up at this screen.
+    shut: Option<String>,
     waiting: Vec<Waiting>,
     joined: Vec<String>,
 }
@@ -80,6 +82,7 @@ async fn desk(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Desk, Fa
         csrf: acting.csrf(),
         locks_after: LOCKS_AFTER,
         qr: qr(site, words).await?,
+        shut: shut(site, words).await?,
         waiting: waiting.collect(),
         joined: (waits.len()..ids.len()).map(named).collect(),
     })
@@ -87,6 +90,14 @@ async fn desk(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Desk, Fa
 
 async fn qr(site: &SpaceWeb, words: Words) -> Result<Option<QrFigure>, Failed> {
     Ok(site.open_form().await?.map(|_| first::to_sign_up(site, words)).transpose()?.map(|(qr, _)| qr))
+}
+
+/// Why there is no code for signing up, if there is none.
+async fn shut(site: &SpaceWeb, words: Words) -> Result<Option<String>, Failed> {
+    if site.space.left_at().await?.is_some() {
+        return Ok(Some(words.say("console-desk-left")));
+    }
+    Ok((!site.may_join().await?).then(|| words.say("console-desk-shut")))
 }
 
 /// Who has become a member within the last hour.
@@ -124,12 +135,14 @@ pub(crate) async fn lock(
 struct Locked {
     words: Words,
     qr: Option<QrFigure>,
+    shut: Option<String>,
 }
 
 /// `GET /console/locked`: nothing of anybody.
 pub(crate) async fn locked(State(site): State<SpaceWeb>, words: Words) -> Response {
-    match qr(&site, words).await {
-        Ok(qr) => page(&site, words, words.say("console-locked"), Locked { words, qr })
+    let found = async { Ok::<_, Failed>((qr(&site, words).await?, shut(&site, words).await?)) };
+    match found.await {
+        Ok((qr, shut)) => page(&site, words, words.say("console-locked"), Locked { words, qr, shut })
             .with_script(assets().team_passkey.url())
             .into_response(),
         Err(failed) => failed.page(words),

@@ -1,6 +1,7 @@
 //! The first page: what waits, the way to sign up, invitations, what is due to be deleted.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -30,13 +31,15 @@ struct First {
     csrf: String,
     summary: ErrorSummary,
     done: Option<String>,
+    left: Option<LeftNotice>,
     sees_names: bool,
     decides: bool,
     waiting: Vec<Row>,
     waiting_said: String,
+    /// None at a space that has left, which invites nobody.
     invite: Option<Invite>,
     qr: Option<(QrFigure, CopyLink)>,
-    /// Whether online sign-up is open, for whoever may switch it.
+    /// Whether online sign-up is open, for whoever may switch it, where it can be.
     online: Option<bool>,
     overdue: Vec<Line>,
     keys_overdue: Option<String>,
@@ -134,6 +137,8 @@ async fn first(
     let deletions = space.deletions().await?;
     let objections = space.objections_on_file().await?;
     let line = |due: &Due, key: &str| say::due_line(words, acting, due, key);
+    let left = LeftNotice::of(site, words).await?;
+    let has_left = left.is_some();
     let errors = invite.error.iter().map(|error| ("whom".to_owned(), error.clone())).collect();
     let keys_overdue = (deletions.keys_overdue > 0).then(|| {
         let keys = u32::try_from(deletions.keys_overdue).unwrap_or(u32::MAX);
@@ -147,13 +152,14 @@ async fn first(
         csrf: acting.csrf(),
         summary: ErrorSummary { words, errors },
         done,
+        left,
         sees_names,
         decides: acting.may(Right::DecideSignUps),
         waiting: rows,
         waiting_said,
-        invite: acting.may(Right::Invite).then_some(invite),
+        invite: (acting.may(Right::Invite) && !has_left).then_some(invite),
         qr: site.open_form().await?.map(|_| to_sign_up(site, words)).transpose()?,
-        online: match acting.may(Right::SwitchSignUp) {
+        online: match acting.may(Right::SwitchSignUp) && !has_left {
             true => Some(space.is_online_sign_up_open().await?),
             false => None,
         },
@@ -175,6 +181,24 @@ async fn first(
         not_confirmed: outgoing::red(site, words, acting).await?,
         today: Today::of(site, words, acting).await?,
     })
+}
+
+/// That the space has left the network: what still works and what does not.
+#[derive(Template)]
+#[template(path = "console/left.html")]
+pub(super) struct LeftNotice {
+    words: Words,
+    at: String,
+}
+
+impl HtmlSafe for LeftNotice {}
+
+impl LeftNotice {
+    /// None as long as the space has not left.
+    pub(super) async fn of(site: &SpaceWeb, words: Words) -> Result<Option<Self>, Failed> {
+        let left = site.space.left_at().await?;
+        Ok(left.map(|at| Self { words, at: say::when(at) }))
+    }
 }
 
 impl Line {
@@ -241,6 +265,9 @@ pub(crate) async fn invite(
     let wanted = Wanted::to_sign_up(&whom, is_mail, words.tag());
     let error = match inviting::invite(&site.space, wanted).await {
         Ok(_) => return Redirect::to("/console?done=invited").into_response(),
+        Err(NotInvited::Invite(verifier::invitations::InviteError::Space(SpaceError::Left))) => {
+            return has_left(&site, words, &acting);
+        }
         Err(NotInvited::Invite(verifier::invitations::InviteError::Space(error))) => {
             return Failed::from(error).page(words);
         }
@@ -249,6 +276,12 @@ pub(crate) async fn invite(
     let said = say::not_invited(words, &error, whom.is_empty());
     let invite = Invite { typed: whom, error: Some(said) };
     page(&site, words, &acting, StatusCode::UNPROCESSABLE_ENTITY, None, invite).await
+}
+
+/// What a space that has left does no more.
+fn has_left(site: &SpaceWeb, words: Words, acting: &Acting) -> Response {
+    let (title, said) = (words.say("console-left-title"), words.say("console-left-not"));
+    frame::sentence(site, words, acting, StatusCode::CONFLICT, title, said)
 }
 
 /// `POST /console/online-sign-up`: opens or closes it, on all servers at once.
@@ -265,10 +298,7 @@ pub(crate) async fn switch(
     };
     match site.space.set_online_sign_up(&acting.teammate.name, on).await {
         Ok(_) => Redirect::to(CONSOLE).into_response(),
-        Err(SpaceError::Left) => {
-            let (title, said) = (words.say("console-online-title"), words.say("console-import-left"));
-            frame::sentence(&site, words, &acting, StatusCode::CONFLICT, title, said)
-        }
+        Err(SpaceError::Left) => has_left(&site, words, &acting),
         Err(error) => Failed::from(error).page(words),
     }
 }

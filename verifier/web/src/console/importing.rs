@@ -19,6 +19,7 @@ use web::Words;
 use web::form::{Fields, QueryFields};
 use web::page::ErrorSummary;
 
+use super::first::LeftNotice;
 use super::guard::{Acting, Posted, Uploaded};
 use super::{frame, words as say};
 use crate::home::basis;
@@ -40,6 +41,8 @@ struct Import {
     csrf: String,
     summary: ErrorSummary,
     done: Option<String>,
+    /// None as long as the space takes people in.
+    left: Option<LeftNotice>,
     error: Option<String>,
     forms: Vec<(String, bool)>,
     people: Vec<Line>,
@@ -114,6 +117,7 @@ async fn import(
             errors: error.iter().map(|(field, said)| ((*field).to_owned(), said.clone())).collect(),
         },
         done,
+        left: LeftNotice::of(site, words).await?,
         error: error.filter(|(field, _)| *field == "file").map(|(_, said)| said),
         forms: forms.into_keys().map(|form| (form.clone(), Some(form) == default)).collect(),
         people: people.iter().map(|one| line(words, one)).collect(),

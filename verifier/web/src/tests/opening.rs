@@ -82,3 +82,50 @@ async fn off_the_team_still_invites_and_asks() {
         handle(&space, &presentation, json!({"command": "verifier.request", "form": "sign-up"})).await;
     assert!(asked.unwrap()["link"].is_string());
 }
+
+#[tokio::test]
+async fn a_space_that_has_left_says_so_at_every_way_in_and_offers_nothing_that_it_refuses() {
+    let scene = Scene::new();
+    let (space, _) = scene.stage.space();
+    let (_, link) = invited(&scene, 1).await;
+    let mut browser = Browser::new(&scene);
+    let ways = ["/", "/join", "/join/number", "/no-passport", &link];
+    for left in [false, true, false] {
+        if left {
+            space.leave_network().await.unwrap();
+        } else {
+            space.come_back().await.unwrap();
+            turn(&scene, true).await;
+        }
+        for way in ways {
+            let page = Browser::new(&scene).get(way).await;
+            let status = if left && way != "/" { StatusCode::GONE } else { StatusCode::OK };
+            assert_eq!(page.status, status, "{way}");
+            assert_eq!(page.text.contains("Kiln North has left the Passport network"), left, "{way}");
+            if left {
+                for offered in
+                    ["It works.", "can invite you", "How joining works", "/no-passport", "Sign up with"]
+                {
+                    assert!(!page.text.contains(offered), "{way}: {offered}");
+                }
+                assert!(page.text.contains("You can change it, take it back, object and leave."), "{way}");
+            }
+        }
+        let before = scene.stage.memory.entries();
+        let asked = Browser::new(&scene).post_json("/join/requests", &json!({"way": "link"})).await;
+        let wallet = browser.post_json(&link, &json!({})).await;
+        if left {
+            assert_eq!(
+                (asked.status, asked.json()["error"].as_str()),
+                (StatusCode::FORBIDDEN, Some("space_left"))
+            );
+            assert_eq!(
+                (wallet.status, wallet.json()["error"].as_str()),
+                (StatusCode::GONE, Some("space_left"))
+            );
+            assert!(scene.stage.memory.entries() == before, "something was made");
+        } else {
+            assert_eq!((asked.status, wallet.status), (StatusCode::OK, StatusCode::OK), "{}", wallet.text);
+        }
+    }
+}

@@ -102,3 +102,37 @@ async fn a_manager_opens_and_closes_online_sign_up() {
     let left = manager.press("/console/online-sign-up", &[("on", "yes")]).await;
     assert!(left.status == 409 && left.text.contains("has left the network"), "{}", left.text);
 }
+
+#[tokio::test]
+async fn the_console_of_a_space_that_has_left_says_what_still_works_and_offers_nothing_that_is_refused() {
+    let scene = Scene::new();
+    let (space, _) = scene.stage.space();
+    let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
+    let id = waiting(&scene).await;
+    let offered = [
+        ("/console", vec!["action=\"/console/invite\"", "action=\"/console/online-sign-up\"", "join-link"]),
+        ("/console/desk", vec!["Sign up here", "value=\"join\""]),
+        ("/console/locked", vec!["Sign up here", "href=\"/join\""]),
+        ("/console/import", vec!["action=\"/console/import/preview\""]),
+    ];
+    for left in [false, true] {
+        if left {
+            space.leave_network().await.unwrap();
+        }
+        for (path, offers) in &offered {
+            let page = owner.get(path).await.text;
+            assert_eq!(page.contains("This space has left the network"), left, "{path}: {page}");
+            for offer in offers {
+                assert_eq!(page.contains(offer), !left, "{path}: {offer}");
+            }
+        }
+    }
+    let refused = owner.press("/console/invite", &[("whom", "ben@example.org")]).await;
+    assert!(
+        refused.status == 409 && refused.text.contains("there is no sign-up, no invitation"),
+        "{}",
+        refused.text
+    );
+    // What the page says still works does.
+    assert_eq!(owner.press(&format!("/console/sign-ups/{id}/approve"), &[]).await.status, 303);
+}
