@@ -67,6 +67,11 @@ if (help) {
   }
 }
 
+// ---- what answers a form ----
+// It stands at the address of what was done: loaded again, it is the page that it shows.
+const shown = document.querySelector("[data-address]")?.dataset.address;
+if (shown) history.replaceState(null, "", shown);
+
 // ---- live ----
 const teller = document.querySelector("[data-live-since]");
 let since = teller?.dataset.liveSince ?? "";
@@ -81,6 +86,11 @@ const isUnderHands = (part) =>
 const plain = (part) => {
   const copy = part.cloneNode(true);
   for (const field of copy.querySelectorAll("input[type=hidden]")) field.remove();
+  // Where one goes on after something was done is no news.
+  for (const one of copy.querySelectorAll("[autofocus]")) {
+    one.removeAttribute("autofocus");
+    one.removeAttribute("aria-describedby");
+  }
   for (const one of copy.querySelectorAll("[tabindex]")) one.removeAttribute("tabindex");
   return copy.innerHTML;
 };

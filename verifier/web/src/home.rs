@@ -32,6 +32,12 @@ struct Home<'a> {
     asked: Option<AskedFor>,
 }
 
+impl Home<'_> {
+    const fn has_left(&self) -> bool {
+        matches!(self.shut, Some(Shut::Left))
+    }
+}
+
 /// Why nobody signs up by themselves.
 enum Shut {
     /// The team has turned online sign-up off.

@@ -408,8 +408,12 @@ pub(crate) async fn ask(
         let said = words.say("console-ask-nothing");
         return frame::sentence(&site, words, &acting, StatusCode::UNPROCESSABLE_ENTITY, title, said);
     }
+    let named = match first::Named::of(&site, words, &acting, &id).await {
+        Ok(named) => named,
+        Err(failed) => return failed.page(words),
+    };
     match ask_again(&site.space, &site.presentation, again).await {
-        Ok(_) => Redirect::to(&format!("/console?done={id}")).into_response(),
+        Ok(_) => first::after(&site, words, &acting, "console-done-asked", named).await,
         Err(_)
             if site
                 .space

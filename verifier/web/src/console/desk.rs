@@ -12,6 +12,7 @@ use web::assets::assets;
 use web::page::{Page, QrFigure};
 use web::session::team_removal_cookie;
 
+use super::first::Named;
 use super::guard::{Acting, Posted};
 use super::{CONSOLE, first, live, words as say};
 use crate::progress::JOIN;
@@ -30,6 +31,7 @@ const LOCKED: &str = "/console/locked";
 struct Desk {
     words: Words,
     csrf: String,
+    done: Option<Named>,
     locks_after: u32,
     qr: Option<QrFigure>,
     /// What is said where nobody signs up at this screen.
@@ -46,13 +48,38 @@ struct Waiting {
 
 /// `GET /console/desk`.
 pub(crate) async fn show(State(site): State<SpaceWeb>, words: Words, acting: Acting) -> Response {
-    match desk(&site, words, &acting).await {
-        Ok(body) => page(&site, words, words.say("console-desk"), body)
+    shown(&site, words, &acting, None).await
+}
+
+/// With what was just done, if it is so.
+async fn shown(site: &SpaceWeb, words: Words, acting: &Acting, done: Option<Named>) -> Response {
+    match desk(site, words, acting, done).await {
+        Ok(body) => page(site, words, words.say("console-desk"), body)
             .with_script(assets().console.url())
-            .kept_live(live::known(&site), words.say("console-news"))
+            .kept_live(live::known(site), words.say("console-news"))
             .into_response(),
         Err(failed) => failed.page(words),
     }
+}
+
+/// `POST /console/sign-ups/{id}/approve` of this screen, which answers with itself.
+pub(super) async fn approve(site: &SpaceWeb, words: Words, acting: &Acting, id: &str) -> Response {
+    let named = match named(site, words, acting, id).await {
+        Ok(named) => named,
+        Err(failed) => return failed.page(words),
+    };
+    match site.space.decide_by(id, Outcome::Approved, None, Some(&acting.teammate.id)).await {
+        Ok(()) => shown(site, words, acting, Some(named)).await,
+        Err(error) => first::not_decided(site, words, acting, id, error).await,
+    }
+}
+
+/// As this screen names it.
+async fn named(site: &SpaceWeb, words: Words, acting: &Acting, id: &str) -> Result<Named, Failed> {
+    let waits = site.space.waiting(MOST).await?;
+    let names = site.space.first_names(&[id], Some(&acting.teammate.id), "desk").await?;
+    let name = names.into_iter().next().flatten();
+    Ok(Named::at(words, &waits, first::place(&waits, id), name))
 }
 
 fn page<B: std::fmt::Display>(site: &SpaceWeb, words: Words, title: String, body: B) -> Page<B> {
@@ -62,7 +89,7 @@ fn page<B: std::fmt::Display>(site: &SpaceWeb, words: Words, title: String, body
         .wide()
 }
 
-async fn desk(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Desk, Failed> {
+async fn desk(site: &SpaceWeb, words: Words, acting: &Acting, done: Option<Named>) -> Result<Desk, Failed> {
     let space = &site.space;
     let waits = space.waiting(MOST).await?;
     let joined = just_joined(site).await?;
@@ -80,6 +107,10 @@ async fn desk(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Desk, Fa
     Ok(Desk {
         words,
         csrf: acting.csrf(),
+        done: done.map(|done| Named {
+            next: done.next.filter(|next| waits.iter().any(|sign_up| sign_up.id == *next)),
+            ..done
+        }),
         locks_after: LOCKS_AFTER,
         qr: qr(site, words).await?,
         shut: shut(site, words).await?,

@@ -16,7 +16,7 @@ use web::page::{CopyLink, ErrorSummary, QrFigure};
 
 use super::deeds::Today;
 use super::guard::{Acting, Posted};
-use super::{CONSOLE, frame, outgoing, words as say};
+use super::{CONSOLE, desk, frame, outgoing, words as say};
 use crate::api::PROGRAM;
 use crate::commands::inviting::{self, NotInvited, Wanted};
 use crate::site::{Failed, SpaceWeb};
@@ -30,7 +30,7 @@ struct First {
     words: Words,
     csrf: String,
     summary: ErrorSummary,
-    done: Option<String>,
+    done: Option<Done>,
     left: Option<LeftNotice>,
     sees_names: bool,
     decides: bool,
@@ -65,7 +65,25 @@ struct Line {
     said: String,
 }
 
+/// What was just done.
+pub(super) struct Done {
+    said: String,
+    /// The sign-up with which one goes on; where there is none, one goes on at the notice.
+    next: Option<String>,
+}
+
+impl Done {
+    fn said(said: String) -> Self {
+        Self { said, next: None }
+    }
+
+    fn is_next(&self, id: &str) -> bool {
+        self.next.as_deref() == Some(id)
+    }
+}
+
 /// The field with whom to invite.
+#[derive(Default)]
 struct Invite {
     typed: String,
     error: Option<String>,
@@ -78,27 +96,73 @@ pub(crate) async fn show(
     acting: Acting,
     QueryFields(query): QueryFields,
 ) -> Response {
-    let done = match query.optional("done") {
-        Some("invited") => Some(words.say("console-invited")),
-        Some(id) => match done(&site.space, words, id).await {
-            Ok(done) => done,
-            Err(failed) => return failed.page(words),
-        },
-        None => None,
-    };
-    page(&site, words, &acting, StatusCode::OK, done, Invite { typed: String::new(), error: None }).await
+    let done = query.optional("done").filter(|done| *done == "invited");
+    let done = done.map(|_| Done::said(words.say("console-invited")));
+    page(&site, words, &acting, StatusCode::OK, done, Invite::default()).await
 }
 
-/// What was just done to a sign-up.
-async fn done(space: &Space, words: Words, id: &str) -> Result<Option<String>, Failed> {
-    let Some(sign_up) = space.sign_up(id).await? else { return Ok(None) };
-    let at = say::when(sign_up.answered_at);
-    let key = match sign_up.decided.as_ref().map(|decided| decided.outcome) {
-        Some(Outcome::Approved) => "console-done-approved",
-        Some(Outcome::Declined) => "console-done-declined",
-        None => "console-done-asked",
-    };
-    Ok(Some(words.say_with(key, &[("at", &at)])))
+/// The page that follows what was done about a sign-up. It answers the form itself: what was declined is erased, and its name is to stand
+/// in no address.
+pub(super) async fn after(
+    site: &SpaceWeb,
+    words: Words,
+    acting: &Acting,
+    key: &str,
+    named: Named,
+) -> Response {
+    let done = Done { said: words.say_with(key, &[("name", &named.name)]), next: named.next };
+    page(site, words, acting, StatusCode::OK, Some(done), Invite::default()).await
+}
+
+/// A sign-up as its list names it, before anything is done about it.
+pub(super) struct Named {
+    /// The name that its form asked for, or its place in the list.
+    pub(super) name: String,
+    /// The one behind it, or before it where it is the last.
+    pub(super) next: Option<String>,
+}
+
+impl Named {
+    /// Names are looked at as the list of the first page does, so that it is one look with that.
+    pub(super) async fn of(site: &SpaceWeb, words: Words, acting: &Acting, id: &str) -> Result<Self, Failed> {
+        let waiting = waiting(&site.space).await?;
+        let place = place(&waiting, id);
+        let ids: Vec<&str> = match place {
+            Some(_) => waiting.iter().map(|one| one.id.as_str()).collect(),
+            None => vec![id],
+        };
+        let names = site.space.called(&ids, Some(&acting.teammate.id), "sign-ups").await?;
+        let name = names.get(place.unwrap_or_default()).cloned().flatten();
+        Ok(Self::at(words, &waiting, place, name))
+    }
+
+    /// Whether one goes on with it.
+    pub(super) fn is_next(&self, id: &str) -> bool {
+        self.next.as_deref() == Some(id)
+    }
+
+    /// The same of a list in which it has this place and this name.
+    pub(super) fn at(words: Words, waiting: &[SignUp], place: Option<usize>, name: Option<String>) -> Self {
+        let name = name.unwrap_or_else(|| match place {
+            Some(place) => {
+                words.say_with("console-place", &[("place", &place.saturating_add(1).to_string())])
+            }
+            None => words.say("console-nameless"),
+        });
+        let behind = waiting.iter().skip(place.map_or(0, |place| place.saturating_add(1)));
+        let before = waiting.iter().take(place.unwrap_or_default()).rev();
+        Self { name, next: behind.chain(before).next().map(|one| one.id.clone()) }
+    }
+}
+
+/// Where it stands in a list.
+pub(super) fn place(waiting: &[SignUp], id: &str) -> Option<usize> {
+    waiting.iter().position(|one| one.id == id)
+}
+
+/// The sign-ups of the first page.
+async fn waiting(space: &Space) -> Result<Vec<SignUp>, Failed> {
+    Ok(space.waiting(MOST).await?)
 }
 
 async fn page(
@@ -106,7 +170,7 @@ async fn page(
     words: Words,
     acting: &Acting,
     status: StatusCode,
-    done: Option<String>,
+    done: Option<Done>,
     invite: Invite,
 ) -> Response {
     match first(site, words, acting, done, invite).await {
@@ -122,7 +186,7 @@ async fn first(
     site: &SpaceWeb,
     words: Words,
     acting: &Acting,
-    done: Option<String>,
+    done: Option<Done>,
     invite: Invite,
 ) -> Result<First, Failed> {
     let space = &site.space;
@@ -151,7 +215,10 @@ async fn first(
         words,
         csrf: acting.csrf(),
         summary: ErrorSummary { words, errors },
-        done,
+        done: done.map(|done| Done {
+            next: done.next.filter(|next| rows.iter().any(|row| row.id == *next)),
+            ..done
+        }),
         left,
         sees_names,
         decides: acting.may(Right::DecideSignUps),
@@ -311,13 +378,10 @@ pub(crate) async fn approve(
     axum::extract::Path(id): axum::extract::Path<String>,
     posted: Posted,
 ) -> Response {
-    let decided = decided(&site, words, &acting, &id, Outcome::Approved, None).await;
-    let is_done = decided.status() == StatusCode::SEE_OTHER;
-    if is_done && posted.text("to") == "desk" {
-        Redirect::to("/console/desk").into_response()
-    } else {
-        decided
+    if posted.text("to") == "desk" {
+        return desk::approve(&site, words, &acting, &id).await;
     }
+    decided(&site, words, &acting, &id, Outcome::Approved, None).await
 }
 
 /// `POST /console/sign-ups/{id}/decline`.
@@ -344,8 +408,16 @@ async fn decided(
     outcome: Outcome,
     reason: Option<String>,
 ) -> Response {
+    let named = match Named::of(site, words, acting, id).await {
+        Ok(named) => named,
+        Err(failed) => return failed.page(words),
+    };
+    let key = match outcome {
+        Outcome::Approved => "console-done-approved",
+        Outcome::Declined => "console-done-declined",
+    };
     match site.space.decide_by(id, outcome, reason, Some(&acting.teammate.id)).await {
-        Ok(()) => Redirect::to(&format!("/console?done={id}")).into_response(),
+        Ok(()) => after(site, words, acting, key, named).await,
         Err(error) => not_decided(site, words, acting, id, error).await,
     }
 }
@@ -388,4 +460,20 @@ pub(super) async fn by_whom(site: &SpaceWeb, words: Words, id: &str) -> Result<S
         None if approved => words.say("console-approved-already"),
         None => words.say("console-declined-already"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use web::Language;
+
+    use super::*;
+
+    #[test]
+    fn a_sign_up_whose_form_asked_for_no_name_is_named_by_its_place() {
+        let words = Words::new(Language::English);
+        let name = |place, name: Option<&str>| Named::at(words, &[], place, name.map(str::to_owned)).name;
+        assert_eq!(name(Some(1), None), "number 2 in the list");
+        assert_eq!(name(Some(1), Some("Ada")), "Ada");
+        assert_eq!(name(None, None), "No name was asked for");
+    }
 }

@@ -17,6 +17,59 @@ async fn ids(space: &verifier::Space) -> Vec<String> {
     space.waiting(100).await.unwrap().into_iter().map(|one| one.id).collect()
 }
 
+/// One goes on at the notice.
+const AT_NOTICE: &str = "id=\"done\" data-address=\"/console\" tabindex=\"-1\" autofocus>";
+
+/// One goes on at this sign-up.
+fn at_row(id: &str) -> String {
+    format!("data-row=\"{id}\" tabindex=\"-1\" autofocus aria-describedby=\"done\">")
+}
+
+#[tokio::test]
+async fn after_a_decision_its_sign_up_is_named_and_one_goes_on_at_the_next() {
+    let scene = Scene::new();
+    let (space, _) = scene.stage.space();
+    let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    for _ in 0..4 {
+        waiting(&scene).await;
+        scene.clock.advance(1);
+    }
+    let all = ids(&space).await;
+    let steps = [
+        (1, "approve", "Approved: Ada Ada.", Some(2)),
+        (2, "decline", "Declined: Ada Ada. What was shared is erased.", Some(3)),
+        (3, "ask", "Asked again: Ada Ada.", Some(0)),
+        (3, "approve", "Approved: Ada Ada.", Some(0)),
+        (0, "decline", "Declined: Ada Ada.", None),
+    ];
+    for (place, what, said, next) in steps {
+        let path = format!("/console/sign-ups/{}/{what}", all[place]);
+        let done = desk.press(&path, &[("without-bio", "1")]).await;
+        assert!(done.status == 200 && done.text.contains(said), "{what}: {}", done.text);
+        assert_eq!(done.text.contains(AT_NOTICE), next.is_none(), "{}", done.text);
+        assert_eq!(done.text.matches("autofocus").count(), 1, "{}", done.text);
+        assert!(next.is_none_or(|next| done.text.contains(&at_row(&all[next]))), "{}", done.text);
+    }
+    // The page by itself says nothing of what was done, and takes the focus nowhere.
+    let page = desk.get("/console").await.text;
+    assert!(!page.contains("id=\"done\"") && !page.contains("autofocus"), "{page}");
+}
+
+#[tokio::test]
+async fn the_screen_at_the_desk_names_whom_it_approved_by_their_first_name() {
+    let scene = Scene::new();
+    let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    let (first, second) = (waiting(&scene).await, waiting(&scene).await);
+    let approve = |id: &str| format!("/console/sign-ups/{id}/approve");
+    let done = desk.press(&approve(&first), &[("to", "desk")]).await;
+    assert!(done.status == 200 && done.text.contains("Approved: Ada."), "{}", done.text);
+    assert!(done.text.contains(&at_row(&second)) && done.text.contains("Front desk"), "{}", done.text);
+    let done = desk.press(&approve(&second), &[("to", "desk")]).await;
+    assert!(done.text.contains("data-address=\"/console/desk\" tabindex=\"-1\" autofocus>"), "{}", done.text);
+    let late = desk.press(&approve(&second), &[("to", "desk")]).await;
+    assert!(late.status == 409 && late.text.contains("Dora has approved"), "{}", late.text);
+}
+
 #[tokio::test]
 async fn of_two_who_decide_one_does_and_the_other_reads_who_and_what() {
     let scene = Scene::new();
@@ -29,15 +82,11 @@ async fn of_two_who_decide_one_does_and_the_other_reads_who_and_what() {
         let id = waiting(&scene).await;
         assert!(owner.get("/console").await.text.contains("Ada Ada"));
         let done = desk.press(&format!("/console/sign-ups/{id}/{first}"), &[("reason", "No desk")]).await;
-        assert_eq!(
-            (done.status.as_u16(), done.header("location")),
-            (303, format!("/console?done={id}").as_str())
-        );
+        let shown = if first == "approve" { "Approved: Ada Ada." } else { "Declined: Ada Ada." };
+        assert!(done.status == 200 && done.text.contains(shown), "{}", done.text);
+        assert!(done.text.contains("Nobody waits.") && done.text.contains(AT_NOTICE), "{}", done.text);
         let late = owner.press(&format!("/console/sign-ups/{id}/{second}"), &[]).await;
         assert!(late.status == 409 && late.text.contains(said), "{}", late.text);
-        let shown = desk.get(&format!("/console?done={id}")).await.text;
-        assert!(shown.contains(if first == "approve" { "Approved:" } else { "Declined:" }), "{shown}");
-        assert!(shown.contains("Nobody waits."), "{shown}");
     }
     let gone = owner.press("/console/sign-ups/AAAAAAAAAAAAAAAAAAAAAA/approve", &[]).await;
     assert!(gone.status == 409 && gone.text.contains("This sign-up is gone"));
@@ -134,5 +183,5 @@ async fn the_console_of_a_space_that_has_left_says_what_still_works_and_offers_n
         refused.text
     );
     // What the page says still works does.
-    assert_eq!(owner.press(&format!("/console/sign-ups/{id}/approve"), &[]).await.status, 303);
+    assert_eq!(owner.press(&format!("/console/sign-ups/{id}/approve"), &[]).await.status, 200);
 }
