@@ -6,6 +6,7 @@
 
 pub mod columns;
 mod inviting;
+mod members;
 pub mod reading;
 pub mod records;
 pub mod table;
@@ -174,7 +175,7 @@ impl Space {
     }
 
     /// What of a table would be taken in. `mapping` says of each column what it holds, where it is not left to its header. Nothing
-    /// is stored.
+    /// is stored, but that the addresses of those who are here were looked at `by` somebody.
     ///
     /// # Errors
     /// [`ImportError`].
@@ -183,6 +184,7 @@ impl Space {
         table: &Table,
         form: &str,
         mapping: Option<Vec<Option<Column>>>,
+        by: Option<&str>,
     ) -> Result<Preview, ImportError> {
         self.check_here().await?;
         let terms = self.import_terms(form).await?;
@@ -201,7 +203,8 @@ impl Space {
         if !columns.contains(&Some(Column::Email)) {
             return Err(ImportError::NoEmailColumn);
         }
-        let reading = reading::read(table, &columns);
+        let mut reading = reading::read(table, &columns);
+        self.leave_out_who_is_here(&mut reading, by).await?;
         let mut known = 0_usize;
         for person in &reading.people {
             known = known.saturating_add(usize::from(self.is_taken_in(person).await?));

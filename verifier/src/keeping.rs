@@ -140,6 +140,21 @@ impl Space {
         Ok((Contact { given, ..contact.clone() }, ContactValues(values)))
     }
 
+    /// The same of whoever is a member or waits to be one; none once the membership has ended, and none of what is nobody's yet.
+    ///
+    /// # Errors
+    /// The store or the keyring.
+    pub(crate) async fn opened_while_here(
+        &self,
+        contact: &Contact,
+    ) -> Result<Option<ContactValues>, SpaceError> {
+        let is_nobodys = self.tenant.get::<SignUp>(&contact.id).await?.is_some_and(|found| found.awaited);
+        if is_nobodys || matches!(self.tenant.read(&BasisOf(&contact.id)).await?, Basis::Ended(_)) {
+            return Ok(None);
+        }
+        Ok(Some(self.opened_in_time(contact).await?.1))
+    }
+
     /// Destroys the key that a job names.
     pub(crate) fn destroy_key(&self, named: &str) -> Result<(), SpaceError> {
         let (contact, generation) = named.split_once(' ').unwrap_or((named, "0"));

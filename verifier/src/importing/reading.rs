@@ -52,6 +52,8 @@ pub enum Reason {
     TooLong(Column),
     /// The address stands on that line already.
     Twice(u64),
+    /// Somebody with this address is a member here, or waits to be one.
+    Here,
 }
 
 /// A row that is left out.
@@ -70,8 +72,8 @@ pub struct Reading {
     pub people: Vec<Person>,
     /// Rows that are left out.
     pub bad: Vec<BadRow>,
-    /// How many dates could not be read, and are left out.
-    pub undated: usize,
+    /// The lines whose date could not be read, and is left out.
+    pub undated: Vec<u64>,
 }
 
 /// Reads the rows; of each column what it is said to hold, and of the others nothing.
@@ -80,8 +82,9 @@ pub(super) fn read(table: &Table, columns: &[Option<Column>]) -> Reading {
     let mut lines: BTreeMap<String, u64> = BTreeMap::new();
     for row in &table.rows {
         let (line, header) = (row.line, table.header.len());
+        let mut is_undated = false;
         let person = if row.cells.len() == header {
-            person(row, columns, &mut reading.undated)
+            person(row, columns, &mut is_undated)
         } else {
             Err(Reason::Cells { has: row.cells.len(), header })
         };
@@ -93,14 +96,17 @@ pub(super) fn read(table: &Table, columns: &[Option<Column>]) -> Reading {
             }
         });
         match taken {
-            Ok(person) => reading.people.push(person),
+            Ok(person) => {
+                reading.people.push(person);
+                reading.undated.extend(is_undated.then_some(line));
+            }
             Err(reason) => reading.bad.push(BadRow { line, reason }),
         }
     }
     reading
 }
 
-fn person(row: &Row, columns: &[Option<Column>], undated: &mut usize) -> Result<Person, Reason> {
+fn person(row: &Row, columns: &[Option<Column>], is_undated: &mut bool) -> Result<Person, Reason> {
     let mut details = BTreeMap::new();
     for (cell, column) in row.cells.iter().zip(columns) {
         let Some(column) = column.filter(|_| !cell.is_empty()) else { continue };
@@ -113,7 +119,7 @@ fn person(row: &Row, columns: &[Option<Column>], undated: &mut usize) -> Result<
         match column {
             Column::Since => match day(cell) {
                 Some(day) => drop(details.insert(column, day.to_owned())),
-                None => *undated = undated.saturating_add(1),
+                None => *is_undated = true,
             },
             _ => drop(details.insert(column, cell.to_owned())),
         }
@@ -158,7 +164,7 @@ mod tests {
         let long = "x".repeat(201);
         let text = format!(
             "Email,Name,Since,Phone\nada@example.org,Ada,2026-01-31 10:00,1\nADA@example.org,Ada again,,\n,Nobody,,\nada,Ada,,\n\
-             b@example.org,{long},,\nc@example.org\nd@example.org,{},31/01/2026,2\n",
+             b@example.org,{long},,\nc@example.org\nd@example.org,{},31/01/2026,2\n,Nobody,31/01/2026,\n",
             "x".repeat(200)
         );
         let table = Table::parse(&text).unwrap();
@@ -173,10 +179,15 @@ mod tests {
                 (5, Reason::NotAnEmail),
                 (6, Reason::TooLong(Column::Name)),
                 (7, Reason::Cells { has: 1, header: 4 }),
+                (9, Reason::NoEmail),
             ]
         );
         let lines: Vec<u64> = reading.people.iter().map(|person| person.line).collect();
-        assert_eq!((lines, reading.undated), (vec![2, 8], 1));
+        assert_eq!(
+            (lines, reading.undated.clone()),
+            (vec![2, 8], vec![8]),
+            "a row that is out has no date to leave out"
+        );
         let ada: Vec<&str> = reading.people[0].details.values().map(String::as_str).collect();
         assert_eq!(ada, ["ada@example.org", "Ada", "2026-01-31"], "no column that is not wanted");
         assert!(!format!("{reading:?}").contains("ada@"));

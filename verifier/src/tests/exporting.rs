@@ -36,7 +36,7 @@ fn texts(row: &Row) -> Vec<(&str, &str, &str)> {
 
 async fn take_in(stage: &Stage, text: &str) {
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
-    let preview = stage.space.preview_import(&table, "sign-up", None).await.unwrap();
+    let preview = stage.space.preview_import(&table, "sign-up", None, None).await.unwrap();
     stage.space.take_in(&preview).await.unwrap();
 }
 
@@ -84,6 +84,10 @@ async fn whoever_is_nobodys_yet_is_not_in_it_and_whoever_was_taken_in_is_marked(
     let asked = stage.asked_on_a_page("sign-up").await;
     let answer = stage.answer(&asked, stage.key().public_jwk(), Way::SameDevice { session: browser() }, None);
     stage.give(&answer).await.unwrap();
+    // Nor does it keep anybody out of a table.
+    let table = Table::parse(&format!("E-mail\n{}\n", CANARIES[0])).unwrap();
+    let preview = stage.space.preview_import(&table, "sign-up", None, None).await.unwrap();
+    assert_eq!((preview.reading.people.len(), preview.reading.bad.len()), (1, 0));
     let asked = stage.space.ask("ask-the-team").await.unwrap();
     stage.give(&stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None)).await.unwrap();
     let applicant = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
@@ -102,14 +106,14 @@ async fn whoever_is_nobodys_yet_is_not_in_it_and_whoever_was_taken_in_is_marked(
     let could = stage.space.exportable().await.unwrap();
     assert_eq!((could.people, could.imported, could.claims["email"]), (1, 1, 2));
     assert!(!could.claims.contains_key("plan"));
-    // What is carried away comes in again as it was.
+    // What is carried away comes in again as it was, but for whoever is here.
     let text: String = found.iter().map(|row| Layout::default().row(&some, row)).collect();
     let text = format!("{}{text}", Layout { mark: true, ..Layout::default() }.header(&some));
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
-    let preview = stage.space.preview_import(&table, "sign-up", None).await.unwrap();
-    assert_eq!((preview.reading.people.len(), preview.reading.bad.len(), preview.known), (2, 0, 1));
+    let preview = stage.space.preview_import(&table, "sign-up", None, None).await.unwrap();
+    assert_eq!((preview.reading.people.len(), preview.reading.bad.len(), preview.known), (1, 1, 1));
     assert_eq!(
-        preview.reading.people[1].details.values().collect::<Vec<_>>(),
+        preview.reading.people[0].details.values().collect::<Vec<_>>(),
         ["zoe@example.org", "=Zoe", "Desk", "2026-02-03"]
     );
     stage.space.decide(&applicant.id, Outcome::Declined, None).await.unwrap();

@@ -11,6 +11,7 @@ use super::stage::{Stage, form};
 use crate::Space;
 use crate::form::Approval;
 use crate::importing::columns::{Column, Source};
+use crate::importing::reading::{BadRow, Reason};
 use crate::importing::records::{ImportedMark, ImportedPerson};
 use crate::importing::table::{Table, text_of};
 use crate::importing::{ImportError, MOST_INVITED, Preview, Taken};
@@ -31,7 +32,7 @@ const CANARY: [&str; 6] = [
 
 async fn preview(space: &Space, text: &str) -> Preview {
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
-    space.preview_import(&table, "sign-up", None).await.unwrap()
+    space.preview_import(&table, "sign-up", None, None).await.unwrap()
 }
 
 async fn take(space: &Space, text: &str) -> Taken {
@@ -181,18 +182,59 @@ async fn columns_are_said_by_hand_and_nothing_is_taken_that_is_not_registered() 
     let stage = Stage::new();
     let space = &stage.space;
     let table = Table::parse("A,B,C\nada@example.org,Ada,x\n").unwrap();
-    let refused = space.preview_import(&table, "sign-up", None).await.unwrap_err();
+    let refused = space.preview_import(&table, "sign-up", None, None).await.unwrap_err();
     assert!(matches!(refused, ImportError::NoEmailColumn));
-    let with = |columns: [Option<Column>; 3]| space.preview_import(&table, "sign-up", Some(columns.to_vec()));
+    let with =
+        |columns: [Option<Column>; 3]| space.preview_import(&table, "sign-up", Some(columns.to_vec()), None);
     let twice = with([Some(Column::Email), Some(Column::Email), None]).await.unwrap_err();
     assert!(matches!(twice, ImportError::Twice(Column::Email)));
     let said = with([Some(Column::Email), Some(Column::GivenName), None]).await.unwrap();
     assert_eq!((said.taken(), said.beyond.len()), (vec![Column::Email, Column::GivenName], 0));
     let beyond = with([Some(Column::Email), None, Some(Column::FamilyName)]).await.unwrap();
     assert_eq!((beyond.taken(), beyond.beyond), (vec![Column::Email], vec![Column::FamilyName]));
-    let none = space.preview_import(&table, "no-such-form", None).await.unwrap_err();
+    let none = space.preview_import(&table, "no-such-form", None, None).await.unwrap_err();
     assert!(matches!(none, ImportError::Space(crate::SpaceError::NoSuchForm(_))));
     space.leave_network().await.unwrap();
     let left = with([Some(Column::Email), None, None]).await.unwrap_err();
     assert!(matches!(left, ImportError::Space(crate::SpaceError::Left)));
+}
+
+#[tokio::test]
+async fn who_is_a_member_or_waits_is_left_out_with_the_line_and_whoever_left_comes_in() {
+    let mut stage = Stage::new();
+    stage.space =
+        stage.started_with(&[form("sign-up", Approval::Automatic), form("ask-the-team", Approval::Person)]);
+    let space = &stage.space;
+    let email = super::stage::CANARIES[0];
+    let table = format!(
+        "Email,Since\nbefore@example.org,\n{},31/01/2026\nx{email},\nbehind@example.org,31/01/2026\n",
+        email.to_uppercase()
+    );
+    let lines = |preview: &Preview| preview.reading.people.iter().map(|one| one.line).collect::<Vec<_>>();
+    let nobody = preview(space, &table).await;
+    assert_eq!((lines(&nobody), nobody.reading.undated.clone()), (vec![2, 3, 4, 5], vec![3, 5]));
+    assert!(space.looks(10).await.unwrap().is_empty(), "there is nobody to look at");
+    let mut members = Vec::new();
+    for name in ["ask-the-team", "sign-up"] {
+        let asked = space.ask(name).await.unwrap();
+        stage.give(&stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None)).await.unwrap();
+        let seen = preview(space, &table).await;
+        assert_eq!((lines(&seen), seen.reading.undated.clone()), (vec![2, 4, 5], vec![5]), "{name}");
+        assert_eq!(seen.reading.bad, [BadRow { line: 3, reason: Reason::Here }]);
+        let looks = space.looks(10).await.unwrap();
+        assert!(
+            looks.iter().all(|look| look.how == "import-compared" && look.names == ["email"]),
+            "{looks:?}"
+        );
+        if name == "ask-the-team" {
+            let id = space.waiting(1).await.unwrap()[0].id.clone();
+            space.decide(&id, network::decision::Outcome::Declined, None).await.unwrap();
+            assert_eq!(lines(&preview(space, &table).await), [2, 3, 4, 5], "declined");
+        } else {
+            members = space.all_members().await.unwrap();
+        }
+    }
+    assert_eq!(space.take_in(&preview(space, &table).await).await.unwrap(), Taken { new: 3, known: 0 });
+    space.end_membership(&members[0].sub).await.unwrap();
+    assert_eq!(space.take_in(&preview(space, &table).await).await.unwrap(), Taken { new: 1, known: 3 });
 }

@@ -561,8 +561,14 @@ console-import-will-bad =
     }
 console-import-will-undated =
     { $count ->
-        [one] { $count } date is left out, because the day is not sure: dates are read as 2026-11-30.
-       *[other] { $count } dates are left out, because the day is not sure: dates are read as 2026-11-30.
+        [one] { $count } date is left out, on line { $lines }, because the day is not sure: dates are read as 2026-11-30.
+       *[other] { $count } dates are left out, on the lines { $lines }, because the day is not sure: dates are read as 2026-11-30.
+    }
+console-import-whole-name = The whole name is kept as it stands and is not parted: nothing fills the first name. If a column holds it, say so below.
+console-import-not-shown =
+    { $count ->
+        [one] { $count } more row is not shown.
+       *[other] { $count } more rows are not shown.
     }
 console-import-samples = The first of them
 console-import-sample = Line { $line }: { $details }
@@ -580,6 +586,7 @@ console-import-bad-cells = Line { $line }: it has { $has } cells, and the header
 console-import-bad-no-email = Line { $line }: there is no e-mail address.
 console-import-bad-email = Line { $line }: what stands there is no e-mail address.
 console-import-bad-long = Line { $line }: { $name } is longer than 200 characters.
+console-import-bad-here = Line { $line }: somebody with this address is a member here or waits to be one, and stays as they are.
 console-import-bad-twice = Line { $line }: the address stands on line { $first } already.
 console-import-columns = What the columns hold
 console-import-columns-hint = Change it where it is wrong, and look again. What is left out is not stored.
@@ -597,6 +604,11 @@ console-import-take =
        *[other] Take { $count } people in
     }
 console-import-cancel = Cancel
+console-look-import-compared =
+    { $count ->
+        [one] the address of { $count } person here, compared with a table
+       *[other] the addresses of { $count } people here, compared with a table
+    }
 console-look-imported =
     { $count ->
         [one] { $count } person from a table

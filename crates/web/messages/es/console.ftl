@@ -561,8 +561,14 @@ console-import-will-bad =
     }
 console-import-will-undated =
     { $count ->
-        [one] { $count } fecha se deja fuera porque el día no es seguro: las fechas se leen como 2026-11-30.
-       *[other] { $count } fechas se dejan fuera porque el día no es seguro: las fechas se leen como 2026-11-30.
+        [one] { $count } fecha se deja fuera, en la línea { $lines }, porque el día no es seguro: las fechas se leen como 2026-11-30.
+       *[other] { $count } fechas se dejan fuera, en las líneas { $lines }, porque el día no es seguro: las fechas se leen como 2026-11-30.
+    }
+console-import-whole-name = El nombre completo se guarda como está y no se divide: nada rellena el nombre de pila. Si una columna lo contiene, dilo abajo.
+console-import-not-shown =
+    { $count ->
+        [one] { $count } fila más no se muestra.
+       *[other] { $count } filas más no se muestran.
     }
 console-import-samples = Los primeros
 console-import-sample = Línea { $line }: { $details }
@@ -580,6 +586,7 @@ console-import-bad-cells = Línea { $line }: tiene { $has } celdas, y la cabecer
 console-import-bad-no-email = Línea { $line }: no hay dirección de correo.
 console-import-bad-email = Línea { $line }: lo que hay no es una dirección de correo.
 console-import-bad-long = Línea { $line }: { $name } pasa de 200 caracteres.
+console-import-bad-here = Línea { $line }: alguien con esta dirección es miembro aquí o espera serlo, y se queda como está.
 console-import-bad-twice = Línea { $line }: la dirección ya está en la línea { $first }.
 console-import-columns = Qué contienen las columnas
 console-import-columns-hint = Cámbialo donde esté mal y mira otra vez. Lo que se deja fuera no se guarda.
@@ -597,6 +604,11 @@ console-import-take =
        *[other] Incorporar a { $count } personas
     }
 console-import-cancel = Cancelar
+console-look-import-compared =
+    { $count ->
+        [one] la dirección de { $count } persona de aquí, comparada con una tabla
+       *[other] las direcciones de { $count } personas de aquí, comparadas con una tabla
+    }
 console-look-imported =
     { $count ->
         [one] { $count } persona de una tabla

@@ -210,10 +210,15 @@ pub(crate) async fn preview(
         Ok(sent) => sent,
         Err(refused) => return *refused,
     };
-    match site.space.preview_import(&sent.table, &sent.form, sent.mapping.clone()).await {
+    match looked_through(&site, &acting, &sent).await {
         Ok(preview) => previewed(&site, words, &acting, StatusCode::OK, &sent, Ok(&preview)),
         Err(error) => not_previewed(&site, words, &acting, &sent, error).await,
     }
+}
+
+async fn looked_through(site: &SpaceWeb, acting: &Acting, sent: &Sent) -> Result<Preview, ImportError> {
+    let (mapping, by) = (sent.mapping.clone(), Some(acting.teammate.id.as_str()));
+    site.space.preview_import(&sent.table, &sent.form, mapping, by).await
 }
 
 async fn read(
@@ -321,10 +326,14 @@ fn previewed(
         said: preview_ok.map_or_else(Vec::new, |preview| counts(words, preview)),
         terms: preview_ok.map_or_else(Vec::new, |preview| terms(site, words, preview)),
         samples: preview_ok.map_or_else(Vec::new, |preview| {
-            preview.reading.people.iter().take(SHOWN).map(|person| sample(words, person)).collect()
+            let people = &preview.reading.people;
+            let shown = people.iter().take(SHOWN).map(|person| sample(words, person));
+            shown.chain(not_shown(words, people.len(), SHOWN)).collect()
         }),
         bad: preview_ok.map_or_else(Vec::new, |preview| {
-            preview.reading.bad.iter().take(MOST_BAD).map(|bad| bad_row(words, bad)).collect()
+            let bad = &preview.reading.bad;
+            let shown = bad.iter().take(MOST_BAD).map(|bad| bad_row(words, bad));
+            shown.chain(not_shown(words, bad.len(), MOST_BAD)).collect()
         }),
         may_take: preview_ok.and_then(|preview| {
             let new = preview.reading.people.len().saturating_sub(preview.known);
@@ -339,6 +348,12 @@ fn previewed(
     (status, page).into_response()
 }
 
+/// That a list goes on.
+fn not_shown(words: Words, all: usize, shown: usize) -> Option<String> {
+    let more = all.saturating_sub(shown);
+    (more > 0).then(|| words.count("console-import-not-shown", "count", number(more)))
+}
+
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -350,14 +365,23 @@ fn counts(words: Words, preview: &Preview) -> Vec<String> {
         words.say(&format!("console-import-recognised-{}", preview.source.name())),
         words.count("console-import-will", "count", number(new)),
     ];
-    for (key, count) in [
-        ("console-import-will-known", preview.known),
-        ("console-import-will-bad", preview.reading.bad.len()),
-        ("console-import-will-undated", preview.reading.undated),
-    ] {
+    for (key, count) in
+        [("console-import-will-known", preview.known), ("console-import-will-bad", preview.reading.bad.len())]
+    {
         if count > 0 {
             said.push(words.count(key, "count", number(count)));
         }
+    }
+    let undated = &preview.reading.undated;
+    if !undated.is_empty() {
+        let lines: Vec<String> = undated.iter().take(MOST_BAD).map(u64::to_string).collect();
+        let lines = lines.join(", ") + if undated.len() > MOST_BAD { ", …" } else { "" };
+        let count = number(undated.len());
+        said.push(words.count_with("console-import-will-undated", "count", count, &[("lines", &lines)]));
+    }
+    let taken = preview.taken();
+    if taken.contains(&Column::Name) && !taken.contains(&Column::GivenName) {
+        said.push(words.say("console-import-whole-name"));
     }
     said
 }
@@ -415,6 +439,7 @@ fn bad_row(words: Words, bad: &BadRow) -> String {
         Reason::NoEmail => said("console-import-bad-no-email", &[]),
         Reason::NotAnEmail => said("console-import-bad-email", &[]),
         Reason::TooLong(column) => said("console-import-bad-long", &[("name", &column_name(words, column))]),
+        Reason::Here => said("console-import-bad-here", &[]),
         Reason::Twice(first) => said("console-import-bad-twice", &[("first", &first.to_string())]),
     }
 }
@@ -431,7 +456,7 @@ pub(crate) async fn take_in(
         Ok(sent) => sent,
         Err(refused) => return *refused,
     };
-    let preview = match site.space.preview_import(&sent.table, &sent.form, sent.mapping.clone()).await {
+    let preview = match looked_through(&site, &acting, &sent).await {
         Ok(preview) => preview,
         Err(error) => return not_previewed(&site, words, &acting, &sent, error).await,
     };

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::deciding::waiting;
 use super::*;
 
 const BOUNDARY: &str = "----tables";
@@ -78,7 +79,8 @@ async fn a_table_is_looked_at_first_taken_in_once_and_people_are_invited_when_so
         "2 people will be taken in.",
         "1 row is left out",
         "Line 4: there is no e-mail address.",
-        "1 date is left out",
+        "1 date is left out, on line 3, because",
+        "nothing fills the first name",
         "Whole name, E-mail, Plan, Member since",
         "needed for your contract",
         "after 90 days",
@@ -213,4 +215,42 @@ async fn a_table_comes_from_its_own_page_alone() {
     let elsewhere = send_body(&owner, "/console/invite", body(&[("csrf", own.as_str())], table)).await;
     assert_eq!(elsewhere.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert!(scene.stage.memory.entries() == before, "nothing was written");
+}
+
+#[tokio::test]
+async fn a_preview_says_who_is_here_and_how_much_it_does_not_show() {
+    let scene = Scene::new();
+    let (space, _) = scene.stage.space();
+    let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
+    waiting(&scene).await;
+    let first = "E-mail,First name\n";
+    let row = |number: usize| format!("canary-{number}@example.org,Canary\n");
+    let rows = |count| first.to_owned() + &(0..count).map(row).collect::<String>();
+    for (table, said) in [
+        (rows(3), None),
+        (rows(4), Some("1 more row is not shown.")),
+        (rows(5), Some("2 more rows are not shown.")),
+    ] {
+        let seen = upload(&mut owner, PREVIEW, &[("form", "sign-up")], table.as_bytes()).await.text;
+        assert_eq!(seen.contains("not shown."), said.is_some(), "{seen}");
+        assert!(said.is_none_or(|said| seen.contains(said)), "{seen}");
+        assert!(!seen.contains("nothing fills") && !seen.contains("is a member here"), "{seen}");
+    }
+    let table = format!("{first}{}ADA@example.org,Ada\n", row(1));
+    let seen = upload(&mut owner, PREVIEW, &[("form", "sign-up")], table.as_bytes()).await.text;
+    assert!(
+        seen.contains("Line 3: somebody with this address is a member here or waits to be one"),
+        "{seen}"
+    );
+    assert!(seen.contains("1 row is left out") && seen.contains("Take 1 person in"), "{seen}");
+    let taken = upload(&mut owner, TAKE, &[("form", "sign-up")], table.as_bytes()).await;
+    assert_eq!(taken.header("location"), "/console/import?new=1&known=0");
+    assert!(
+        owner
+            .get("/console/looks")
+            .await
+            .text
+            .contains("the address of 1 person here, compared with a table")
+    );
+    assert_eq!(space.looks(20).await.unwrap().iter().filter(|look| look.how == "import-compared").count(), 1);
 }
