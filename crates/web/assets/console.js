@@ -67,6 +67,40 @@ if (help) {
   }
 }
 
+// ---- times ----
+// Pages are made with times in UTC; here they are said in the zone of the browser, which is named. What people gave stays as it is.
+const STAMP = /(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g;
+const zoned = new Intl.DateTimeFormat(document.documentElement.lang, {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+});
+const timed = (day, time) => {
+  const element = document.createElement("time");
+  element.dateTime = `${day}T${time}Z`;
+  const part = Object.fromEntries(zoned.formatToParts(new Date(element.dateTime)).map(({ type, value }) => [type, value]));
+  element.textContent = `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute} ${part.timeZoneName}`;
+  return element;
+};
+const inOwnZone = (root) => {
+  if (!root) return;
+  const walker = root.ownerDocument.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const { currentNode: node } = walker;
+    if (node.data.match(STAMP) && !node.parentElement.closest("time, textarea, option, [data-as-given]")) found.push(node);
+  }
+  for (const node of found) {
+    const parts = node.data.split(STAMP);
+    // One element: where a line lays its children out, its text stays one piece.
+    const line = document.createElement("span");
+    for (let at = 0; at < parts.length; at += 3) {
+      line.append(parts[at]);
+      if (at + 2 < parts.length) line.append(timed(parts[at + 1], parts[at + 2]));
+    }
+    node.replaceWith(line);
+  }
+};
+inOwnZone(document.querySelector("main"));
+
 // ---- what answers a form ----
 // It stands at the address of what was done: loaded again, it is the page that it shows.
 const shown = document.querySelector("[data-address]")?.dataset.address;
@@ -126,6 +160,7 @@ const take = async () => {
   let isNew = false;
   for (const part of wanted) {
     const fresh = page.getElementById(part.id);
+    inOwnZone(fresh);
     if (!fresh || !part.isConnected || plain(fresh) === plain(part)) continue;
     if (isUnderHands(part)) {
       waits = setTimeout(take, 5000);

@@ -2,10 +2,19 @@
 // hidden), and makes them work.
 const textOf = (place) => (place.value ?? place.textContent).trim();
 const select = (place) => (place.select ? place.select() : getSelection().selectAllChildren(place));
+// Without TLS a browser has no clipboard for pages, and copies what is selected all the same.
+const copy = async (place) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(textOf(place));
+  select(place);
+  if (!document.execCommand("copy")) throw new Error("not copied");
+};
+
+// What does not fit its field is selected whole.
+for (const place of document.querySelectorAll(".link-row input[readonly]")) place.addEventListener("focus", () => select(place));
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const place = document.getElementById(button.dataset.copy);
-  if (!place || !navigator.clipboard) continue;
+  if (!place) continue;
   const label = button.textContent;
   const name = button.getAttribute("aria-label");
   // What is read aloud says what is seen.
@@ -17,7 +26,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(textOf(place));
+      await copy(place);
       say(button.dataset.done, button.dataset.done);
       if (said) said.textContent = button.dataset.done;
       setTimeout(() => {

@@ -365,6 +365,15 @@ pub enum Here {
     Below,
 }
 
+/// Lines of a [`Menu`] that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuGroup {
+    /// What they are about; none where a menu has one group alone.
+    pub title: Option<String>,
+    /// The pages.
+    pub items: Vec<MenuItem>,
+}
+
 /// The menu of a party whose pages belong together.
 #[derive(Debug, Template)]
 #[template(path = "menu.html")]
@@ -372,7 +381,7 @@ pub struct Menu {
     /// The reader's words.
     pub words: Words,
     /// The pages.
-    pub items: Vec<MenuItem>,
+    pub groups: Vec<MenuGroup>,
     /// What ends it all, as the last line.
     pub last: PostButton,
 }

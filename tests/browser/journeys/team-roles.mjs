@@ -7,10 +7,16 @@ export const title = 'Roles of a space’s team'
 
 const desk = { viewport: { width: 1280, height: 800 } }
 const menus = {
-  owner: ['What waits', 'Front desk', 'Doors', 'People', 'Offered instead', 'Refused answers', 'Objections', 'Directory', 'Take in a table', 'Carry a table away', 'Notes', 'Who looked', 'Rules', 'Sites', 'Program keys', 'Going out', 'Team', 'Your access'],
-  manager: ['What waits', 'Front desk', 'Doors', 'People', 'Offered instead', 'Refused answers', 'Objections', 'Directory', 'Take in a table', 'Carry a table away', 'Notes', 'Who looked', 'Rules', 'Sites', 'Going out', 'Your access'],
-  desk: ['What waits', 'Front desk', 'Doors', 'People', 'Offered instead', 'Refused answers', 'Notes', 'Your access'],
-  auditor: ['What waits', 'Notes', 'Who looked', 'Rules', 'Your access'],
+  owner: ['What waits', 'Front desk', 'Doors', 'Offered instead', 'Refused answers', 'Objections', 'People', 'Directory', 'Take in a table', 'Carry a table away', 'Rules', 'Notes', 'Sites', 'Program keys', 'Going out', 'Team', 'Who looked', 'Your access'],
+  manager: ['What waits', 'Front desk', 'Doors', 'Offered instead', 'Refused answers', 'Objections', 'People', 'Directory', 'Take in a table', 'Carry a table away', 'Rules', 'Notes', 'Sites', 'Going out', 'Who looked', 'Your access'],
+  desk: ['What waits', 'Front desk', 'Doors', 'Offered instead', 'Refused answers', 'People', 'Notes', 'Your access'],
+  auditor: ['What waits', 'Rules', 'Notes', 'Who looked', 'Your access'],
+}
+const headings = {
+  owner: ['Today', 'People and tables', 'Rules and notes', 'Connections', 'Team and access'],
+  manager: ['Today', 'People and tables', 'Rules and notes', 'Connections', 'Team and access'],
+  desk: ['Today', 'People and tables', 'Rules and notes', 'Team and access'],
+  auditor: ['Today', 'Rules and notes', 'Team and access'],
 }
 
 export async function run({ report, network, browser }) {
@@ -34,6 +40,9 @@ export async function run({ report, network, browser }) {
         const page = await enter(`The ${role}`, role, role === 'auditor' ? phone : desk)
         await page.locator('[data-menu] summary').click()
         equal(await page.locator('.menu li a').allInnerTexts(), wanted, 'menu')
+        equal(await page.locator('.menu-title').allInnerTexts(), headings[role], 'headings of the menu')
+        const { height } = await page.locator('.menu-panel').boundingBox()
+        truthy(height <= page.viewportSize().height - 60, `the menu is ${height} high`)
         await seen(page, `menu of ${role}`)
         const addresses = await page.locator('.menu li a').evaluateAll((links) => links.map((link) => link.href))
         for (const address of addresses) {

@@ -4,7 +4,7 @@
 //! something is changed, [`guard::Posted`] (the form's fields), and answer with [`frame::page`]. Then:
 //!
 //! 1. a line in [`routes`]: path, the [`Right`] that it needs, `get(…)` or `post(…)`, one line for each method;
-//! 2. if it belongs in the menu, a line in [`frame::MENU`] with its path, the key of its name, and the same right: whoever
+//! 2. if it belongs in the menu, a line in a group of [`frame::MENU`] with its path, the key of its name, and the same right: whoever
 //!    lacks the right does not see it;
 //! 3. words in `crates/web/messages/*/console.ftl`, a row in `specs/refusals.md`, and a line in the table of
 //!    `tests/console/rights.rs`, which tries every route with every role.

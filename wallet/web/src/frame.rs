@@ -8,7 +8,7 @@ use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use web::Words;
-use web::page::{ErrorPage, Here, Look, Menu, MenuItem, Page, PostButton};
+use web::page::{ErrorPage, Here, Look, Menu, MenuGroup, MenuItem, Page, PostButton};
 
 use crate::carrying::moved::{self, Both};
 use crate::carrying::{closing, leaving};
@@ -76,7 +76,8 @@ pub(crate) fn page<B: fmt::Display>(
     let at = at.into();
     let item =
         |(href, key): &(&'static str, &str)| MenuItem { href, label: words.say(key), here: at.seen_by(href) };
-    let menu = Menu { words, items: PAGES.iter().map(item).collect(), last: lock(site, words, unlocked) };
+    let group = MenuGroup { title: None, items: PAGES.iter().map(item).collect() };
+    let menu = Menu { words, groups: vec![group], last: lock(site, words, unlocked) };
     let page = Page::new(words, title, body).of_site(words.say("wallet-title")).with_menu(menu);
     let so_far = unlocked.desk.news().so_far().text();
     let page = page.kept_live(so_far, words.say("live-news")).with_script(live::SCRIPT);

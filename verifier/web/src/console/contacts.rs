@@ -175,11 +175,12 @@ struct ContactPage {
     may_see_values: bool,
     gone: bool,
     lines: Vec<DetailLine>,
-    can_be_written_to: bool,
+    /// How one writes to them, as a key of the catalogue.
+    reached: &'static str,
     sign_up: Option<SignUpFacts>,
     decides: bool,
     asks: Vec<(String, String)>,
-    forms: Vec<String>,
+    forms: Vec<(String, String)>,
     member: Option<MemberFacts>,
     changes_memberships: bool,
     has_proof: bool,
@@ -308,10 +309,10 @@ async fn contact_page(
         may_see_values: acting.may(Right::SeeValues),
         gone: contact.is_none(),
         lines: lines.collect(),
-        can_be_written_to: contact.as_ref().is_some_and(|contact| contact.inbox.is_some()),
+        reached: reached(contact.as_ref()),
         decides: undecided && acting.may(Right::DecideSignUps),
         asks: form.map_or_else(Vec::new, |form| asks(words, form)),
-        forms: forms.keys().cloned().collect(),
+        forms: forms.keys().map(|id| (id.clone(), say::form(site, words, &forms, id))).collect(),
         has_proof: sign_up.is_some(),
         sign_up: match &sign_up {
             Some(sign_up) => Some(sign_up_facts(site, words, sign_up).await?),
@@ -331,12 +332,23 @@ async fn contact_page(
     })
 }
 
+/// How somebody is written to.
+fn reached(contact: Option<&Contact>) -> &'static str {
+    let gave_mail = |contact: &Contact| contact.given.iter().any(|given| given.claim == "email");
+    match contact {
+        Some(contact) if contact.inbox.is_some() => "console-inbox",
+        Some(contact) if gave_mail(contact) => "console-no-inbox-mail",
+        _ => "console-no-inbox",
+    }
+}
+
 async fn sign_up_facts(site: &SpaceWeb, words: Words, sign_up: &SignUp) -> Result<SignUpFacts, Failed> {
+    let form = say::form(site, words, &site.space.forms().await?, &sign_up.form);
     let decided = match sign_up.decided {
         Some(_) => Some(first::by_whom(site, words, &sign_up.id).await?),
         None => None,
     };
-    Ok(SignUpFacts { form: sign_up.form.clone(), at: say::when(sign_up.answered_at), decided })
+    Ok(SignUpFacts { form, at: say::when(sign_up.answered_at), decided })
 }
 
 /// What a form asks for, each as a box that leaves it out.

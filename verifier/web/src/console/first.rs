@@ -293,6 +293,7 @@ pub(super) async fn rows(
     let ids: Vec<&str> = waiting.iter().map(|sign_up| sign_up.id.as_str()).collect();
     let names = space.called(&ids, Some(&acting.teammate.id), "sign-ups").await?;
     let offered = space.counter_offers(MOST).await?;
+    let forms = space.forms().await?;
     let mut rows = Vec::new();
     for (sign_up, name) in waiting.iter().zip(names) {
         let less = offered.iter().find(|one| one.asked_anew.as_deref() == Some(sign_up.asked.as_str()));
@@ -313,7 +314,7 @@ pub(super) async fn rows(
             name: name.unwrap_or_else(|| words.say("console-nameless")),
             since: say::when(sign_up.answered_at),
             waited: say::duration(words, space.waited(sign_up)),
-            form: sign_up.form.clone(),
+            form: say::form(site, words, &forms, &sign_up.form),
             notes,
         });
     }

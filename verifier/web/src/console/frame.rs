@@ -9,32 +9,60 @@ use http::StatusCode;
 use verifier::team::Right;
 use web::Words;
 use web::assets::assets;
-use web::page::{ErrorPage, Here, Look, Menu, MenuItem, Page, PostButton};
+use web::page::{ErrorPage, Here, Look, Menu, MenuGroup, MenuItem, Page, PostButton};
 
 use super::guard::Acting;
 use super::{CONSOLE, live};
 use crate::site::SpaceWeb;
 
-/// The pages in the menu, in its order: address, key of the name, and the right that the page needs.
-pub(crate) const MENU: &[(&str, &str, Right)] = &[
-    (CONSOLE, "console-first", Right::SeeCounts),
-    ("/console/desk", "console-desk", Right::UseDeskScreen),
-    ("/console/doors", "console-doors", Right::UseDeskScreen),
-    ("/console/contacts", "console-contacts", Right::SeeContacts),
-    ("/console/counter-offers", "console-offers", Right::SeeSignUps),
-    ("/console/refused", "console-refused", Right::SeeSignUps),
-    ("/console/objections", "console-objections", Right::SeeObjections),
-    ("/console/directory", "console-directory", Right::Publish),
-    ("/console/import", "console-import", Right::MoveData),
-    ("/console/export", "console-export", Right::MoveData),
-    ("/console/notes", "console-notes", Right::SeeCounts),
-    ("/console/looks", "console-looks", Right::SeeLooks),
-    ("/console/rules", "console-rules", Right::SeeRules),
-    ("/console/sites", "console-sites", Right::Connect),
-    ("/console/keys", "console-api-keys", Right::ManageTeam),
-    ("/console/outgoing", "console-outgoing", Right::Connect),
-    ("/console/team", "console-team", Right::ManageTeam),
-    ("/console/access", "console-access", Right::OwnAccess),
+/// A page in the menu: address, key of the name, and the right that the page needs.
+type Line = (&'static str, &'static str, Right);
+
+/// The menu, by what people do: the key of what its lines are about, and the lines.
+pub(crate) const MENU: &[(&str, &[Line])] = &[
+    (
+        "console-menu-today",
+        &[
+            (CONSOLE, "console-first", Right::SeeCounts),
+            ("/console/desk", "console-desk", Right::UseDeskScreen),
+            ("/console/doors", "console-doors", Right::UseDeskScreen),
+            ("/console/counter-offers", "console-offers", Right::SeeSignUps),
+            ("/console/refused", "console-refused", Right::SeeSignUps),
+            ("/console/objections", "console-objections", Right::SeeObjections),
+        ],
+    ),
+    (
+        "console-menu-people",
+        &[
+            ("/console/contacts", "console-contacts", Right::SeeContacts),
+            ("/console/directory", "console-directory", Right::Publish),
+            ("/console/import", "console-import", Right::MoveData),
+            ("/console/export", "console-export", Right::MoveData),
+        ],
+    ),
+    (
+        "console-menu-rules",
+        &[
+            ("/console/rules", "console-rules", Right::SeeRules),
+            ("/console/notes", "console-notes", Right::SeeCounts),
+        ],
+    ),
+    (
+        "console-menu-connections",
+        &[
+            ("/console/sites", "console-sites", Right::Connect),
+            ("/console/keys", "console-api-keys", Right::ManageTeam),
+            ("/console/outgoing", "console-outgoing", Right::Connect),
+        ],
+    ),
+    (
+        "console-menu-team",
+        &[
+            ("/console/team", "console-team", Right::ManageTeam),
+            ("/console/looks", "console-looks", Right::SeeLooks),
+            ("/console/access", "console-access", Right::OwnAccess),
+        ],
+    ),
 ];
 
 /// The letters and what they do, for the list of keys.
@@ -60,13 +88,7 @@ pub(crate) fn page<B: fmt::Display>(
     title: impl Into<String>,
     body: B,
 ) -> Page<B> {
-    let may = MENU.iter().filter(|(_, _, right)| acting.may(*right));
-    let item = |(href, key, _): &(&'static str, &str, Right)| MenuItem {
-        href,
-        label: words.say(key),
-        here: if *href == at { Here::Page } else { Here::No },
-    };
-    let menu = Menu { words, items: may.map(item).collect(), last: sign_out(words, acting) };
+    let menu = Menu { words, groups: groups(words, acting, at), last: sign_out(words, acting) };
     let role = words.say(&format!("console-role-{}", acting.role().name()));
     let foot = words.say_with("console-foot", &[("name", &acting.teammate.name), ("role", &role)]);
     site.page(words, title, body)
@@ -78,6 +100,20 @@ pub(crate) fn page<B: fmt::Display>(
         .with_banner(Banner::of(words))
         .kept_live(live::known(site), words.say("console-news"))
         .wide()
+}
+
+/// What this role may do; a group of which it may do nothing is not there.
+fn groups(words: Words, acting: &Acting, at: &str) -> Vec<MenuGroup> {
+    let item = |(href, key, _): &Line| MenuItem {
+        href,
+        label: words.say(key),
+        here: if *href == at { Here::Page } else { Here::No },
+    };
+    let group = |(key, lines): &(&str, &[Line])| {
+        let may = lines.iter().filter(|(_, _, right)| acting.may(*right));
+        MenuGroup { title: Some(words.say(key)), items: may.map(item).collect() }
+    };
+    MENU.iter().map(group).filter(|group| !group.items.is_empty()).collect()
 }
 
 fn sign_out(words: Words, acting: &Acting) -> PostButton {

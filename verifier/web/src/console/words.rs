@@ -1,8 +1,11 @@
 //! How the console says things: names of details, times, reasons.
 
+use std::collections::BTreeMap;
+
 use did::number::NumberError;
 use network::claims::Audience;
 use serde_json::Value;
+use verifier::forms::FormVersion;
 use verifier::invitations::InviteError;
 use verifier::standing::Due;
 use verifier::team::Right;
@@ -107,6 +110,14 @@ pub(super) fn purpose(site: &SpaceWeb, words: Words, purpose: &str) -> String {
     let uses = &site.space.registration().content().intended_uses;
     let found = uses.iter().find(|one| one.id == purpose);
     found.map_or_else(|| purpose.to_owned(), |one| one.purpose_in(&[words.tag()]).to_owned())
+}
+
+/// What a form is for, in the reader's words, and its name where another form is for the same.
+pub(super) fn form(site: &SpaceWeb, words: Words, forms: &BTreeMap<String, FormVersion>, id: &str) -> String {
+    let Some(found) = forms.get(id) else { return id.to_owned() };
+    let said = purpose(site, words, &found.form.purpose);
+    let same = forms.values().filter(|other| other.form.purpose == found.form.purpose);
+    if same.count() > 1 { format!("{said} ({id})") } else { said }
 }
 
 /// Who may see a detail.

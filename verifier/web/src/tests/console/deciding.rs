@@ -185,3 +185,16 @@ async fn the_console_of_a_space_that_has_left_says_what_still_works_and_offers_n
     // What the page says still works does.
     assert_eq!(owner.press(&format!("/console/sign-ups/{id}/approve"), &[]).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_sign_up_says_what_its_form_is_for_and_a_person_how_they_are_written_to() {
+    let scene = Scene::new();
+    let (mut desk, _) = Console::of_role(&scene, "Dora", Role::Desk).await;
+    let id = waiting(&scene).await;
+    let page = desk.get("/console").await.text;
+    assert!(page.contains("(ask-the-team)</p>") && !page.contains(">ask-the-team<"), "{page}");
+    let page = desk.get(&format!("/console/contacts/{id}")).await.text;
+    assert!(page.contains("(ask-the-team), answered 20"), "{page}");
+    assert!(page.contains("Write to the e-mail address that they gave."), "{page}");
+    assert!(!page.contains("no way to be written to"), "{page}");
+}
