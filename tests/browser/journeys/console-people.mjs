@@ -1,10 +1,11 @@
 // What a team knows of its members: a note that the member reads, what members did, and a table to carry away that is true at its moment.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { answerOf, binary, serveWallet, startNetwork } from '../../interop/lib/passport.mjs'
+import { answerOf, binary, serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { makeMember, unlock } from '../lib/member.mjs'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inOwnNetwork } from '../lib/own-network.mjs'
 
 export const title = 'A team and what it knows of its members'
 
@@ -12,15 +13,7 @@ const desk = { viewport: { width: 1280, height: 800 } }
 const COMPANY = 'Larch and Linen'
 const NOTE = 'Has a locker on the second floor.'
 
-// In a network of its own: it counts who is there, and other journeys leave people behind.
-export async function run({ report, browser }) {
-  const network = await startNetwork()
-  try {
-    await journey({ report, network, browser })
-  } finally {
-    await network.close()
-  }
-}
+export const run = inOwnNetwork(journey)
 
 async function journey({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`

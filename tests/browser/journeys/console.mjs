@@ -1,36 +1,22 @@
 // The console of a space's team: coming in by a link and a passkey, what waits, deciding by keys and by buttons, two browsers side by side.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { answerOf, binary, passport, startNetwork } from '../../interop/lib/passport.mjs'
+import { answerOf, binary } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
-import { join } from 'node:path'
+import { makeMember } from '../lib/member.mjs'
+import { inOwnNetwork } from '../lib/own-network.mjs'
 
 export const title = 'The console of a space'
 
 const desk = { viewport: { width: 1280, height: 800 } }
 const tablet = { viewport: { width: 820, height: 1180 }, hasTouch: true }
 
-// In a network of its own: it counts who is there, and other journeys leave people behind.
-export async function run({ report, browser }) {
-  const network = await startNetwork()
-  try {
-    await journey({ report, network, browser })
-  } finally {
-    await network.close()
-  }
-}
+export const run = inOwnNetwork(journey)
 
 async function journey({ report, network, browser }) {
   const space = `http://harbour.localhost:${network.port}`
   const seen = lookingAs('console')
   const verifier = (...words) => answerOf([binary, 'verifier', ...words, '--data', network.data])
-  const store = join(network.dir, 'console.store')
-  const wallet = async (...words) => {
-    const { code, stdout, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-    return stdout
-  }
-  await wallet('init')
-  await wallet('network', `http://operator.localhost:${network.port}/network.json`)
+  const { terminal: wallet } = await makeMember(network, 'console')
   await wallet('accept-offer', (await network.offer()).offer)
   const signUp = async () => {
     const { link } = await verifier('request', 'harbour', '--form', 'own-desk')

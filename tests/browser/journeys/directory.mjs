@@ -1,8 +1,9 @@
 // The directory of a space: a member shows details from the wallet, and a member, a visitor and the team see what is for each, until it is hidden.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { answerOf, binary, passport, serveWallet, startNetwork } from '../../interop/lib/passport.mjs'
+import { answerOf, binary, passport, serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { makeMember, unlock } from '../lib/member.mjs'
+import { inOwnNetwork } from '../lib/own-network.mjs'
 
 export const title = 'The directory of a space'
 
@@ -10,15 +11,7 @@ const desk = { viewport: { width: 1280, height: 800 } }
 const COMPANY = 'Larch and Linen'
 const BIO = 'Weaves <b>linen</b>, and writes about it'
 
-// In a network of its own: it tells who is there, and other journeys leave people behind.
-export async function run({ report, browser }) {
-  const network = await startNetwork()
-  try {
-    await journey({ report, network, browser })
-  } finally {
-    await network.close()
-  }
-}
+export const run = inOwnNetwork(journey)
 
 async function journey({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`

@@ -1,9 +1,10 @@
 // Saying hello: a member writes to another from the directory, the other looks at it in the wallet and answers with what they choose, and reports and blocks another time.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { answerOf, binary, passport, serveWallet, startNetwork } from '../../interop/lib/passport.mjs'
+import { answerOf, binary, passport, serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { makeMember, unlock } from '../lib/member.mjs'
 import { firstPassport } from '../lib/first-passport.mjs'
+import { inOwnNetwork } from '../lib/own-network.mjs'
 
 export const title = 'Saying hello'
 
@@ -11,15 +12,7 @@ const desk = { viewport: { width: 1280, height: 800 } }
 const NUMBER = '+31 6 12345678'
 const WORDS = 'Do you weave <b>linen</b>, too?'
 
-// In a network of its own: the directory tells who is there.
-export async function run({ report, browser }) {
-  const network = await startNetwork()
-  try {
-    await journey({ report, network, browser })
-  } finally {
-    await network.close()
-  }
-}
+export const run = inOwnNetwork(journey)
 
 async function journey({ report, network, browser }) {
   const space = `http://kiln-north.localhost:${network.port}`

@@ -1,7 +1,8 @@
 // Members of before come in from a table: looked at first, taken in once, invited when somebody says so.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { answerOf, binary, startNetwork } from '../../interop/lib/passport.mjs'
+import { answerOf, binary } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { inOwnNetwork } from '../lib/own-network.mjs'
 
 export const title = 'Taking in a table of members'
 
@@ -16,15 +17,7 @@ const tables = {
 }
 const file = (name, encoding = 'utf8') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(tables[name], encoding) })
 
-// In a network of its own: it counts who is there, and other journeys leave people behind.
-export async function run({ report, browser }) {
-  const network = await startNetwork()
-  try {
-    await journey({ report, network, browser })
-  } finally {
-    await network.close()
-  }
-}
+export const run = inOwnNetwork(journey)
 
 async function journey({ report, network, browser }) {
   const space = `http://harbour.localhost:${network.port}`

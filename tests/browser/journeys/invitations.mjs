@@ -1,7 +1,8 @@
 // Invitations: the page on which a number is typed, and the page behind the link of a mail.
 import { accessibilityFaults, openPage, phone, sidewaysScroll } from '../lib/browser.mjs'
-import { answerOf, binary, passport } from '../../interop/lib/passport.mjs'
+import { answerOf, binary } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
+import { makeMember } from '../lib/member.mjs'
 import { join } from 'node:path'
 import { numbered } from '../../interop/lib/number.mjs'
 
@@ -79,14 +80,7 @@ export async function run({ report, network, browser }) {
 
 // The link of a mail, until somebody has answered.
 async function byMail({ report, network, browser, space, data, good, everywhere }) {
-  const store = join(network.dir, 'invited.store')
-  const wallet = async (...words) => {
-    const { code, stdout, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
-    if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
-    return stdout
-  }
-  await wallet('init')
-  await wallet('network', `http://operator.localhost:${network.port}/network.json`)
+  const { terminal: wallet } = await makeMember(network, 'invited')
   await wallet('accept-offer', (await network.offer()).offer)
   const { id } = await answerOf([binary, 'verifier', 'invite', 'kiln-north', '--email', 'ben@example.org', '--data', data])
   const state = async () => {

@@ -2,12 +2,13 @@
 import { binary, passport, walletPassphrase } from '../../interop/lib/passport.mjs'
 import { join } from 'node:path'
 
-// A wallet in a folder of its own, which belongs to the network. `terminal` runs a command of it.
+// A wallet in a folder of its own, which belongs to the network. `terminal` runs a command of it and gives what it said.
 export async function makeMember(network, name) {
   const store = join(network.dir, `${name}.store`)
   const terminal = async (...words) => {
-    const { code, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
+    const { code, stdout, stderr } = await passport([binary, 'wallet', ...words, '--store', store, '--yes'])
     if (code !== 0) throw new Error(`passport wallet ${words[0]} ended with ${code}: ${stderr.trim().slice(-300)}`)
+    return stdout
   }
   await terminal('init')
   await terminal('network', `http://operator.localhost:${network.port}/network.json`)

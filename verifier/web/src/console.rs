@@ -21,6 +21,7 @@ mod directory;
 pub(crate) mod doors;
 mod entering;
 mod exporting;
+mod fields;
 mod first;
 pub(crate) mod frame;
 pub(crate) mod guard;

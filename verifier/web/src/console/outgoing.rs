@@ -18,6 +18,7 @@ use web::Words;
 use web::form::QueryFields;
 use web::page::ErrorSummary;
 
+use super::fields::{Field, Wrong, summary};
 use super::frame;
 use super::guard::Acting;
 use super::words as say;
@@ -42,19 +43,10 @@ struct Outgoing {
     open: Vec<lines::Line>,
     recipients: Vec<RecipientLine>,
     last: Vec<lines::Line>,
-    inputs: Vec<Input>,
+    inputs: Vec<Field>,
     events: Vec<(&'static str, String, bool)>,
     details: Vec<(&'static str, String, bool)>,
     templates: Vec<(&'static str, String)>,
-}
-
-/// One line to type in.
-struct Input {
-    name: &'static str,
-    label: String,
-    hint: String,
-    value: String,
-    error: Option<String>,
 }
 
 struct RecipientLine {
@@ -95,9 +87,6 @@ pub(crate) async fn show(
     listed(&site, words, &acting, Typed::default(), None, done).await
 }
 
-/// A field, and what is wrong with it.
-type Wrong = (&'static str, String);
-
 async fn listed(
     site: &SpaceWeb,
     words: Words,
@@ -133,10 +122,7 @@ async fn body(
     Ok(Outgoing {
         words,
         csrf: acting.csrf(),
-        summary: ErrorSummary {
-            words,
-            errors: wrong.iter().map(|(field, said)| ((*field).to_owned(), said.clone())).collect(),
-        },
+        summary: summary(words, wrong),
         done,
         open: lines::of(site, words, &names, open).await?,
         last: lines::of(site, words, &names, last).await?,
@@ -185,13 +171,9 @@ fn recipient(words: Words, one: Recipient) -> RecipientLine {
     }
 }
 
-fn inputs(words: Words, typed: &Typed, wrong: Option<&Wrong>) -> Vec<Input> {
-    let input = |(name, value): (&'static str, &String)| Input {
-        name,
-        label: words.say(&format!("console-outgoing-{name}")),
-        hint: words.say(&format!("console-outgoing-{name}-hint")),
-        value: value.clone(),
-        error: wrong.filter(|(field, _)| *field == name).map(|(_, said)| said.clone()),
+fn inputs(words: Words, typed: &Typed, wrong: Option<&Wrong>) -> Vec<Field> {
+    let input = |(name, value): (&'static str, &String)| {
+        Field::line(words, name, &format!("console-outgoing-{name}"), value, wrong)
     };
     [("name", &typed.name), ("url", &typed.url)].into_iter().map(input).collect()
 }

@@ -13,6 +13,7 @@ use verifier::sites::managing::{NewSite, SiteError};
 use web::Words;
 use web::page::{CopyLink, ErrorSummary};
 
+use super::fields::{Field, Wrong, summary};
 use super::frame;
 use super::guard::{Acting, Posted};
 use crate::connect::detail;
@@ -28,17 +29,8 @@ struct Sites {
     summary: ErrorSummary,
     sites: Vec<Line>,
     details: Vec<(&'static str, String, bool)>,
-    inputs: Vec<Input>,
+    inputs: Vec<Field>,
     is_public: bool,
-}
-
-/// One line to type in.
-struct Input {
-    name: &'static str,
-    label: String,
-    hint: String,
-    value: String,
-    error: Option<String>,
 }
 
 struct Line {
@@ -82,7 +74,7 @@ async fn listed(
     words: Words,
     acting: &Acting,
     typed: Typed,
-    wrong: Option<(&'static str, String)>,
+    wrong: Option<Wrong>,
 ) -> Response {
     let read =
         async { Ok::<_, SpaceError>((site.space.sites().await?, site.space.claims_for_sites().await?)) };
@@ -99,11 +91,10 @@ async fn listed(
         purpose: one.purpose,
     };
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let errors = wrong.iter().map(|(field, said)| ((*field).to_owned(), said.clone())).collect();
     let body = Sites {
         words,
         csrf: acting.csrf(),
-        summary: ErrorSummary { words, errors },
+        summary: summary(words, wrong.as_ref()),
         sites: sites.into_iter().map(line).collect(),
         details: may
             .into_iter()
@@ -115,7 +106,7 @@ async fn listed(
     (status, frame::page(site, words, acting, SITES, words.say("console-sites"), body)).into_response()
 }
 
-fn inputs(words: Words, typed: &Typed, wrong: Option<&(&'static str, String)>) -> Vec<Input> {
+fn inputs(words: Words, typed: &Typed, wrong: Option<&Wrong>) -> Vec<Field> {
     let lines = [
         ("name", "name", &typed.name),
         ("purpose", "purpose", &typed.purpose),
@@ -123,12 +114,8 @@ fn inputs(words: Words, typed: &Typed, wrong: Option<&(&'static str, String)>) -
         ("out", "logouts", &typed.out),
         ("sector", "sector", &typed.sector),
     ];
-    let input = |(name, key, value): (&'static str, &str, &String)| Input {
-        name,
-        label: words.say(&format!("console-site-{key}")),
-        hint: words.say(&format!("console-site-{key}-hint")),
-        value: value.clone(),
-        error: wrong.filter(|(field, _)| *field == name).map(|(_, said)| said.clone()),
+    let input = |(name, key, value): (&'static str, &str, &String)| {
+        Field::line(words, name, &format!("console-site-{key}"), value, wrong)
     };
     lines.into_iter().map(input).collect()
 }

@@ -14,6 +14,7 @@ use web::Words;
 use web::form::QueryFields;
 use web::page::ErrorSummary;
 
+use super::super::fields::{Field, Wrong, summary};
 use super::super::frame;
 use super::super::guard::{Acting, Posted};
 use super::{DOORS, known};
@@ -28,14 +29,7 @@ struct NewPage {
     summary: ErrorSummary,
     checked: Option<String>,
     notes: Vec<String>,
-    typed: Typed,
-    wrong: Option<(&'static str, String)>,
-}
-
-impl NewPage {
-    fn wrong_with(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref().filter(|(name, _)| *name == field).map(|(_, said)| said.as_str())
-    }
+    fields: [Field; 4],
 }
 
 /// What was typed; a secret is typed anew.
@@ -55,29 +49,26 @@ pub(crate) async fn show_adding(
 ) -> Response {
     let text = query.optional("template").and_then(known::text).or_else(|| known::text("relay"));
     let typed = Typed { template: text.unwrap_or_default().to_owned(), ..Typed::default() };
-    page(&site, words, &acting, typed, None)
+    page(&site, words, &acting, &typed, None)
 }
 
-fn page(
-    site: &SpaceWeb,
-    words: Words,
-    acting: &Acting,
-    typed: Typed,
-    wrong: Option<(&'static str, String)>,
-) -> Response {
+fn page(site: &SpaceWeb, words: Words, acting: &Acting, typed: &Typed, wrong: Option<&Wrong>) -> Response {
     let template = DoorTemplate::parse(&typed.template).ok();
     let title = words.say("console-door-new");
-    let errors = wrong.iter().map(|(field, said)| ((*field).to_owned(), said.clone())).collect();
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = NewPage {
         words,
         csrf: acting.csrf(),
         title: title.clone(),
-        summary: ErrorSummary { words, errors },
+        summary: summary(words, wrong),
         checked: template.as_ref().and_then(|template| template.checked.clone()),
         notes: template.map(|template| template.notes).unwrap_or_default(),
-        typed,
-        wrong,
+        fields: [
+            Field::line(words, "name", "console-door-name", &typed.name, wrong),
+            Field::line(words, "plans", "console-door-plans", &typed.plans, wrong),
+            Field::line(words, "template", "console-door-template", &typed.template, wrong).of_lines(18),
+            Field::secret(words, wrong),
+        ],
     };
     (status, frame::page(site, words, acting, DOORS, title, body)).into_response()
 }
@@ -120,5 +111,5 @@ pub(crate) async fn add(
         Err(DoorError::Space(error)) => return Failed::from(error).page(words),
         Err(_) => return web::errors::error_page(words, StatusCode::INTERNAL_SERVER_ERROR),
     };
-    page(&site, words, &acting, typed, Some(wrong))
+    page(&site, words, &acting, &typed, Some(&wrong))
 }

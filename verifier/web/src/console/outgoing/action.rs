@@ -13,10 +13,11 @@ use web::Words;
 use web::form::QueryFields;
 use web::page::ErrorSummary;
 
+use super::super::fields::{Field, Wrong, summary};
 use super::super::guard::{Acting, Posted};
 use super::super::{frame, words as say};
 use super::acting::not_done;
-use super::{OUTGOING, Typed, Wrong, known, lines, said};
+use super::{OUTGOING, Typed, known, lines, said};
 use crate::site::{Failed, SpaceWeb};
 
 #[derive(Template)]
@@ -28,15 +29,7 @@ struct Action {
     summary: ErrorSummary,
     checked: Option<String>,
     notes: Vec<String>,
-    name: String,
-    text: String,
-    wrong: Option<Wrong>,
-}
-
-impl Action {
-    fn wrong_with(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref().filter(|(name, _)| *name == field).map(|(_, said)| said.as_str())
-    }
+    fields: [Field; 3],
 }
 
 /// `GET /console/outgoing/action`: a template to begin with.
@@ -47,32 +40,33 @@ pub(crate) async fn show_action(
     QueryFields(query): QueryFields,
 ) -> Response {
     let text = known::text(query.optional("template").unwrap_or_default());
-    page(&site, words, &acting, String::new(), text.to_owned(), None)
+    page(&site, words, &acting, "", text, None)
 }
 
 fn page(
     site: &SpaceWeb,
     words: Words,
     acting: &Acting,
-    name: String,
-    text: String,
-    wrong: Option<Wrong>,
+    name: &str,
+    text: &str,
+    wrong: Option<&Wrong>,
 ) -> Response {
-    let template = ActionTemplate::parse(&text).ok();
+    let template = ActionTemplate::parse(text).ok();
     let software = template.as_ref().map_or("…", |template| &template.name);
     let title = words.say_with("console-outgoing-action-title", &[("name", software)]);
-    let errors = wrong.iter().map(|(field, said)| ((*field).to_owned(), said.clone())).collect();
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = Action {
         words,
         csrf: acting.csrf(),
         title: title.clone(),
-        summary: ErrorSummary { words, errors },
+        summary: summary(words, wrong),
         checked: template.as_ref().and_then(|template| template.checked.clone()),
         notes: template.map(|template| template.notes).unwrap_or_default(),
-        name,
-        text,
-        wrong,
+        fields: [
+            Field::line(words, "name", "console-outgoing-name", name, wrong),
+            Field::line(words, "template", "console-outgoing-template", text, wrong).of_lines(24),
+            Field::secret(words, wrong),
+        ],
     };
     (status, frame::page(site, words, acting, OUTGOING, title, body)).into_response()
 }
@@ -114,7 +108,7 @@ pub(crate) async fn add_action(
             Ok((field, told)) => {
                 // A detail that is not asked is one of the template.
                 let field = if field == "details" { "template" } else { field };
-                page(&site, words, &acting, name, text, Some((field, told)))
+                page(&site, words, &acting, &name, &text, Some(&(field, told)))
             }
             Err(page) => *page,
         },
