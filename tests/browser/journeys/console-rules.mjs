@@ -33,6 +33,14 @@ export async function run({ report, network, browser }) {
       await page.getByRole('link', { name: 'sign-up', exact: true }).click()
       await preview.getByText('Company').first().waitFor()
       await seen('form')
+      const cut = await page.locator('.rule-row select').evaluateAll((all) => all.filter((select) => {
+        const whole = select.parentElement.appendChild(select.cloneNode(true))
+        whole.style.width = 'auto'
+        const isCut = whole.offsetWidth > select.offsetWidth
+        whole.remove()
+        return isCut
+      }).map((select) => select.name))
+      equal(cut, [], 'choices that do not fit their field')
       await detail('Company', 'Asked').selectOption('Not asked')
       await preview.getByText('Company').first().waitFor({ state: 'hidden' })
       await page.getByLabel('How many members at a time').fill('20')

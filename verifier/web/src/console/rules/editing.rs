@@ -175,9 +175,9 @@ fn row(words: Words, claim: String, field: Option<&Field>, registered: Option<u3
     let source = field.map_or_else(|| usual_source(&claim), |field| field.source);
     let can_be_checked = CHECKED.contains(&claim.split('.').next().unwrap_or_default());
     let sources = [
-        (Source::Checked, "checked", "asked-checked"),
-        (Source::Either, "either", "asked-either"),
-        (Source::Own, "own", "own-details"),
+        (Source::Checked, "checked", "rules-source-checked"),
+        (Source::Either, "either", "rules-source-either"),
+        (Source::Own, "own", "rules-source-own"),
     ];
     let sources = sources.into_iter().filter(|(one, ..)| can_be_checked || *one == Source::Own);
     Row {
