@@ -7,6 +7,7 @@ use jose::base64url;
 use keyring::Sealed;
 use ledger::CommitmentNonce;
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::{NewProof, ProofOfSharing, SharedClaim};
 use openid4vc::secret::SecretText;
 use openid4vc::vci::issuer::TakenUp;
@@ -255,6 +256,7 @@ impl Office {
                 needed: true,
                 purpose: purpose.to_owned(),
                 audience: Audience::Team,
+                seen_in_team: SeenInTeam::Team,
                 kept_days: None,
                 kept_until: Some(until.seconds()),
             }));

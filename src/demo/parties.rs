@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use ::operator::{Operator, OperatorError};
-use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, Source};
+use ::verifier::form::{Approval, Field, ForeignCredential, Form, Need, SeenInTeam, Source};
 use anyhow::{Context, Result};
 use environment::Environment;
 use network::space_pages::SpacePage;
@@ -241,7 +241,14 @@ fn registered(english: &str, spanish: &str, retention_days: u32) -> Registered {
 }
 
 fn field(claim: &str, need: Need, source: Source) -> Field {
-    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new() }
+    Field {
+        claim: claim.to_owned(),
+        need,
+        source,
+        kept_days: None,
+        instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
+    }
 }
 
 /// Six details: a checked e-mail address, two names from whoever vouches for them, and three if the member likes.
@@ -253,7 +260,10 @@ fn sign_up() -> Form {
             field("email", Need::Required, Source::Checked),
             field("given_name", Need::Required, Source::Either),
             field("family_name", Need::Required, Source::Either),
-            field("birthdate", Need::Optional, Source::Checked),
+            Field {
+                seen_in_team: SeenInTeam::OwnerAndManagers,
+                ..field("birthdate", Need::Optional, Source::Checked)
+            },
             field("company", Need::Optional, Source::Own),
             field("bio", Need::Optional, Source::Own),
         ],

@@ -5,7 +5,7 @@
 //! wants for years are the accounting software's, not this one's. An operator that takes applications by itself takes exactly these
 //! (`operator::application`).
 
-use ::verifier::form::{Approval, Field, Form, Need, Source};
+use ::verifier::form::{Approval, Field, Form, Need, SeenInTeam, Source};
 use clap::ValueEnum;
 use trust::registration::LegalBasis;
 
@@ -104,8 +104,11 @@ impl Template {
     }
 }
 
+/// What stands on an invoice the desk can do without.
 fn field(claim: &str, need: Need, source: Source) -> Field {
-    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new() }
+    let seen_in_team =
+        if claim.starts_with("billing.") { SeenInTeam::OwnerAndManagers } else { SeenInTeam::Team };
+    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new(), seen_in_team }
 }
 
 #[cfg(test)]

@@ -284,6 +284,7 @@ mod tests {
             kept_days: None,
             also_given_to: Vec::new(),
             known_to_asker: None,
+            seen_in_team: network::seen_in_team::SeenInTeam::Team,
         });
         answer
     }

@@ -6,11 +6,12 @@ use keyring::{KeyId, Keyring, KeyringError, Sealed};
 use ledger::CommitmentNonce;
 use network::terms::Inbox;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::notes;
-use crate::records::Contact;
+use crate::records::{Contact, Provenance};
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 
 /// Seals what a contact holds.
 const VALUES: &[u8] = b"contact values";
@@ -37,7 +38,7 @@ impl fmt::Debug for KeptValue {
 impl KeptValue {
     /// The value itself.
     #[must_use]
-    pub fn value(&self) -> Option<serde_json::Value> {
+    pub fn value(&self) -> Option<Value> {
         let text = jose::base64url::decode(&self.disclosure).ok()?;
         let parts = jose::json::parse(text).ok()?;
         parts.as_array()?.last().cloned()
@@ -96,6 +97,11 @@ pub(crate) fn reseal_inbox(
     seal_inbox(keyring, to, &inbox)
 }
 
+/// Whether somebody sees a value of which this is known. What stands beside another's rule is seen by nobody.
+fn sees(looker: Looker<'_>, given: &Provenance, kept: &KeptValue) -> bool {
+    given.claim == kept.claim && looker.sees(given)
+}
+
 impl Space {
     /// What is known of a contact without looking at its values: which, whose word they are, who may see them.
     ///
@@ -111,21 +117,38 @@ impl Space {
     /// # Errors
     /// [`SpaceError::NoSuch`], or our side failed.
     pub async fn contact(&self, contact: &str) -> Result<(Contact, ContactValues), SpaceError> {
-        self.contact_for(contact, None).await
+        self.looked_at(contact, Looker::Terminal).await
     }
 
-    /// The same for somebody of the team.
+    /// The same for somebody of the team or one of its programs: what they may see. For each detail in its order its value, and none
+    /// where that is for others of the team.
     ///
     /// # Errors
     /// As [`Self::contact`].
     pub async fn contact_for(
         &self,
         contact: &str,
-        by: Option<&str>,
+        looker: Looker<'_>,
+    ) -> Result<(Contact, Vec<Option<Value>>), SpaceError> {
+        let (found, ContactValues(values)) = self.looked_at(contact, looker).await?;
+        let seen = found
+            .given
+            .iter()
+            .zip(values)
+            .map(|(given, kept)| sees(looker, given, &kept).then(|| kept.value().unwrap_or_default()));
+        let seen = seen.collect();
+        Ok((found, seen))
+    }
+
+    async fn looked_at(
+        &self,
+        contact: &str,
+        looker: Looker<'_>,
     ) -> Result<(Contact, ContactValues), SpaceError> {
         let found = self.provenance(contact).await?;
-        let given = found.given.iter().map(|given| given.claim.as_str());
+        let given = found.given.iter().filter(|given| looker.sees(given)).map(|given| given.claim.as_str());
         let names: Vec<&str> = given.chain(found.notes.is_some().then_some(notes::NAME)).collect();
+        let by = looker.noted_as();
         let looking = Looking { by, how: "contact", whose: &[contact], names: &names, again: true };
         if !self.look(looking).await? {
             return Err(SpaceError::NoSuch("contact"));
@@ -134,7 +157,18 @@ impl Space {
         self.opened_in_time(&found).await
     }
 
-    /// Opens what a contact holds. The look is noted by whoever calls, before.
+    /// Opens of a contact what somebody may see, in the order of its details. The look is noted by whoever calls, before.
+    pub(crate) fn opened_for(
+        &self,
+        contact: &Contact,
+        looker: Looker<'_>,
+    ) -> Result<Vec<KeptValue>, SpaceError> {
+        let ContactValues(values) = self.opened(contact)?;
+        let seen = contact.given.iter().zip(values).filter(|(given, kept)| sees(looker, given, kept));
+        Ok(seen.map(|(_, kept)| kept).collect())
+    }
+
+    /// Opens all that a contact holds, for what is no look of anybody's. The look is noted by whoever calls, before.
     pub(crate) fn opened(&self, contact: &Contact) -> Result<ContactValues, SpaceError> {
         let key = key_of(self.identity.did.as_str(), &contact.id, contact.generation);
         open_values(&self.keyring, &key, &contact.values)

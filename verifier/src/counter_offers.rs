@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use credentials::{ClaimsPath, type_metadata, types};
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use network::counter_offer::{CounterOffer, FORMAT, MOST_PER_REQUEST, data};
+use network::seen_in_team;
 use openid4vc::secret::SecretHash;
 use openid4vc::vp::request::VerifierInfo;
 use presentation::for_use;
@@ -55,9 +56,15 @@ pub enum CounterRefused {
     Space(#[from] SpaceError),
 }
 
+/// The entry of `verifier_info` that says who of the team sees what; none where everybody does who sees values.
+pub(crate) fn seen_in_team(form: &Form) -> Option<VerifierInfo> {
+    let data = seen_in_team::data(form.seen_rules())?;
+    Some(VerifierInfo { format: seen_in_team::FORMAT.to_owned(), data, credential_ids: None })
+}
+
 impl Space {
-    /// What the request about `asked` says beside the registration certificate: for which registered use it is made, and
-    /// where counter-offers go. The address is not there once the request was made: it is known to it alone.
+    /// What the request about `asked` says beside the registration certificate: for which registered use it is made, who of the
+    /// team sees what, and where counter-offers go. The address is not there once the request was made: it is known to it alone.
     #[must_use]
     pub fn says_with(&self, asked: &Asked) -> Vec<VerifierInfo> {
         let handle = asked.handle.as_ref();
@@ -66,7 +73,7 @@ impl Space {
             data: data(&self.identity.address(&format!("/counter-offer/{}", handle.expose()))),
             credential_ids: None,
         });
-        std::iter::once(for_use(&asked.form.purpose)).chain(entry).collect()
+        std::iter::once(for_use(&asked.form.purpose)).chain(seen_in_team(&asked.form)).chain(entry).collect()
     }
 
     /// The request whose counter-offers go to `handle`.

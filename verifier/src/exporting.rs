@@ -15,7 +15,7 @@ use crate::importing::columns::Column;
 use crate::keeping::{basis_of, end_of};
 use crate::records::{Contact, Member, Provenance, SignUp, Standing};
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 use crate::team::records::Look;
 
 /// How a look is named that carries a table away.
@@ -82,7 +82,8 @@ pub struct Row {
     pub plan: String,
     /// The day since when they are a member, in seconds since the epoch.
     pub since: Option<i64>,
-    /// The details by the paths of their claims, with whose word each is ([`Provenance::word_of`], `imported SOURCE`).
+    /// The details by the paths of their claims, with whose word each is ([`Provenance::word_of`], `imported SOURCE`); of one that is
+    /// for others of the team no text, and in the place of the word who sees it.
     pub details: BTreeMap<String, (String, String)>,
     /// When the first of the details goes, in seconds since the epoch; none as long as no end is known.
     pub kept_until: Option<i64>,
@@ -149,7 +150,7 @@ impl Space {
     ///
     /// # Errors
     /// The store.
-    pub async fn begin_export(&self, wanted: &Wanted, by: Option<&str>) -> Result<String, SpaceError> {
+    pub async fn begin_export(&self, wanted: &Wanted, looker: Looker<'_>) -> Result<String, SpaceError> {
         let (mut ids, mut after) = (Vec::new(), None::<String>);
         loop {
             let read = self.tenant.read(&Held { after: after.as_deref() }).await?;
@@ -165,6 +166,7 @@ impl Space {
         let whose: Vec<&str> = ids.iter().map(String::as_str).collect();
         let names: BTreeSet<&str> = wanted.claims.iter().map(String::as_str).collect();
         let names: Vec<&str> = names.into_iter().collect();
+        let by = looker.noted_as();
         let looking = Looking { by, how: LOOK, whose: &whose, names: &names, again: true };
         self.look_as(looking).await?.ok_or(SpaceError::NoSuch("look"))
     }
@@ -178,30 +180,37 @@ impl Space {
         look: &str,
         wanted: &Wanted,
         from: Option<&Place>,
+        looker: Looker<'_>,
     ) -> Result<Piece, SpaceError> {
-        self.check_look(look, wanted).await?;
+        self.check_look(look, wanted, looker).await?;
         match from {
             Some(Place::Imported(after)) => self.imported_piece(wanted, after.as_deref()).await,
-            Some(Place::Contact(after)) => self.contact_piece(wanted, Some(after)).await,
-            None => self.contact_piece(wanted, None).await,
+            Some(Place::Contact(after)) => self.contact_piece(wanted, Some(after), looker).await,
+            None => self.contact_piece(wanted, None, looker).await,
         }
     }
 
     /// Whoever asks for a piece had everything noted that is in it, within the hour.
-    async fn check_look(&self, look: &str, wanted: &Wanted) -> Result<(), SpaceError> {
+    async fn check_look(&self, look: &str, wanted: &Wanted, looker: Looker<'_>) -> Result<(), SpaceError> {
         let now = self.environment().now().seconds();
         let found = self.tenant.get::<Look>(look).await?;
         let is_noted = |found: &Look| {
             found.how == LOOK
+                && found.by.as_deref() == looker.noted_as()
                 && now.saturating_sub(found.at) < LOOK_LIFETIME
                 && wanted.claims.iter().all(|claim| found.names.contains(claim))
         };
         found.filter(is_noted).map(drop).ok_or(SpaceError::NoSuch("look"))
     }
 
-    async fn contact_piece(&self, wanted: &Wanted, after: Option<&str>) -> Result<Piece, SpaceError> {
+    async fn contact_piece(
+        &self,
+        wanted: &Wanted,
+        after: Option<&str>,
+        looker: Looker<'_>,
+    ) -> Result<Piece, SpaceError> {
         let read = self.tenant.read(&Held { after }).await?;
-        let rows = read.held.into_iter().filter_map(|held| self.row(wanted, held)).collect();
+        let rows = read.held.into_iter().filter_map(|held| self.row(wanted, held, looker)).collect();
         let next = match read.next {
             Some(next) => Some(Place::Contact(next)),
             None => wanted.imported.then_some(Place::Imported(None)),
@@ -209,8 +218,9 @@ impl Space {
         Ok(Piece { rows, next })
     }
 
-    /// Opens what is wanted and may be kept. Of whom nothing is left since it was read there is no row: the key is gone.
-    fn row(&self, wanted: &Wanted, held: HeldNow) -> Option<Row> {
+    /// Opens what is wanted and may be kept, and of that what is for whoever carries it away. Of whom nothing is left since it was
+    /// read there is no row: the key is gone.
+    fn row(&self, wanted: &Wanted, held: HeldNow, looker: Looker<'_>) -> Option<Row> {
         let values = self.opened(&held.contact).ok()?;
         let (mut details, mut kept_until) = (BTreeMap::new(), None::<i64>);
         for ((kept, value), end) in held.kept.into_iter().zip(&values.0).zip(held.ends) {
@@ -220,7 +230,11 @@ impl Space {
             }
             kept_until = kept_until.into_iter().chain(end).min();
             let text = value.value().map(|value| text_of(&value)).unwrap_or_default();
-            details.insert(given.claim, (text, given.word_of));
+            let detail = match looker.sees(&given) {
+                true => (text, given.word_of),
+                false => (String::new(), format!("seen by {} alone", given.seen_in_team.name())),
+            };
+            details.insert(given.claim, detail);
         }
         let (kind, plan, since) = match held.member {
             Some(member) if member.standing == Standing::Active => {

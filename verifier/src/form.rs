@@ -13,6 +13,7 @@ use network::claims::CHECKED;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use network::seen_in_team::SeenInTeam;
 pub use reduced::{NoCounterOffer, NotEnough};
 pub use rule::{Only, Otherwise};
 
@@ -106,6 +107,10 @@ pub struct Field {
     /// Claims that are taken in its place when a member offers one, as in `age_equal_or_over.18` for `birthdate`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instead: Vec<String>,
+    /// Who of the team sees it: what is given under this rule keeps that, whatever the rule says later. Absent: everybody who sees
+    /// values.
+    #[serde(default, skip_serializing_if = "SeenInTeam::is_team")]
+    pub seen_in_team: SeenInTeam,
 }
 
 /// Needed or optional.
@@ -320,6 +325,17 @@ impl Form {
             }
         }
         Ok(())
+    }
+
+    /// Who of the team sees what lies at the path `claim`: nobody who may not see what is asked around it, or in it.
+    #[must_use]
+    pub fn seen_in_team(&self, claim: &str) -> SeenInTeam {
+        SeenInTeam::of(claim, self.seen_rules())
+    }
+
+    /// What the request says of who of the team sees what.
+    pub(crate) fn seen_rules(&self) -> impl Iterator<Item = (&str, SeenInTeam)> {
+        self.fields.iter().map(|field| (field.claim.as_str(), field.seen_in_team))
     }
 
     /// The field that asks for what lies at the path `claim`, itself or something around it or in it.

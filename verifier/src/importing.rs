@@ -23,7 +23,7 @@ pub use inviting::MOST_INVITED;
 pub(crate) use inviting::{Invited, answered};
 
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 use columns::{Column, Source, recognised};
 use reading::{Person, Reading};
 use records::{ImportedMark, ImportedPerson};
@@ -175,7 +175,7 @@ impl Space {
     }
 
     /// What of a table would be taken in. `mapping` says of each column what it holds, where it is not left to its header. Nothing
-    /// is stored, but that the addresses of those who are here were looked at `by` somebody.
+    /// is stored, but that the addresses of those who are here were looked at by `looker`.
     ///
     /// # Errors
     /// [`ImportError`].
@@ -184,7 +184,7 @@ impl Space {
         table: &Table,
         form: &str,
         mapping: Option<Vec<Option<Column>>>,
-        by: Option<&str>,
+        looker: Looker<'_>,
     ) -> Result<Preview, ImportError> {
         self.check_here().await?;
         let terms = self.import_terms(form).await?;
@@ -204,7 +204,7 @@ impl Space {
             return Err(ImportError::NoEmailColumn);
         }
         let mut reading = reading::read(table, &columns);
-        self.leave_out_who_is_here(&mut reading, by).await?;
+        self.leave_out_who_is_here(&mut reading, looker).await?;
         let mut known = 0_usize;
         for person in &reading.people {
             known = known.saturating_add(usize::from(self.is_taken_in(person).await?));

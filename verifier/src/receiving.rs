@@ -176,6 +176,7 @@ impl Space {
                         needed: is_needed(&asked.form, presented.facts.vct(), field),
                         purpose: asked.form.purpose.clone(),
                         audience: terms.audience(&claim.path),
+                        seen_in_team: asked.form.seen_in_team(&claim.path),
                         kept_days: self.kept_days(asked, field, &claim.path),
                         until: terms.until,
                         since: Some(self.environment().now().seconds()),
@@ -201,6 +202,7 @@ impl Space {
             needed: given.provenance.needed,
             purpose: given.provenance.purpose.clone(),
             audience: given.provenance.audience,
+            seen_in_team: given.provenance.seen_in_team,
             kept_days: given.provenance.kept_days,
             kept_until: given.provenance.until,
         });

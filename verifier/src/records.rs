@@ -4,6 +4,7 @@ use environment::Timestamp;
 use keyring::Sealed;
 use network::claims::Audience;
 use network::decision::{Because, DecidedBy, Outcome};
+use network::seen_in_team::SeenInTeam;
 use openid4vc::secret::{SecretHash, SecretText};
 use serde::{Deserialize, Serialize};
 use store::{FieldClass, Index, IndexEntry, Key, Reader, Record, StoreFault, Tx};
@@ -256,6 +257,9 @@ pub struct Provenance {
     pub purpose: String,
     /// Who may see it.
     pub audience: Audience,
+    /// Who of the team sees it, as was promised when it was asked for; what the member shows to more than the team, all of it sees.
+    #[serde(default)]
+    pub seen_in_team: SeenInTeam,
     /// Days for which it is kept when the membership has ended, or from the answer on as long as nobody has become a
     /// member; absent: it goes with the membership.
     pub kept_days: Option<u32>,

@@ -11,7 +11,7 @@ use store::Range;
 
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 
 /// Most contacts that one search opens.
 pub const MOST_SEARCHED: usize = 10_000;
@@ -65,19 +65,21 @@ pub enum SearchError {
 }
 
 impl Space {
-    /// The people in whose details `term` stands, whatever the case of its letters.
+    /// The people in whose details `term` stands, whatever the case of its letters: of those details alone that whoever searches may
+    /// see. Nobody is found, counted or cut off by what others of the team see.
     ///
     /// # Errors
     /// [`SearchError`].
-    pub async fn search(&self, term: &str, by: Option<&str>) -> Result<SearchResult, SearchError> {
+    pub async fn search(&self, term: &str, looker: Looker<'_>) -> Result<SearchResult, SearchError> {
         let term = term.trim().to_lowercase();
         if !(SHORTEST..=LONGEST).contains(&term.chars().count()) {
             return Err(SearchError::Term);
         }
         let (contacts, mut is_cut) = self.all_contacts().await?;
         let ids: Vec<&str> = contacts.iter().map(|contact| contact.id.as_str()).collect();
-        let names: BTreeSet<&str> =
-            contacts.iter().flat_map(|contact| &contact.given).map(|given| given.claim.as_str()).collect();
+        let by = looker.noted_as();
+        let seen = contacts.iter().flat_map(|contact| &contact.given).filter(|given| looker.sees(given));
+        let names: BTreeSet<&str> = seen.map(|given| given.claim.as_str()).collect();
         let names: Vec<&str> = names.into_iter().collect();
         if !ids.is_empty() {
             self.note_search(&ids, &names, by).await?;
@@ -85,9 +87,9 @@ impl Space {
         let mut found = Vec::new();
         for contact in &contacts {
             // What was erased between reading and opening has no key any more.
-            let Ok(values) = self.opened(contact) else { continue };
+            let Ok(values) = self.opened_for(contact, looker) else { continue };
             let holds = |value: Value| holds(&value, &term);
-            let matching = values.0.iter().filter(|kept| kept.value().is_some_and(holds));
+            let matching = values.iter().filter(|kept| kept.value().is_some_and(holds));
             let claims: Vec<String> = matching.map(|kept| kept.claim.clone()).collect();
             if claims.is_empty() {
                 continue;
@@ -96,7 +98,7 @@ impl Space {
                 is_cut = true;
                 break;
             }
-            let (contact, name) = (contact.id.clone(), self.name_of(contact));
+            let (contact, name) = (contact.id.clone(), self.name_of(contact, looker));
             found.push(Found { contact, name, claims, is_imported: false });
         }
         let mut opened = contacts.len();

@@ -12,7 +12,7 @@ use crate::member_api::ERASE_OBJECTIONS;
 use crate::members::ERASE_STATEMENT;
 use crate::records::{Asked, Contact, Member, SignUp, Waiting};
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 
 /// How far ahead is looked for what is due, in seconds.
 const AHEAD: i64 = 7 * 86_400;
@@ -131,7 +131,7 @@ impl Space {
     pub async fn called(
         &self,
         contacts: &[&str],
-        by: Option<&str>,
+        looker: Looker<'_>,
         how: &'static str,
     ) -> Result<Vec<Option<String>>, SpaceError> {
         let mut found = Vec::new();
@@ -140,10 +140,14 @@ impl Space {
         }
         let there: Vec<&str> = found.iter().flatten().map(|contact| contact.id.as_str()).collect();
         if !there.is_empty() {
+            let by = looker.noted_as();
             let looking = Looking { by, how, whose: &there, names: &NAMES, again: false };
             self.look(looking).await?;
         }
-        Ok(found.iter().map(|contact| contact.as_ref().and_then(|contact| self.name_of(contact))).collect())
+        Ok(found
+            .iter()
+            .map(|contact| contact.as_ref().and_then(|contact| self.name_of(contact, looker)))
+            .collect())
     }
 
     /// The first names of the people of these contacts, as far as their forms asked for them: no more than a screen may show that
@@ -154,7 +158,7 @@ impl Space {
     pub async fn first_names(
         &self,
         contacts: &[&str],
-        by: Option<&str>,
+        looker: Looker<'_>,
         how: &'static str,
     ) -> Result<Vec<Option<String>>, SpaceError> {
         let mut found = Vec::new();
@@ -163,25 +167,27 @@ impl Space {
         }
         let there: Vec<&str> = found.iter().flatten().map(|contact| contact.id.as_str()).collect();
         if !there.is_empty() {
+            let by = looker.noted_as();
             self.look(Looking { by, how, whose: &there, names: &[GIVEN_NAME], again: false }).await?;
         }
         let first = |contact: &Contact| {
-            let values = self.opened(contact).ok()?;
-            let kept = values.0.iter().find(|kept| kept.claim == GIVEN_NAME)?;
+            let values = self.opened_for(contact, looker).ok()?;
+            let kept = values.iter().find(|kept| kept.claim == GIVEN_NAME)?;
             kept.value()?.as_str().map(str::to_owned)
         };
         Ok(found.iter().map(|contact| contact.as_ref().and_then(first)).collect())
     }
 
-    /// What a person is called; nothing where no name was asked for, or it is gone.
-    pub(crate) fn name_of(&self, contact: &Contact) -> Option<String> {
-        let is_named = |name: &&str| contact.given.iter().any(|given| given.claim == **name);
+    /// What a person is called by what somebody may see; nothing where no name was asked for, or it is gone, or for others.
+    pub(crate) fn name_of(&self, contact: &Contact, looker: Looker<'_>) -> Option<String> {
+        let is_named =
+            |name: &&str| contact.given.iter().any(|given| given.claim == **name && looker.sees(given));
         if !NAMES.iter().any(is_named) {
             return None;
         }
-        let values = self.opened(contact).ok()?;
+        let values = self.opened_for(contact, looker).ok()?;
         let text = |name: &str| {
-            let kept = values.0.iter().find(|kept| kept.claim == name)?;
+            let kept = values.iter().find(|kept| kept.claim == name)?;
             kept.value()?.as_str().map(str::to_owned)
         };
         let whole: Vec<String> = ["given_name", "family_name"].into_iter().filter_map(text).collect();

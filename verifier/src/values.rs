@@ -225,7 +225,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::form::Source;
+    use crate::form::{SeenInTeam, Source};
 
     /// 2026-11-25.
     const TODAY: Timestamp = Timestamp::from_seconds(1_795_564_800);
@@ -237,6 +237,7 @@ mod tests {
             source: Source::Either,
             kept_days: None,
             instead: Vec::new(),
+            seen_in_team: SeenInTeam::Team,
         };
         check_value(&field, value, TODAY).map_err(|refused| match refused {
             Refused::Rejected(rejection) => {

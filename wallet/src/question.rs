@@ -11,7 +11,9 @@ mod less;
 mod linking;
 mod purpose;
 
-use crate::records::DetailSet;
+use network::seen_in_team::SeenInTeam;
+
+use crate::records::{DetailSet, GivenClaim};
 
 pub use again::{AskedAgain, Known};
 pub use asker::{Asker, Binding, BrandSite};
@@ -158,6 +160,8 @@ pub struct AskedClaim {
     pub also_given_to: Vec<String>,
     /// What the asker has of it already, by the wallet's record.
     pub known_to_asker: Option<Known>,
+    /// Who of the asker's team would see it, as it promises in the request, as long as the member shows it to nobody else.
+    pub seen_in_team: SeenInTeam,
 }
 
 impl Question {
@@ -231,6 +235,15 @@ impl Question {
     pub fn asked(&self) -> Vec<String> {
         let every = self.groups.iter().flat_map(|group| &group.options).flat_map(|option| &option.answers);
         unique(every)
+    }
+
+    /// Writes to what is given who of the asker's team sees it, as this question promises.
+    pub(crate) fn promise(&self, selection: &Selection, given: &mut [GivenClaim]) {
+        let asked = || self.picked(selection).flat_map(|answer| &answer.claims);
+        for claim in given {
+            let promised = asked().map(|asked| (asked.claim.as_str(), asked.seen_in_team));
+            claim.seen_in_team = SeenInTeam::of(&claim.claim, promised);
+        }
     }
 
     /// What is needed and cannot be given in any way: the parts of it that the member does not have.

@@ -8,6 +8,7 @@ use credentials::types;
 use environment::SeededRandomness;
 use jose::{Algorithm, KeyError, Signer, SigningKey};
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 
 mod full;
@@ -72,6 +73,7 @@ pub async fn make_member(vault: &Vault, space: &MadeSpace<'_>) -> Result<(), Not
         vct: (*vct).to_owned(),
         digest: same_as(value),
         audience: Audience::Team,
+        seen_in_team: SeenInTeam::default(),
         same_as: same_as(value),
         value: None,
     };

@@ -6,6 +6,7 @@
 //! - [`terms`]: what a member attaches to what it shares.
 //! - [`member_api`]: what a member asks of a space about what that space holds.
 //! - [`member_log`]: how long a member's DID log may be.
+//! - [`seen_in_team`]: who of a space's team sees a detail.
 //! - [`sharing_proof`]: the space's signed promise of exactly what it was given.
 //! - [`decision`]: the signed outcome of a sign-up.
 //! - [`did_control`]: a member's word that a DID that lies at an office already is the member's.
@@ -34,6 +35,7 @@ pub mod mailbox;
 pub mod member_api;
 pub mod member_log;
 pub mod number_binding;
+pub mod seen_in_team;
 pub mod sharing_proof;
 mod signed;
 pub mod space_pages;

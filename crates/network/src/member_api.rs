@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::claims::Audience;
+use crate::seen_in_team::SeenInTeam;
 
 /// The path of the API below a space's address.
 pub const PATH: &str = "/member";
@@ -59,6 +60,9 @@ pub struct Detail {
     pub purpose: String,
     /// Who may see it.
     pub audience: Audience,
+    /// Who of the team sees it, as long as the audience is the team: as promised with the question. Absent: everybody who sees values.
+    #[serde(default, skip_serializing_if = "SeenInTeam::is_team")]
+    pub seen_in_team: SeenInTeam,
     /// Who that is, in one sentence.
     pub seen_by: String,
     /// When it goes whatever becomes of the membership, in seconds since the epoch; null: no date was set.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::MessageError;
 use crate::claims::Audience;
+use crate::seen_in_team::SeenInTeam;
 use crate::signed;
 
 /// The `typ` of a proof of sharing.
@@ -41,6 +42,9 @@ pub struct SharedClaim {
     pub purpose: String,
     /// Who may see it.
     pub audience: Audience,
+    /// Who of the team sees it, as long as the audience is the team.
+    #[serde(default, skip_serializing_if = "SeenInTeam::is_team")]
+    pub seen_in_team: SeenInTeam,
     /// Days for which it is kept when the membership has ended; while nobody is a member yet, days from
     /// [`ProofOfSharing::issued_at`] on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

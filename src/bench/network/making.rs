@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use ::operator::Operator;
-use ::verifier::form::{Approval, Field, Form, Need, Source};
+use ::verifier::form::{Approval, Field, Form, Need, SeenInTeam, Source};
 use anyhow::{Context, Result};
 use environment::Environment;
 use trust::Role;
@@ -98,6 +98,7 @@ pub(super) fn open_form(places: Option<NonZeroU32>) -> Form {
         source: Source::Own,
         kept_days: None,
         instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
     };
     Form {
         id: "sign-up".to_owned(),

@@ -1,6 +1,7 @@
 //! What is typed, and what comes of it.
 
 use ::wallet::{Alternative, Answer, AskedClaim, Difference, Source};
+use network::seen_in_team::SeenInTeam;
 
 use super::*;
 
@@ -12,6 +13,7 @@ fn part(claim: &str, source: Source) -> Possibility {
         kept_days: Some(30),
         also_given_to: Vec::new(),
         known_to_asker: None,
+        seen_in_team: SeenInTeam::Team,
     };
     let mut answer = Answer::default();
     answer.source = source;

@@ -3,6 +3,7 @@
 use ::wallet::{HeldClaim, SpaceView};
 use environment::{Date, Timestamp};
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 
 use super::moment;
 use crate::wallet::words::{in_days, list};
@@ -50,12 +51,16 @@ fn part(claim: &HeldClaim) -> String {
         (None, Some(end)) => format!("kept until {}", Date::of(end)),
         (None, None) => "kept without a date".to_owned(),
     };
-    format!("{end}, seen by {}", seen_by(claim.audience))
+    format!("{end}, seen by {}", seen_by(claim.audience, claim.seen_in_team))
 }
 
-const fn seen_by(audience: Audience) -> &'static str {
+const fn seen_by(audience: Audience, seen_in_team: SeenInTeam) -> &'static str {
     match audience {
-        Audience::Team => "the team",
+        Audience::Team => match seen_in_team {
+            SeenInTeam::Team => "the team",
+            SeenInTeam::OwnerAndManagers => "owner and managers",
+            SeenInTeam::Owner => "the owner",
+        },
         Audience::MembersHere => "the members there",
         Audience::Brand => "the brand's spaces",
         Audience::Public => "everybody",

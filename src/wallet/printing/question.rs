@@ -5,6 +5,7 @@ use ::wallet::{
     Selection, Source, shown,
 };
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 
 use crate::wallet::words::{self, in_days, joined_by_commas, kept_at_most, kinds};
 
@@ -187,6 +188,11 @@ fn answer(answer: &Answer) -> Vec<String> {
                 format!(", kept {}", in_days(days))
             });
         }
+        match asked.seen_in_team {
+            SeenInTeam::Team => {}
+            SeenInTeam::OwnerAndManagers => line.push_str(", who sees it: owner and managers"),
+            SeenInTeam::Owner => line.push_str(", who sees it: the owner"),
+        }
         if asked.beyond_registration || answer.beyond_registration {
             line.push_str(", NOT REGISTERED");
         }
@@ -215,7 +221,7 @@ pub(in crate::wallet) fn about_to_give(question: &Question, selection: &Selectio
         for asked in &answer.claims {
             let audience = selection.audiences.get(&asked.claim).copied().unwrap_or_default();
             let kept = asked.kept_days.map_or("how long it is kept is NOT SAID".to_owned(), kept_at_most);
-            let seen = seen_by(audience, question);
+            let seen = seen_by(audience, asked.seen_in_team, question);
             push_once(&mut lines, format!("  {}, {}; {seen}; {kept}", claim(asked), source(answer)));
         }
         for (name, value) in &answer.comes_along {
@@ -238,13 +244,17 @@ fn push_once(lines: &mut Vec<String>, line: String) {
     }
 }
 
-fn seen_by(audience: Audience, question: &Question) -> &'static str {
+fn seen_by(audience: Audience, seen_in_team: SeenInTeam, question: &Question) -> &'static str {
     match audience {
         // Outside a network nobody promised who sees it.
         Audience::Team if question.asker.admitted_by.is_none() && !question.asks_for_terms => {
             "who sees it is NOT SAID"
         }
-        Audience::Team => "seen by the team",
+        Audience::Team => match seen_in_team {
+            SeenInTeam::Team => "seen by the team",
+            SeenInTeam::OwnerAndManagers => "seen by owner and managers",
+            SeenInTeam::Owner => "seen by the owner",
+        },
         Audience::MembersHere => "seen by the team and the members there",
         Audience::Brand => "seen by the teams and members of the brand",
         Audience::Public => "seen by everybody",

@@ -17,7 +17,7 @@ use network::number_binding::{self, BindingToken, Blocks, HolderStatement, Quest
 use network::sharing_proof::{self, Confirmation, ProofOfSharing};
 use network::terms::Terms;
 use network::weekly_list::WeeklyList;
-use network::{hello, intended_use, member_log};
+use network::{hello, intended_use, member_log, seen_in_team};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -60,6 +60,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target::new("counter_offer", offers).made(|| {
         vec![
             br#"{"request":"r","state":"s","offered":[["given_name"]],"instead":[{"of":["birthdate"],"offer":["age_equal_or_over","18"]}]}"#.to_vec(),
+            br#"{"owner":[["billing","tax_id"]],"owner-and-managers":[["birthdate"],["address"]]}"#.to_vec(),
             br#"{"outcome":"new_request","link":"openid4vp://?x","client_id":"c","request_uri":"https://a.example","request_uri_method":"post"}"#.to_vec(),
         ]
     }),
@@ -364,6 +365,11 @@ fn offers(input: &[u8]) {
         }
         if let Some(id) = intended_use::id(&value) {
             assert_eq!(intended_use::id(&intended_use::data(id)), Some(id));
+        }
+        if let Some(mut rules) = seen_in_team::rules(&value) {
+            rules.retain(|_, seen| !seen.is_team());
+            let written = seen_in_team::data(rules.iter().map(|(claim, seen)| (claim.as_str(), *seen)));
+            assert_eq!(written.and_then(|data| seen_in_team::rules(&data)).unwrap_or_default(), rules);
         }
     }
     if let Some(claim) = text(input) {

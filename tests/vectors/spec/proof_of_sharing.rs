@@ -8,6 +8,7 @@ use network::change_proof::{Asked, ChangeProof, Deed, Expected as ExpectedChange
 use network::claims::Audience;
 use network::decision::{DecidedBy, Decision, Outcome as Decided};
 use network::member_api::{ClaimChange, KeptClaim, Outcome, REGISTRATION, WhatToDo};
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::{Confirmation, Expected, NewProof, ProofOfSharing, SharedClaim};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -156,6 +157,7 @@ impl Cast {
             needed: *claim == "email",
             purpose: "sign-up".to_owned(),
             audience: if *claim == "bio" { Audience::MembersHere } else { Audience::Team },
+            seen_in_team: SeenInTeam::Team,
             kept_days: Some(30),
             kept_until: (*claim == "bio").then(|| NOW.plus(90 * DAY).seconds()),
         });

@@ -234,7 +234,7 @@ fn passport_paths() -> [Value; 2] {
 mod tests {
     use network::counter_offer::{Instead, path_of};
 
-    use super::super::{Approval, ForeignCredential};
+    use super::super::{Approval, ForeignCredential, SeenInTeam};
     use super::*;
 
     fn field(claim: &str, need: Need) -> Field {
@@ -244,6 +244,7 @@ mod tests {
             source: Source::Checked,
             kept_days: Some(30),
             instead: Vec::new(),
+            seen_in_team: SeenInTeam::Team,
         }
     }
 

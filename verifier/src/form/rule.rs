@@ -108,11 +108,18 @@ fn is_domain(text: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::Field;
+    use super::super::{Field, SeenInTeam};
     use super::*;
 
     fn email(need: Need, source: Source) -> Field {
-        Field { claim: EMAIL.to_owned(), need, source, kept_days: None, instead: Vec::new() }
+        Field {
+            claim: EMAIL.to_owned(),
+            need,
+            source,
+            kept_days: None,
+            instead: Vec::new(),
+            seen_in_team: SeenInTeam::Team,
+        }
     }
 
     fn form(domains: &[&str], otherwise: Otherwise, approval: Approval) -> Form {

@@ -34,6 +34,7 @@ fn forms() -> impl Strategy<Value = Form> {
                 source: if CHECKED.contains(name) { source } else { Source::Own },
                 kept_days: None,
                 instead: Vec::new(),
+                seen_in_team: SeenInTeam::Team,
             });
             fields.collect::<Vec<_>>()
         })

@@ -1,7 +1,14 @@
 use super::*;
 
 fn field(claim: &str, need: Need, source: Source) -> Field {
-    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new() }
+    Field {
+        claim: claim.to_owned(),
+        need,
+        source,
+        kept_days: None,
+        instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
+    }
 }
 
 fn form(fields: Vec<Field>) -> Form {

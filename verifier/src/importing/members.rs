@@ -10,7 +10,7 @@ use super::columns::Column;
 use super::reading::{BadRow, Reading, Reason};
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 
 /// How the look at the addresses of those who are here is named.
 pub(crate) const COMPARED: &str = "import-compared";
@@ -20,12 +20,12 @@ impl Space {
     pub(super) async fn leave_out_who_is_here(
         &self,
         reading: &mut Reading,
-        by: Option<&str>,
+        looker: Looker<'_>,
     ) -> Result<(), SpaceError> {
         if reading.people.is_empty() {
             return Ok(());
         }
-        let here = self.addresses_here(by).await?;
+        let here = self.addresses_here(looker).await?;
         let is_here = |email: &str| here.contains(&email.to_ascii_lowercase());
         let (out, people): (Vec<_>, Vec<_>) =
             std::mem::take(&mut reading.people).into_iter().partition(|person| is_here(person.email()));
@@ -37,13 +37,17 @@ impl Space {
         Ok(())
     }
 
-    /// The addresses that members, and those who wait to be, gave. That somebody looked is noted before.
-    async fn addresses_here(&self, by: Option<&str>) -> Result<BTreeSet<String>, SpaceError> {
+    /// The addresses that members, and those who wait to be, gave and whoever takes the table in may see: nobody is recognised by what
+    /// is for others of the team. That somebody looked is noted before.
+    async fn addresses_here(&self, looker: Looker<'_>) -> Result<BTreeSet<String>, SpaceError> {
         let email = Column::Email.name();
         let (mut contacts, mut range) = (Vec::new(), Range::all());
         loop {
             let page = self.tenant.list::<Contact>(range, AT_ONCE).await?;
-            let gave = |contact: &Contact| contact.given.iter().any(|given| given.claim == email);
+            let gave = |contact: &Contact| {
+                let mut addresses = contact.given.iter().filter(|given| given.claim == email).peekable();
+                addresses.peek().is_some() && addresses.all(|given| looker.sees(given))
+            };
             contacts.extend(page.items.into_iter().filter(gave));
             match page.next {
                 Some(next) => range = Range::all().after(&next),
@@ -52,6 +56,7 @@ impl Space {
         }
         let whose: Vec<&str> = contacts.iter().map(|contact| contact.id.as_str()).collect();
         if !whose.is_empty() {
+            let by = looker.noted_as();
             let looking = Looking { by, how: COMPARED, whose: &whose, names: &[email], again: false };
             self.look(looking).await?;
         }

@@ -12,6 +12,7 @@ use jose::base64url;
 use ledger::{CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
 use network::claims::Audience;
 use network::member_api::{ChangeRequest, covers};
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::{NewProof, SharedClaim};
 use openid4vc::secret::{SecretHash, SecretText};
 use openid4vc::vp::request::VerifierInfo;
@@ -28,6 +29,7 @@ use super::seeing::refused;
 use super::{DAY, NotDone};
 use crate::asking::REQUEST_LIFETIME;
 use crate::contact::{self, ContactValues, KeptValue};
+use crate::counter_offers::seen_in_team;
 use crate::form::{CompiledForm, Field, Form, Need, Source};
 use crate::keeping::{self, await_end_of};
 use crate::members::MEMBERSHIP;
@@ -95,9 +97,15 @@ impl Space {
         let mut fields: Vec<Field> = Vec::new();
         let mut missing: Vec<String> = Vec::new();
         for claim in others {
-            let given = contact.given.iter().find(|given| covers(claim, &given.claim));
-            match given.and_then(|given| field_for(in_force, given, claim)) {
-                Some(field) => fields.push(field),
+            let mut held = contact.given.iter().filter(|given| covers(claim, &given.claim));
+            let promised = held.clone().map(|given| given.seen_in_team).min().unwrap_or_default();
+            match held.next().and_then(|given| field_for(in_force, given, claim)) {
+                // Where the form does not ask for it any more, what was promised stays.
+                Some(field) => {
+                    let asks = in_force.filter(|form| form.field(claim).is_some());
+                    let seen_in_team = asks.map_or(promised, |form| form.seen_in_team(claim));
+                    fields.push(Field { seen_in_team, ..field });
+                }
                 None => missing.push(claim.clone()),
             }
         }
@@ -215,6 +223,7 @@ impl Space {
             needed: true,
             purpose: REFILL.to_owned(),
             audience: Audience::Team,
+            seen_in_team: SeenInTeam::Team,
             kept_days: None,
             kept_until: Some(self.environment().now().seconds()),
         };
@@ -245,6 +254,7 @@ impl Space {
                     purpose: asked.form.purpose.clone(),
                     since: Some(now),
                     audience: exact.map_or_else(|| narrowest(related), |exact| exact.audience),
+                    seen_in_team: asked.form.seen_in_team(&claim.path),
                     ..before.clone()
                 };
                 let (claim, disclosure) = (claim.path.clone(), claim.disclosure.clone());
@@ -312,6 +322,7 @@ fn field_for(form: Option<&Form>, given: &Provenance, claim: &str) -> Option<Fie
         source,
         kept_days: given.kept_days,
         instead: Vec::new(),
+        seen_in_team: given.seen_in_team,
     });
     // Whoever asks to give a new value gives one.
     Some(Field { need: Need::Required, instead: Vec::new(), ..field })
@@ -341,6 +352,7 @@ fn shared(given: &Provenance, kept: &KeptValue) -> SharedClaim {
         needed: given.needed,
         purpose: given.purpose.clone(),
         audience: given.audience,
+        seen_in_team: given.seen_in_team,
         kept_days: given.kept_days,
         kept_until: given.until,
     }
@@ -389,14 +401,14 @@ impl Change for AskForNewValues<'_> {
     }
 }
 
-/// Which use each query is for.
+/// Which use each query is for, and who of the team sees what.
 fn uses(form: &Form, query: &Value) -> Vec<VerifierInfo> {
     let queries = query.get("credentials").and_then(Value::as_array).into_iter().flatten();
     let ids = queries.filter_map(|one| one.get("id")?.as_str());
     let (membership, held): (Vec<String>, Vec<String>) =
         ids.map(str::to_owned).partition(|id| id == MEMBERSHIP);
     let of = |id: &str, queries| VerifierInfo { credential_ids: Some(queries), ..for_use(id) };
-    vec![of(&form.purpose, held), of(REFILL, membership)]
+    [of(&form.purpose, held), of(REFILL, membership)].into_iter().chain(seen_in_team(form)).collect()
 }
 
 /// New values that wait to be stored.

@@ -2,6 +2,7 @@
 
 use network::claims::Audience;
 use network::member_api::{Detail, Details, FiledObjection, TeamNote};
+use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 use store::{Change, Fault, Range, Tx};
 
@@ -60,7 +61,8 @@ impl Space {
             value: kept.value().map(plain).unwrap_or_default(),
             purpose: given.purpose.clone(),
             audience: given.audience,
-            seen_by: self.seen_by(given.audience),
+            seen_in_team: given.seen_in_team,
+            seen_by: self.seen_by(given.audience, given.seen_in_team),
             until: given.until,
             kept_days: given.kept_days,
             since: given.since.unwrap_or(member.since),
@@ -69,11 +71,15 @@ impl Space {
         }
     }
 
-    fn seen_by(&self, audience: Audience) -> String {
+    fn seen_by(&self, audience: Audience, seen_in_team: SeenInTeam) -> String {
         let name = &self.identity.name;
         let brand = self.registration().content().brand.as_ref().map_or("this brand", |brand| &brand.name);
         match audience {
-            Audience::Team => format!("the team of {name}"),
+            Audience::Team => match seen_in_team {
+                SeenInTeam::Team => format!("the team of {name}"),
+                SeenInTeam::OwnerAndManagers => format!("owner and managers of {name}"),
+                SeenInTeam::Owner => format!("the owner of {name}"),
+            },
             Audience::MembersHere => format!("the team and the members of {name}"),
             Audience::Brand => format!("the teams and members of all spaces of {brand}"),
             Audience::Public => "everybody".to_owned(),

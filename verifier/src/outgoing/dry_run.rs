@@ -13,9 +13,9 @@ use super::recipients::top;
 use super::records::{Recipient, Way};
 use super::sending::preparing::filled;
 use super::template::{Auth, Step, Template};
-use crate::records::{Contact, Member, SignUp};
+use crate::records::{Contact, Member, Provenance, SignUp};
 use crate::space::{Space, SpaceError};
-use crate::team::looks::Looking;
+use crate::team::looks::{Looker, Looking};
 
 /// Most sign-ups that are looked through for the last one, and how many are read at once.
 const MOST_SIGN_UPS: usize = 10_000;
@@ -35,22 +35,30 @@ impl Space {
     ///
     /// # Errors
     /// [`SpaceError::NoSuch`], or our side failed.
-    pub async fn dry_run(&self, recipient: &str, by: Option<&str>) -> Result<DryRun, SpaceError> {
+    pub async fn dry_run(&self, recipient: &str, looker: Looker<'_>) -> Result<DryRun, SpaceError> {
         let found = self.tenant.get::<Recipient>(recipient).await?.ok_or(SpaceError::NoSuch("recipient"))?;
         let Way::Action { template } = &found.way else { return Err(SpaceError::NoSuch("action")) };
         let last = self.last_sign_up().await?;
         let (person, values) = match &last {
             Some((_, contact)) => {
-                let may = |claim: &&str| found.claims.contains(top(claim));
-                let names: Vec<&str> = contact.names().filter(may).collect();
+                let goes = |given: &&Provenance| found.claims.contains(top(&given.claim));
+                let seen = contact.given.iter().filter(goes).filter(|given| looker.sees(given));
+                let names: Vec<&str> = seen.map(|given| given.claim.as_str()).collect();
+                let by = looker.noted_as();
                 let looking =
                     Looking { by, how: "dry-run", whose: &[&contact.id], names: &names, again: true };
                 let is_there = self.look(looking).await?;
-                let values = if is_there {
+                let mut values = if is_there {
                     self.outgoing_values(contact, &found.claims).await?
                 } else {
                     BTreeMap::new()
                 };
+                // What goes out and is for others of the team stands there by its name.
+                for (claim, value) in &mut values {
+                    if !names.contains(&claim.as_str()) {
+                        *value = example(claim);
+                    }
+                }
                 (Some(contact.id.clone()), values)
             }
             None => (None, examples(&found.claims)),
@@ -96,11 +104,11 @@ impl Space {
 
 /// Names of details in the place of values.
 fn examples(claims: &BTreeSet<String>) -> BTreeMap<String, Value> {
-    let example = |claim: &String| {
-        let value = if claim == "birthdate" { json!("1990-01-02") } else { json!(format!("‹{claim}›")) };
-        (claim.clone(), value)
-    };
-    claims.iter().map(example).collect()
+    claims.iter().map(|claim| (claim.clone(), example(claim))).collect()
+}
+
+fn example(claim: &str) -> Value {
+    if claim == "birthdate" { json!("1990-01-02") } else { json!(format!("‹{claim}›")) }
 }
 
 fn would_send(template: &Template, person: &Person<'_>) -> Vec<(&'static str, Result<Shown, String>)> {

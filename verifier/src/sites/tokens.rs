@@ -353,6 +353,8 @@ mod tests {
     use network::claims::Audience;
 
     use super::*;
+    use network::seen_in_team::SeenInTeam;
+
     use crate::contact::KeptValue;
 
     /// A contact with mail addresses, each with whose word it is.
@@ -364,6 +366,7 @@ mod tests {
             needed: true,
             purpose: "membership".to_owned(),
             audience: Audience::Team,
+            seen_in_team: SeenInTeam::Team,
             kept_days: None,
             until: None,
             since: None,

@@ -1,17 +1,53 @@
 //! Every look at what members gave: who, when, whose, which details. The look is in the audit log before a seal is opened.
 
 use ledger::{Entry, EntryKind, Leaf, LeafId};
+use network::claims::Audience;
 use store::{Change, Fault, Insertion, Range, Tx};
 
-use super::TeamError;
 use super::records::{Look, LooksByTime};
+use super::{Right, Role, TeamError};
 use crate::doors::opening;
-use crate::records::Contact;
+use crate::records::{Contact, Provenance};
 use crate::space::{Space, SpaceError};
 use crate::{exporting, importing};
 
 /// Seconds within which the same person's look at the same is one look: pages that keep themselves as they are now load anew.
 const SAME: i64 = 600;
+
+/// Who looks at what members gave: for the log, and for what they get to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looker<'a> {
+    /// Whoever is at the terminal, who has the keys of the space at hand.
+    Terminal,
+    /// Somebody of the team, by their identifier.
+    Teammate(&'a str, Role),
+    /// A program of the team, by the name under which its looks are noted. It is neither owner nor manager, whoever made its key.
+    Program(&'a str),
+}
+
+impl<'a> Looker<'a> {
+    /// How the look is noted.
+    #[must_use]
+    pub const fn noted_as(self) -> Option<&'a str> {
+        match self {
+            Self::Terminal => None,
+            Self::Teammate(by, _) | Self::Program(by) => Some(by),
+        }
+    }
+
+    /// Whether they see the value of this detail: as the member was told, unless the member shows it to more than the team.
+    #[must_use]
+    pub fn sees(self, given: &Provenance) -> bool {
+        let is_shown = given.audience != Audience::Team;
+        match self {
+            Self::Terminal => true,
+            Self::Teammate(_, role) => {
+                role.may(Right::SeeValues) && (is_shown || role.is_among(given.seen_in_team))
+            }
+            Self::Program(_) => is_shown || given.seen_in_team.is_team(),
+        }
+    }
+}
 
 /// A look that is about to be taken.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! The one table of rights.
 
+use network::seen_in_team::SeenInTeam;
 use serde::{Deserialize, Serialize};
 
 /// What somebody is in the team.
@@ -63,6 +64,19 @@ impl Role {
             Self::Manager => manager,
             Self::Desk => desk,
             Self::Auditor => auditor,
+        }
+    }
+
+    /// Whether whoever has this role is among those of the team who see a detail. An owner always is, an auditor never.
+    #[must_use]
+    pub const fn is_among(self, seen: SeenInTeam) -> bool {
+        match (self, seen) {
+            (Self::Owner, _)
+            | (Self::Manager, SeenInTeam::OwnerAndManagers | SeenInTeam::Team)
+            | (Self::Desk, SeenInTeam::Team) => true,
+            (Self::Manager, SeenInTeam::Owner)
+            | (Self::Desk, SeenInTeam::Owner | SeenInTeam::OwnerAndManagers)
+            | (Self::Auditor, _) => false,
         }
     }
 }

@@ -11,6 +11,11 @@ use crate::SpaceError;
 use crate::exporting::table::Layout;
 use crate::exporting::{Kind, LOOK, Place, Row, Wanted};
 use crate::importing::table::{Table, text_of};
+use crate::team::Role;
+use crate::team::looks::Looker;
+
+/// Whoever carries tables away in these tests.
+const INES: Looker<'_> = Looker::Teammate("ines", Role::Manager);
 
 fn wanted(claims: &[&str], imported: bool) -> Wanted {
     Wanted { claims: claims.iter().map(|claim| (*claim).to_owned()).collect(), imported }
@@ -18,10 +23,10 @@ fn wanted(claims: &[&str], imported: bool) -> Wanted {
 
 /// The whole table, a piece at a time.
 async fn rows(stage: &Stage, wanted: &Wanted) -> Vec<Row> {
-    let look = stage.space.begin_export(wanted, Some("ines")).await.unwrap();
+    let look = stage.space.begin_export(wanted, INES).await.unwrap();
     let (mut rows, mut from) = (Vec::new(), None);
     loop {
-        let piece = stage.space.export_piece(&look, wanted, from.as_ref()).await.unwrap();
+        let piece = stage.space.export_piece(&look, wanted, from.as_ref(), INES).await.unwrap();
         rows.extend(piece.rows);
         from = piece.next;
         if from.is_none() {
@@ -36,7 +41,7 @@ fn texts(row: &Row) -> Vec<(&str, &str, &str)> {
 
 async fn take_in(stage: &Stage, text: &str) {
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
-    let preview = stage.space.preview_import(&table, "sign-up", None, None).await.unwrap();
+    let preview = stage.space.preview_import(&table, "sign-up", None, Looker::Terminal).await.unwrap();
     stage.space.take_in(&preview).await.unwrap();
 }
 
@@ -86,7 +91,7 @@ async fn whoever_is_nobodys_yet_is_not_in_it_and_whoever_was_taken_in_is_marked(
     stage.give(&answer).await.unwrap();
     // Nor does it keep anybody out of a table.
     let table = Table::parse(&format!("E-mail\n{}\n", CANARIES[0])).unwrap();
-    let preview = stage.space.preview_import(&table, "sign-up", None, None).await.unwrap();
+    let preview = stage.space.preview_import(&table, "sign-up", None, Looker::Terminal).await.unwrap();
     assert_eq!((preview.reading.people.len(), preview.reading.bad.len()), (1, 0));
     let asked = stage.space.ask("ask-the-team").await.unwrap();
     stage.give(&stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None)).await.unwrap();
@@ -110,7 +115,7 @@ async fn whoever_is_nobodys_yet_is_not_in_it_and_whoever_was_taken_in_is_marked(
     let text: String = found.iter().map(|row| Layout::default().row(&some, row)).collect();
     let text = format!("{}{text}", Layout { mark: true, ..Layout::default() }.header(&some));
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
-    let preview = stage.space.preview_import(&table, "sign-up", None, None).await.unwrap();
+    let preview = stage.space.preview_import(&table, "sign-up", None, Looker::Terminal).await.unwrap();
     assert_eq!((preview.reading.people.len(), preview.reading.bad.len(), preview.known), (1, 1, 1));
     assert_eq!(
         preview.reading.people[0].details.values().collect::<Vec<_>>(),
@@ -126,7 +131,7 @@ async fn no_piece_is_given_without_its_look_and_the_look_says_who_and_how_many()
     member(&stage, 0).await;
     take_in(&stage, "E-mail\nzoe@example.org\n").await;
     let some = wanted(&["email", "company"], true);
-    let look = stage.space.begin_export(&some, Some("ines")).await.unwrap();
+    let look = stage.space.begin_export(&some, INES).await.unwrap();
     let noted = stage.space.looks(10).await.unwrap();
     assert_eq!((noted[0].how.as_str(), noted[0].people, noted[0].whose.as_deref()), (LOOK, 2, None));
     assert_eq!(
@@ -135,7 +140,7 @@ async fn no_piece_is_given_without_its_look_and_the_look_says_who_and_how_many()
     );
     let piece = |look: &str, wanted: Wanted, from: Option<Place>| {
         let (space, look) = (stage.space.clone(), look.to_owned());
-        async move { space.export_piece(&look, &wanted, from.as_ref()).await.map(|piece| piece.rows.len()) }
+        async move { space.export_piece(&look, &wanted, from.as_ref(), INES).await.map(|piece| piece.rows.len()) }
     };
     assert_eq!(piece(&look, some.clone(), None).await.unwrap(), 1);
     assert_eq!(piece(&look, some.clone(), Some(Place::Imported(None))).await.unwrap(), 1);

@@ -17,6 +17,7 @@ use crate::importing::table::{Table, text_of};
 use crate::importing::{ImportError, MOST_INVITED, Preview, Taken};
 use crate::invitations::InviteError;
 use crate::invitations::opening::Opening;
+use crate::team::looks::Looker;
 use openid4vc::secret::SecretText;
 
 const TABLE: &str = "E-mail,First name,Plan,Birthday\ncanary-zoe@example.org,Canaryzoe,Canary desk,1990-02-03\n\
@@ -32,7 +33,7 @@ const CANARY: [&str; 6] = [
 
 async fn preview(space: &Space, text: &str) -> Preview {
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
-    space.preview_import(&table, "sign-up", None, None).await.unwrap()
+    space.preview_import(&table, "sign-up", None, Looker::Terminal).await.unwrap()
 }
 
 async fn take(space: &Space, text: &str) -> Taken {
@@ -182,17 +183,18 @@ async fn columns_are_said_by_hand_and_nothing_is_taken_that_is_not_registered() 
     let stage = Stage::new();
     let space = &stage.space;
     let table = Table::parse("A,B,C\nada@example.org,Ada,x\n").unwrap();
-    let refused = space.preview_import(&table, "sign-up", None, None).await.unwrap_err();
+    let refused = space.preview_import(&table, "sign-up", None, Looker::Terminal).await.unwrap_err();
     assert!(matches!(refused, ImportError::NoEmailColumn));
-    let with =
-        |columns: [Option<Column>; 3]| space.preview_import(&table, "sign-up", Some(columns.to_vec()), None);
+    let with = |columns: [Option<Column>; 3]| {
+        space.preview_import(&table, "sign-up", Some(columns.to_vec()), Looker::Terminal)
+    };
     let twice = with([Some(Column::Email), Some(Column::Email), None]).await.unwrap_err();
     assert!(matches!(twice, ImportError::Twice(Column::Email)));
     let said = with([Some(Column::Email), Some(Column::GivenName), None]).await.unwrap();
     assert_eq!((said.taken(), said.beyond.len()), (vec![Column::Email, Column::GivenName], 0));
     let beyond = with([Some(Column::Email), None, Some(Column::FamilyName)]).await.unwrap();
     assert_eq!((beyond.taken(), beyond.beyond), (vec![Column::Email], vec![Column::FamilyName]));
-    let none = space.preview_import(&table, "no-such-form", None, None).await.unwrap_err();
+    let none = space.preview_import(&table, "no-such-form", None, Looker::Terminal).await.unwrap_err();
     assert!(matches!(none, ImportError::Space(crate::SpaceError::NoSuchForm(_))));
     space.leave_network().await.unwrap();
     let left = with([Some(Column::Email), None, None]).await.unwrap_err();

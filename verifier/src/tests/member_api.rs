@@ -5,6 +5,7 @@ mod leaving;
 mod new_values;
 mod passport;
 mod refusals;
+mod seen_in_team;
 
 use jose::{Jwk, Signer, SigningKey, VerifyingKey};
 use keyring::KeyringError;

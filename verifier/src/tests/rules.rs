@@ -16,7 +16,7 @@ use super::ending::all;
 use super::follow_up;
 use super::stage::{REQUEST, Stage, browser, form, store_at};
 use crate::SpaceError;
-use crate::form::{Approval, Field, Form, Need, Only, Otherwise, Source};
+use crate::form::{Approval, Field, Form, Need, Only, Otherwise, SeenInTeam, Source};
 use crate::forms::{ChangedBy, FormNotChanged, MOST_FORMS};
 use crate::records::{Asked, Decides, SignUp};
 
@@ -172,7 +172,14 @@ async fn a_new_version_changes_nothing_that_is_under_way() {
 }
 
 fn field(claim: &str, need: Need, source: Source) -> Field {
-    Field { claim: claim.to_owned(), need, source, kept_days: None, instead: Vec::new() }
+    Field {
+        claim: claim.to_owned(),
+        need,
+        source,
+        kept_days: None,
+        instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
+    }
 }
 
 /// A form that takes addresses at one domain alone.

@@ -25,7 +25,7 @@ use trust::testing::{NOW, TestNetwork};
 use trust::{Registration, Role};
 use url::Url;
 
-use crate::form::{Approval, Field, Form, Need, Source};
+use crate::form::{Approval, Field, Form, Need, SeenInTeam, Source};
 use crate::members::{SpaceMinting, configurations};
 use crate::records::Asked;
 use crate::{Space, SpaceSettings};
@@ -318,6 +318,7 @@ pub(crate) fn form(id: &str, approval: Approval) -> Form {
         source,
         kept_days,
         instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
     };
     Form {
         id: id.to_owned(),
@@ -346,6 +347,7 @@ fn beyond() -> Form {
         source: Source::Own,
         kept_days: None,
         instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
     });
     form
 }

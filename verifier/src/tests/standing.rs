@@ -5,6 +5,7 @@ use std::time::Instant;
 use jose::Signer;
 use ledger::CommitmentNonce;
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use presentation::Way;
 use serde_json::json;
 use store::{Change, Fault, Tx};
@@ -13,6 +14,7 @@ use super::stage::Stage;
 use crate::contact::{ContactValues, KeptValue, key_of, seal_values};
 use crate::records::{Contact, Provenance, SignUp};
 use crate::searching::SearchError;
+use crate::team::looks::Looker;
 
 const DAY: i64 = 86_400;
 
@@ -53,18 +55,18 @@ async fn what_has_come_to_its_end_is_found_no_more_and_the_rest_still_is() {
     let stage = Stage::new();
     let sign_up = answered(&stage).await;
     for (term, claims) in [("CANARY-ada@", vec!["email"]), ("canaryada", vec!["given_name"])] {
-        let result = stage.space.search(term, None).await.unwrap();
+        let result = stage.space.search(term, Looker::Terminal).await.unwrap();
         assert_eq!((result.opened, result.is_cut), (1, false));
         assert_eq!(result.found[0].claims, claims, "{term}");
         assert_eq!(result.found[0].contact, sign_up.id);
     }
-    assert!(stage.space.search("nobody", None).await.unwrap().found.is_empty());
-    assert!(matches!(stage.space.search(" a ", None).await, Err(SearchError::Term)));
+    assert!(stage.space.search("nobody", Looker::Terminal).await.unwrap().found.is_empty());
+    assert!(matches!(stage.space.search(" a ", Looker::Terminal).await, Err(SearchError::Term)));
     stage.space.end_membership(&sign_up.member.clone().unwrap()).await.unwrap();
     stage.clock.advance(31 * DAY);
     while stage.space.work().await.unwrap() > 0 {}
-    assert!(stage.space.search("canary-ada@", None).await.unwrap().found.is_empty());
-    assert_eq!(stage.space.search("canaryada", None).await.unwrap().found.len(), 1);
+    assert!(stage.space.search("canary-ada@", Looker::Terminal).await.unwrap().found.is_empty());
+    assert_eq!(stage.space.search("canaryada", Looker::Terminal).await.unwrap().found.len(), 1);
     let looks = stage.space.looks(10).await.unwrap();
     assert!(looks.iter().all(|look| look.how == "search" && look.people == 1), "{looks:?}");
 }
@@ -101,6 +103,7 @@ async fn contact(stage: &Stage, number: usize) {
         needed: true,
         purpose: "membership".to_owned(),
         audience: Audience::Team,
+        seen_in_team: SeenInTeam::Team,
         kept_days: None,
         until: None,
         since: None,
@@ -119,10 +122,10 @@ async fn a_search_over_ten_thousand_contacts() {
         contact(&stage, number).await;
     }
     let began = Instant::now();
-    let result = stage.space.search("member-77@", None).await.unwrap();
+    let result = stage.space.search("member-77@", Looker::Terminal).await.unwrap();
     let took = began.elapsed();
     assert_eq!((result.opened, result.is_cut, result.found.len()), (10_000, true, 1));
     println!("10,000 contacts: {} ms", took.as_millis());
-    let few = stage.space.search("larch", None).await.unwrap();
+    let few = stage.space.search("larch", Looker::Terminal).await.unwrap();
     assert_eq!((few.found.len(), few.is_cut), (50, true));
 }

@@ -5,7 +5,7 @@ use askama::filters::HtmlSafe;
 use credentials::ClaimsPath;
 use credentials::{type_metadata, types};
 use serde_json::Value;
-use verifier::form::{Form, Need, Source};
+use verifier::form::{Form, Need, SeenInTeam, Source};
 use verifier::outgoing::seeing::ToldRecipient;
 use web::Words;
 
@@ -28,6 +28,8 @@ struct Line {
     label: String,
     from: String,
     need: Need,
+    /// Who of the team sees it, where that is not everybody who sees values.
+    seen: Option<String>,
 }
 
 impl Line {
@@ -45,7 +47,7 @@ impl AskedFor {
             words,
             title: words.say_with("asked-for", &[("space", site.name())]),
             why: purpose.map(|one| one.purpose_in(&[words.tag()]).to_owned()).unwrap_or_default(),
-            lines: lines(words, form),
+            lines: lines(words, site.name(), form),
             goes_to: Vec::new(),
         }
     }
@@ -63,7 +65,7 @@ impl AskedFor {
     }
 }
 
-fn lines(words: Words, form: &Form) -> Vec<Line> {
+fn lines(words: Words, space: &str, form: &Form) -> Vec<Line> {
     let mut lines: Vec<Line> = form
         .fields
         .iter()
@@ -75,11 +77,17 @@ fn lines(words: Words, form: &Form) -> Vec<Line> {
             };
             let path = field.path();
             let label = label(words, path.as_array().map_or(&[][..], Vec::as_slice));
-            Line { label, from: words.say(from), need: field.need }
+            let seen = seen_in_team(words, space, form.seen_in_team(&field.claim));
+            Line { label, from: words.say(from), need: field.need, seen }
         })
         .collect();
     let mut add = |need: Option<Need>, key: &str, from: &str| {
-        lines.extend(need.map(|need| Line { label: words.say(key), from: words.say(from), need }));
+        lines.extend(need.map(|need| Line {
+            label: words.say(key),
+            from: words.say(from),
+            need,
+            seen: None,
+        }));
     };
     add(form.passport, "network-number", "asked-checked");
     add(form.membership, "asked-membership", "asked-membership-from");
@@ -88,10 +96,21 @@ fn lines(words: Words, form: &Form) -> Vec<Line> {
             label: label(words, path),
             from: words.say("asked-foreign"),
             need: foreign.need,
+            seen: None,
         });
         lines.extend(named);
     }
     lines
+}
+
+/// Who of a space's team sees a detail, for whoever is asked for it; nothing where everybody does who sees values.
+pub(crate) fn seen_in_team(words: Words, space: &str, seen: SeenInTeam) -> Option<String> {
+    let key = match seen {
+        SeenInTeam::Owner => "who-sees-owner",
+        SeenInTeam::OwnerAndManagers => "who-sees-owner-and-managers",
+        SeenInTeam::Team => return None,
+    };
+    Some(words.say_with(key, &[("space", space)]))
 }
 
 /// The name of a claim in the reader's language, else as it is spelt.
@@ -121,8 +140,9 @@ mod tests {
             source: Source::Checked,
             kept_days: None,
             instead: Vec::new(),
+            seen_in_team: SeenInTeam::Team,
         }];
-        let lines = lines(Words::new(web::Language::English), &form);
+        let lines = lines(Words::new(web::Language::English), "Kiln", &form);
         assert_eq!(lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["18 or older"]);
     }
 }

@@ -71,7 +71,7 @@ impl Wallet {
         };
         let inbox = self.inbox_of_asker(&assignments, checked, prepared).await?;
         let terms = TermsContent { request: &prepared.request_hash, selection, inbox };
-        let Made { presentations, given } =
+        let Made { presentations, mut given } =
             match self.make(&assignments, &prepared.repertoire, &keys, &binding, &terms).await {
                 Ok(made) => made,
                 Err(error) => {
@@ -79,6 +79,7 @@ impl Wallet {
                     return Err(error);
                 }
             };
+        prepared.question.promise(selection, &mut given);
         let answer = wallet::answer(&checked.request, presentations)?;
         let shows_own = given.iter().any(|claim| claim.vct == types::OWN);
         let is_office = checked.requester.role == Some(Role::Office);

@@ -3,12 +3,14 @@
 mod along;
 mod assigning;
 mod intended;
+mod seen;
 mod several;
 
 use std::collections::BTreeSet;
 
 use credentials::dcql::{CredentialQuery, Id, Query, Wanted};
 use credentials::{ClaimsPath, types};
+use network::seen_in_team::{Rules, SeenInTeam};
 use openid4vc::vp::request::VerifierInfo;
 use serde_json::Value;
 use trust::registration::CoveredClaim;
@@ -175,7 +177,8 @@ impl Builder<'_> {
         let registered = Registered::of(asked, self.requester, self.said);
         let assignment = position.and_then(|position| self.assignments.get(position));
         let piece = assignment.and_then(|one| self.repertoire.pieces.get(one.piece));
-        let claims = claims(asked, assignment, self.repertoire, &registered, &self.asker, self.spaces);
+        let seen = seen::promised(self.said, id, self.requester);
+        let claims = claims(asked, assignment, self.repertoire, &registered, &seen, &self.asker, self.spaces);
         let along =
             assignment.zip(piece).map(|(one, piece)| along::comes_along(piece, &one.option, self.spaces));
         self.covered.extend(registered.covered);
@@ -268,6 +271,7 @@ fn claims(
     assignment: Option<&Assignment>,
     repertoire: &Repertoire,
     registered: &Registered,
+    seen: &Rules,
     asker: &Asker,
     spaces: &[SpaceView],
 ) -> Vec<AskedClaim> {
@@ -294,6 +298,7 @@ fn claims(
             kept_days: registered.kept_days(&claim.path),
             also_given_to: also_given_to(&values, asker, spaces),
             known_to_asker: known_to(asker, &name, &values, spaces),
+            seen_in_team: SeenInTeam::of(&name, seen.iter().map(|(path, seen)| (path.as_str(), *seen))),
             claim: name,
         });
     }

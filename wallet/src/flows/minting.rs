@@ -8,6 +8,7 @@ use credentials::sd_jwt::{Decoys, Frame};
 use credentials::{Location, Step, types, vc};
 use jose::digest;
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use network::terms::{Inbox, Terms};
 use openid4vc::vp::transaction_data::Authorising;
 use serde_json::{Map, Value};
@@ -208,6 +209,8 @@ fn given(held: &vc::Held, option: &ClaimOption, audiences: &BTreeMap<String, Aud
                 vct: held.facts().vct().to_owned(),
                 digest: digest::sha256_base64url(one.encoded()),
                 audience: audiences.get(&claim).copied().unwrap_or_default(),
+                // The question says it, which is not looked at here.
+                seen_in_team: SeenInTeam::default(),
                 same_as: value.as_ref().map(same_as).unwrap_or_default(),
                 value,
                 claim,

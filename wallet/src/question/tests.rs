@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 
 use super::*;
 
@@ -12,6 +13,7 @@ pub(crate) fn claim(name: &str) -> AskedClaim {
         kept_days: Some(30),
         also_given_to: Vec::new(),
         known_to_asker: None,
+        seen_in_team: SeenInTeam::Team,
     }
 }
 

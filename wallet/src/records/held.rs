@@ -9,6 +9,7 @@ use environment::Timestamp;
 use jose::{base64url, digest};
 use network::claims::Audience;
 use network::member_api::{ClaimChange, KeptClaim, WhatToDo, covers};
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::{ProofOfSharing, SharedClaim};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct HeldClaim {
     pub since: i64,
     /// Who may see it, as last proven.
     pub audience: Audience,
+    /// Who of the team sees it, as promised, as long as the audience is the team.
+    #[serde(default)]
+    pub seen_in_team: SeenInTeam,
     /// Days for which it is kept when the membership has ended; of nobody who became a member, days from [`Self::since`] on.
     pub kept_days: Option<u32>,
     /// When it goes at the latest, as last proven, in seconds since the epoch.
@@ -65,6 +69,9 @@ impl HeldClaim {
             vct: claim.vct.clone(),
             since: given.at,
             audience: shared.map_or(claim.audience, |shared| shared.audience),
+            // What the request promised holds, whatever the proof makes of it.
+            seen_in_team: shared
+                .map_or(claim.seen_in_team, |shared| shared.seen_in_team.min(claim.seen_in_team)),
             kept_days: shared.and_then(|shared| shared.kept_days),
             until: shared.and_then(|shared| shared.kept_until),
             proven: shared.is_some(),

@@ -4,6 +4,7 @@
 use environment::Timestamp;
 use network::change_proof::ChangeProof;
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::ProofOfSharing;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -184,6 +185,9 @@ pub struct GivenClaim {
     pub digest: String,
     /// Who may see it.
     pub audience: Audience,
+    /// Who of the team sees it, as the signed request promised it.
+    #[serde(default, skip_serializing_if = "SeenInTeam::is_team")]
+    pub seen_in_team: SeenInTeam,
     /// SHA-256 of the value, to notice when another space is given the same. Never leaves the vault.
     #[serde(default)]
     pub(crate) same_as: String,

@@ -23,6 +23,7 @@ fn proof(randomness: &dyn Randomness) -> ProofOfSharing {
             needed: true,
             purpose: "sign-up".to_owned(),
             audience: Audience::Team,
+            seen_in_team: SeenInTeam::Team,
             kept_days: Some(90),
             kept_until: None,
         })

@@ -44,6 +44,10 @@ rules-source-own = Their own word
 rules-source-either = Checked, or their own word
 rules-kept = Days kept
 rules-kept-hint = Days for which it is kept after the membership ends. Empty: as long as is registered, which stands there in grey. It is then erased by itself.
+rules-seen-hint = Who of the team sees each is promised with the question: what somebody has shared keeps it, whatever the form says later. Programs see only what the whole team sees.
+rules-seen-by-team = owner, managers and desk
+rules-seen-by-owner-and-managers = owner and managers
+rules-seen-by-owner = owner alone
 rules-kept-days = { $days ->
     [one] Kept until a day after the membership ends
    *[other] Kept until { $days } days after the membership ends

@@ -44,6 +44,10 @@ rules-source-own = Su propia palabra
 rules-source-either = Comprobado, o su palabra
 rules-kept = Días guardado
 rules-kept-hint = Días que se guarda tras terminar la membresía. Vacío: lo registrado, que aparece en gris. Después se borra solo.
+rules-seen-hint = Quién del equipo ve cada dato se promete con la pregunta: lo que alguien ya compartió lo conserva, diga lo que diga después el formulario. Los programas solo ven lo que ve todo el equipo.
+rules-seen-by-team = propiedad, gestión y recepción
+rules-seen-by-owner-and-managers = propiedad y gestión
+rules-seen-by-owner = solo propiedad
 rules-kept-days = { $days ->
     [one] Se guarda hasta un día después de terminar la membresía
    *[other] Se guarda hasta { $days } días después de terminar la membresía

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use verifier::SpaceError;
 use verifier::listing::{ContactState, ListedContact};
+use verifier::team::looks::Looker;
 
 use super::asked::{Named, Query};
 use super::guard::Caller;
@@ -73,9 +74,8 @@ pub(super) async fn values(State(site): State<SpaceWeb>, caller: Caller, Named(i
     }
 }
 
-/// What is held, with its values, once the look is noted.
+/// What is held, with the values that a program sees, once the look is noted.
 pub(super) async fn opened(site: &SpaceWeb, id: &str, caller: &Caller) -> Result<Value, SpaceError> {
-    let (contact, values) = site.space.contact_for(id, Some(&caller.noted_as())).await?;
-    let values = values.0.iter().map(|kept| kept.value().unwrap_or_default()).collect();
+    let (contact, values) = site.space.contact_for(id, Looker::Program(&caller.noted_as())).await?;
     known(&site.space, &contact, values).await
 }

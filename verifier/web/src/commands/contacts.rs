@@ -37,19 +37,23 @@ pub(super) async fn contact(space: &Space, id: &str, with_values: bool) -> Resul
         return known(space, &contact, Vec::new()).await.map_err(said);
     }
     let (contact, values) = space.contact(id).await.map_err(said)?;
-    let values = values.0.iter().map(|kept| kept.value().unwrap_or_default()).collect();
+    let values = values.0.iter().map(|kept| Some(kept.value().unwrap_or_default())).collect();
     known_with_notes(space, &contact, values).await.map_err(said)
 }
 
-/// The same of a contact in hand, with the values that were opened.
-pub(crate) async fn known(space: &Space, contact: &Contact, values: Vec<Value>) -> Result<Value, SpaceError> {
+/// The same of a contact in hand, with the values that were opened; of a detail that is for others of the team there is none.
+pub(crate) async fn known(
+    space: &Space,
+    contact: &Contact,
+    values: Vec<Option<Value>>,
+) -> Result<Value, SpaceError> {
     let ends = space.ends_of(contact).await?;
     let now = space.tenant().environment().now().seconds();
     // What is over lies there until its job has come, and is not held any more all the same.
     let in_time = contact.given.iter().zip(ends).filter(|(_, end)| end.is_none_or(|end| now < end));
     let given = in_time.enumerate().map(|(place, (given, end))| {
         let mut line = provenance(given, end);
-        if let (Some(value), Some(members)) = (values.get(place), line.as_object_mut()) {
+        if let (Some(Some(value)), Some(members)) = (values.get(place), line.as_object_mut()) {
             members.insert("value".to_owned(), value.clone());
         }
         line
@@ -63,7 +67,7 @@ pub(crate) async fn known(space: &Space, contact: &Contact, values: Vec<Value>) 
 pub(crate) async fn known_with_notes(
     space: &Space,
     contact: &Contact,
-    values: Vec<Value>,
+    values: Vec<Option<Value>>,
 ) -> Result<Value, SpaceError> {
     let mut line = known(space, contact, values).await?;
     let notes: Vec<Value> = space
@@ -91,6 +95,7 @@ fn provenance(given: &Provenance, end: Option<i64>) -> Value {
         "needed": given.needed,
         "purpose": given.purpose,
         "who_sees_it": given.audience.name(),
+        "seen_in_team": given.seen_in_team.name(),
         "kept_days": given.kept_days,
         "until": end.map(time),
         "kept": kept,

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use verifier::exporting::table::{Layout, Separator};
 use verifier::exporting::{Place, Wanted};
+use verifier::team::looks::Looker;
 use verifier::{Space, SpaceError};
 
 /// What of whom, and which piece of it.
@@ -35,10 +36,10 @@ pub(super) async fn export(space: &Space, wish: Wish) -> Result<Value, SpaceErro
     let wanted = Wanted { claims, imported: wish.imported };
     let (look, mut text) = match wish.look {
         Some(look) => (look, String::new()),
-        None => (space.begin_export(&wanted, None).await?, layout.header(&wanted)),
+        None => (space.begin_export(&wanted, Looker::Terminal).await?, layout.header(&wanted)),
     };
     let place = wish.place.as_deref().map(place).transpose()?;
-    let piece = space.export_piece(&look, &wanted, place.as_ref()).await?;
+    let piece = space.export_piece(&look, &wanted, place.as_ref(), Looker::Terminal).await?;
     for row in &piece.rows {
         text.push_str(&layout.row(&wanted, row));
     }

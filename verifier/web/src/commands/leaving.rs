@@ -26,7 +26,7 @@ async fn line(space: &Space, item: &Carried) -> Result<Value, SpaceError> {
         Carried::Member(member) => of_kind("member", members::member(member)),
         Carried::SignUp(sign_up) => of_kind("sign-up", whole_sign_up(sign_up)),
         Carried::Contact(contact, values) => {
-            let values = values.0.iter().map(|kept| kept.value().unwrap_or_default()).collect();
+            let values = values.0.iter().map(|kept| Some(kept.value().unwrap_or_default())).collect();
             of_kind("contact", contacts::known_with_notes(space, contact, values).await?)
         }
         Carried::Imported(one) => json!({

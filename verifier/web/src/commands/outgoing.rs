@@ -10,6 +10,7 @@ use verifier::forms::ChangedBy;
 use verifier::outgoing::recipients::NewWebhook;
 use verifier::outgoing::records::{Delivery, Event, Recipient, State, Way};
 use verifier::outgoing::template::Template;
+use verifier::team::looks::Looker;
 
 use super::time;
 use crate::console::outgoing::known;
@@ -168,7 +169,7 @@ pub(super) async fn confirm(space: &Space, id: &str, reason: &str) -> Result<Val
 
 /// What an action would send of the last sign-up; nothing is sent.
 pub(super) async fn dry_run(space: &Space, id: &str) -> Result<Value, String> {
-    let run = space.dry_run(id, None).await.map_err(said)?;
+    let run = space.dry_run(id, Looker::Terminal).await.map_err(said)?;
     let step = |(name, shown): (&str, Result<verifier::outgoing::dry_run::Shown, String>)| match shown {
         Ok(shown) => {
             let body: Value = serde_json::from_str(&shown.body).unwrap_or_default();

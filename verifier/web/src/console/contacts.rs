@@ -83,7 +83,7 @@ async fn people(site: &SpaceWeb, words: Words, acting: &Acting, from: usize) -> 
     let all = members.len();
     let shown: Vec<&Member> = members.iter().skip(from).take(PAGE).collect();
     let ids: Vec<&str> = shown.iter().filter_map(|member| member.contact.as_deref()).collect();
-    let names = site.space.called(&ids, Some(&acting.teammate.id), "members").await?;
+    let names = site.space.called(&ids, acting.looker(), "members").await?;
     let called = |contact: Option<&str>| {
         let place = ids.iter().position(|id| Some(*id) == contact)?;
         names.get(place)?.clone()
@@ -128,7 +128,7 @@ pub(crate) async fn search(
         Ok(body) => body,
         Err(failed) => return failed.page(words),
     };
-    let status = match site.space.search(&term, Some(&acting.teammate.id)).await {
+    let status = match site.space.search(&term, acting.looker()).await {
         Ok(result) => {
             body.searched = Some(searched(words, &result));
             body.found = result
@@ -192,6 +192,8 @@ struct ContactPage {
 struct DetailLine {
     label: String,
     value: Option<String>,
+    /// In the place of a value that is for others of the team: that it was given, and who sees it.
+    hidden: Option<String>,
     word_of: String,
     need: String,
     purpose: String,
@@ -230,11 +232,8 @@ pub(crate) async fn values(
     acting: Acting,
     Path(id): Path<String>,
 ) -> Response {
-    match site.space.contact_for(&id, Some(&acting.teammate.id)).await {
-        Ok((contact, values)) => {
-            let values = values.0.iter().map(|kept| kept.value().unwrap_or_default()).collect();
-            shown(&site, words, &acting, &id, Some((contact, values))).await
-        }
+    match site.space.contact_for(&id, acting.looker()).await {
+        Ok(opened) => shown(&site, words, &acting, &id, Some(opened)).await,
         Err(error) => Failed::from(error).page(words),
     }
 }
@@ -244,7 +243,7 @@ async fn shown(
     words: Words,
     acting: &Acting,
     id: &str,
-    opened: Option<(Contact, Vec<Value>)>,
+    opened: Option<(Contact, Vec<Option<Value>>)>,
 ) -> Response {
     match contact_page(site, words, acting, id, opened).await {
         Ok(body) => {
@@ -260,7 +259,7 @@ async fn contact_page(
     words: Words,
     acting: &Acting,
     id: &str,
-    opened: Option<(Contact, Vec<Value>)>,
+    opened: Option<(Contact, Vec<Option<Value>>)>,
 ) -> Result<ContactPage, Failed> {
     let space = &site.space;
     let sign_up = space.sign_up(id).await?;
@@ -278,9 +277,7 @@ async fn contact_page(
         return Err(SpaceError::NoSuch("contact").into());
     }
     let name = match &contact {
-        Some(contact) => {
-            space.called(&[&contact.id], Some(&acting.teammate.id), "contact-name").await?.pop().flatten()
-        }
+        Some(contact) => space.called(&[&contact.id], acting.looker(), "contact-name").await?.pop().flatten(),
         None => None,
     };
     let ends = match &contact {
@@ -361,7 +358,7 @@ fn detail(
     words: Words,
     given: &Provenance,
     end: Option<i64>,
-    value: Option<&Value>,
+    value: Option<&Option<Value>>,
 ) -> DetailLine {
     let days = given.kept_days;
     let kept = match (end, days) {
@@ -371,11 +368,12 @@ fn detail(
     };
     DetailLine {
         label: say::name(words, &given.claim),
-        value: value.map(|value| say::value(words, value)),
+        value: value.and_then(Option::as_ref).map(|value| say::value(words, value)),
+        hidden: matches!(value, Some(None)).then(|| say::hidden(words, given.seen_in_team)),
         word_of: say::word_of(words, &given.word_of),
         need: words.say(if given.needed { "needed" } else { "optional" }),
         purpose: say::purpose(site, words, &given.purpose),
-        audience: say::audience(site, words, given.audience),
+        audience: say::seen_by(site, words, given),
         since: given.since.map_or_else(String::new, say::when),
         kept,
     }

@@ -39,7 +39,7 @@ impl Today {
         if acting.may(Right::SeeContacts) {
             let shown = deeds.get(..MOST.min(deeds.len())).unwrap_or_default();
             let ids: Vec<&str> = shown.iter().filter_map(|deed| deed.contact.as_deref()).collect();
-            let names = space.called(&ids, Some(&acting.teammate.id), "members").await?;
+            let names = space.called(&ids, acting.looker(), "members").await?;
             for deed in shown {
                 let place = ids.iter().position(|id| deed.contact.as_deref() == Some(id));
                 let name = place.and_then(|place| names.get(place)?.clone());

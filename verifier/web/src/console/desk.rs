@@ -77,7 +77,7 @@ pub(super) async fn approve(site: &SpaceWeb, words: Words, acting: &Acting, id: 
 /// As this screen names it.
 async fn named(site: &SpaceWeb, words: Words, acting: &Acting, id: &str) -> Result<Named, Failed> {
     let waits = site.space.waiting(MOST).await?;
-    let names = site.space.first_names(&[id], Some(&acting.teammate.id), "desk").await?;
+    let names = site.space.first_names(&[id], acting.looker(), "desk").await?;
     let name = names.into_iter().next().flatten();
     Ok(Named::at(words, &waits, first::place(&waits, id), name))
 }
@@ -94,7 +94,7 @@ async fn desk(site: &SpaceWeb, words: Words, acting: &Acting, done: Option<Named
     let waits = space.waiting(MOST).await?;
     let joined = just_joined(site).await?;
     let ids: Vec<&str> = waits.iter().chain(&joined).map(|sign_up| sign_up.id.as_str()).collect();
-    let names = space.first_names(&ids, Some(&acting.teammate.id), "desk").await?;
+    let names = space.first_names(&ids, acting.looker(), "desk").await?;
     let named = |place: usize| {
         let name = names.get(place).cloned().flatten();
         name.unwrap_or_else(|| words.say("console-desk-somebody"))

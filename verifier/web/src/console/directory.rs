@@ -114,7 +114,7 @@ async fn reported(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Vec<
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let names = site.space.called(&ids, Some(&acting.teammate.id), "members").await?;
+    let names = site.space.called(&ids, acting.looker(), "members").await?;
     let line = |(one, name): (HelloReport, Option<String>)| Reported {
         name: name.unwrap_or_else(|| words.say("console-nameless")),
         why: words.say_with(
@@ -185,7 +185,7 @@ async fn listed(
 ) -> Result<People, Failed> {
     let (found, next) = site.space.publishers(from, PAGE).await?;
     let ids: Vec<&str> = found.iter().map(|one| one.contact.as_str()).collect();
-    let names = site.space.called(&ids, Some(&acting.teammate.id), "members").await?;
+    let names = site.space.called(&ids, acting.looker(), "members").await?;
     let line = |(one, name): (&Publisher, Option<String>)| Line {
         contact: one.contact.clone(),
         name: name.unwrap_or_else(|| words.say("console-nameless")),

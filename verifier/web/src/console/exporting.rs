@@ -119,10 +119,10 @@ async fn table(
     wanted: &Wanted,
     layout: Layout,
 ) -> Result<Option<String>, SpaceError> {
-    let look = site.space.begin_export(wanted, Some(&acting.teammate.id)).await?;
+    let look = site.space.begin_export(wanted, acting.looker()).await?;
     let (mut text, mut from) = (layout.header(wanted), None);
     loop {
-        let piece = site.space.export_piece(&look, wanted, from.as_ref()).await?;
+        let piece = site.space.export_piece(&look, wanted, from.as_ref(), acting.looker()).await?;
         for row in &piece.rows {
             text.push_str(&layout.row(wanted, row));
         }

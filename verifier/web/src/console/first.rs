@@ -131,7 +131,7 @@ impl Named {
             Some(_) => waiting.iter().map(|one| one.id.as_str()).collect(),
             None => vec![id],
         };
-        let names = site.space.called(&ids, Some(&acting.teammate.id), "sign-ups").await?;
+        let names = site.space.called(&ids, acting.looker(), "sign-ups").await?;
         let name = names.get(place.unwrap_or_default()).cloned().flatten();
         Ok(Self::at(words, &waiting, place, name))
     }
@@ -291,7 +291,7 @@ pub(super) async fn rows(
     let space = &site.space;
     let waiting = waiting.get(..MOST.min(waiting.len())).unwrap_or_default();
     let ids: Vec<&str> = waiting.iter().map(|sign_up| sign_up.id.as_str()).collect();
-    let names = space.called(&ids, Some(&acting.teammate.id), "sign-ups").await?;
+    let names = space.called(&ids, acting.looker(), "sign-ups").await?;
     let offered = space.counter_offers(MOST).await?;
     let forms = space.forms().await?;
     let mut rows = Vec::new();

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::header::CACHE_CONTROL;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use verifier::team::looks::Looker;
 use verifier::team::records::{TeamSession, Teammate};
 use verifier::team::{Right, Role};
 use web::csrf::{FIELD, Purpose, same_origin};
@@ -52,6 +53,11 @@ impl Acting {
 
     pub(crate) const fn role(&self) -> Role {
         self.teammate.role
+    }
+
+    /// Who looks, for whatever opens values.
+    pub(crate) const fn looker(&self) -> Looker<'_> {
+        Looker::Teammate(self.teammate.id.as_str(), self.teammate.role)
     }
 }
 

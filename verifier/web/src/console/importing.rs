@@ -217,8 +217,7 @@ pub(crate) async fn preview(
 }
 
 async fn looked_through(site: &SpaceWeb, acting: &Acting, sent: &Sent) -> Result<Preview, ImportError> {
-    let (mapping, by) = (sent.mapping.clone(), Some(acting.teammate.id.as_str()));
-    site.space.preview_import(&sent.table, &sent.form, mapping, by).await
+    site.space.preview_import(&sent.table, &sent.form, sent.mapping.clone(), acting.looker()).await
 }
 
 async fn read(

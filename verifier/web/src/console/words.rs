@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use did::number::NumberError;
 use network::claims::Audience;
 use serde_json::Value;
+use verifier::form::SeenInTeam;
 use verifier::forms::FormVersion;
 use verifier::invitations::InviteError;
+use verifier::records::Provenance;
 use verifier::standing::Due;
 use verifier::team::Right;
 use web::Words;
@@ -132,6 +134,27 @@ pub(super) fn audience(site: &SpaceWeb, words: Words, audience: Audience) -> Str
         }
         Audience::Public => words.say("audience-public"),
     }
+}
+
+/// Who may see a detail, and of the team who, as long as nobody else does.
+pub(super) fn seen_by(site: &SpaceWeb, words: Words, given: &Provenance) -> String {
+    match (given.audience, given.seen_in_team) {
+        (Audience::Team, SeenInTeam::OwnerAndManagers) => words.say("audience-owner-and-managers"),
+        (Audience::Team, SeenInTeam::Owner) => words.say("audience-owner"),
+        (Audience::Team, SeenInTeam::Team)
+        | (Audience::MembersHere | Audience::Brand | Audience::Public, _) => {
+            audience(site, words, given.audience)
+        }
+    }
+}
+
+/// What stands in the place of a value that is for others of the team.
+pub(super) fn hidden(words: Words, seen: SeenInTeam) -> String {
+    words.say(match seen {
+        SeenInTeam::Owner => "console-hidden-owner",
+        SeenInTeam::OwnerAndManagers => "console-hidden-owner-and-managers",
+        SeenInTeam::Team => "console-hidden",
+    })
 }
 
 /// Why an answer was refused, and what to do: the keys of both sentences.

@@ -5,6 +5,7 @@ use network::member_api::{
     ChangeAnswer, ChangeRequest, Changes, ClaimChange, Detail, Details, FiledObjection, HandedOn, KeptClaim,
     Leave, Objection, Outcome, REGISTRATION, Refusal, RequestMade, TeamNote, WhatToDo, WrittenChange,
 };
+use network::seen_in_team::SeenInTeam;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
@@ -30,7 +31,7 @@ const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln
     ),
     components(schemas(
         Audience, ChangeAnswer, ChangeRequest, Changes, Detail, Details, FiledObjection, HandedOn, KeptClaim, Leave, Objection,
-        Outcome, Refusal, RequestMade, TeamNote, WrittenChange,
+        Outcome, Refusal, RequestMade, SeenInTeam, TeamNote, WrittenChange,
     )),
     security(("dpop" = [])),
 )]
@@ -78,7 +79,8 @@ pub(super) fn details() -> Details {
             value: json!("ada@example.org"),
             purpose: "membership".to_owned(),
             audience: Audience::Team,
-            seen_by: "the team of Kiln North".to_owned(),
+            seen_in_team: SeenInTeam::OwnerAndManagers,
+            seen_by: "owner and managers of Kiln North".to_owned(),
             until: None,
             kept_days: Some(30),
             since: 1_795_861_200,

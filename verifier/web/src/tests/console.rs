@@ -12,6 +12,7 @@ mod notes;
 mod outgoing;
 mod rights;
 mod rules;
+mod seen_in_team;
 
 use std::fmt::Write as _;
 

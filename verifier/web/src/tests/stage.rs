@@ -33,7 +33,7 @@ use trust::registration::{
 use trust::testing::TestNetwork;
 use trust::{Registration, Role};
 use url::Url;
-use verifier::form::{Approval, Field, Form, Need, Source};
+use verifier::form::{Approval, Field, Form, Need, SeenInTeam, Source};
 use verifier::members::{SpaceMinting, configurations};
 use verifier::{Space, SpaceSettings};
 
@@ -244,6 +244,7 @@ pub(crate) fn form(id: &str, approval: Approval) -> Form {
         source,
         kept_days: None,
         instead: Vec::new(),
+        seen_in_team: SeenInTeam::Team,
     };
     Form {
         id: id.to_owned(),
@@ -276,6 +277,7 @@ pub(crate) fn beyond() -> Form {
         source: Source::Own,
         kept_days: None,
         instead: vec!["address.country".to_owned()],
+        seen_in_team: SeenInTeam::Team,
     });
     form
 }

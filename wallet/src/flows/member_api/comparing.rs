@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use network::claims::Audience;
 use network::member_api::{Detail, Details, HandedOn, MOST_CLAIMS, TeamNote};
+use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 
 use super::MemberApiError;
@@ -41,6 +42,8 @@ pub struct SeenDetail {
     pub is_another_value: bool,
     /// Who may see it by the last proof, where the space says something else.
     pub audience_proven: Option<Audience>,
+    /// Who of the team sees it by the last proof, where the space says something else.
+    pub seen_in_team_proven: Option<SeenInTeam>,
 }
 
 impl std::fmt::Debug for SeenDetail {
@@ -101,7 +104,9 @@ fn beside(space: &SpaceView, detail: Detail) -> SeenDetail {
     let is_whole = !matches!(detail.value, Value::Object(_) | Value::Array(_));
     let is_known = of_claim.iter().any(|held| held.same_as == value || held.same_as.is_empty());
     let proven = of_claim.iter().filter(|held| held.proven).map(|held| held.audience);
+    let promised = of_claim.iter().filter(|held| held.proven).map(|held| held.seen_in_team).max();
     SeenDetail {
+        seen_in_team_proven: promised.filter(|promised| *promised != detail.seen_in_team),
         is_unknown: of_claim.is_empty() && !held_in_part(space, &detail.claim),
         is_another_value: is_whole && !of_claim.is_empty() && !is_known,
         audience_proven: proven.max().filter(|audience| *audience != detail.audience),
@@ -129,6 +134,7 @@ mod tests {
             vct: types::OWN.to_owned(),
             since: 0,
             audience: Audience::Team,
+            seen_in_team: SeenInTeam::Team,
             kept_days: Some(30),
             until: None,
             proven: true,
@@ -196,6 +202,20 @@ mod tests {
             seen.seen_by(Audience::MembersHere).map(|one| one.detail.claim.as_str()).collect();
         assert_eq!(to_members, ["bio"]);
         assert_eq!(seen.seen_by(Audience::Team).count(), 3);
+    }
+
+    #[test]
+    fn a_space_that_says_another_part_of_its_team_than_it_promised_is_told_of() {
+        let promised = HeldClaim { seen_in_team: SeenInTeam::Owner, ..held("bio", &json!("potter")) };
+        let unproven = HeldClaim { proven: false, ..promised.clone() };
+        let told = |held: HeldClaim, says: SeenInTeam| {
+            let mut account = said(&[("bio", json!("potter"), "team")]);
+            account.details[0].seen_in_team = says;
+            compared(&space(vec![held]), account).unwrap().details[0].seen_in_team_proven
+        };
+        assert_eq!(told(promised.clone(), SeenInTeam::Team), Some(SeenInTeam::Owner));
+        assert_eq!(told(promised, SeenInTeam::Owner), None);
+        assert_eq!(told(unproven, SeenInTeam::Team), None, "nothing was promised");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use environment::SeededRandomness;
 use jose::{Algorithm, SigningKey};
 use network::change_proof::{Deed, NewChangeProof};
 use network::member_api::{Outcome, REGISTRATION};
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::NewProof;
 use serde_json::json;
 
@@ -25,6 +26,7 @@ fn given(claims: &[(&str, &str)]) -> Given {
         vct: types::OWN.to_owned(),
         digest: digest::sha256_base64url(value),
         audience: Audience::Team,
+        seen_in_team: SeenInTeam::default(),
         same_as: same_as(&json!(value)),
         value: None,
     };
@@ -50,6 +52,7 @@ fn proven(claims: &[(&str, &str)], terms: impl Fn(&mut SharedClaim)) -> Given {
             needed: true,
             purpose: "sign-up".to_owned(),
             audience: claim.audience,
+            seen_in_team: SeenInTeam::Team,
             kept_days: Some(30),
             kept_until: None,
         };
@@ -217,4 +220,20 @@ fn of_an_age_that_was_shown_the_ages_around_it_are_no_detail_of_their_own() {
     assert_eq!(claims(&other).len(), 2, "of another type");
     let address = proven(&[("address", "{}"), ("address.locality", "Bilbao")], |_| {});
     assert_eq!(claims(&address), ["address", "address.locality"], "says something itself");
+}
+
+#[test]
+fn what_the_question_promised_of_the_team_holds_whatever_the_proof_makes_of_it() {
+    let held = |promised: SeenInTeam, signed: SeenInTeam| {
+        let mut answer = proven(&[("email", "a@example.org")], |shared| shared.seen_in_team = signed);
+        answer.claims[0].seen_in_team = promised;
+        Holding::of(SPACE, std::slice::from_ref(&answer), &[], NOW).held[0].seen_in_team
+    };
+    assert_eq!(held(SeenInTeam::Owner, SeenInTeam::Owner), SeenInTeam::Owner);
+    assert_eq!(held(SeenInTeam::OwnerAndManagers, SeenInTeam::Team), SeenInTeam::OwnerAndManagers);
+    assert_eq!(held(SeenInTeam::Team, SeenInTeam::OwnerAndManagers), SeenInTeam::OwnerAndManagers);
+    let mut unproven = given(&[("email", "a@example.org")]);
+    unproven.claims[0].seen_in_team = SeenInTeam::Owner;
+    let held = Holding::of(SPACE, std::slice::from_ref(&unproven), &[], NOW).held;
+    assert_eq!((held[0].seen_in_team, held[0].proven), (SeenInTeam::Owner, false));
 }

@@ -1,6 +1,7 @@
 //! Who sees each detail: at which spaces, and in which roles.
 
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use wallet::{Question, shown};
 
 use super::choosing::{audiences, seen_name};
@@ -33,7 +34,7 @@ impl View<'_> {
                 field: seen_name(&claim),
                 label: detail(words, &claim),
                 options: audiences(question).map(option).collect(),
-                by: self.seen_by(chosen),
+                by: self.seen_by(chosen, seen_in_team(question, &claim)),
             }
         });
         seen.collect()
@@ -50,12 +51,19 @@ impl View<'_> {
     }
 
     /// Every space and role that sees it. Of a brand of which no other space is known, the brand.
-    fn seen_by(self, audience: Audience) -> String {
+    fn seen_by(self, audience: Audience, seen_in_team: SeenInTeam) -> String {
         let Self { words, question, .. } = self;
         let asker = &question.asker;
         let name = shown(&asker.name);
         match audience {
-            Audience::Team => words.say_with("seen-by-team", &[("space", &name)]),
+            Audience::Team => {
+                let key = match seen_in_team {
+                    SeenInTeam::Team => "seen-by-team",
+                    SeenInTeam::OwnerAndManagers => "seen-by-owner-and-managers",
+                    SeenInTeam::Owner => "seen-by-owner",
+                };
+                words.say_with(key, &[("space", &name)])
+            }
             Audience::MembersHere => words.say_with("seen-by-members", &[("space", &name)]),
             Audience::Brand if asker.brand_sites.is_empty() => {
                 let brand = asker.brand.as_deref().map(shown).unwrap_or_default();
@@ -69,6 +77,13 @@ impl View<'_> {
             Audience::Public => words.say("seen-by-everybody"),
         }
     }
+}
+
+/// Who of the team sees it, as the space promises: the most of all the ways in which it is asked.
+fn seen_in_team(question: &Question, name: &str) -> SeenInTeam {
+    let options = question.groups.iter().flat_map(|group| &group.options);
+    let claims = options.flat_map(|option| &option.answers).flat_map(|answer| &answer.claims);
+    claims.filter(|claim| claim.claim == name).map(|claim| claim.seen_in_team).max().unwrap_or_default()
 }
 
 /// The names of what the member has of all that is asked, each once.

@@ -1,6 +1,8 @@
 //! What a question says: its parts with their values, why, and what follows of a choice.
 
 use environment::{Date, Timestamp};
+use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use wallet::{Answer, AskedClaim, Group, Link, Possibility, Question, Selection, Source, shown};
 use web::Words;
 
@@ -110,6 +112,10 @@ impl View<'_> {
             None => terms.extend([words.say("asks-no-why"), words.say("asks-kept-unknown")].map(told)),
         }
         terms.push(told(self.seen_by_default()));
+        let every = question.groups.iter().flat_map(claims_of);
+        if every.into_iter().any(|claim| !claim.seen_in_team.is_team()) {
+            terms.push(told(words.say("asks-seen-some")));
+        }
         if question.gives_inbox {
             terms.push(told(words.say("asks-inbox")));
         }
@@ -258,7 +264,20 @@ impl View<'_> {
         // What others vouch for may hold a picture that they drew.
         let own = claim.value.as_deref().filter(|_| answer.source == Source::OwnDetails);
         let picture = own.and_then(|text| picture(&claim.claim, text));
-        Line { label, value, picture, note: joined(&[&source, &kept]), warnings: Vec::new() }
+        let seen = self.seen_in_team(claim).unwrap_or_default();
+        Line { label, value, picture, note: joined(&[&source, &kept, &seen]), warnings: Vec::new() }
+    }
+
+    /// Who of the team would see it, where the space promises that not all of it does. What the member shows to others the team sees.
+    fn seen_in_team(self, claim: &AskedClaim) -> Option<String> {
+        let is_shown = self.selection.audiences.get(&claim.claim).is_some_and(|one| *one != Audience::Team);
+        let key = match claim.seen_in_team {
+            _ if is_shown => return None,
+            SeenInTeam::Owner => "who-sees-owner",
+            SeenInTeam::OwnerAndManagers => "who-sees-owner-and-managers",
+            SeenInTeam::Team => return None,
+        };
+        Some(self.words.say_with(key, &[("space", &shown(&self.question.asker.name))]))
     }
 
     /// What could be offered in the place of what a part asks for, where leaving it out is not enough.

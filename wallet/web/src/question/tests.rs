@@ -1,6 +1,7 @@
 //! What the page of a question shows, and what is read of its form.
 
 use network::claims::Audience;
+use network::seen_in_team::SeenInTeam;
 use wallet::{Alternative, Answer, AskedClaim, BrandSite, Group, Possibility, Purpose, Source, Use};
 use web::form::Fields;
 
@@ -18,6 +19,7 @@ fn way(claim: &str, value: Option<&str>, source: Source) -> Possibility {
         kept_days: None,
         also_given_to: Vec::new(),
         known_to_asker: None,
+        seen_in_team: SeenInTeam::Team,
     });
     Possibility { answers: vec![answer], available: value.is_some() }
 }
@@ -284,6 +286,27 @@ fn what_may_be_left_out_and_is_registered_needs_nothing_in_its_place() {
     assert!(shown(&question, &Chosen::default()).contains(hint), "beyond registration");
     question.groups[1].options[0].answers[0].claims[0].beyond_registration = false;
     assert!(!shown(&question, &Chosen::default()).contains(hint));
+}
+
+#[test]
+fn who_of_the_team_sees_a_detail_stands_with_it_unless_it_is_shown_to_more() {
+    let mut question = asked(vec![(true, vec![checked("email")]), (false, vec![checked("bio")])]);
+    question.asks_for_terms = true;
+    question.asker.name = "Kiln North".to_owned();
+    let said = "Who sees it: owner and managers of Kiln North";
+    let some = "Some of it only a part of their team sees";
+    let page = shown(&question, &preset(&question, None, None));
+    assert!(!page.contains("Who sees it: ") && !page.contains(some), "{page}");
+    question.groups[1].options[0].answers[0].claims[0].seen_in_team = SeenInTeam::OwnerAndManagers;
+    let page = shown(&question, &preset(&question, None, None));
+    assert_eq!(page.matches(said).count(), 1, "{page}");
+    assert!(page.contains(some) && page.contains("Seen by owner and managers of Kiln North."), "{page}");
+    let members = Fields::parse("part-0=0&part-1=0&seen-bio=members").unwrap();
+    let page = shown(&question, &chosen(&question, &members));
+    assert!(!page.contains(said), "{page}");
+    question.groups[1].options[0].answers[0].claims[0].seen_in_team = SeenInTeam::Owner;
+    let page = shown(&question, &preset(&question, None, None));
+    assert!(page.contains("Who sees it: the owner of Kiln North"), "{page}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn told(words: Words, own: &OwnSpace, claim: &HeldClaim) -> Held {
     let facts = vec![
         (words.say("space-since"), day(claim.since)),
         (words.say("space-until"), until(words, claim, own.membership.is_some())),
-        (words.say("who-sees"), words.say(super::said::audience_key(claim.audience))),
+        (words.say("who-sees"), words.say(super::said::seen_key(claim.audience, claim.seen_in_team))),
         (words.say("space-checked"), checked(words, &claim.vct)),
     ];
     let known = own.value_of(claim);

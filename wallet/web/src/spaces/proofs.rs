@@ -14,7 +14,7 @@ use wallet::{Given, GivenClaim, OwnSpace, ProvenChange, SpaceView};
 use web::Words;
 
 use super::page::address_of as address_of_space;
-use super::said::{audience_key, change, kept, kept_until, used_for};
+use super::said::{change, kept, kept_until, seen_key, used_for};
 use super::visit::Visit;
 use crate::times::{day, minute};
 use crate::told::change_in_words;
@@ -180,7 +180,7 @@ fn page(visit: &Visit, proof: &Proof<'_>) -> Response {
 fn shared(words: Words, space: &SpaceView, one: &SharedClaim) -> String {
     let mut said = vec![used_for(words, space, &one.purpose)];
     said.push(words.say(if one.needed { "needed" } else { "optional" }));
-    said.push(words.say(audience_key(one.audience)));
+    said.push(words.say(seen_key(one.audience, one.seen_in_team)));
     said.extend(one.kept_days.map(|days| words.count("space-until-leaving", "days", days)));
     said.extend(one.kept_until.map(|until| kept_until(words, Timestamp::from_seconds(until))));
     said.join(" · ")

@@ -4,6 +4,7 @@ use credentials::types;
 use environment::{Date, Timestamp};
 use network::claims::Audience;
 use network::member_api::{ClaimChange, Detail, KeptClaim, REGISTRATION, WhatToDo};
+use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 use wallet::{Errand, HeldClaim, NotDone, OutboxEntry, OwnSpace, SentChange, SpaceView, Use, shown};
 use web::Words;
@@ -26,12 +27,22 @@ pub(super) fn standing(words: Words, own: &OwnSpace) -> String {
 }
 
 /// The key of who sees a detail.
-pub(super) const fn audience_key(audience: Audience) -> &'static str {
+const fn audience_key(audience: Audience) -> &'static str {
     match audience {
         Audience::Team => "spaces-seen-team",
         Audience::MembersHere => "spaces-seen-members",
         Audience::Brand => "spaces-seen-brand",
         Audience::Public => "spaces-seen-public",
+    }
+}
+
+/// The key of who sees a detail: of the team, those whom the space promised.
+pub(super) const fn seen_key(audience: Audience, seen_in_team: SeenInTeam) -> &'static str {
+    match (audience, seen_in_team) {
+        (Audience::Team, SeenInTeam::OwnerAndManagers) => "spaces-seen-owner-and-managers",
+        (Audience::Team, SeenInTeam::Owner) => "spaces-seen-owner",
+        (Audience::Team, SeenInTeam::Team)
+        | (Audience::MembersHere | Audience::Brand | Audience::Public, _) => audience_key(audience),
     }
 }
 
@@ -57,7 +68,7 @@ pub(super) fn facts(words: Words, claim: &HeldClaim, is_member: bool) -> Vec<Str
     vec![
         words.say_with("spaces-since", &[("date", &day(claim.since))]),
         until(words, claim, is_member),
-        words.say(audience_key(claim.audience)),
+        words.say(seen_key(claim.audience, claim.seen_in_team)),
     ]
 }
 

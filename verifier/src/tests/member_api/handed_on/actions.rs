@@ -1,7 +1,11 @@
 //! Requests by template.
 
+use network::seen_in_team::SeenInTeam;
+
 use super::*;
 use crate::outgoing::recipients::RecipientError;
+use crate::team::Role;
+use crate::team::looks::Looker;
 
 pub(super) fn template(change: Value, auth: Value) -> Template {
     let text = json!({
@@ -209,7 +213,7 @@ async fn each_way_of_saying_who_asks_and_none_of_them_is_shown() {
         let other = Other::beside(&mut stage);
         let made = action(&stage, template(saying(&Value::Null), auth.clone()), secret).await;
         member(&stage, 0).await;
-        let run = stage.space.dry_run(&made.id, Some("ada")).await.unwrap();
+        let run = stage.space.dry_run(&made.id, Looker::Teammate("ada", Role::Owner)).await.unwrap();
         assert_eq!(other.came().len(), 0, "nothing is sent");
         assert!(entries(&stage).await.contains(&EntryKind::Looked));
         assert_eq!(
@@ -245,4 +249,29 @@ async fn each_way_of_saying_who_asks_and_none_of_them_is_shown() {
         }
         assert_eq!(stage.space.unconfirmed(10).await.unwrap(), []);
     }
+}
+
+#[tokio::test]
+async fn what_is_for_others_of_the_team_goes_where_the_member_was_told_and_is_not_read_on_the_way() {
+    let mut stage = Stage::new();
+    let other = Other::beside(&mut stage);
+    let mut owners = stage.space.form("sign-up").await.unwrap().unwrap().form;
+    owners.fields[2].seen_in_team = SeenInTeam::Owner;
+    stage.space.change_form(owners, Some(0), ChangedBy::Terminal).await.unwrap();
+    let made = action(&stage, template(saying(&Value::Null), json!("bearer")), "canary-token").await;
+    member(&stage, 0).await;
+    let body = async |looker: Looker<'_>| {
+        let run = stage.space.dry_run(&made.id, looker).await.unwrap();
+        run.steps[0].1.clone().unwrap().body
+    };
+    let manager = body(Looker::Teammate("mara", Role::Manager)).await;
+    assert!(manager.contains(CANARIES[0]) && manager.contains("‹company›"), "{manager}");
+    assert!(!manager.contains("canary-company"), "{manager}");
+    let looks = stage.space.looks(1).await.unwrap();
+    assert_eq!(looks[0].names, ["email"]);
+    let owner = body(Looker::Teammate("olga", Role::Owner)).await;
+    assert!(owner.contains("canary-company"), "{owner}");
+    other.will_answer([created()]);
+    send(&stage.space).await;
+    assert!(lines(&other.came())[0].contains("canary-company"), "its recipient was named with the question");
 }

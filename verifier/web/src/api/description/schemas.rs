@@ -82,6 +82,7 @@ fn form() -> Value {
             "source": {"enum": ["checked", "either", "own"]},
             "kept_days": {"type": ["integer", "null"], "description": "Days for which it is kept after the membership."},
             "instead": {"type": "array", "items": {"type": "string"}},
+            "seen_in_team": {"enum": ["team", "owner-and-managers", "owner"], "default": "team"},
         },
     });
     object(json!({
@@ -130,21 +131,26 @@ fn contact() -> Value {
 }
 
 fn detail(with_value: bool) -> Value {
-    let mut properties = json!({
+    let properties = json!({
         "claim": {"type": "string", "description": "The name of the detail; one within another by its path, joined by dots."},
         "type": {"type": "string", "description": "The credential type in which it came."},
         "word_of": {"type": "string", "description": "Whose word it is: `office DID`, `space DID`, `own` or `foreign SUBJECT`."},
         "needed": {"type": "boolean"},
         "purpose": {"type": "string"},
         "who_sees_it": {"enum": ["team", "members-here", "brand", "public"]},
+        "seen_in_team": {"enum": ["team", "owner-and-managers", "owner"], "description": "Who of the team sees the value while nobody else does. Programs get what is for the whole team, or for others beside it."},
         "kept_days": {"type": ["integer", "null"], "description": "Days for which it is kept after the membership."},
         "until": or_null(of("Time")),
         "kept": {"type": "string", "description": "The same as a sentence."},
     });
-    if let Some(properties) = properties.as_object_mut().filter(|_| with_value) {
-        properties.insert("value".to_owned(), json!({"description": "What the member gave, of any type."}));
+    let mut detail = object(properties);
+    let properties = detail.get_mut("properties").and_then(Value::as_object_mut);
+    if let Some(properties) = properties.filter(|_| with_value) {
+        let value =
+            json!({"description": "What the member gave, of any type. Absent: it is not for programs."});
+        properties.insert("value".to_owned(), value);
     }
-    object(properties)
+    detail
 }
 
 fn invitation() -> Value {

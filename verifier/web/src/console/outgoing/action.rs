@@ -144,7 +144,7 @@ pub(crate) async fn dry_run(
         return frame::no_right(&site, words, &acting);
     }
     let id = posted.text("id");
-    let run = match site.space.dry_run(id, Some(&acting.teammate.id)).await {
+    let run = match site.space.dry_run(id, acting.looker()).await {
         Ok(run) => run,
         Err(error @ verifier::SpaceError::NoSuch(_)) => {
             return not_done(&site, words, &acting, Typed::default(), error.into()).await;

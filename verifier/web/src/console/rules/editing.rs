@@ -6,7 +6,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use network::claims::CHECKED;
 use trust::registration::IntendedUse;
-use verifier::form::{Approval, Field, Form, Need, Only, Otherwise, Source};
+use verifier::form::{Approval, Field, Form, Need, Only, Otherwise, SeenInTeam, Source};
 use web::Words;
 
 use super::super::guard::Posted;
@@ -57,6 +57,8 @@ struct Row {
     label: String,
     needs: Vec<Choice>,
     sources: Vec<Choice>,
+    /// Who of the team sees it.
+    seen: Vec<Choice>,
     kept: String,
     longest: String,
     is_registered: bool,
@@ -190,6 +192,13 @@ fn row(words: Words, claim: String, field: Option<&Field>, registered: Option<u3
                 is_chosen: one == source,
             })
             .collect(),
+        seen: SeenInTeam::ALL
+            .map(|one| Choice {
+                value: one.name().to_owned(),
+                label: words.say(&format!("rules-seen-by-{}", one.name())),
+                is_chosen: field.map_or_else(|| usually_seen(&claim), |field| field.seen_in_team) == one,
+            })
+            .into(),
         kept: field.and_then(|field| field.kept_days).map(|days| days.to_string()).unwrap_or_default(),
         longest: registered.map(|days| days.to_string()).unwrap_or_default(),
         is_registered: registered.is_some(),
@@ -201,6 +210,14 @@ fn row(words: Words, claim: String, field: Option<&Field>, registered: Option<u3
 
 fn usual_source(claim: &str) -> Source {
     if CHECKED.contains(&claim.split('.').next().unwrap_or_default()) { Source::Checked } else { Source::Own }
+}
+
+/// Who of the team sees a detail that is asked for the first time: what the desk can do without is not for the desk.
+fn usually_seen(claim: &str) -> SeenInTeam {
+    match claim.split('.').next() {
+        Some("birthdate" | "address" | "billing" | "phone_number") => SeenInTeam::OwnerAndManagers,
+        _ => SeenInTeam::Team,
+    }
 }
 
 /// What cannot be read of the page.
@@ -292,6 +309,11 @@ fn fields(base: &Form, posted: &Posted) -> (Vec<Field>, Option<Wrong>) {
             },
             kept_days,
             instead: instead.map(|field| field.instead.clone()).unwrap_or_default(),
+            // Who sees it is never wider for a word that is none.
+            seen_in_team: match text("seen").as_str() {
+                "" => instead.map_or_else(|| usually_seen(claim), |field| field.seen_in_team),
+                word => SeenInTeam::of_name(word).unwrap_or(SeenInTeam::Owner),
+            },
         });
     }
     (fields, wrong)

@@ -7,6 +7,7 @@ use verifier::form::{Field, Form, Need, Source};
 use web::Words;
 
 use super::say;
+use crate::asked::seen_in_team;
 use crate::site::SpaceWeb;
 
 /// The question, as wallets of the network put it.
@@ -30,6 +31,8 @@ struct Detail {
     label: String,
     from: String,
     kept: String,
+    /// Who of the team sees it, where that is not everybody who sees values.
+    seen: Option<String>,
 }
 
 /// The use that a form is registered for.
@@ -63,6 +66,7 @@ impl Preview {
                         label: words.say(key),
                         from: words.say("asked-checked"),
                         kept: String::new(),
+                        seen: None,
                     });
                 }
             }
@@ -102,6 +106,7 @@ fn detail(site: &SpaceWeb, words: Words, form: &Form, field: &Field) -> Detail {
         label: say::name(words, &field.claim),
         from: words.say(from),
         kept: kept(site, words, form, field),
+        seen: seen_in_team(words, site.name(), form.seen_in_team(&field.claim)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What programs see and do.
 
-use verifier::form::{Approval, Form, Only};
+use verifier::form::{Approval, Form, Only, SeenInTeam};
 
 use super::*;
 use crate::tests::outbox::number;
@@ -45,6 +45,28 @@ async fn a_program_reads_who_is_there_without_values_and_values_by_a_step_that_i
     assert_eq!(space.looks(10).await.unwrap().len(), 1, "and nobody looked again");
     let decided = space.sign_up(&id).await.unwrap().unwrap().decided.unwrap();
     assert_eq!(decided.who.as_deref(), Some("token:billing"), "the team sees which program it was");
+}
+
+#[tokio::test]
+async fn a_program_gets_what_is_for_the_whole_team_whoever_made_its_key() {
+    let scene = Scene::new();
+    let mut narrowed = form("elsewhere", Approval::Elsewhere);
+    narrowed.fields[0].seen_in_team = SeenInTeam::OwnerAndManagers;
+    change(&scene, narrowed).await;
+    let id = waits_for_software_again(&scene).await;
+    let key = key(&scene, "billing").await;
+    for path in [format!("/api/v1/contacts/{id}/values"), format!("/api/v1/sign-ups/{id}/values")] {
+        let values = get(&scene, &path, &key).await;
+        assert!(values.status == 200 && !values.text.contains('@'), "{path}: {}", values.text);
+        let given = values.json()["given"].as_array().unwrap().clone();
+        let of = |claim: &str| given.iter().find(|one| one["claim"] == claim).unwrap().clone();
+        assert_eq!(of("email")["seen_in_team"], "owner-and-managers");
+        assert!(of("email").get("value").is_none());
+        assert_eq!(
+            (&of("given_name")["value"], &of("given_name")["seen_in_team"]),
+            (&json!("Ada"), &json!("team"))
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What a request says about the use of what it asks for.
 
+use network::seen_in_team::SeenInTeam;
+
 use super::*;
 
 /// A space that registered a second use for the e-mail address, asks for `claims`, and says `entries` about the use that it
@@ -75,5 +77,39 @@ async fn no_other_use_stands_in_for_what_the_named_one_does_not_cover() {
                 );
             }
         }
+    }
+}
+
+/// Who of the team sees the e-mail address and the name, by what the request says.
+async fn seen_in_team(entries: Vec<Value>) -> Vec<SeenInTeam> {
+    let stage = stage_with_two_uses(&["email", "given_name"], entries).await;
+    let seen = Mutex::new(None);
+    let looking = Picking(|question: &Question| {
+        let claims = &question.groups[0].options[0].answers[0].claims;
+        *seen.lock().unwrap() = Some(claims.iter().map(|claim| claim.seen_in_team).collect::<Vec<_>>());
+        Choice::Refuse
+    });
+    assert!(matches!(present(&stage, &looking).await, Err(PresentError::Declined)));
+    seen.into_inner().unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn who_of_the_team_sees_it_stands_in_the_question_as_the_request_promises_it() {
+    let entry = |data: Value| json!({"format": "passport_seen_in_team", "data": data});
+    let (all, managers, owner) = (SeenInTeam::Team, SeenInTeam::OwnerAndManagers, SeenInTeam::Owner);
+    assert_eq!(seen_in_team(vec![]).await, [all, all]);
+    let of_email = entry(json!({"owner-and-managers": [["email"]]}));
+    assert_eq!(seen_in_team(vec![of_email.clone()]).await, [managers, all]);
+    // Of two about one detail the fewest count; one about another query is not about this one.
+    assert_eq!(
+        seen_in_team(vec![entry(json!({"owner": [["email"]]})), of_email.clone()]).await,
+        [owner, all]
+    );
+    let mut elsewhere = of_email;
+    elsewhere["credential_ids"] = json!(["terms"]);
+    assert_eq!(seen_in_team(vec![elsewhere]).await, [all, all]);
+    // What cannot be read promises nothing.
+    for data in [json!({"auditor": [["email"]]}), json!({"owner": ["email"]}), json!("owner")] {
+        assert_eq!(seen_in_team(vec![entry(data.clone())]).await, [all, all], "{data}");
     }
 }

@@ -12,6 +12,7 @@ use ledger::{Commitment, CommitmentNonce, Entry, EntryKind, Leaf, LeafId};
 use network::claims::Audience;
 use network::decision::{DecidedBy, Decision};
 use network::follow_up::FollowUp;
+use network::seen_in_team::SeenInTeam;
 use network::sharing_proof::{Confirmation, LogPromise, ProofOfSharing, SharedClaim};
 use openid4vc::form::Form;
 use openid4vc::vp::client_id::ClientId;
@@ -328,6 +329,7 @@ fn shared(answer: &BTreeMap<String, String>, randomness: &SeededRandomness) -> V
                 needed: true,
                 purpose: "sign-up".to_owned(),
                 audience: Audience::Team,
+                seen_in_team: SeenInTeam::Team,
                 kept_days: None,
                 kept_until: None,
             });

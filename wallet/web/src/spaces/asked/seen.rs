@@ -10,7 +10,7 @@ use web::Words;
 
 use super::super::detail::address_of as address_of_detail;
 use super::super::said::{
-    OfMost, audience_key, group_key, taken_out_of_each, until_said, used_for, value, word_of,
+    OfMost, group_key, seen_key, taken_out_of_each, until_said, used_for, value, word_of,
 };
 use super::super::visit::Visit;
 use super::address_of;
@@ -130,12 +130,16 @@ fn told(visit: &Visit, one: &SeenDetail, is_all: bool) -> Told {
         facts.push(used_for(words, &visit.own.space, &detail.purpose));
         facts.push(words.say_with("spaces-since", &[("date", &day(detail.since))]));
         facts.push(until_said(words, detail));
-        facts.push(words.say(audience_key(detail.audience)));
+        facts.push(words.say(seen_key(detail.audience, detail.seen_in_team)));
         facts.push(word_of(words, detail));
         warnings.extend(one.is_unknown.then(|| words.say("space-seen-unknown")));
         warnings.extend(one.is_another_value.then(|| words.say("space-seen-other-value")));
         warnings.extend(one.audience_proven.map(|audience| {
             let group = inside(&words.say(group_key(audience)));
+            words.say_with("space-seen-other-group", &[("group", &group)])
+        }));
+        warnings.extend(one.seen_in_team_proven.map(|seen| {
+            let group = words.say(seen_key(Audience::Team, seen));
             words.say_with("space-seen-other-group", &[("group", &group)])
         }));
     }
