@@ -1,8 +1,9 @@
 // Who of a space's team sees a detail: the team chooses it, the member reads it before answering, and the desk comes upon the value nowhere.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { answerOf, binary, serveWallet, startNetwork } from '../../interop/lib/passport.mjs'
+import { answerOf, binary, serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { addressAt, makeMember, unlock } from '../lib/member.mjs'
+import { inOwnNetwork } from '../lib/own-network.mjs'
 
 export const title = 'Who of a team sees a detail'
 
@@ -10,15 +11,7 @@ const desk = { viewport: { width: 1280, height: 800 } }
 const company = 'Canary & Linen Ltd'
 const said = 'Who sees it: owner and managers of Harbour'
 
-// In a network of its own: it counts who is found.
-export async function run({ report, browser }) {
-  const network = await startNetwork()
-  try {
-    await journey({ report, network, browser })
-  } finally {
-    await network.close()
-  }
-}
+export const run = inOwnNetwork(journey)
 
 async function journey({ report, network, browser }) {
   const space = `http://harbour.localhost:${network.port}`
