@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use outbound::{Fetch, Fetching, Request};
+use outbound::{Fetch, Fetching, OutboundError, Request};
+use url::Url;
 
 /// Passes every call on and keeps the last answer to a request.
 #[derive(Clone)]
@@ -29,5 +30,9 @@ impl Fetch for Recording {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(request.clone());
         }
         self.line.fetch(request)
+    }
+
+    fn permits(&self, url: &Url) -> Result<(), OutboundError> {
+        self.line.permits(url)
     }
 }

@@ -1,5 +1,6 @@
 //! Doors that members open.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::outgoing::secret;
+use super::outgoing::{secret, setting};
 
 /// What to do about doors.
 #[derive(Debug, Subcommand)]
@@ -29,6 +30,9 @@ pub(super) enum DoorCommand {
         /// The request that opens it, a file of JSON.
         #[arg(long)]
         template: PathBuf,
+        /// What stands in the template for yours, such as `PLAN-ID=17`; may be given several times.
+        #[arg(long = "set", value_name = "TEXT=YOURS", value_parser = setting)]
+        set: Vec<(String, String)>,
         /// A file with the key or password of the lock; `-` reads it from standard input.
         #[arg(long)]
         secret_file: Option<PathBuf>,
@@ -61,7 +65,7 @@ impl DoorCommand {
             Self::Template { space, key } => {
                 (space, json!({"command": "verifier.door.template", "key": key}))
             }
-            Self::Add { space, name, template, secret_file, plans } => {
+            Self::Add { space, name, template, set, secret_file, plans } => {
                 let text = fs::read_to_string(template)
                     .with_context(|| format!("the template {}", template.display()))?;
                 let secret = secret_file.as_ref().map(secret).transpose()?.unwrap_or_default();
@@ -69,6 +73,7 @@ impl DoorCommand {
                     "command": "verifier.door.add",
                     "name": name,
                     "template": text,
+                    "set": set.iter().cloned().collect::<BTreeMap<_, _>>(),
                     "secret": secret,
                     "plans": plans,
                 });
@@ -116,7 +121,7 @@ mod tests {
             "--plan",
             "Desk",
         ];
-        let wanted = json!({"command": "verifier.door.add", "name": "Front", "template": "{}", "secret": "canary-key", "plans": ["Desk"]});
+        let wanted = json!({"command": "verifier.door.add", "name": "Front", "template": "{}", "set": {}, "secret": "canary-key", "plans": ["Desk"]});
         assert_eq!(request(&whole), Some(wanted));
         for near in [
             &["add", "kiln", "--name", "Front"][..],

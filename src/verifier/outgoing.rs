@@ -1,5 +1,6 @@
 //! What goes out of a space into software that it already has.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -93,6 +94,9 @@ pub(super) enum ActionCommand {
         /// The template, a file of JSON.
         #[arg(long)]
         template: PathBuf,
+        /// What stands in the template for yours, such as `PLAN-ID=17`; may be given several times.
+        #[arg(long = "set", value_name = "TEXT=YOURS", value_parser = setting)]
+        set: Vec<(String, String)>,
         /// Who gets it, as members read it; the template's own name if not said.
         #[arg(long, default_value = "")]
         name: String,
@@ -148,7 +152,7 @@ impl ActionCommand {
             Self::Template { space, key } => {
                 (space, json!({"command": "verifier.outgoing.template", "key": key}))
             }
-            Self::Add { space, template, name, secret_file } => {
+            Self::Add { space, template, set, name, secret_file } => {
                 let text = fs::read_to_string(template)
                     .with_context(|| format!("the template {}", template.display()))?;
                 let secret = secret_file.as_ref().map(secret).transpose()?.unwrap_or_default();
@@ -156,6 +160,7 @@ impl ActionCommand {
                     "command": "verifier.outgoing.action",
                     "name": name,
                     "template": text,
+                    "set": set.iter().cloned().collect::<BTreeMap<_, _>>(),
                     "secret": secret,
                 });
                 (space, request)
@@ -163,6 +168,12 @@ impl ActionCommand {
             Self::DryRun { space, id } => (space, json!({"command": "verifier.outgoing.dry-run", "id": id})),
         })
     }
+}
+
+/// What stands in a template for something of the team's, and that.
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write TEXT=YOURS, such as PLAN-ID=17")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A secret is in no argument: those stand in the list of processes and in the shell's history.

@@ -164,6 +164,19 @@ impl Fetch for HttpClient {
     fn fetch(&self, request: Request) -> Fetching<'_> {
         Box::pin(self.send(request))
     }
+
+    fn permits(&self, url: &Url) -> Result<(), OutboundError> {
+        let mut url = url.clone();
+        self.upgrade(&mut url);
+        let host = self.checked_host(&url)?;
+        let (told, ..) = self.route(&host, &url)?;
+        let policy = self.policy();
+        let opened = policy.development || (policy.insecure_loopback_http && host == "localhost");
+        if told.is_none() && is_development_host(&host) && !opened {
+            return Err(OutboundError::ForbiddenAddress);
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for HttpClient {

@@ -17,11 +17,24 @@ pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Response, OutboundErr
 pub trait Fetch: Send + Sync {
     /// Makes one call.
     fn fetch(&self, request: Request) -> Fetching<'_>;
+
+    /// Whether it would call `url` at all, as far as the address itself says: where its name leads is looked at in each call.
+    ///
+    /// # Errors
+    /// [`OutboundError::InsecureScheme`], [`OutboundError::MalformedUrl`] or [`OutboundError::ForbiddenAddress`].
+    fn permits(&self, url: &Url) -> Result<(), OutboundError> {
+        let _ = url;
+        Ok(())
+    }
 }
 
 impl<T: Fetch + ?Sized> Fetch for std::sync::Arc<T> {
     fn fetch(&self, request: Request) -> Fetching<'_> {
         (**self).fetch(request)
+    }
+
+    fn permits(&self, url: &Url) -> Result<(), OutboundError> {
+        (**self).permits(url)
     }
 }
 

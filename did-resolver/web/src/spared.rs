@@ -140,4 +140,8 @@ impl<F: Fetch> Fetch for Spared<F> {
             answer
         })
     }
+
+    fn permits(&self, url: &Url) -> Result<(), OutboundError> {
+        self.fetch.permits(url)
+    }
 }

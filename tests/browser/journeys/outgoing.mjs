@@ -89,6 +89,12 @@ async function journey({ report, network, browser, came, at, answering }) {
       await page.getByRole('link', { name: 'Cobot: begin' }).click()
       await page.locator('p.notice', { hasText: 'checked against published API text only' }).waitFor()
       await seen(page, 'template of Cobot')
+      await page.getByLabel('PLAN-ID').fill('7')
+      await page.getByLabel('Its key or password').fill('canary-key')
+      await page.getByRole('button', { name: 'Add it' }).click()
+      await page.locator('#replace-error', { hasText: 'your-space' }).waitFor()
+      equal(await page.getByLabel('PLAN-ID').inputValue(), '7', 'what was typed')
+      await seen(page, 'something is still to be replaced')
     })
     await report.check('a template of one’s own is tried without sending anything, and its key is never shown', async () => {
       await page.goto(`${space}/console/outgoing/action?template=empty`)

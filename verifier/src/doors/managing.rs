@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use keyring::{KeyId, Sealed};
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::SecretText;
+use outbound::OutboundError;
 use store::{Change, Fault, Job, Range, StoreFault, Tx};
 
 use super::records::{Door, DoorScreen};
@@ -50,6 +51,11 @@ pub enum DoorError {
     /// The template.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// This server calls no such address.
+    #[error(
+        "no lock would be asked at this address: {0}. Give the name of a host, by https; passport serve --resolve names a device in your own network"
+    )]
+    NotCalled(OutboundError),
     /// The secret is none that could be sent.
     #[error("this lock wants a secret: {0}")]
     BadSecret(&'static str),
@@ -99,6 +105,8 @@ impl Space {
         if new.plans.len() > MOST_PLANS || !new.plans.iter().all(|plan| fits(plan)) {
             return Err(DoorError::BadPlans);
         }
+        new.template.check_replaced()?;
+        self.check_called([new.template.address()?]).map_err(DoorError::NotCalled)?;
         check_secret(&new.template.auth, secret.expose()).map_err(|error| match error {
             RecipientError::BadSecret(why) => DoorError::BadSecret(why),
             _ => DoorError::BadSecret("1 to 4,096 visible characters"),

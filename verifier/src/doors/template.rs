@@ -16,12 +16,7 @@ use serde_json::Value;
 use url::Url;
 use verifier_connect::address;
 
-use crate::outgoing::template::{Auth, TemplateError, check_header};
-
-/// Longest template, in bytes of JSON.
-const LONGEST: usize = 16_384;
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 64;
+use crate::outgoing::template::{Auth, Replace, TemplateError, head, replacing};
 
 /// The one request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +43,9 @@ pub struct DoorTemplate {
     /// What is to be set before it is of use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Texts in it that stand for what only the team knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<Replace>,
     /// How the request says who asks.
     pub auth: Auth,
     /// More headers.
@@ -63,30 +61,42 @@ impl DoorTemplate {
     /// # Errors
     /// See [`TemplateError`].
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        if text.len() > LONGEST {
-            return Err(TemplateError::Malformed(format!("it is longer than {LONGEST} bytes")));
-        }
-        let value = jose::json::parse(text).map_err(|error| TemplateError::Malformed(error.to_string()))?;
-        let template: Self =
-            serde_json::from_value(value).map_err(|error| TemplateError::Malformed(error.to_string()))?;
+        let template: Self = head::read(text)?;
         template.check()?;
         Ok(template)
     }
 
+    /// The template with these settings in it, by the texts that they replace.
+    ///
+    /// # Errors
+    /// See [`TemplateError`].
+    pub fn with(&self, settings: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
+        let template: Self = replacing::replaced(self, &self.replace, settings)?;
+        template.check()?;
+        Ok(template)
+    }
+
+    /// What still stands in it that is to be replaced.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Replace> {
+        replacing::standing(self, &self.replace)
+    }
+
+    /// Looks that nothing does.
+    ///
+    /// # Errors
+    /// [`TemplateError::Unreplaced`].
+    pub fn check_replaced(&self) -> Result<(), TemplateError> {
+        let standing = self.standing();
+        if standing.is_empty() { Ok(()) } else { Err(TemplateError::Unreplaced(standing)) }
+    }
+
     fn check(&self) -> Result<(), TemplateError> {
-        let length = self.name.trim().chars().count();
-        if !(1..=LONGEST_NAME).contains(&length) || self.name.chars().any(char::is_control) {
-            return Err(TemplateError::Name);
+        // A token would have to be asked for first, while somebody stands before the door.
+        if matches!(self.auth, Auth::ClientCredentials { .. }) {
+            return Err(TemplateError::DoorAuth);
         }
-        for (name, value) in &self.headers {
-            check_header(name, value)?;
-        }
-        match &self.auth {
-            Auth::Header { name, prefix } => check_header(name, prefix)?,
-            // A token would have to be asked for first, while somebody stands before the door.
-            Auth::ClientCredentials { .. } => return Err(TemplateError::DoorAuth),
-            _ => {}
-        }
+        head::check(&self.name, &self.replace, &self.headers, &self.auth)?;
         if !matches!(self.open.method.as_str(), "GET" | "POST" | "PUT" | "PATCH") {
             return Err(TemplateError::DoorMethod(self.open.method.clone()));
         }
@@ -96,7 +106,7 @@ impl DoorTemplate {
         self.address().map(drop)
     }
 
-    fn address(&self) -> Result<Url, TemplateError> {
+    pub(super) fn address(&self) -> Result<Url, TemplateError> {
         let plain = !self.open.url.contains(['{', '}']);
         let url = address::checked(&self.open.url).filter(|_| plain);
         url.ok_or_else(|| TemplateError::DoorAddress(self.open.url.clone()))
@@ -186,5 +196,19 @@ mod tests {
         assert_eq!(with("/name", json!(" ")), Err(TemplateError::Name));
         assert!(matches!(with("/open/id", json!("/id")), Err(TemplateError::Malformed(_))));
         assert!(matches!(with("/create", json!({})), Err(TemplateError::Malformed(_))), "that is no door");
+    }
+
+    #[test]
+    fn what_is_to_be_replaced_is_named_until_it_is() {
+        let template = with("/replace", json!([{"text": "relay.example", "by": "the host"}])).unwrap();
+        assert!(matches!(template.check_replaced(), Err(TemplateError::Unreplaced(_))));
+        let set =
+            |host: &str| template.with(&BTreeMap::from([("relay.example".to_owned(), host.to_owned())]));
+        let replaced = set("relay.kiln.example:8443").unwrap();
+        assert_eq!(
+            (replaced.check_replaced(), replaced.open.url.as_str()),
+            (Ok(()), "https://relay.kiln.example:8443/pulse")
+        );
+        assert_eq!(set("kiln/relay"), Err(TemplateError::BadSetting("relay.example".to_owned())));
     }
 }

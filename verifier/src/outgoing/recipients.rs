@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use keyring::KeyId;
 use ledger::{Entry, EntryKind, Leaf, LeafId};
 use openid4vc::secret::SecretText;
+use outbound::OutboundError;
 use store::{Change, Fault, Job, Range, StoreFault, Tx};
+use url::Url;
 use verifier_connect::{address, claims};
 
 use super::ERASE_LINE;
@@ -49,6 +51,14 @@ pub enum RecipientError {
     /// The address.
     #[error("the address is https (or http on localhost), without a part behind #")]
     BadAddress,
+    /// This server calls no such address.
+    #[error(
+        "nothing would be sent to this address: {0}. Give the name of a host on the public internet, by https; passport serve --resolve names a device in your own network"
+    )]
+    NotCalled(OutboundError),
+    /// There is a recipient of that name.
+    #[error("another recipient has this name already: members tell them apart by it")]
+    SameName,
     /// It is told of nothing.
     #[error("choose at least one thing that it is told of")]
     NoEvents,
@@ -106,7 +116,8 @@ impl Space {
         by: ChangedBy,
     ) -> Result<(Recipient, SecretText), RecipientError> {
         check_name(&new.name)?;
-        address::checked(&new.url).ok_or(RecipientError::BadAddress)?;
+        let url = address::checked(&new.url).ok_or(RecipientError::BadAddress)?;
+        self.check_called([url]).map_err(RecipientError::NotCalled)?;
         if new.events.is_empty() {
             return Err(RecipientError::NoEvents);
         }
@@ -132,6 +143,9 @@ impl Space {
     ) -> Result<(Recipient, Vec<String>), RecipientError> {
         let name = if name.trim().is_empty() { template.name.clone() } else { name.to_owned() };
         check_name(&name)?;
+        let template = Template { name: name.trim().to_owned(), ..template };
+        template.check_replaced()?;
+        self.check_called(template.addresses()).map_err(RecipientError::NotCalled)?;
         check_secret(&template.auth, secret.expose())?;
         let (asked, covered) = (self.asked_claims().await?, self.covered_claims());
         let may = |claim: &str| asked.contains(top(claim)) && covered.contains(top(claim));
@@ -179,11 +193,18 @@ impl Space {
         })
     }
 
+    /// Looks whether this server would call these addresses, before anything waits to be sent there.
+    pub(crate) fn check_called(&self, urls: impl IntoIterator<Item = Url>) -> Result<(), OutboundError> {
+        let Some(fetch) = &self.outgoing else { return Ok(()) };
+        urls.into_iter().try_for_each(|url| fetch.permits(&url))
+    }
+
     async fn add_recipient(&self, recipient: &Recipient) -> Result<(), RecipientError> {
         let add = AddRecipient { recipient, leaf: self.recipient_leaf(recipient, "recipient") };
         match self.tenant.commit(&add).await {
             Ok(()) => Ok(()),
-            Err(Fault::Refused(TooMany)) => Err(RecipientError::TooMany),
+            Err(Fault::Refused(NotAdded::TooMany)) => Err(RecipientError::TooMany),
+            Err(Fault::Refused(NotAdded::SameName)) => Err(RecipientError::SameName),
             Err(Fault::Store(fault)) => Err(fault.into()),
         }
     }
@@ -356,7 +377,10 @@ pub(crate) fn check_secret(auth: &Auth, secret: &str) -> Result<(), RecipientErr
     }
 }
 
-struct TooMany;
+enum NotAdded {
+    TooMany,
+    SameName,
+}
 
 struct AddRecipient<'a> {
     recipient: &'a Recipient,
@@ -366,11 +390,17 @@ struct AddRecipient<'a> {
 impl Change for AddRecipient<'_> {
     const NAME: &'static str = "add-recipient";
     type Output = ();
-    type Refusal = TooMany;
+    type Refusal = NotAdded;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<TooMany>> {
-        if tx.list::<Recipient>(Range::all(), MOST_RECIPIENTS).await?.items.len() >= MOST_RECIPIENTS {
-            return Err(Fault::Refused(TooMany));
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<NotAdded>> {
+        let there = tx.list::<Recipient>(Range::all(), MOST_RECIPIENTS).await?.items;
+        if there.len() >= MOST_RECIPIENTS {
+            return Err(Fault::Refused(NotAdded::TooMany));
+        }
+        // One that ends makes way for whoever is entered in its place.
+        let name = self.recipient.name.to_lowercase();
+        if there.iter().any(|one| !one.is_closing && one.name.to_lowercase() == name) {
+            return Err(Fault::Refused(NotAdded::SameName));
         }
         tx.put(self.recipient).await?;
         Ok(tx.log(self.leaf.clone()).await?)

@@ -15,63 +15,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 use serde::{Deserialize, Serialize};
+use url::Url;
 use verifier_connect::address;
 
+pub use head::Auth;
+pub use replacing::{Kind, Replace};
 pub use step::Step;
 
+use head::LONGEST_NAME;
+
 pub mod body;
+pub(crate) mod head;
+pub(crate) mod replacing;
 mod step;
 #[cfg(test)]
 mod tests;
-
-/// Longest template, in bytes of JSON.
-const LONGEST: usize = 16_384;
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 64;
-/// Headers that the client writes, or that say who asks.
-const OWN_HEADERS: [&str; 11] = [
-    "host",
-    "content-length",
-    "content-type",
-    "transfer-encoding",
-    "connection",
-    "upgrade",
-    "te",
-    "trailer",
-    "expect",
-    "proxy-authorization",
-    "cookie",
-];
-
-/// How a request says who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Auth {
-    /// It does not.
-    None,
-    /// `Authorization: Bearer SECRET` (RFC 6750 §2.1).
-    Bearer,
-    /// `Authorization: Basic …`; the secret is `user:password` (RFC 7617).
-    Basic,
-    /// A header of its own.
-    Header {
-        /// Its name.
-        name: String,
-        /// What stands before the secret.
-        #[serde(default)]
-        prefix: String,
-    },
-    /// A bearer token that is asked for each time (RFC 6749 §4.4); the secret is `client_id:client_secret`.
-    ClientCredentials {
-        /// Where.
-        token_url: String,
-        /// What for.
-        #[serde(default)]
-        scope: String,
-    },
-}
 
 /// When the erasing request goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +56,9 @@ pub struct Template {
     /// What is to be set before it is of use, for the team.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Texts in it that stand for what only the team knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<Replace>,
     /// How it says who asks.
     pub auth: Auth,
     /// More headers of each request.
@@ -157,6 +120,22 @@ pub enum TemplateError {
     /// A part of a body.
     #[error("{0}")]
     Body(String),
+    /// What it says of a text that is to be replaced.
+    #[error(
+        "\"replace\" names a text of 3 to 64 letters, digits, - . _ and says by what it is to be replaced, not {0}"
+    )]
+    Replace(String),
+    /// Texts still stand in it that are to be replaced.
+    #[error("it still has texts that stand for yours: {}", replacing::listed(.0))]
+    Unreplaced(Vec<Replace>),
+    /// A setting is for a text that is not to be replaced in it.
+    #[error("nothing in this template is to be replaced at {0}")]
+    NothingToReplace(String),
+    /// What is to stand there cannot.
+    #[error(
+        "what is set for {0} cannot stand there: 1 to 200 characters; letters, digits, - . _ ~ : in an address; a whole number where one is wanted"
+    )]
+    BadSetting(String),
 }
 
 impl Template {
@@ -165,33 +144,47 @@ impl Template {
     /// # Errors
     /// See [`TemplateError`].
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        if text.len() > LONGEST {
-            return Err(TemplateError::Malformed(format!("it is longer than {LONGEST} bytes")));
-        }
-        let value = jose::json::parse(text).map_err(|error| TemplateError::Malformed(error.to_string()))?;
-        let template: Self =
-            serde_json::from_value(value).map_err(|error| TemplateError::Malformed(error.to_string()))?;
+        let template: Self = head::read(text)?;
         template.check()?;
         Ok(template)
     }
 
+    /// The template with these settings in it, by the texts that they replace.
+    ///
+    /// # Errors
+    /// See [`TemplateError`].
+    pub fn with(&self, settings: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
+        let template: Self = replacing::replaced(self, &self.replace, settings)?;
+        template.check()?;
+        Ok(template)
+    }
+
+    /// What still stands in it that is to be replaced.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Replace> {
+        replacing::standing(self, &self.replace)
+    }
+
+    /// Looks that nothing does.
+    ///
+    /// # Errors
+    /// [`TemplateError::Unreplaced`].
+    pub fn check_replaced(&self) -> Result<(), TemplateError> {
+        let standing = self.standing();
+        if standing.is_empty() { Ok(()) } else { Err(TemplateError::Unreplaced(standing)) }
+    }
+
+    /// The addresses that it calls, with something in the place of whoever it is about.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Url> {
+        let token = match &self.auth {
+            Auth::ClientCredentials { token_url, .. } => address::checked(token_url),
+            _ => None,
+        };
+        self.steps().filter_map(|step| step.address("id", "person")).chain(token)
+    }
+
     fn check(&self) -> Result<(), TemplateError> {
-        let length = self.name.trim().chars().count();
-        if !(1..=LONGEST_NAME).contains(&length) || self.name.chars().any(char::is_control) {
-            return Err(TemplateError::Name);
-        }
-        for (name, value) in &self.headers {
-            check_header(name, value)?;
-        }
-        match &self.auth {
-            Auth::Header { name, prefix } => {
-                check_header(name, prefix)?;
-            }
-            Auth::ClientCredentials { token_url, .. } if address::checked(token_url).is_none() => {
-                return Err(TemplateError::Address(token_url.clone()));
-            }
-            _ => {}
-        }
+        head::check(&self.name, &self.replace, &self.headers, &self.auth)?;
         for step in self.steps() {
             step.check()?;
         }
@@ -243,13 +236,4 @@ impl Template {
     pub(super) fn erases_at_end(&self) -> bool {
         self.erase_at == EraseAt::MembershipEnded
     }
-}
-
-pub(crate) fn check_header(name: &str, value: &str) -> Result<(), TemplateError> {
-    let parsed = HeaderName::from_bytes(name.as_bytes());
-    let is_ours = parsed.as_ref().is_ok_and(|name| OWN_HEADERS.contains(&name.as_str()));
-    if parsed.is_err() || is_ours || HeaderValue::from_str(value).is_err() {
-        return Err(TemplateError::Header(name.to_owned()));
-    }
-    Ok(())
 }

@@ -33,6 +33,7 @@ mod notes;
 pub(crate) mod outgoing;
 mod people;
 mod reasons;
+mod replacing;
 mod rules;
 mod sites;
 pub(crate) mod upload;

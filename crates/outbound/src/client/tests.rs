@@ -178,7 +178,13 @@ async fn production_calls_neither_http_nor_this_machine() {
         ("data:text/plain,x".to_owned(), OutboundError::MalformedUrl),
     ] {
         assert_eq!(client.send(request(&address)).await.unwrap_err(), expected, "{address}");
+        assert_eq!(
+            client.permits(&url(&address)),
+            Err(expected),
+            "{address}: it is said before it is called"
+        );
     }
+    assert_eq!(client.permits(&url("https://example.org/a")), Ok(()));
 }
 
 #[tokio::test]
@@ -192,7 +198,9 @@ async fn development_opens_no_other_names_and_no_numbers() {
         ("http://example.org/".to_owned(), OutboundError::InsecureScheme),
     ] {
         assert_eq!(client.send(request(&address)).await.unwrap_err(), expected, "{address}");
+        assert_eq!(client.permits(&url(&address)), Err(expected), "{address}");
     }
+    assert_eq!(client.permits(&url("http://kiln.localhost:1/echo")), Ok(()));
 }
 
 #[tokio::test]
@@ -202,6 +210,7 @@ async fn insecure_http_opens_loopback_numbers_and_localhost_and_nothing_else() {
     for host in ["127.0.0.1", "localhost"] {
         let answer = client.send(request(&format!("http://{host}:{port}/echo"))).await.unwrap();
         assert_eq!(answer.status, StatusCode::OK, "{host}");
+        assert_eq!(client.permits(&url(&format!("http://{host}:{port}/echo"))), Ok(()));
     }
     for (address, expected) in [
         (format!("http://kiln.localhost:{port}/echo"), OutboundError::InsecureScheme),
@@ -209,6 +218,17 @@ async fn insecure_http_opens_loopback_numbers_and_localhost_and_nothing_else() {
         ("http://example.org/".to_owned(), OutboundError::InsecureScheme),
     ] {
         assert_eq!(client.send(request(&address)).await.unwrap_err(), expected, "{address}");
+        assert_eq!(client.permits(&url(&address)), Err(expected), "{address}");
+    }
+}
+
+#[test]
+fn where_a_name_leads_that_was_told_may_be_any_network() {
+    let to = "127.0.0.1:8443".parse().unwrap();
+    let client = client(Policy::public().with_override(told("relay.localhost:443", to)));
+    assert_eq!(client.permits(&url("https://relay.localhost/pulse")), Ok(()));
+    for near in ["https://relay.localhost:8443/pulse", "https://other.localhost/pulse"] {
+        assert_eq!(client.permits(&url(near)), Err(OutboundError::ForbiddenAddress), "{near}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::head::LONGEST;
 use super::*;
 
 fn whole() -> Value {
@@ -90,4 +91,79 @@ fn what_narrowly_misses_being_a_template_is_refused_and_said() {
     without["create"].as_object_mut().unwrap().remove("id");
     assert_eq!(Template::parse(&without.to_string()), Err(TemplateError::NoId));
     assert!(matches!(Template::parse(&" ".repeat(LONGEST + 1)), Err(TemplateError::Malformed(_))));
+}
+
+/// One with texts that stand for what only the team knows.
+fn with_texts() -> Template {
+    let mut template = whole();
+    template["replace"] = json!([
+        {"text": "your-space", "by": "the name of your space"},
+        {"text": "PLAN-ID", "by": "the plan"},
+        {"text": "COUNTRY-ID", "by": "the country", "as": "number"},
+    ]);
+    template["notes"] = json!(["PLAN-ID is told by your-space"]);
+    template["create"]["url"] = json!("https://your-space.desks.example/people/COUNTRY-ID");
+    template["create"]["body"]["plan"] = json!({"id": "PLAN-ID", "country": "COUNTRY-ID"});
+    Template::parse(&template.to_string()).unwrap()
+}
+
+fn settings(settings: &[(&str, &str)]) -> BTreeMap<String, String> {
+    settings.iter().map(|(text, setting)| ((*text).to_owned(), (*setting).to_owned())).collect()
+}
+
+fn names(standing: &[Replace]) -> Vec<&str> {
+    standing.iter().map(|one| one.text.as_str()).collect()
+}
+
+#[test]
+fn what_stands_for_something_of_the_teams_is_named_until_it_is_replaced() {
+    let template = with_texts();
+    assert_eq!(names(&template.standing()), ["your-space", "PLAN-ID", "COUNTRY-ID"]);
+    let said = template.check_replaced().unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "it still has texts that stand for yours: your-space (the name of your space), PLAN-ID (the plan), COUNTRY-ID (the country)"
+    );
+    let some = template.with(&settings(&[("PLAN-ID", " a \"b\" ")])).unwrap();
+    assert_eq!(names(&some.standing()), ["your-space", "COUNTRY-ID"]);
+    let whole = some.with(&settings(&[("your-space", "kiln"), ("COUNTRY-ID", "7")])).unwrap();
+    assert_eq!(whole.check_replaced(), Ok(()));
+    assert_eq!(whole.create.url, "https://kiln.desks.example/people/7");
+    assert_eq!(whole.create.body.as_ref().unwrap()["plan"], json!({"id": "a \"b\"", "country": 7}));
+    assert_eq!((whole.replace, whole.notes), (vec![], template.notes), "words about it stay as they are");
+    let edited = serde_json::to_string(&with_texts()).unwrap();
+    let edited = edited.replace("your-space.desks", "kiln.desks").replace(r#""id":"PLAN-ID""#, r#""id":"1""#);
+    assert_eq!(names(&Template::parse(&edited).unwrap().standing()), ["COUNTRY-ID"], "the file was edited");
+}
+
+#[test]
+fn a_setting_stays_within_the_place_that_it_is_for() {
+    let template = with_texts();
+    for (text, near) in [
+        ("your-space", "evil.example/"),
+        ("your-space", "evil.example#"),
+        ("your-space", "evil.example?x"),
+        ("your-space", "me@evil"),
+        ("your-space", "{id}"),
+        ("your-space", "a b"),
+        ("your-space", " "),
+        ("PLAN-ID", "a\nb"),
+        ("PLAN-ID", ""),
+        ("COUNTRY-ID", "seven"),
+        ("COUNTRY-ID", "7.5"),
+        ("COUNTRY-ID", "-7"),
+    ] {
+        let refused = template.with(&settings(&[(text, near)]));
+        assert_eq!(refused, Err(TemplateError::BadSetting(text.to_owned())), "{near}");
+    }
+    let long = "a".repeat(201);
+    let refused = template.with(&settings(&[("PLAN-ID", &long)]));
+    assert_eq!(refused, Err(TemplateError::BadSetting("PLAN-ID".to_owned())));
+    let unknown = template.with(&settings(&[("PLAN", "7")]));
+    assert_eq!(unknown, Err(TemplateError::NothingToReplace("PLAN".to_owned())));
+    for (text, by) in [("ab", "x"), ("a b c", "x"), ("abc", " "), ("abc", "a\nb")] {
+        let refused = with("/replace", json!([{"text": text, "by": by}]));
+        assert_eq!(refused, Err(TemplateError::Replace(text.to_owned())));
+    }
+    assert!(with("/replace", json!([{"text": "desks.example", "by": "the host"}])).is_ok());
 }

@@ -1,16 +1,17 @@
 //! Doors that members open, from the terminal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openid4vc::secret::SecretText;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use verifier::doors::managing::NewDoor;
+use verifier::doors::managing::{DoorError, NewDoor};
 use verifier::doors::records::{Door, DoorScreen};
 use verifier::doors::template::DoorTemplate;
 use verifier::forms::ChangedBy;
 use verifier::{Space, SpaceError};
 
+use super::outgoing::template_said;
 use super::time;
 use crate::console::doors::known;
 use crate::door::address;
@@ -21,6 +22,8 @@ use crate::door::address;
 pub(super) struct Wanted {
     name: String,
     template: String,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
     #[serde(default)]
     secret: String,
     #[serde(default)]
@@ -37,10 +40,14 @@ pub(super) fn template(key: &str) -> Result<Value, String> {
 
 /// Enters a door.
 pub(super) async fn add(space: &Space, wanted: Wanted) -> Result<Value, String> {
-    let template = DoorTemplate::parse(&wanted.template).map_err(|error| error.to_string())?;
+    let template = DoorTemplate::parse(&wanted.template).and_then(|template| template.with(&wanted.set));
+    let template = template.map_err(|error| error.to_string())?;
     let new = NewDoor { name: wanted.name, template, plans: wanted.plans };
     let secret = SecretText::new(wanted.secret);
-    let made = space.add_door(new, &secret, ChangedBy::Terminal).await.map_err(|error| error.to_string())?;
+    let made = space.add_door(new, &secret, ChangedBy::Terminal).await.map_err(|error| match error {
+        DoorError::Template(error) => template_said(&error),
+        other => other.to_string(),
+    })?;
     Ok(json!({"id": made.id, "name": made.name, "tag": tag(space, &made)}))
 }
 

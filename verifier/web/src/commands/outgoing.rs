@@ -1,16 +1,17 @@
 //! What goes out into other software, from the terminal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openid4vc::secret::SecretText;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use verifier::Space;
 use verifier::forms::ChangedBy;
-use verifier::outgoing::recipients::NewWebhook;
+use verifier::outgoing::recipients::{NewWebhook, RecipientError};
 use verifier::outgoing::records::{Delivery, Event, Recipient, State, Way};
-use verifier::outgoing::template::Template;
+use verifier::outgoing::template::{Replace, Template, TemplateError};
 use verifier::team::looks::Looker;
+use verifier_connect::address;
 
 use super::time;
 use crate::console::outgoing::known;
@@ -36,6 +37,8 @@ pub(super) struct WantedAction {
     #[serde(default)]
     name: String,
     template: String,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
     #[serde(default)]
     secret: String,
 }
@@ -64,11 +67,26 @@ pub(super) async fn add(space: &Space, wanted: Wanted) -> Result<Value, String> 
 pub(super) async fn add_action(space: &Space, wanted: WantedAction) -> Result<Value, String> {
     let is_known = known::keys().any(|key| key == wanted.template);
     let text = if is_known { known::text(&wanted.template).to_owned() } else { wanted.template };
-    let template = Template::parse(&text).map_err(said)?;
+    let template = Template::parse(&text).and_then(|template| template.with(&wanted.set)).map_err(said)?;
     let secret = SecretText::new(wanted.secret);
     let added = space.add_action(&wanted.name, template, &secret, ChangedBy::Terminal).await;
-    let (made, left_out) = added.map_err(said)?;
+    let (made, left_out) = added.map_err(|error| match error {
+        RecipientError::Template(error) => template_said(&error),
+        other => said(other),
+    })?;
     Ok(json!({"id": made.id, "claims": made.claims, "left_out": left_out}))
+}
+
+/// What is wrong with a template; where texts stand in it that are to be replaced, how that is done.
+pub(super) fn template_said(error: &TemplateError) -> String {
+    match error {
+        TemplateError::Unreplaced(standing) => {
+            let one = |replace: &Replace| format!("--set {}=…", replace.text);
+            let flags: Vec<String> = standing.iter().map(one).collect();
+            format!("{error}; give them with {}, or write yours into the file", flags.join(" "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A template that comes along.
@@ -94,7 +112,8 @@ pub(super) async fn list(space: &Space) -> Result<Value, String> {
     }))
 }
 
-fn recipient(one: &Recipient) -> Value {
+/// A recipient without its secret.
+pub(super) fn recipient(one: &Recipient) -> Value {
     let (kind, url, events) = match &one.way {
         Way::Webhook { url, events } => {
             ("webhook", url.as_str(), events.iter().map(|event| event.name()).collect())
@@ -147,12 +166,30 @@ pub(super) async fn renew_secret(space: &Space, id: &str) -> Result<Value, Strin
 /// Ends a recipient.
 pub(super) async fn remove(space: &Space, id: &str) -> Result<Value, String> {
     let people = space.end_recipient(id, ChangedBy::Terminal).await.map_err(said)?;
-    Ok(json!({"ended": id, "people_still_there": people}))
+    let follows = match people {
+        0 => "nobody had gone there, so it is gone",
+        _ => {
+            "nobody new goes there; what those who are there change and take back, and their erasure, still does, and with the last \
+             erasure it is gone. What is not confirmed, webhook list says: do it there by hand, and say so with webhook confirm"
+        }
+    };
+    Ok(json!({"ended": id, "people_still_there": people, "what_follows": follows}))
 }
 
 /// Sends a test.
 pub(super) async fn test(space: &Space, id: &str) -> Result<Value, String> {
-    Ok(json!({"delivery": space.send_test(id).await.map_err(said)?}))
+    let delivery = space.send_test(id).await.map_err(said)?;
+    let recipients = space.recipients().await.map_err(said)?;
+    let to = recipients.iter().find(|one| one.id == id).and_then(|one| match &one.way {
+        Way::Webhook { url, .. } => Some(address::origin(url)),
+        Way::Action { .. } => None,
+    });
+    Ok(json!({
+        "delivery": delivery,
+        "sent": {"type": Event::Test.name(), "data": {}},
+        "to": to,
+        "result": "it goes out now, about nobody; webhook list says under last whether it was confirmed, and if not, why",
+    }))
 }
 
 /// Has a delivery sent again.

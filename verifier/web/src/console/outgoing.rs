@@ -19,9 +19,9 @@ use web::form::QueryFields;
 use web::page::ErrorSummary;
 
 use super::fields::{Field, Wrong, summary};
-use super::frame;
 use super::guard::Acting;
 use super::words as say;
+use super::{frame, replacing};
 use crate::connect::detail;
 use crate::site::{Failed, SpaceWeb};
 
@@ -189,9 +189,9 @@ fn said(words: Words, error: RecipientError) -> Result<Wrong, Box<Response>> {
             let detail = say::name(words, &claim);
             ("details", words.say_with("console-outgoing-bad-details", &[("detail", &detail)]))
         }
-        RecipientError::Template(why) => {
-            ("template", words.say_with("console-outgoing-bad-template", &[("why", &why.to_string())]))
-        }
+        RecipientError::NotCalled(why) => ("url", replacing::not_called(words, &why)),
+        RecipientError::SameName => ("name", told("same-name")),
+        RecipientError::Template(why) => replacing::wrong(words, &why),
         RecipientError::BadSecret(_) => ("secret", told("bad-secret")),
         RecipientError::BadReason => ("open", told("bad-reason")),
         RecipientError::TooMany => ("name", told("too-many")),

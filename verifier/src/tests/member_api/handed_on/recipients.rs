@@ -1,8 +1,11 @@
 //! Who may be entered, and the end of a recipient.
 
+use outbound::{HttpClient, Policy};
+
 use super::*;
 use crate::SpaceError;
 use crate::outgoing::recipients::{BOTH_SIGN, MOST_RECIPIENTS, RecipientError};
+use crate::outgoing::template::TemplateError;
 
 fn new(url: &str, claims: &[&str]) -> NewWebhook {
     NewWebhook {
@@ -21,7 +24,12 @@ async fn a_recipient_gets_what_forms_ask_and_the_registration_covers_at_an_addre
     };
     let fine = "https://hooks.example.org/in";
     assert_eq!(add(new(fine, &["email"])).await, Ok(()));
-    assert_eq!(add(new("http://hooks.localhost:8000/in", &[])).await, Ok(()));
+    let here = NewWebhook { name: "Here".to_owned(), ..new("http://hooks.localhost:8000/in", &[]) };
+    assert_eq!(add(here).await, Ok(()));
+    for near in ["Door list", " door LIST "] {
+        let same = NewWebhook { name: near.to_owned(), ..new(fine, &[]) };
+        assert_eq!(add(same).await, Err(RecipientError::SameName.to_string()), "{near}");
+    }
     for near in
         ["http://hooks.example.org/in", "https://a:b@hooks.example.org/", "https://hooks.example.org/#x", ""]
     {
@@ -36,10 +44,83 @@ async fn a_recipient_gets_what_forms_ask_and_the_registration_covers_at_an_addre
     assert_eq!(add(nothing).await, Err(RecipientError::NoEvents.to_string()));
     let nameless = NewWebhook { name: " ".to_owned(), ..new(fine, &[]) };
     assert_eq!(add(nameless).await, Err(RecipientError::BadName.to_string()));
-    for _ in 2..MOST_RECIPIENTS {
-        assert_eq!(add(new(fine, &[])).await, Ok(()));
+    for number in 2..MOST_RECIPIENTS {
+        let other = NewWebhook { name: format!("Door list {number}"), ..new(fine, &[]) };
+        assert_eq!(add(other).await, Ok(()));
     }
     assert_eq!(add(new(fine, &[])).await, Err(RecipientError::TooMany.to_string()));
+}
+
+#[tokio::test]
+async fn an_address_that_would_not_be_called_is_refused_when_it_is_entered() {
+    let mut stage = Stage::new();
+    let template = |url: &str, token: Option<&str>| {
+        let auth = token.map_or(json!("bearer"), |url| json!({"client_credentials": {"token_url": url}}));
+        let text = json!({"name": "Desks", "auth": auth, "create": {"method": "POST", "url": url}});
+        Template::parse(&text.to_string()).unwrap()
+    };
+    for (policy, fine, refused) in [
+        (
+            Policy::public(),
+            "https://hooks.example.org/in",
+            &[
+                ("https://127.0.0.1/in", OutboundError::ForbiddenAddress),
+                ("https://10.0.0.1/in", OutboundError::ForbiddenAddress),
+                ("https://[::1]/in", OutboundError::ForbiddenAddress),
+                ("https://hooks.localhost/in", OutboundError::ForbiddenAddress),
+                ("http://hooks.localhost/in", OutboundError::InsecureScheme),
+                ("http://127.0.0.1:8000/in", OutboundError::ForbiddenAddress),
+            ][..],
+        ),
+        (
+            Policy::development(),
+            "http://hooks.localhost/in",
+            &[("http://127.0.0.1:8000/in", OutboundError::ForbiddenAddress)],
+        ),
+    ] {
+        stage.space = stage.space.clone().with_outgoing(Arc::new(HttpClient::new(policy).unwrap()));
+        let space = &stage.space;
+        let action = async |template: Template| {
+            let made = space.add_action("", template, &SecretText::new("a:b"), ChangedBy::Terminal).await;
+            made.map(|_| ()).map_err(|error| error.to_string())
+        };
+        for (near, why) in refused {
+            let said = Err(RecipientError::NotCalled(why.clone()).to_string());
+            let made = space.add_webhook(new(near, &[]), ChangedBy::Terminal).await;
+            assert_eq!(made.map(|_| ()).map_err(|error| error.to_string()), said, "{near}");
+            assert_eq!(action(template(near, None)).await, said, "{near}");
+            assert_eq!(action(template(fine, Some(near))).await, said, "{near}");
+        }
+        assert!(space.recipients().await.unwrap().is_empty());
+        let (made, _) = space.add_webhook(new(fine, &[]), ChangedBy::Terminal).await.unwrap();
+        space.end_recipient(&made.id, ChangedBy::Terminal).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_still_has_texts_of_nobody_is_not_entered() {
+    let stage = Stage::new();
+    let text = json!({"name": "YOUR-SOFTWARE", "auth": "none",
+        "replace": [{"text": "YOUR-SOFTWARE", "by": "its name"}, {"text": "PLAN-ID", "by": "the plan"}],
+        "create": {"method": "POST", "url": "https://desks.example.org/", "body": {"plan": "PLAN-ID"}}});
+    let template = Template::parse(&text.to_string()).unwrap();
+    let add = async |name: &str, template: &Template| {
+        let secret = SecretText::new("");
+        stage
+            .space
+            .add_action(name, template.clone(), &secret, ChangedBy::Terminal)
+            .await
+            .map(|(made, _)| made)
+    };
+    let standing = |refused| match refused {
+        Err(RecipientError::Template(TemplateError::Unreplaced(standing))) => standing.len(),
+        _ => 0,
+    };
+    assert_eq!(standing(add("", &template).await), 2);
+    assert_eq!(standing(add("Desks", &template).await), 1, "members read another name");
+    assert!(stage.space.recipients().await.unwrap().is_empty());
+    let settings = BTreeMap::from([("PLAN-ID".to_owned(), "7".to_owned())]);
+    assert!(add("Desks", &template.with(&settings).unwrap()).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Entering a door.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::State;
@@ -15,8 +15,9 @@ use web::form::QueryFields;
 use web::page::ErrorSummary;
 
 use super::super::fields::{Field, Wrong, summary};
-use super::super::frame;
 use super::super::guard::{Acting, Posted};
+use super::super::replacing::{REPLACE, Replacing};
+use super::super::{frame, replacing};
 use super::{DOORS, known};
 use crate::site::{Failed, SpaceWeb};
 
@@ -30,6 +31,7 @@ struct NewPage {
     checked: Option<String>,
     notes: Vec<String>,
     fields: [Field; 4],
+    replacing: Replacing,
 }
 
 /// What was typed; a secret is typed anew.
@@ -38,6 +40,7 @@ struct Typed {
     name: String,
     plans: String,
     template: String,
+    set: BTreeMap<String, String>,
 }
 
 /// `GET /console/doors/new`: a template to begin with.
@@ -55,6 +58,8 @@ pub(crate) async fn show_adding(
 fn page(site: &SpaceWeb, words: Words, acting: &Acting, typed: &Typed, wrong: Option<&Wrong>) -> Response {
     let template = DoorTemplate::parse(&typed.template).ok();
     let title = words.say("console-door-new");
+    let replace = template.as_ref().map(DoorTemplate::standing).unwrap_or_default();
+    let said = wrong.filter(|(field, _)| *field == REPLACE).map(|(_, said)| said.as_str());
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = NewPage {
         words,
@@ -69,6 +74,7 @@ fn page(site: &SpaceWeb, words: Words, acting: &Acting, typed: &Typed, wrong: Op
             Field::line(words, "template", "console-door-template", &typed.template, wrong).of_lines(18),
             Field::secret(words, wrong),
         ],
+        replacing: Replacing::new(words, &replace, &typed.set, said),
     };
     (status, frame::page(site, words, acting, DOORS, title, body)).into_response()
 }
@@ -89,10 +95,11 @@ pub(crate) async fn add(
         name: posted.text("name").to_owned(),
         plans: posted.text("plans").to_owned(),
         template: posted.text("template").to_owned(),
+        set: replacing::typed(&posted),
     };
     let secret = SecretText::new(posted.text("secret"));
     let by = ChangedBy::Team(acting.teammate.id.clone());
-    let made = match DoorTemplate::parse(&typed.template) {
+    let made = match DoorTemplate::parse(&typed.template).and_then(|template| template.with(&typed.set)) {
         Ok(template) => {
             let new = NewDoor { name: typed.name.clone(), template, plans: plans(&typed.plans) };
             site.space.add_door(new, &secret, by).await
@@ -105,9 +112,8 @@ pub(crate) async fn add(
         Err(DoorError::TooMany) => ("name", words.say("console-door-too-many")),
         Err(DoorError::BadPlans) => ("plans", words.say("console-door-bad-plans")),
         Err(DoorError::BadSecret(_)) => ("secret", words.say("console-door-bad-secret")),
-        Err(DoorError::Template(why)) => {
-            ("template", words.say_with("console-outgoing-bad-template", &[("why", &why.to_string())]))
-        }
+        Err(DoorError::NotCalled(why)) => ("template", replacing::not_called(words, &why)),
+        Err(DoorError::Template(why)) => replacing::wrong(words, &why),
         Err(DoorError::Space(error)) => return Failed::from(error).page(words),
         Err(_) => return web::errors::error_page(words, StatusCode::INTERNAL_SERVER_ERROR),
     };

@@ -29,6 +29,9 @@ mod tests {
     #[test]
     fn every_template_that_comes_along_reads_and_one_of_known_software_says_against_what_it_was_checked() {
         assert_eq!(all().count(), FILES.len());
+        for (key, template) in all() {
+            assert_eq!((template.standing(), template.replace.len()), (template.replace.clone(), 1), "{key}");
+        }
         let kisi = DoorTemplate::parse(text("kisi").unwrap()).unwrap();
         assert!(kisi.checked.unwrap().starts_with("checked against published API text only"));
         assert_eq!(

@@ -1,5 +1,7 @@
 //! Requests by template: entering one, and what it would send.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +17,8 @@ use web::page::ErrorSummary;
 
 use super::super::fields::{Field, Wrong, summary};
 use super::super::guard::{Acting, Posted};
-use super::super::{frame, words as say};
+use super::super::replacing::{REPLACE, Replacing};
+use super::super::{frame, replacing, words as say};
 use super::acting::not_done;
 use super::{OUTGOING, Typed, known, lines, said};
 use crate::site::{Failed, SpaceWeb};
@@ -30,6 +33,15 @@ struct Action {
     checked: Option<String>,
     notes: Vec<String>,
     fields: [Field; 3],
+    replacing: Replacing,
+}
+
+/// What was typed; a secret is typed anew.
+#[derive(Default)]
+struct TypedAction {
+    name: String,
+    text: String,
+    set: BTreeMap<String, String>,
 }
 
 /// `GET /console/outgoing/action`: a template to begin with.
@@ -39,21 +51,22 @@ pub(crate) async fn show_action(
     acting: Acting,
     QueryFields(query): QueryFields,
 ) -> Response {
-    let text = known::text(query.optional("template").unwrap_or_default());
-    page(&site, words, &acting, "", text, None)
+    let text = known::text(query.optional("template").unwrap_or_default()).to_owned();
+    page(&site, words, &acting, &TypedAction { text, ..TypedAction::default() }, None)
 }
 
 fn page(
     site: &SpaceWeb,
     words: Words,
     acting: &Acting,
-    name: &str,
-    text: &str,
+    typed: &TypedAction,
     wrong: Option<&Wrong>,
 ) -> Response {
-    let template = ActionTemplate::parse(text).ok();
+    let template = ActionTemplate::parse(&typed.text).ok();
     let software = template.as_ref().map_or("…", |template| &template.name);
     let title = words.say_with("console-outgoing-action-title", &[("name", software)]);
+    let replace = template.as_ref().map(ActionTemplate::standing).unwrap_or_default();
+    let said = wrong.filter(|(field, _)| *field == REPLACE).map(|(_, said)| said.as_str());
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = Action {
         words,
@@ -63,10 +76,11 @@ fn page(
         checked: template.as_ref().and_then(|template| template.checked.clone()),
         notes: template.map(|template| template.notes).unwrap_or_default(),
         fields: [
-            Field::line(words, "name", "console-outgoing-name", name, wrong),
-            Field::line(words, "template", "console-outgoing-template", text, wrong).of_lines(24),
+            Field::line(words, "name", "console-outgoing-name", &typed.name, wrong),
+            Field::line(words, "template", "console-outgoing-template", &typed.text, wrong).of_lines(24),
             Field::secret(words, wrong),
         ],
+        replacing: Replacing::new(words, &replace, &typed.set, said),
     };
     (status, frame::page(site, words, acting, OUTGOING, title, body)).into_response()
 }
@@ -88,11 +102,15 @@ pub(crate) async fn add_action(
     acting: Acting,
     posted: Posted,
 ) -> Response {
-    let (name, text) = (posted.text("name").to_owned(), posted.text("template").to_owned());
+    let typed = TypedAction {
+        name: posted.text("name").to_owned(),
+        text: posted.text("template").to_owned(),
+        set: replacing::typed(&posted),
+    };
     let secret = SecretText::new(posted.text("secret"));
     let by = ChangedBy::Team(acting.teammate.id.clone());
-    let made = match ActionTemplate::parse(&text) {
-        Ok(template) => site.space.add_action(&name, template, &secret, by).await,
+    let made = match ActionTemplate::parse(&typed.text).and_then(|template| template.with(&typed.set)) {
+        Ok(template) => site.space.add_action(&typed.name, template, &secret, by).await,
         Err(error) => Err(RecipientError::Template(error)),
     };
     match made {
@@ -106,9 +124,9 @@ pub(crate) async fn add_action(
         }
         Err(error) => match said(words, error) {
             Ok((field, told)) => {
-                // A detail that is not asked is one of the template.
-                let field = if field == "details" { "template" } else { field };
-                page(&site, words, &acting, &name, &text, Some(&(field, told)))
+                // A detail that is not asked is one of the template, and so is an address.
+                let field = if matches!(field, "details" | "url") { "template" } else { field };
+                page(&site, words, &acting, &typed, Some(&(field, told)))
             }
             Err(page) => *page,
         },

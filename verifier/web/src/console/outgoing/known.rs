@@ -36,11 +36,14 @@ mod tests {
     fn every_template_that_comes_along_reads_and_says_against_what_it_was_checked() {
         assert_eq!(all().count(), FILES.len());
         for (key, template) in all() {
-            let checked = template.checked.unwrap();
+            let checked = template.checked.as_deref().unwrap();
             assert!(checked.starts_with("checked against published API text only"), "{key}: {checked}");
+            assert_eq!(template.standing(), template.replace, "{key}: what is to be replaced stands in it");
+            assert!(!template.replace.is_empty(), "{key}");
             assert!(template.erase.is_some() || template.change.is_some(), "{key}");
         }
-        assert!(Template::parse(text(EMPTY)).is_ok());
+        let empty = Template::parse(text(EMPTY)).unwrap();
+        assert_eq!((empty.standing(), empty.replace.len()), (empty.replace.clone(), 2));
         assert_eq!(keys().count(), FILES.len() + 1);
     }
 }

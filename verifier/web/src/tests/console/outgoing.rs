@@ -133,7 +133,7 @@ async fn a_template_is_tried_on_the_last_sign_up_and_its_secret_is_never_shown()
         assert!(page.status == 200 && page.text.contains("checked against published API text only"), "{key}");
     }
     let empty = owner.get("/console/outgoing/action?template=nothing").await;
-    assert!(empty.status == 200 && empty.text.contains("YOUR SOFTWARE"));
+    assert!(empty.status == 200 && empty.text.contains("YOUR-SOFTWARE"));
     let template = r#"{"name": "Desks", "auth": "bearer", "create": {"method": "POST",
         "url": "https://desks.example/people", "id": "/id",
         "body": {"mail": {"$detail": "email", "needed": true}, "phone": {"$detail": "phone_number"}}},
@@ -181,6 +181,52 @@ async fn a_template_is_tried_on_the_last_sign_up_and_its_secret_is_never_shown()
 }
 
 #[tokio::test]
+async fn what_belongs_in_a_template_is_asked_for_and_nothing_is_entered_without_it() {
+    let scene = Scene::new();
+    let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
+    let page = owner.get("/console/outgoing/action?template=nexudus").await;
+    assert!(
+        page.text.contains(r#"name="set-COUNTRY-ID""#) && page.text.contains(r#"name="set-TIME-ZONE-ID""#)
+    );
+    let template = crate::console::outgoing::known::text("nexudus");
+    let base = [("template", template), ("secret", "canary:key")];
+    for (set, field, said) in [
+        (&[][..], "replace", "or write it into the template: COUNTRY-ID, TIME-ZONE-ID"),
+        (&[("set-COUNTRY-ID", "724")], "replace", "or write it into the template: TIME-ZONE-ID"),
+        (
+            &[("set-COUNTRY-ID", "Spain"), ("set-TIME-ZONE-ID", "1")],
+            "replace",
+            "This cannot stand where the template has COUNTRY-ID",
+        ),
+        (&[("set-OTHER", "1")], "template", "nothing in this template is to be replaced at OTHER"),
+    ] {
+        let wrong = owner.press("/console/outgoing/action", &[&base[..], set].concat()).await;
+        let (anchor, filled) =
+            (format!("href=\"#{field}\""), set.iter().all(|(_, value)| wrong.text.contains(value)));
+        assert!(
+            wrong.status == 422 && wrong.text.contains(said) && wrong.text.contains(&anchor),
+            "{}",
+            wrong.text
+        );
+        assert!(filled && !wrong.text.contains("canary:key"), "what was typed stays, but for the secret");
+    }
+    let (space, _) = scene.stage.space();
+    assert!(space.recipients().await.unwrap().is_empty());
+    let set = [("set-COUNTRY-ID", "724"), ("set-TIME-ZONE-ID", "41")];
+    let made = owner.press("/console/outgoing/action", &[&base[..], &set].concat()).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let id = space.recipients().await.unwrap().pop().unwrap().id;
+    let dry = owner.press("/console/outgoing/dry-run", &[("id", &id)]).await;
+    assert!(
+        dry.text.contains("&quot;CountryId&quot;: 724")
+            || dry.text.contains("\u{22}CountryId\u{22}: 724")
+            || dry.text.contains("&#34;CountryId&#34;: 724"),
+        "{}",
+        dry.text
+    );
+}
+
+#[tokio::test]
 async fn who_gets_something_of_it_is_said_where_people_are_asked() {
     let scene = Scene::new();
     let (mut manager, _) = Console::of_role(&scene, "Mara", Role::Manager).await;
@@ -189,10 +235,14 @@ async fn who_gets_something_of_it_is_said_where_people_are_asked() {
     assert!(!asked(&scene).await.contains("Goes on to"));
     manager.press("/console/outgoing", TOLD).await;
     assert!(!asked(&scene).await.contains("Goes on to"), "names of details are none");
+    let same = manager.press("/console/outgoing", &[TOLD, &[("claim-email", "on")]].concat()).await;
+    assert!(same.status == 422 && same.text.contains("Another recipient has this name already"));
+    let (space, _) = scene.stage.space();
+    let first = space.recipients().await.unwrap().pop().unwrap().id;
+    manager.press("/console/outgoing/end", &[("id", &first)]).await;
     manager.press("/console/outgoing", &[TOLD, &[("claim-email", "on")]].concat()).await;
     let page = asked(&scene).await;
     assert!(page.contains(said), "{page}");
-    let (space, _) = scene.stage.space();
     for one in space.recipients().await.unwrap() {
         manager.press("/console/outgoing/end", &[("id", &one.id)]).await;
     }
@@ -221,6 +271,8 @@ async fn commands_about_what_goes_out_say_why_they_do_nothing() {
     let about =
         |command: &str, id: &Value| json!({"command": format!("verifier.outgoing.{command}"), "id": id});
     let test = ask(about("test", &made["id"])).await.unwrap();
+    assert_eq!((&test["to"], &test["sent"]["type"]), (&json!("https://hooks.example.org"), &json!("test")));
+    assert!(!test.to_string().contains("/in"), "the host alone");
     let (sending, _) = answered_with(&scene, 500);
     send_all(&sending).await;
     assert_eq!(sending.deliveries(1).await.unwrap()[0].state, State::GivenUp);
@@ -236,11 +288,27 @@ async fn commands_about_what_goes_out_say_why_they_do_nothing() {
     assert_eq!(template["name"], "Cobot");
     let refused = ask(json!({"command": "verifier.outgoing.template", "key": "x"})).await.unwrap_err();
     assert_eq!(refused, "there are cobot, nexudus, officernd, empty");
-    let action = ask(json!({"command": "verifier.outgoing.action", "template": "empty", "secret": "s"}))
-        .await
-        .unwrap();
+    let begin = |template: &str, set: Value| json!({"command": "verifier.outgoing.action", "template": template, "secret": "s", "set": set});
+    let refused = ask(begin("cobot", json!({"PLAN-ID": "7"}))).await.unwrap_err();
+    assert_eq!(
+        refused,
+        "it still has texts that stand for yours: your-space (the name of your space in its address at Cobot); \
+         give them with --set your-space=…, or write yours into the file"
+    );
+    let refused = ask(begin("cobot", json!({"PLAN": "7"}))).await.unwrap_err();
+    assert_eq!(refused, "nothing in this template is to be replaced at PLAN");
+    let set = json!({"YOUR-SOFTWARE": "Desks", "software.example": "desks.example.org"});
+    let action = ask(begin("empty", set)).await.unwrap();
     let dry = ask(about("dry-run", &action["id"])).await.unwrap();
     assert_eq!(dry["requests"].as_array().unwrap().len(), 3);
     let ended = ask(about("remove", &made["id"])).await.unwrap();
     assert_eq!(ended["people_still_there"], 0);
+    assert_eq!(ended["what_follows"], "nobody had gone there, so it is gone");
+    let id = waiting(&scene).await;
+    space.decide(&id, network::decision::Outcome::Approved, None).await.unwrap();
+    let (sending, _) = answered_with(&scene, 204);
+    send_all(&sending).await;
+    let closing = ask(about("remove", &action["id"])).await.unwrap();
+    assert_eq!(closing["people_still_there"], 1);
+    assert!(closing["what_follows"].as_str().unwrap().starts_with("nobody new goes there;"), "{closing}");
 }
