@@ -87,6 +87,8 @@ export async function run({ report, network, browser }) {
       await screen.page.goto(`${site.origin}/login`)
       await screen.page.waitForURL(`${space}/sign-in`)
       equal(await screen.page.locator('h1').count(), 1, 'headings of level 1')
+      const named = await screen.page.locator('#for-site').innerText()
+      truthy(named.includes('Booking') && named.includes(site.origin), `which site asks is not said: ${named}`)
       await seen(screen.page, 'sign in for a site')
     })
     await report.check('wrong digits sign nobody in; the right ones lead to the question, and yes leads back to the site', async () => {

@@ -111,7 +111,13 @@ fn read_the_rest(form: &Form, may: &BTreeSet<String>, back: Back) -> Result<Want
     }
     let scope = form.get("scope").unwrap_or_default();
     if !scope.split(' ').any(|word| word == "openid") {
-        return Err(back.says("invalid_scope", "scope has openid in it"));
+        return Err(back.says("invalid_scope", "scope has openid in it, as in: openid profile email"));
+    }
+    if form.get("code_challenge").is_none() {
+        return Err(back.says(
+            "invalid_request",
+            "code_challenge is missing: turn PKCE on at the site, with code_challenge_method S256",
+        ));
     }
     let challenge = form.get("code_challenge").filter(|challenge| is_challenge(challenge));
     let (Some(challenge), Some("S256")) = (challenge, form.get("code_challenge_method")) else {

@@ -69,7 +69,14 @@ impl Space {
         let now = self.environment().now().seconds();
         let exchange =
             Exchange { site: &site.id, brought, access: access.hash(), refresh: refresh.hash(), now };
-        let Some(sign_in) = self.tenant.carry_out(&exchange).await? else { return Ok(None) };
+        let sign_in = match self.tenant.carry_out(&exchange).await? {
+            Ok(sign_in) => sign_in,
+            Err(why) => {
+                // The site reads one sentence for all of these, so that nobody learns by trying what was right about a guess.
+                tracing::warn!(site = site.id, why = why.words(), "a site gets no tokens");
+                return Ok(None);
+            }
+        };
         let Some(read) = self.read_by_site(&access).await? else { return Ok(None) };
         let details = read.only(&sign_in.in_id_token);
         let issuer = self.connect_issuer();
@@ -239,9 +246,35 @@ impl Exchange<'_> {
     }
 }
 
+/// Why what a site brought gets it no tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoTokens {
+    Unknown,
+    Ended,
+    OtherSite,
+    OtherRequest,
+    Used,
+    Over,
+}
+
+impl NoTokens {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Unknown => "there is no such code or refresh token, or not any more",
+            Self::Ended => "the site, the membership or what the member agreed to has ended",
+            Self::OtherSite => "it was given to another site",
+            Self::OtherRequest => {
+                "redirect_uri or code_verifier is not that of the request, or grant_type is another"
+            }
+            Self::Used => "it was used before: all that came of that sign-in has ended",
+            Self::Over => "its time is over",
+        }
+    }
+}
+
 impl Change for Exchange<'_> {
     const NAME: &'static str = "give-tokens-to-site";
-    type Output = Option<SiteSignIn>;
+    type Output = Result<SiteSignIn, NoTokens>;
     type Refusal = std::convert::Infallible;
 
     async fn apply(&self, tx: &mut Tx) -> Result<Self::Output, Fault<Self::Refusal>> {
@@ -249,17 +282,24 @@ impl Change for Exchange<'_> {
             Brought::Code { code, .. } => code.hash(),
             Brought::Refresh(token) => token.hash(),
         };
-        let Some(mut token) = tx.get::<SiteToken>(&hash.as_bytes()[..]).await? else { return Ok(None) };
-        let Some((mut sign_in, site, ..)) = counting(tx, &token.sign_in).await? else { return Ok(None) };
-        if site.id != self.site || !self.fits(&token) {
-            return Ok(None);
+        let Some(mut token) = tx.get::<SiteToken>(&hash.as_bytes()[..]).await? else {
+            return Ok(Err(NoTokens::Unknown));
+        };
+        let Some((mut sign_in, site, ..)) = counting(tx, &token.sign_in).await? else {
+            return Ok(Err(NoTokens::Ended));
+        };
+        if site.id != self.site {
+            return Ok(Err(NoTokens::OtherSite));
+        }
+        if !self.fits(&token) {
+            return Ok(Err(NoTokens::OtherRequest));
         }
         if token.was_used {
             tx.delete::<SiteSignIn>(sign_in.id.as_str()).await?;
-            return Ok(None);
+            return Ok(Err(NoTokens::Used));
         }
         if self.now >= token.counts_until {
-            return Ok(None);
+            return Ok(Err(NoTokens::Over));
         }
         let lasts = if sign_in.offline { REFRESH } else { REMEMBERED };
         sign_in.until = self.now.saturating_add(lasts);
@@ -271,7 +311,7 @@ impl Change for Exchange<'_> {
         if sign_in.offline {
             self.put(tx, &sign_in.id, self.refresh, Kind::Refresh, REFRESH).await?;
         }
-        Ok(Some(sign_in))
+        Ok(Ok(sign_in))
     }
 }
 

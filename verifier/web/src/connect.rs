@@ -91,16 +91,28 @@ async fn authorization(
     network: IpAddr,
 ) -> Result<Response, Failed> {
     let parameters = Some(query).filter(|query| query.len() <= LONGEST).map(Parameters::from_query);
-    let Some(Ok(parameters)) = parameters else { return Ok(not_followed(site, words)) };
-    let asking = match parameters.get("client_id") {
-        Some(id) => site.space.site(id).await?,
-        None => None,
+    let Some(Ok(parameters)) = parameters else {
+        return Ok(not_followed(site, words, NotFollowed::Unreadable));
     };
-    let Some(asking) = asking else { return Ok(not_followed(site, words)) };
+    let Some(id) = parameters.get("client_id") else {
+        return Ok(not_followed(site, words, NotFollowed::NoClient));
+    };
+    let Some(asking) = site.space.site(id).await? else {
+        return Ok(not_followed(site, words, NotFollowed::UnknownClient));
+    };
     let wanted = match request::read(&parameters, &asking.redirect_uris, &asking.claims) {
         Ok(wanted) => wanted,
-        Err(Refused::Here(_)) => return Ok(not_followed(site, words)),
+        Err(Refused::Here(why)) => {
+            tracing::warn!(site = asking.id, why, "a site's request goes nowhere");
+            return Ok(not_followed(site, words, NotFollowed::OtherAddress));
+        }
         Err(Refused::AtTheSite(answer)) => {
+            tracing::warn!(
+                site = asking.id,
+                error = answer.code,
+                why = answer.description,
+                "a site's request is refused"
+            );
             return Ok(refused_at_the_site(site, &answer));
         }
     };
@@ -117,8 +129,19 @@ async fn authorization(
         return Ok(sent_with_code(site, &coded));
     }
     if wanted.prompt == Prompt::None {
-        let code = if fresh.is_some() { "consent_required" } else { "login_required" };
-        return Ok(sent_back(site, &wanted.redirect_uri, wanted.state.as_deref(), ("error", code)));
+        let (code, description) = match fresh {
+            Some(_) => {
+                ("consent_required", "the member has not agreed to this yet; ask again without prompt=none")
+            }
+            None => (
+                "login_required",
+                "nobody is signed in here, or not since as short a time as max_age says; ask again without prompt=none",
+            ),
+        };
+        return Ok(refused_at_the_site(
+            site,
+            &Answer { redirect_uri: wanted.redirect_uri, state: wanted.state, code, description },
+        ));
     }
     let secret = SessionSecret::fresh(site.environment().randomness());
     let (to, state) = (wanted.redirect_uri.clone(), wanted.state.clone());
@@ -131,7 +154,10 @@ async fn authorization(
     match kept {
         // RFC 6749 §4.1.2.1.
         Err(SpaceError::TooManyWaiting) => {
-            return Ok(sent_back(site, &to, state.as_deref(), ("error", "temporarily_unavailable")));
+            tracing::warn!(site = asking.id, "a site's request is put off: as many wait as may");
+            let (code, description) =
+                ("temporarily_unavailable", "too many sign in at this moment; ask again later");
+            return Ok(refused_at_the_site(site, &Answer { redirect_uri: to, state, code, description }));
         }
         kept => kept?,
     }
@@ -155,6 +181,15 @@ fn is_fresh(site: &SpaceWeb, wanted: &Wanted, signed_in: &SignedIn) -> bool {
 pub(crate) async fn waits_here(site: &SpaceWeb, headers: &HeaderMap) -> Result<Option<Redirect>, Failed> {
     let waiting = waiting(site, headers).await?;
     Ok(waiting.map(|_| Redirect::to(CONSENT)))
+}
+
+/// Which site waits for whoever signs in here: its name, and where the answer goes, as both were entered.
+pub(crate) async fn asks_here(
+    site: &SpaceWeb,
+    headers: &HeaderMap,
+) -> Result<Option<(String, String)>, Failed> {
+    let waiting = waiting(site, headers).await?;
+    Ok(waiting.map(|(_, waiting)| (waiting.site.name, address::origin(&waiting.request.wanted.redirect_uri))))
 }
 
 async fn waiting(site: &SpaceWeb, headers: &HeaderMap) -> Result<Option<(SecretText, Waiting)>, Failed> {
@@ -287,8 +322,13 @@ async fn said(site: &SpaceWeb, headers: &HeaderMap, form: &CsrfForm<Answering>) 
         }
         Some("no") if is_this => {
             let Some(request) = site.space.forget_site_request(&secret).await? else { return again() };
-            let (to, state) = (&request.wanted.redirect_uri, request.wanted.state.as_deref());
-            let mut response = sent_back(site, to, state, ("error", "access_denied"));
+            let answer = Answer {
+                redirect_uri: request.wanted.redirect_uri,
+                state: request.wanted.state,
+                code: "access_denied",
+                description: "the member did not agree; offer another way to sign in",
+            };
+            let mut response = refused_at_the_site(site, &answer);
             response.headers_mut().append(SET_COOKIE, no_cookie());
             Ok(response)
         }
@@ -327,10 +367,37 @@ fn refused_at_the_site(site: &SpaceWeb, answer: &Answer) -> Response {
     Redirect::to(&address::with_parameters(&answer.redirect_uri, more)).into_response()
 }
 
-/// Nobody is sent anywhere: it is not certain whose request it is.
-fn not_followed(site: &SpaceWeb, words: Words) -> Response {
+/// Why nobody is sent anywhere: it is not certain whose request it is (RFC 6749 §4.1.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotFollowed {
+    /// The parameters are too long, or one stands there twice.
+    Unreadable,
+    /// `client_id` is missing.
+    NoClient,
+    /// No site of this space is called so, or it has ended.
+    UnknownClient,
+    /// `redirect_uri` is missing, or not one that the site registered.
+    OtherAddress,
+}
+
+impl NotFollowed {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Unreadable => "site-unknown-unreadable",
+            Self::NoClient => "site-unknown-no-client",
+            Self::UnknownClient => "site-unknown-client",
+            Self::OtherAddress => "site-unknown-address",
+        }
+    }
+}
+
+fn not_followed(site: &SpaceWeb, words: Words, why: NotFollowed) -> Response {
+    if why != NotFollowed::OtherAddress {
+        tracing::warn!(?why, "a site's request goes nowhere");
+    }
     let title = words.say("site-unknown-title");
-    let text = words.say_with("site-unknown-text", &[("space", site.name())]);
+    let people = words.say_with("site-unknown-text", &[("space", site.name())]);
+    let text = format!("{people} {}", words.say(why.key()));
     let page = site.page(words, title.clone(), ErrorPage::of(title, text));
     (StatusCode::BAD_REQUEST, page).into_response()
 }
@@ -380,7 +447,9 @@ async fn logged_out(
     query: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Failed> {
-    let Ok(parameters) = Parameters::from_query(query) else { return Ok(not_followed(site, words)) };
+    let Ok(parameters) = Parameters::from_query(query) else {
+        return Ok(not_followed(site, words, NotFollowed::Unreadable));
+    };
     let hint = match parameters.get("id_token_hint") {
         Some(token) => site.space.read_own_id_token(token).await?,
         None => None,

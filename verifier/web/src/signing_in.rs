@@ -25,6 +25,7 @@ use web::navigation::Navigation;
 use web::page::{CodeEntry, ErrorPage, LinkButton, Waiting, WaitingStatus};
 use web::session::SessionSecret;
 
+use crate::connect;
 use crate::member_page::MEMBER;
 use crate::people::PEOPLE;
 use crate::person::{RefusedPage, Returned, digits_page, six_digits, status};
@@ -139,6 +140,8 @@ struct SignInPage<'a> {
     words: Words,
     space: &'a str,
     intro: String,
+    /// Which site wants it, where one does.
+    asks: Option<String>,
     ways: TwoWays,
     join: bool,
 }
@@ -195,6 +198,9 @@ async fn sign_in_page(
         words,
         space: site.name(),
         intro: words.say_with(whose.intro(), &[("space", site.name())]),
+        asks: connect::asks_here(site, headers).await?.map(|(name, host)| {
+            words.say_with("sign-in-for-site", &[("site", &name), ("host", &host), ("space", site.name())])
+        }),
         ways: ways.going_on(ANSWER, words.say("sign-in-next")),
         join: site.may_join().await?,
     };

@@ -76,13 +76,17 @@ async fn tokens(site: &SpaceWeb, request: Request) -> Result<Tokens, ApiError> {
         _ => {
             return Err(ApiError::bad_request(
                 "unsupported_grant_type",
-                "a code or a refresh token is taken",
+                "grant_type is authorization_code or refresh_token",
             ));
         }
     };
     let given = site.space.tokens_for_site(&asking, brought).await.map_err(Failed::from)?;
     given.ok_or_else(|| {
-        ApiError::bad_request("invalid_grant", "what was brought does not count, or not any more")
+        ApiError::bad_request(
+            "invalid_grant",
+            "the code or refresh token is not one of this site's, was used, is over, or was ended by the member, or redirect_uri or \
+             code_verifier is not that of the request; begin again at the authorization endpoint",
+        )
     })
 }
 
@@ -106,13 +110,20 @@ pub(crate) async fn user_info(State(site): State<SpaceWeb>, headers: HeaderMap) 
 /// RFC 6750 §3: without a token no code is said.
 fn bearer_wanted(code: Option<&'static str>) -> Response {
     let challenge = match code {
-        Some(_) => "Bearer error=\"invalid_token\"",
+        Some(_) => {
+            "Bearer error=\"invalid_token\", error_description=\"the access token is over, or was ended by the member; get another one\""
+        }
         None => "Bearer",
     };
     let error = ApiError::new(
         StatusCode::UNAUTHORIZED,
         code.unwrap_or("invalid_request"),
-        "an access token that counts is needed",
+        match code {
+            Some(_) => {
+                "the access token is over, or was ended by the member; get another one by the refresh token, or a new sign-in"
+            }
+            None => "send the access token as Authorization: Bearer",
+        },
     );
     error.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge)).into_response()
 }
@@ -150,7 +161,7 @@ async fn authenticated(
 ) -> Result<Site, ApiError> {
     let twice = || ApiError::bad_request("invalid_request", "say in one way alone which site calls");
     let by_header = match headers.get(AUTHORIZATION) {
-        Some(value) => Some(basic(value).ok_or_else(not_known)?),
+        Some(value) => Some(basic(value).ok_or_else(|| not_known("Authorization is no Basic header"))?),
         None => None,
     };
     if headers.get_all(AUTHORIZATION).iter().count() > 1 {
@@ -167,20 +178,28 @@ async fn authenticated(
         }
         (None, secret) => (parameters.get("client_id").unwrap_or_default().to_owned(), secret),
     };
-    let found = site.space.site(&id).await.map_err(Failed::from)?.ok_or_else(not_known)?;
-    let is_it = match (&found.secret, &secret) {
-        (Some(hash), Some(secret)) => hash.matches(secret.expose()),
-        (None, None) => true,
-        _ => false,
-    };
-    if is_it { Ok(found) } else { Err(not_known()) }
+    if id.is_empty() {
+        return Err(not_known("client_id is missing"));
+    }
+    let found = site.space.site(&id).await.map_err(Failed::from)?;
+    let found = found.ok_or_else(|| not_known("there is no such client_id, or its site has ended"))?;
+    match (&found.secret, &secret) {
+        (Some(hash), Some(secret)) if hash.matches(secret.expose()) => Ok(found),
+        (None, None) => Ok(found),
+        (Some(_), Some(_)) => Err(not_known("client_secret is another one")),
+        (Some(_), None) => Err(not_known("client_secret is missing")),
+        (None, Some(_)) => Err(not_known("this site is public and has no client_secret")),
+    }
 }
 
-fn not_known() -> ApiError {
+/// The site reads one sentence, so that nobody learns by trying which names there are; our own log says which it was.
+fn not_known(why: &'static str) -> ApiError {
+    tracing::warn!(why, "nobody knows which site calls");
     ApiError::new(
         StatusCode::UNAUTHORIZED,
         "invalid_client",
-        "this is no site of this space, or not its secret",
+        "this is no site of this space, or not its secret: send client_id and client_secret as they were printed, by client_secret_basic \
+         or client_secret_post; a public site sends client_id alone",
     )
     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"sites\""))
 }
