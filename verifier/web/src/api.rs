@@ -9,6 +9,7 @@
 //! The guard looks at key, budget and scope before a handler runs, and before anything is read of what is sent.
 
 mod asked;
+mod body;
 mod contacts;
 pub(crate) mod description;
 mod forms;

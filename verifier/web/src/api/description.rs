@@ -25,12 +25,14 @@ struct Operation {
     refusals: &'static [(&'static str, &'static str)],
 }
 
-const MALFORMED: (&str, &str) = ("400", "What was sent cannot be meant; nothing was done.");
+const MALFORMED: (&str, &str) = (
+    "400",
+    "What was sent cannot be meant; nothing was done. `error_description` begins with the member that is wrong.",
+);
 const NONE_SUCH: (&str, &str) = ("404", "There is none of that name.");
-const NOT_JSON: (&str, &str) = ("415", "The body is not `application/json`.");
+const NOT_JSON: (&str, &str) = ("415", "`Content-Type` is not `application/json`.");
 const TOO_LARGE: (&str, &str) = ("413", "The body is too large.");
-const NOT_YOURS: &str =
-    "The key lacks the scope (`insufficient_scope`), or the sign-up is not decided elsewhere (`not_yours`).";
+const NOT_YOURS: &str = "The key lacks the scope (`insufficient_scope`), or the form of the sign-up does not say `\"approval\": \"elsewhere\"` (`not_yours`).";
 const KEY_USED: (&str, &str) = ("422", "The `Idempotency-Key` was used for another request.");
 
 /// The description as a document.

@@ -114,7 +114,15 @@ fn denied(error: &AccessError) -> ApiError {
         AccessError::Repeated => HeaderValue::from_static("Bearer error=\"invalid_request\""),
         _ => HeaderValue::from_static("Bearer error=\"invalid_token\""),
     };
-    ApiError::new(status, error.code(), error.to_string()).with_header(WWW_AUTHENTICATE, challenge)
+    let sentence = match error {
+        AccessError::Missing => {
+            "send a key of this space as Authorization: Bearer KEY; an owner makes one in the console under Program keys"
+        }
+        AccessError::Repeated => "more than one key was sent: send Authorization once",
+        AccessError::WrongScheme => "a key is sent as Authorization: Bearer KEY, and in no other way",
+        _ => "this key is not one of this space, was revoked, or has ended",
+    };
+    ApiError::new(status, error.code(), sentence).with_header(WWW_AUTHENTICATE, challenge)
 }
 
 /// RFC 6750 §3.1.

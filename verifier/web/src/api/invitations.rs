@@ -1,13 +1,14 @@
 //! Invitations: whom one went to is said nowhere.
 
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use verifier::invitations::records::Purpose;
-use web::{ApiError, StrictJson};
+use web::ApiError;
 
 use super::asked::{Named, Query, given, idempotency_key};
+use super::body::{self, Part, Sent};
 use super::guard::Caller;
 use super::refusing::{not_invited, refused};
 use super::sign_ups::once;
@@ -56,14 +57,25 @@ struct New {
     language: Option<String>,
 }
 
+impl Sent for New {
+    const PARTS: &'static [Part] = &[
+        Part::optional::<String>("number", "a passport number, as text"),
+        Part::optional::<String>("email", "an e-mail address, as text"),
+        Part::optional::<Purpose>("purpose", "sign-up or here-i-am"),
+        Part::optional::<String>("form", "the name of a form, as text"),
+        Part::optional::<u32>("days", "a number of days"),
+        Part::optional::<String>("language", "en or es"),
+    ];
+}
+
 /// `POST /api/v1/invitations`. Under the same `Idempotency-Key` nobody is invited twice.
 pub(super) async fn send(State(site): State<SpaceWeb>, caller: Caller, request: Request) -> Response {
     let key = match idempotency_key(request.headers()) {
         Ok(key) => key,
         Err(error) => return error.into_response(),
     };
-    let new = match StrictJson::<New>::from_request(request, &site).await {
-        Ok(StrictJson(new)) => new,
+    let new: New = match body::read(request, &site).await {
+        Ok(new) => new,
         Err(error) => return error.into_response(),
     };
     match sent(&site, &caller, key.as_deref(), new).await {

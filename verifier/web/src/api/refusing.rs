@@ -19,7 +19,12 @@ pub(super) fn refused(error: SpaceError) -> ApiError {
         SpaceError::NoPlace => conflict("no_place"),
         SpaceError::EnoughCopies => conflict("enough_copies"),
         SpaceError::NoInbox => conflict("no_inbox"),
-        SpaceError::NotYours => ApiError::new(StatusCode::FORBIDDEN, "not_yours", sentence),
+        SpaceError::NotYours => ApiError::new(
+            StatusCode::FORBIDDEN,
+            "not_yours",
+            "software decides where the form says \"approval\": \"elsewhere\", and the form of this sign-up says another; change it in the \
+             console under Rules, or let whoever it names decide",
+        ),
         SpaceError::Left => ApiError::new(StatusCode::FORBIDDEN, "space_left", sentence),
         SpaceError::OtherRequest => {
             ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_used", sentence)

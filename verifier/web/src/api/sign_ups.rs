@@ -1,6 +1,6 @@
 //! Sign-ups: how they stand, what was given, and the decisions of the space's own software.
 
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use network::decision::{DecidedBy, Outcome};
@@ -12,9 +12,10 @@ use verifier::counter_offers::InPlace;
 use verifier::form::Approval;
 use verifier::listing::SignUpState;
 use verifier::records::{Decides, SignUp};
-use web::{ApiError, StrictJson};
+use web::ApiError;
 
 use super::asked::{Named, Query, Wanted, given, idempotency_key, wrong};
+use super::body::{self, Part, Sent};
 use super::guard::Caller;
 use super::refusing::{not_asked, refused};
 use super::{contacts, page, said};
@@ -24,6 +25,7 @@ use crate::site::SpaceWeb;
 
 /// Longest reason, in characters.
 pub(super) const LONGEST_REASON: usize = 300;
+const REASON: &str = "one line of at most 300 characters, for the applicant";
 /// Most details that are named at once.
 const MOST_NAMED: usize = 100;
 
@@ -125,6 +127,13 @@ struct Decided {
     reason: Option<String>,
 }
 
+impl Sent for Decided {
+    const PARTS: &'static [Part] = &[
+        Part::needed::<Outcome>("outcome", "approved or declined"),
+        Part::optional::<String>("reason", REASON),
+    ];
+}
+
 /// `POST /api/v1/sign-ups/{id}/decision`: of a sign-up whose form leaves the decision to other software. The same again is answered
 /// the same.
 pub(super) async fn decide(
@@ -133,8 +142,8 @@ pub(super) async fn decide(
     Named(id): Named,
     request: Request,
 ) -> Response {
-    let decided = match StrictJson::<Decided>::from_request(request, &site).await {
-        Ok(StrictJson(decided)) => decided,
+    let decided: Decided = match body::read(request, &site).await {
+        Ok(decided) => decided,
         Err(error) => return error.into_response(),
     };
     if let Err(error) = check_reason(decided.reason.as_deref()) {
@@ -157,7 +166,7 @@ fn check_reason(reason: Option<&str>) -> Result<(), ApiError> {
     if reason.is_none_or(is_sentence) {
         return Ok(());
     }
-    Err(wrong("reason: one line of at most 300 characters, for the applicant"))
+    Err(ApiError::bad_request("invalid_request", format!("reason: {REASON}")))
 }
 
 /// What to ask for instead.
@@ -182,6 +191,18 @@ struct Swap {
     offer: String,
 }
 
+impl Sent for Instead {
+    const PARTS: &'static [Part] = &[
+        Part::optional::<String>("form", "the name of a form, as text"),
+        Part::optional::<Vec<String>>("without", "a list of names of details"),
+        Part::optional::<Vec<Swap>>(
+            "instead",
+            "a list of objects, each with of and offer: what is asked, and what is taken in its place",
+        ),
+        Part::optional::<String>("reason", REASON),
+    ];
+}
+
 /// `POST /api/v1/sign-ups/{id}/ask`: something else instead of a no, where the form leaves the decision to other software.
 pub(super) async fn ask(
     State(site): State<SpaceWeb>,
@@ -193,8 +214,8 @@ pub(super) async fn ask(
         Ok(key) => key,
         Err(error) => return error.into_response(),
     };
-    let instead = match StrictJson::<Instead>::from_request(request, &site).await {
-        Ok(StrictJson(instead)) => instead,
+    let instead: Instead = match body::read(request, &site).await {
+        Ok(instead) => instead,
         Err(error) => return error.into_response(),
     };
     match asked(&site, &caller, &id, key.as_deref(), instead).await {

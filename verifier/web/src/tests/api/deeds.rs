@@ -143,6 +143,67 @@ async fn lists_go_on_where_the_page_before_ended_and_tell_everything_once() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_body_is_said_by_the_name_of_its_member_and_not_by_what_was_sent() {
+    let scene = Scene::new();
+    let id = waits_for_software(&scene).await;
+    let key = key(&scene, "desk").await;
+    let (decide, ask, invite) = (
+        format!("/api/v1/sign-ups/{id}/decision"),
+        format!("/api/v1/sign-ups/{id}/ask"),
+        "/api/v1/invitations".to_owned(),
+    );
+    let before = scene.stage.memory.entries();
+    for (path, body, sentence) in [
+        (&decide, json!({}), "outcome is missing: approved or declined"),
+        (&decide, json!({"outcome": "canary"}), "outcome: approved or declined"),
+        (&decide, json!({"outcome": null}), "outcome: approved or declined"),
+        (
+            &decide,
+            json!({"outcome": "declined", "reason": 7}),
+            "reason: one line of at most 300 characters, for the applicant",
+        ),
+        (
+            &decide,
+            json!({"outcome": "approved", "canary": 1}),
+            "the body has a member that is not known here; it has outcome, reason",
+        ),
+        (&decide, json!(["canary"]), "the body is a JSON object with outcome, reason"),
+        (&ask, json!({"without": "canary"}), "without: a list of names of details"),
+        (
+            &ask,
+            json!({"instead": [{"of": "canary"}]}),
+            "instead: a list of objects, each with of and offer: what is asked, and what is taken in its place",
+        ),
+        (&invite, json!({"days": "canary"}), "days: a number of days"),
+        (&invite, json!({"days": -1}), "days: a number of days"),
+        (&invite, json!({"purpose": "canary"}), "purpose: sign-up or here-i-am"),
+    ] {
+        let refused = post(&scene, path, &key, body.clone()).await;
+        assert_eq!(said(&refused), (400, "invalid_request".to_owned()), "{body}");
+        assert_eq!(refused.json()["error_description"], sentence, "{body}");
+    }
+    for (media, body, status, sentence) in [
+        ("text/plain", "{}", 415, "send the body as JSON, once with Content-Type: application/json"),
+        ("application/x-www-form-urlencoded", "outcome=approved", 415, "send the body as JSON"),
+        ("application/json", "{", 400, "the body is no JSON, or has a member twice"),
+        (
+            "application/json",
+            r#"{"outcome":"approved","outcome":"declined"}"#,
+            400,
+            "the body is no JSON, or has a member twice",
+        ),
+    ] {
+        let request = Request::post(&decide).header("authorization", format!("Bearer {key}"));
+        let request = request.header("content-type", media).body(Body::from(body)).unwrap();
+        let refused = send(&scene.router(), request).await;
+        assert_eq!(said(&refused), (status, "invalid_request".to_owned()), "{media} {body}");
+        let said = refused.json()["error_description"].as_str().unwrap().to_owned();
+        assert!(said.starts_with(sentence), "{media} {body}: {said}");
+    }
+    assert!(scene.stage.memory.entries() == before, "nothing was written");
+}
+
+#[tokio::test]
 async fn a_membership_is_ended_once_and_no_program_gets_an_offer_of_it() {
     let scene = Scene::new();
     let id = waits_for_software(&scene).await;

@@ -72,6 +72,11 @@ async fn nothing_opens_without_a_key_that_counts_and_nothing_of_what_is_sent_is_
             request = request.header("authorization", &header).header("content-type", "text/plain");
             let answered = send(&scene.router(), request.body(Body::from("{")).unwrap()).await;
             assert_eq!(said(&answered), (401, "invalid_token".to_owned()), "{case} {method} {path}");
+            assert!(
+                answered.text.contains(" key ") && !answered.text.contains("access token"),
+                "{}",
+                answered.text
+            );
             assert_eq!(answered.header("www-authenticate"), "Bearer error=\"invalid_token\"", "{case}");
         }
     }
