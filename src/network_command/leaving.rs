@@ -18,7 +18,7 @@ use crate::wallet::agrees_at_terminal;
 const FORMAT: &str = "passport-space-export";
 const VERSION: u32 = 1;
 /// What is carried, in this order.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 13] = [
     "members",
     "sign-ups",
     "contacts",
@@ -27,6 +27,10 @@ const PARTS: [&str; 9] = [
     "forms",
     "counter-offers",
     "invitations",
+    "sites",
+    "recipients",
+    "doors",
+    "keys",
     "log",
 ];
 

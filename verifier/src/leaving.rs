@@ -6,13 +6,17 @@
 use serde::{Deserialize, Serialize};
 use store::{Change, Fault, FieldClass, Key, PendingLeaf, Range, Record, Tx};
 
+use crate::api_keys::ApiKey;
 use crate::contact::ContactValues;
 use crate::counter_offers::CounterOffered;
+use crate::doors::records::Door;
 use crate::forms::FormVersion;
 use crate::importing::Opened;
 use crate::invitations::records::Invitation;
 use crate::member_api::{Objection, ReadObjection};
+use crate::outgoing::records::Recipient;
 use crate::records::{Contact, Member, SignUp};
+use crate::sites::records::Site;
 use crate::space::{Space, SpaceError};
 
 /// The one record.
@@ -54,6 +58,14 @@ pub enum Part {
     CounterOffers,
     /// The invitations; they name nobody.
     Invitations,
+    /// The web sites at which members sign in.
+    Sites,
+    /// Where things go out to.
+    Recipients,
+    /// The doors that members open.
+    Doors,
+    /// The keys of programs.
+    Keys,
     /// The audit log.
     Log,
 }
@@ -78,6 +90,14 @@ pub enum Carried {
     CounterOffer(Box<CounterOffered>),
     /// An invitation.
     Invitation(Invitation),
+    /// A site; its secret is a hash.
+    Site(Box<Site>),
+    /// A recipient; its secret is sealed.
+    Recipient(Box<Recipient>),
+    /// A door; its secret is sealed.
+    Door(Box<Door>),
+    /// The key of a program; it is a hash.
+    ApiKey(Box<ApiKey>),
     /// A leaf of the log.
     Leaf(PendingLeaf),
 }
@@ -169,6 +189,15 @@ impl Space {
                 let wrap = |one| Carried::CounterOffer(Box::new(one));
                 self.piece::<CounterOffered>(by_text(after), after, limit, |one| one.id.clone(), wrap).await
             }
+            // There are few of these: they come in one piece.
+            Part::Sites => Ok(whole(self.sites().await?.into_iter().map(|one| Carried::Site(Box::new(one))))),
+            Part::Recipients => {
+                Ok(whole(self.recipients().await?.into_iter().map(|one| Carried::Recipient(Box::new(one)))))
+            }
+            Part::Doors => Ok(whole(self.doors().await?.into_iter().map(|one| Carried::Door(Box::new(one))))),
+            Part::Keys => {
+                Ok(whole(self.api_keys().await?.into_iter().map(|one| Carried::ApiKey(Box::new(one)))))
+            }
             Part::Log => {
                 let range = match after {
                     None => Range::all(),
@@ -224,6 +253,10 @@ impl Space {
         let next = page.next.and(items.last().map(&name));
         Ok(Piece { items: items.into_iter().map(wrap).collect(), next })
     }
+}
+
+fn whole(items: impl Iterator<Item = Carried>) -> Piece {
+    Piece { items: items.collect(), next: None }
 }
 
 /// The range behind a place of two parts.

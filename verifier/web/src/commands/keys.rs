@@ -41,18 +41,19 @@ pub(super) async fn make(space: &Space, wanted: Wanted) -> Result<Value, String>
 /// The keys, without what opens anything.
 pub(super) async fn list(space: &Space) -> Result<Value, SpaceError> {
     let all = space.api_keys().await?;
-    let now = space.tenant().environment().now();
-    let shown = |key: &ApiKey| {
-        json!({
-            "name": key.name,
-            "scopes": key.scopes,
-            "made_at": time(key.made_at),
-            "until": key.until.map(time),
-            "has_ended": key.has_ended(now),
-            "used_on": key.used_on.map(|day| time(day).chars().take(10).collect::<String>()),
-        })
-    };
-    Ok(json!({"keys": all.iter().map(shown).collect::<Vec<_>>()}))
+    Ok(json!({"keys": all.iter().map(|key| shown(space, key)).collect::<Vec<_>>()}))
+}
+
+/// What a key may do, and until when; not what opens anything.
+pub(super) fn shown(space: &Space, key: &ApiKey) -> Value {
+    json!({
+        "name": key.name,
+        "scopes": key.scopes,
+        "made_at": time(key.made_at),
+        "until": key.until.map(time),
+        "has_ended": key.has_ended(space.tenant().environment().now()),
+        "used_on": key.used_on.map(|day| time(day).chars().take(10).collect::<String>()),
+    })
 }
 
 /// Revokes a key.

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use verifier::leaving::{Carried, Part};
+use verifier::outgoing::records::Way;
 use verifier::records::SignUp;
 use verifier::{Space, SpaceError};
 
 use super::inviting::invitation;
-use super::{contacts, counter_offers, members, objections, time};
+use super::{contacts, counter_offers, keys, members, objections, outgoing, sites, time};
 
 /// Most things in one answer.
 const MOST: usize = 100;
@@ -41,6 +42,23 @@ async fn line(space: &Space, item: &Carried) -> Result<Value, SpaceError> {
         }),
         Carried::CounterOffer(offered) => of_kind("counter-offer", counter_offers::offered(offered)),
         Carried::Invitation(one) => of_kind("invitation", invitation(space, one)),
+        Carried::Site(site) => of_kind("site", sites::shown(site)),
+        Carried::Recipient(one) => {
+            let mut line = of_kind("recipient", outgoing::recipient(one));
+            let (way, template) = match &one.way {
+                Way::Action { template } => ("action", serde_json::to_value(template).unwrap_or_default()),
+                Way::Webhook { .. } => ("webhook", Value::Null),
+            };
+            if let Some(members) = line.as_object_mut() {
+                members.extend([("way".to_owned(), way.into()), ("template".to_owned(), template)]);
+            }
+            line
+        }
+        Carried::Door(door) => json!({
+            "kind": "door", "id": door.id, "name": door.name, "plans": door.plans, "since": time(door.since),
+            "template": serde_json::to_value(&door.template).unwrap_or_default(),
+        }),
+        Carried::ApiKey(key) => of_kind("key", keys::shown(space, key)),
         Carried::Leaf(leaf) => {
             json!({"kind": "log", "at": time(leaf.logged_at().seconds()), "leaf": serde_json::to_value(leaf.leaf()).unwrap_or_default()})
         }

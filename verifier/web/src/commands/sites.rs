@@ -58,7 +58,8 @@ pub(super) async fn list(space: &Space) -> Result<Value, String> {
     Ok(json!({"sites": sites.iter().map(shown).collect::<Vec<_>>(), "claims": may}))
 }
 
-fn shown(site: &Site) -> Value {
+/// A site without its secret.
+pub(super) fn shown(site: &Site) -> Value {
     json!({
         "client_id": site.id,
         "name": site.name,

@@ -170,3 +170,42 @@ async fn a_contact_shows_names_and_its_values_only_to_whoever_is_seen_looking() 
     let result = json!({"command": "verifier.result", "session": made["session"]});
     assert_eq!(ask(&scene, result).await.unwrap(), json!({"result": "declined"}));
 }
+
+#[tokio::test]
+async fn a_space_carries_away_its_sites_recipients_doors_and_keys_without_what_opens_them() {
+    let scene = Scene::new();
+    let made = async |request: Value| ask(&scene, request).await.unwrap();
+    let site = made(json!({"command": "verifier.site.add", "name": "Booking", "purpose": "Rooms",
+        "redirect_uris": ["https://book.example.org/back"], "claims": ["email"]}))
+    .await;
+    let webhook = made(json!({"command": "verifier.outgoing.webhook", "name": "Door list",
+        "url": "https://hooks.example.org/in", "events": ["sign_up.approved"]}))
+    .await;
+    let set = json!({"YOUR-SOFTWARE": "Desks", "software.example": "desks.example.org"});
+    made(json!({"command": "verifier.outgoing.action", "template": "empty", "set": set, "secret": "canary-action"}))
+        .await;
+    let door = json!({"name": "Relay", "auth": "bearer", "open": {"method": "POST", "url": "https://relay.example.org/"}});
+    made(json!({"command": "verifier.door.add", "name": "Front door", "template": door.to_string(), "secret": "canary-door"}))
+        .await;
+    let key =
+        made(json!({"command": "verifier.key.make", "name": "booking", "scopes": ["forms:read"]})).await;
+    let mut lines = Vec::new();
+    for part in ["sites", "recipients", "doors", "keys"] {
+        let piece = made(json!({"command": "verifier.carry", "part": part, "after": null})).await;
+        assert_eq!(piece["next"], Value::Null, "{part}");
+        lines.extend(piece["lines"].as_array().unwrap().clone());
+    }
+    let of = |kind: &str| lines.iter().filter(|line| line["kind"] == kind).collect::<Vec<_>>();
+    assert_eq!(of("site")[0]["redirect_uris"], json!(["https://book.example.org/back"]));
+    let ways: Vec<&str> = of("recipient").iter().map(|line| line["way"].as_str().unwrap()).collect();
+    assert!(ways.len() == 2 && ways.contains(&"webhook") && ways.contains(&"action"), "{ways:?}");
+    let action = of("recipient").into_iter().find(|line| line["way"] == "action").unwrap();
+    assert_eq!(action["template"]["create"]["url"], "https://desks.example.org/people");
+    assert_eq!(of("door")[0]["template"]["open"]["url"], "https://relay.example.org/");
+    assert_eq!((&of("key")[0]["name"], &of("key")[0]["scopes"]), (&json!("booking"), &json!(["forms:read"])));
+    let all = json!(lines).to_string();
+    for secret in [&site["client_secret"], &webhook["secret"], &key["key"]] {
+        assert!(!all.contains(secret.as_str().unwrap()), "{secret}");
+    }
+    assert!(!all.contains("canary"), "{all}");
+}
