@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use trust::Role;
 use web::qr::Qr;
 
+use crate::answers::Printing;
 use crate::setting_up::{self, NewOffice};
 
 /// Pixels of a QR code's module in a PNG.
@@ -22,6 +23,8 @@ pub(crate) struct IssuerArguments {
     /// Name of the office in the data folder.
     #[arg(long, default_value = "office", global = true)]
     office: String,
+    #[command(flatten)]
+    printing: Printing,
     #[command(subcommand)]
     command: IssuerCommand,
 }
@@ -35,7 +38,7 @@ enum IssuerCommand {
         /// Name of the office in the data folder.
         name: String,
     },
-    /// Offer a profile of what the staff has checked at the desk; prints the offer as JSON.
+    /// Offer a profile of what the staff has checked at the desk; prints the offer.
     Offer(OfferArguments),
     /// Revoke a profile that was offered at the desk, with every copy that came of it.
     Revoke {
@@ -155,7 +158,7 @@ impl IssuerArguments {
         if let IssuerCommand::Offer(offer) = &self.command {
             draw(offer, answer)?;
         }
-        Ok(writeln!(io::stdout().lock(), "{answer}")?)
+        Ok(self.printing.print(answer, None)?)
     }
 }
 

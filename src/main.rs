@@ -4,6 +4,7 @@
 //! are printed. Exit status: 0 done, 1 refused or failed (with a sentence), 2 wrongly called.
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may overflow loudly"))]
 
+mod answers;
 mod bench;
 mod demo;
 mod did;

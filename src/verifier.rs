@@ -38,6 +38,7 @@ use requesting::RequestArguments;
 use sites::SiteCommand;
 use team::TeamCommand;
 
+use crate::answers::Printing;
 use crate::party::{PartySettings, check_party};
 use crate::setting_up::{self, NewSpace};
 
@@ -47,6 +48,8 @@ pub(crate) struct VerifierArguments {
     /// Where the parties keep their data.
     #[arg(long, global = true, env = "PASSPORT_DATA", default_value = "passport-data")]
     data: PathBuf,
+    #[command(flatten)]
+    printing: Printing,
     #[command(subcommand)]
     command: VerifierCommand,
 }
@@ -60,7 +63,7 @@ enum VerifierCommand {
         /// Name of the space in the data folder.
         space: String,
     },
-    /// Ask for what a form asks, without a screen; prints the request's link and its session as JSON.
+    /// Ask for what a form asks, without a screen; prints the request's link and its session.
     Request(RequestArguments),
     /// Print how a request stands: `waiting`, `accepted`, `declined`, `expired` when nobody answered in time, or the reason
     /// for which the last answer was refused.
@@ -229,7 +232,7 @@ pub(crate) async fn run(arguments: VerifierArguments, environment: &Environment)
         command => {
             let (space, request) = command.request(data)?;
             let answer = crate::running::call(data, space, request).await?;
-            writeln!(io::stdout().lock(), "{}", command.printed(&answer)?)?;
+            command.print(&answer, space, arguments.printing)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -277,17 +280,54 @@ impl VerifierCommand {
         })
     }
 
-    /// What is printed of the answer.
-    fn printed(&self, answer: &Value) -> anyhow::Result<String> {
-        Ok(match self {
-            Self::Result { .. } => {
-                let result = answer.get("result").and_then(Value::as_str);
-                result.context("the space did not say how the request ended")?.to_owned()
-            }
+    /// Prints the answer.
+    fn print(&self, answer: &Value, space: &str, printing: Printing) -> anyhow::Result<()> {
+        if let Self::Result { .. } = self {
+            return Ok(writeln!(io::stdout().lock(), "{}", result(answer)?)?);
+        }
+        if self.prints_a_document() {
+            let text = if printing.is_for_people() { format!("{answer:#}") } else { answer.to_string() };
+            return Ok(writeln!(io::stdout().lock(), "{text}")?);
+        }
+        let is_asked = matches!(self, Self::Request(_));
+        let answer = match self {
+            Self::Request(_) if printing.is_for_people() => requesting::for_people(answer),
             Self::Request(_) => requesting::printed(answer),
-            _ => answer.to_string(),
-        })
+            _ => answer.clone(),
+        };
+        let after = match self {
+            Self::SignUps { .. } => next_of_sign_ups(&answer, space),
+            _ if is_asked => requesting::next(&answer, space),
+            _ => None,
+        };
+        Ok(printing.print(&answer, after.as_deref())?)
     }
+
+    /// Whether what comes is a file to begin with, or to give back.
+    fn prints_a_document(&self) -> bool {
+        match self {
+            Self::Action { command } => matches!(command, ActionCommand::Template { .. }),
+            Self::Door { command } => matches!(command, DoorCommand::Template { .. }),
+            Self::Form(form) => form.prints_a_document(),
+            _ => false,
+        }
+    }
+}
+
+/// The one word of how a request stands.
+fn result(answer: &Value) -> anyhow::Result<&str> {
+    let result = answer.get("result").and_then(Value::as_str);
+    result.context("the space did not say how the request ended")
+}
+
+/// What the team does about those who wait.
+fn next_of_sign_ups(answer: &Value, space: &str) -> Option<String> {
+    let waiting = answer.get("sign_ups").and_then(Value::as_array).filter(|waiting| !waiting.is_empty())?;
+    let first = waiting.first()?.get("id")?.as_str()?;
+    Some(format!(
+        "What came with one: passport verifier contact {space} {first}\n\
+         Decide: passport verifier approve {space} {first}, or decline {space} {first} --reason '…'"
+    ))
 }
 
 /// What `party.json` of a space says. Its keys and its store stay closed.
@@ -369,10 +409,8 @@ mod tests {
     fn a_request_prints_the_link_where_wallets_look_for_it() {
         let answer = json!({"link": "openid4vp://?a=b", "client_id": "x509_hash:h", "session": "s",
             "request_uri": "https://kiln.example.org/request/1", "request_uri_method": "get"});
-        let printed = parsed(&["request", "kiln-north"]).command.printed(&answer).unwrap();
-        let printed: Value = jose::json::parse(printed).unwrap();
         assert_eq!(
-            printed,
+            requesting::printed(&answer),
             json!({"request_uri": "openid4vp://?a=b", "link": "openid4vp://?a=b", "client_id": "x509_hash:h", "session": "s"})
         );
     }
@@ -381,9 +419,7 @@ mod tests {
     fn a_request_beyond_the_registration_is_printed_with_its_warning() {
         let printed = |warning: Value| {
             let answer = json!({"link": "openid4vp://?a=b", "warning": warning});
-            let printed = parsed(&["request", "kiln-north"]).command.printed(&answer).unwrap();
-            let printed: Value = jose::json::parse(printed).unwrap();
-            printed.get("warning").cloned()
+            requesting::printed(&answer).get("warning").cloned()
         };
         assert_eq!(printed(json!("this form asks for more")), Some(json!("this form asks for more")));
         assert_eq!(printed(Value::Null), None);
@@ -391,9 +427,43 @@ mod tests {
 
     #[test]
     fn a_result_is_one_word() {
-        let command = parsed(&["result", "kiln-north", "s"]).command;
-        assert_eq!(command.printed(&json!({"result": "replay"})).unwrap(), "replay");
-        assert!(command.printed(&json!({})).is_err());
+        assert_eq!(result(&json!({"result": "replay"})).unwrap(), "replay");
+        assert!(result(&json!({})).is_err());
+    }
+
+    #[test]
+    fn a_request_is_told_to_people_as_its_link_and_session_with_what_to_do_next() {
+        let answer =
+            json!({"link": "openid4vp://?a=b", "client_id": "x509_hash:h", "session": "-s", "warning": null});
+        let shown = requesting::for_people(&answer);
+        assert_eq!(shown, json!({"link": "openid4vp://?a=b", "session": "-s"}));
+        let next = requesting::next(&shown, "kiln-north").unwrap();
+        assert!(next.contains("passport verifier result kiln-north -s"), "{next}");
+        let warned = requesting::for_people(
+            &json!({"link": "l", "session": "s", "warning": "more than is registered"}),
+        );
+        assert_eq!(warned["warning"], "more than is registered");
+    }
+
+    #[test]
+    fn whoever_lists_sign_ups_reads_how_to_decide_one() {
+        let next = next_of_sign_ups(&json!({"sign_ups": [{"id": "A1"}, {"id": "B2"}]}), "harbour").unwrap();
+        assert!(next.contains("approve harbour A1") && next.contains("decline harbour A1"), "{next}");
+        assert_eq!(next_of_sign_ups(&json!({"sign_ups": []}), "harbour"), None);
+    }
+
+    #[test]
+    fn templates_and_forms_stay_json_at_a_terminal() {
+        for (line, is_document) in [
+            (&["action", "template", "kiln", "cobot"][..], true),
+            (&["door", "template", "kiln", "kisi"], true),
+            (&["form", "show", "kiln", "sign-up"], true),
+            (&["form", "list", "kiln"], false),
+            (&["door", "list", "kiln"], false),
+        ] {
+            assert_eq!(parsed(line).command.prints_a_document(), is_document, "{line:?}");
+        }
+        assert!(parsed(&["sign-ups", "kiln", "--json"]).printing.is_json());
     }
 
     #[test]

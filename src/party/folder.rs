@@ -97,10 +97,31 @@ pub(crate) fn check_party(data: &Path, name: &str) -> Result<()> {
     if is_party_name(name) && data.join(name).join(SETTINGS).is_file() {
         return Ok(());
     }
-    bail!(
-        "there is no party named {name:?} in {}: name the data folder with --data or PASSPORT_DATA",
-        data.display()
-    )
+    // A folder that cannot be read has nobody in it to be named.
+    let there = PartyFolder::names(data).unwrap_or_default();
+    bail!("there is no party named {name:?} in {}: {}", data.display(), meant(name, &there))
+}
+
+/// What whoever named a party that is not there may have meant.
+fn meant(name: &str, there: &[String]) -> String {
+    let plain = |text: &str| text.to_lowercase().replace([' ', '_', '-', '.'], "");
+    let wanted = plain(name);
+    let is_near = |one: &&String| {
+        let one = plain(one);
+        one == wanted || (wanted.len() >= 3 && (one.starts_with(&wanted) || wanted.starts_with(&one)))
+    };
+    if let Some(near) = there.iter().find(is_near) {
+        return format!(
+            "do you mean {near}? A space or an office is called by its folder: small letters, digits and hyphens"
+        );
+    }
+    match there {
+        [] => "nobody is there: name the data folder with --data or PASSPORT_DATA".to_owned(),
+        names => format!(
+            "there are {}; another data folder is named with --data or PASSPORT_DATA",
+            names.join(", ")
+        ),
+    }
 }
 
 /// What the operator gave to the party of this folder, if it was admitted; its keyring stays closed.
@@ -349,6 +370,34 @@ mod tests {
     use jose::Signer;
 
     use super::*;
+
+    #[test]
+    fn whoever_names_a_party_that_is_not_there_is_told_the_near_one_or_all() {
+        let data = tempfile::tempdir().unwrap();
+        let said = |name: &str| {
+            let said = check_party(data.path(), name).unwrap_err().to_string();
+            said.rsplit_once(&format!("{}: ", data.path().display())).unwrap().1.to_owned()
+        };
+        assert!(said("harbour").starts_with("nobody is there: name the data folder"));
+        for name in ["harbour", "kiln-north"] {
+            fs::create_dir(data.path().join(name)).unwrap();
+            fs::write(data.path().join(name).join(SETTINGS), "{}").unwrap();
+        }
+        assert!(check_party(data.path(), "harbour").is_ok());
+        for (name, near) in [
+            ("Harbour", "harbour"),
+            ("HARBOUR ", "harbour"),
+            ("harbour-space", "harbour"),
+            ("Kiln North", "kiln-north"),
+            ("kiln_north", "kiln-north"),
+            ("kiln", "kiln-north"),
+        ] {
+            assert!(said(name).starts_with(&format!("do you mean {near}? ")), "{name}: {}", said(name));
+        }
+        for name in ["office", "", "h", "../harbour/x"] {
+            assert!(said(name).starts_with("there are harbour, kiln-north; another data folder"), "{name}");
+        }
+    }
 
     #[test]
     fn keys_and_secrets_are_made_once_and_survive_a_restart() {

@@ -51,6 +51,11 @@ enum FormCommand {
 }
 
 impl FormArguments {
+    /// Whether a form itself is printed.
+    pub(super) const fn prints_a_document(&self) -> bool {
+        matches!(self.command, FormCommand::Show { .. })
+    }
+
     /// The space, and what it is asked.
     pub(super) fn request(&self) -> anyhow::Result<(&str, Value)> {
         Ok(match &self.command {

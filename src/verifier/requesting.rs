@@ -62,19 +62,32 @@ impl RequestArguments {
     }
 }
 
-/// What is printed of the answer. Under `request_uri` stands the whole link: that is what a wallet's command line takes.
-pub(super) fn printed(answer: &Value) -> String {
-    let part = |name: &str| answer.get(name).cloned().unwrap_or_default();
-    let mut printed = json!({
-        "request_uri": part("link"),
-        "session": part("session"),
-        "link": part("link"),
-        "client_id": part("client_id"),
-    });
-    if let (Some(warning), Value::Object(members)) =
-        (answer.get("warning").filter(|warning| !warning.is_null()), &mut printed)
-    {
-        members.insert("warning".to_owned(), warning.clone());
-    }
-    printed.to_string()
+/// What is printed for programs. Under `request_uri` stands the whole link: that is what a wallet's command line takes.
+pub(super) fn printed(answer: &Value) -> Value {
+    parts(
+        answer,
+        &[("request_uri", "link"), ("session", "session"), ("link", "link"), ("client_id", "client_id")],
+    )
+}
+
+/// What is printed for people.
+pub(super) fn for_people(answer: &Value) -> Value {
+    parts(answer, &[("link", "link"), ("session", "session")])
+}
+
+/// What to do with it.
+pub(super) fn next(answer: &Value, space: &str) -> Option<String> {
+    let session = answer.get("session")?.as_str()?;
+    Some(format!(
+        "Give the link to whoever is asked: as a QR code, or with `passport wallet present 'LINK'`.\n\
+         How it stands: passport verifier result {space} {session}"
+    ))
+}
+
+fn parts(answer: &Value, named: &[(&str, &str)]) -> Value {
+    let part =
+        |(name, from): &(&str, &str)| ((*name).to_owned(), answer.get(*from).cloned().unwrap_or_default());
+    let warning = answer.get("warning").filter(|warning| !warning.is_null());
+    let warning = warning.map(|warning| ("warning".to_owned(), warning.clone()));
+    Value::Object(named.iter().map(part).chain(warning).collect())
 }
