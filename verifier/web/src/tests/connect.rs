@@ -1,8 +1,10 @@
 //! A site signs a member in, over two servers and one store: the whole way, and every step of it taken by somebody who may not.
 
 mod as_login;
+mod ending;
 mod managing;
 mod tokens;
+mod waiting;
 
 use std::collections::BTreeMap;
 
@@ -233,6 +235,14 @@ async fn a_site_signs_a_member_in_who_said_yes_and_gets_what_was_given_and_nothi
     assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, "/sign-in"));
     assert!(sent.header("set-cookie").contains("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900"));
     assert_eq!(visitor.get("/connect/consent").await.header("location"), "/sign-in");
+    let told = "You sign in here for Booking (https://book.example.org)";
+    let asked = visitor.get("/sign-in").await;
+    assert!(asked.text.contains(told), "{}", asked.text);
+    let stranger = Visitor::new(&scene).get("/sign-in").await;
+    assert!(
+        stranger.status == StatusCode::OK && !stranger.text.contains("for-site"),
+        "who came by themselves"
+    );
     visitor.sign_in(&sub, 42).await;
     assert_eq!(visitor.get("/member").await.header("location"), "/connect/consent");
     let page = visitor.get("/connect/consent").await;
@@ -301,26 +311,39 @@ async fn nobody_is_sent_on_before_site_and_address_are_known() {
     let before = scene.stage.memory.entries();
     let mut visitor = Visitor::new(&scene);
     let whole = asks(&site, &[]);
-    for address in [
-        "/connect/authorize".to_owned(),
-        asks(&site, &[("client_id", None)]),
-        asks(&site, &[("client_id", Some("other"))]),
-        asks(&site, &[("redirect_uri", None)]),
-        asks(&site, &[("redirect_uri", Some("https://evil.example/back"))]),
-        asks(&site, &[("redirect_uri", Some("https://book.example.org/back/../evil"))]),
-        asks(&site, &[("redirect_uri", Some("https://book.example.org/back?x=1"))]),
-        asks(&site, &[("redirect_uri", Some("javascript:alert(1)"))]),
-        format!("{whole}&redirect_uri=https%3A%2F%2Fevil.example"),
-        format!("{whole}&state=2"),
-        asks(&site, &[("client_id", Some(&"c".repeat(1_100)))]),
-        asks(&site, &[("client_id", Some(&"c".repeat(65)))]),
-        asks(&site, &[("scope", Some(&format!("openid {}", "x".repeat(8_192))))]),
-        format!("{whole}{}", (0..1_000).map(|number| format!("&x{number}=")).collect::<String>()),
+    let (client, missing, other, unreadable) = (
+        "no site here has this client_id",
+        "client_id is missing",
+        "redirect_uri is missing, or is not letter by letter",
+        "a parameter stands there twice, or the request is too long",
+    );
+    for (address, said) in [
+        ("/connect/authorize".to_owned(), missing),
+        (asks(&site, &[("client_id", None)]), missing),
+        (asks(&site, &[("client_id", Some("other"))]), client),
+        (asks(&site, &[("client_id", Some(&"c".repeat(1_100)))]), client),
+        (asks(&site, &[("client_id", Some(&"c".repeat(65)))]), client),
+        (asks(&site, &[("redirect_uri", None)]), other),
+        (asks(&site, &[("redirect_uri", Some("https://evil.example/back"))]), other),
+        (asks(&site, &[("redirect_uri", Some("https://book.example.org/back/../evil"))]), other),
+        (asks(&site, &[("redirect_uri", Some("https://book.example.org/back?x=1"))]), other),
+        (asks(&site, &[("redirect_uri", Some("javascript:alert(1)"))]), other),
+        (format!("{whole}&redirect_uri=https%3A%2F%2Fevil.example"), unreadable),
+        (format!("{whole}&state=2"), unreadable),
+        (asks(&site, &[("scope", Some(&format!("openid {}", "x".repeat(8_192))))]), unreadable),
+        (
+            format!("{whole}{}", (0..1_000).map(|number| format!("&x{number}=")).collect::<String>()),
+            unreadable,
+        ),
     ] {
         let answered = visitor.get(&address).await;
         assert_eq!(answered.status, StatusCode::BAD_REQUEST, "{address:.200}");
         assert_eq!(answered.header("location"), "");
-        assert!(answered.text.contains("This link does not lead on"));
+        assert!(
+            answered.text.contains("This link does not lead on") && answered.text.contains(said),
+            "{said}"
+        );
+        assert!(!answered.text.contains("evil"), "nothing that was sent is shown");
     }
     let long = "s".repeat(2_049);
     for (change, code) in [
@@ -334,10 +357,10 @@ async fn nobody_is_sent_on_before_site_and_address_are_known() {
         (("state", Some(long.as_str())), "invalid_request"),
     ] {
         let answered = visitor.get(&asks(&site, &[change])).await;
-        assert!(
-            code == "login_required" || parameter(&answered, "error_description").is_some(),
-            "{change:?}"
-        );
+        // RFC 6749 §4.1.2.1 says which signs a description has.
+        let description = parameter(&answered, "error_description").unwrap();
+        let is_allowed = |sign: char| matches!(sign, ' '..='~') && sign != '"' && sign != '\\';
+        assert!(description.len() > 10 && description.chars().all(is_allowed), "{change:?}: {description}");
         assert!(
             answered.header("location").starts_with("https://book.example.org/back?error="),
             "{change:?}"
@@ -429,167 +452,6 @@ async fn a_site_that_wants_a_new_sign_in_gets_one() {
     assert_eq!(login.header("location"), "/sign-in");
 }
 
-#[tokio::test(start_paused = true)]
-async fn whoever_begins_at_sites_again_and_again_waits_and_nothing_more_is_kept() {
-    let scene = Scene::new();
-    let site = Registered::new(&scene, &["email"], false).await;
-    let router = crate::router(scene.stage.site().with_budget(2));
-    let begin = || Request::get(asks(&site, &[])).header("accept", "text/html").body(Body::empty()).unwrap();
-    for _ in 0..4 {
-        assert_eq!(send(&router, begin()).await.status, StatusCode::SEE_OTHER);
-    }
-    let before = scene.stage.memory.entries();
-    let refused = send(&router, begin()).await;
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(refused.text.contains("Too many tries"), "{}", refused.text);
-    assert!(scene.stage.memory.entries() == before);
-}
-
-#[tokio::test]
-async fn where_so_many_wait_already_the_site_is_told_to_try_later_and_the_next_quarter_of_an_hour_is_another()
-{
-    let scene = Scene::new();
-    let site = Registered::new(&scene, &["email"], false).await;
-    let (space, presentation) = scene.stage.space();
-    let few = SpaceWeb::new(space.with_most_waiting(2), presentation, "{}\n", [7; 32]);
-    let router = crate::router(few);
-    let begin = || Request::get(asks(&site, &[])).body(Body::empty()).unwrap();
-    for _ in 0..2 {
-        assert_eq!(send(&router, begin()).await.header("location"), "/sign-in");
-    }
-    let before = scene.stage.memory.entries();
-    let refused = send(&router, begin()).await;
-    assert_eq!(refused.status, StatusCode::SEE_OTHER);
-    assert_eq!(parameter(&refused, "error").as_deref(), Some("temporarily_unavailable"));
-    assert_eq!(parameter(&refused, "state").as_deref(), Some("the-state"));
-    assert_eq!(parameter(&refused, "iss"), Some(format!("{ORIGIN}/connect")));
-    assert_eq!(refused.header("set-cookie"), "", "no browser is bound to anything");
-    assert!(scene.stage.memory.entries() == before);
-    scene.clock.advance(899);
-    assert_eq!(parameter(&send(&router, begin()).await, "error").as_deref(), Some("temporarily_unavailable"));
-    scene.clock.advance(1);
-    assert_eq!(send(&router, begin()).await.header("location"), "/sign-in");
-}
-
-#[tokio::test]
-async fn members_are_let_on_and_stay_signed_in_however_many_strangers_wait() {
-    let scene = Scene::new();
-    let sub = member(&scene).await;
-    let site = Registered::new(&scene, &["email"], false).await;
-    let visitor = Visitor::of_member(&scene, &sub, 42).await;
-    let (space, presentation) = scene.stage.space();
-    let full = crate::router(SpaceWeb::new(space.with_most_waiting(0), presentation, "{}\n", [7; 32]));
-    let begin = |prompt: Option<&str>, cookie: Option<&str>| {
-        let request = Request::get(asks(&site, &[("prompt", prompt)]));
-        let request = cookie.into_iter().fold(request, |request, cookie| request.header("cookie", cookie));
-        request.body(Body::empty()).unwrap()
-    };
-    let session = format!("__Host-session={}", visitor.jar["__Host-session"]);
-    let stranger = send(&full, begin(None, None)).await;
-    assert_eq!(parameter(&stranger, "error").as_deref(), Some("temporarily_unavailable"));
-    let consent = send(&full, begin(None, Some(&session))).await;
-    assert_eq!(consent.header("location"), "/connect/consent");
-    // Whoever has to sign in anew is signed out with the request that waits for that, and not without it.
-    let anew = send(&full, begin(Some("login"), Some(&session))).await;
-    assert_eq!(anew.header("location"), "/sign-in");
-    let after = send(&full, begin(None, Some(&session))).await;
-    assert_eq!(parameter(&after, "error").as_deref(), Some("temporarily_unavailable"), "signed out");
-}
-
-#[tokio::test(start_paused = true)]
-async fn strangers_of_one_network_leave_room_for_others() {
-    let scene = Scene::new();
-    let site = Registered::new(&scene, &["email"], false).await;
-    let router = crate::router(scene.stage.site().with_budget(10_000));
-    let begin = |from: String| {
-        let mut request = Request::get(asks(&site, &[])).body(Body::empty()).unwrap();
-        let peer = std::net::SocketAddr::new(from.parse().unwrap(), 1);
-        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-        request
-    };
-    for number in 0..300 {
-        let told = send(&router, begin(format!("2001:db8:1:{number:x}::1"))).await;
-        assert_eq!(told.header("location"), "/sign-in", "{number}");
-    }
-    let told = send(&router, begin("2001:db8:1:ffff::1".to_owned())).await;
-    assert_eq!(parameter(&told, "error").as_deref(), Some("temporarily_unavailable"));
-    assert_eq!(send(&router, begin("2001:db8:2::1".to_owned())).await.header("location"), "/sign-in");
-}
-
-#[tokio::test]
-async fn a_request_waits_for_its_member_for_a_quarter_of_an_hour() {
-    let scene = Scene::new();
-    let sub = member(&scene).await;
-    let site = Registered::new(&scene, &["email"], false).await;
-    for (seconds, goes_on) in [(899, true), (900, false)] {
-        let mut visitor = Visitor::of_member(&scene, &sub, seconds).await;
-        visitor.get(&asks(&site, &[("prompt", Some("consent"))])).await;
-        scene.clock.advance(i64::try_from(seconds).unwrap());
-        let page = visitor.get("/connect/consent").await;
-        let expected = if goes_on { StatusCode::OK } else { StatusCode::SEE_OTHER };
-        assert_eq!(page.status, expected, "after {seconds}");
-    }
-}
-
-/// What a member said yes to is looked at, then taken back at another server, and only then used.
-#[tokio::test]
-async fn an_agreement_that_ends_while_it_is_used_is_not_written_anew() {
-    let scene = Scene::new();
-    let sub = member(&scene).await;
-    let registered = Registered::new(&scene, &["email"], false).await;
-    let mut visitor = Visitor::of_member(&scene, &sub, 42).await;
-    visitor.code(&registered).await;
-    let ((here, _), (there, _)) = (scene.stage.space(), scene.stage.space());
-    let site = here.site(&registered.id).await.unwrap().unwrap();
-    let mut headers = http::HeaderMap::new();
-    let cookie = format!("__Host-session={}", visitor.jar["__Host-session"]);
-    headers.insert(header::COOKIE, cookie.parse().unwrap());
-    let session = crate::screen::name_in(&headers).unwrap();
-    let signed_in = here.signed_in(&session).await.unwrap().unwrap();
-    let query = asks(&registered, &[]);
-    let form = openid4vc::form::Form::from_query(query.split_once('?').unwrap().1).unwrap();
-    let wanted = verifier_connect::request::read(&form, &site.redirect_uris, &site.claims).unwrap();
-    let offered = here.offered_to_site(&site, &wanted, &signed_in).await.unwrap();
-    assert!(offered.agreed.is_some());
-
-    assert!(there.end_consent(&sub, &registered.id).await.unwrap());
-    let coded = here.code_for_site(&site, wanted.clone(), &offered, &signed_in).await.unwrap();
-    assert_eq!(coded, None);
-    let secret = openid4vc::secret::SecretText::new("of-the-browser");
-    here.keep_site_request(&site, wanted.clone(), &secret).await.unwrap();
-    assert_eq!(here.code_for_waiting(&secret, &offered, &signed_in).await.unwrap(), None);
-    assert_eq!(there.consents_of(&sub).await.unwrap(), []);
-    assert!(here.site_request(&secret).await.unwrap().is_some(), "the member is asked anew");
-
-    // Agreed to anew it is another agreement: what was looked at before it ended does not count for it.
-    visitor.code(&registered).await;
-    let late = here.code_for_site(&site, wanted.clone(), &offered, &signed_in).await.unwrap();
-    assert_eq!(late, None);
-    let offered = here.offered_to_site(&site, &wanted, &signed_in).await.unwrap();
-    assert!(here.code_for_site(&site, wanted, &offered, &signed_in).await.unwrap().is_some());
-}
-
-#[tokio::test]
-async fn of_an_end_and_a_silent_sign_in_at_once_the_end_stands() {
-    let scene = Scene::new();
-    let sub = member(&scene).await;
-    let site = Registered::new(&scene, &["email"], false).await;
-    let (space, _) = scene.stage.space();
-    for round in 0..20 {
-        let mut visitor = Visitor::of_member(&scene, &sub, 42 + round).await;
-        visitor.code(&site).await;
-        let address = asks(&site, &[("prompt", Some("none"))]);
-        let (silent, ended) = tokio::join!(visitor.get(&address), space.end_consent(&sub, &site.id));
-        assert!(ended.unwrap());
-        let (code, error) = (parameter(&silent, "code"), parameter(&silent, "error"));
-        assert!(code.is_some() || error.as_deref() == Some("consent_required"), "{error:?}");
-        assert_eq!(space.consents_of(&sub).await.unwrap(), []);
-        if let Some(code) = code {
-            assert_eq!(site.exchange(&scene, &code).await.status, StatusCode::BAD_REQUEST);
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_member_has_one_name_in_a_sector_and_another_outside() {
     let scene = Scene::new();
@@ -609,40 +471,4 @@ async fn a_member_has_one_name_in_a_sector_and_another_outside() {
     assert_eq!(subjects[0], subjects[1]);
     assert_ne!(subjects[0], subjects[2]);
     assert!(!subjects.contains(&sub));
-}
-
-#[tokio::test]
-async fn a_site_signs_a_member_out_with_its_own_token_and_otherwise_the_member_is_asked() {
-    let scene = Scene::new();
-    let sub = member(&scene).await;
-    let site = Registered::new(&scene, &["email"], false).await;
-    let mut visitor = Visitor::of_member(&scene, &sub, 42).await;
-    let tokens = site.exchange(&scene, &visitor.code(&site).await).await;
-    let hint = text(&tokens, "id_token");
-    let (head, rest) = hint.split_once('.').unwrap();
-    let none = jose::base64url::encode(r#"{"alg":"none","typ":"JWT"}"#);
-    let unsigned = format!("{none}.{}.", rest.split_once('.').unwrap().0);
-    let broken = format!("{head}.{}A", rest);
-    for hint in [None, Some(unsigned.as_str()), Some(broken.as_str()), Some("x")] {
-        let fields: Vec<(&str, &str)> = hint
-            .map(|hint| ("id_token_hint", hint))
-            .into_iter()
-            .chain([("client_id", site.id.as_str()), ("post_logout_redirect_uri", OUT)])
-            .collect();
-        let asked = visitor.get(&format!("/connect/logout?{}", encode(fields))).await;
-        assert_eq!(asked.status, StatusCode::OK);
-        assert!(asked.text.contains("Sign out of Kiln North?"), "{}", asked.text);
-    }
-    assert_eq!(visitor.get("/member").await.status, StatusCode::OK, "still signed in");
-    let twice = visitor.get("/connect/logout?state=1&state=2").await;
-    assert_eq!(twice.status, StatusCode::BAD_REQUEST);
-    let fields =
-        |to| encode([("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", to), ("state", "s")]);
-    let mut elsewhere = Visitor::of_member(&scene, &sub, 43).await;
-    let out = elsewhere.get(&format!("/connect/logout?{}", fields("https://evil.example/out"))).await;
-    assert_eq!((out.status, out.header("location")), (StatusCode::OK, ""));
-    assert!(out.text.contains("You are signed out"));
-    let out = visitor.get(&format!("/connect/logout?{}", fields(OUT))).await;
-    assert_eq!(out.header("location"), "https://book.example.org/out?state=s");
-    assert_eq!(visitor.get("/member").await.header("location"), "/sign-in");
 }

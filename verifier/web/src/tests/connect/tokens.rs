@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// Whether a description has the signs of RFC 6749 §5.2 alone.
+fn is_description(said: &str) -> bool {
+    said.len() > 10 && said.chars().all(|sign| matches!(sign, ' '..='~') && sign != '"' && sign != '\\')
+}
+
 #[tokio::test]
 async fn a_code_is_for_its_site_with_its_verifier_and_address_once() {
     let scene = Scene::new();
@@ -17,6 +22,12 @@ async fn a_code_is_for_its_site_with_its_verifier_and_address_once() {
         assert_eq!(
             (answered.status, text(&answered, "error").as_str()),
             (StatusCode::BAD_REQUEST, "invalid_grant")
+        );
+        // One sentence for whatever is wrong with a guess.
+        let said = text(&answered, "error_description");
+        assert!(
+            said.ends_with("begin again at the authorization endpoint") && is_description(&said),
+            "{said}"
         );
     };
     refused(&site, &code, &wrong, BACK).await;
@@ -71,6 +82,8 @@ async fn a_site_is_known_by_its_secret_in_one_place() {
             (answered.status, text(&answered, "error").as_str()),
             (StatusCode::UNAUTHORIZED, "invalid_client")
         );
+        let said = text(&answered, "error_description");
+        assert!(said.contains("send client_id and client_secret") && is_description(&said), "{said}");
         assert_eq!(answered.header("www-authenticate"), "Basic realm=\"sites\"");
     }
     let twice = [&code_fields(&code, VERIFIER, BACK)[..], &[("client_secret", secret.as_str())]].concat();
@@ -88,6 +101,7 @@ async fn a_site_is_known_by_its_secret_in_one_place() {
     ] {
         let answered = site.call(&scene, "/connect/token", &fields).await;
         assert_eq!((answered.status, text(&answered, "error").as_str()), (StatusCode::BAD_REQUEST, error));
+        assert!(is_description(&text(&answered, "error_description")));
     }
     let json = Request::post("/connect/token").header(header::CONTENT_TYPE, "application/json");
     assert_eq!(
