@@ -172,8 +172,8 @@ mod tests {
             "names": ["email", "company"], "left_out": []});
         assert_eq!(
             text(&answer),
-            "decision            approved\nid                  A1\nleft out            none\nnames               email, company\n\
-             people still there  2\nwarning             -"
+            "decision            approved\nid                  A1\npeople still there  2\nwarning             -\n\
+             names               email, company\nleft out            none"
         );
     }
 

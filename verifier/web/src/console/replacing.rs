@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use outbound::OutboundError;
 use verifier::outgoing::template::{Replace, TemplateError};
 use web::Words;
@@ -28,6 +29,8 @@ struct Line {
     by: String,
     value: String,
 }
+
+impl HtmlSafe for Replacing {}
 
 impl Replacing {
     /// The lines of what is to be replaced, with what was typed.

@@ -161,7 +161,8 @@ async fn what_ends_at_the_space_ends_at_the_site_at_once() {
     let dead = async |tokens: &Answered| {
         let info = user_info(&scene, &text(tokens, "access_token")).await;
         assert_eq!(info.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(info.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+        let challenge = "Bearer error=\"invalid_token\", error_description=\"the access token is over, or was ended by the member; get another one\"";
+        assert_eq!(info.header("www-authenticate"), challenge);
         let refreshed = site.refresh(&scene, &text(tokens, "refresh_token")).await;
         assert!(!refreshed.status.is_success(), "{}", refreshed.text);
     };

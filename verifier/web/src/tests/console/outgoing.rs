@@ -304,11 +304,12 @@ async fn commands_about_what_goes_out_say_why_they_do_nothing() {
     let ended = ask(about("remove", &made["id"])).await.unwrap();
     assert_eq!(ended["people_still_there"], 0);
     assert_eq!(ended["what_follows"], "nobody had gone there, so it is gone");
+    let other = ask(add("sign_up.approved")).await.unwrap();
     let id = waiting(&scene).await;
     space.decide(&id, network::decision::Outcome::Approved, None).await.unwrap();
     let (sending, _) = answered_with(&scene, 204);
     send_all(&sending).await;
-    let closing = ask(about("remove", &action["id"])).await.unwrap();
+    let closing = ask(about("remove", &other["id"])).await.unwrap();
     assert_eq!(closing["people_still_there"], 1);
     assert!(closing["what_follows"].as_str().unwrap().starts_with("nobody new goes there;"), "{closing}");
 }
