@@ -18,14 +18,18 @@ use outbound::{Fetch, Request, is_development_host, scheme_for_host};
 use tokio::task::JoinSet;
 use url::Url;
 use web::errors::ApiError;
-use web::limits::limited;
+use web::limits::{limited, limited_within};
 use web::page::{ErrorPage, Page};
 use web::{Language, Words};
 
 use super::admissions::{answer, refusal};
 
-/// Applications of a client within a minute, and looks at what became of one.
+/// Looks of a client within a minute at what became of an application.
 const REQUESTS: u32 = 30;
+/// Applications of a client at once, regained within an hour. One that proves nothing keeps its place for ten minutes: so one client
+/// takes few of the places, however it goes on.
+const APPLICATIONS: u32 = 10;
+const HOUR: Duration = Duration::from_secs(3_600);
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(2);
 /// How long a host may take, and how much it may say: a proof is a line.
@@ -43,20 +47,20 @@ struct Confirm {
 /// The addresses.
 pub(crate) fn router(operator: &Arc<Operator>) -> Router {
     let [taking, telling, showing, confirming] = [(); 4].map(|()| Arc::clone(operator));
+    let taken = Router::new().route(
+        "/admission/applications",
+        post(move |headers: HeaderMap, body: Bytes| async move {
+            answer(&headers, body, move |compact| taking.apply(compact)).await
+        }),
+    );
     let routes = Router::new()
-        .route(
-            "/admission/applications",
-            post(move |headers: HeaderMap, body: Bytes| async move {
-                answer(&headers, body, move |compact| taking.apply(compact)).await
-            }),
-        )
         .route("/admission/applications/{id}", get(move |Path(id): Path<String>| tell(telling, id)))
         .route(
             "/admission/email/{link}",
             get(move |Path(link): Path<String>, words: Words| show(showing, link, words))
                 .post(move |Path(link): Path<String>, words: Words| confirm(confirming, link, words)),
         );
-    limited(routes, REQUESTS)
+    limited_within(taken, APPLICATIONS, HOUR).merge(limited(routes, REQUESTS))
 }
 
 /// Off the async threads: it reads and writes files.
@@ -212,10 +216,14 @@ fn letter(network: &str, party: &str, link: &str) -> Mail {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
+    use axum::extract::ConnectInfo;
     use axum::response::Redirect;
     use environment::Environment;
     use outbound::{HttpClient, Policy};
     use tokio::net::TcpListener;
+    use tower::ServiceExt;
 
     use super::*;
 
@@ -255,6 +263,32 @@ mod tests {
         assert_eq!(found.keys, None, "there is no document");
         let is_proved = found.shown.as_deref().is_some_and(|shown| look.is_proved_by(shown));
         (found.shown, is_proved, *asked.0.lock().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_applies_ten_times_an_hour_and_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = "http://operator.localhost/network-list";
+        let operator = Operator::init(folder.path(), "Test", list, Environment::system()).unwrap();
+        let router = router(&Arc::new(operator));
+        let applied = async |client: [u8; 4]| {
+            let mut request = axum::http::Request::post("/admission/applications")
+                .header(header::CONTENT_TYPE, "application/jwt")
+                .body(axum::body::Body::from("no application"))
+                .unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from((client, 1))));
+            router.clone().oneshot(request).await.unwrap()
+        };
+        for _ in 0..APPLICATIONS {
+            assert_eq!(applied([192, 0, 2, 1]).await.status(), StatusCode::BAD_REQUEST);
+        }
+        let refused = applied([192, 0, 2, 1]).await;
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.headers().contains_key(header::RETRY_AFTER));
+        assert_eq!(applied([192, 0, 2, 2]).await.status(), StatusCode::BAD_REQUEST);
+        tokio::time::advance(HOUR / APPLICATIONS).await;
+        assert_eq!(applied([192, 0, 2, 1]).await.status(), StatusCode::BAD_REQUEST, "one is regained");
+        assert_eq!(applied([192, 0, 2, 1]).await.status(), StatusCode::TOO_MANY_REQUESTS);
     }
 
     /// How often somebody asked for a DID.

@@ -4,6 +4,7 @@
 
 use store::{Lease, StoreFault};
 
+use crate::community::hello::FORGET_HELLOS;
 use crate::doors::managing::ERASE_DOOR;
 use crate::importing::END_IMPORTED;
 use crate::keeping::{END_KEEPING, ERASE_CONTACT};
@@ -36,6 +37,7 @@ impl Space {
             END_IMPORTED,
             ERASE_LINE,
             ERASE_DOOR,
+            FORGET_HELLOS,
             issuance::COMPLETE,
             REVOKE,
             GIVE_PLACES,
@@ -67,6 +69,7 @@ impl Space {
             END_IMPORTED => self.end_imported(&subject).await,
             ERASE_LINE => self.destroy_line_key(&subject),
             ERASE_DOOR => self.destroy_door_key(&subject),
+            FORGET_HELLOS => self.forget_hellos(&subject).await,
             GIVE_PLACES => self.give_places(&subject).await,
             REVOKE => self.revoke_memberships(&subject).await.map(drop),
             _ => self.issued(&subject).await,

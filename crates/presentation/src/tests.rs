@@ -6,15 +6,18 @@ mod refusals;
 mod scene;
 mod wire;
 
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use jose::{Algorithm, Signer, SigningKey};
 use openid4vc::dpop::{self, NewProof};
 use openid4vc::http::Method;
+use openid4vc::secret::SecretHash;
 use serde_json::{Value, json};
 use store::memory::Interruption;
 
-use crate::RequestState;
+use crate::{RequestState, Way};
 
 use self::scene::{Asked, OPEN, Scene, VERIFIER, at_once, form, let_in, path, refusal};
 
@@ -319,6 +322,29 @@ async fn a_request_stands_as_its_answers_left_it_and_has_expired_when_there_were
     assert_eq!(scene.state("late").await, Some(RequestState::Expired));
     scene.send(scene.answer(late)).await;
     assert_eq!(scene.state("late").await, refused("request_expired"));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_settled_keeps_no_other_from_being_and_is_tried_again() {
+    let scene = Scene::new();
+    let way = Way::SameDevice { session: SecretHash::from_bytes([9; 32]) };
+    for subject in ["stuck", "other"] {
+        let asked = scene.ask_by(subject, true, way.clone()).await;
+        scene.send(scene.answer(&asked)).await;
+        assert_eq!(scene.state(subject).await, Some(RequestState::Waiting), "its person has not come back");
+    }
+    let [one, other] = &scene.replicas;
+    let settled = || scene.domain.settled.lock().unwrap().clone();
+    assert_eq!((one.work().await.unwrap(), settled().len()), (0, 0), "there is time still");
+    scene.clock.advance(2 * OPEN);
+    assert_eq!(one.work().await.unwrap(), 1);
+    assert_eq!(settled(), ["other"]);
+    assert_eq!(other.work().await.unwrap(), 0, "it is not tried at once");
+    scene.domain.is_mended.store(true, Ordering::Relaxed);
+    scene.clock.advance(OPEN);
+    assert_eq!(other.work().await.unwrap(), 1);
+    assert_eq!(settled(), ["other", "stuck"]);
+    assert_eq!(one.work().await.unwrap(), 0, "each is settled once");
 }
 
 #[tokio::test]

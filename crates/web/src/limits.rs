@@ -131,7 +131,17 @@ pub fn network_key(address: IpAddr) -> IpAddr {
 
 /// `router` where each client may make `requests` requests at once and regains them within a minute.
 pub fn limited<S: Clone + Send + Sync + 'static>(router: Router<S>, requests: u32) -> Router<S> {
-    let budget = Limiter::new(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN), PERIOD);
+    limited_within(router, requests, PERIOD)
+}
+
+/// `router` where each client may make `requests` requests at once and regains them within `period`: for what one client needs seldom,
+/// and what is kept for others as long.
+pub fn limited_within<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    requests: u32,
+    period: Duration,
+) -> Router<S> {
+    let budget = Limiter::new(NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN), period);
     router.layer(from_fn_with_state(budget, by_client))
 }
 

@@ -98,6 +98,9 @@ pub enum Standing {
     Unreachable,
 }
 
+/// The kind of the job that deletes what is left of the hellos of somebody who was erased; the payload is the contact's identifier.
+pub(crate) const FORGET_HELLOS: &str = "forget-hellos";
+
 /// The key under which the words of a hello lie until they were left.
 fn key_of_words(space: &str, hello: &str) -> KeyId {
     KeyId::new(space, hello, NAME)
@@ -214,6 +217,12 @@ impl Space {
         }
     }
 
+    /// Deletes what is left of the hellos of somebody who was erased. May run again.
+    pub(crate) async fn forget_hellos(&self, contact: &str) -> Result<(), SpaceError> {
+        while !self.tenant.carry_out(&ForgetMore(contact)).await? {}
+        Ok(())
+    }
+
     fn hello_leaf(&self, code: &str) -> Leaf {
         let entry = Entry::new(EntryKind::SaidHello, self.environment().now()).with_code(code).about([NAME]);
         Leaf::new(LeafId::generate(self.environment().randomness()), &entry)
@@ -238,9 +247,27 @@ impl View for AreMembers<'_> {
     }
 }
 
-/// Nothing is kept of what the person of a contact said, or was told.
+/// Nothing is kept of what the person of a contact said, or was told: what is more than one commit takes, a job deletes. As soon as the
+/// contact is gone nothing of it is carried, and nothing comes to it.
 pub(crate) async fn forget(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
-    records::forget(tx, contact).await
+    if !records::forget_some(tx, contact).await? {
+        let job = Job::new(FORGET_HELLOS, format!("{FORGET_HELLOS}-{contact}"), &contact)?;
+        let _ = tx.enqueue(job).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the next of them; gives whether that was all.
+struct ForgetMore<'a>(&'a str);
+
+impl Change for ForgetMore<'_> {
+    const NAME: &'static str = "forget-hellos";
+    type Output = bool;
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+        Ok(records::forget_some(tx, self.0).await?)
+    }
 }
 
 struct SayHello {

@@ -15,7 +15,7 @@ use super::ending::all;
 use super::stage::{REQUEST, Stage};
 use super::telling::{Hatch, left, with_post};
 use crate::community::hello::carrying::Carried;
-use crate::community::hello::records::{HelloBlock, HelloReport, SaidHello};
+use crate::community::hello::records::{HelloBlock, HelloReport, SaidHello, TakenAnswer};
 use crate::community::hello::responding::NotTaken;
 use crate::community::hello::{MOST_HEARD, MOST_SAID, NotSaid, Standing};
 use crate::community::listing::{ByContact, Listing};
@@ -105,9 +105,14 @@ impl Scene {
 }
 
 fn answer(hello: &Hello) -> HelloResponse {
+    sealed_anew(hello, 9)
+}
+
+/// The same answer in other bytes, which depend on the seed.
+fn sealed_anew(hello: &Hello, seed: u64) -> HelloResponse {
     let detail = Detail { claim: "email".to_owned(), value: "bea@example.org".to_owned(), checked: false };
     let contacts = Contacts { hello: hello.id.clone(), details: Details::new(vec![detail]).unwrap() };
-    HelloResponse::Answer(contacts.seal(&hello.key, &environment::SeededRandomness::new(9)).unwrap())
+    HelloResponse::Answer(contacts.seal(&hello.key, &environment::SeededRandomness::new(seed)).unwrap())
 }
 
 #[tokio::test]
@@ -148,9 +153,9 @@ async fn a_hello_arrives_with_what_its_sender_shows_and_its_answer_with_what_was
         "it is for the sender alone"
     );
     assert_eq!(scene.stage.sealing_keys(), keys);
-    // It is over: nothing of it is kept, and another can be said.
+    // It is over: nobody is named by what is kept of it, and another can be said.
     assert!(all::<SaidHello>(&scene.stage).await.is_empty());
-    assert!(matches!(scene.responds(&hello.id, answer(&hello)).await, Err(NotTaken::Nothing)));
+    assert!(matches!(scene.responds(&hello.id, sealed_anew(&hello, 10)).await, Err(NotTaken::Nothing)));
     assert_eq!(scene.standing().await, Some(Standing::MaySay));
     assert_eq!((scene.logged("said").await, scene.logged("answered").await), (1, 1));
     assert_eq!(scene.carry().await, 0);
@@ -358,6 +363,29 @@ async fn with_a_membership_of_either_and_with_what_they_show_a_hello_ends() {
     }
 }
 
+#[tokio::test]
+async fn an_answer_whose_200_was_lost_is_taken_once_more_for_a_day_and_is_left_once() {
+    let scene = Scene::new().await;
+    let hello = scene.told().await;
+    let keys = scene.stage.sealing_keys();
+    for when in ["while it waits", "when it was left"] {
+        for _ in 0..2 {
+            scene.responds(&hello.id, answer(&hello)).await.unwrap();
+        }
+        let other = scene.responds(&hello.id, sealed_anew(&hello, 10)).await;
+        assert!(matches!(other, Err(NotTaken::Nothing)), "{when}");
+        scene.carry().await;
+        assert_eq!((left(&scene.hatch).len(), scene.stage.sealing_keys()), (2, keys), "{when}");
+    }
+    assert_eq!(scene.logged("answered").await, 1);
+    let kept = serde_json::to_string(&all::<TakenAnswer>(&scene.stage).await).unwrap();
+    for member in [&scene.ada.member, &scene.bea.member] {
+        assert!(!kept.contains(member.contact.as_deref().unwrap()) && !kept.contains(&member.sub), "{kept}");
+    }
+    scene.stage.clock.advance(86_400);
+    assert!(matches!(scene.responds(&hello.id, answer(&hello)).await, Err(NotTaken::Nothing)));
+}
+
 /// Deletes a contact as an end of keeping does.
 struct Delete(String);
 
@@ -401,18 +429,28 @@ async fn however_much_there_is_of_a_person_nothing_is_left() {
     for has_blocked in [true, false] {
         let scene = Scene::new().await;
         let bea = scene.bea.member.contact.clone().unwrap();
-        scene.stage.tenant.carry_out(&Fill { bea: &bea, has_blocked }).await.unwrap();
-        assert_eq!(all::<HelloReport>(&scene.stage).await.len(), 202);
+        for part in 0..PARTS {
+            scene.stage.tenant.carry_out(&Fill { bea: &bea, has_blocked, part }).await.unwrap();
+        }
+        assert_eq!(all::<HelloReport>(&scene.stage).await.len(), PARTS * PART);
+        // With all that goes, in one commit: as an erasure does.
         scene.stage.tenant.carry_out(&Delete(bea)).await.unwrap();
+        while scene.stage.space.work().await.unwrap() > 0 {}
         assert_eq!(all::<HelloReport>(&scene.stage).await.len(), 1, "that about another stays");
         assert_eq!(all::<HelloBlock>(&scene.stage).await.len(), 1, "and that of others");
     }
 }
 
-/// More reports and blocks than are deleted in one step, and one of each that is of others.
+/// Reports and blocks that are written in one commit.
+const PART: usize = 200;
+/// So many of those are together more than one commit deletes.
+const PARTS: usize = 3;
+
+/// Reports and blocks of somebody; in the first part one of each is of others.
 struct Fill<'a> {
     bea: &'a str,
     has_blocked: bool,
+    part: usize,
 }
 
 impl Change for Fill<'_> {
@@ -422,7 +460,8 @@ impl Change for Fill<'_> {
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
         let at = tx.now().seconds();
-        for number in 0..202 {
+        let from = self.part * PART;
+        for number in from..from + PART {
             let other = format!("other-{number}");
             let (about, by, of) = match (number, self.has_blocked) {
                 (0, _) => ("other", "other", "another"),
@@ -466,7 +505,7 @@ async fn as_long_as_an_answered_hello_is_kept_its_sender_can_be_reported_and_blo
     for _ in 0..2 {
         scene.responds(&hello.id, HelloResponse::Block).await.unwrap();
     }
-    assert!(matches!(scene.responds(&hello.id, answer(&hello)).await, Err(NotTaken::Nothing)));
+    assert!(matches!(scene.responds(&hello.id, sealed_anew(&hello, 10)).await, Err(NotTaken::Nothing)));
     assert_eq!((scene.logged("reported").await, scene.logged("blocked").await), (1, 1));
     scene.carry().await;
     assert_eq!(scene.last().about, About::HelloAnswer, "what was answered goes all the same");

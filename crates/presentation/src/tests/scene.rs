@@ -1,6 +1,6 @@
 //! A verifier twice over one store in memory, a hand on the clock, and a wallet that speaks with the two in turn.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -81,10 +81,14 @@ impl Prepared for PutTaken {
     }
 }
 
-/// A domain that stores one record for each answer it takes, and takes none about `closed`.
+/// A domain that stores one record for each answer it takes, and takes none about `closed`. Of what is `stuck` nothing can be settled
+/// until it is mended.
 #[derive(Default)]
 pub(super) struct Domain {
     prepared: AtomicUsize,
+    pub(super) is_mended: AtomicBool,
+    /// What was settled, in that order.
+    pub(super) settled: Mutex<Vec<String>>,
     answers: Mutex<Vec<Answer>>,
 }
 
@@ -102,8 +106,21 @@ impl Receiving for Domain {
         Box::pin(std::future::ready(prepared))
     }
 
-    fn settle<'a>(&'a self, _: &'a str, _: Settlement) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
-        Box::pin(std::future::ready(Ok(Box::new(NothingToStore) as Box<dyn Prepared>)))
+    fn settle<'a>(
+        &'a self,
+        subject: &'a str,
+        _: Settlement,
+    ) -> BoxFuture<'a, Result<Box<dyn Prepared>, Refused>> {
+        let settled = match subject {
+            "stuck" if !self.is_mended.load(Ordering::Relaxed) => {
+                Err(Refused::Store(StoreFault::unavailable("stuck")))
+            }
+            _ => {
+                self.settled.lock().unwrap().push(subject.to_owned());
+                Ok(Box::new(NothingToStore) as Box<dyn Prepared>)
+            }
+        };
+        Box::pin(std::future::ready(settled))
     }
 }
 
@@ -114,7 +131,7 @@ pub(super) struct Scene {
     pub(super) replicas: [Presentation; 2],
     pub(super) routers: [Router; 2],
     pub(super) wallet: SigningKey,
-    domain: Arc<Domain>,
+    pub(super) domain: Arc<Domain>,
     turn: AtomicUsize,
     _folder: TempDir,
 }
@@ -170,12 +187,17 @@ impl Scene {
 
     /// A request about `subject` for one detail of the member's own word, and what a wallet finds behind it.
     pub(super) async fn ask(&self, subject: &str, encrypt: bool) -> Asked {
+        self.ask_by(subject, encrypt, Way::NoScreen).await
+    }
+
+    /// The same of somebody who is there.
+    pub(super) async fn ask_by(&self, subject: &str, encrypt: bool, way: Way) -> Asked {
         let query = json!({"credentials": [{"id": "own", "format": "dc+sd-jwt",
             "meta": {"vct_values": [types::OWN]}, "claims": [{"path": ["company"]}]}]});
         let asking = Asking {
             subject: subject.to_owned(),
             query,
-            way: Way::NoScreen,
+            way,
             encrypt,
             client: ClientIdentifier::X509Hash,
             method: RequestUriMethod::Get,

@@ -12,8 +12,8 @@ use crate::space::SpaceError;
 
 /// For how many seconds a report waits for the team.
 const REPORT_KEPT: i64 = 90 * 86_400;
-/// Records that are deleted in one step.
-const AT_ONCE: usize = 200;
+/// Records of hellos that are deleted in one commit, which may hold other things, too.
+pub(super) const AT_ONCE: usize = 200;
 const HELLO: &[u8] = b"hello";
 const ANSWER: &[u8] = b"answer to a hello";
 
@@ -228,31 +228,68 @@ impl Index for ReportsOf {
     const NAME: &'static str = "about";
 }
 
-/// Everything of a person's hellos goes, however much there is: what was said either way, blocks, and reports about them. The jobs that
-/// wait destroy the keys.
-pub(super) async fn forget(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
-    delete_all::<OfPerson>(tx, contact).await?;
-    delete_all::<ReportsOf>(tx, contact).await?;
-    delete_all::<BlocksOf>(tx, contact).await?;
-    loop {
-        let by = tx.list::<HelloBlock>(Range::prefix(contact), AT_ONCE).await?.items;
-        if by.is_empty() {
-            return Ok(());
-        }
-        for one in &by {
-            tx.delete::<HelloBlock>(one.key()).await?;
-        }
+/// That an answer was taken, so that the same bytes sent once more are, too: their first 200 may have been lost. It names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenAnswer {
+    /// Hash of the hello's identifier.
+    pub hello: String,
+    /// Hash of the envelope.
+    pub answer: String,
+    /// Until when it is kept, in seconds since the epoch.
+    pub until: i64,
+}
+
+impl TakenAnswer {
+    /// What is kept of an answer that is taken `now`.
+    pub(super) fn of(hello: &str, envelope: &str, now: Timestamp) -> Self {
+        let answer = jose::digest::sha256_base64url(envelope);
+        Self { hello: hello.to_owned(), answer, until: now.plus(CARRIED_FOR).seconds() }
     }
 }
 
-async fn delete_all<I: Index>(tx: &mut Tx, contact: &str) -> Result<(), StoreFault> {
-    loop {
-        let found = tx.page::<I>(Range::prefix(contact), AT_ONCE).await?.items;
-        if found.is_empty() {
-            return Ok(());
-        }
-        for record in &found {
-            tx.delete::<I::Record>(record.key()).await?;
-        }
+impl Record for TakenAnswer {
+    const CLASS: &'static str = "taken-answer";
+    const FIELDS: &'static [(&'static str, FieldClass)] = &[
+        ("hello", FieldClass::Operational),
+        ("answer", FieldClass::Operational),
+        ("until", FieldClass::Operational),
+    ];
+    const SURVIVES_RESTORE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::from(&self.hello)
     }
+
+    fn expiry(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_seconds(self.until))
+    }
+}
+
+/// Deletes of a person's hellos as much as one commit takes: what was said either way, blocks, and reports about them. Gives whether
+/// that was all. The jobs that wait destroy the keys.
+pub(super) async fn forget_some(tx: &mut Tx, contact: &str) -> Result<bool, StoreFault> {
+    let mut left = AT_ONCE;
+    left = delete_some::<OfPerson>(tx, contact, left).await?;
+    left = delete_some::<ReportsOf>(tx, contact, left).await?;
+    left = delete_some::<BlocksOf>(tx, contact, left).await?;
+    if left > 0 {
+        let by = tx.list::<HelloBlock>(Range::prefix(contact), left).await?.items;
+        for one in &by {
+            tx.delete::<HelloBlock>(one.key()).await?;
+        }
+        left = left.saturating_sub(by.len());
+    }
+    Ok(left > 0)
+}
+
+/// Deletes `most` of what an index lists of somebody; gives how many fewer than that there were.
+async fn delete_some<I: Index>(tx: &mut Tx, contact: &str, most: usize) -> Result<usize, StoreFault> {
+    if most == 0 {
+        return Ok(0);
+    }
+    let found = tx.page::<I>(Range::prefix(contact), most).await?.items;
+    for record in &found {
+        tx.delete::<I::Record>(record.key()).await?;
+    }
+    Ok(most.saturating_sub(found.len()))
 }

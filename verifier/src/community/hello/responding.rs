@@ -6,7 +6,7 @@ use network::hello::{HelloId, HelloResponse};
 use network::mailbox::Reason;
 use store::{Change, Fault, Reader, Record, StoreFault, Tx, View};
 
-use super::records::{Answer, HelloBlock, HelloReport, SaidHello, Waiting};
+use super::records::{Answer, HelloBlock, HelloReport, SaidHello, TakenAnswer, Waiting};
 use super::{are_members, carry, key_of_answer};
 use crate::space::{Space, SpaceError};
 
@@ -29,7 +29,8 @@ impl From<StoreFault> for NotTaken {
 }
 
 impl Space {
-    /// Takes what the wallet of whoever was greeted says. After an answer or a block no answer is taken; a block and a report are, as long as
+    /// Takes what the wallet of whoever was greeted says. After an answer or a block no other answer
+    /// is taken, and the same bytes change nothing; a block and a report are, as long as
     /// the hello is kept. The sender learns of an answer alone.
     ///
     /// # Errors
@@ -40,12 +41,15 @@ impl Space {
             HelloResponse::Answer(envelope) => {
                 let answer = Answer { id: id.clone(), envelope: envelope.clone() };
                 let key = key_of_answer(self.identity.did.as_str(), &hash);
+                let taken = TakenAnswer::of(&hash, envelope, self.environment().now());
                 // Looked at before a key is made: whoever invents identifiers, or comes too late, makes none.
-                if !self.tenant.read(&IsOpen(&hash)).await? {
-                    return Err(NotTaken::Nothing);
+                match self.tenant.read(&Stands { hello: &hash, answer: &taken }).await? {
+                    Answering::Open => {}
+                    Answering::Taken => return Ok(()),
+                    Answering::Nothing => return Err(NotTaken::Nothing),
                 }
-                let now = self.environment().now();
-                (Doing::Answer(Waiting::answer(&self.keyring, &key, &answer, now)?), "answered")
+                let waits = Waiting::answer(&self.keyring, &key, &answer, self.environment().now())?;
+                (Doing::Answer { waits, taken }, "answered")
             }
             HelloResponse::Block => (Doing::Block, "blocked"),
             HelloResponse::Report(reason) => {
@@ -61,15 +65,36 @@ impl Space {
     }
 }
 
-/// Whether a hello can be responded to now.
-struct IsOpen<'a>(&'a str);
+/// How an answer stands to its hello.
+enum Answering {
+    /// It can be answered.
+    Open,
+    /// These very bytes were taken already.
+    Taken,
+    /// There is nothing to answer.
+    Nothing,
+}
 
-impl View for IsOpen<'_> {
-    const NAME: &'static str = "open-hello";
-    type Output = bool;
+async fn answering(reader: &mut Reader, hello: &str, answer: &TakenAnswer) -> Result<Answering, StoreFault> {
+    let taken = reader.get::<TakenAnswer>(hello).await?;
+    if taken.is_some_and(|taken| taken.answer == answer.answer) {
+        return Ok(Answering::Taken);
+    }
+    Ok(if open_hello(reader, hello).await?.is_some() { Answering::Open } else { Answering::Nothing })
+}
 
-    async fn read(&self, reader: &mut Reader) -> Result<bool, StoreFault> {
-        Ok(open_hello(reader, self.0).await?.is_some())
+/// The same, in a reading of its own.
+struct Stands<'a> {
+    hello: &'a str,
+    answer: &'a TakenAnswer,
+}
+
+impl View for Stands<'_> {
+    const NAME: &'static str = "answer-to-hello";
+    type Output = Answering;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Answering, StoreFault> {
+        answering(reader, self.hello, self.answer).await
     }
 }
 
@@ -87,7 +112,7 @@ async fn open_hello(reader: &mut Reader, id: &str) -> Result<Option<SaidHello>, 
 }
 
 enum Doing {
-    Answer(Waiting),
+    Answer { waits: Waiting, taken: TakenAnswer },
     Block,
     Report { id: String, reason: Reason },
 }
@@ -107,13 +132,19 @@ impl Change for Respond<'_> {
     type Refusal = Gone;
 
     async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Gone>> {
+        if let Doing::Answer { taken, .. } = &self.doing
+            && let Answering::Taken = answering(tx, self.id, taken).await?
+        {
+            return Ok(());
+        }
         let found = match &self.doing {
-            Doing::Answer(_) => open_hello(tx, self.id).await?,
+            Doing::Answer { .. } => open_hello(tx, self.id).await?,
             Doing::Block | Doing::Report { .. } => arrived_hello(tx, self.id).await?,
         };
         let said = found.ok_or(Fault::Refused(Gone))?;
         match &self.doing {
-            Doing::Answer(waits) => {
+            Doing::Answer { waits, taken } => {
+                tx.put(taken).await?;
                 tx.put(&SaidHello { is_closed: true, waits: Some(waits.clone()), ..said }).await?;
                 carry(tx, self.id, "answer").await?;
             }
