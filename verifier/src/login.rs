@@ -140,6 +140,12 @@ impl Space {
         self.login.as_ref().map(|login| login.settings.label.as_str())
     }
 
+    /// Whether the space vouches for who signs in by it, and so takes names and birthdate from it.
+    #[must_use]
+    pub fn login_vouches(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| login.settings.check.is_some())
+    }
+
     /// Begins a request for `browser`; gives the address where it is to go.
     ///
     /// # Errors

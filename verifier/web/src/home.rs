@@ -127,6 +127,9 @@ struct Privacy<'a> {
     data_protection: Vec<String>,
     authority: &'a str,
     uses: Vec<Use>,
+    /// The space's own login, and the key of what it is asked.
+    login: Option<&'a str>,
+    told: &'static str,
 }
 
 /// One registered use of what members share.
@@ -147,6 +150,8 @@ pub(crate) async fn privacy(State(site): State<SpaceWeb>, words: Words) -> Respo
         data_protection: ways(&registered.data_protection_contact),
         authority: &registered.supervisory_authority.name,
         uses: registered.intended_uses.iter().map(|one| registered_use(words, one)).collect(),
+        login: site.space.login_label(),
+        told: if site.space.login_vouches() { "privacy-login-person" } else { "privacy-login-account" },
     };
     let title = words.say("privacy-title");
     site.page(words, title, body).into_response()

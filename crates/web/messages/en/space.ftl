@@ -90,6 +90,10 @@ privacy-days =
         [one] Kept while you are a member and { $days } day after; if you do not become one, { $days } day from when you shared it
        *[other] Kept while you are a member and { $days } days after; if you do not become one, { $days } days from when you shared it
     }
+privacy-login-title = If you sign in with { $login }
+privacy-login-account = { $space } asks { $login } whether you are a member, and takes nothing else that it says about you.
+privacy-login-person = { $space } asks { $login } whether you are a member, and for your first name, family name and date of birth. They lie sealed until your wallet has fetched the statement by which a passport office knows you, and are erased then, or when your membership ends.
+privacy-login-kept = What stays is a mark, made with a key of { $space }'s own, by which it knows your account again. { $login } learns that you signed in for { $space }, and when.
 privacy-rights-title = What you can do
 privacy-rights-space = You can see what { $space } has of you, have it changed or erased, and object. As a member you do it in your wallet: see, change, take back, leave, object. Or ask the team, or whoever answers for data protection there.
 privacy-rights-text = You can see what { $space } has of you, have it changed or erased, and object to a decision. Ask the team, or whoever answers for data protection there.

@@ -90,6 +90,10 @@ privacy-days =
         [one] Se guarda mientras seas miembro y { $days } día más; si no llegas a serlo, { $days } día desde que lo compartiste
        *[other] Se guarda mientras seas miembro y { $days } días más; si no llegas a serlo, { $days } días desde que lo compartiste
     }
+privacy-login-title = Si inicias sesión con { $login }
+privacy-login-account = { $space } pregunta a { $login } si eres miembro, y no toma nada más de lo que dice sobre ti.
+privacy-login-person = { $space } pregunta a { $login } si eres miembro, y tu nombre, tus apellidos y tu fecha de nacimiento. Quedan sellados hasta que tu cartera haya recogido la declaración con la que una oficina de pasaportes te conoce, y se borran entonces, o cuando termina tu membresía.
+privacy-login-kept = Lo que queda es una marca, hecha con una clave propia de { $space }, por la que reconoce tu cuenta. { $login } se entera de que iniciaste sesión para { $space }, y cuándo.
 privacy-rights-title = Qué puedes hacer
 privacy-rights-space = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o se borre, y oponerte. Como miembro lo haces en tu cartera: ver, cambiar, retirar, salir, oponerte. O pregunta al equipo, o a quien responde allí de la protección de datos.
 privacy-rights-text = Puedes ver lo que { $space } tiene de ti, hacer que se cambie o se borre, y reclamar contra una decisión. Pregunta al equipo, o a quien responde allí de la protección de datos.
