@@ -391,6 +391,8 @@ pub enum Counted {
     Changed,
     /// The membership was shown to sign in.
     SignedIn,
+    /// A door was asked to open.
+    OpenedDoor,
     /// A hello was said. Counted is the contact.
     SaidHello,
     /// A hello was told. Counted is the contact.
@@ -405,6 +407,7 @@ impl Counted {
             Self::GivenAccess => "given-access",
             Self::Changed => "changed",
             Self::SignedIn => "signed-in",
+            Self::OpenedDoor => "opened-door",
             Self::SaidHello => "said-hello",
             Self::HeardHello => "heard-hello",
         }

@@ -6,6 +6,7 @@ use store::{Lease, StoreFault};
 
 use crate::community::hello::FORGET_HELLOS;
 use crate::doors::managing::ERASE_DOOR;
+use crate::doors::opening::FORGET_OPENINGS;
 use crate::importing::END_IMPORTED;
 use crate::keeping::{END_KEEPING, ERASE_CONTACT};
 use crate::member_api::ERASE_OBJECTIONS;
@@ -38,6 +39,7 @@ impl Space {
             ERASE_LINE,
             ERASE_DOOR,
             FORGET_HELLOS,
+            FORGET_OPENINGS,
             issuance::COMPLETE,
             REVOKE,
             GIVE_PLACES,
@@ -70,6 +72,7 @@ impl Space {
             ERASE_LINE => self.destroy_line_key(&subject),
             ERASE_DOOR => self.destroy_door_key(&subject),
             FORGET_HELLOS => self.forget_hellos(&subject).await,
+            FORGET_OPENINGS => self.forget_openings(&subject).await,
             GIVE_PLACES => self.give_places(&subject).await,
             REVOKE => self.revoke_memberships(&subject).await.map(drop),
             _ => self.issued(&subject).await,

@@ -18,6 +18,8 @@ pub const LONGEST_ID: usize = 64;
 pub const LONGEST_CLAIM: usize = 256;
 /// Most changes, or claims, in one request.
 pub const MOST_CLAIMS: usize = 128;
+/// Most openings of doors that are told.
+pub const MOST_OPENINGS: usize = 100;
 /// Longest reason of an objection, in characters.
 pub const LONGEST_REASON: usize = 4_000;
 
@@ -40,6 +42,9 @@ pub struct Details {
     /// What the team wrote about the member in its own words; it goes with the membership.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<TeamNote>,
+    /// The doors that the member opened, or tried to, the last first: [`MOST_OPENINGS`] at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub openings: Vec<DoorOpening>,
 }
 
 impl std::fmt::Debug for Details {
@@ -119,6 +124,17 @@ pub struct TeamNote {
     /// What.
     #[schema(min_length = 1, max_length = 500)]
     pub text: String,
+}
+
+/// That a member opened a door of the space, or tried to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DoorOpening {
+    /// What the space calls the door; null where it has it no more.
+    pub door: Option<String>,
+    /// When, in seconds since the epoch.
+    pub at: i64,
+    /// Whether the door said that it opens; null where nothing was heard from it.
+    pub opened: Option<bool>,
 }
 
 impl std::fmt::Debug for TeamNote {

@@ -88,6 +88,15 @@ pub(in crate::wallet) fn held(details: &Details) -> Report {
             shown(&note.text)
         ));
     }
+    for opening in &details.openings {
+        let door = opening.door.as_deref().map_or_else(|| "a door that is there no more".to_owned(), shown);
+        let became = match opening.opened {
+            Some(true) => "opened",
+            Some(false) => "did not open",
+            None => "was not heard from",
+        };
+        lines.push(format!("You asked {door} on {}: it {became}", moment(opening.at)));
+    }
     if lines.is_empty() {
         lines.push("This space holds no details of you beside your membership.".to_owned());
     }

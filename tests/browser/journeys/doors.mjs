@@ -1,7 +1,7 @@
 // A door: entered in the console, a screen beside it, a phone that scans it, and a relay that is a stub of ours behind real HTTP.
 import { authenticator, lookingAs, openPage, phone } from '../lib/browser.mjs'
-import { makeMember } from '../lib/member.mjs'
-import { answerOf, binary, passport } from '../../interop/lib/passport.mjs'
+import { makeMember, unlock } from '../lib/member.mjs'
+import { answerOf, binary, passport, serveWallet } from '../../interop/lib/passport.mjs'
 import { equal, truthy } from '../../interop/lib/report.mjs'
 import { createServer } from 'node:http'
 
@@ -134,6 +134,23 @@ async function journey({ report, network, browser, came, at, answering }) {
       await seen(page, 'silent')
       equal(came.length, 3, 'requests')
       answering(200)
+    })
+    await report.check('the member sees in the wallet which door was opened when', async () => {
+      const wallet = await serveWallet(store)
+      const own = await openPage(browser, phone)
+      try {
+        await unlock(own.page, wallet, '/spaces')
+        await own.page.getByRole('link', { name: 'Kiln North', exact: true }).click()
+        await own.page.getByRole('button', { name: 'Ask what it has' }).click()
+        await own.page.getByRole('heading', { name: 'What Kiln North says it has' }).waitFor({ timeout: 20_000 })
+        const said = await own.page.locator('section', { hasText: 'Doors you opened' }).locator('li').allInnerTexts()
+        equal(said.map((one) => one.replace(/, .*: /, ': ')), ['Front door: not opened', 'Front door: opened', 'Front door: opened'], 'openings')
+        await seen(own.page, 'in the wallet')
+        equal(own.faults, [], 'faults')
+      } finally {
+        await own.close()
+        await wallet.stop()
+      }
     })
     await report.check('without a connection the screen shows no code, and another one as soon as there is one', async () => {
       const { page } = screen

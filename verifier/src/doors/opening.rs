@@ -4,12 +4,13 @@
 //! to be remembered is written before the request and after it; a process that ends between the two leaves [`Outcome::Asked`],
 //! and nothing is sent again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ledger::{Entry, EntryKind, Leaf, LeafId};
+use network::member_api::{DoorOpening, MOST_OPENINGS};
 use openid4vc::secret::{SecretHash, SecretText};
-use store::{Change, Fault, Insertion, Range, StoreFault, Tx};
+use store::{Change, Fault, Insertion, Job, Range, StoreFault, Tx};
 
 use super::code::{Said, TICKET_OF_SIGN_IN};
 use super::records::{CodeUsed, Door, Opening, OpeningsByTime, OpeningsOf, Outcome};
@@ -18,14 +19,18 @@ use crate::outgoing::sending::authorizing::with_auth;
 use crate::outgoing::sending::judging::code_of;
 use crate::outgoing::sending::preparing::careful;
 use crate::portal::MemberSession;
-use crate::records::{Member, Standing};
+use crate::records::{Counted, DailyCount, Member, Standing};
 use crate::space::{Space, SpaceError};
 use crate::team::looks::Looking;
 
 /// For how long a door's answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many openings are read at once to be deleted.
+/// How many openings are read at once, or deleted in one commit, which may hold other things, too.
 const AT_ONCE: usize = 100;
+/// How often one member asks the doors of a space to open within a day.
+pub const MOST_IN_A_DAY: u32 = 100;
+/// The kind of the job that deletes what is left of what somebody opened who was erased; the payload is the membership's `sub`.
+pub(crate) const FORGET_OPENINGS: &str = "forget-openings";
 /// How the look at who opened what is noted.
 pub(crate) const LOOK: &str = "doors";
 
@@ -40,6 +45,8 @@ pub enum AtDoor {
     NotForPlan,
     /// This member has used the code already.
     Used,
+    /// This member has asked often enough for a day.
+    TooOften,
     /// The ticket is over, or the screen is.
     Over,
 }
@@ -124,6 +131,12 @@ impl Space {
             tracing::warn!(%fault, "what became of an opening was not written");
         }
         Ok(AtDoor::Asked(outcome))
+    }
+
+    /// Deletes what is left of what somebody opened who was erased. May run again.
+    pub(crate) async fn forget_openings(&self, sub: &str) -> Result<(), SpaceError> {
+        while !self.tenant.carry_out(&ForgetMore(sub)).await? {}
+        Ok(())
     }
 
     /// The one request.
@@ -226,6 +239,10 @@ impl Change for Begin<'_> {
             tx.log(self.refused.clone()).await?;
             return Ok(Err(AtDoor::NotForPlan));
         }
+        if DailyCount::times(tx, Counted::OpenedDoor, &member.sub).await? >= MOST_IN_A_DAY {
+            return Ok(Err(AtDoor::TooOften));
+        }
+        DailyCount::add(tx, Counted::OpenedDoor, &member.sub).await?;
         tx.put(&self.opening).await?;
         tx.log(self.admitted.clone()).await?;
         Ok(Ok(open.door))
@@ -248,15 +265,71 @@ impl Change for Settle {
     }
 }
 
-/// Deletes what is known of what a member opened. For use inside the change that erases the member.
-pub(crate) async fn forget(tx: &mut Tx, sub: &str) -> Result<(), StoreFault> {
+/// What a member opened, for that member: the last first, no more than are told. For use inside the change that tells it.
+pub(crate) async fn told(tx: &mut Tx, sub: &str) -> Result<Vec<DoorOpening>, StoreFault> {
+    let mut found = openings_of(tx, sub).await?;
+    found.sort_unstable_by_key(|opening| std::cmp::Reverse(opening.at));
+    found.truncate(MOST_OPENINGS);
+    let mut doors = BTreeMap::new();
+    for opening in &found {
+        if !doors.contains_key(&opening.door) {
+            let door = tx.get::<Door>(&opening.door).await?;
+            doors.insert(opening.door.clone(), door.map(|door| door.name));
+        }
+    }
+    let told = found.into_iter().map(|opening| DoorOpening {
+        door: doors.get(&opening.door).cloned().flatten(),
+        at: opening.at,
+        opened: match opening.outcome {
+            Outcome::Asked => None,
+            Outcome::Opened => Some(true),
+            Outcome::NotOpened { .. } => Some(false),
+        },
+    });
+    Ok(told.collect())
+}
+
+/// All that is known of what a member opened, in no telling order.
+async fn openings_of(tx: &mut Tx, sub: &str) -> Result<Vec<Opening>, StoreFault> {
+    let (mut found, mut range) = (Vec::new(), Range::prefix(sub));
     loop {
-        let openings = tx.page::<OpeningsOf>(Range::prefix(sub), AT_ONCE).await?.items;
-        if openings.is_empty() {
-            return Ok(());
+        let page = tx.page::<OpeningsOf>(range, AT_ONCE).await?;
+        found.extend(page.items);
+        match page.next {
+            Some(next) => range = Range::prefix(sub).after(&next),
+            None => return Ok(found),
         }
-        for opening in openings {
-            tx.delete::<Opening>(opening.id.as_str()).await?;
-        }
+    }
+}
+
+/// Deletes what is known of what a member opened; what is more than one commit takes, a job deletes. For use inside the change that
+/// erases the member.
+pub(crate) async fn forget(tx: &mut Tx, sub: &str) -> Result<(), StoreFault> {
+    if !forget_some(tx, sub).await? {
+        let job = Job::new(FORGET_OPENINGS, format!("{FORGET_OPENINGS}-{sub}"), &sub)?;
+        let _ = tx.enqueue(job).await?;
+    }
+    Ok(())
+}
+
+/// Deletes as much as one commit takes; gives whether that was all.
+async fn forget_some(tx: &mut Tx, sub: &str) -> Result<bool, StoreFault> {
+    let openings = tx.page::<OpeningsOf>(Range::prefix(sub), AT_ONCE).await?.items;
+    for opening in &openings {
+        tx.delete::<Opening>(opening.id.as_str()).await?;
+    }
+    Ok(openings.len() < AT_ONCE)
+}
+
+/// Deletes the next of them; gives whether that was all.
+struct ForgetMore<'a>(&'a str);
+
+impl Change for ForgetMore<'_> {
+    const NAME: &'static str = "forget-openings";
+    type Output = bool;
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<bool, Fault<Self::Refusal>> {
+        Ok(forget_some(tx, self.0).await?)
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that the space holds of a member, for that member.
 
 use network::claims::Audience;
-use network::member_api::{Detail, Details, FiledObjection, TeamNote};
+use network::member_api::{Detail, Details, DoorOpening, FiledObjection, TeamNote};
 use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 use store::{Change, Fault, Range, Tx};
@@ -11,6 +11,7 @@ use super::access::Caller;
 use super::objections::MOST_OBJECTIONS;
 use super::records::Objection;
 use crate::contact::{self, ContactValues, KeptValue};
+use crate::doors::opening;
 use crate::records::{Contact, Member, Provenance};
 use crate::space::{Space, SpaceError};
 
@@ -20,7 +21,7 @@ impl Space {
     /// # Errors
     /// See [`NotDone`].
     pub async fn member_details(&self, caller: &Caller<'_>) -> Result<Details, NotDone> {
-        let See { member, contact, objections } =
+        let See { member, contact, objections, openings } =
             self.tenant.commit(&Seeing(caller)).await.map_err(refused)?;
         let details = match &contact {
             Some(contact) => self.details_of(contact, &member)?,
@@ -46,6 +47,7 @@ impl Space {
                 .into_iter()
                 .map(|note| TeamNote { at: note.at, by: note.by, text: note.text })
                 .collect(),
+            openings,
         })
     }
 
@@ -114,6 +116,7 @@ struct See {
     member: Member,
     contact: Option<Contact>,
     objections: Vec<Objection>,
+    openings: Vec<DoorOpening>,
 }
 
 /// Uses the proof up and reads.
@@ -132,7 +135,8 @@ impl Change for Seeing<'_> {
             None => None,
         };
         let objections = tx.list::<Objection>(Range::prefix(&member.sub), MOST_OBJECTIONS).await?.items;
-        Ok(See { member, contact, objections })
+        let openings = opening::told(tx, &member.sub).await?;
+        Ok(See { member, contact, objections, openings })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of who opened a door goes with whoever did.
 
-use network::member_api::Leave;
+use network::member_api::{Leave, MOST_OPENINGS};
 use store::{Change, Fault, Tx};
 
 use super::ending::all;
@@ -51,9 +51,41 @@ async fn a_member_who_leaves_takes_along_who_opened_what_however_much_it_is() {
     let dry = Leave { id: "identifier-number-98".to_owned(), dry_run: true };
     stage.space.leave(&Caller { access: &access, proof: fresh(&stage) }, &dry).await.unwrap();
     assert_eq!(who_opened(&stage).await.len(), 2, "trying it changes nothing");
+    let told = stage.space.member_details(&Caller { access: &access, proof: fresh(&stage) }).await.unwrap();
+    assert_eq!(told.openings.len(), MOST_OPENINGS);
     let asked = Leave { id: "identifier-number-99".to_owned(), dry_run: false };
     stage.space.leave(&Caller { access: &access, proof: fresh(&stage) }, &asked).await.unwrap();
+    while stage.space.work().await.unwrap() > 0 {}
     assert_eq!(who_opened(&stage).await, [stays]);
+}
+
+#[tokio::test]
+async fn a_member_sees_their_own_openings_the_last_first_and_nobody_elses() {
+    let stage = Stage::new();
+    let (looks, other) = (member(&stage, 0).await.member.unwrap(), member(&stage, 10).await.member.unwrap());
+    let (_, access) = access(&stage, 0).await;
+    let seen = async || {
+        let caller = Caller { access: &access, proof: fresh(&stage) };
+        stage.space.member_details(&caller).await.unwrap().openings
+    };
+    assert_eq!(seen().await, []);
+    let unheard = Outcome::NotOpened { status: None, code: Some("unreachable".to_owned()) };
+    for (sub, outcome) in
+        [(&looks, Outcome::Opened), (&other, Outcome::Opened), (&looks, unheard), (&looks, Outcome::Asked)]
+    {
+        stage.clock.advance(1);
+        let at = stage.now().seconds();
+        let (id, door, sub) = (format!("{sub} {at}"), "front".to_owned(), sub.clone());
+        stage.tenant.carry_out(&Put(&Opening { id, door, sub, at, outcome })).await.unwrap();
+    }
+    let now = stage.now().seconds();
+    let told = seen().await;
+    // Of a door that is there no more the name is not known.
+    assert!(told.iter().all(|one| one.door.is_none()));
+    let told: Vec<_> = told.iter().map(|one| (now - one.at, one.opened)).collect();
+    assert_eq!(told, [(0, None), (1, Some(false)), (3, Some(true))]);
+    stage.clock.advance(30 * DAY);
+    assert!(all::<Opening>(&stage).await.is_empty(), "it is known for 30 days");
 }
 
 #[tokio::test]

@@ -226,6 +226,7 @@ async fn opened(
         AtDoor::NotSignedIn => told(StatusCode::FORBIDDEN, "no-member"),
         AtDoor::NotForPlan => told(StatusCode::FORBIDDEN, "plan"),
         AtDoor::Used => told(StatusCode::CONFLICT, "used"),
+        AtDoor::TooOften => told(StatusCode::TOO_MANY_REQUESTS, "enough"),
         AtDoor::Over => told(StatusCode::GONE, "over"),
     }
 }

@@ -2,8 +2,9 @@
 
 use network::claims::Audience;
 use network::member_api::{
-    ChangeAnswer, ChangeRequest, Changes, ClaimChange, Detail, Details, FiledObjection, HandedOn, KeptClaim,
-    Leave, Objection, Outcome, REGISTRATION, Refusal, RequestMade, TeamNote, WhatToDo, WrittenChange,
+    ChangeAnswer, ChangeRequest, Changes, ClaimChange, Detail, Details, DoorOpening, FiledObjection,
+    HandedOn, KeptClaim, Leave, Objection, Outcome, REGISTRATION, Refusal, RequestMade, TeamNote, WhatToDo,
+    WrittenChange,
 };
 use network::seen_in_team::SeenInTeam;
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ const DID: &str = "did:webvh:QmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKilnnQmKi:kiln
         super::objections,
     ),
     components(schemas(
-        Audience, ChangeAnswer, ChangeRequest, Changes, Detail, Details, FiledObjection, HandedOn, KeptClaim, Leave, Objection,
+        Audience, ChangeAnswer, ChangeRequest, Changes, Detail, Details, DoorOpening, FiledObjection, HandedOn, KeptClaim, Leave, Objection,
         Outcome, Refusal, RequestMade, SeenInTeam, TeamNote, WrittenChange,
     )),
     security(("dpop" = [])),
@@ -102,6 +103,11 @@ pub(super) fn details() -> Details {
             at: 1_795_861_400,
             by: "Dora".to_owned(),
             text: "Has a locker on the second floor.".to_owned(),
+        }],
+        openings: vec![DoorOpening {
+            door: Some("Front door".to_owned()),
+            at: 1_795_861_500,
+            opened: Some(true),
         }],
     }
 }

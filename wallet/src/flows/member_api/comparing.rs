@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use network::claims::Audience;
-use network::member_api::{Detail, Details, HandedOn, MOST_CLAIMS, TeamNote};
+use network::member_api::{Detail, Details, DoorOpening, HandedOn, MOST_CLAIMS, TeamNote};
 use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 
@@ -29,6 +29,8 @@ pub struct Seen {
     pub handed_on: Vec<HandedOn>,
     /// What its team wrote about the member, by its account.
     pub notes: Vec<TeamNote>,
+    /// The doors that the member opened there, or tried to, by its account, the last first.
+    pub openings: Vec<DoorOpening>,
 }
 
 /// One detail, by the space's account.
@@ -74,7 +76,13 @@ impl Wallet {
 
 fn compared(space: &SpaceView, said: Details) -> Option<Seen> {
     // More than can be shared is no account of it.
-    let lengths = [said.details.len(), said.objections.len(), said.handed_on.len(), said.notes.len()];
+    let lengths = [
+        said.details.len(),
+        said.objections.len(),
+        said.handed_on.len(),
+        said.notes.len(),
+        said.openings.len(),
+    ];
     let fits = lengths.iter().all(|length| *length <= MOST_CLAIMS);
     let names: BTreeSet<(&str, String)> =
         said.details.iter().map(|one| (one.claim.as_str(), same_as(&one.value))).collect();
@@ -93,6 +101,7 @@ fn compared(space: &SpaceView, said: Details) -> Option<Seen> {
         objections: said.objections.into_iter().map(|one| (one.at, one.about)).collect(),
         handed_on: said.handed_on,
         notes: said.notes,
+        openings: said.openings,
         details: said.details.into_iter().map(|detail| beside(space, detail)).collect(),
     })
 }

@@ -1,5 +1,9 @@
 //! How often somebody may open, and who floods a page.
 
+use store::{Change, Fault, Tx};
+use verifier::doors::opening::MOST_IN_A_DAY;
+use verifier::records::{Counted, DailyCount};
+
 use super::*;
 
 #[tokio::test(start_paused = true)]
@@ -66,4 +70,40 @@ async fn who_opens_too_often_waits() {
     let often = phone.press(&door, &token).await;
     assert!(often.status == 429 && often.text.contains("Too often within a minute"), "{}", often.text);
     assert_eq!(lock.calls().len(), 6);
+}
+
+/// As if somebody had opened doors so often already.
+struct Opened<'a>(&'a str, u32);
+
+impl Change for Opened<'_> {
+    const NAME: &'static str = "count-openings";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        for _ in 0..self.1 {
+            DailyCount::add(tx, Counted::OpenedDoor, self.0).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_member_opens_a_hundred_times_a_day() {
+    let (scene, lock) = before_a_lock(Some(200));
+    let door = add(&scene, "Front door", &[]).await;
+    let tablet = Tablet::of_role(&scene, "Dora", Role::Desk, &door).await;
+    let (browser, sub) = signed_in(&scene).await;
+    let mut phone = Phone::of(&browser);
+    scene.stage.tenant().carry_out(&Opened(&sub, MOST_IN_A_DAY - 1)).await.unwrap();
+    let token = phone.scan(&door, &tablet.code().await).await;
+    assert_eq!(phone.press(&door, &token).await.status, 200);
+    phone.get(&tablet.code().await).await;
+    let enough = phone.press(&door, &token).await;
+    assert!(enough.status == 429 && enough.text.contains("Enough for a day"), "{}", enough.text);
+    assert_eq!((lock.calls().len(), outcomes(&scene).await.len()), (1, 1));
+    let (_, other) = signed_in(&scene).await;
+    let mut other = Phone::of(&signed_in_as(&scene, &other, 43).await);
+    let token = other.scan(&door, &tablet.code().await).await;
+    assert_eq!(other.press(&door, &token).await.status, 200, "others go on");
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use network::claims::Audience;
-use network::member_api::TeamNote;
+use network::member_api::{DoorOpening, TeamNote};
 use wallet::{Seen, SeenDetail, shown};
 use web::Words;
 
@@ -15,7 +15,7 @@ use super::super::said::{
 use super::super::visit::Visit;
 use super::address_of;
 use crate::tasks::Task;
-use crate::times::day;
+use crate::times::{day, moment};
 use crate::words::{detail as name_of, inside, list};
 
 #[derive(Template)]
@@ -37,6 +37,7 @@ struct SeenPage {
     handed_on: Vec<String>,
     /// What the team wrote, with who and when.
     notes: Vec<(String, String)>,
+    openings: Vec<String>,
 }
 
 /// A detail, by the space's account.
@@ -111,6 +112,7 @@ pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -
         objections: objections.collect(),
         handed_on: handed_on.collect(),
         notes: seen.notes.iter().filter(|_| is_all).map(|one| note(words, one)).collect(),
+        openings: seen.openings.iter().filter(|_| is_all).map(|one| opening(words, one)).collect(),
     };
     visit.answered(StatusCode::OK, title, body)
 }
@@ -118,6 +120,16 @@ pub(super) fn page(visit: &Visit, task: &Task, seen: &Seen, viewers: Audience) -
 fn note(words: Words, note: &TeamNote) -> (String, String) {
     let said = words.say_with("space-note-by", &[("name", &shown(&note.by)), ("date", &day(note.at))]);
     (shown(&note.text), said)
+}
+
+fn opening(words: Words, opening: &DoorOpening) -> String {
+    let key = match opening.opened {
+        Some(true) => "space-opening-opened",
+        Some(false) => "space-opening-refused",
+        None => "space-opening-unheard",
+    };
+    let door = opening.door.as_deref().map_or_else(|| words.say("space-opening-gone"), shown);
+    words.say_with(key, &[("door", &door), ("date", &moment(opening.at))])
 }
 
 /// What others see is the value alone.
