@@ -152,6 +152,7 @@ impl Space {
     /// [`LoginRefused`].
     pub async fn start_login(&self, browser: &Browser) -> Result<String, LoginRefused> {
         let login = self.login.as_ref().ok_or(LoginRefused::NotHere)?;
+        self.check_here().await?;
         let now = self.environment().now();
         if !login.requests.take(now, REQUEST) {
             return Err(LoginRefused::TooMany);
@@ -173,6 +174,7 @@ impl Space {
     /// [`LoginRefused`].
     pub async fn finish_login(&self, answer: &Form, browser: &Browser) -> Result<Offered, LoginRefused> {
         let login = self.login.as_ref().ok_or(LoginRefused::NotHere)?;
+        self.check_here().await?;
         let state = SecretText::new(answer.get("state").ok_or(LoginRefused::NotBegunHere)?);
         let take = TakeRequest { state: state.hash(), browser: browser.name.hash() };
         let provider = self.tenant.carry_out(&take).await?;

@@ -329,7 +329,7 @@ async fn a_request_that_cannot_be_settled_keeps_no_other_from_being_and_is_tried
     let scene = Scene::new();
     let way = Way::SameDevice { session: SecretHash::from_bytes([9; 32]) };
     for subject in ["stuck", "other"] {
-        let asked = scene.ask_by(subject, true, way.clone()).await;
+        let asked = scene.ask_by(subject, true, way).await;
         scene.send(scene.answer(&asked)).await;
         assert_eq!(scene.state(subject).await, Some(RequestState::Waiting), "its person has not come back");
     }

@@ -15,6 +15,7 @@ use web::navigation::Navigation;
 use web::page::{CopyLink, ErrorPage, LinkButton, QrFigure, WalletButton};
 use web::session::SessionSecret;
 
+use crate::join::left;
 use crate::no_passport::NO_PASSPORT;
 use crate::person::RefusedPage;
 use crate::screen::name_of;
@@ -110,6 +111,7 @@ fn offer_page(site: &SpaceWeb, words: Words, offered: Offered) -> Result<Respons
 
 fn refused_page(site: &SpaceWeb, words: Words, refused: LoginRefused) -> Response {
     let (status, kind) = match &refused {
+        LoginRefused::Space(verifier::SpaceError::Left) => return left(site, words),
         LoginRefused::NotHere => return web::errors::error_page(words, StatusCode::NOT_FOUND),
         LoginRefused::TooMany => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         LoginRefused::Unreachable => (StatusCode::SERVICE_UNAVAILABLE, "silent"),

@@ -421,6 +421,24 @@ async fn so_many_begin_and_no_more_and_nothing_but_a_person_begins() {
 }
 
 #[tokio::test]
+async fn a_space_that_has_left_makes_nobody_a_member_by_it_also_not_who_is_on_the_way() {
+    let kiln = Kiln::new();
+    let (space, _) = kiln.scene.stage.space();
+    let mut browser = kiln.browser();
+    let address = begin(&mut browser).await;
+    let back = kiln.login.sign_in(&address, &ada());
+    space.leave_network().await.unwrap();
+    let calls = kiln.login.calls();
+    for path in [LOGIN, &path(&back)] {
+        says(&browser.get(path).await, StatusCode::GONE, "Kiln North has left the Passport network");
+    }
+    assert_eq!((kiln.login.calls(), kiln.members().await.len()), (calls, 0), "nothing is asked of the login");
+    space.come_back().await.unwrap();
+    assert_eq!(browser.get(&path(&back)).await.status, StatusCode::OK, "it waited meanwhile");
+    assert_eq!(kiln.members().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_space_without_a_login_has_no_way_to_one() {
     let scene = Scene::new();
     let mut browser = Browser::new(&scene);
