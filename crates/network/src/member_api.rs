@@ -23,7 +23,7 @@ pub const MOST_OPENINGS: usize = 100;
 /// Longest reason of an objection, in characters.
 pub const LONGEST_REASON: usize = 4_000;
 
-/// Everything that a space holds of a member. A wallet passes over members that it does not know.
+/// Everything that a space holds of a member. A wallet passes over members that it does not know, of each part as well.
 #[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Details {
     /// The space's DID.
@@ -55,7 +55,6 @@ impl std::fmt::Debug for Details {
 
 /// One detail that a space holds.
 #[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Detail {
     /// The claim's path, joined by `.`.
     pub claim: String,
@@ -90,7 +89,6 @@ impl std::fmt::Debug for Detail {
 
 /// Other software of a space to which details went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct HandedOn {
     /// Its name, in the space's words.
     pub to: String,
@@ -104,7 +102,6 @@ pub struct HandedOn {
 
 /// An objection that is on file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct FiledObjection {
     /// The identifier that the wallet gave.
     pub id: String,
@@ -416,6 +413,34 @@ mod tests {
         assert!(covers("age_equal_or_over", "age_equal_or_over.18"));
         assert!(!covers("age_equal_or_over.18", "age_equal_or_over"));
         assert!(!covers("age", "age_equal_or_over"));
+    }
+
+    /// A wallet that is older than the space reads what it knows (specs/member-api.md §2).
+    #[test]
+    fn a_wallet_passes_over_members_that_it_does_not_know_in_every_part_of_what_is_held() {
+        let held = json!({
+            "space": "did:example:kiln", "member_since": 1, "plan": "member",
+            "details": [{
+                "claim": "email", "value": "ada@example.org", "purpose": "sign-up", "audience": "team", "seen_by": "the team",
+                "until": null, "kept_days": null, "since": 1, "word_of": "own", "needed": true,
+            }],
+            "objections": [{"id": "AAAAAAAAAAAAAAAA", "at": 1, "about": []}],
+            "handed_on": [{"to": "Bookings", "details": ["email"], "at": 1, "confirmed": true}],
+            "notes": [{"at": 1, "by": "Mara", "text": "likes the window"}],
+            "openings": [{"door": "Front", "at": 1, "opened": null}],
+        });
+        let plain: Details = serde_json::from_value(held.clone()).unwrap();
+        let mut newer = held;
+        newer["of_tomorrow"] = json!(1);
+        for part in ["details", "objections", "handed_on", "notes", "openings"] {
+            newer[part][0]["of_tomorrow"] = json!({"any": [1]});
+            let read: Details = serde_json::from_value(newer.clone()).unwrap();
+            assert!(read == plain, "{part}");
+            // Near: what is known has to be right.
+            let mut wrong = newer.clone();
+            wrong[part][0] = json!({"of_tomorrow": 1});
+            assert!(serde_json::from_value::<Details>(wrong).is_err(), "{part}");
+        }
     }
 
     #[test]

@@ -355,6 +355,16 @@ fn answers() -> Value {
             "objections": [{"id": ID, "at": NOW.seconds(), "about": ["bio"]}],
         })
     };
+    // What a newer space says beside what is known, and in each part of it.
+    let mut known = held(detail.clone());
+    known["handed_on"] =
+        json!([{"to": "Bookings", "details": ["email"], "at": NOW.seconds(), "confirmed": true}]);
+    let mut newer = known.clone();
+    newer["of_tomorrow"] = json!({"any": ["value"]});
+    for part in ["details", "objections", "handed_on"] {
+        newer[part][0]["of_tomorrow"] = json!(true);
+    }
+    assert_eq!(reads::<Details>(&newer.to_string()), Some(known.clone()));
     let would = json!({"would": {
         "changes": [{"claim": "email", "take_back": true}], "membership_ended": true,
         "kept": [{"claim": "bio", "rule": "registration", "until": NOW.plus(30 * DAY).seconds()}],
@@ -380,6 +390,7 @@ fn answers() -> Value {
                 ("no value", held(without("value"))),
             ],
         ),
+        "details_of_a_newer_space": {"body": newer, "read_as": known},
         "done_or_would": kind::<ChangeAnswer>(
             [("done", json!({"proof": "eyJ0…"})), ("a dry run", would)],
             [("neither", json!({"done": true})), ("a proof that is no text", json!({"proof": {}}))],
