@@ -85,7 +85,7 @@ impl Form {
         let mut form = self.without_parts();
         for field in &self.fields {
             let kept = field.after(offer, &offered)?;
-            let Some(kept) = kept else { continue };
+            let Some(kept) = kept.map(|kept| self.no_wider(kept)) else { continue };
             if registered(&Self { fields: vec![kept.clone()], ..self.without_parts() }) {
                 form.fields.push(kept);
             } else if kept.need == Need::Required {
@@ -184,14 +184,19 @@ impl Form {
         if let Some(claim) = without.iter().chain(instead.iter().map(|(of, _)| of)).find(unknown) {
             return Err(claim.clone());
         }
-        let mut form = self.clone();
-        form.fields.retain(|field| !without.contains(&field.claim));
-        for field in &mut form.fields {
-            if let Some((_, other)) = instead.iter().find(|(of, _)| *of == field.claim) {
-                *field = field.replaced(other);
-            }
-        }
-        Ok(form)
+        let changed = |field: &Field| match instead.iter().find(|(of, _)| *of == field.claim) {
+            Some((_, other)) => field.replaced(other),
+            None => field.clone(),
+        };
+        let left = self.fields.iter().filter(|field| !without.contains(&field.claim));
+        let fields = left.map(|field| self.no_wider(changed(field))).collect();
+        Ok(Self { fields, ..self.clone() })
+    }
+
+    /// A field of a form that comes of this one: more of the team than this one's rules say see what it asks by no such change.
+    fn no_wider(&self, field: Field) -> Field {
+        let seen_in_team = field.seen_in_team.min(self.seen_in_team(&field.claim));
+        Field { seen_in_team, ..field }
     }
 }
 
@@ -411,5 +416,34 @@ mod tests {
         assert_eq!(form().changed(&["company".to_owned()], &[]), Err("company".to_owned()));
         let unknown = [("company".to_owned(), "bio".to_owned())];
         assert_eq!(form().changed(&[], &unknown), Err("company".to_owned()));
+    }
+
+    /// The rules of the form count, also where what they are about is asked in another's place, or what lies around it no more.
+    #[test]
+    fn nothing_is_seen_by_more_of_the_team_than_the_form_says_by_being_asked_otherwise() {
+        let seen = |claim: &str, seen_in_team| Field { seen_in_team, ..field(claim, Need::Required) };
+        let form = Form {
+            fields: vec![
+                seen("birthdate", SeenInTeam::Owner),
+                Field { instead: vec!["birthdate".to_owned()], ..seen("company", SeenInTeam::Team) },
+                seen("address", SeenInTeam::OwnerAndManagers),
+                seen("address.locality", SeenInTeam::Team),
+            ],
+            ..form()
+        };
+        let instead = [("company".to_owned(), "birthdate".to_owned())];
+        let changed = form.changed(&["birthdate".to_owned(), "address".to_owned()], &instead).unwrap();
+        let seen_in = |form: &Form, claims: [&str; 2]| claims.map(|claim| form.seen_in_team(claim));
+        let narrow = [SeenInTeam::Owner, SeenInTeam::OwnerAndManagers];
+        assert_eq!(seen_in(&changed, ["birthdate", "address.locality"]), narrow);
+        let other = [("company".to_owned(), "bio".to_owned())];
+        let changed = form.changed(&["birthdate".to_owned()], &other).unwrap();
+        assert_eq!(changed.seen_in_team("bio"), SeenInTeam::Team, "no rule is about it");
+        let optional = |field: Field| Field { need: Need::Optional, ..field };
+        let form = Form { fields: form.fields.into_iter().map(optional).collect(), ..form };
+        let offer = offer(&["address.locality"], &[("company", "birthdate")]);
+        let reduced = form.reduced(&offer, all).unwrap().unwrap();
+        assert_eq!(names(&reduced), ["birthdate", "address.locality"]);
+        assert_eq!(seen_in(&reduced, ["birthdate", "address.locality"]), narrow);
     }
 }

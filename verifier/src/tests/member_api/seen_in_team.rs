@@ -253,6 +253,34 @@ async fn a_new_value_of_what_the_form_narrows_now_or_does_not_ask_any_more_says_
     assert_eq!(says("company").await, Some(json!({"owner": [["company"]]})), "as was promised");
 }
 
+#[tokio::test]
+async fn who_asks_an_applicant_again_asks_a_narrowed_detail_for_nobody_more() {
+    let ask = |form: Form| Form { id: "ask-the-team".to_owned(), approval: Approval::Elsewhere, ..form };
+    let stage = asking(ask(narrowed())).await;
+    let asked = stage.space.ask("ask-the-team").await.unwrap();
+    stage.give(&stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None)).await.unwrap();
+    let sign_up = stage.space.sign_up_for(&asked.id).await.unwrap().unwrap();
+    let says = async |without: &str, offer: &str| {
+        let instead = (offer != "given_name").then(|| ("given_name".to_owned(), offer.to_owned()));
+        let other = crate::asking_again::Other {
+            without: vec![without.to_owned()],
+            instead: instead.into_iter().collect(),
+            ..Default::default()
+        };
+        let again = stage.space.ask_again(&sign_up.id, &other).await.unwrap();
+        let said = stage.space.says_with(&again).into_iter();
+        let said: Vec<Value> =
+            said.filter(|one| one.format == seen_in_team::FORMAT).map(|one| one.data).collect();
+        (again.form.seen_in_team(offer), said)
+    };
+    let both = json!({"owner-and-managers": [["email"]], "owner": [["company"]]});
+    assert_eq!(says("company", "company").await, (SeenInTeam::Owner, vec![both.clone()]));
+    assert_eq!(says("email", "email").await, (SeenInTeam::OwnerAndManagers, vec![both]));
+    // Near: what no rule narrows stays for the whole team.
+    let narrow = json!({"owner-and-managers": [["email"]]});
+    assert_eq!(says("company", "given_name").await, (SeenInTeam::Team, vec![narrow]));
+}
+
 #[test]
 fn a_form_of_before_is_for_the_whole_team_and_no_other_word_is_a_rule() {
     let old =
