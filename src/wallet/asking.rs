@@ -335,7 +335,7 @@ impl Dialogue<'_> {
             claims.extend(answer.claims.iter().map(|claim| claim.claim.clone()));
         }
         claims.dedup();
-        if !self.agrees("Do you want to say who may see what? Otherwise the team alone does.")? {
+        if !self.agrees("Do you want to show a detail to more people? Otherwise the team alone sees it, or those of it who are named above.")? {
             return Some(());
         }
         for claim in claims {
@@ -348,8 +348,9 @@ impl Dialogue<'_> {
     }
 
     fn audience(&mut self, claim: &str) -> Option<Audience> {
-        let prompt =
-            format!("Who sees {claim}: (t) the team, (m) members here, (b) the brand, (p) everybody? [t] ");
+        let prompt = format!(
+            "Who else sees {claim}: (t) nobody else, (m) members here, (b) the brand, (p) everybody? [t] "
+        );
         self.one_of(
             &prompt,
             &[

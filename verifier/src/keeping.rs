@@ -9,7 +9,7 @@ use ledger::{Entry, EntryKind, Leaf, LeafId};
 use store::{Change, Fault, Job, Reader, StoreFault, Tx, View};
 
 use crate::community::{hello, listing};
-use crate::contact::{self, ContactValues};
+use crate::contact::{self, ContactValues, KeptValue};
 use crate::doors::opening;
 use crate::notes;
 use crate::outgoing::events;
@@ -140,19 +140,22 @@ impl Space {
         Ok((Contact { given, ..contact.clone() }, ContactValues(values)))
     }
 
-    /// The same of whoever is a member or waits to be one; none once the membership has ended, and none of what is nobody's yet.
+    /// The same of whoever is a member; of who waits to be one what an office has checked, for anybody writes anything of themselves. None
+    /// once the membership has ended, and none of what is nobody's yet.
     ///
     /// # Errors
     /// The store or the keyring.
-    pub(crate) async fn opened_while_here(
-        &self,
-        contact: &Contact,
-    ) -> Result<Option<ContactValues>, SpaceError> {
+    pub(crate) async fn opened_while_here(&self, contact: &Contact) -> Result<Vec<KeptValue>, SpaceError> {
         let is_nobodys = self.tenant.get::<SignUp>(&contact.id).await?.is_some_and(|found| found.awaited);
-        if is_nobodys || matches!(self.tenant.read(&BasisOf(&contact.id)).await?, Basis::Ended(_)) {
-            return Ok(None);
-        }
-        Ok(Some(self.opened_in_time(contact).await?.1))
+        let is_member = match self.tenant.read(&BasisOf(&contact.id)).await? {
+            Basis::Member => true,
+            Basis::Answered { .. } if !is_nobodys => false,
+            Basis::Answered { .. } | Basis::Ended(_) => return Ok(Vec::new()),
+        };
+        let (found, ContactValues(values)) = self.opened_in_time(contact).await?;
+        let counts = |given: &Provenance| is_member || given.is_checked();
+        let opened = found.given.iter().zip(values).filter(|(given, _)| counts(given));
+        Ok(opened.map(|(_, kept)| kept).collect())
     }
 
     /// Destroys the key that a job names.

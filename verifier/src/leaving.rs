@@ -4,7 +4,7 @@
 //! may do about their details they still may.
 
 use serde::{Deserialize, Serialize};
-use store::{Change, Fault, FieldClass, Key, PendingLeaf, Range, Record, Tx};
+use store::{Change, Fault, FieldClass, Key, PendingLeaf, Range, Reader, Record, StoreFault, Tx};
 
 use crate::api_keys::ApiKey;
 use crate::contact::ContactValues;
@@ -109,6 +109,11 @@ pub struct Piece {
     pub items: Vec<Carried>,
     /// What `after` is for the next piece; none at the end.
     pub next: Option<String>,
+}
+
+/// Whether the space has left, for use inside a change that a space which has left does not make.
+pub(crate) async fn has_left(reader: &mut Reader) -> Result<bool, StoreFault> {
+    Ok(reader.get::<Left>(LEFT).await?.is_some())
 }
 
 impl Space {

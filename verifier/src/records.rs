@@ -270,6 +270,14 @@ pub struct Provenance {
     pub since: Option<i64>,
 }
 
+impl Provenance {
+    /// Whether an office has checked it.
+    #[must_use]
+    pub fn is_checked(&self) -> bool {
+        self.word_of.starts_with("office ")
+    }
+}
+
 /// What a space knows of one person. All values are sealed under a key of that person at this space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -434,6 +442,14 @@ impl DailyCount {
     /// The store.
     pub async fn times(reader: &mut Reader, of: Counted, sub: &str) -> Result<u32, StoreFault> {
         Ok(reader.get::<Self>((of.name(), sub)).await?.map_or(0, |count| count.times))
+    }
+
+    /// Nothing is counted any more.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn forget(tx: &mut Tx, of: Counted, sub: &str) -> Result<(), StoreFault> {
+        tx.delete::<Self>((of.name(), sub)).await.map(drop)
     }
 
     /// Counts once more. The day begins with the first time.

@@ -21,9 +21,16 @@ const go = (step) => {
   next.focus();
   next.scrollIntoView({ block: "nearest" });
 };
+// Pages that have a letter on every page: the menu leads there, as far as the role may.
+const PLACES = { "h": "/console", "/": "/console/contacts" };
 const press = (key) => {
-  const within = current() ?? (rows().length < 2 ? document : null);
-  const found = within?.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`main [data-key="${key}"]:not([data-row] *), .menu [data-key="${key}"]`);
+  // In a list one chooses first, also where there is one alone: what a letter does about somebody cannot be undone.
+  const isOfRows = rows().some((row) => row.querySelector(`[data-key="${key}"]`));
+  if (isOfRows && !current()) return go(1);
+  const within = current() ?? document;
+  const found = within.querySelector(`[data-key="${key}"]`)
+    ?? document.querySelector(`main [data-key="${key}"]:not([data-row] *)`)
+    ?? (PLACES[key] && document.querySelector(`.menu a[href="${PLACES[key]}"]`));
   if (!found) return;
   if (found.tagName === "DETAILS") {
     found.open = true;
@@ -35,6 +42,12 @@ const press = (key) => {
 addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  const unfolded = key === "Escape" && target.closest?.("details[data-key][open]");
+  if (unfolded) {
+    event.preventDefault();
+    unfolded.open = false;
+    return unfolded.querySelector("summary").focus();
+  }
   if (isField(target) || document.querySelector("dialog[open]")) return;
   if (areOff()) return;
   if (key === "?" && help) {
@@ -46,7 +59,7 @@ addEventListener("keydown", (event) => {
     return go(key === "j" ? 1 : -1);
   }
   if (/^[a-z/]$/.test(key)) {
-    if (document.querySelector(`[data-key="${key}"]`)) event.preventDefault();
+    if (PLACES[key] || document.querySelector(`[data-key="${key}"]`)) event.preventDefault();
     press(key);
   }
 });

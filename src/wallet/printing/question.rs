@@ -49,7 +49,7 @@ pub(in crate::wallet) fn question(question: &Question) -> Vec<String> {
         None => lines.extend(["  why: NOT SAID".to_owned(), "  kept: NOT SAID".to_owned()]),
     }
     lines.push(match (question.asks_for_terms, inside) {
-        (true, _) => "  who sees it: the team, unless you say otherwise".to_owned(),
+        (true, _) => "  who sees it: the team, or those of it who are named beside a detail, unless you show it to more people".to_owned(),
         (false, true) => "  who sees it: the team".to_owned(),
         (false, false) => "  who sees it: NOT SAID".to_owned(),
     });

@@ -26,7 +26,7 @@ use crate::team::looks::Looking;
 /// For how long a door's answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many openings are read at once, or deleted in one commit, which may hold other things, too.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 30;
 /// How often one member asks the doors of a space to open within a day.
 pub const MOST_IN_A_DAY: u32 = 100;
 /// The kind of the job that deletes what is left of what somebody opened who was erased; the payload is the membership's `sub`.
@@ -305,6 +305,7 @@ async fn openings_of(tx: &mut Tx, sub: &str) -> Result<Vec<Opening>, StoreFault>
 /// Deletes what is known of what a member opened; what is more than one commit takes, a job deletes. For use inside the change that
 /// erases the member.
 pub(crate) async fn forget(tx: &mut Tx, sub: &str) -> Result<(), StoreFault> {
+    DailyCount::forget(tx, Counted::OpenedDoor, sub).await?;
     if !forget_some(tx, sub).await? {
         let job = Job::new(FORGET_OPENINGS, format!("{FORGET_OPENINGS}-{sub}"), &sub)?;
         let _ = tx.enqueue(job).await?;

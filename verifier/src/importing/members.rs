@@ -63,13 +63,12 @@ impl Space {
         let mut addresses = BTreeSet::new();
         for contact in &contacts {
             let values = match self.opened_while_here(contact).await {
-                Ok(Some(values)) => values,
-                Ok(None) => continue,
+                Ok(values) => values,
                 Err(SpaceError::Store(fault)) => return Err(fault.into()),
                 // What was erased between reading and opening has no key any more.
                 Err(_) => continue,
             };
-            let given = values.0.iter().filter(|kept| kept.claim == email).filter_map(|kept| kept.value());
+            let given = values.iter().filter(|kept| kept.claim == email).filter_map(|kept| kept.value());
             addresses.extend(given.filter_map(|value| value.as_str().map(str::to_ascii_lowercase)));
         }
         Ok(addresses)

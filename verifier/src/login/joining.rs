@@ -11,6 +11,7 @@ use verifier_connect::token::SubjectKey;
 use super::records::LoginAccount;
 use super::{LoginRefused, LoginSettings};
 use crate::deciding::OFFER_LIFETIME;
+use crate::leaving;
 use crate::members::{MEMBERSHIP, PLAN, STATEMENT, Vouched};
 use crate::records::{Member, Standing};
 use crate::space::{Space, SpaceError};
@@ -36,13 +37,15 @@ impl Space {
             Some(Vouched { given_name, family_name, birthdate, check })
         });
         let joining = self.joining(account, person.as_ref())?;
-        match self.tenant.carry_out(&joining).await? {
-            None => Ok(joining.offer.offered().clone()),
+        let joined = self.tenant.carry_out(&joining).await?;
+        if !matches!(joined, Joined::New) {
+            self.destroy_statement_key(&joining.member.sub)?;
+        }
+        match joined {
+            Joined::New => Ok(joining.offer.offered().clone()),
             // The same person in another tab was first.
-            Some(sub) => {
-                self.destroy_statement_key(&joining.member.sub)?;
-                self.offer_to_known(&sub).await
-            }
+            Joined::Known(sub) => self.offer_to_known(&sub).await,
+            Joined::Left => Err(SpaceError::Left.into()),
         }
     }
 
@@ -92,6 +95,16 @@ impl Space {
     }
 }
 
+/// What became of it.
+enum Joined {
+    /// A member.
+    New,
+    /// The account is this member already.
+    Known(String),
+    /// The space has left the network while the login was asked: nobody.
+    Left,
+}
+
 struct Joining {
     member: Member,
     account: LoginAccount,
@@ -101,18 +114,20 @@ struct Joining {
 
 impl Change for Joining {
     const NAME: &'static str = "join-by-login";
-    /// The member that the account is already.
-    type Output = Option<String>;
+    type Output = Joined;
     type Refusal = std::convert::Infallible;
 
-    async fn apply(&self, tx: &mut Tx) -> Result<Option<String>, Fault<Self::Refusal>> {
+    async fn apply(&self, tx: &mut Tx) -> Result<Joined, Fault<Self::Refusal>> {
+        if leaving::has_left(tx).await? {
+            return Ok(Joined::Left);
+        }
         if let Some(known) = tx.get::<LoginAccount>(self.account.account.as_str()).await? {
-            return Ok(Some(known.sub));
+            return Ok(Joined::Known(known.sub));
         }
         tx.put(&self.account).await?;
         tx.put(&self.member).await?;
         self.offer.put(tx).await?;
         tx.log(self.leaf.clone()).await?;
-        Ok(None)
+        Ok(Joined::New)
     }
 }

@@ -268,7 +268,10 @@ impl CarryOut<'_> {
         }
         let revoked = match &plan.end {
             Some(end) => {
-                opening::forget(tx, sub).await?;
+                // With the contact they went already: once more would be half a commit of others.
+                if plan.found.is_none() || !matches!(plan.next, Next::Gone) {
+                    opening::forget(tx, sub).await?;
+                }
                 end.write(tx).await?
             }
             None => None,

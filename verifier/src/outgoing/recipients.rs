@@ -53,7 +53,7 @@ pub enum RecipientError {
     BadAddress,
     /// This server calls no such address.
     #[error(
-        "nothing would be sent to this address: {0}. Give the name of a host on the public internet, by https; passport serve --resolve names a device in your own network"
+        "nothing would be sent to this address: {0}. Give the name of a host on the public internet, by https; http on localhost is for trying out, and passport serve --resolve names a device in your own network"
     )]
     NotCalled(OutboundError),
     /// There is a recipient of that name.

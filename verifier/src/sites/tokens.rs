@@ -164,7 +164,7 @@ fn details(claims: &BTreeSet<String>, contact: &Contact, values: &ContactValues)
     }
     if found.contains_key("email") {
         // Of the very value that goes to the site: another may have come beside it.
-        let is_checked = |given: &Provenance| given.claim == "email" && given.word_of.starts_with("office ");
+        let is_checked = |given: &Provenance| given.claim == "email" && given.is_checked();
         let given = place("email").and_then(|place| contact.given.get(place));
         found.insert("email_verified".to_owned(), given.is_some_and(is_checked).into());
     }

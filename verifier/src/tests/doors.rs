@@ -6,8 +6,10 @@ use store::{Change, Fault, Tx};
 use super::ending::all;
 use super::member_api::{access, fresh, member};
 use super::stage::Stage;
+use crate::community::hello::records::SaidHello;
 use crate::doors::records::{Opening, Outcome};
 use crate::member_api::Caller;
+use crate::records::{Counted, DailyCount};
 
 const DAY: i64 = 86_400;
 
@@ -30,6 +32,19 @@ async fn opened(stage: &Stage, sub: &str, times: usize) {
         let opening =
             Opening { id, door: "front".to_owned(), sub: sub.to_owned(), at, outcome: Outcome::Opened };
         stage.tenant.carry_out(&Put(&opening)).await.unwrap();
+    }
+    stage.tenant.carry_out(&Count(sub)).await.unwrap();
+}
+
+struct Count<'a>(&'a str);
+
+impl Change for Count<'_> {
+    const NAME: &'static str = "count-opening";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        Ok(DailyCount::add(tx, Counted::OpenedDoor, self.0).await?)
     }
 }
 
@@ -57,6 +72,54 @@ async fn a_member_who_leaves_takes_along_who_opened_what_however_much_it_is() {
     stage.space.leave(&Caller { access: &access, proof: fresh(&stage) }, &asked).await.unwrap();
     while stage.space.work().await.unwrap() > 0 {}
     assert_eq!(who_opened(&stage).await, [stays]);
+}
+
+/// So many hellos that somebody got from others.
+struct Hellos<'a> {
+    to: &'a str,
+    from: usize,
+}
+
+impl Change for Hellos<'_> {
+    const NAME: &'static str = "fill-hellos";
+    type Output = ();
+    type Refusal = std::convert::Infallible;
+
+    async fn apply(&self, tx: &mut Tx) -> Result<(), Fault<Self::Refusal>> {
+        let at = tx.now().seconds();
+        for number in self.from..self.from + 100 {
+            tx.put(&SaidHello {
+                id: format!("hello-{number}"),
+                from: format!("other-{number}"),
+                to: self.to.to_owned(),
+                at,
+                until: at + DAY,
+                is_closed: false,
+                is_reported: false,
+                waits: None,
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_many_hellos_and_openings_and_leaves_is_gone_at_once_and_nothing_of_them_is_left() {
+    let stage = Stage::new();
+    let sign_up = member(&stage, 0).await;
+    let sub = sign_up.member.clone().unwrap();
+    opened(&stage, &sub, 230).await;
+    for from in [0, 100] {
+        stage.tenant.carry_out(&Hellos { to: &sign_up.id, from }).await.unwrap();
+    }
+    let (_, access) = access(&stage, 0).await;
+    let asked = Leave { id: "identifier-number-99".to_owned(), dry_run: false };
+    stage.space.leave(&Caller { access: &access, proof: fresh(&stage) }, &asked).await.unwrap();
+    while stage.space.work().await.unwrap() > 0 {}
+    assert!(who_opened(&stage).await.is_empty());
+    assert!(all::<SaidHello>(&stage).await.is_empty());
+    assert!(all::<DailyCount>(&stage).await.iter().all(|count| count.of != Counted::OpenedDoor));
 }
 
 #[tokio::test]

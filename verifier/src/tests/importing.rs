@@ -1,8 +1,10 @@
 //! People from a table: under seal, each for their time, written to when somebody invites them, and gone when they answer.
 
+use credentials::types;
 use jose::Signer;
 use ledger::EntryKind;
-use presentation::Way;
+use presentation::{Presented, SignedBy, Way};
+use serde_json::json;
 use store::Range;
 
 use super::ending::all;
@@ -217,9 +219,28 @@ async fn who_is_a_member_or_waits_is_left_out_with_the_line_and_whoever_left_com
     assert_eq!((lines(&nobody), nobody.reading.undated.clone()), (vec![2, 3, 4, 5], vec![3, 5]));
     assert!(space.looks(10).await.unwrap().is_empty(), "there is nobody to look at");
     let mut members = Vec::new();
-    for name in ["ask-the-team", "sign-up"] {
+    // Anybody writes any address of themselves, and it keeps nobody out as long as nobody has decided.
+    let answer_to = async |name: &str| {
         let asked = space.ask(name).await.unwrap();
-        stage.give(&stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None)).await.unwrap();
+        stage.answer(&asked, stage.key().public_jwk(), Way::NoScreen, None)
+    };
+    stage.give(&answer_to("ask-the-team").await).await.unwrap();
+    assert_eq!(lines(&preview(space, &table).await), [2, 3, 4, 5], "a stranger's word");
+    let stranger = space.waiting(1).await.unwrap()[0].id.clone();
+    space.decide(&stranger, network::decision::Outcome::Declined, None).await.unwrap();
+    for name in ["ask-the-team", "sign-up"] {
+        let mut answer = answer_to(name).await;
+        if name == "ask-the-team" {
+            let signed_by = SignedBy::Office("did:web:office.example.org".to_owned());
+            let checked = stage.presented(
+                "profile_email",
+                types::PROFILE,
+                stage.key().public_jwk(),
+                json!({"email": email}),
+            );
+            answer.presented[0] = Presented { signed_by, ..checked };
+        }
+        stage.give(&answer).await.unwrap();
         let seen = preview(space, &table).await;
         assert_eq!((lines(&seen), seen.reading.undated.clone()), (vec![2, 4, 5], vec![5]), "{name}");
         assert_eq!(seen.reading.bad, [BadRow { line: 3, reason: Reason::Here }]);

@@ -13,7 +13,7 @@ use crate::space::SpaceError;
 /// For how many seconds a report waits for the team.
 const REPORT_KEPT: i64 = 90 * 86_400;
 /// Records of hellos that are deleted in one commit, which may hold other things, too.
-pub(super) const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 60;
 const HELLO: &[u8] = b"hello";
 const ANSWER: &[u8] = b"answer to a hello";
 

@@ -79,6 +79,10 @@ pub(crate) fn check(
     }
     replace.iter().try_for_each(Replace::check)?;
     headers.iter().try_for_each(|(name, value)| check_header(name, value))?;
+    // Who asks says `auth`, whose secret lies sealed and is shown to nobody: a header of the template lies open.
+    if let Some((name, _)) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+        return Err(TemplateError::Header(name.clone()));
+    }
     match auth {
         Auth::Header { name, prefix } => check_header(name, prefix),
         Auth::ClientCredentials { token_url, .. } if address::checked(token_url).is_none() => {

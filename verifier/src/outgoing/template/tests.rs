@@ -71,6 +71,9 @@ fn what_narrowly_misses_being_a_template_is_refused_and_said() {
     assert_eq!(refused("/create/id", json!("id")), TemplateError::Pointer);
     assert_eq!(refused("/erase/id", json!("/id")), TemplateError::Pointer);
     assert_eq!(refused("/headers", json!({"Host": "x"})), TemplateError::Header("Host".to_owned()));
+    // Headers lie open: what says who asks stands in "auth".
+    let open = refused("/headers", json!({"authorization": "Bearer key"}));
+    assert_eq!(open, TemplateError::Header("authorization".to_owned()));
     assert_eq!(refused("/headers", json!({"X-A": "a\nb"})), TemplateError::Header("X-A".to_owned()));
     assert_eq!(refused("/name", json!(" ")), TemplateError::Name);
     for (near, said) in [

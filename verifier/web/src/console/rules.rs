@@ -182,7 +182,9 @@ impl Shown {
 
 /// `GET /console/rules/new`.
 pub(super) async fn new(State(site): State<SpaceWeb>, words: Words, acting: Acting) -> Response {
-    let form = Form { purpose: editing::usual_purpose(&site), ..Form::default() };
+    let purpose = editing::usual_purpose(&site);
+    // What a person decides is the choice that lets in nobody whom the team did not mean.
+    let form = Form { purpose, approval: Approval::Person, ..Form::default() };
     page(&site, words, &acting, Shown::of(form, None)).await
 }
 

@@ -439,6 +439,24 @@ async fn a_space_that_has_left_makes_nobody_a_member_by_it_also_not_who_is_on_th
 }
 
 #[tokio::test]
+async fn a_space_that_leaves_while_the_login_is_asked_makes_nobody_a_member() {
+    let kiln = Kiln::new();
+    let (space, _) = kiln.scene.stage.space();
+    let mut browser = kiln.browser();
+    let address = begin(&mut browser).await;
+    let back = kiln.login.sign_in(&address, &ada());
+    kiln.login.on_token(move || {
+        let space = space.clone();
+        Box::pin(async move {
+            space.leave_network().await.unwrap();
+        })
+    });
+    says(&browser.get(&path(&back)).await, StatusCode::GONE, "Kiln North has left the Passport network");
+    assert_eq!(kiln.members().await, []);
+    assert!(!holds(&kiln, "Adalinda"));
+}
+
+#[tokio::test]
 async fn a_space_without_a_login_has_no_way_to_one() {
     let scene = Scene::new();
     let mut browser = Browser::new(&scene);

@@ -1,5 +1,6 @@
 //! Which piece answers which query, and under which key.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use credentials::dcql::{ClaimOption, Match, Matches, Query, QueryMatches};
@@ -61,7 +62,7 @@ pub(crate) fn assign(query: &Query, repertoire: &Repertoire, one_key_only: bool)
     let copies: BTreeSet<(usize, &str)> = ranked.iter().flat_map(Ranked::copies).collect();
     let score = |found: &[Assignment]| {
         let answered = found.iter().map(|one| one.query.as_str()).collect();
-        (query.accepts(&answered).is_ok(), found.len())
+        (query.accepts(&answered).is_ok(), found.len(), Reverse(keys(found, repertoire)))
     };
     let mut usual = assignments(&ranked, None, one_key_only);
     let mut best = score(&usual);
@@ -72,7 +73,8 @@ pub(crate) fn assign(query: &Query, repertoire: &Repertoire, one_key_only: bool)
         }
         let found = assignments(&ranked, Some(copy), one_key_only);
         let reached = score(&found);
-        // Only a copy that answers more than the one before is better.
+        // Only a copy that answers more than the one before is better, or as much under fewer keys: an office takes the papers of one
+        // person, which lie under one.
         if reached > best {
             (usual, best) = (found, reached);
         }
@@ -153,6 +155,13 @@ fn others(matches: &Matches<'_>, repertoire: &Repertoire, usual: &[Assignment]) 
         }
     }
     others
+}
+
+/// Under how many keys our own types go.
+fn keys(assigned: &[Assignment], repertoire: &Repertoire) -> usize {
+    let pieces = assigned.iter().filter_map(|one| repertoire.pieces.get(one.piece));
+    let ours = pieces.filter(|piece| types::is_ours(&piece.vct));
+    ours.filter_map(|piece| piece.copy()).collect::<BTreeSet<_>>().len()
 }
 
 fn assignments(ranked: &[Ranked<'_>], primary: Option<&str>, one_key_only: bool) -> Vec<Assignment> {

@@ -1,11 +1,13 @@
 //! Passport offices: where they are, and the request with which one is asked for a first passport.
 
+use serde_json::Value;
 use trust::Standing;
 
 use super::collecting::about_to_apply;
-use super::stage::{OFFICE, Stage, offer};
+use super::stage::{OFFICE, Stage, holder_keys, offer, offer_of};
 use crate::consent::{ByPreset, Preset};
 use crate::flows::{AcceptOptions, HandOutError, PresentOptions};
+use crate::records::DetailName;
 use crate::trust::OfficePlace;
 
 const NEEDED: ByPreset = ByPreset(Preset::Needed);
@@ -53,6 +55,28 @@ async fn the_request_of_an_office_is_opened_as_any_other() {
     assert!(stage.seen(|seen| seen.answers.is_empty()), "nothing is given by asking");
     let presented = stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
     assert_eq!(presented.asker.host, OFFICE);
+}
+
+#[tokio::test]
+async fn an_office_gets_papers_under_one_key_also_of_whoever_is_a_member_at_several_spaces() {
+    for elsewhere_first in [true, false] {
+        let stage = Stage::new().await;
+        let at = |types: &[&str]| offer_of("http://kiln.localhost", types);
+        let mut offers = vec![at(&["membership", "statement"]), at(&["membership"])];
+        if elsewhere_first {
+            offers.reverse();
+        }
+        for one in offers {
+            stage.clock.advance(60);
+            stage.wallet.accept_offer(&one, &AcceptOptions::default(), &NEEDED).await.unwrap();
+        }
+        let email = DetailName::new("email").unwrap();
+        stage.wallet.set_own_detail(email, Value::from("ada@example.org")).await.unwrap();
+        let link = stage.office_link();
+        stage.wallet.present(&link, &PresentOptions::default(), &NEEDED).await.unwrap();
+        let keys = stage.seen(|seen| holder_keys(seen.answers.last().unwrap()));
+        assert!(keys.len() > 1 && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    }
 }
 
 #[tokio::test]

@@ -223,6 +223,8 @@ async fn a_preview_says_who_is_here_and_how_much_it_does_not_show() {
     let (space, _) = scene.stage.space();
     let (mut owner, _) = Console::of_role(&scene, "Ines", Role::Owner).await;
     waiting(&scene).await;
+    let who = space.waiting(1).await.unwrap()[0].id.clone();
+    space.decide(&who, network::decision::Outcome::Approved, None).await.unwrap();
     let first = "E-mail,First name\n";
     let row = |number: usize| format!("canary-{number}@example.org,Canary\n");
     let rows = |count| first.to_owned() + &(0..count).map(row).collect::<String>();

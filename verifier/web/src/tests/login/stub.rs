@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use environment::{Environment, SeededRandomness};
 use http::{HeaderMap, StatusCode, header};
+use issuance::BoxFuture;
 use jose::{Algorithm, Signer, SigningKey, jwt};
 use openid4vc::form::Form;
 use outbound::{Fetch, Fetching, OutboundError, Request, Response};
@@ -32,7 +33,11 @@ struct Inner {
     user_info: Option<Value>,
     is_silent: bool,
     calls: usize,
+    on_token: Option<Meanwhile>,
 }
+
+/// What happens while the login is asked for tokens.
+type Meanwhile = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 
 struct Code {
     challenge: String,
@@ -69,6 +74,11 @@ impl StubLogin {
 
     pub(super) fn is_silent(&self, is_silent: bool) {
         self.inner().is_silent = is_silent;
+    }
+
+    /// Does this once while it is asked for tokens.
+    pub(super) fn on_token(&self, meanwhile: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) {
+        self.inner().on_token = Some(Box::new(meanwhile));
     }
 
     pub(super) fn calls(&self) -> usize {
@@ -161,7 +171,13 @@ impl StubLogin {
 
 impl Fetch for StubLogin {
     fn fetch(&self, request: Request) -> Fetching<'_> {
-        Box::pin(std::future::ready(self.answer(&request)))
+        Box::pin(async move {
+            let meanwhile = self.inner().on_token.take_if(|_| request.url.path() == "/token");
+            if let Some(meanwhile) = meanwhile {
+                meanwhile().await;
+            }
+            self.answer(&request)
+        })
     }
 }
 
