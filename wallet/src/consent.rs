@@ -134,8 +134,9 @@ pub struct ByPreset(pub Preset);
 
 impl Consent for ByPreset {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
-        // Nobody said yes beforehand to what was not even offered, and nobody signs what was not read.
-        if question.asks_what_was_not_offered() || !question.authorises.is_empty() {
+        // Nobody said yes beforehand to what was not even offered, or to more who see it, and nobody signs what was not read.
+        let is_more = question.asks_what_was_not_offered() || question.would_be_seen_by_more();
+        if is_more || !question.authorises.is_empty() {
             return Box::pin(std::future::ready(Choice::LeaveOpen));
         }
         let choice = self.0.pick(question).map_or(Choice::NothingToGive, Choice::Share);

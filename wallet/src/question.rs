@@ -18,6 +18,7 @@ use crate::records::{DetailSet, GivenClaim};
 pub use again::{AskedAgain, Known};
 pub use asker::{Asker, Binding, BrandSite};
 pub use choice::{Choice, NotSatisfied, Selection};
+pub(crate) use less::Promised;
 pub use less::{Alternative, CounterOffer, Difference, NoCounterOffer};
 pub use linking::Link;
 pub use purpose::{Purpose, SaidIn, Use};

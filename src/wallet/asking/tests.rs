@@ -170,6 +170,7 @@ fn what_changed_since_the_first_request_is_said() {
         no_longer: vec!["birthdate".to_owned()],
         anew: vec!["age_equal_or_over.18".to_owned()],
         not_offered: vec!["bio".to_owned()],
+        seen_by_more: vec!["email".to_owned()],
     });
     let (_, printed) = typed_to(&question, "q\n");
     for line in [
@@ -177,6 +178,7 @@ fn what_changed_since_the_first_request_is_said() {
         "  not asked any more: date of birth",
         "  asked now: that you are 18 or older",
         "  YOU DID NOT OFFER: about you",
+        "  MORE OF ITS TEAM WOULD SEE THAN IT SAID BEFORE: e-mail address",
     ] {
         assert!(printed.contains(line), "{line}: {printed}");
     }

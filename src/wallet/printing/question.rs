@@ -133,6 +133,7 @@ fn differences(difference: &Difference) -> Vec<String> {
     add("not asked any more", &difference.no_longer);
     add("asked now", &difference.anew);
     add("YOU DID NOT OFFER", &difference.not_offered);
+    add("MORE OF ITS TEAM WOULD SEE THAN IT SAID BEFORE", &difference.seen_by_more);
     lines
 }
 

@@ -98,13 +98,13 @@ impl Space {
         let mut missing: Vec<String> = Vec::new();
         for claim in others {
             let mut held = contact.given.iter().filter(|given| covers(claim, &given.claim));
-            let promised = held.clone().map(|given| given.seen_in_team).min().unwrap_or_default();
+            // Whoever was promised less sees no new value by a later version of the form: nobody reads that before it is given.
+            let given = contact.given.iter().map(|given| (given.claim.as_str(), given.seen_in_team));
+            let promised = SeenInTeam::of(claim, given);
             match held.next().and_then(|given| field_for(in_force, given, claim)) {
-                // Where the form does not ask for it any more, what was promised stays.
                 Some(field) => {
-                    let asks = in_force.filter(|form| form.field(claim).is_some());
-                    let seen_in_team = asks.map_or(promised, |form| form.seen_in_team(claim));
-                    fields.push(Field { seen_in_team, ..field });
+                    let asked = in_force.map_or(promised, |form| form.seen_in_team(claim));
+                    fields.push(Field { seen_in_team: asked.min(promised), ..field });
                 }
                 None => missing.push(claim.clone()),
             }

@@ -3,12 +3,14 @@
 
 use network::counter_offer::MOST_PER_REQUEST;
 use network::follow_up::FollowUp;
+use network::seen_in_team::SeenInTeam;
 use serde::Serialize;
 
 use super::counter_offer::{Anew, is_at};
 use super::present::{Addressee, PresentError, PresentOptions, Presented, Step, Taken};
 use crate::consent::Consent;
-use crate::records::{AskedInstead, FollowUpAwaited};
+use crate::question::Promised;
+use crate::records::{AskedInstead, FollowUpAwaited, KeptAnswer};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
@@ -66,7 +68,7 @@ impl Wallet {
         let earlier = Anew {
             link: link.to_owned(),
             asker: did.clone(),
-            before: awaited.sent.iter().map(|(claim, _)| claim.clone()).collect(),
+            before: self.who_was_to_see(&did, &awaited).await?,
             offer: None,
             reason: awaited.instead.as_ref().and_then(|instead| instead.reason.clone()),
         };
@@ -78,6 +80,22 @@ impl Wallet {
             Err(_) => {}
         }
         outcome.map(|taken| taken.presented)
+    }
+
+    /// What was sent, and who of the team was to see it by the request that was answered.
+    async fn who_was_to_see(
+        &self,
+        space: &str,
+        awaited: &FollowUpAwaited,
+    ) -> Result<Vec<Promised>, VaultError> {
+        let answers = self.vault.list::<KeptAnswer>().await?;
+        let mut answered = answers.iter().filter(|answer| answer.space == space);
+        let answered = answered.find(|answer| answer.given.request == awaited.request);
+        let given = || answered.into_iter().flat_map(|answer| answer.given.named_claims());
+        let promised = |claim: &str| {
+            SeenInTeam::of(claim, given().map(|given| (given.claim.as_str(), given.seen_in_team)))
+        };
+        Ok(awaited.sent.iter().map(|(claim, _)| (claim.clone(), promised(claim))).collect())
     }
 
     async fn note_the_no(&self, awaited: &FollowUpAwaited) -> Result<(), VaultError> {

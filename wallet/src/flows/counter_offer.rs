@@ -16,7 +16,7 @@ use super::origin::is_same_origin;
 use super::present::{Checked, Prepared, PresentError};
 use super::repertoire::Repertoire;
 use crate::carrier::send;
-use crate::question::{Alternative, CounterOffer, Question};
+use crate::question::{Alternative, CounterOffer, Promised, Question};
 use crate::wallet::Wallet;
 
 /// A request that a space makes in the place of another.
@@ -24,8 +24,8 @@ pub(super) struct Anew {
     pub(super) link: String,
     /// The DID of whoever asked before: nobody else is answered.
     pub(super) asker: String,
-    /// What was asked before.
-    pub(super) before: Vec<String>,
+    /// What was asked before, and who of the team was to see it.
+    pub(super) before: Vec<Promised>,
     /// What the member had offered, if that is why.
     pub(super) offer: Option<CounterOffer>,
     /// Why, in the space's words.
@@ -77,7 +77,7 @@ impl Wallet {
                 Ok(Anew {
                     link: request.link,
                     asker: asker.clone(),
-                    before: prepared.question.asked(),
+                    before: prepared.question.promised(),
                     offer: Some(offer),
                     reason: None,
                 })

@@ -134,6 +134,15 @@ pub enum MemberApiError {
         /// The claim.
         claim: String,
     },
+    /// The space would show the new value to more of its team than it promised of what it has.
+    #[error(
+        "the space asks for {claim} under another word than before: more of its team would see the new value than it promised. \
+         Nothing was given. Ask the space why; what you give it by a question of its own says before who sees it"
+    )]
+    SeenByMore {
+        /// The claim.
+        claim: String,
+    },
     /// The space has no earlier number or DID.
     #[error(
         "{0} has no earlier number or identifier of yours, as far as this wallet knows: there is nothing to tell it"
@@ -183,9 +192,10 @@ impl MemberApiError {
     pub fn problem(&self) -> NotDone {
         let claims = match self {
             Self::Refused { claims, .. } => claims.clone(),
-            Self::CheckFirst { claim, .. } | Self::NotHeld { claim, .. } | Self::NothingToShow { claim } => {
-                vec![claim.clone()]
-            }
+            Self::CheckFirst { claim, .. }
+            | Self::NotHeld { claim, .. }
+            | Self::NothingToShow { claim }
+            | Self::SeenByMore { claim } => vec![claim.clone()],
             _ => Vec::new(),
         };
         NotDone { code: self.code().to_owned(), is_their_word: self.is_their_word(), claims }
@@ -207,6 +217,7 @@ impl MemberApiError {
             Self::Refused { code, .. } => code,
             Self::Malformed => "malformed",
             Self::NothingToShow { .. } => "nothing_to_show",
+            Self::SeenByMore { .. } => "seen_by_more",
             Self::NothingToTell(_) => "nothing_to_tell",
             Self::NoPassportYet => "no_passport_yet",
             Self::Present(error) => error.code(),
@@ -218,9 +229,11 @@ impl MemberApiError {
         }
     }
 
-    /// Whether it is of no use to ask the same again.
+    /// Whether it is of no use to ask the same again. What more of the team would see stays in sight, and the member may try again.
     fn is_final(&self) -> bool {
-        self.is_a_no() || self.is_id_used() || matches!(self, Self::Proof(_) | Self::ForeignSigner)
+        self.is_a_no()
+            || self.is_id_used()
+            || matches!(self, Self::Proof(_) | Self::ForeignSigner | Self::SeenByMore { .. })
     }
 
     /// Whether it is of no use to ask the same again because this try did nothing and no other will. What came with a wrong proof, or

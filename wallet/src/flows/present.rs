@@ -295,7 +295,7 @@ impl Wallet {
         }
         let mut prepared = self.prepare_for(&checked, addressee).await?;
         if let Some(earlier) = earlier {
-            let asked = prepared.question.asked();
+            let asked = prepared.question.promised();
             let difference = Difference::between(&earlier.before, &asked, earlier.offer.as_ref());
             let difference = Difference { reason: earlier.reason.clone(), ..difference };
             prepared.question.set_difference(&difference);

@@ -1,5 +1,7 @@
 //! Offering less than was asked, and what came of it (specs/profile.md §7).
 
+use network::seen_in_team::SeenInTeam;
+
 use super::{Answer, Question};
 
 /// What the member would give of what was asked: names, no values.
@@ -33,22 +35,39 @@ pub struct Difference {
     pub anew: Vec<String>,
     /// Of that, what the member did not offer.
     pub not_offered: Vec<String>,
+    /// What more of the asker's team would see than it promised before.
+    pub seen_by_more: Vec<String>,
 }
 
 impl Difference {
     /// How a request for `asked` differs from one for `before`, of which the member had offered `offer`, if it had.
-    pub(crate) fn between(before: &[String], asked: &[String], offer: Option<&CounterOffer>) -> Self {
+    pub(crate) fn between(before: &[Promised], asked: &[Promised], offer: Option<&CounterOffer>) -> Self {
+        let names = |promised: &[Promised]| promised.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let not_in = |names: &[String], others: &[String]| -> Vec<String> {
             names.iter().filter(|name| !others.contains(name)).cloned().collect()
         };
+        let promised =
+            |claim: &str| SeenInTeam::of(claim, before.iter().map(|(name, seen)| (&**name, *seen)));
+        // What goes in another's place was promised what that was.
+        let stands_for = |claim: &String| {
+            let instead = offer.into_iter().flat_map(|offer| &offer.instead);
+            instead.filter(move |(_, offered)| offered == claim).map(|(of, _)| promised(of)).min()
+        };
+        let is_wider =
+            |(claim, seen): &&Promised| *seen > promised(claim).min(stands_for(claim).unwrap_or_default());
+        let (names_before, names_asked) = (names(before), names(asked));
         Self {
             reason: None,
-            no_longer: not_in(before, asked),
-            anew: not_in(asked, before),
-            not_offered: offer.map_or_else(Vec::new, |offer| not_in(asked, &offer.names())),
+            no_longer: not_in(&names_before, &names_asked),
+            anew: not_in(&names_asked, &names_before),
+            not_offered: offer.map_or_else(Vec::new, |offer| not_in(&names_asked, &offer.names())),
+            seen_by_more: asked.iter().filter(is_wider).map(|(claim, _)| claim.clone()).collect(),
         }
     }
 }
+
+/// A claim that is asked for, and who of the team would see it.
+pub(crate) type Promised = (String, SeenInTeam);
 
 impl CounterOffer {
     /// Everything that the member would give, each once.
@@ -140,6 +159,25 @@ impl Question {
         self.groups.iter().flat_map(|group| &group.options).any(super::Possibility::is_beyond_registration)
     }
 
+    /// What is asked for, each once, and who of the asker's team would see it.
+    pub(crate) fn promised(&self) -> Vec<Promised> {
+        let answers =
+            || self.groups.iter().flat_map(|group| &group.options).flat_map(|option| &option.answers);
+        let claims = || answers().flat_map(|answer| &answer.claims);
+        let rules = || claims().map(|claim| (claim.claim.as_str(), claim.seen_in_team));
+        let promised = |name: String| {
+            let seen = SeenInTeam::of(&name, rules());
+            (name, seen)
+        };
+        self.asked().into_iter().map(promised).collect()
+    }
+
+    /// Whether the asker, asking in the place of what it asked before, would show something to more of its team.
+    #[must_use]
+    pub fn would_be_seen_by_more(&self) -> bool {
+        self.difference.as_ref().is_some_and(|difference| !difference.seen_by_more.is_empty())
+    }
+
     /// Whether the asker, offered less, asks for something that was not offered.
     #[must_use]
     pub fn asks_what_was_not_offered(&self) -> bool {
@@ -220,18 +258,42 @@ mod tests {
     #[test]
     fn a_difference_says_what_went_what_came_and_what_was_not_offered() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let asked = |names: &[&str]| -> Vec<Promised> {
+            names.iter().map(|name| ((*name).to_owned(), SeenInTeam::Team)).collect()
+        };
         let offer = CounterOffer { give: names(&["email"]), instead: vec![over_18()] };
-        let before = names(&["email", "birthdate"]);
-        let honest = Difference::between(&before, &names(&["email", "age_equal_or_over.18"]), Some(&offer));
+        let before = asked(&["email", "birthdate"]);
+        let honest = Difference::between(&before, &asked(&["email", "age_equal_or_over.18"]), Some(&offer));
         assert_eq!(
             (honest.no_longer, honest.anew),
             (names(&["birthdate"]), names(&["age_equal_or_over.18"]))
         );
         assert!(honest.not_offered.is_empty());
         let greedy =
-            Difference::between(&before, &names(&["email", "birthdate", "phone_number"]), Some(&offer));
+            Difference::between(&before, &asked(&["email", "birthdate", "phone_number"]), Some(&offer));
         assert_eq!(greedy.not_offered, names(&["birthdate", "phone_number"]));
-        let by_the_team = Difference::between(&before, &names(&["phone_number"]), None);
-        assert!(by_the_team.not_offered.is_empty());
+        let by_the_team = Difference::between(&before, &asked(&["phone_number"]), None);
+        assert!(by_the_team.not_offered.is_empty() && by_the_team.seen_by_more.is_empty());
+    }
+
+    #[test]
+    fn a_difference_says_what_more_of_the_team_would_see_also_in_anothers_place() {
+        use SeenInTeam::{Owner, OwnerAndManagers, Team};
+        let wider = |before: &[(&str, SeenInTeam)], asked: &[(&str, SeenInTeam)]| {
+            let named = |all: &[(&str, SeenInTeam)]| -> Vec<Promised> {
+                all.iter().map(|(name, seen)| ((*name).to_owned(), *seen)).collect()
+            };
+            let offer = CounterOffer { give: vec!["email".to_owned()], instead: vec![over_18()] };
+            Difference::between(&named(before), &named(asked), Some(&offer)).seen_by_more
+        };
+        let before = [("email", OwnerAndManagers), ("birthdate", Owner)];
+        assert_eq!(wider(&before, &[("email", Team), ("age_equal_or_over.18", Owner)]), ["email"]);
+        let over_18 =
+            wider(&before, &[("email", OwnerAndManagers), ("age_equal_or_over.18", OwnerAndManagers)]);
+        assert_eq!(over_18, ["age_equal_or_over.18"]);
+        // Near: the same, or fewer, or of what was not asked before.
+        assert!(
+            wider(&before, &[("email", Owner), ("age_equal_or_over.18", Owner), ("bio", Team)]).is_empty()
+        );
     }
 }

@@ -216,20 +216,27 @@ async fn another_version_of_the_form_changes_nothing_of_what_was_given_before() 
     let after = member(&stage, 20).await;
     assert_eq!(sees(&stage, &before.id, DESK).await, [false, true, false], "as was promised then");
     assert_eq!(sees(&stage, &after.id, DESK).await, [true, false, true], "as is promised now");
-    // A new value comes by a new question, under what that one says.
+    // A new value is for nobody more than it was promised of the one before.
     let (_, access) = access(&stage, 0).await;
     let caller = Caller { access: &access, proof: fresh(&stage) };
     let claims = ChangeRequest { claims: vec!["email".to_owned()] };
     let asked = stage.space.ask_for_new_values(&caller, &claims).await.unwrap();
-    assert!(asked.uses.iter().all(|one| one.format != seen_in_team::FORMAT));
+    let mut said = asked.uses.iter().filter(|one| one.format == seen_in_team::FORMAT).map(|one| &one.data);
+    assert_eq!(said.next(), Some(&json!({"owner-and-managers": [["email"]]})));
     let (key, other) = (stage.key(), stage.key());
     let email = json!({"email": "canary-new@example.org"});
     let new = stage.presented("own_email", credentials::types::OWN, other.public_jwk(), email);
     let answer = shown(&stage, &asked.subject, 1, key.public_jwk(), vec![new]);
     stage.give(&answer).await.unwrap();
-    assert_eq!(sees(&stage, &before.id, DESK).await, [true, false, true], "the rest and the new address");
-    let found = stage.space.search("canary-new@", DESK).await.unwrap().found;
-    assert_eq!(found.len(), 1);
+    assert_eq!(
+        sees(&stage, &before.id, DESK).await,
+        [true, false, false],
+        "the rest without the new address"
+    );
+    assert_eq!(sees(&stage, &before.id, MANAGER).await, [true, false, true], "the rest and the new address");
+    for (looker, found) in [(DESK, 0), (MANAGER, 1)] {
+        assert_eq!(stage.space.search("canary-new@", looker).await.unwrap().found.len(), found, "{looker:?}");
+    }
 }
 
 #[tokio::test]

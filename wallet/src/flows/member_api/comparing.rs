@@ -44,8 +44,8 @@ pub struct SeenDetail {
     pub is_another_value: bool,
     /// Who may see it by the last proof, where the space says something else.
     pub audience_proven: Option<Audience>,
-    /// Who of the team sees it by the last proof, where the space says something else.
-    pub seen_in_team_proven: Option<SeenInTeam>,
+    /// Who of the team sees it as it was promised, where the space says more. The signed request promised it, proven or not.
+    pub seen_in_team_promised: Option<SeenInTeam>,
 }
 
 impl std::fmt::Debug for SeenDetail {
@@ -113,9 +113,11 @@ fn beside(space: &SpaceView, detail: Detail) -> SeenDetail {
     let is_whole = !matches!(detail.value, Value::Object(_) | Value::Array(_));
     let is_known = of_claim.iter().any(|held| held.same_as == value || held.same_as.is_empty());
     let proven = of_claim.iter().filter(|held| held.proven).map(|held| held.audience);
-    let promised = of_claim.iter().filter(|held| held.proven).map(|held| held.seen_in_team).max();
+    // Of another value than all that were given whichever promise is kept will do.
+    let of_value = of_claim.iter().filter(|held| held.same_as == value).map(|held| held.seen_in_team).min();
+    let promised = of_value.or_else(|| of_claim.iter().map(|held| held.seen_in_team).max());
     SeenDetail {
-        seen_in_team_proven: promised.filter(|promised| *promised != detail.seen_in_team),
+        seen_in_team_promised: promised.filter(|promised| *promised < detail.seen_in_team),
         is_unknown: of_claim.is_empty() && !held_in_part(space, &detail.claim),
         is_another_value: is_whole && !of_claim.is_empty() && !is_known,
         audience_proven: proven.max().filter(|audience| *audience != detail.audience),
@@ -214,17 +216,29 @@ mod tests {
     }
 
     #[test]
-    fn a_space_that_says_another_part_of_its_team_than_it_promised_is_told_of() {
+    fn a_space_that_says_more_of_its_team_than_it_promised_is_told_of_also_without_its_proof() {
         let promised = HeldClaim { seen_in_team: SeenInTeam::Owner, ..held("bio", &json!("potter")) };
         let unproven = HeldClaim { proven: false, ..promised.clone() };
-        let told = |held: HeldClaim, says: SeenInTeam| {
+        let all = |held: Vec<HeldClaim>, says: SeenInTeam| {
             let mut account = said(&[("bio", json!("potter"), "team")]);
             account.details[0].seen_in_team = says;
-            compared(&space(vec![held]), account).unwrap().details[0].seen_in_team_proven
+            compared(&space(held), account).unwrap().details[0].seen_in_team_promised
         };
+        let told = |held: HeldClaim, says: SeenInTeam| all(vec![held], says);
         assert_eq!(told(promised.clone(), SeenInTeam::Team), Some(SeenInTeam::Owner));
-        assert_eq!(told(promised, SeenInTeam::Owner), None);
-        assert_eq!(told(unproven, SeenInTeam::Team), None, "nothing was promised");
+        assert_eq!(told(promised.clone(), SeenInTeam::Owner), None);
+        assert_eq!(
+            told(unproven.clone(), SeenInTeam::Team),
+            Some(SeenInTeam::Owner),
+            "the request promised it"
+        );
+        assert_eq!(told(unproven.clone(), SeenInTeam::OwnerAndManagers), Some(SeenInTeam::Owner));
+        // Near: fewer than were promised, as by a record of before that knows nothing of it.
+        let of_before = HeldClaim { seen_in_team: SeenInTeam::Team, ..promised };
+        assert_eq!(told(of_before.clone(), SeenInTeam::Owner), None);
+        // An earlier value for the whole team takes nothing of what this one was promised.
+        let earlier = HeldClaim { seen_in_team: SeenInTeam::Team, ..held("bio", &json!("smith")) };
+        assert_eq!(all(vec![earlier, unproven], SeenInTeam::Team), Some(SeenInTeam::Owner));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use network::member_api::{
 
 use super::MemberApiError;
 use super::calling::at_space;
-use super::giving::GivingNew;
+use super::giving::{AsPromised, GivingNew};
 use crate::consent::Consent;
 use crate::flows::present::PresentError;
 use crate::records::{
@@ -86,11 +86,16 @@ impl Wallet {
         let asked = ChangeRequest { claims: claims.to_vec() };
         let made: RequestMade = self.post_to_member_api(access, "change-requests", &asked).await?;
         let link = at_space(&made.link, &access.uri)?;
-        self.present_new_values(&link, giving, &item.space, claims).await.map_err(|error| match error {
-            PresentError::LeftOpen | PresentError::CannotBeSatisfied { .. } => {
+        let known = self.known_spaces().await?.into_iter().find(|space| space.id == item.space);
+        let held = known.map(|space| space.held).unwrap_or_default();
+        let giving = AsPromised::new(giving, &held);
+        let given = self.present_new_values(&link, &giving, &item.space, claims).await;
+        given.map_err(|error| match (error, giving.into_wider()) {
+            (PresentError::LeftOpen, Some(claim)) => MemberApiError::SeenByMore { claim },
+            (PresentError::LeftOpen | PresentError::CannotBeSatisfied { .. }, _) => {
                 MemberApiError::NothingToShow { claim: claims.join(", ") }
             }
-            other => other.into(),
+            (other, _) => other.into(),
         })?;
         self.vault.batch().delete::<OutboxItem>(&item.id).put(entry)?.commit().await?;
         self.forget_values().await?;

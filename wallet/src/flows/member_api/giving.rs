@@ -1,11 +1,15 @@
-//! A consent to new values, beside the membership that says whose they are, and to nothing else.
+//! A consent to new values, beside the membership that says whose they are, to nothing else, and to nobody more of the team.
+
+use std::sync::OnceLock;
 
 use credentials::types;
+use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 
 use crate::consent::Consent;
 use crate::flows::matching::text;
-use crate::question::{Answer, Choice, Group, Possibility, Question, Selection};
+use crate::question::{Answer, AskedClaim, Choice, Group, Possibility, Question, Selection};
+use crate::records::HeldClaim;
 use crate::wallet::BoxFuture;
 
 /// The member has said which claim gets which value.
@@ -64,6 +68,43 @@ impl Consent for GivingPassport<'_> {
     }
 }
 
+/// Gives what `giving` would, unless the space would show a part of it to more of its team than it promised of what it has: nobody
+/// reads that before it is answered (specs/profile.md §8).
+pub(super) struct AsPromised<'a> {
+    giving: &'a dyn Consent,
+    held: &'a [HeldClaim],
+    wider: OnceLock<String>,
+}
+
+impl<'a> AsPromised<'a> {
+    /// Gives it to a space that has `held` by the wallet's record.
+    pub(super) const fn new(giving: &'a dyn Consent, held: &'a [HeldClaim]) -> Self {
+        Self { giving, held, wider: OnceLock::new() }
+    }
+
+    /// The claim because of which nothing was given.
+    pub(super) fn into_wider(self) -> Option<String> {
+        self.wider.into_inner()
+    }
+
+    fn checked(&self, question: &Question, choice: Choice) -> Choice {
+        let Choice::Share(selection) = &choice else { return choice };
+        let held = || self.held.iter().map(|held| (held.claim.as_str(), held.seen_in_team));
+        let is_wider = |asked: &&AskedClaim| asked.seen_in_team > SeenInTeam::of(&asked.claim, held());
+        let wider = question.picked(selection).flat_map(|answer| &answer.claims).find(is_wider);
+        let Some(claim) = wider.map(|asked| asked.claim.clone()) else { return choice };
+        // Of several the first is told.
+        self.wider.get_or_init(|| claim);
+        Choice::LeaveOpen
+    }
+}
+
+impl Consent for AsPromised<'_> {
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Choice> {
+        Box::pin(async move { self.checked(question, self.giving.ask(question).await) })
+    }
+}
+
 fn given<'a>(selection: Option<Selection>) -> BoxFuture<'a, Choice> {
     let choice = selection.map_or(Choice::LeaveOpen, Choice::Share);
     Box::pin(std::future::ready(choice))
@@ -97,7 +138,6 @@ fn is_membership(answer: &Answer) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::question::AskedClaim;
     use crate::question::tests::{claim, option, question};
 
     fn asked(value: &str) -> Question {

@@ -195,6 +195,33 @@ async fn nothing_is_given_by_itself_to_a_space_that_asks_again_for_what_was_not_
 }
 
 #[tokio::test]
+async fn nothing_is_given_by_itself_to_a_space_that_asks_again_for_more_of_its_team() {
+    let promises = |seen: &'static str, claims: &mut serde_json::Map<String, Value>| {
+        let infos = claims["verifier_info"].as_array_mut().unwrap();
+        infos.push(json!({"format": "passport_seen_in_team", "data": {seen: [["email"]]}}));
+    };
+    for (then, is_given) in [(None, false), (Some("owner-and-managers"), false), (Some("owner"), true)] {
+        let stage = stage_asking_too_much(ADDRESS).await;
+        stage.set(|behaviour| {
+            behaviour.asks_anew = Some(over_18());
+            behaviour.bend_request = Some(Box::new(move |claims| {
+                let infos = claims["verifier_info"].as_array_mut().unwrap();
+                infos.push(json!({"format": "passport_counter_offer", "data": {"uri": ADDRESS}}));
+                promises("owner", claims);
+            }));
+            behaviour.bend_request_anew = Some(Box::new(move |claims| {
+                then.into_iter().for_each(|seen| promises(seen, claims));
+            }));
+        });
+        match present(&stage, &less()).await {
+            Ok(given) => assert!(is_given && given.disclosed.contains(&"email".to_owned())),
+            Err(error) => assert!(!is_given && matches!(error, PresentError::LeftOpen), "{then:?} {error:?}"),
+        }
+        assert_eq!(stage.seen(|seen| seen.answers.len()), usize::from(is_given));
+    }
+}
+
+#[tokio::test]
 async fn a_counter_offer_goes_to_the_origin_of_whoever_asked_and_to_nobody_else() {
     for elsewhere in [
         "http://elsewhere.localhost/counter-offer/1",

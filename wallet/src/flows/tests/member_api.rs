@@ -198,6 +198,61 @@ async fn a_new_value_is_given_beside_the_membership_and_never_the_old_checked_on
     assert!(stage.vault.list::<FollowUpAwaited>().await.unwrap().is_empty(), "nothing more follows");
 }
 
+/// What the member said once is given by itself; that more of the team see it nobody said (specs/profile.md §8).
+#[tokio::test]
+async fn a_new_value_is_given_to_nobody_more_of_the_team_than_was_promised_of_the_one_before() {
+    for (promised, asked, is_given) in [
+        ("owner", None, false),
+        ("owner", Some("owner-and-managers"), false),
+        ("owner-and-managers", None, false),
+        ("owner", Some("owner"), true),
+        ("owner-and-managers", Some("owner"), true),
+        ("team", None, true),
+    ] {
+        let case = format!("{promised} {asked:?}");
+        let stage = member(8).await;
+        let claim = json!({"claim": "email", "vct": types::OWN, "digest": "d", "audience": "team",
+            "seen_in_team": promised, "same_as": "s"});
+        let given = json!({"at": 1, "request": "r", "purpose": null, "claims": [claim], "proof": null, "decision": null,
+            "outcome": "approved"});
+        let given = serde_json::from_value(given).unwrap();
+        let answer = KeptAnswer { space: KILN.to_owned(), number: 0, given, unanswered: None };
+        stage.vault.put(&answer).await.unwrap();
+        let asks = |stage: &Stage, seen: Option<&'static str>| {
+            stage.set(|behaviour| {
+                behaviour.bend_request = Some(Box::new(move |claims| {
+                    let Some(seen) = seen else { return };
+                    let entry = json!({"format": "passport_seen_in_team", "data": {seen: [["email"]]}});
+                    claims["verifier_info"].as_array_mut().unwrap().push(entry);
+                }));
+            });
+        };
+        asks(&stage, asked);
+        let (name, value) = email("new@example.org");
+        let sent = stage.wallet.change_at(name, value, &["Kiln".to_owned()], When::Now).await.unwrap();
+        assert_eq!(sent[0].done, is_given, "{case}: {sent:?}");
+        let shows_email = || {
+            let last = stage.seen(|seen| disclosed(seen.answers.last().unwrap()));
+            last.iter().any(|(query, ..)| query == "own_email")
+        };
+        assert_eq!(shows_email(), is_given, "{case}");
+        if is_given {
+            continue;
+        }
+        assert!(sent[0].waits && sent[0].again_at.is_none(), "{case}: {sent:?}");
+        let why = sent[0].why.clone().unwrap();
+        assert_eq!((why.code.as_str(), why.claims.as_slice()), ("seen_by_more", &["email".to_owned()][..]));
+        let [item] = &items(&stage).await[..] else { panic!("{case}: it stays in sight") };
+        stage.clock.advance(86_400);
+        stage.set(|behaviour| behaviour.list_version += 1);
+        assert!(collect(&stage).await.is_empty(), "{case}: not tried again by itself");
+        // Asked as it was promised it goes, as soon as the member says so.
+        asks(&stage, Some("owner"));
+        assert!(stage.wallet.send_waiting(&item.id).await.unwrap().done, "{case}");
+        assert!(shows_email(), "{case}");
+    }
+}
+
 #[tokio::test]
 async fn a_change_leaves_awaited_what_was_asked_before_and_its_own_proof_that_is_not_there_yet() {
     let stage = member(8).await;

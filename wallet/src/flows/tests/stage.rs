@@ -77,6 +77,8 @@ pub(super) struct Behaviour {
     pub(super) registers_also: Option<trust::registration::IntendedUse>,
     /// What is done to the request before it is signed.
     pub(super) bend_request: Option<BendRequest>,
+    /// Of what is asked after a counter-offer.
+    pub(super) bend_request_anew: Option<BendRequest>,
     /// The proof of sharing leaves out the last claim.
     pub(super) proof_lacks_a_claim: bool,
     /// The space is known by its DID instead of its certificate.

@@ -15,6 +15,7 @@ pub(super) fn changes(words: Words, difference: &Difference) -> Vec<String> {
         ("asks-no-longer", &difference.no_longer),
         ("asks-anew", &difference.anew),
         ("asks-not-offered", &difference.not_offered),
+        ("asks-seen-by-more", &difference.seen_by_more),
     ] {
         if !names.is_empty() {
             lines.push(words.say_with(key, &[("details", &list(words, names))]));

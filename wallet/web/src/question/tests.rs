@@ -501,6 +501,10 @@ fn who_asks_once_more_is_told_what_they_have_and_what_is_new() {
     question.difference = Some(wallet::Difference { anew: vec!["company".to_owned()], ..Default::default() });
     let instead = page(&question);
     assert!(instead.contains("Asked now: company") && !instead.contains("New to Kiln"), "{instead}");
+    assert!(!instead.contains("More of their team"), "{instead}");
+    question.difference =
+        Some(wallet::Difference { seen_by_more: vec!["company".to_owned()], ..Default::default() });
+    assert!(page(&question).contains("More of their team would see it than they said before: company"));
 }
 
 #[test]

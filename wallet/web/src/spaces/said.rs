@@ -418,6 +418,7 @@ mod tests {
                 "check_first",
                 "not_held",
                 "nothing_to_show",
+                "seen_by_more",
                 "no_passport_yet",
                 "no_fresh_copy",
                 "cannot_be_satisfied",

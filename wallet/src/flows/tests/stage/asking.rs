@@ -139,7 +139,7 @@ impl Cast {
             None => ok(&json!({"outcome": "declined", "reason": "A birthdate is needed"})),
             Some(query) => {
                 behaviour.query = Some(query);
-                behaviour.bend_request = None;
+                behaviour.bend_request = behaviour.bend_request_anew.take();
                 let link = behaviour.link_anew.clone().unwrap_or_else(|| self.space.link());
                 ok(&json!({"outcome": "new_request", "request": {"link": link, "client_id": "c",
                     "request_uri": "http://kiln.localhost/request/1", "request_uri_method": "get"}}))

@@ -150,7 +150,7 @@ fn told(visit: &Visit, one: &SeenDetail, is_all: bool) -> Told {
             let group = inside(&words.say(group_key(audience)));
             words.say_with("space-seen-other-group", &[("group", &group)])
         }));
-        warnings.extend(one.seen_in_team_proven.map(|seen| {
+        warnings.extend(one.seen_in_team_promised.map(|seen| {
             let group = words.say(seen_key(Audience::Team, seen));
             words.say_with("space-seen-other-group", &[("group", &group)])
         }));
