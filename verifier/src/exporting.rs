@@ -146,26 +146,31 @@ impl Space {
         Ok(found)
     }
 
-    /// Notes that a table is carried away: who, how many people, which details. Gives the look that [`Self::export_piece`] wants.
+    /// Notes that a table is carried away: who, how many people, which details that they see. Gives the look that
+    /// [`Self::export_piece`] wants.
     ///
     /// # Errors
     /// The store.
     pub async fn begin_export(&self, wanted: &Wanted, looker: Looker<'_>) -> Result<String, SpaceError> {
-        let (mut ids, mut after) = (Vec::new(), None::<String>);
+        let (mut ids, mut names, mut after) = (Vec::new(), BTreeSet::new(), None::<String>);
         loop {
             let read = self.tenant.read(&Held { after: after.as_deref() }).await?;
             ids.extend(read.held.iter().map(|held| held.contact.id.clone()));
+            names.extend(wanted.seen(&read.held, looker).map(str::to_owned));
             match read.next {
                 Some(next) => after = Some(next),
                 None => break,
             }
         }
         if wanted.imported {
-            ids.extend(self.imported_records().await?.into_iter().map(|one| one.id));
+            for person in self.imported_records().await? {
+                let columns = person.columns.iter().map(|column| column.name().to_owned());
+                names.extend(columns.filter(|column| wanted.claims.contains(column)));
+                ids.push(person.id);
+            }
         }
         let whose: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let names: BTreeSet<&str> = wanted.claims.iter().map(String::as_str).collect();
-        let names: Vec<&str> = names.into_iter().collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let by = looker.noted_as();
         let looking = Looking { by, how: LOOK, whose: &whose, names: &names, again: true };
         self.look_as(looking).await?.ok_or(SpaceError::NoSuch("look"))
@@ -182,25 +187,24 @@ impl Space {
         from: Option<&Place>,
         looker: Looker<'_>,
     ) -> Result<Piece, SpaceError> {
-        self.check_look(look, wanted, looker).await?;
+        let look = self.look_of(look, looker).await?;
         match from {
-            Some(Place::Imported(after)) => self.imported_piece(wanted, after.as_deref()).await,
-            Some(Place::Contact(after)) => self.contact_piece(wanted, Some(after), looker).await,
-            None => self.contact_piece(wanted, None, looker).await,
+            Some(Place::Imported(after)) => self.imported_piece(wanted, after.as_deref(), &look).await,
+            Some(Place::Contact(after)) => self.contact_piece(wanted, Some(after), looker, &look).await,
+            None => self.contact_piece(wanted, None, looker, &look).await,
         }
     }
 
-    /// Whoever asks for a piece had everything noted that is in it, within the hour.
-    async fn check_look(&self, look: &str, wanted: &Wanted, looker: Looker<'_>) -> Result<(), SpaceError> {
+    /// The look of whoever asks for a piece, within the hour.
+    async fn look_of(&self, look: &str, looker: Looker<'_>) -> Result<Look, SpaceError> {
         let now = self.environment().now().seconds();
         let found = self.tenant.get::<Look>(look).await?;
-        let is_noted = |found: &Look| {
+        let counts = |found: &Look| {
             found.how == LOOK
                 && found.by.as_deref() == looker.noted_as()
                 && now.saturating_sub(found.at) < LOOK_LIFETIME
-                && wanted.claims.iter().all(|claim| found.names.contains(claim))
         };
-        found.filter(is_noted).map(drop).ok_or(SpaceError::NoSuch("look"))
+        found.filter(counts).ok_or(SpaceError::NoSuch("look"))
     }
 
     async fn contact_piece(
@@ -208,8 +212,10 @@ impl Space {
         wanted: &Wanted,
         after: Option<&str>,
         looker: Looker<'_>,
+        look: &Look,
     ) -> Result<Piece, SpaceError> {
         let read = self.tenant.read(&Held { after }).await?;
+        check_noted(wanted.seen(&read.held, looker), look)?;
         let rows = read.held.into_iter().filter_map(|held| self.row(wanted, held, looker)).collect();
         let next = match read.next {
             Some(next) => Some(Place::Contact(next)),
@@ -246,13 +252,34 @@ impl Space {
         Some(Row { id: held.contact.id, kind, plan, since, details, kept_until })
     }
 
-    async fn imported_piece(&self, wanted: &Wanted, after: Option<&str>) -> Result<Piece, SpaceError> {
+    async fn imported_piece(
+        &self,
+        wanted: &Wanted,
+        after: Option<&str>,
+        look: &Look,
+    ) -> Result<Piece, SpaceError> {
         let (people, next) = self.imported_from(after, READ_AT_ONCE).await?;
         let now = self.environment().now().seconds();
         let kept = people.into_iter().filter(|one| one.record.until > now && !one.details.is_empty());
-        let rows = kept.map(|one| imported_row(wanted, one)).collect();
+        let rows: Vec<Row> = kept.map(|one| imported_row(wanted, one)).collect();
+        check_noted(rows.iter().flat_map(|row| row.details.keys()).map(String::as_str), look)?;
         Ok(Piece { rows, next: next.map(|next| Place::Imported(Some(next))) })
     }
+}
+
+impl Wanted {
+    /// Of what is wanted, what somebody sees of these people.
+    fn seen<'a>(&'a self, held: &'a [HeldNow], looker: Looker<'a>) -> impl Iterator<Item = &'a str> + 'a {
+        let given = held.iter().flat_map(|held| held.kept.iter().flatten());
+        let seen = given.filter(move |given| self.claims.contains(&given.claim) && looker.sees(given));
+        seen.map(|given| given.claim.as_str())
+    }
+}
+
+/// Nothing is handed out that was not noted: not what was not wanted then, nor what members have shown to more since.
+fn check_noted<'a>(mut seen: impl Iterator<Item = &'a str>, look: &Look) -> Result<(), SpaceError> {
+    let is_noted = seen.all(|claim| look.names.iter().any(|name| name == claim));
+    if is_noted { Ok(()) } else { Err(SpaceError::NoSuch("look")) }
 }
 
 fn imported_row(wanted: &Wanted, one: Opened) -> Row {

@@ -11,6 +11,7 @@ use store::Range;
 
 use crate::records::Contact;
 use crate::space::{Space, SpaceError};
+use crate::standing::Called;
 use crate::team::looks::{Looker, Looking};
 
 /// Most contacts that one search opens.
@@ -28,8 +29,8 @@ const LONGEST: usize = 100;
 pub struct Found {
     /// The contact.
     pub contact: String,
-    /// What the person is called, if a form asked for it.
-    pub name: Option<String>,
+    /// What the person is called.
+    pub name: Called,
     /// In which details it stands.
     pub claims: Vec<String>,
     /// Whether it is somebody from a table, who has no contact; `contact` is then the record of that.
@@ -98,7 +99,7 @@ impl Space {
                 is_cut = true;
                 break;
             }
-            let (contact, name) = (contact.id.clone(), self.name_of(contact, looker));
+            let (contact, name) = (contact.id.clone(), self.called_of(contact, looker));
             found.push(Found { contact, name, claims, is_imported: false });
         }
         let mut opened = contacts.len();
@@ -130,6 +131,7 @@ impl Space {
                     return Ok((opened, true));
                 }
                 let name = Some(one.called()).filter(|name| !name.is_empty());
+                let name = name.map_or(Called::Nameless, Called::Name);
                 found.push(Found { contact: one.record.id, name, claims, is_imported: true });
             }
             match next {
@@ -193,7 +195,7 @@ mod tests {
     fn whom_somebody_found_is_not_printed() {
         let found = Found {
             contact: "x".to_owned(),
-            name: Some("Ada".to_owned()),
+            name: Called::Name("Ada".to_owned()),
             claims: Vec::new(),
             is_imported: false,
         };

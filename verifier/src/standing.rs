@@ -3,6 +3,7 @@
 //! A name in a list is a value that somebody looks at, and counts as a look ([`crate::team::looks`]).
 
 use environment::Timestamp;
+use network::seen_in_team::SeenInTeam;
 use serde_json::Value;
 use store::Range;
 
@@ -26,6 +27,27 @@ const PAGE: usize = 500;
 /// The details that name a person in a list, as far as a form asked for them.
 const GIVEN_NAME: &str = "given_name";
 const NAMES: [&str; 4] = [GIVEN_NAME, "family_name", "name", "nickname"];
+
+/// What a person is called, as far as whoever looks may see it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Called {
+    /// By this name.
+    Name(String),
+    /// A name was given, and it is for these of the team.
+    For(SeenInTeam),
+    /// No name was asked for, or it is gone.
+    Nameless,
+}
+
+impl std::fmt::Debug for Called {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(_) => formatter.write_str("Name(…)"),
+            Self::For(seen) => write!(formatter, "For({seen:?})"),
+            Self::Nameless => formatter.write_str("Nameless"),
+        }
+    }
+}
 
 /// Details that are due to be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,21 +155,39 @@ impl Space {
         contacts: &[&str],
         looker: Looker<'_>,
         how: &'static str,
-    ) -> Result<Vec<Option<String>>, SpaceError> {
+    ) -> Result<Vec<Called>, SpaceError> {
+        let found = self.names_looked_at(contacts, looker, how, &NAMES).await?;
+        let called = |contact: &Option<Contact>| {
+            contact.as_ref().map_or(Called::Nameless, |contact| self.called_of(contact, looker))
+        };
+        Ok(found.iter().map(called).collect())
+    }
+
+    /// These contacts, after a look at these of their details was noted: whose that whoever looks sees some of, and which of them. Who
+    /// sees nothing of anybody looked at nothing.
+    async fn names_looked_at(
+        &self,
+        contacts: &[&str],
+        looker: Looker<'_>,
+        how: &'static str,
+        names: &[&'static str],
+    ) -> Result<Vec<Option<Contact>>, SpaceError> {
         let mut found = Vec::new();
         for id in contacts {
             found.push(self.tenant.get::<Contact>(*id).await?);
         }
-        let there: Vec<&str> = found.iter().flatten().map(|contact| contact.id.as_str()).collect();
-        if !there.is_empty() {
+        let sees = |contact: &Contact, name: &str| {
+            contact.given.iter().any(|given| given.claim == name && looker.sees(given))
+        };
+        let is_seen = |name: &&str| found.iter().flatten().any(|contact| sees(contact, name));
+        let names: Vec<&str> = names.iter().copied().filter(is_seen).collect();
+        let seen = found.iter().flatten().filter(|contact| names.iter().any(|name| sees(contact, name)));
+        let whose: Vec<&str> = seen.map(|contact| contact.id.as_str()).collect();
+        if !whose.is_empty() {
             let by = looker.noted_as();
-            let looking = Looking { by, how, whose: &there, names: &NAMES, again: false };
-            self.look(looking).await?;
+            self.look(Looking { by, how, whose: &whose, names: &names, again: false }).await?;
         }
-        Ok(found
-            .iter()
-            .map(|contact| contact.as_ref().and_then(|contact| self.name_of(contact, looker)))
-            .collect())
+        Ok(found)
     }
 
     /// The first names of the people of these contacts, as far as their forms asked for them: no more than a screen may show that
@@ -161,21 +201,23 @@ impl Space {
         looker: Looker<'_>,
         how: &'static str,
     ) -> Result<Vec<Option<String>>, SpaceError> {
-        let mut found = Vec::new();
-        for id in contacts {
-            found.push(self.tenant.get::<Contact>(*id).await?);
-        }
-        let there: Vec<&str> = found.iter().flatten().map(|contact| contact.id.as_str()).collect();
-        if !there.is_empty() {
-            let by = looker.noted_as();
-            self.look(Looking { by, how, whose: &there, names: &[GIVEN_NAME], again: false }).await?;
-        }
+        let found = self.names_looked_at(contacts, looker, how, &[GIVEN_NAME]).await?;
         let first = |contact: &Contact| {
             let values = self.opened_for(contact, looker).ok()?;
             let kept = values.iter().find(|kept| kept.claim == GIVEN_NAME)?;
             kept.value()?.as_str().map(str::to_owned)
         };
         Ok(found.iter().map(|contact| contact.as_ref().and_then(first)).collect())
+    }
+
+    /// What a person is called by what somebody may see, or for whom that is.
+    pub(crate) fn called_of(&self, contact: &Contact, looker: Looker<'_>) -> Called {
+        if let Some(name) = self.name_of(contact, looker) {
+            return Called::Name(name);
+        }
+        let names = contact.given.iter().filter(|given| NAMES.contains(&given.claim.as_str()));
+        let hidden = names.filter(|given| !looker.sees(given)).map(|given| given.seen_in_team);
+        hidden.max().map_or(Called::Nameless, Called::For)
     }
 
     /// What a person is called by what somebody may see; nothing where no name was asked for, or it is gone, or for others.

@@ -111,14 +111,14 @@ async fn whoever_is_nobodys_yet_is_not_in_it_and_whoever_was_taken_in_is_marked(
     let could = stage.space.exportable().await.unwrap();
     assert_eq!((could.people, could.imported, could.claims["email"]), (1, 1, 2));
     assert!(!could.claims.contains_key("plan"));
-    // What is carried away comes in again as it was, but for whoever is here.
+    // What is carried away comes in again as it was, and so does who waits with an address that nobody has checked.
     let text: String = found.iter().map(|row| Layout::default().row(&some, row)).collect();
     let text = format!("{}{text}", Layout { mark: true, ..Layout::default() }.header(&some));
     let table = Table::parse(&text_of(text.as_bytes()).unwrap()).unwrap();
     let preview = stage.space.preview_import(&table, "sign-up", None, Looker::Terminal).await.unwrap();
-    assert_eq!((preview.reading.people.len(), preview.reading.bad.len(), preview.known), (1, 1, 1));
+    assert_eq!((preview.reading.people.len(), preview.reading.bad.len(), preview.known), (2, 0, 1));
     assert_eq!(
-        preview.reading.people[0].details.values().collect::<Vec<_>>(),
+        preview.reading.people[1].details.values().collect::<Vec<_>>(),
         ["zoe@example.org", "=Zoe", "Desk", "2026-02-03"]
     );
     stage.space.decide(&applicant.id, Outcome::Declined, None).await.unwrap();

@@ -130,6 +130,9 @@ console-days =
        *[other] { $count } days
     }
 console-nameless = No name was asked for
+console-name-hidden = Name seen by others of the team
+console-name-hidden-owner-and-managers = Name seen by owner and managers
+console-name-hidden-owner = Name seen by the owner
 console-note-less = Gave less than was asked: not { $names }
 console-note-again = Answered again, after you had asked for something else
 console-note-asked = Asked for something else { $at }; no answer yet

@@ -130,6 +130,9 @@ console-days =
        *[other] { $count } días
     }
 console-nameless = No se pidió ningún nombre
+console-name-hidden = Nombre que ven otras personas del equipo
+console-name-hidden-owner-and-managers = Nombre que ven propiedad y gestión
+console-name-hidden-owner = Nombre que ve la propiedad
 console-note-less = Dio menos de lo pedido: no { $names }
 console-note-again = Respondió otra vez, después de que pidierais otra cosa
 console-note-asked = Se le pidió otra cosa { $at }; aún no ha respondido

@@ -10,6 +10,7 @@ use crate::exporting::Wanted;
 use crate::form::{Approval, Form};
 use crate::forms::ChangedBy;
 use crate::importing::table::{Table, text_of};
+use crate::standing::Called;
 use crate::team::Role;
 use crate::team::looks::Looker;
 use crate::tests::stage;
@@ -109,14 +110,27 @@ async fn a_name_that_is_for_others_stands_in_no_list_and_on_no_screen_at_the_des
     let sign_up = member(&stage, 0).await;
     let ids = [sign_up.id.as_str()];
     let name = Some(CANARIES[1].to_owned());
-    for (looker, called) in [(MANAGER, name.clone()), (OWNER, name), (DESK, None), (AUDITOR, None)] {
+    let hidden = Called::For(SeenInTeam::OwnerAndManagers);
+    for (looker, first) in [(MANAGER, name.clone()), (OWNER, name), (DESK, None), (AUDITOR, None)] {
         let listed = stage.space.called(&ids, looker, "members").await.unwrap();
+        let called = first.clone().map_or(hidden.clone(), Called::Name);
         assert_eq!(listed, std::slice::from_ref(&called), "{looker:?}");
-        let first = stage.space.first_names(&ids, looker, "desk").await.unwrap();
-        assert_eq!(first, std::slice::from_ref(&called), "{looker:?}");
+        let named = stage.space.first_names(&ids, looker, "desk").await.unwrap();
+        assert_eq!(named, std::slice::from_ref(&first), "{looker:?}");
     }
+    // Who saw no name looked at nothing, and of whoever saw one that name alone is noted.
+    let looks = stage.space.looks(10).await.unwrap();
+    let mut noted: Vec<_> =
+        looks.iter().map(|look| (look.by.as_deref().unwrap(), look.how.as_str())).collect();
+    noted.sort_unstable();
+    assert_eq!(noted, [("mara", "desk"), ("mara", "members"), ("olga", "desk"), ("olga", "members")]);
+    assert!(looks.iter().all(|look| look.names == ["given_name"] && look.people == 1), "{looks:?}");
     let found = stage.space.search("canary-ada@", DESK).await.unwrap().found;
-    assert_eq!((found.len(), found[0].name.as_deref()), (1, None), "found by the address, and not named");
+    assert_eq!((found.len(), &found[0].name), (1, &hidden), "found by the address, and not named");
+    // Near: of whom there is nothing, nothing is for others, and nobody looks.
+    let before = stage.space.looks(100).await.unwrap().len();
+    let listed = stage.space.called(&["AAAAAAAAAAAAAAAAAAAAAA"], MANAGER, "members").await.unwrap();
+    assert_eq!((listed, stage.space.looks(100).await.unwrap().len()), (vec![Called::Nameless], before));
 }
 
 #[tokio::test]
@@ -137,7 +151,20 @@ async fn a_table_has_in_the_place_of_what_is_for_others_who_sees_it_and_is_for_w
         };
         let of = |(text, word): (&str, &str)| (text.to_owned(), word.to_owned());
         assert_eq!((cell("email"), cell("company")), (of(email), of(company)), "{looker:?}");
+        // What was held back was not looked at.
+        let noted = stage.space.looks(10).await.unwrap().into_iter().find(|one| one.id == look).unwrap();
+        let seen = [("company", company), ("email", email)].into_iter().filter(|(_, cell)| cell.1 == "own");
+        assert_eq!(noted.names, seen.map(|(name, _)| name).collect::<Vec<_>>(), "{looker:?}");
     }
+    // What a member shows to more since is not handed out under a look that does not say so.
+    let look = stage.space.begin_export(&wanted, MANAGER).await.unwrap();
+    let (_, access) = access(&stage, 0).await;
+    let shown = vec![change("company", WhatToDo::Publish(Audience::MembersHere))];
+    make(&stage, &access, &changes(ID, shown)).await.unwrap();
+    let refused = stage.space.export_piece(&look, &wanted, None, MANAGER).await;
+    assert!(matches!(refused, Err(crate::SpaceError::NoSuch("look"))));
+    let look = stage.space.begin_export(&wanted, MANAGER).await.unwrap();
+    assert!(stage.space.export_piece(&look, &wanted, None, MANAGER).await.is_ok());
     // A look of one is no leave for another to see more.
     let look = stage.space.begin_export(&wanted, MANAGER).await.unwrap();
     for other in [OWNER, DESK, Looker::Terminal] {

@@ -11,6 +11,7 @@ use verifier::asking_again::Other;
 use verifier::form::Form;
 use verifier::records::{Contact, Member, Provenance, SignUp, Standing};
 use verifier::searching::{SearchError, SearchResult};
+use verifier::standing::Called;
 use verifier::team::Right;
 use web::form::QueryFields;
 use web::page::{CopyLink, QrFigure};
@@ -85,11 +86,12 @@ async fn people(site: &SpaceWeb, words: Words, acting: &Acting, from: usize) -> 
     let ids: Vec<&str> = shown.iter().filter_map(|member| member.contact.as_deref()).collect();
     let names = site.space.called(&ids, acting.looker(), "members").await?;
     let called = |contact: Option<&str>| {
-        let place = ids.iter().position(|id| Some(*id) == contact)?;
-        names.get(place)?.clone()
+        let place = ids.iter().position(|id| Some(*id) == contact);
+        let name = place.and_then(|place| names.get(place)).cloned();
+        say::called(words, name.unwrap_or(Called::Nameless))
     };
     let line = |member: &&Member| PersonLine {
-        name: called(member.contact.as_deref()).unwrap_or_else(|| words.say("console-nameless")),
+        name: called(member.contact.as_deref()),
         sub: member.sub.clone(),
         contact: member.contact.clone(),
         since: day(member.since),
@@ -136,7 +138,7 @@ pub(crate) async fn search(
                 .into_iter()
                 .map(|found| FoundLine {
                     details: say::names(words, found.claims.iter().map(String::as_str)),
-                    name: found.name.unwrap_or_else(|| words.say("console-nameless")),
+                    name: say::called(words, found.name),
                     address: match found.is_imported {
                         true => "/console/import#people".to_owned(),
                         false => format!("{CONTACTS}/{}", found.contact),
@@ -277,7 +279,7 @@ async fn contact_page(
         return Err(SpaceError::NoSuch("contact").into());
     }
     let name = match &contact {
-        Some(contact) => space.called(&[&contact.id], acting.looker(), "contact-name").await?.pop().flatten(),
+        Some(contact) => space.called(&[&contact.id], acting.looker(), "contact-name").await?.pop(),
         None => None,
     };
     let ends = match &contact {
@@ -301,7 +303,7 @@ async fn contact_page(
         words,
         csrf: acting.csrf(),
         id: id.to_owned(),
-        title: name.unwrap_or_else(|| words.say("console-nameless")),
+        title: say::called(words, name.unwrap_or(Called::Nameless)),
         shows_values,
         may_see_values: acting.may(Right::SeeValues),
         gone: contact.is_none(),

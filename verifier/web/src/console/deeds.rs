@@ -5,6 +5,7 @@ use network::claims::Audience;
 use network::member_api::{Outcome, WhatToDo};
 use verifier::member_api::{Done, MemberDeed};
 use verifier::records::SignUp;
+use verifier::standing::Called;
 use verifier::team::Right;
 use web::Words;
 
@@ -42,8 +43,8 @@ impl Today {
             let names = space.called(&ids, acting.looker(), "members").await?;
             for deed in shown {
                 let place = ids.iter().position(|id| deed.contact.as_deref() == Some(id));
-                let name = place.and_then(|place| names.get(place)?.clone());
-                let name = name.unwrap_or_else(|| words.say("console-nameless"));
+                let name = place.and_then(|place| names.get(place)).cloned();
+                let name = say::called(words, name.unwrap_or(Called::Nameless));
                 lines.extend(said(words, deed).into_iter().map(|what| TodayLine {
                     contact: deed.contact.clone(),
                     said: words.say_with("console-today-who", &[("name", &name), ("what", &what)]),

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::SET_COOKIE;
 use network::decision::Outcome;
 use verifier::records::SignUp;
+use verifier::standing::Called;
 use web::Words;
 use web::assets::assets;
 use web::page::{Page, QrFigure};
@@ -78,7 +79,7 @@ pub(super) async fn approve(site: &SpaceWeb, words: Words, acting: &Acting, id: 
 async fn named(site: &SpaceWeb, words: Words, acting: &Acting, id: &str) -> Result<Named, Failed> {
     let waits = site.space.waiting(MOST).await?;
     let names = site.space.first_names(&[id], acting.looker(), "desk").await?;
-    let name = names.into_iter().next().flatten();
+    let name = names.into_iter().next().flatten().map_or(Called::Nameless, Called::Name);
     Ok(Named::at(words, &waits, first::place(&waits, id), name))
 }
 

@@ -9,6 +9,7 @@ use network::mailbox::Reason;
 use verifier::community::hello::records::HelloReport;
 use verifier::community::people::Publisher;
 use verifier::community::reach::{DirectoryDecision, Reach};
+use verifier::standing::Called;
 use verifier::team::Right;
 use web::Words;
 use web::form::QueryFields;
@@ -115,8 +116,8 @@ async fn reported(site: &SpaceWeb, words: Words, acting: &Acting) -> Result<Vec<
         return Ok(Vec::new());
     }
     let names = site.space.called(&ids, acting.looker(), "members").await?;
-    let line = |(one, name): (HelloReport, Option<String>)| Reported {
-        name: name.unwrap_or_else(|| words.say("console-nameless")),
+    let line = |(one, name): (HelloReport, Called)| Reported {
+        name: say::called(words, name),
         why: words.say_with(
             &format!("console-reported-{}", reason_name(one.reason)),
             &[("at", &say::when(one.at))],
@@ -186,9 +187,9 @@ async fn listed(
     let (found, next) = site.space.publishers(from, PAGE).await?;
     let ids: Vec<&str> = found.iter().map(|one| one.contact.as_str()).collect();
     let names = site.space.called(&ids, acting.looker(), "members").await?;
-    let line = |(one, name): (&Publisher, Option<String>)| Line {
+    let line = |(one, name): (&Publisher, Called)| Line {
         contact: one.contact.clone(),
-        name: name.unwrap_or_else(|| words.say("console-nameless")),
+        name: say::called(words, name),
         page: format!("/people/{}", one.id),
         details: one
             .details

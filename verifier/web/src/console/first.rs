@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use network::decision::Outcome;
 use verifier::records::SignUp;
-use verifier::standing::Due;
+use verifier::standing::{Called, Due};
 use verifier::team::Right;
 use verifier::{Space, SpaceError};
 use web::Words;
@@ -132,8 +132,8 @@ impl Named {
             None => vec![id],
         };
         let names = site.space.called(&ids, acting.looker(), "sign-ups").await?;
-        let name = names.get(place.unwrap_or_default()).cloned().flatten();
-        Ok(Self::at(words, &waiting, place, name))
+        let name = names.get(place.unwrap_or_default()).cloned();
+        Ok(Self::at(words, &waiting, place, name.unwrap_or(Called::Nameless)))
     }
 
     /// Whether one goes on with it.
@@ -142,13 +142,13 @@ impl Named {
     }
 
     /// The same of a list in which it has this place and this name.
-    pub(super) fn at(words: Words, waiting: &[SignUp], place: Option<usize>, name: Option<String>) -> Self {
-        let name = name.unwrap_or_else(|| match place {
-            Some(place) => {
+    pub(super) fn at(words: Words, waiting: &[SignUp], place: Option<usize>, called: Called) -> Self {
+        let name = match (called, place) {
+            (Called::For(_) | Called::Nameless, Some(place)) => {
                 words.say_with("console-place", &[("place", &place.saturating_add(1).to_string())])
             }
-            None => words.say("console-nameless"),
-        });
+            (called, _) => say::called(words, called),
+        };
         let behind = waiting.iter().skip(place.map_or(0, |place| place.saturating_add(1)));
         let before = waiting.iter().take(place.unwrap_or_default()).rev();
         Self { name, next: behind.chain(before).next().map(|one| one.id.clone()) }
@@ -311,7 +311,7 @@ pub(super) async fn rows(
         }
         rows.push(Row {
             id: sign_up.id.clone(),
-            name: name.unwrap_or_else(|| words.say("console-nameless")),
+            name: say::called(words, name),
             since: say::when(sign_up.answered_at),
             waited: say::duration(words, space.waited(sign_up)),
             form: say::form(site, words, &forms, &sign_up.form),
@@ -465,6 +465,7 @@ pub(super) async fn by_whom(site: &SpaceWeb, words: Words, id: &str) -> Result<S
 
 #[cfg(test)]
 mod tests {
+    use verifier::form::SeenInTeam;
     use web::Language;
 
     use super::*;
@@ -472,9 +473,12 @@ mod tests {
     #[test]
     fn a_sign_up_whose_form_asked_for_no_name_is_named_by_its_place() {
         let words = Words::new(Language::English);
-        let name = |place, name: Option<&str>| Named::at(words, &[], place, name.map(str::to_owned)).name;
-        assert_eq!(name(Some(1), None), "number 2 in the list");
-        assert_eq!(name(Some(1), Some("Ada")), "Ada");
-        assert_eq!(name(None, None), "No name was asked for");
+        let name = |place, called: Called| Named::at(words, &[], place, called).name;
+        assert_eq!(name(Some(1), Called::Nameless), "number 2 in the list");
+        assert_eq!(name(Some(1), Called::Name("Ada".to_owned())), "Ada");
+        assert_eq!(name(None, Called::Nameless), "No name was asked for");
+        // Near: one that was given, and is for others.
+        assert_eq!(name(Some(1), Called::For(SeenInTeam::Owner)), "number 2 in the list");
+        assert_eq!(name(None, Called::For(SeenInTeam::Owner)), "Name seen by the owner");
     }
 }

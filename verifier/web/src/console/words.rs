@@ -9,7 +9,7 @@ use verifier::form::SeenInTeam;
 use verifier::forms::FormVersion;
 use verifier::invitations::InviteError;
 use verifier::records::Provenance;
-use verifier::standing::Due;
+use verifier::standing::{Called, Due};
 use verifier::team::Right;
 use web::Words;
 
@@ -145,6 +145,17 @@ pub(super) fn seen_by(site: &SpaceWeb, words: Words, given: &Provenance) -> Stri
         | (Audience::MembersHere | Audience::Brand | Audience::Public, _) => {
             audience(site, words, given.audience)
         }
+    }
+}
+
+/// What a person is called, or who reads that.
+pub(super) fn called(words: Words, called: Called) -> String {
+    match called {
+        Called::Name(name) => name,
+        Called::For(SeenInTeam::Owner) => words.say("console-name-hidden-owner"),
+        Called::For(SeenInTeam::OwnerAndManagers) => words.say("console-name-hidden-owner-and-managers"),
+        Called::For(SeenInTeam::Team) => words.say("console-name-hidden"),
+        Called::Nameless => words.say("console-nameless"),
     }
 }
 

@@ -76,6 +76,11 @@ async fn a_name_for_managers_stands_in_no_row_and_on_no_screen_at_the_desk() {
     for path in ["/console", "/console/desk", "/console/contacts"] {
         let seen = desk.get(path).await.text;
         assert!(!seen.contains("Ada"), "{path}: {seen}");
+        assert!(!seen.contains("asked for"), "{path}: {seen}");
+    }
+    for path in ["/console/contacts", &format!("/console/contacts/{id}")] {
+        let seen = desk.get(path).await.text;
+        assert!(seen.contains("Name seen by owner and managers"), "{path}: {seen}");
     }
     assert!(manager.get("/console/contacts").await.text.contains("Ada Ada"));
 }
